@@ -1,0 +1,143 @@
+"""The design of the optical circuit: which parts, wired how.
+
+Polarity says which value of a streamed digit puts its rings on resonance:
+
+* ``zero-coupled`` (the paper's): a 0 couples the light into the bypass with its two bends, a 1
+  lets it pass straight through the shifter.
+* ``one-coupled``: a 1 couples the light into the shifter, a 0 lets it pass straight on.
+
+Gain says how the receiver sets its full scale: ``fixed`` for the largest amplitude that any
+input can give, or ``per-symbol`` from the streamed digits, which are known before the light
+arrives and are common to all rows.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from circuits.phase_code import digit_count
+from devices.adc import Adc
+from devices.amplifier import TransimpedanceAmplifier
+from devices.laser import PAPER, EdgeCoupler, Laser
+from devices.part import Part, quantity
+from devices.phase_shifter import PhaseShifter
+from devices.photodiode import Photodiode
+from devices.ring_switch import RingSwitch
+from devices.waveguide import Bend
+
+Polarity = Literal["zero-coupled", "one-coupled"]
+Gain = Literal["fixed", "per-symbol"]
+
+
+class MultiplierDesign(Part):
+    """One modular multiplier: a shifter and a bypass between two rings, for every digit."""
+
+    ring: RingSwitch = RingSwitch()
+    shifter: PhaseShifter = PhaseShifter()
+    bend: Bend = Bend()
+    polarity: Polarity = quantity(
+        "zero-coupled", "digit value that couples the rings", source=f"{PAPER}, Fig. 3(c)"
+    )
+    bypass_phase_rad: float = quantity(
+        0.0,
+        "phase of the bypass against the undriven shifter, by design, the same on both rails",
+        source="not given by the paper",
+    )
+    bypass_phase_rms_rad: float = quantity(
+        0.0,
+        "fabrication spread of that phase from digit to digit, common to both rails",
+        source="not given by the paper",
+        ge=0,
+    )
+    static_phase_rms_rad: float = quantity(
+        1.6e-3,
+        "static phase of each path that calibration leaves, independent on the two rails",
+        source="assumption: what about 2000 calibration reads per row reach",
+        ge=0,
+    )
+    drive_gain_rms: float = quantity(
+        2e-5,
+        "relative error of each multiplier's drive that calibration leaves",
+        source="assumption: a quarter of the budget for the unreduced phase of a chain",
+        ge=0,
+    )
+
+
+class ReceiverDesign(Part):
+    """The phase receiver: 90 degree hybrid, two balanced pairs, amplifiers, converters."""
+
+    photodiode: Photodiode = Photodiode()
+    tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
+    noise_bandwidth_hz: float = quantity(
+        10e9, "noise bandwidth of the receiver", source=f"{PAPER}: the photonic clock", gt=0
+    )
+    rail_mismatch_s: float = quantity(
+        0.1e-12,
+        "difference of delay between the rails",
+        source="assumption: 7 µm of guide between path-matched rails",
+        ge=0,
+    )
+    adc_extra_bits: int = quantity(
+        0,
+        "converter bits beyond the digits of a residue",
+        source=f"{PAPER}, Sec. IV-B: as many bits as digits",
+        ge=0,
+        le=10,
+    )
+    full_scale_ratio: float = quantity(
+        1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
+    )
+    gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
+
+    def adc(self, modulus: int) -> Adc:
+        """The converter of each quadrature for residues of ``modulus``."""
+        return Adc(bits=digit_count(modulus) + self.adc_extra_bits)
+
+
+class Design(Part):
+    """Everything optical and analog about a machine."""
+
+    laser: Laser = Laser()
+    coupler: EdgeCoupler = EdgeCoupler()
+    multiplier: MultiplierDesign = MultiplierDesign()
+    receiver: ReceiverDesign = ReceiverDesign()
+    lane_power_w: dict[int, float] = Field(
+        default={},
+        description="laser power for the units of one modulus, where it differs from the rest",
+    )
+
+    def unit_power_w(self, modulus: int) -> float:
+        """Laser power of one dot-product unit of ``modulus``, both rails together."""
+        return self.lane_power_w.get(modulus, self.laser.power_w)
+
+    def rail_power_w(self, modulus: int) -> float:
+        """Power that enters each rail on the chip."""
+        return self.unit_power_w(modulus) * self.coupler.transmission / 2.0
+
+
+def ideal_design() -> Design:
+    """The limit in which nothing is lost, leaks, drifts or fluctuates.
+
+    Reached through the physical parameters alone: lossless guides, rings so weakly coupled and
+    so far detuned that nothing leaks, and a receiver of vanishing bandwidth.
+    """
+    ring = RingSwitch(coupling_power=1e-6, loss_db_per_m=0.0, detuning_m=4.5e-9)
+    return Design(
+        laser=Laser(rin_db_per_hz=-400.0, linewidth_hz=0.0),
+        coupler=EdgeCoupler(loss_db=0.0),
+        multiplier=MultiplierDesign(
+            ring=ring,
+            shifter=PhaseShifter(loss_db_per_m=0.0),
+            bend=Bend(loss_db=0.0),
+            static_phase_rms_rad=0.0,
+            drive_gain_rms=0.0,
+        ),
+        receiver=ReceiverDesign(
+            photodiode=Photodiode(dark_current_a=0.0),
+            tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0),
+            noise_bandwidth_hz=1e-6,
+            rail_mismatch_s=0.0,
+        ),
+    )

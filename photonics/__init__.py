@@ -1,0 +1,1 @@
+"""Light and its noise: watt, radian, hertz, decibel.  Pure functions, and the noise source."""
