@@ -6,6 +6,8 @@ shot, dark and amplifier noise on a quadrature is one normal with the summed var
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 import torch
 from torch import Tensor

@@ -75,8 +75,9 @@ class NoiseKey:
         One 64-bit word makes both by Box and Muller's method: the high half sets the radius, the
         low half the angle.  The radius ends at 6.8 standard deviations.
         """
-        halves = torch.from_numpy(self.bits(start, count).view(np.uint32).astype(np.float64))
-        angle, radius = halves[0::2].to(dtype), halves[1::2].to(dtype)
+        real = np.float32 if dtype == torch.float32 else np.float64
+        halves = self.bits(start, count).view(np.uint32).reshape(count, 2).T.astype(real)
+        angle, radius = torch.from_numpy(halves)
         scale = 2.0**-32
         radius = radius.add_(0.5).mul_(scale).log_().mul_(-2.0).sqrt_()
         angle = angle.add_(0.5).mul_(2.0 * math.pi * scale)

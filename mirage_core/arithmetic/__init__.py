@@ -1,0 +1,1 @@
+"""Number systems of the tensor core: block floating point and residues."""

@@ -1,0 +1,95 @@
+"""What every engine is given and what it returns.
+
+Legend of shapes: G group along the contracted axis, M row of the stationary operand, N streamed
+vector, J multiplier in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from photonics.random import NoiseKey
+
+# Integers of up to 24 bits are exact in FP32, whatever the order of summation.
+_FP32_EXACT = 1 << 24
+
+
+@dataclass(frozen=True)
+class Operands:
+    """Mantissas of one GEMM.
+
+    Attributes:
+        stationary: drives, int16, (G, M, J).
+        streamed: digits, int16, (G, N, J).
+        max_dot: bound on the magnitude of a dot product of one group.
+        row_offset: index of the first streamed vector in its batch.
+    """
+
+    stationary: Tensor
+    streamed: Tensor
+    max_dot: int
+    row_offset: int = 0
+
+    @property
+    def groups(self) -> int:
+        """G."""
+        return self.stationary.shape[0]
+
+    @property
+    def rows(self) -> int:
+        """M."""
+        return self.stationary.shape[1]
+
+    @property
+    def vectors(self) -> int:
+        """N."""
+        return self.streamed.shape[1]
+
+    @cached_property
+    def _real(self) -> tuple[Tensor, Tensor]:
+        dtype = torch.float32 if self.max_dot < _FP32_EXACT else torch.float64
+        return self.stationary.to(dtype), self.streamed.to(dtype)
+
+    def exact_dots(self, vectors: slice, rows: slice) -> Tensor:
+        """Exact dot products (G, n, m), integers in FP32 (FP64 where they need it)."""
+        stationary, streamed = self._real
+        return torch.bmm(streamed[:, vectors], stationary[:, rows].transpose(1, 2))
+
+
+@dataclass(frozen=True)
+class DotBlock:
+    """Decided dot products of a block of the output.
+
+    Attributes:
+        vectors: which streamed vectors.
+        rows: which stationary rows.
+        dots: integers, (G, n, m), in any dtype that holds them exactly.
+        residue_errors: readouts decided wrongly in the block.
+        wrong: integers of the block that are not the exact dot product.
+    """
+
+    vectors: slice
+    rows: slice
+    dots: Tensor
+    residue_errors: int = 0
+    wrong: int = 0
+
+
+class Engine(Protocol):
+    """Computes the dot products of every group, block by block."""
+
+    def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
+        """Yield blocks that together cover the output once."""
+        ...
+
+
+def slices(total: int, size: int) -> Iterator[slice]:
+    """Consecutive slices of at most ``size`` that cover ``range(total)``."""
+    for start in range(0, total, size):
+        yield slice(start, min(start + size, total))

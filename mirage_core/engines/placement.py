@@ -1,0 +1,66 @@
+"""Which physical multiplier each stationary operand sits on, and which stream its noise takes.
+
+Row = index of the stationary row modulo the rows of an array; multiplier = index within the
+group; unit = tile number modulo units, tiles being numbered group by group within a block of
+rows.  The placement is a rule, not a state: it is the same in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from circuits.chip import ArrayShape
+from photonics.random import NoiseKey
+
+
+@dataclass(frozen=True)
+class RowBlock:
+    """Consecutive stationary rows that share an array: index of the block and its rows."""
+
+    index: int
+    rows: slice
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return self.rows.stop - self.rows.start
+
+    def key(self, key: NoiseKey, modulus: int) -> NoiseKey:
+        """Stream of the readouts of this block of the array of one modulus."""
+        return key.fold(modulus, self.index)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Maps groups and rows to units, rows and multipliers of a chip."""
+
+    shape: ArrayShape
+
+    def row_blocks(self, rows: slice) -> Iterator[RowBlock]:
+        """The blocks of a range of rows that starts at a block's first row."""
+        size = self.shape.rows
+        for start in range(rows.start, rows.stop, size):
+            yield RowBlock(start // size, slice(start, min(start + size, rows.stop)))
+
+    def unit(self, groups: int, rows: slice) -> Tensor:
+        """Unit of every group and row, int64 (G, m)."""
+        block = torch.arange(rows.start, rows.stop) // self.shape.rows
+        tile = block * groups + torch.arange(groups)[:, None]
+        return tile % self.shape.units
+
+    def row(self, rows: slice) -> Tensor:
+        """Row within its array of every stationary row, int64 (m,)."""
+        return torch.arange(rows.start, rows.stop) % self.shape.rows
+
+    def position(self, groups: int, rows: slice) -> Tensor:
+        """Flat index (unit, row, multiplier) of every operand of a tile, int64 (G, m, J)."""
+        line = self.unit(groups, rows) * self.shape.rows + self.row(rows)
+        return line[..., None] * self.shape.length + torch.arange(self.shape.length)
+
+    def tile_count(self, groups: int, rows: int) -> int:
+        """Tiles of a stationary operand."""
+        return groups * -(-rows // self.shape.rows)

@@ -1,0 +1,1 @@
+"""Networks on the tensor core: gradients, conversion, data, training."""

@@ -1,0 +1,58 @@
+"""A linear map whose three products all go through the tensor core.
+
+Legend of shapes: N row of the input, K input feature, M output feature.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from mirage_core.tensor_core import TensorCore
+from photonics.random import NoiseKey
+
+
+class OpticalLinearFunction(torch.autograd.Function):
+    """``y = x W^T``; stationary are W forward, W^T for dx and dy^T for dw, as in the paper.
+
+    The gradient is that of the linear map: quantisation and noise are passed straight through,
+    and the two backward products are quantised and noisy themselves, with draws of their own.
+    """
+
+    @staticmethod
+    def forward(  # type: ignore[override]  # noqa: D102
+        ctx: Any, x_NK: Tensor, weight_MK: Tensor, core: TensorCore, key: NoiseKey, row_offset: int
+    ) -> Tensor:
+        ctx.save_for_backward(x_NK, weight_MK)
+        ctx.core, ctx.key, ctx.row_offset = core, key, row_offset
+        return core.gemm(weight_MK, x_NK, key.fold("forward"), "forward", row_offset)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad_NM: Tensor) -> Any:  # noqa: D102
+        x_NK, weight_MK = ctx.saved_tensors
+        core, key = ctx.core, ctx.key
+        grad_x = grad_weight = None
+        if ctx.needs_input_grad[0]:
+            grad_x = core.gemm(weight_MK.T, grad_NM, key.fold("dx"), "dx", ctx.row_offset)
+            grad_x = grad_x.to(x_NK.dtype)
+        if ctx.needs_input_grad[1]:
+            grad_weight = core.gemm(grad_NM.T, x_NK.T, key.fold("dw"), "dw").T
+            grad_weight = grad_weight.to(weight_MK.dtype)
+        return grad_x, grad_weight, None, None, None
+
+
+@torch.compiler.disable  # type: ignore[untyped-decorator]
+def optical_linear(x: Tensor, weight_MK: Tensor, core: TensorCore, layer: str) -> Tensor:
+    """``x @ weight.T`` for x of shape (..., K), as the next call of ``layer`` in the open step."""
+    context = core.steps.current()
+    key = context.next_call(layer)
+    with torch.autocast(device_type=x.device.type, enabled=False):
+        rows = x.reshape(-1, x.shape[-1])
+        per_item = rows.shape[0] // x.shape[0] if x.ndim > 1 and x.shape[0] else 1
+        offset = context.row_offset * per_item
+        y = OpticalLinearFunction.apply(rows.float(), weight_MK.float(), core, key, offset)
+    return y.reshape(*x.shape[:-1], weight_MK.shape[0])  # type: ignore[no-any-return]

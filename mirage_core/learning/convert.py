@@ -1,0 +1,232 @@
+"""Move a network onto the machine and back, and say what runs where."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from mirage_core.learning.layers import OpticalConv2d, OpticalLinear
+from mirage_core.tensor_core import TensorCore
+from photonics.errors import InputError
+
+ModelT = TypeVar("ModelT", bound=nn.Module)
+
+_OPTICAL: dict[type[nn.Module], type[nn.Module]] = {
+    nn.Linear: OpticalLinear,
+    nn.Conv2d: OpticalConv2d,
+}
+_DIGITAL = {optical: plain for plain, optical in _OPTICAL.items()}
+_ROOT_HOOKS = "_optical_root_hooks"
+
+
+def convert(
+    model: ModelT,
+    core: TensorCore | Mapping[str, TensorCore],
+    include: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+) -> ModelT:
+    """Put every linear and 2-D convolution layer of a model onto a tensor core, in place.
+
+    Args:
+        model: any module; its Parameter objects and the keys of its state dictionary stay.
+        core: the core, or cores by pattern of layer names (first match wins).
+        include: patterns (as in a shell) of the layers to convert; by default all.
+        exclude: patterns of layers to leave digital.
+
+    Returns:
+        The model itself.
+
+    Raises:
+        InputError: if a pattern matches no layer that could be converted.
+
+    Example:
+        >>> from torch import nn
+        >>> model = convert(nn.Sequential(nn.Linear(4, 2)), TensorCore("robust"))
+        >>> type(model[0]).__name__
+        'OpticalLinear'
+    """
+    candidates = {
+        name: module
+        for name, module in model.named_modules()
+        if type(module) in _OPTICAL or type(module) in _DIGITAL
+    }
+    cores = {"*": core} if isinstance(core, TensorCore) else dict(core)
+    for field, patterns in (("include", include), ("exclude", exclude), ("core", list(cores))):
+        for pattern in patterns or ():
+            if candidates and not fnmatch.filter(candidates, pattern):
+                known = ", ".join(sorted(candidates))
+                raise InputError(field, pattern, f"matches no convertible layer; there is {known}")
+    if not candidates:
+        raise InputError("model", type(model).__name__, "has no Linear or Conv2d layer")
+    for name, module in candidates.items():
+        if include is not None and not _matches(name, include):
+            continue
+        if exclude is not None and _matches(name, exclude):
+            continue
+        pattern = next((p for p in cores if fnmatch.fnmatchcase(name, p)), None)
+        if pattern is None:
+            continue
+        module.__class__ = _OPTICAL.get(type(module), type(module))
+        module.optical_core = cores[pattern]  # type: ignore[assignment]
+        module.optical_name = name  # type: ignore[assignment]
+    _hook_root(model, list(dict.fromkeys(cores.values())))
+    return model
+
+
+def revert(model: ModelT) -> ModelT:
+    """Undo :func:`convert`, in place; parameters and their values stay."""
+    for module in model.modules():
+        plain = _DIGITAL.get(type(module))
+        if plain is not None:
+            module.__class__ = plain
+            del module.optical_core, module.optical_name
+    for handle in model.__dict__.pop(_ROOT_HOOKS, ()):
+        handle.remove()
+    return model
+
+
+@dataclass
+class _RootStep:
+    """Opens the next counted step of each core around a forward of the whole model."""
+
+    cores: list[TensorCore]
+
+    def __post_init__(self) -> None:
+        self.entered: list[Any] = []
+
+    def before(self, module: nn.Module, args: Any) -> None:
+        contexts = [core.steps.root_forward(module.training) for core in self.cores]
+        for context in contexts:
+            context.__enter__()
+        self.entered.append(contexts)
+
+    def after(self, module: nn.Module, args: Any, output: Any) -> None:
+        for context in reversed(self.entered.pop()):
+            context.__exit__(None, None, None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"cores": self.cores, "entered": []}
+
+
+def _hook_root(model: nn.Module, cores: list[TensorCore]) -> None:
+    for handle in model.__dict__.pop(_ROOT_HOOKS, ()):
+        handle.remove()
+    root = _RootStep(cores)
+    model.__dict__[_ROOT_HOOKS] = (
+        model.register_forward_pre_hook(root.before),
+        model.register_forward_hook(root.after, always_call=True),
+    )
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """Where one layer runs.
+
+    Attributes:
+        name: its name in the model.
+        kind: its class.
+        place: ``optical`` or ``digital``.
+        reason: why it is digital; empty otherwise.
+        macs: multiply-accumulates of one forward; none if the layer was not reached.
+    """
+
+    name: str
+    kind: str
+    place: str
+    reason: str
+    macs: int | None
+
+
+@dataclass(frozen=True)
+class ConversionReport:
+    """What runs on light and what stays digital."""
+
+    layers: list[LayerReport]
+    unseen_macs: int | None
+
+    def __str__(self) -> str:
+        lines = [f"{'layer':<24} {'kind':<16} {'place':<8} {'MACs':>12}  reason"]
+        for r in self.layers:
+            macs = "-" if r.macs is None else f"{r.macs:,}"
+            lines.append(f"{r.name or '(root)':<24} {r.kind:<16} {r.place:<8} {macs:>12}  {r.reason}")
+        if self.unseen_macs:
+            lines.append(
+                f"and {self.unseen_macs:,} MACs outside of layers (functional calls, attention, @): "
+                "digital"
+            )
+        return "\n".join(lines)
+
+
+def report(model: nn.Module, example_input: Tensor | None = None) -> ConversionReport:
+    """Say which layers run on light, which stay digital and why.
+
+    Args:
+        model: converted or not.
+        example_input: if given, one forward counts the multiply-accumulates, including products
+            outside of layers that a conversion cannot see.
+    """
+    macs: dict[str, int] = {}
+    unseen = None
+    if example_input is not None:
+        macs, unseen = _count_macs(model, example_input)
+    layers = []
+    for name, module in model.named_modules():
+        kind = type(module).__name__
+        if type(module) in _DIGITAL:
+            layers.append(LayerReport(name, kind, "optical", "", macs.get(name)))
+        elif type(module) in _OPTICAL:
+            layers.append(LayerReport(name, kind, "digital", "not converted", macs.get(name)))
+        elif next(iter(module.parameters(recurse=False)), None) is not None:
+            reason = "no optical form of this layer"
+            layers.append(LayerReport(name, kind, "digital", reason, macs.get(name)))
+    return ConversionReport(layers, unseen)
+
+
+def _count_macs(model: nn.Module, example_input: Tensor) -> tuple[dict[str, int], int]:
+    """MACs by layer and those outside of layers, from a forward of a digital copy."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    optical = {
+        m: (m.optical_core, m.optical_name) for m in model.modules() if type(m) in _DIGITAL
+    }
+    training = {m: m.training for m in model.modules()}
+    names = {module: name for name, module in model.named_modules()}
+    macs: dict[str, int] = {}
+    counter = FlopCounterMode(display=False)
+    before: dict[nn.Module, int] = {}
+
+    def enter(module: nn.Module, args: Any) -> None:
+        before[module] = counter.get_total_flops()
+
+    def leave(module: nn.Module, args: Any, output: Any) -> None:
+        spent = (counter.get_total_flops() - before[module]) // 2
+        macs[names[module]] = macs.get(names[module], 0) + spent
+
+    handles = []
+    try:
+        for module in optical:
+            module.__class__ = _DIGITAL[type(module)]
+        model.eval()
+        for module in model.modules():
+            if next(module.children(), None) is None:
+                handles.append(module.register_forward_pre_hook(enter))
+                handles.append(module.register_forward_hook(leave))
+        with torch.no_grad(), counter:
+            model(example_input)
+    finally:
+        for handle in handles:
+            handle.remove()
+        for module in optical:
+            module.__class__ = _OPTICAL[type(module)]
+        for module, mode in training.items():
+            module.training = mode
+    return macs, counter.get_total_flops() // 2 - sum(macs.values())

@@ -1,0 +1,103 @@
+"""Where in a run a GEMM happens, as the key of its noise.
+
+The path of a key is (training or evaluation, rank, step, microbatch, layer, call of that layer
+in this forward, kind of GEMM).  A training harness opens a step by number; outside of one, each
+root forward opens the next of a running count of its own.  Evaluation counts apart, so it never
+shifts the noise of training.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+import torch
+
+from photonics.random import NoiseKey
+
+
+@dataclass
+class StepContext:
+    """An open step: its key, how often each layer was called in it, and its first batch row."""
+
+    key: NoiseKey
+    row_offset: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def next_call(self, layer: str) -> NoiseKey:
+        """Key of the next call of a layer."""
+        index = self.calls[layer]
+        self.calls[layer] += 1
+        return self.key.fold(layer, index)
+
+
+class NoiseSteps:
+    """The stack of open steps of one core, and its running counts."""
+
+    def __init__(self, seed: int) -> None:
+        self.root = NoiseKey.from_seed(seed).fold("noise")
+        self.counts = {"train": 0, "evaluation": 0}
+        self._open: list[StepContext] = []
+
+    @contextmanager
+    def step(
+        self, number: int, *, microbatch: int = 0, training: bool = True, row_offset: int = 0
+    ) -> Iterator[None]:
+        """Open step ``number`` for the forwards inside; see :meth:`TensorCore.step`."""
+        key = self._phase(training).fold("step", number, microbatch)
+        with self._push(StepContext(key, row_offset)):
+            yield
+
+    @contextmanager
+    def root_forward(self, training: bool) -> Iterator[None]:
+        """Open the next counted step, unless a step is open already."""
+        if self._open:
+            yield
+            return
+        if torch._C._current_graph_task_id() != -1:
+            raise RuntimeError(
+                "an optical layer is recomputed during backward and cannot know its noise; pass "
+                "context_fn=core.checkpoint_contexts to torch.utils.checkpoint.checkpoint"
+            )
+        phase = "train" if training else "evaluation"
+        number = self.counts[phase]
+        self.counts[phase] += 1
+        with self._push(StepContext(self._phase(training).fold("counted", number))):
+            yield
+
+    def current(self) -> StepContext:
+        """The innermost open step."""
+        return self._open[-1]
+
+    def checkpoint_contexts(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """Contexts of a checkpointed region, for its forward and for its recomputation."""
+        context = self._open[-1] if self._open else None
+        calls = Counter(context.calls) if context else Counter[str]()
+
+        @contextmanager
+        def forward() -> Iterator[None]:
+            yield
+
+        @contextmanager
+        def recompute() -> Iterator[None]:
+            if context is None:
+                raise RuntimeError("a checkpointed region must run inside a forward of the core")
+            with self._push(StepContext(context.key, context.row_offset, Counter(calls))):
+                yield
+
+        return forward(), recompute()
+
+    def _phase(self, training: bool) -> NoiseKey:
+        distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+        rank = torch.distributed.get_rank() if distributed else 0
+        return self.root.fold("train" if training else "evaluation", rank)
+
+    @contextmanager
+    def _push(self, context: StepContext) -> Iterator[None]:
+        self._open.append(context)
+        try:
+            yield
+        finally:
+            self._open.remove(context)

@@ -1,0 +1,1 @@
+"""Machines that come with the package, one TOML file each: departures from the cited defaults."""
