@@ -104,9 +104,7 @@ class BitPlanes:
         return plus, minus, phase
 
 
-def _log_response(
-    optics: DigitOptics, levels: Tensor, statics: DigitStatics, bit: int
-) -> Tensor:
+def _log_response(optics: DigitOptics, levels: Tensor, statics: DigitStatics, bit: int) -> Tensor:
     """Log amplitudes and phase deviation of every digit for one value of its bit: (P, V, D, Q)."""
     shifter, bypass = optics.paths(levels, statics)
     field = optics.transfer(bit, shifter, bypass)
@@ -123,5 +121,7 @@ def _grid_steps(reach: Tensor) -> tuple[float, float, float]:
     for bound in reach.tolist():
         # The rounding of each entry may add half a step per digit; a factor of two covers it.
         least = 2.0 * bound / _EXACT
-        steps.append(max(2.0 ** math.ceil(math.log2(least)), _FINEST_STEP) if least else _FINEST_STEP)
+        steps.append(
+            max(2.0 ** math.ceil(math.log2(least)), _FINEST_STEP) if least else _FINEST_STEP
+        )
     return steps[0], steps[1], steps[2]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 import torch
 from torch import Tensor
 
@@ -57,5 +56,3 @@ class CompactReceiver:
     def phase_rad(self, residue: Tensor, deviation_rad: Tensor) -> Tensor:
         """Phase of an ideal residue (float32 integers) plus its deviation, FP32."""
         return torch.add(deviation_rad, residue, alpha=level_angle_rad(self.receiver.modulus))
-
-

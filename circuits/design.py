@@ -52,9 +52,10 @@ class MultiplierDesign(Part):
         ge=0,
     )
     static_phase_rms_rad: float = quantity(
-        1.6e-3,
-        "static phase of each path that calibration leaves, independent on the two rails",
-        source="assumption: what about 2000 calibration reads per row reach",
+        0.8e-3,
+        "static phase of each path of a digit that calibration leaves, independent on the rails",
+        source="assumption: the four paths of a digit together leave the 1.6 mrad that about 2000 "
+        "calibration reads per row reach",
         ge=0,
     )
     drive_gain_rms: float = quantity(

@@ -175,5 +175,3 @@ def _row_statics(chip: Chip, modulus: int, length: int, position: RowPosition) -
     return DigitStatics(
         whole.shifter_phase_rad[place], whole.bypass_phase_rad[place], whole.drive_gain[place]
     )
-
-

@@ -83,9 +83,7 @@ class PhaseReceiver:
         shot = torch.cat([pair("shot noise I"), pair("shot noise Q")], dim=-1)
         current = current + diode.shot_variance_a2(powers_w, bandwidth).sqrt() * shot
         amplifier_rms_a = self.design.tia.noise_variance_a2(bandwidth) ** 0.5
-        return (
-            current[..., 0::2] - current[..., 1::2] + amplifier_rms_a * pair("amplifier noise")
-        )
+        return current[..., 0::2] - current[..., 1::2] + amplifier_rms_a * pair("amplifier noise")
 
     def decide(self, in_phase: Tensor, quadrature: Tensor) -> Tensor:
         """Convert and decide: residues, int16, from I and Q as fractions of the full scale."""

@@ -16,7 +16,9 @@ from devices.part import Part, quantity
 class Adc(Part):
     """An ideal uniform converter of ``bits`` over ± its full scale."""
 
-    bits: int = quantity(6, "resolution", source="paper: as many bits as residue digits", ge=1, le=16)
+    bits: int = quantity(
+        6, "resolution", source="paper: as many bits as residue digits", ge=1, le=16
+    )
 
     @property
     def half_range(self) -> int:

@@ -23,9 +23,7 @@ class Laser(Part):
         source=f"{PAPER}, Fig. 9: laser share of the peak power x 20 % wall plug / 768 units",
         gt=0,
     )
-    wavelength_m: float = quantity(
-        1550e-9, "vacuum wavelength", source="assumption: C band", gt=0
-    )
+    wavelength_m: float = quantity(1550e-9, "vacuum wavelength", source="assumption: C band", gt=0)
     rin_db_per_hz: float = quantity(
         -150.0,
         "relative intensity noise, one-sided",

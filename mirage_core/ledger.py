@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass
@@ -14,28 +16,38 @@ class Counts:
         macs: multiply-accumulates of the products, without padding.
         tile_loads: tiles of drives written into the phase shifters.
         symbols: streamed vectors, one per tile they pass (all moduli in parallel).
-        readouts: phases measured, over all rows and moduli.
-        residue_errors: readouts decided wrongly.
         integers: integers reconstructed from their residues.
         wrong_integers: those of them that were not the exact dot product.
+        readouts: phases measured, by modulus.
+        errors: readouts decided wrongly, by modulus.
     """
 
     gemms: int = 0
     macs: int = 0
     tile_loads: int = 0
     symbols: int = 0
-    readouts: int = 0
-    residue_errors: int = 0
     integers: int = 0
     wrong_integers: int = 0
+    readouts: Counter[int] = field(default_factory=Counter)
+    errors: Counter[int] = field(default_factory=Counter)
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)))
+        # In-place sums of counters keep zero counts, which `+` would drop.
+        merged = {}
+        for f in fields(Counts):
+            mine, theirs = getattr(self, f.name), getattr(other, f.name)
+            if isinstance(mine, Counter):
+                merged[f.name] = Counter(mine)
+                merged[f.name].update(theirs)
+            else:
+                merged[f.name] = mine + theirs
+        return Counts(**merged)
 
     @property
     def residue_error_rate(self) -> float:
         """Wrong readouts over all readouts; zero if none was made."""
-        return self.residue_errors / self.readouts if self.readouts else 0.0
+        readouts = self.readouts.total()
+        return self.errors.total() / readouts if readouts else 0.0
 
 
 @dataclass
@@ -57,14 +69,23 @@ class Ledger:
         """Forget everything."""
         self.kinds.clear()
 
-    def as_dict(self) -> dict[str, dict[str, int]]:
+    def as_dict(self) -> dict[str, dict[str, Any]]:
         """Plain numbers, for JSON and checkpoints."""
         return {
-            kind: {f.name: getattr(c, f.name) for f in fields(Counts)}
-            for kind, c in self.kinds.items()
+            kind: {
+                name: dict(v) if isinstance(v, Counter) else v for name, v in vars(counts).items()
+            }
+            for kind, counts in self.kinds.items()
         }
 
     @classmethod
-    def from_dict(cls, data: dict[str, dict[str, int]]) -> Ledger:
+    def from_dict(cls, data: dict[str, dict[str, Any]]) -> Ledger:
         """Inverse of :meth:`as_dict`."""
-        return cls({kind: Counts(**counts) for kind, counts in data.items()})
+        return cls(
+            {
+                kind: Counts(
+                    **{name: Counter(v) if isinstance(v, dict) else v for name, v in counts.items()}
+                )
+                for kind, counts in data.items()
+            }
+        )

@@ -92,7 +92,7 @@ def load_machine(source: str | Path, overrides: Sequence[str] = ()) -> MachineCo
     try:
         return MachineConfig.model_validate(data)
     except ValidationError as error:
-        raise _first_problem(error) from None
+        raise first_problem(error, MachineConfig) from None
 
 
 def _read(source: str | Path) -> dict[str, Any]:
@@ -129,8 +129,8 @@ def _override(data: dict[str, Any], override: str) -> None:
     place[last] = value
 
 
-def _first_problem(error: ValidationError) -> InputError:
-    """The first of pydantic's complaints as one line: field, value, what is allowed, remedy."""
+def first_problem(error: ValidationError, model: type[Part]) -> InputError:
+    """The first of pydantic's complaints about a model: field, value, what is allowed, remedy."""
     problem = error.errors()[0]
     cause = problem.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
@@ -138,15 +138,16 @@ def _first_problem(error: ValidationError) -> InputError:
     names = [str(part) for part in problem["loc"]]
     field, message = ".".join(names) or "machine", problem["msg"]
     if problem["type"] == "extra_forbidden":
-        known = _field_names(names[:-1])
+        known = _field_names(model, names[:-1])
         close = difflib.get_close_matches(names[-1], known, 1)
         remedy = f"did you mean {close[0]}?" if close else ""
-        return InputError(field, problem["input"], f"no such field; there is {', '.join(known)}", remedy)
+        return InputError(
+            field, problem["input"], f"no such field; there is {', '.join(known)}", remedy
+        )
     return InputError(field, problem["input"], message[0].lower() + message[1:])
 
 
-def _field_names(path: Sequence[str]) -> list[str]:
-    model: Any = MachineConfig
+def _field_names(model: Any, path: Sequence[str]) -> list[str]:
     for name in path:
         model = model.model_fields[name].annotation
     return list(model.model_fields)

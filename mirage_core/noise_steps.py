@@ -71,7 +71,9 @@ class NoiseSteps:
         """The innermost open step."""
         return self._open[-1]
 
-    def checkpoint_contexts(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+    def checkpoint_contexts(
+        self,
+    ) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         """Contexts of a checkpointed region, for its forward and for its recomputation."""
         context = self._open[-1] if self._open else None
         calls = Counter(context.calls) if context else Counter[str]()

@@ -19,6 +19,7 @@ Legend of shapes: M stationary row, K contracted axis, N streamed vector, G grou
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -92,9 +93,7 @@ class TensorCore:
         """The chip that the core runs on; fabricated when it is first asked for."""
         if self._chip is None:
             machine = self.machine
-            self._chip = fabricate(
-                machine, machine.moduli, machine.array_shape, machine.chip_seed
-            )
+            self._chip = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
         return self._chip
 
     @property
@@ -144,7 +143,7 @@ class TensorCore:
         if stationary == "b":
             return self._batched(b, a, "a", key, row_offset).transpose(-1, -2)
         if a.ndim == 2:
-            streamed = b.reshape(-1, b.shape[-1])
+            streamed = b.flatten(0, -2)
             product = self.gemm(a, streamed, key, "matmul", row_offset)
             return product.unflatten(0, b.shape[:-1]).transpose(-1, -2)
         batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -188,9 +187,7 @@ class TensorCore:
         bfp = self.machine.bfp
         w_blocks = bfp.quantize(w, key.fold("stationary"))
         x_blocks = bfp.quantize(x, key.fold("streamed"))
-        operands = Operands(
-            _group_first(w_blocks), _group_first(x_blocks), bfp.max_dot, row_offset
-        )
+        operands = Operands(_group_first(w_blocks), _group_first(x_blocks), bfp.max_dot, row_offset)
         total = x.new_zeros(x.shape[0], w.shape[0])
         counts = self._counts(operands, w.shape[1])
         for block in self.engine.blocks(operands, key):
@@ -198,7 +195,7 @@ class TensorCore:
             scale = _Scale(x_blocks.exponent[block.vectors].T, w_blocks.exponent[block.rows].T)
             for g in range(operands.groups):
                 part += scale.apply(block.dots[g].to(torch.float32), g)
-            counts.residue_errors += block.residue_errors
+            counts.errors.update(block.errors)
             counts.wrong_integers += block.wrong
         self.ledger.add(kind, counts)
         return total
@@ -212,8 +209,8 @@ class TensorCore:
             macs=rows * vectors * depth,
             tile_loads=tiles,
             symbols=tiles * vectors,
-            readouts=integers * len(self.moduli.moduli),
             integers=integers,
+            readouts=Counter(dict.fromkeys(self.moduli.moduli, integers)),
         )
 
     def step(
@@ -284,7 +281,7 @@ class _Scale:
             self.factors = (next(factors), next(factors))
 
     def apply(self, dots: Tensor, g: int) -> Tensor:
-        """dots (n, m) · 2^(streamed exponent + stationary exponent), rounded once."""
+        """Dots (n, m) · 2^(streamed exponent + stationary exponent), rounded once."""
         if self.factors is not None:
             return dots * self.factors[0][g] * self.factors[1][g]
         return scale_by_power_of_two(dots, self.streamed[g] + self.stationary[g])
@@ -320,4 +317,6 @@ def _check_chip(chip: Chip, machine: MachineConfig) -> None:
     if lacking:
         raise InputError("chip", sorted(chip.statics), f"has no array for moduli {lacking}")
     if chip.shape != machine.array_shape:
-        raise InputError("chip", chip.shape, f"must be of the machine's shape {machine.array_shape}")
+        raise InputError(
+            "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"
+        )

@@ -138,7 +138,7 @@ class ModuliSet:
 
 
 def _scaled(residue: Tensor, weight: int, moduli: ModuliSet) -> Tensor:
-    """residue · weight modulo M without overflow: (r·T mod m)·(M/m), which is below M."""
+    """Residue · weight modulo M without overflow: (r·T mod m)·(M/m), which is below M."""
     index = moduli.weights.index(weight)
     m = moduli.moduli[index]
     rest = moduli.product // m

@@ -7,7 +7,7 @@ vector, J multiplier in a row.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -70,15 +70,15 @@ class DotBlock:
         vectors: which streamed vectors.
         rows: which stationary rows.
         dots: integers, (G, n, m), in any dtype that holds them exactly.
-        residue_errors: readouts decided wrongly in the block.
         wrong: integers of the block that are not the exact dot product.
+        errors: readouts of the block decided wrongly, by modulus.
     """
 
     vectors: slice
     rows: slice
     dots: Tensor
-    residue_errors: int = 0
     wrong: int = 0
+    errors: dict[int, int] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -154,16 +154,17 @@ class CompactEngine:
     ) -> DotBlock:
         exact = operands.exact_dots(vectors, rows)
         numbered = slice(operands.row_offset + vectors.start, operands.row_offset + vectors.stop)
-        decided, errors = [], 0
+        decided: list[Tensor] = []
+        errors: dict[int, int] = {}
         for lane, lane_drives in zip(self.lanes, drives, strict=True):
             residue = torch.remainder(exact, lane.modulus).to(torch.float32)
             noise = LaneNoise.draw(lane, key, row_blocks, operands.groups, numbered)
             streams = lane.streams(operands.streamed[:, vectors])
             in_phase, quadrature, read = lane.read(streams, lane_drives, residue, noise)
-            errors += int((read != residue).sum())
+            errors[lane.modulus] = int((read != residue).sum())
             decided.append(read)
             if self.probe is not None:
                 self.probe.record(lane.modulus, in_phase, quadrature, residue, read)
         dots = self.moduli.combine(decided)
-        wrong = int((dots != exact).sum()) if errors else 0
-        return DotBlock(vectors, rows, dots, errors, wrong)
+        wrong = int((dots != exact).sum()) if any(errors.values()) else 0
+        return DotBlock(vectors, rows, dots, wrong, errors)

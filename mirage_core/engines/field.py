@@ -47,15 +47,15 @@ class FieldEngine:
                     self._read(modulus, operands, key, placement, row_block, vectors)
                     for modulus in self.moduli.moduli
                 ]
-                errors = 0
+                errors: dict[int, int] = {}
                 for modulus, (ratio, read) in zip(self.moduli.moduli, decided, strict=True):
                     residue = torch.remainder(exact, modulus)
-                    errors += int((read != residue).sum())
+                    errors[modulus] = int((read != residue).sum())
                     if self.probe is not None:
                         self.probe.record(modulus, ratio[..., 0], ratio[..., 1], residue, read)
                 dots = self.moduli.combine([read for _, read in decided])
                 wrong = int((dots != exact).sum())
-                yield DotBlock(vectors, row_block.rows, dots, errors, wrong)
+                yield DotBlock(vectors, row_block.rows, dots, wrong, errors)
 
     def _read(
         self,

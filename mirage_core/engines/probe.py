@@ -28,5 +28,7 @@ class Probe:
         kept = self.samples.get(modulus, torch.empty(4, 0))
         room = self.limit - kept.shape[1]
         if room > 0:
-            new = [t.flatten()[:room].to(torch.float32) for t in (in_phase, quadrature, sent, decided)]
+            new = [
+                t.flatten()[:room].to(torch.float32) for t in (in_phase, quadrature, sent, decided)
+            ]
             self.samples[modulus] = torch.cat([kept, torch.stack(new)], dim=1)

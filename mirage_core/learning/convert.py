@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -97,17 +98,16 @@ class _RootStep:
     cores: list[TensorCore]
 
     def __post_init__(self) -> None:
-        self.entered: list[Any] = []
+        self.entered: list[ExitStack] = []
 
     def before(self, module: nn.Module, args: Any) -> None:
-        contexts = [core.steps.root_forward(module.training) for core in self.cores]
-        for context in contexts:
-            context.__enter__()
-        self.entered.append(contexts)
+        # Kept before it is entered, because the hook below runs even if this one fails.
+        self.entered.append(ExitStack())
+        for core in self.cores:
+            self.entered[-1].enter_context(core.steps.root_forward(module.training))
 
     def after(self, module: nn.Module, args: Any, output: Any) -> None:
-        for context in reversed(self.entered.pop()):
-            context.__exit__(None, None, None)
+        self.entered.pop().close()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"cores": self.cores, "entered": []}
@@ -157,7 +157,9 @@ class ConversionReport:
         lines = [f"{'layer':<24} {'kind':<16} {'place':<8} {'MACs':>12}  reason"]
         for r in self.layers:
             macs = "-" if r.macs is None else f"{r.macs:,}"
-            lines.append(f"{r.name or '(root)':<24} {r.kind:<16} {r.place:<8} {macs:>12}  {r.reason}")
+            lines.append(
+                f"{r.name or '(root)':<24} {r.kind:<16} {r.place:<8} {macs:>12}  {r.reason}"
+            )
         if self.unseen_macs:
             lines.append(
                 f"and {self.unseen_macs:,} MACs outside of layers (functional calls, attention, @): "
@@ -195,9 +197,7 @@ def _count_macs(model: nn.Module, example_input: Tensor) -> tuple[dict[str, int]
     """MACs by layer and those outside of layers, from a forward of a digital copy."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    optical = {
-        m: (m.optical_core, m.optical_name) for m in model.modules() if type(m) in _DIGITAL
-    }
+    optical = {m: (m.optical_core, m.optical_name) for m in model.modules() if type(m) in _DIGITAL}
     training = {m: m.training for m in model.modules()}
     names = {module: name for name, module in model.named_modules()}
     macs: dict[str, int] = {}

@@ -1,0 +1,42 @@
+# Everything starts from a machine with Python 3.11 or newer, pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# So that parallel libraries agree with the machine, and tests with each other.
+export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: demo test test-all check lint wheel clean
+
+demo: $(INSTALLED)  ## train FP32 and `robust`, look at the published machine
+	$(BIN)/python -m studies.demo
+
+test: $(INSTALLED)  ## the test suite
+	$(BIN)/python -m pytest -q
+
+test-all: $(INSTALLED)  ## with the slow tests
+	$(BIN)/python -m pytest -q -m ""
+
+check: lint wheel  ## style, types, and the wheel outside of the checkout
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+wheel: $(INSTALLED)
+	rm -rf build dist .venv-wheel
+	$(BIN)/python -m build --wheel --outdir dist .
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/pip install --quiet --constraint constraints.txt dist/*.whl
+	cd / && "$(CURDIR)/.venv-wheel/bin/mirage" verify
+	rm -rf .venv-wheel
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,reference]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-wheel build dist runs *.egg-info

@@ -1,0 +1,1 @@
+"""Questions asked of the machine: command line, sweeps, files and figures."""

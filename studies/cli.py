@@ -1,0 +1,161 @@
+"""The command line: ``mirage verify | train | show``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mirage_core.learning.training import Recipe
+from mirage_core.machine import MachineConfig, load_machine
+from photonics.errors import InputError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Emulate Mirage, a photonic accelerator that computes with residues in the phase of light.",
+)
+show_app = typer.Typer(no_args_is_help=True, help="Show presets, budgets, data sets and networks.")
+app.add_typer(show_app, name="show")
+
+Preset = Annotated[
+    str, typer.Option("--preset", "-p", help="name of a preset, or path of a .toml or .json file")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="change a parameter: dotted.name=value (may be repeated)"),
+]
+Json = Annotated[
+    str | None, typer.Option("--json", help="write the result as JSON to a file, or - for stdout")
+]
+
+
+@app.command()
+def verify(
+    preset: Preset = "isca2024-ideal",
+    set_: Set = None,
+    full: Annotated[bool, typer.Option("--full", help="ten million random dot products")] = False,
+    json: Json = None,
+) -> None:
+    """Check modular phase arithmetic against exact integers, and error rates against theory.
+
+    Exit status 1 if anything fails.  Example: mirage verify --set "moduli=[29, 32, 33]"
+    """
+    from studies import verify as study
+
+    machine = load_machine(preset, set_ or ())
+    checks = study.run(machine, full)
+    passed = study.report(machine, checks)
+    _emit(json, study.as_json(machine, checks))
+    raise typer.Exit(0 if passed else 1)
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Option(help="mlp or cnn")] = "mlp",
+    data: Annotated[str, typer.Option(help="data set")] = "digits",
+    fidelity: Annotated[str, typer.Option(help="integer, field or compact")] = "compact",
+    preset: Preset = "robust",
+    set_: Set = None,
+    epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,
+    batch: Annotated[int, typer.Option(help="samples per step")] = 64,
+    lr: Annotated[float, typer.Option(help="learning rate at the start")] = 0.1,
+    seed: Annotated[int, typer.Option(help="of weights, data order and noise")] = 0,
+    out: Annotated[Path, typer.Option(help="folder for the results")] = Path("runs/train"),
+    resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
+) -> None:
+    """Train a network with every product on the emulated machine, and its FP32 twin beside it.
+
+    Example: mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn
+    """
+    from studies import train as study
+
+    machine = load_machine(preset, set_ or ())
+    recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
+    study.run(machine, fidelity, data, recipe, out, resume)
+
+
+@show_app.command("presets")
+def show_presets(json: Json = None) -> None:
+    """Every parameter of every preset.  Example: mirage show presets"""
+    from studies import show
+
+    _emit(json, show.presets())
+
+
+@show_app.command("preset")
+def show_preset(name: str, set_: Set = None, json: Json = None) -> None:
+    """One machine in full, with sources.  Example: mirage show preset robust"""
+    from studies import show
+
+    _emit(json, show.preset(_machine(name, set_)))
+
+
+@show_app.command("budget")
+def show_budget(
+    name: str,
+    set_: Set = None,
+    data: Annotated[str, typer.Option(help="data set whose images are streamed")] = "digits",
+    json: Json = None,
+) -> None:
+    """Light, time and power of a machine.  Example: mirage show budget isca2024"""
+    from studies import show
+
+    _emit(json, show.budget(_machine(name, set_), data))
+
+
+@show_app.command("datasets")
+def show_datasets(json: Json = None) -> None:
+    """The data sets that come with the package.  Example: mirage show datasets"""
+    from studies import show
+
+    _emit(json, show.datasets())
+
+
+@show_app.command("networks")
+def show_networks(json: Json = None) -> None:
+    """The networks that can be trained by name.  Example: mirage show networks"""
+    from studies import show
+
+    _emit(json, show.networks())
+
+
+def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
+    return load_machine(name, overrides or ())
+
+
+def _recipe(**values: Any) -> Recipe:
+    from pydantic import ValidationError
+
+    from mirage_core.machine import first_problem
+
+    try:
+        return Recipe(**values)
+    except ValidationError as error:
+        raise first_problem(error, Recipe) from None
+
+
+def _emit(target: str | None, data: Any) -> None:
+    from studies.output import emit_json
+
+    if target is not None:
+        emit_json(target, data)
+
+
+def main() -> None:
+    """Run the command line; bad input becomes one line and exit status 2."""
+    try:
+        app()
+    except InputError as error:
+        sys.stderr.write(f"mirage: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("mirage: interrupted\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What the light does, in a minute: train FP32 and `robust`, look at the published machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from mirage_core.learning.datasets import load_dataset
+from mirage_core.learning.training import Recipe, Trainer
+from mirage_core.machine import load_machine
+from mirage_core.tensor_core import TensorCore
+from studies.figures import constellations, learning_curves, save
+from studies.link import link_rows, print_link, streamed_pixels
+from studies.output import console, make_output_folder, print_table, write_json
+from studies.train import progress_bar, train_epochs, twin_accuracy
+
+SEEDS = (0, 1, 2)
+
+
+def run(out: Path) -> None:
+    """Train, compare, print and write the figures into ``out``."""
+    make_output_folder(out)
+    data = load_dataset("digits")
+    say = console().print
+    robust, published = load_machine("robust"), load_machine("isca2024")
+    say(
+        f"[bold]Handwritten digits[/] ({len(data.train_y)} to learn from, {len(data.test_y)} to be "
+        "tested on) through light: every product of an\n"
+        "MLP, forward and backward, on the emulated machine at compact fidelity, every noise "
+        "source on.\n"
+    )
+    for machine in (robust, published):
+        rows = link_rows(machine, streamed_pixels(machine, data))
+        print_link(machine, rows, "digit pixels streamed")
+    say(
+        f"`robust` runs at {robust.laser.power_w * 1e3:g} mW of laser power per dot-product unit, "
+        f"{robust.laser.power_w / published.laser.power_w:.0f} times the paper's average of "
+        f"{published.laser.power_w * 1e3:g} mW, and at {robust.array.clock_hz / 1e9:g} GHz "
+        f"instead of {published.array.clock_hz / 1e9:g} GHz.\n"
+    )
+    results = []
+    with progress_bar() as progress:
+        for seed in SEEDS:
+            recipe = Recipe(seed=seed)
+            core = TensorCore(robust, fidelity="compact", seed=seed)
+            twins = {"FP32": Trainer(recipe, data), "robust": Trainer(recipe, data, core)}
+            for name, trainer in twins.items():
+                for _ in train_epochs(trainer, progress, f"{name}, seed {seed}"):
+                    pass
+            paper = TensorCore(published, fidelity="compact", seed=seed)
+            results.append((twins, core, paper, twin_accuracy(twins["FP32"], paper)))
+    print_table(
+        "Test accuracy",
+        ("seed", "FP32", "robust", "residue error rate", "isca2024 *", "residue error rate"),
+        [
+            (
+                str(seed),
+                f"{100 * twins['FP32'].history[-1].test_accuracy:.2f} %",
+                f"{100 * twins['robust'].history[-1].test_accuracy:.2f} %",
+                f"{core.ledger.total.residue_error_rate:.1e}",
+                f"{100 * right:.2f} %",
+                f"{paper.ledger.total.residue_error_rate:.2f}",
+            )
+            for seed, (twins, core, paper, right) in zip(SEEDS, results, strict=True)
+        ],
+    )
+    say("* the FP32 weights evaluated on the paper's machine at its published laser power.\n")
+    mean = [
+        sum(r[0][name].history[-1].test_accuracy for r in results) / len(results)
+        for name in ("FP32", "robust")
+    ]
+    say(f"mean over seeds: FP32 {100 * mean[0]:.2f} %, robust {100 * mean[1]:.2f} %")
+    twins, core, paper, _ = results[-1]
+    histories = {name: trainer.history for name, trainer in twins.items()}
+    save(
+        learning_curves(histories, f"mlp on digits, seed {SEEDS[-1]}"), out / "learning_curves.png"
+    )
+    probes = {}
+    for probed in (core, paper):
+        with probed.probe() as probe:
+            weight = twins["FP32"].model[1].weight
+            probed.matmul(weight.detach(), data.test_x[:64].flatten(1).T)
+        probes[probed.machine.name] = probe
+    save(constellations(probes), out / "constellation.png")
+    summary = {"fp32": mean[0], "robust": mean[1], "isca2024": [r[3] for r in results]}
+    write_json(out / "demo.json", summary)
+    say(f"figures in {out}: learning_curves.png, constellation.png")
+
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    run(Path("runs/demo"))

@@ -1,0 +1,76 @@
+"""Pictures of results: nothing is computed here."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mirage_core.engines.probe import Probe
+from mirage_core.learning.training import EpochRecord
+from studies.output import write_bytes
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, atomically."""
+    buffer = io.BytesIO()
+    with mpl.rc_context({"font.size": 9}):
+        figure.savefig(buffer, format="png", dpi=130)
+    write_bytes(path, buffer.getvalue())
+
+
+def learning_curves(histories: Mapping[str, Sequence[EpochRecord]], title: str) -> Figure:
+    """Training loss and test accuracy against epoch, one line for each arithmetic."""
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    for name, history in histories.items():
+        epochs = [record.epoch for record in history]
+        loss.plot(epochs, [record.train_loss for record in history], marker=".", label=name)
+        right = [100 * record.test_accuracy for record in history]
+        accuracy.plot(epochs, right, marker=".", label=name)
+    loss.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    accuracy.set(xlabel="epoch", ylabel="test accuracy / %")
+    for axes in (loss, accuracy):
+        axes.grid(alpha=0.3)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    accuracy.legend()
+    figure.suptitle(title)
+    return figure
+
+
+def constellations(probes: Mapping[str, Probe]) -> Figure:
+    """I against Q of readouts, a column for each modulus and a row for each machine."""
+    moduli = list(next(iter(probes.values())).samples)
+    size = (3.1 * len(moduli), 3.2 * len(probes))
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(probes), len(moduli), squeeze=False)
+    for row, (name, probe) in zip(grid, probes.items(), strict=True):
+        for axes, modulus in zip(row, moduli, strict=True):
+            _constellation(axes, probe, modulus, name)
+    return figure
+
+
+def _constellation(axes: Axes, probe: Probe, modulus: int, name: str) -> None:
+    in_phase, quadrature, sent, decided = probe.samples[modulus]
+    wrong = sent != decided
+    reach = 1.05
+    for level in range(modulus):
+        angle = 2 * math.pi * (level + 0.5) / modulus
+        ray = ([0, 1.5 * math.cos(angle)], [0, 1.5 * math.sin(angle)])
+        axes.plot(*ray, color="0.85", linewidth=0.6, zorder=0)
+    right = ~wrong
+    axes.scatter(in_phase[right], quadrature[right], s=1.5, c=sent[right], cmap="hsv", linewidths=0)
+    axes.scatter(in_phase[wrong], quadrature[wrong], s=5, c="black", marker="x", linewidths=0.4)
+    axes.set(
+        xlim=(-reach, reach),
+        ylim=(-reach, reach),
+        aspect="equal",
+        xlabel="I / full scale",
+        ylabel="Q / full scale",
+    )
+    axes.set_title(f"{name}, m = {modulus}: {int(wrong.sum())} of {len(sent)} wrong", fontsize=8)

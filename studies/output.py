@@ -1,0 +1,105 @@
+"""Files and tables: results are written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from photonics.errors import InputError
+
+
+def make_output_folder(folder: Path) -> Path:
+    """Create an output folder and make sure that it can be written.
+
+    Raises:
+        InputError: if it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("--out", str(folder), f"cannot be written ({reason})") from None
+    return folder
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write JSON, atomically."""
+    write_bytes(path, (json.dumps(data, indent=2) + "\n").encode())
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write equal-keyed rows as CSV, atomically."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_bytes(path, text.getvalue().encode())
+
+
+def write_checkpoint(path: Path, state: Any) -> None:
+    """Write a checkpoint, atomically."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_bytes(path, buffer.getvalue())
+
+
+def emit_json(target: str, data: Any) -> None:
+    """Write JSON to a file, or to standard output for ``-``."""
+    if target == "-":
+        sys.stdout.write(json.dumps(data, indent=2) + "\n")
+        return
+    try:
+        write_json(Path(target), data)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("--json", target, f"cannot be written ({reason})") from None
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; numbers are right-aligned, the first column is not."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="left" if i == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def console() -> Console:
+    """A console as wide as the terminal, and wide enough for tables where there is none."""
+    width = None if sys.stdout.isatty() else 120
+    return Console(width=width, highlight=False)
+
+
+def versions() -> dict[str, str]:
+    """What a result was made with."""
+    names = ("mirage-photonics", "torch", "numpy", "scipy", "scikit-learn")
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

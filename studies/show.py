@@ -1,0 +1,98 @@
+"""Show what there is: presets, one preset in full, its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from mirage_core.learning.datasets import dataset_names, load_dataset
+from mirage_core.learning.networks import network_names
+from mirage_core.machine import MachineConfig, load_machine, preset_names
+from studies.link import link_json, link_rows, print_link, streamed_pixels
+from studies.output import console, print_table
+
+
+def quantities(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str, str]]:
+    """Dotted name, value, meaning and source of every parameter of a machine."""
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from quantities(value, f"{prefix}{name}.")
+        else:
+            extra = field.json_schema_extra
+            source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
+            yield f"{prefix}{name}", value, field.description or "", source
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) or "-"
+    return "-" if value is None else str(value)
+
+
+def presets() -> dict[str, Any]:
+    """Print every parameter in which presets differ; returns all of them."""
+    machines = {name: load_machine(name) for name in preset_names()}
+    tables = {n: {q[0]: _text(q[1]) for q in quantities(m)} for n, m in machines.items()}
+    skipped = ("name", "description")
+    names = [q for q in next(iter(tables.values())) if q not in skipped]
+    print_table(
+        "Presets: every parameter",
+        ("parameter", *tables),
+        [(q, *(table[q] for table in tables.values())) for q in names],
+    )
+    for name, machine in machines.items():
+        console().print(f"[bold]{name}[/]: {machine.description}")
+    return {name: m.model_dump(mode="json") for name, m in machines.items()}
+
+
+def preset(machine: MachineConfig) -> dict[str, Any]:
+    """Print a machine in full, with meanings and sources."""
+    print_table(
+        f"{machine.name}: {machine.description}",
+        ("parameter", "value", "meaning", "source of the default"),
+        [
+            (name, _text(value), meaning, source)
+            for name, value, meaning, source in quantities(machine)
+        ],
+    )
+    return machine.model_dump(mode="json")
+
+
+def budget(machine: MachineConfig, data_name: str) -> list[dict[str, Any]]:
+    """Print the link budget of a machine for a data set's images."""
+    data = load_dataset(data_name)
+    rows = link_rows(machine, streamed_pixels(machine, data))
+    print_link(machine, rows, f"{data_name} pixels streamed")
+    return link_json(rows)
+
+
+def datasets() -> list[dict[str, Any]]:
+    """Print the data sets."""
+    rows = []
+    for name in dataset_names():
+        data = load_dataset(name)
+        shape = "x".join(str(n) for n in data.train_x.shape[1:])
+        rows.append(
+            {
+                "name": name,
+                "train": len(data.train_y),
+                "test": len(data.test_y),
+                "image": shape,
+                "classes": data.classes,
+                "source": data.source,
+            }
+        )
+    print_table("Data sets", tuple(rows[0]), [tuple(str(v) for v in r.values()) for r in rows])
+    return rows
+
+
+def networks() -> list[str]:
+    """Print the networks."""
+    for name in network_names():
+        console().print(name)
+    return network_names()

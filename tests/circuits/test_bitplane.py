@@ -1,0 +1,75 @@
+"""The sums over digits equal the product of fields, and are the same for any order of summation."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits import ArrayShape, Design, fabricate
+from circuits.bitplane import BitPlanes
+from circuits.design import MultiplierDesign
+from circuits.dot_product import chain_fields
+from circuits.multiplier import DigitOptics
+from circuits.phase_code import digits, drive_level
+
+
+@pytest.mark.parametrize("modulus", [31, 32, 33])
+@pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
+def test_log_response_equals_the_fields_digit_by_digit(modulus: int, polarity: str) -> None:
+    multiplier = MultiplierDesign(
+        polarity=polarity,  # type: ignore[arg-type]
+        bypass_phase_rad=0.7,
+        bypass_phase_rms_rad=2.0,
+        static_phase_rms_rad=0.05,
+        drive_gain_rms=1e-4,
+    )
+    design = Design(multiplier=multiplier)
+    chip = fabricate(design, (modulus,), ArrayShape(1, 6, 16), seed=2)
+    statics = chip.statics[modulus]
+    optics = DigitOptics.of(multiplier, modulus, 1550e-9)
+    generator = torch.Generator().manual_seed(0)
+    w = torch.randint(-15, 16, (1, 6, 16), generator=generator)
+    x = torch.randint(0, modulus, (1, 50, 16), generator=generator)
+    level, bits = drive_level(w, modulus), digits(x, modulus)
+
+    planes = BitPlanes.of(optics, statics, 16)
+    position = torch.arange(6 * 16).view(1, 6, 16)
+    plus, minus, phase = planes.respond(bits.flatten(-2).float(), *planes.select(position, level))
+
+    row = type(statics)(
+        statics.shifter_phase_rad[0], statics.bypass_phase_rad[0], statics.drive_gain[0]
+    )
+    fields = chain_fields(optics, 1.0, level[0], bits[0][:, None], row)
+    ideal = 2 * math.pi / modulus * torch.remainder(torch.einsum("nj,mj->nm", x[0], w[0]), modulus)
+    beat = fields[..., 0] * fields[..., 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
+    # Each of at most 97 table entries is rounded by up to half a grid step.
+    for found, expected, step in (
+        (plus[0], fields[..., 0].abs().log(), planes.step[0]),
+        (minus[0], fields[..., 1].abs().log(), planes.step[1]),
+    ):
+        assert float((found.double() - expected).abs().max()) < 97 * step / 2 + 1e-6
+    wrapped = torch.remainder(phase[0].double() - beat.angle() + math.pi, 2 * math.pi) - math.pi
+    assert float(wrapped.abs().max()) < 97 * planes.step[2] / 2 + 1e-6
+
+
+def test_sums_are_exact_in_any_order_and_tiling() -> None:
+    design = Design()
+    chip = fabricate(design, (33,), ArrayShape(2, 8, 16), seed=0)
+    planes = BitPlanes.of(DigitOptics.of(design.multiplier, 33, 1550e-9), chip.statics[33], 16)
+    generator = torch.Generator().manual_seed(1)
+    level = torch.randint(-16, 17, (3, 8, 16), generator=generator)
+    position = torch.randint(0, 2 * 8 * 16, (3, 8, 16), generator=generator)
+    bits = torch.randint(0, 2, (3, 40, 96), generator=generator).float()
+    base, delta = planes.select(position, level)
+    whole = planes.respond(bits, base, delta)
+    parts = [planes.respond(bits[:, i : i + 7], base, delta) for i in range(0, 40, 7)]
+    shuffled = torch.randperm(96, generator=generator)
+    other = planes.respond(bits[..., shuffled], base, delta[:, :, shuffled])
+    for q in range(3):
+        assert torch.equal(whole[q], torch.cat([part[q] for part in parts], dim=1))
+        assert torch.equal(whole[q], other[q])
+        exact = base[q].double() + bits.double() @ delta[q].double()
+        assert float(exact.abs().max()) < 2**24
+        assert torch.equal(whole[q].double(), exact * planes.step[q])

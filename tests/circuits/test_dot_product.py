@@ -1,0 +1,201 @@
+"""Modular multipliers and dot products as fields: exact in the limit, right in what they lose."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, fabricate, ideal_design
+from circuits.design import MultiplierDesign
+from circuits.gain import GainControl
+from circuits.multiplier import unit_length_m
+from circuits.phase_code import digit_count, digits, drive_level, nearest_residue
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+MODULI = (7, 15, 16, 17, 29, 31, 32, 33, 63, 64, 65)
+
+
+@pytest.mark.parametrize("modulus", MODULI)
+@pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
+def test_every_product_of_residues_is_exact_in_the_ideal_limit(modulus: int, polarity: str) -> None:
+    multiplier = ideal_design().multiplier.model_copy(update={"polarity": polarity})
+    design = ideal_design().model_copy(update={"multiplier": multiplier})
+    x, w = torch.meshgrid(torch.arange(modulus), torch.arange(modulus), indexing="ij")
+    mdpu = ModularDotProduct(modulus, 1, design)
+    expected = torch.remainder(x * w, modulus)
+    assert torch.equal(mdpu.read(x[..., None], w[..., None]).long(), expected)
+    key = NoiseKey.from_seed(0)
+    assert torch.equal(mdpu.read(x[..., None], w[..., None], key=key).long(), expected)
+
+
+@pytest.mark.parametrize(
+    ("modulus", "count"), [(31, 5), (32, 5), (33, 6), (2, 1), (64, 6), (65, 7)]
+)
+def test_digits_represent_every_residue(modulus: int, count: int) -> None:
+    residues = torch.arange(modulus)
+    bits = digits(residues, modulus)
+    assert bits.shape == (modulus, count)
+    assert digit_count(modulus) == count
+    assert torch.equal((bits * 2 ** torch.arange(count)).sum(-1), residues)
+
+
+@pytest.mark.parametrize("modulus", MODULI)
+def test_drive_levels_are_congruent_and_of_least_magnitude(modulus: int) -> None:
+    values = torch.arange(-3 * modulus, 3 * modulus)
+    level = drive_level(values, modulus)
+    assert torch.equal(torch.remainder(level - values, modulus), torch.zeros_like(values))
+    assert int(level.min()) == -(modulus // 2)
+    assert int(level.max()) == (modulus - 1) // 2
+
+
+def test_even_modulus_drives_from_minus_half() -> None:
+    assert drive_level(torch.tensor([16, -16, 15]), 32).tolist() == [-16, -16, 15]
+
+
+def test_shifter_lengths_of_the_paper() -> None:
+    # 0.002 V cm, 1.08 V: digits of 9.0 ... 287 um, 0.566 mm together for m = 33.
+    unit = unit_length_m(MultiplierDesign(), 33)
+    assert unit == pytest.approx(8.98e-6, rel=1e-3)
+    assert 63 * unit == pytest.approx(0.566e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize("modulus", MODULI)
+def test_decision_agrees_with_the_angle_away_from_edges(modulus: int) -> None:
+    turn = torch.linspace(0, 1, 20_001, dtype=torch.float64)[:-1]
+    distance = (turn * modulus - 0.5).frac().abs()
+    clear = (distance > 1e-9) & (distance < 1 - 1e-9)
+    turn = turn[clear]
+    found = nearest_residue((2 * math.pi * turn).cos(), (2 * math.pi * turn).sin(), modulus)
+    assert torch.equal(found, torch.remainder((turn * modulus + 0.5).floor().long(), modulus))
+
+
+def test_decision_does_not_depend_on_where_in_a_tensor_a_reading_stands() -> None:
+    edge = 2 * math.pi * (torch.arange(33, dtype=torch.float64) + 0.5) / 33
+    x, y = edge.cos().repeat(40), edge.sin().repeat(40)
+    whole = nearest_residue(x, y, 33)
+    single = torch.cat([nearest_residue(x[i : i + 1], y[i : i + 1], 33) for i in range(len(x))])
+    assert torch.equal(whole, single)
+
+
+def test_powers_on_the_diodes_are_those_of_two_beams_in_a_hybrid() -> None:
+    mdpu = ModularDotProduct(31, 2)
+    x, w = torch.tensor([3, 5]), torch.tensor([7, 11])
+    phase = 2 * math.pi * (3 * 7 + 5 * 11) / 31
+    half = mdpu.design.rail_power_w(31)
+    c, s = math.cos(phase), math.sin(phase)
+    expected = torch.tensor([1 + c, 1 - c, 1 + s, 1 - s], dtype=torch.float64) * half / 2
+    torch.testing.assert_close(mdpu.powers(x, w), expected, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
+@pytest.mark.parametrize("modulus", [31, 32, 33])
+def test_a_chain_loses_what_its_paths_lose(polarity: str, modulus: int) -> None:
+    # In quadrature and without drive a leak changes the amplitude only by its square.
+    multiplier = MultiplierDesign(polarity=polarity, bypass_phase_rad=math.pi / 2)  # type: ignore[arg-type]
+    design = Design(multiplier=multiplier)
+    x = torch.randint(0, modulus, (20, 16), generator=torch.Generator().manual_seed(0))
+    mdpu = ModularDotProduct(modulus, 16, design)
+    power = mdpu.powers(x, torch.zeros(16, dtype=torch.int64)).sum(-1) / 2
+    loss_db = -10 * torch.log10(power / design.rail_power_w(modulus))
+    gain = GainControl(design, modulus, 16)
+    expected = gain.rail_loss_db(digits(x, modulus))
+    leak = design.multiplier.ring.detuned(1550e-9)
+    ratio = abs(leak.drop / leak.through) ** 2
+    # 80 digits, each off by at most 2 dB · log10(e) · 10 of its squared leak.
+    assert float((loss_db - expected).abs().max()) < 96 * 10 * math.log10(math.e) * 2 * ratio**2
+
+
+def test_worst_losses_of_the_paper_with_perfect_rings_through() -> None:
+    # Notes: 33.6, 33.6 and 41.0 dB for zero-coupled, 33.8, 40.9 and 40.7 dB for one-coupled, with
+    # two 0.2 dB rings and two bends in the coupled state and no loss in the detuned one.
+    for polarity, worst in (
+        ("zero-coupled", {31: 33.6, 32: 33.6, 33: 41.0}),
+        ("one-coupled", {31: 33.8, 32: 40.9, 33: 40.7}),
+    ):
+        ring = MultiplierDesign().ring.model_copy(update={"detuning_m": 4.552e-9})
+        multiplier = MultiplierDesign(polarity=polarity, ring=ring)  # type: ignore[arg-type]
+        for modulus, expected_db in worst.items():
+            gain = GainControl(Design(multiplier=multiplier), modulus, 16)
+            through_db = -20 * math.log10(abs(ring.detuned(1550e-9).through))
+            most = 2 * 16 * digit_count(modulus) * through_db
+            found = 16 * float(gain.residue_loss_db().max())
+            assert expected_db - 0.06 < found < expected_db + 0.06 + most
+
+
+def test_leak_in_quadrature_drops_out_of_the_phase() -> None:
+    x = torch.randint(0, 31, (200, 16), generator=torch.Generator().manual_seed(1))
+    w = torch.randint(0, 31, (200, 16), generator=torch.Generator().manual_seed(2))
+    errors = {}
+    for bypass in (0.0, math.pi / 2):
+        multiplier = MultiplierDesign(bypass_phase_rad=bypass)
+        fields = ModularDotProduct(31, 16, Design(multiplier=multiplier)).fields(x, w)
+        ideal = 2 * math.pi / 31 * torch.remainder((x * w).sum(-1), 31).double()
+        beat = fields[:, 0] * fields[:, 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
+        errors[bypass] = float(beat.angle().square().mean().sqrt())
+    ring = MultiplierDesign().ring.detuned(1550e-9)
+    leak = abs(ring.drop / ring.through) ** 2
+    # First order: 2·leak·sin of each drive phase, about half of the digits on.
+    assert errors[0.0] == pytest.approx(2 * leak * math.sqrt(40 / 2), rel=0.5)
+    # Second order: the square of the leak instead.
+    assert errors[math.pi / 2] < 80 * 4 * leak**2
+
+
+def test_noise_of_a_quadrature_is_that_of_its_sources() -> None:
+    from tests.tolerance import assert_uncorrelated, assert_variance
+
+    design = Design(
+        laser=Design().laser.model_copy(update={"rin_db_per_hz": -400.0, "linewidth_hz": 0.0})
+    )
+    mdpu = ModularDotProduct(31, 1, design)
+    n = 200_000
+    x = torch.zeros(n, 1, dtype=torch.int64)
+    current = mdpu.currents(x, x, key=NoiseKey.from_seed(3))
+    power = float(mdpu.powers(x[0], x[0]).sum())
+    q, bandwidth = 1.602176634e-19, 10e9
+    dark = design.receiver.photodiode.dark_current_a
+    variance = 2 * q * (1.1 * power / 2 + 2 * dark) * bandwidth + (15e-12) ** 2 * bandwidth
+    for quadrature in current.T:
+        assert_variance(quadrature, variance)
+    assert_uncorrelated(*current.T)
+
+
+def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
+    shape = ArrayShape(2, 4, 8)
+    first, again, other = (fabricate(Design(), (31, 33), shape, seed) for seed in (5, 5, 6))
+    assert torch.equal(first.statics[31].shifter_phase_rad, again.statics[31].shifter_phase_rad)
+    assert not torch.equal(first.statics[31].shifter_phase_rad, other.statics[31].shifter_phase_rad)
+    # What else is made with it does not change an array.
+    alone = fabricate(Design(), (33,), shape, 5)
+    assert torch.equal(first.statics[33].drive_gain, alone.statics[33].drive_gain)
+    assert first.statics[33].shifter_phase_rad.shape == (2, 4, 8, 6, 2)
+
+
+def test_a_row_carries_its_static_phases() -> None:
+    design = ideal_design()
+    multiplier = design.multiplier.model_copy(update={"static_phase_rms_rad": 0.01})
+    design = design.model_copy(update={"multiplier": multiplier})
+    chip = fabricate(design, (31,), ArrayShape(2, 3, 4), seed=1)
+    x = torch.tensor([31 - 1, 0, 5, 7])
+    fields = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2)).fields(x, 0 * x)
+    statics = chip.statics[31]
+    bits = digits(x, 31)[..., None]
+    path = torch.where(
+        bits == 1, statics.shifter_phase_rad[1, 2], statics.bypass_phase_rad[1, 2]
+    ).sum((0, 1))
+    found = (fields[0] * fields[1].conj()).angle()
+    assert float(found) == pytest.approx(float(path[0] - path[1]), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "message"),
+    [
+        (torch.zeros(3, dtype=torch.int64), torch.zeros(4, dtype=torch.int64), "x = "),
+        (torch.zeros(4), torch.zeros(4, dtype=torch.int64), "integer"),
+    ],
+)
+def test_bad_operands_are_named(x: torch.Tensor, w: torch.Tensor, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ModularDotProduct(31, 4).powers(x, w)

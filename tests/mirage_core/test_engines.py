@@ -1,0 +1,218 @@
+"""One machine, three depths: equal in the ideal limit, equal in distribution with everything on."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
+
+from circuits import fabricate
+from mirage_core import MachineConfig, TensorCore, load_machine
+from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
+from mirage_core.engines.base import DotBlock
+from mirage_core.engines.integer import residue_dots
+from photonics.random import NoiseKey
+from tests.tolerance import assert_mean, holm_rejections
+
+# One unit and few rows keep tables small; everything else is as in the presets.
+SMALL = ["array.units=2", "array.rows=8"]
+# A machine at which every source matters: about one readout in twenty is wrong.
+NOISY = [
+    *SMALL,
+    "laser.power_w=0.6e-3",
+    "laser.rin_db_per_hz=-125",
+    "receiver.rail_mismatch_s=2e-11",
+    "multiplier.bypass_phase_rad=1.0",
+    "multiplier.static_phase_rms_rad=2e-3",
+    "receiver.adc_extra_bits=1",
+]
+
+
+def operands(groups: int, rows: int, vectors: int, seed: int = 0) -> Operands:
+    generator = torch.Generator().manual_seed(seed)
+    stationary = torch.randint(-15, 16, (groups, rows, 16), generator=generator)
+    streamed = torch.randint(-15, 16, (groups, vectors, 16), generator=generator)
+    return Operands(stationary.short(), streamed.short(), 3600)
+
+
+def gather(blocks: list[DotBlock], shape: tuple[int, int, int]) -> torch.Tensor:
+    dots = torch.full(shape, torch.iinfo(torch.int64).min)
+    for block in blocks:
+        dots[:, block.vectors, block.rows] = block.dots.long()
+    return dots
+
+
+def plain_dots(o: Operands) -> torch.Tensor:
+    return torch.einsum("gnj,gmj->gnm", o.streamed.long(), o.stationary.long())
+
+
+@pytest.mark.parametrize("moduli", ["[31, 32, 33]", "[29, 32, 33]", "[63, 64, 65]"])
+def test_all_fidelities_return_the_integers_in_the_ideal_limit(moduli: str) -> None:
+    machine = load_machine("isca2024-ideal", [*SMALL, f"moduli={moduli}"])
+    chip = fabricate(machine, machine.moduli, machine.array_shape, 0)
+    o = operands(3, 19, 37)
+    exact = plain_dots(o)
+    key = NoiseKey.from_seed(0)
+    for engine in (
+        IntegerEngine(machine.moduli_set),
+        CompactEngine(chip, machine.moduli_set),
+        FieldEngine(chip, machine.moduli_set),
+    ):
+        blocks = list(engine.blocks(o, key))
+        assert torch.equal(gather(blocks, (3, 37, 19)), exact)
+        assert sum(sum(b.errors.values()) + b.wrong for b in blocks) == 0
+
+
+@pytest.mark.parametrize("moduli", [(31, 32, 33), (29, 32, 33), (63, 64, 65)])
+def test_residues_and_reconstruction_are_the_identity(moduli: tuple[int, ...]) -> None:
+    from mirage_core import ModuliSet
+
+    o = operands(2, 30, 50)
+    found = residue_dots(o, ModuliSet(moduli), slice(0, 50), slice(0, 30))
+    assert torch.equal(found.long(), plain_dots(o))
+
+
+def test_float_products_agree_bit_for_bit_in_the_ideal_limit() -> None:
+    generator = torch.Generator().manual_seed(1)
+    heavy = torch.exp(4 * torch.randn(20, 50, generator=generator))
+    a = torch.randn(20, 50, generator=generator) * heavy
+    b = torch.randn(50, 30, generator=generator)
+    machine = load_machine("isca2024-ideal", SMALL)
+    integer, compact, field = (
+        TensorCore(machine, fidelity=f).matmul(a, b) for f in ("integer", "compact", "field")
+    )
+    assert torch.equal(integer, compact)
+    assert torch.equal(integer, field)
+
+
+def probed(machine: MachineConfig, fidelity: str, chip_of: TensorCore, seed: int, vectors: int):  # type: ignore[no-untyped-def]
+    """Readouts (I, Q, sent, decided) by modulus of one product, on the chip of another core."""
+    core = TensorCore(machine, fidelity=fidelity, seed=seed, chip=chip_of.chip)
+    generator = torch.Generator().manual_seed(7)
+    a = torch.randint(-15, 16, (8, 32), generator=generator).float()
+    b = torch.randint(-15, 16, (32, vectors), generator=generator).float()
+    with core.probe(limit=10**9) as probe:
+        core.matmul(a, b)
+    return probe.samples
+
+
+def phase_error(sample: torch.Tensor, modulus: int) -> np.ndarray:
+    phase = torch.atan2(sample[1], sample[0]) - 2 * math.pi / modulus * sample[2]
+    return (torch.remainder(phase + math.pi, 2 * math.pi) - math.pi).numpy()
+
+
+@pytest.mark.parametrize("preset", ["robust", "isca2024"])
+def test_compact_equals_field_in_distribution(preset: str) -> None:
+    extra = ["multiplier.polarity=one-coupled"] if preset == "isca2024" else []
+    noisy = NOISY if preset == "robust" else [*NOISY, "laser.power_w=0.05"]
+    machine = load_machine(preset, [*noisy, *extra])
+    base = TensorCore(machine)
+    compact = probed(machine, "compact", base, 1, 2000)
+    field = probed(machine, "field", base, 2, 2000)
+    p_values = []
+    for modulus in machine.moduli:
+        first, second = compact[modulus], field[modulus]
+        assert torch.equal(first[2], second[2])
+        error = [phase_error(s, modulus) for s in (first, second)]
+        p_values.append(ks_2samp(*error).pvalue)
+        # Sigma within 1 % and mean within 0.5 mrad, where the samples can tell: 32,000 readouts
+        # know sigma to 0.4 % each, so the pair may differ by five times 0.56 %.
+        sigma = [e.std() for e in error]
+        assert abs(sigma[0] / sigma[1] - 1) < 5 * math.sqrt(1 / len(error[0]))
+        assert_mean(error[0] - error[1], 0.0, math.hypot(*sigma))
+        # Amplitudes: the laser's intensity noise and the loss.
+        radius = [torch.hypot(s[0], s[1]).numpy() for s in (first, second)]
+        p_values.append(ks_2samp(*radius).pvalue)
+        # Confusion: how often each slip occurs.
+        slips = [torch.remainder(s[3] - s[2], modulus).long() for s in (first, second)]
+        wrong = [int((s != 0).sum()) for s in slips]
+        assert min(wrong) >= 400
+        trials = len(slips[0])
+        p_values.append(
+            fisher_exact([[wrong[0], trials - wrong[0]], [wrong[1], trials - wrong[1]]])[1]
+        )
+        table = np.stack([np.bincount(s, minlength=modulus) for s in slips])
+        kept = table[:, table.sum(0) >= 20]
+        pooled = np.hstack([kept, (table.sum(1) - kept.sum(1))[:, None]])
+        p_values.append(chi2_contingency(pooled[:, pooled.sum(0) > 0]).pvalue)
+    assert holm_rejections(p_values) == []
+
+
+def test_compact_phase_equals_field_phase_without_receiver_noise() -> None:
+    quiet = ["receiver.tia.noise_a_per_rthz=0", "receiver.noise_bandwidth_hz=1e-6"]
+    machine = load_machine("isca2024", [*SMALL, *quiet, "multiplier.static_phase_rms_rad=0.01"])
+    base = TensorCore(machine)
+    compact = probed(machine, "compact", base, 1, 50)
+    field = probed(machine, "field", base, 1, 50)
+    for modulus in machine.moduli:
+        difference = phase_error(compact[modulus], modulus) - phase_error(field[modulus], modulus)
+        wrapped = (difference + math.pi) % (2 * math.pi) - math.pi
+        # Grid steps of 2^-22 rad over 97 entries and FP32 rounding of a phase of a turn.
+        assert np.abs(wrapped).max() < 97 * 2.0**-23 + 2e-6
+        torch.testing.assert_close(compact[modulus][:2], field[modulus][:2], rtol=0, atol=1e-5)
+
+
+def test_decided_residues_do_not_depend_on_tiling_or_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import mirage_core.engines.compact as compact
+
+    machine = load_machine("robust", [*NOISY])
+    generator = torch.Generator().manual_seed(3)
+    a = torch.randn(40, 70, generator=generator)
+    b = torch.randn(70, 60, generator=generator)
+    whole = TensorCore(machine, seed=4).matmul(a, b)
+    monkeypatch.setattr(compact, "_BLOCK_READOUTS", 700)
+    assert torch.equal(TensorCore(machine, seed=4).matmul(a, b), whole)
+    monkeypatch.setattr(compact, "_BLOCK_TABLE", 3000)
+    assert torch.equal(TensorCore(machine, seed=4).matmul(a, b), whole)
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        assert torch.equal(TensorCore(machine, seed=4).matmul(a, b), whole)
+    finally:
+        torch.set_num_threads(threads)
+    assert not torch.equal(TensorCore(machine, seed=5).matmul(a, b), whole)
+
+
+@pytest.mark.parametrize("fidelity", ["compact", "field"])
+def test_a_split_batch_reads_the_same_as_the_whole(fidelity: str) -> None:
+    machine = load_machine("robust", NOISY)
+    generator = torch.Generator().manual_seed(5)
+    weight = torch.randn(10, 40, generator=generator)
+    batch = torch.randn(24, 40, generator=generator)
+    core = TensorCore(machine, fidelity=fidelity)
+    with core.step(3):
+        whole = core.matmul(batch, weight.T, stationary="b")
+    parts = []
+    for first in (0, 10):
+        last = 10 if first == 0 else 24
+        with core.step(3, row_offset=first):
+            parts.append(core.matmul(batch[first:last], weight.T, stationary="b"))
+    assert torch.equal(torch.cat(parts), whole)
+
+
+def test_rows_of_an_array_share_the_laser() -> None:
+    # Intensity noise alone: all rows of a symbol scale alike, and symbols differ.
+    overrides = [*SMALL, "laser.rin_db_per_hz=-60", "receiver.noise_bandwidth_hz=1e3"]
+    machine = load_machine("isca2024-ideal", [o for o in overrides if "rin" not in o])
+    laser = machine.laser.model_copy(update={"rin_db_per_hz": -60.0})
+    machine = machine.model_copy(update={"laser": laser})
+    machine = machine.model_copy(
+        update={"receiver": machine.receiver.model_copy(update={"noise_bandwidth_hz": 1e3})}
+    )
+    core = TensorCore(machine)
+    a, b = torch.ones(8, 16), torch.ones(16, 500)
+    with core.probe(limit=10**9) as probe:
+        core.matmul(a, b)
+    for modulus in machine.moduli:
+        sample = probe.samples[modulus]
+        radius = torch.hypot(sample[0], sample[1]).view(500, 8)
+        relative = radius / radius.mean()
+        assert float((relative - relative[:, :1]).abs().max()) < 1e-5
+        spread = float(relative[:, 0].std())
+        # rms 10^(-60/20) · sqrt(1 kHz) = 3.2 %, known to 1/sqrt(2·500) of itself.
+        assert abs(spread / math.sqrt(1e-6 * 1e3) - 1) < 5 / math.sqrt(2 * 500)

@@ -1,0 +1,154 @@
+"""Presets and their changes: what they mean, and how mistakes are answered."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from circuits import Design, ideal_design
+from circuits.budget import Budget
+from circuits.receiver import PhaseReceiver
+from mirage_core import MachineConfig, load_machine, preset_names
+from photonics.errors import InputError
+from photonics.statistics import required_gamma
+
+
+def test_presets_load_and_are_those_of_the_design() -> None:
+    assert preset_names() == ["isca2024", "isca2024-closed", "isca2024-ideal", "robust"]
+    for name in preset_names():
+        machine = load_machine(name)
+        assert machine.name == name
+        assert machine.description
+
+
+def test_the_paper_machine() -> None:
+    machine = load_machine("isca2024")
+    assert machine.moduli == (31, 32, 33)
+    assert (machine.bfp.mantissa_bits, machine.bfp.group_size) == (4, 16)
+    assert (machine.array.units, machine.array.rows, machine.array.clock_hz) == (8, 32, 10e9)
+    assert machine.multiplier.polarity == "zero-coupled"
+    assert machine.laser.power_w == 0.75e-3
+    ring = machine.multiplier.ring.coupled(machine.laser.wavelength_m)
+    assert -20 * math.log10(abs(ring.drop)) == pytest.approx(0.2, abs=1e-3)
+    assert [machine.receiver.adc(m).bits for m in machine.moduli] == [5, 5, 6]
+
+
+def test_the_ideal_preset_is_the_ideal_design() -> None:
+    machine = load_machine("isca2024-ideal")
+    for name in Design.model_fields:
+        assert getattr(machine, name) == getattr(ideal_design(), name), name
+
+
+@pytest.mark.parametrize("modulus", [31, 32, 33])
+def test_the_closed_preset_has_just_the_power_it_needs(modulus: int) -> None:
+    budget = Budget(load_machine("isca2024-closed"), modulus, 16)
+    worst = budget.worst()
+    assert worst.symbol_error_rate == pytest.approx(1e-9, rel=2e-3)
+    needed = budget.closing_power_w(1e-9, worst.rail_loss_db)
+    assert budget.design.unit_power_w(modulus) == pytest.approx(needed, rel=2e-5)
+
+
+@pytest.mark.parametrize("modulus", [31, 32, 33])
+def test_the_closed_preset_has_just_the_converters_it_needs(modulus: int) -> None:
+    machine = load_machine("isca2024-closed")
+    budget = Budget(machine, modulus, 16)
+    levels = torch.arange(modulus, dtype=torch.float64)
+    phase = 2 * math.pi / modulus * levels
+    low, high = (
+        math.log10(a) for a in (budget.gain.smallest_amplitude_a, budget.gain.largest_amplitude_a)
+    )
+    scale = 1.25 * budget.gain.largest_amplitude_a
+    ratio = (torch.logspace(low, high, 400, dtype=torch.float64) / scale)[:, None]
+
+    def wrong(extra_bits: int) -> int:
+        design = machine.receiver.model_copy(update={"adc_extra_bits": extra_bits})
+        read = PhaseReceiver(design, modulus).decide(ratio * phase.cos(), ratio * phase.sin())
+        return int((read != levels).sum())
+
+    assert wrong(machine.receiver.adc_extra_bits) == 0
+    assert wrong(machine.receiver.adc_extra_bits - 1) > 0
+
+
+def test_closing_power_solves_the_link() -> None:
+    budget = Budget(Design(), 33, 16)
+    power = budget.closing_power_w(1e-6, 20.0)
+    design = Design(lane_power_w={33: power})
+    point = Budget(design, 33, 16).at_loss(20.0)
+    assert point.rho**2 / 2 == pytest.approx(required_gamma(1e-6, 33), rel=1e-9)
+
+
+def test_link_of_the_notes_at_twenty_db() -> None:
+    # rho = 64.27 for 1e-9 at m = 33 needs 93.87 uW in each rail, 15 pA/rtHz, 10 GHz, 1.1 A/W.
+    laser = Design().laser
+    diode = Design().receiver.photodiode.model_copy(update={"dark_current_a": 0.0})
+    receiver = Design().receiver.model_copy(update={"photodiode": diode})
+    design = Design(laser=laser, receiver=receiver)
+    power = Budget(design, 33, 16).closing_power_w(1e-9, 20.0) * design.coupler.transmission
+    assert power / 2 / 100 == pytest.approx(93.87e-6, rel=1e-4)
+
+
+def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> None:
+    published, robust = load_machine("isca2024"), load_machine("robust")
+    for modulus in (31, 32, 33):
+        paper, ours = Budget(published, modulus, 16), Budget(robust, modulus, 16)
+        assert paper.at_loss(28.0).symbol_error_rate > 0.5
+        assert not paper.settles(published.array.clock_hz)
+        assert ours.settles(robust.array.clock_hz)
+        assert ours.is_linear()
+    # 80 coupled digits of two rings of 8.2 ps each.
+    ring_s = published.multiplier.ring.delay_s(1550e-9)
+    assert Budget(published, 32, 16).delay_spread_s() == pytest.approx(160 * ring_s)
+    assert ring_s == pytest.approx(8.18e-12, rel=5e-3)
+
+
+def test_overrides_and_files(tmp_path: Path) -> None:
+    changed = load_machine(
+        "robust", ["laser.power_w=1e-3", "receiver.gain=fixed", "moduli=[29, 32, 33]"]
+    )
+    assert changed.laser.power_w == 1e-3
+    assert changed.receiver.gain == "fixed"
+    assert changed.moduli == (29, 32, 33)
+    path = tmp_path / "machine.json"
+    path.write_text(json.dumps(changed.model_dump(mode="json")))
+    assert load_machine(path) == changed
+    toml = tmp_path / "machine.toml"
+    toml.write_text('name = "mine"\n[laser]\npower_w = 2e-3\n')
+    assert load_machine(toml).laser.power_w == 2e-3
+
+
+@pytest.mark.parametrize(
+    ("source", "overrides", "parts"),
+    [
+        ("robus", [], ["preset = 'robus'", "isca2024", "did you mean robust?"]),
+        ("nowhere.toml", [], ["nowhere.toml", "cannot be read"]),
+        ("robust", ["laser.powr_w=1"], ["laser.powr_w = 1", "did you mean power_w?"]),
+        ("robust", ["laser.power_w=-1"], ["laser.power_w = -1", "greater than 0"]),
+        ("robust", ["laser.power_w=nan"], ["laser.power_w = nan", "finite"]),
+        ("robust", ["receiver.gain=auto"], ["receiver.gain = 'auto'", "fixed", "per-symbol"]),
+        ("robust", ["multiplier.ring.coupling_power=1.2"], ["coupling_power = 1.2", "less than 1"]),
+        ("robust", ["laser"], ["--set", "dotted.name=value"]),
+        ("robust", ["laser.power_w.x=1"], ["power_w is a value"]),
+        ("robust", ["moduli=[31, 32, 62]"], ["share"]),
+        ("robust", ["moduli=[15, 16, 17]"], ["short by 1561"]),
+        ("robust", ["bfp.mantissa_bits=6"], ["short by", "6-bit"]),
+        ("robust", ["lane_power_w.35=1"], ["lane_power_w", "35"]),
+        ("robust", ["receiver.tia.feedback_ohm=1e3"], ["exactly one"]),
+    ],
+)
+def test_mistakes_are_named(source: str, overrides: list[str], parts: list[str]) -> None:
+    with pytest.raises(InputError) as error:
+        load_machine(source, overrides)
+    message = str(error.value)
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+
+
+def test_a_machine_is_frozen() -> None:
+    machine = MachineConfig()
+    with pytest.raises(ValueError, match="frozen"):
+        machine.name = "other"  # type: ignore[misc]

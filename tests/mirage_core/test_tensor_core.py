@@ -1,0 +1,225 @@
+"""The public product: shapes, order of accumulation, special values, noise bookkeeping."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+import torch
+
+from circuits import ArrayShape, fabricate
+from mirage_core import BfpFormat, TensorCore, load_machine
+from photonics.errors import InputError
+
+SMALL = ["array.units=1", "array.rows=8"]
+
+
+def ordered_reference(a: torch.Tensor, b: torch.Tensor, bfp: BfpFormat) -> torch.Tensor:
+    """Step by step in Python: integer dots of each group, scaled, added in FP32 in order."""
+    rows, columns = bfp.quantize(a), bfp.quantize(b.T.contiguous())
+    total = torch.zeros(a.shape[0], b.shape[1])
+    for g in range(rows.mantissa.shape[1]):
+        dots = rows.mantissa[:, g].double() @ columns.mantissa[:, g].double().T
+        exponent = rows.exponent[:, g, None] + columns.exponent[None, :, g]
+        total = total + torch.ldexp(dots, exponent).float()
+    return total
+
+
+def tensors(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    a = torch.randn(24, 200, generator=generator)
+    b = torch.randn(200, 40, generator=generator)
+    if kind == "heavy":
+        a = a * torch.exp(4 * torch.randn(24, 200, generator=generator))
+        b = b * torch.exp(4 * torch.randn(200, 40, generator=generator))
+    if kind == "wide":
+        a = a * 2.0 ** torch.randint(-70, 60, (24, 200), generator=generator)
+        b = b * 2.0 ** torch.randint(-60, 50, (200, 40), generator=generator)
+    if kind == "sparse":
+        a = a * (torch.rand(24, 200, generator=generator) < 0.1)
+        b[:32] = 0
+    return a, b
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "heavy", "wide", "sparse"])
+def test_accumulation_is_ordered_and_in_fp32(kind: str) -> None:
+    a, b = tensors(kind)
+    core = TensorCore("isca2024-ideal", fidelity="integer")
+    assert torch.equal(core.matmul(a, b), ordered_reference(a, b, core.machine.bfp))
+
+
+def test_order_of_accumulation_matters_on_heavy_tails() -> None:
+    # Otherwise the test above would prove nothing about the order.
+    a, b = tensors("wide")
+    bfp = BfpFormat()
+    forward = ordered_reference(a, b, bfp)
+    short = a.shape[1] % 16
+    flipped = ordered_reference(
+        torch.cat(
+            [
+                a[:, -short:],
+                torch.zeros(24, 16 - short),
+                a[:, :-short].unflatten(1, (-1, 16)).flip(1).flatten(1),
+            ],
+            1,
+        ),
+        torch.cat(
+            [
+                b[-short:],
+                torch.zeros(16 - short, 40),
+                b[:-short].unflatten(0, (-1, 16)).flip(0).flatten(0, 1),
+            ],
+            0,
+        ),
+        bfp,
+    )
+    assert not torch.equal(forward, flipped)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ((5, 20), (20, 7)),
+        ((20,), (20, 7)),
+        ((5, 20), (20,)),
+        ((20,), (20,)),
+        ((3, 5, 20), (20, 7)),
+        ((5, 20), (3, 20, 7)),
+        ((2, 1, 5, 20), (3, 20, 7)),
+        ((3, 5, 20), (20,)),
+        ((20,), (3, 20, 7)),
+        ((0, 20), (20, 7)),
+        ((5, 0), (0, 7)),
+        ((0, 5, 20), (0, 20, 7)),
+    ],
+)
+@pytest.mark.parametrize("stationary", ["a", "b"])
+def test_shapes_are_those_of_torch(a: tuple[int, ...], b: tuple[int, ...], stationary: str) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randint(-3, 4, a, generator=generator).float()
+    y = torch.randint(-3, 4, b, generator=generator).float()
+    core = TensorCore("isca2024-ideal", fidelity="integer")
+    # Mantissas of four bits hold these integers exactly.
+    assert torch.equal(core.matmul(x, y, stationary=stationary), x @ y)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_goes_in_and_fp32_comes_out(dtype: torch.dtype) -> None:
+    core = TensorCore("isca2024-ideal", fidelity="integer")
+    product = core.matmul(torch.eye(3, dtype=dtype), torch.eye(3, dtype=dtype))
+    assert product.dtype == torch.float32
+    assert torch.equal(product, torch.eye(3))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        (torch.ones(2, 3), torch.ones(4, 2), "3 columns meet 4 rows"),
+        (torch.ones(2, 3).double(), torch.ones(3, 2), "float64"),
+        (torch.ones(2, 3).int(), torch.ones(3, 2), "int32"),
+        (torch.tensor(1.0), torch.ones(3, 2), "scalar"),
+        (torch.ones(2, 4, 3), torch.ones(3, 3, 2), "broadcast"),
+    ],
+)
+def test_what_does_not_multiply_is_refused(a: torch.Tensor, b: torch.Tensor, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        TensorCore("isca2024-ideal", fidelity="integer").matmul(a, b)
+
+
+@pytest.mark.parametrize("fidelity", ["integer", "compact", "field"])
+def test_special_values_reach_what_depends_on_them_and_nothing_else(fidelity: str) -> None:
+    generator = torch.Generator().manual_seed(0)
+    a, b = torch.randn(6, 20, generator=generator), torch.randn(20, 5, generator=generator)
+    a[1, 3], a[2, 0], b[7, 4] = float("nan"), float("inf"), -float("inf")
+    core = TensorCore(load_machine("robust", SMALL), fidelity=fidelity)
+    product, expected = core.matmul(a, b), a @ b
+    finite = torch.isfinite(expected)
+    assert torch.equal(torch.isfinite(product), finite)
+    assert torch.equal(product.isnan(), expected.isnan())
+    assert torch.equal(product[product.isinf()], expected[expected.isinf()])
+    clean = TensorCore(load_machine("robust", SMALL), fidelity="integer").matmul(
+        a.nan_to_num(0, 0, 0), b.nan_to_num(0, 0, 0)
+    )
+    if fidelity == "integer":
+        assert torch.equal(product[finite], clean[finite])
+
+
+def test_noise_advances_by_itself_and_repeats_for_a_seed() -> None:
+    machine = load_machine("robust", [*SMALL, "laser.power_w=2e-4"])
+    generator = torch.Generator().manual_seed(0)
+    a, b = torch.randn(8, 64, generator=generator), torch.randn(64, 64, generator=generator)
+    core, again = TensorCore(machine, seed=1), TensorCore(machine, seed=1)
+    first, second = core.matmul(a, b), core.matmul(a, b)
+    assert not torch.equal(first, second)
+    assert torch.equal(again.matmul(a, b), first)
+    assert torch.equal(again.matmul(a, b), second)
+    with core.step(0):
+        stepped = core.matmul(a, b)
+    with again.step(0):
+        assert torch.equal(again.matmul(a, b), stepped)
+    with again.step(0, microbatch=1):
+        assert not torch.equal(again.matmul(a, b), stepped)
+    with again.step(0, training=False):
+        assert not torch.equal(again.matmul(a, b), stepped)
+
+
+def test_state_resumes_the_noise_and_the_ledger() -> None:
+    machine = load_machine("robust", [*SMALL, "laser.power_w=2e-4"])
+    a, b = torch.randn(8, 64), torch.randn(64, 64)
+    core = TensorCore(machine)
+    core.matmul(a, b)
+    resumed = TensorCore(machine)
+    resumed.load_state_dict(core.state_dict())
+    assert torch.equal(resumed.matmul(a, b), core.matmul(a, b))
+    assert resumed.ledger.as_dict() == core.ledger.as_dict()
+
+
+def test_ledger_counts_what_was_done() -> None:
+    core = TensorCore(load_machine("isca2024-ideal", SMALL))
+    core.matmul(torch.randn(19, 40), torch.randn(40, 7))
+    counts = core.ledger.total
+    # Three groups of K, three blocks of eight rows.
+    assert (counts.gemms, counts.macs) == (1, 19 * 40 * 7)
+    assert (counts.tile_loads, counts.symbols) == (9, 63)
+    assert counts.integers == 3 * 19 * 7
+    assert dict(counts.readouts) == dict.fromkeys((31, 32, 33), 3 * 19 * 7)
+    assert counts.errors.total() == counts.wrong_integers == 0
+    assert core.ledger.total.residue_error_rate == 0
+
+
+def test_errors_in_the_ledger_are_those_of_the_output() -> None:
+    machine = load_machine("robust", [*SMALL, "laser.power_w=1e-4"])
+    core = TensorCore(machine)
+    a, b = torch.randint(-15, 16, (8, 16)).float(), torch.randint(-15, 16, (16, 400)).float()
+    product = core.matmul(a, b)
+    counts = core.ledger.total
+    exact = TensorCore(machine, fidelity="integer").matmul(a, b)
+    assert counts.wrong_integers == int((product != exact).sum()) > 0
+    assert counts.errors.total() >= counts.wrong_integers
+
+
+def test_copies_share_the_core_and_pickles_leave_the_tables_behind() -> None:
+    core = TensorCore(load_machine("robust", SMALL), seed=3)
+    a, b = torch.randn(4, 16), torch.randn(16, 4)
+    core.matmul(a, b)
+    assert copy.deepcopy(core) is core
+    again = pickle.loads(pickle.dumps(core))
+    assert again._engine is None
+    assert torch.equal(again.matmul(a, b), core.matmul(a, b))
+
+
+def test_unknown_choices_are_refused() -> None:
+    with pytest.raises(InputError, match="integer, field, compact"):
+        TensorCore("robust", fidelity="channel")
+    with pytest.raises(InputError, match="isca2024-ideal"):
+        TensorCore("mirage")
+    machine = load_machine("robust", SMALL)
+    chip = fabricate(machine, (31, 32), ArrayShape(1, 8, 16), 0)
+    with pytest.raises(InputError, match="33"):
+        TensorCore(machine, chip=chip)
+    wrong = fabricate(machine, machine.moduli, ArrayShape(1, 4, 16), 0)
+    with pytest.raises(InputError, match="shape"):
+        TensorCore(machine, chip=wrong)
+    with pytest.raises(InputError, match="stationary"):
+        TensorCore(machine, fidelity="integer").matmul(torch.eye(2), torch.eye(2), stationary="c")  # type: ignore[arg-type]

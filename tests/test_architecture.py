@@ -1,0 +1,112 @@
+"""The house rules that a reader cannot check by eye: who imports whom, and where chance comes in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("photonics", "devices", "circuits", "mirage_core", "studies")
+ADAPTER = "circuits/photontorch_reference.py"
+GENERATOR = "photonics/random.py"
+
+
+def sources() -> list[Path]:
+    return [p for floor in FLOORS for p in sorted((ROOT / floor).rglob("*.py"))]
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide the floor"
+            yield node.module or ""
+
+
+def violations(path: str, code: str) -> list[str]:
+    """What a source file does that its place forbids."""
+    floor = path.split("/")[0]
+    above = FLOORS[FLOORS.index(floor) + 1 :]
+    tree = ast.parse(code)
+    found = []
+    for name in imports(tree):
+        top = name.split(".")[0]
+        if top in above:
+            found.append(f"imports {name} from a floor above")
+        if top == "matplotlib" and floor != "studies":
+            found.append("draws outside of studies")
+        if top == "photontorch" and path != ADAPTER:
+            found.append("imports photontorch outside of its adapter")
+        if top == "typer" and floor != "studies":
+            found.append("has a command line outside of studies")
+        if name.startswith("mirage_core.learning") and path.startswith(
+            ("mirage_core/engines", "mirage_core/arithmetic")
+        ):
+            found.append("an engine or number system knows of learning")
+    if path != GENERATOR:
+        found += [f"draws random numbers ({call})" for call in random_calls(tree)]
+    return found
+
+
+def random_calls(tree: ast.AST) -> Iterator[str]:
+    """Calls that draw numbers, but for torch generators of initialisation and data order."""
+    drawing = {"rand", "randn", "randint", "normal_", "bernoulli", "multinomial", "Philox"}
+    drawing |= {"rand_like", "randn_like", "poisson", "default_rng", "uniform_", "random_"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            dotted = ast.unparse(node)
+            if dotted.startswith(("np.random.", "numpy.random.")):
+                yield dotted
+            if node.attr in drawing and dotted.split(".")[0] in ("torch", "np", "numpy", "self"):
+                yield dotted
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            names = [alias.name for alias in node.names]
+            module = getattr(node, "module", None)
+            if module == "random" or ("random" in names and module in (None, "numpy", "torch")):
+                yield "random"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_file_keeps_to_its_floor(path: Path) -> None:
+    assert violations(str(path.relative_to(ROOT)), path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("photonics/a.py", "import devices.laser"),
+        ("devices/a.py", "from circuits.chip import Chip"),
+        ("circuits/a.py", "def f():\n    import mirage_core"),
+        ("mirage_core/a.py", "from studies import cli"),
+        ("mirage_core/a.py", "import matplotlib.pyplot as plt"),
+        ("circuits/a.py", "import photontorch"),
+        ("devices/a.py", "import torch\nx = torch.randn(3)"),
+        ("studies/a.py", "import numpy as np\nx = np.random.normal()"),
+        ("studies/a.py", "import random"),
+        ("mirage_core/a.py", "import torch\nx = torch.rand_like(y)"),
+        ("mirage_core/engines/a.py", "from mirage_core.learning import convert"),
+    ],
+)
+def test_the_rules_catch_offenders(path: str, code: str) -> None:
+    assert violations(path, code)
+
+
+def test_files_stay_readable() -> None:
+    long = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in sources()}
+    assert {p: n for p, n in long.items() if n > 350} == {}
+
+
+def test_every_package_is_listed_for_the_wheel() -> None:
+    import tomllib
+
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    present = {
+        str(p.parent.relative_to(ROOT)).replace("/", ".")
+        for floor in FLOORS
+        for p in (ROOT / floor).rglob("__init__.py")
+    }
+    assert set(listed) == present
