@@ -28,6 +28,7 @@ from torch import Tensor
 
 from circuits.multiplier import DigitOptics, DigitStatics
 from circuits.phase_code import level_angle_rad
+from photonics.optics import power_w
 
 _EXACT = 2.0**24
 _FINEST_STEP = 2.0**-30
@@ -59,7 +60,8 @@ class BitPlanes:
             statics.bypass_phase_rad.reshape(count, 1, *statics.bypass_phase_rad.shape[-2:]),
             statics.drive_gain.reshape(count, 1),
         )
-        zero, one = (_log_response(optics, levels, flat, bit) for bit in (0, 1))
+        arms = optics.paths(levels, flat)
+        zero, one = (_log_response(optics, levels, arms, bit) for bit in (0, 1))
         delta = one - zero
         turn = delta[..., 2]
         delta[..., 2] = torch.remainder(turn + math.pi, 2 * math.pi) - math.pi
@@ -104,15 +106,16 @@ class BitPlanes:
         return plus, minus, phase
 
 
-def _log_response(optics: DigitOptics, levels: Tensor, statics: DigitStatics, bit: int) -> Tensor:
+def _log_response(
+    optics: DigitOptics, levels: Tensor, arms: tuple[Tensor, Tensor], bit: int
+) -> Tensor:
     """Log amplitudes and phase deviation of every digit for one value of its bit: (P, V, D, Q)."""
-    shifter, bypass = optics.paths(levels, statics)
-    field = optics.transfer(bit, shifter, bypass)
+    field = optics.transfer(bit, *arms)
     weight = 2.0 ** torch.arange(field.shape[-2], dtype=torch.float64)
     ideal = bit * level_angle_rad(optics.modulus) * levels[:, None] * weight
     beat = field[..., 0] * field[..., 1].conj()
     deviation = torch.remainder(beat.angle() - ideal + math.pi, 2 * math.pi) - math.pi
-    return torch.stack([*field.abs().log().unbind(-1), deviation], dim=-1)
+    return torch.stack([*(power_w(field).log() / 2).unbind(-1), deviation], dim=-1)
 
 
 def _grid_steps(reach: Tensor) -> tuple[float, float, float]:

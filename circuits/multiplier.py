@@ -126,8 +126,9 @@ class DigitOptics:
 
     def transfer(self, bit: int, shifter: Tensor, bypass: Tensor) -> Tensor:
         """Field transmission of digits whose bit is known: (..., D, S)."""
-        one = torch.ones((), dtype=torch.complex128)
-        return self.through_digit(one, torch.tensor(bit), shifter, bypass)
+        state = self.ring_state(bit)
+        straight, turned = (shifter, bypass) if self.zero_coupled else (bypass, shifter)
+        return state.through**2 * straight + state.drop**2 * turned
 
 
 def unit_length_m(design: MultiplierDesign, modulus: int) -> float:

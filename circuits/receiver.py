@@ -12,6 +12,7 @@ I = R √(P+ P-) cos φ and Q = R √(P+ P-) sin φ, with φ the phase between t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,7 +71,7 @@ class PhaseReceiver:
             Currents in A, (..., 2).
         """
         diode, bandwidth = self.design.photodiode, self.design.noise_bandwidth_hz
-        current = diode.current_a(powers_w)
+        current: Tensor = diode.current_a(powers_w)
         if key is None:
             return current[..., 0::2] - current[..., 1::2]
         shape = powers_w.shape[:-1]
@@ -82,7 +83,7 @@ class PhaseReceiver:
 
         shot = torch.cat([pair("shot noise I"), pair("shot noise Q")], dim=-1)
         current = current + diode.shot_variance_a2(powers_w, bandwidth).sqrt() * shot
-        amplifier_rms_a = self.design.tia.noise_variance_a2(bandwidth) ** 0.5
+        amplifier_rms_a = math.sqrt(self.design.tia.noise_variance_a2(bandwidth))
         return current[..., 0::2] - current[..., 1::2] + amplifier_rms_a * pair("amplifier noise")
 
     def decide(self, in_phase: Tensor, quadrature: Tensor) -> Tensor:
@@ -90,8 +91,8 @@ class PhaseReceiver:
         code_i, code_q = self.adc.code(in_phase), self.adc.code(quadrature)
         if self.adc.bits <= _MAX_TABLE_BITS:
             top = self.adc.half_range
-            index = code_i.mul(2 * top).add_(code_q).add_(top * (2 * top + 1)).to(torch.int32)
-            return self._table.to(index.device).take(index.long())
+            index = code_i.mul(2 * top).add_(code_q).add_(top * (2 * top + 1)).to(torch.int64)
+            return self._table.to(index.device).take(index)
         return self._nearest(code_i, code_q)
 
     @cached_property

@@ -18,7 +18,7 @@ from photonics.random import NoiseKey
 def laser_noise(
     design: Design, key: NoiseKey, start: int, count: int, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
-    """Relative power (about 1) and phase between the rails (rad) of ``count`` symbols from ``start``.
+    """Relative power (about 1) and phase between the rails (rad) of a run of symbols.
 
     Args:
         design: gives intensity noise, linewidth, rail mismatch and bandwidth.

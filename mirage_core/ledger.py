@@ -33,7 +33,7 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         # In-place sums of counters keep zero counts, which `+` would drop.
-        merged = {}
+        merged: dict[str, Any] = {}
         for f in fields(Counts):
             mine, theirs = getattr(self, f.name), getattr(other, f.name)
             if isinstance(mine, Counter):
@@ -81,11 +81,11 @@ class Ledger:
     @classmethod
     def from_dict(cls, data: dict[str, dict[str, Any]]) -> Ledger:
         """Inverse of :meth:`as_dict`."""
-        return cls(
-            {
-                kind: Counts(
-                    **{name: Counter(v) if isinstance(v, dict) else v for name, v in counts.items()}
-                )
-                for kind, counts in data.items()
+
+        def counts(values: dict[str, Any]) -> Counts:
+            counted: dict[str, Any] = {
+                n: Counter(v) if isinstance(v, dict) else v for n, v in values.items()
             }
-        )
+            return Counts(**counted)
+
+        return cls({kind: counts(values) for kind, values in data.items()})

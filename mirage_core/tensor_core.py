@@ -144,8 +144,9 @@ class TensorCore:
             return self._batched(b, a, "a", key, row_offset).transpose(-1, -2)
         if a.ndim == 2:
             streamed = b.flatten(0, -2)
-            product = self.gemm(a, streamed, key, "matmul", row_offset)
-            return product.unflatten(0, b.shape[:-1]).transpose(-1, -2)
+            flat = self.gemm(a, streamed, key, "matmul", row_offset)
+            product: Tensor = flat.unflatten(0, b.shape[:-1]).transpose(-1, -2)
+            return product
         batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
         a_flat = a.expand(*batch, *a.shape[-2:]).flatten(0, -3)
         b_flat = b.expand(*batch, *b.shape[-2:]).flatten(0, -3)
@@ -154,7 +155,8 @@ class TensorCore:
             for i, (x, y) in enumerate(zip(a_flat, b_flat, strict=True))
         ]
         empty = a.new_empty(0, a.shape[-2], b.shape[-2], dtype=torch.float32)
-        return (torch.stack(products) if products else empty).unflatten(0, batch)
+        stacked: Tensor = (torch.stack(products) if products else empty).unflatten(0, batch)
+        return stacked
 
     def gemm(
         self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0

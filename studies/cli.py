@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Emulate Mirage, a photonic accelerator that computes with residues in the phase of light.",
+    help="Emulate Mirage, which computes with residues in the phase of light.",
 )
 show_app = typer.Typer(no_args_is_help=True, help="Show presets, budgets, data sets and networks.")
 app.add_typer(show_app, name="show")
@@ -42,7 +42,7 @@ def verify(
 ) -> None:
     """Check modular phase arithmetic against exact integers, and error rates against theory.
 
-    Exit status 1 if anything fails.  Example: mirage verify --set "moduli=[29, 32, 33]"
+    Exit status 1 if anything fails.  Example: ``mirage verify --set "moduli=[29, 32, 33]"``.
     """
     from studies import verify as study
 
@@ -69,7 +69,7 @@ def train(
 ) -> None:
     """Train a network with every product on the emulated machine, and its FP32 twin beside it.
 
-    Example: mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn
+    Example: ``mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn``.
     """
     from studies import train as study
 
@@ -80,7 +80,7 @@ def train(
 
 @show_app.command("presets")
 def show_presets(json: Json = None) -> None:
-    """Every parameter of every preset.  Example: mirage show presets"""
+    """Every parameter of every preset.  Example: ``mirage show presets``."""
     from studies import show
 
     _emit(json, show.presets())
@@ -88,7 +88,7 @@ def show_presets(json: Json = None) -> None:
 
 @show_app.command("preset")
 def show_preset(name: str, set_: Set = None, json: Json = None) -> None:
-    """One machine in full, with sources.  Example: mirage show preset robust"""
+    """One machine in full, with sources.  Example: ``mirage show preset robust``."""
     from studies import show
 
     _emit(json, show.preset(_machine(name, set_)))
@@ -101,7 +101,7 @@ def show_budget(
     data: Annotated[str, typer.Option(help="data set whose images are streamed")] = "digits",
     json: Json = None,
 ) -> None:
-    """Light, time and power of a machine.  Example: mirage show budget isca2024"""
+    """Light, time and power of a machine.  Example: ``mirage show budget isca2024``."""
     from studies import show
 
     _emit(json, show.budget(_machine(name, set_), data))
@@ -109,7 +109,7 @@ def show_budget(
 
 @show_app.command("datasets")
 def show_datasets(json: Json = None) -> None:
-    """The data sets that come with the package.  Example: mirage show datasets"""
+    """The data sets that come with the package.  Example: ``mirage show datasets``."""
     from studies import show
 
     _emit(json, show.datasets())
@@ -117,7 +117,7 @@ def show_datasets(json: Json = None) -> None:
 
 @show_app.command("networks")
 def show_networks(json: Json = None) -> None:
-    """The networks that can be trained by name.  Example: mirage show networks"""
+    """The networks that can be trained by name.  Example: ``mirage show networks``."""
     from studies import show
 
     _emit(json, show.networks())

@@ -79,8 +79,8 @@ def run(out: Path) -> None:
     probes = {}
     for probed in (core, paper):
         with probed.probe() as probe:
-            weight = twins["FP32"].model[1].weight
-            probed.matmul(weight.detach(), data.test_x[:64].flatten(1).T)
+            weight = next(twins["FP32"].model.parameters()).detach()
+            probed.matmul(weight, data.test_x[:64].flatten(1).T)
         probes[probed.machine.name] = probe
     save(constellations(probes), out / "constellation.png")
     summary = {"fp32": mean[0], "robust": mean[1], "isca2024": [r[3] for r in results]}

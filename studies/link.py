@@ -110,8 +110,8 @@ def print_link(machine: MachineConfig, rows: list[LinkRow], what: str) -> None:
     spread_ps = 1e12 * max(r.spread_s for r in rows)
     verdict = "settles" if all(r.settles for r in rows) else "NOT SETTLED"
     say(
-        f"timing: the chain's delay varies by {spread_ps:.0f} ps, a symbol lasts {symbol_ps:.0f} ps: "
-        f"{verdict}"
+        f"timing: the chain's delay varies by {spread_ps:.0f} ps, "
+        f"a symbol lasts {symbol_ps:.0f} ps: {verdict}"
     )
     rail_mw = max(1e3 * machine.rail_power_w(r.modulus) for r in rows)
     guide = "the linear model holds" if all(r.is_linear for r in rows) else "OUTSIDE MODEL VALIDITY"

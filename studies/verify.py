@@ -141,7 +141,7 @@ def error_rates(fidelity: str, rates: tuple[float, ...], errors: int) -> Iterato
         machine = _white_noise_machine(rate)
         core = TensorCore(machine, fidelity=fidelity, seed=round(-1000 * math.log10(rate)))
         rows, length = machine.array.rows, machine.bfp.group_size
-        vectors = math.ceil(1.3 * errors / rate / rows)
+        vectors = math.ceil(errors / rate / rows)
         key = NoiseKey.from_seed(2).fold("verify", fidelity)
         top = machine.bfp.max_mantissa
         w, x = (
@@ -192,9 +192,9 @@ def run(machine: MachineConfig, full: bool) -> list[Check]:
         ),
         (
             "error rates, compact",
-            lambda: list(error_rates("compact", (1e-1, 1e-2, 1e-3, 1e-4), 500)),
+            lambda: list(error_rates("compact", (1e-1, 1e-2, 1e-3, 1e-4), 800)),
         ),
-        ("error rates, field", lambda: list(error_rates("field", (1e-1, 1e-2, 1e-3), 500))),
+        ("error rates, field", lambda: list(error_rates("field", (1e-1, 1e-2, 1e-3), 800))),
     ]
     checks: list[Check] = []
     with progress_bar() as progress:

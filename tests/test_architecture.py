@@ -1,4 +1,4 @@
-"""The house rules that a reader cannot check by eye: who imports whom, and where chance comes in."""
+"""The house rules that no eye can check: who imports whom, and where chance comes in."""
 
 from __future__ import annotations
 

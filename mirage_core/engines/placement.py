@@ -27,7 +27,7 @@ class RowBlock:
     @property
     def size(self) -> int:
         """Number of rows."""
-        return self.rows.stop - self.rows.start
+        return len(range(self.rows.start, self.rows.stop))
 
     def key(self, key: NoiseKey, modulus: int) -> NoiseKey:
         """Stream of the readouts of this block of the array of one modulus."""

@@ -23,7 +23,7 @@ class OpticalLinearFunction(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]  # noqa: D102
+    def forward(  # noqa: D102
         ctx: Any, x_NK: Tensor, weight_MK: Tensor, core: TensorCore, key: NoiseKey, row_offset: int
     ) -> Tensor:
         ctx.save_for_backward(x_NK, weight_MK)
@@ -31,7 +31,7 @@ class OpticalLinearFunction(torch.autograd.Function):
         return core.gemm(weight_MK, x_NK, key.fold("forward"), "forward", row_offset)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_NM: Tensor) -> Any:  # noqa: D102
         x_NK, weight_MK = ctx.saved_tensors
         core, key = ctx.core, ctx.key
@@ -54,5 +54,7 @@ def optical_linear(x: Tensor, weight_MK: Tensor, core: TensorCore, layer: str) -
         rows = x.reshape(-1, x.shape[-1])
         per_item = rows.shape[0] // x.shape[0] if x.ndim > 1 and x.shape[0] else 1
         offset = context.row_offset * per_item
-        y = OpticalLinearFunction.apply(rows.float(), weight_MK.float(), core, key, offset)
-    return y.reshape(*x.shape[:-1], weight_MK.shape[0])  # type: ignore[no-any-return]
+        y: Tensor = OpticalLinearFunction.apply(  # type: ignore[no-untyped-call]
+            rows.float(), weight_MK.float(), core, key, offset
+        )
+    return y.reshape(*x.shape[:-1], weight_MK.shape[0])

@@ -69,12 +69,12 @@ def convert(
             continue
         if exclude is not None and _matches(name, exclude):
             continue
-        pattern = next((p for p in cores if fnmatch.fnmatchcase(name, p)), None)
-        if pattern is None:
+        chosen = next((c for p, c in cores.items() if fnmatch.fnmatchcase(name, p)), None)
+        if chosen is None:
             continue
         module.__class__ = _OPTICAL.get(type(module), type(module))
-        module.optical_core = cores[pattern]  # type: ignore[assignment]
-        module.optical_name = name  # type: ignore[assignment]
+        module.optical_core = chosen
+        module.optical_name = name
     _hook_root(model, list(dict.fromkeys(cores.values())))
     return model
 
@@ -162,8 +162,8 @@ class ConversionReport:
             )
         if self.unseen_macs:
             lines.append(
-                f"and {self.unseen_macs:,} MACs outside of layers (functional calls, attention, @): "
-                "digital"
+                f"and {self.unseen_macs:,} MACs outside of layers "
+                "(functional calls, attention, @): digital"
             )
         return "\n".join(lines)
 

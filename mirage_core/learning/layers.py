@@ -22,7 +22,7 @@ class OpticalLinear(nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102
         with self.optical_core.steps.root_forward(self.training):
-            y = optical_linear(input, self.weight, self.optical_core, self.optical_name)
+            y: Tensor = optical_linear(input, self.weight, self.optical_core, self.optical_name)
         return y if self.bias is None else y + self.bias
 
 
@@ -49,7 +49,7 @@ class OpticalConv2d(nn.Conv2d):
                 x = patch.flatten(2)
                 w = weight.permute(0, 2, 3, 1).flatten(1)
                 outputs.append(optical_linear(x, w, self.optical_core, self.optical_name))
-        y = torch.cat(outputs, dim=-1).transpose(1, 2).unflatten(2, (height, width))
+        y: Tensor = torch.cat(outputs, dim=-1).transpose(1, 2).unflatten(2, (height, width))
         if self.bias is not None:
             y = y + self.bias[:, None, None]
         return y if input.ndim == 4 else y.squeeze(0)

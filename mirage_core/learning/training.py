@@ -98,7 +98,7 @@ class Trainer:
             with self._step(self.step, training=True):
                 loss = F.cross_entropy(self.model(x), y)
             self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             self.optimizer.step()
             self.step += 1
             losses.append(float(loss.detach()))

@@ -190,7 +190,7 @@ def test_recomputation_without_contexts_is_refused() -> None:
     core = noisy_core()
     model = mirage.convert(nn.Linear(16, 4), core)
     y = checkpoint(model, torch.randn(2, 16, requires_grad=True), use_reentrant=False)
-    with pytest.raises(RuntimeError, match="context_fn=core.checkpoint_contexts"):
+    with pytest.raises(RuntimeError, match=r"context_fn=core\.checkpoint_contexts"):
         y.sum().backward()
 
 

@@ -1,0 +1,218 @@
+"""The command line as its users meet it: results on disk, one line for a mistake."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from mirage_core import load_machine
+from photonics.errors import InputError
+from studies import cli, train, verify
+from studies.output import make_output_folder, write_bytes
+
+SMALL = ["--set", "array.units=1", "--epochs", "2"]
+
+
+def invoke(*arguments: str) -> str:
+    result = CliRunner().invoke(cli.app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *argv: str) -> str:
+    """The one line that a mistake is answered with."""
+    monkeypatch.setattr("sys.argv", ["mirage", *argv])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith("mirage: ")
+    assert message.count("\n") == 1
+    return message
+
+
+def test_train_writes_everything_and_resumes(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    output = invoke("train", *SMALL, "--fidelity", "integer", "--out", str(out))
+    assert "test accuracy" in output
+    assert "readouts" in output
+    names = {p.name for p in out.iterdir()}
+    assert names == {
+        "checkpoint.pt",
+        "config.json",
+        "learning_curves.png",
+        "metrics.csv",
+        "metrics.json",
+    }
+    config = json.loads((out / "config.json").read_text())
+    assert config["machine"]["array"]["units"] == 1
+    assert config["versions"]["torch"].startswith(torch.__version__.split("+")[0])
+    rows = read_csv(out / "metrics.csv")
+    assert [row["run"] for row in rows] == ["FP32", "FP32", "robust (integer)", "robust (integer)"]
+    metrics = json.loads((out / "metrics.json").read_text())
+    accuracy = metrics["runs"]["robust (integer)"]["test_accuracy"]
+    assert accuracy == float(rows[-1]["test_accuracy"]) > 0.5
+    invoke("train", *SMALL, "--fidelity", "integer", "--out", str(out), "--resume")
+    again = json.loads((out / "metrics.json").read_text())
+    assert again["runs"]["FP32"]["test_accuracy"] == metrics["runs"]["FP32"]["test_accuracy"]
+    with pytest.raises(InputError, match="another recipe"):
+        invoke("train", *SMALL, "--fidelity", "integer", "--out", str(out), "--resume", "--seed", "1")
+
+
+def test_interrupted_training_ends_where_a_whole_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("train", *SMALL, "--fidelity", "integer", "--out")
+    invoke(*arguments, str(tmp_path / "whole"))
+    real, calls = train.write_checkpoint, []
+
+    def stop_after_third(path: Path, state: object) -> None:
+        real(path, state)
+        calls.append(path)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "write_checkpoint", stop_after_third)
+    with pytest.raises(KeyboardInterrupt):
+        train.run(
+            load_machine("robust", ["array.units=1"]),
+            "integer",
+            "digits",
+            train.Recipe(epochs=2),
+            tmp_path / "parts",
+            resume=False,
+        )
+    monkeypatch.undo()
+    invoke(*arguments, str(tmp_path / "parts"), "--resume")
+
+    def numbers(folder: str) -> list[tuple[str, str, str]]:
+        rows = read_csv(tmp_path / folder / "metrics.csv")
+        return [(r["run"], r["train_loss"], r["test_accuracy"]) for r in rows]
+
+    assert numbers("parts") == numbers("whole")
+
+
+def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
+    arguments = ("--set", "array.units=1", "--epochs", "1", "--batch", "256")
+    invoke("train", *arguments, "--out", str(tmp_path))
+    assert (tmp_path / "constellation.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("train", "--preset", "nope"), ["preset = 'nope'", "robust"]),
+        (("train", "--data", "mnist"), ["data = 'mnist'", "digits"]),
+        (("train", "--model", "vgg"), ["model = 'vgg'", "cnn, mlp"]),
+        (("train", "--fidelity", "channel"), ["fidelity = 'channel'", "integer, field, compact"]),
+        (("train", "--epochs", "0"), ["epochs = 0", "greater than or equal to 1"]),
+        (("train", "--lr", "-1"), ["learning_rate = -1.0", "greater than 0"]),
+        (("train", "--resume", "--out", "{tmp}"), ["--resume", "there is no checkpoint"]),
+        (("train", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
+        (("verify", "--set", "moduli=[30, 32, 33]"), ["moduli", "30 and 32 share 2"]),
+        (("verify", "--set", "moduli=[7, 8, 9]"), ["short by 3349"]),
+        (("show", "preset", "robust", "--set", "laser.power=1"), ["did you mean power_w?"]),
+        (("show", "budget", "robust", "--data", "x"), ["data = 'x'"]),
+        (("show", "presets", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
+    ],
+)
+def test_mistakes_get_one_line(
+    arguments: tuple[str, ...],
+    parts: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    message = failure(capsys, monkeypatch, *(a.format(tmp=tmp_path) for a in arguments))
+    for part in parts:
+        assert part in message
+
+
+def test_show_prints_and_emits(tmp_path: Path) -> None:
+    target = tmp_path / "presets.json"
+    output = invoke("show", "presets", "--json", str(target))
+    assert "multiplier.ring.coupling_power" in output
+    presets = json.loads(target.read_text())
+    assert presets["isca2024"]["laser"]["power_w"] == 0.75e-3
+    assert "arXiv 2311.17323" in invoke("show", "preset", "isca2024")
+    assert "NOT SETTLED" in invoke("show", "budget", "isca2024")
+    closed = invoke("show", "budget", "isca2024-closed")
+    assert "OUTSIDE MODEL VALIDITY" in closed
+    assert "digits" in invoke("show", "datasets")
+    assert "mlp" in invoke("show", "networks")
+
+
+def test_every_command_has_an_example() -> None:
+    for command in (("verify",), ("train",), ("show", "presets"), ("show", "budget")):
+        assert "Example: " in invoke(*command, "--help")
+
+
+def test_verify_passes_on_the_ideal_machine_and_fails_on_a_wrong_one() -> None:
+    machine = load_machine("isca2024-ideal", ["array.units=1"])
+    for check in (
+        verify.every_pair(machine, 31),
+        verify.random_dots(machine, 500, adversarial=False),
+        verify.random_dots(machine, 0, adversarial=True),
+        verify.every_integer(machine),
+        verify.core_products(machine, "compact", 64),
+    ):
+        assert check.failures == 0, check
+        assert check.cases > 0
+    # Too few converter bits: some levels fall together.
+    leaky = load_machine("isca2024", ["multiplier.ring.detuning_m=3e-10"])
+    assert verify.every_pair(leaky, 33).failures > 0
+    assert verify.random_dots(leaky, 100, adversarial=False).failures > 0
+
+
+def test_error_rates_are_judged_as_a_family() -> None:
+    def rate(p_value: float) -> verify.Check:
+        return verify.Check("rate", 1, 0, "", p_value)
+
+    judged = verify._judge_rates([rate(0.5), rate(1e-5), rate(2e-4), rate(0.01)])
+    # Holm at 0.001 over four: 1e-5 < 0.001/4, 2e-4 < 0.001/3, 0.01 > 0.001/2.
+    assert [c.failures for c in judged] == [0, 1, 1, 0]
+
+
+def test_error_rates_meet_theory_and_a_wrong_theory_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checks = list(verify.error_rates("compact", (1e-2,), 700))
+    assert [c.failures for c in verify._judge_rates(checks)] == [0, 0, 0]
+    real = verify.Budget.at_loss
+
+    def louder(budget: verify.Budget, rail_loss_db: float) -> object:
+        point = real(budget, rail_loss_db)
+        return type(point)(*(*vars(point).values(),)[:3], point.symbol_error_rate * 1.5)
+
+    monkeypatch.setattr(verify.Budget, "at_loss", louder)
+    checks = list(verify.error_rates("compact", (1e-2,), 700))
+    assert [c.failures for c in verify._judge_rates(checks)] == [1, 1, 1]
+
+
+def test_files_are_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "result"
+    write_bytes(target, b"old")
+
+    def broken(self: Path, content: bytes) -> int:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "write_bytes", broken)
+    with pytest.raises(OSError, match="disk full"):
+        write_bytes(target, b"new")
+    assert target.read_bytes() == b"old"
+
+
+def test_output_folder_is_made(tmp_path: Path) -> None:
+    assert make_output_folder(tmp_path / "a" / "b").is_dir()
