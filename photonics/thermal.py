@@ -91,22 +91,22 @@ def crosstalk_variance_rad2(coupling: Tensor, setpoint_variance_rad2: float) -> 
     fixed trim removes, is not counted.
 
     Args:
-        coupling: matrix K, (n, n); K[i, j] is the phase of i per phase that j gives itself.
+        coupling: matrix K, (n, n); K[i, j] is the phase of i per phase asked of j.
         setpoint_variance_rad2: of each set-point; (2π)²/12 when uniform over a turn.
 
     Returns:
-        Shape (n,): ``σ² Σ_{j≠i} K_ij²``.
+        Shape (n,): ``σ² Σ_j (K - 1)_ij²``.
     """
-    return without_diagonal(coupling).square().sum(dim=1) * setpoint_variance_rad2
+    return _error_matrix(coupling).square().sum(dim=1) * setpoint_variance_rad2
 
 
 def crosstalk_sum_variance_rad2(coupling: Tensor, setpoint_variance_rad2: float) -> float:
-    """The same for the sum over all shifters, ``σ² Σ_j (Σ_{i≠j} K_ij)²``.
+    """The same for the sum over all shifters, ``σ² Σ_j (Σ_i (K - 1)_ij)²``.
 
     A heater warms all its neighbours together, so the errors add coherently: far more than √n
     times the error of one shifter.
     """
-    leaving = without_diagonal(coupling).sum(dim=0)
+    leaving = _error_matrix(coupling).sum(dim=0)
     return float(leaving.square().sum()) * setpoint_variance_rad2
 
 
@@ -127,7 +127,7 @@ def known_residual_variance_rad2(
     Returns:
         Shape (n,): ``Σ_j K_ij² φ_j² (ε_P² + ε_κ² [i≠j])``.
     """
-    off = without_diagonal(coupling).square() * coupling_error**2
+    off = _without_diagonal(coupling).square() * coupling_error**2
     columns = coupling.square() * efficiency_error**2
     return (off + columns) @ own_phase_rad.square()
 
@@ -136,11 +136,14 @@ def known_residual_sum_variance_rad2(
     coupling: Tensor, own_phase_rad: Tensor, coupling_error: float, efficiency_error: float
 ) -> float:
     """The same for the sum over all shifters; an efficiency error acts on a whole column."""
-    off = without_diagonal(coupling).square().sum(dim=0) * coupling_error**2
+    off = _without_diagonal(coupling).square().sum(dim=0) * coupling_error**2
     columns = coupling.sum(dim=0).square() * efficiency_error**2
     return float((off + columns) @ own_phase_rad.square())
 
 
-def without_diagonal(coupling: Tensor) -> Tensor:
-    """A square matrix with zeros on its diagonal."""
+def _error_matrix(coupling: Tensor) -> Tensor:
+    return coupling - torch.eye(len(coupling), dtype=coupling.dtype)
+
+
+def _without_diagonal(coupling: Tensor) -> Tensor:
     return coupling - torch.diag(coupling.diagonal())

@@ -19,7 +19,7 @@ from devices.electro_optic_shifter import (
 from devices.noems_shifter import NoemsShifter
 from devices.phase_shifter import PhaseShifter, Shifter
 from devices.thermo_optic_shifter import ThermoOpticShifter
-from photonics.carriers import absorption_to_db_per_m
+from photonics.carriers import absorption_to_db_per_m, depletion_width_m, junction_potential_v
 from photonics.errors import InputError
 
 TABLE = DriveCurve(drive=(0.0, 0.3, 0.7, 1.0, 1.2), response=(0.1, 0.2, 0.5, 1.0, 1.6))
@@ -206,6 +206,23 @@ def test_depletion_by_hand() -> None:
     leaving_db = absorption_to_db_per_m(1450.0) * 1e-3 * widening_m / 2 / 500e-9
     at_rest, biased = shifter.loss_db(0.0), shifter.loss_db(shifter.phase_rad(2.0))
     assert float(at_rest - biased) == pytest.approx(leaving_db, rel=3e-3)
+
+
+def test_an_uneven_junction_depletes_its_weaker_side() -> None:
+    """Charges balance: with four times the donors, 4/5 of the zone lies on the p side."""
+    shifter = DepletionShifter(
+        donors_per_cm3=1e18, acceptors_per_cm3=2.5e17, overlap=1.0, loss_db_per_m=0.0, v_max_v=2.0
+    )
+    built_in_v = junction_potential_v(1e18, 2.5e17)
+    at_rest_m = depletion_width_m(built_in_v, 1e18, 2.5e17)
+    widening_m = depletion_width_m(built_in_v + 2.0, 1e18, 2.5e17) - at_rest_m
+    index = widening_m / 500e-9 * (0.2 * 8.8e-22 * 1e18 + 0.8 * 8.5e-18 * (2.5e17) ** 0.8)
+    phase = 2.0 * math.pi * index * 3e-3 / 1550e-9
+    assert shifter.phase_range_rad[1] == pytest.approx(phase, rel=1e-9)
+    # Power absorption, averaged over the core: 8.5 /cm over the n side, 1.5 /cm over the p side.
+    left = (250e-9 - 0.2 * at_rest_m) * 850.0 + (250e-9 - 0.8 * at_rest_m) * 150.0
+    loss_db = absorption_to_db_per_m(left / 500e-9) * 3e-3
+    assert float(shifter.loss_db()) == pytest.approx(loss_db, rel=1e-9)
 
 
 def test_depletion_refuses_a_zone_wider_than_the_core() -> None:
