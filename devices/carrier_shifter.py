@@ -198,7 +198,7 @@ class InjectionShifter(Part):
         300e-6, "length of the diode", source="assumption: a little more than a half wave", gt=0
     )
     current_max_a: float = quantity(
-        12e-3, "largest forward current", source="assumption: about 1.1e18 cm⁻³", gt=0
+        6e-3, "largest forward current", source="assumption: about 1.1e18 cm⁻³", gt=0
     )
     lifetime_s: float = quantity(
         1e-9,

@@ -239,6 +239,13 @@ def test_injection_reproduces_the_worked_example() -> None:
     assert float(shifter.loss_db(-math.pi)) == pytest.approx(1.62, abs=0.005)
 
 
+def test_injection_default_is_what_its_source_says() -> None:
+    """6 mA for 1 ns in 500 nm x 220 nm x 300 µm: 1.13e18 cm⁻³, a little more than a half wave."""
+    shifter = InjectionShifter()
+    assert shifter.pairs_per_cm3_a * shifter.current_max_a == pytest.approx(1.13e18, rel=0.01)
+    assert -1.5 * math.pi < shifter.phase_range_rad[0] < -math.pi
+
+
 def test_injection_loss_grows_faster_than_its_phase() -> None:
     shifter = InjectionShifter(loss_db_per_m=0.0)
     half, full = shifter.loss_db(-math.pi / 2), shifter.loss_db(-math.pi)
