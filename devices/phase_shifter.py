@@ -1,18 +1,61 @@
-"""Nano-opto-electro-mechanical phase shifter, driven by an analog voltage.
+"""What every phase shifter does, and the linear one that the circuits size for themselves.
 
 ::
 
             V
             │
     ──►──[ L ]──►──      phase = π V L / (Vπ L),  loss = α L
+
+The linear law stands in for a nano-opto-electro-mechanical section whose drive curve has been
+linearised by its converter; :mod:`devices.noems_shifter` has the curve and the ringing.
 """
 
 from __future__ import annotations
 
 import math
+from typing import ClassVar, Protocol, runtime_checkable
+
+from torch import Tensor
 
 from devices.laser import PAPER
 from devices.part import Part, quantity
+
+
+@runtime_checkable
+class Shifter(Protocol):
+    """A driven phase shifter of any kind; tensors of any shape, float64 out."""
+
+    drive_unit: ClassVar[str]
+    """Unit of the drive: "V" or "A"."""
+
+    @property
+    def phase_range_rad(self) -> tuple[float, float]:
+        """Least and greatest phase in rad that a drive can reach."""
+        ...
+
+    def phase_rad(self, drive: Tensor | float, /) -> Tensor:
+        """Phase in rad at a drive; :class:`InputError` outside the range of the drive."""
+        ...
+
+    def drive(self, phase_rad: Tensor | float, /) -> Tensor:
+        """Drive for a phase, the inverse of ``phase_rad``; refused outside the range."""
+        ...
+
+    def loss_db(self, phase_rad: Tensor | float = 0.0, /) -> Tensor:
+        """Insertion loss in dB at a phase: residual amplitude modulation included."""
+        ...
+
+    def transmission(self, drive: Tensor | float, /) -> Tensor:
+        """Complex field transmission at a drive, ``10^(-loss/20) exp(+iφ)``."""
+        ...
+
+    def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float, /) -> Tensor:
+        """Phase in rad at a time after the drive stepped from one set-point to another."""
+        ...
+
+    def settling_s(self, tolerance: float, /) -> float:
+        """Time in s after which a step of phase stays within a fraction of its size."""
+        ...
 
 
 class PhaseShifter(Part):
