@@ -10,7 +10,7 @@ the noise bandwidth of f, (π/2) f for one pole and 1.11 f for two.  Neither can
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import model_validator
 from torch import Tensor
@@ -57,6 +57,15 @@ class TransimpedanceAmplifier(Part):
         "10.1109/TMTT.2017.2752170",
         gt=0,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resistor_alone(cls, given: Any) -> Any:
+        # A resistor that is named alone replaces the default noise; a file cannot say "none".
+        alone = isinstance(given, dict) and given.get("feedback_ohm") is not None
+        if alone and "noise_a_per_rthz" not in given:
+            return {**given, "noise_a_per_rthz": None}
+        return given
 
     @model_validator(mode="after")
     def _one_noise(self) -> Self:

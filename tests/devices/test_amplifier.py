@@ -28,7 +28,7 @@ def test_noise_of_a_resistor(ohm, density):
 
 @pytest.mark.parametrize(
     "both_or_none",
-    [{"feedback_ohm": 1e3}, {"noise_a_per_rthz": None}],
+    [{"noise_a_per_rthz": 1e-12, "feedback_ohm": 1e3}, {"noise_a_per_rthz": None}],
 )
 def test_noise_is_never_counted_twice_or_forgotten(both_or_none):
     with pytest.raises(ValidationError, match="exactly one") as caught:
@@ -36,6 +36,13 @@ def test_noise_is_never_counted_twice_or_forgotten(both_or_none):
     cause = caught.value.errors()[0]["ctx"]["error"]
     assert isinstance(cause, InputError)
     assert cause.field == "noise_a_per_rthz"
+
+
+def test_a_resistor_that_is_named_alone_replaces_the_default_noise():
+    alone = TransimpedanceAmplifier(feedback_ohm=1e3)
+    assert alone == TransimpedanceAmplifier(noise_a_per_rthz=None, feedback_ohm=1e3)
+    # What was dumped can be read again.
+    assert TransimpedanceAmplifier.model_validate(alone.model_dump()) == alone
 
 
 @pytest.mark.parametrize(
