@@ -59,7 +59,9 @@ def test_beyond_the_full_scale_it_clips():
 
 def test_full_scale_in_volts():
     adc = Adc(bits=6, full_scale_v=0.4)
-    assert adc.ratio(torch.tensor([0.2, -0.4])).tolist() == pytest.approx([0.5, -1.0])
+    assert adc.ratio(torch.tensor([0.2, -0.4])).tolist() == pytest.approx(
+        [0.5, -1.0], rel=1e-9, abs=0
+    )
 
 
 def sine_error(adc, samples=400_000):
@@ -76,7 +78,7 @@ def test_quantisation_noise_of_a_sine(bits):
         j0(2 * math.pi * n * 2.0 ** (bits - 1)) / (math.pi * n) ** 2 for n in range(1, 20_000)
     )
     error = sine_error(Adc(bits=bits))
-    assert error == pytest.approx(1 / 12 + terms, rel=1e-3)
+    assert error == pytest.approx(1 / 12 + terms, rel=1e-3, abs=0)
     signal = 0.5 / Adc(bits=bits).lsb ** 2
     snr_db = 10 * math.log10(signal / error)
     # The sine dwells at its ends, at the edge of the last cell; with J0(x) ≈ √(2/πx) cos(x - π/4)
@@ -107,7 +109,7 @@ def test_as_many_effective_bits_as_bits_leave_the_converter_ideal(bits):
 
 def test_effective_bits_come_back():
     adc = Adc(bits=7, inl_rms_lsb=0.2).with_effective_bits(5.5)
-    assert adc.enob == pytest.approx(5.5, rel=1e-13)
+    assert adc.enob == pytest.approx(5.5, rel=1e-13, abs=0)
     # Ramkaj et al., JSSC 53, 1889 (2018): 36.4 dB at 5 GHz with 7 bits are 5.75 effective ones.
     assert Adc(bits=7).with_snr(36.4).enob == pytest.approx(5.754, abs=1e-3)
 
@@ -126,7 +128,7 @@ def test_nonlinearity_is_fixed_has_its_rms_and_fits_the_end_points():
     found = adc.transitions(KEY)
     ideal = Adc(bits=6).transitions(KEY)
     curve = (found - ideal) / adc.lsb
-    assert float(curve.square().mean().sqrt()) == pytest.approx(0.3, rel=1e-10)
+    assert float(curve.square().mean().sqrt()) == pytest.approx(0.3, rel=1e-10, abs=0)
     assert float(curve[0]) == pytest.approx(0.0, abs=1e-12)
     assert float(curve[-1]) == pytest.approx(0.0, abs=1e-12)
     assert torch.equal(found, adc.transitions(KEY))
@@ -158,14 +160,14 @@ def test_jitter_makes_noise_of_a_slope():
     adc = Adc(bits=6, jitter_s=100e-15, input_noise_lsb=0.5)
     slope = torch.tensor([0.0, 2 * math.pi * 5e9], dtype=torch.float64)
     still, steep = adc.noise_variance(slope).tolist()
-    assert still == pytest.approx((0.5 / 32) ** 2, rel=1e-12)
+    assert still == pytest.approx((0.5 / 32) ** 2, rel=1e-12, abs=0)
     # Physics note, section 1.10: 50.06 dB for a sine of 5 GHz, whose mean square slope is half.
     assert 10 * math.log10(0.5 / ((steep - still) / 2)) == pytest.approx(50.06, abs=5e-3)
 
 
 def test_energy_of_the_papers_converter():
     # Paper, Sec. V-B: 6 bits, 24 GS/s, 23 mW.
-    assert 24e9 * Adc(bits=6).energy_j == pytest.approx(23e-3, rel=3e-3)
+    assert 24e9 * Adc(bits=6).energy_j == pytest.approx(23e-3, rel=3e-3, abs=0)
     assert Adc(bits=6, input_noise_lsb=1.0).energy_j < Adc(bits=6).energy_j
 
 

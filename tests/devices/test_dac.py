@@ -49,7 +49,7 @@ def test_gain_error_scales_all_levels_and_the_whole_phase():
         dac.voltage_v(codes), Dac().voltage_v(codes) * (1 + 3.1e-5), rtol=1e-14, atol=0
     )
     # Physics note, section 1.11: on 755 rad a quarter of the half-cell π/32.
-    assert dac.gain_phase_rad(755.0) == pytest.approx(math.pi / 32 / 4, rel=5e-2)
+    assert dac.gain_phase_rad(755.0) == pytest.approx(math.pi / 32 / 4, rel=5e-2, abs=0)
 
 
 def test_nonlinearity_is_fixed_has_its_rms_and_fits_the_end_points():
@@ -57,7 +57,7 @@ def test_nonlinearity_is_fixed_has_its_rms_and_fits_the_end_points():
     codes, inl = every_code(6), dac.inl_lsb(KEY)
     error = (dac.voltage_v(codes, inl) - Dac(bits=6).voltage_v(codes)) / dac.lsb_v
     torch.testing.assert_close(error, inl, rtol=0, atol=1e-12)
-    assert float(error.square().mean().sqrt()) == pytest.approx(0.4, rel=1e-10)
+    assert float(error.square().mean().sqrt()) == pytest.approx(0.4, rel=1e-10, abs=0)
     assert float(error[0]) == pytest.approx(0.0, abs=1e-12)
     assert float(error[-1]) == pytest.approx(0.0, abs=1e-12)
     assert torch.equal(inl, dac.inl_lsb(KEY))
@@ -68,15 +68,15 @@ def test_nonlinearity_is_fixed_has_its_rms_and_fits_the_end_points():
 def test_noise_of_a_capacitor():
     # Physics note, section 1.11: 50 fF at 300 K.
     held = Dac(hold_capacitance_f=50e-15)
-    assert math.sqrt(held.noise_variance_v2) == pytest.approx(288e-6, rel=1e-3)
+    assert math.sqrt(held.noise_variance_v2) == pytest.approx(288e-6, rel=1e-3, abs=0)
     both = Dac(hold_capacitance_f=50e-15, noise_v=288e-6)
-    assert both.noise_variance_v2 == pytest.approx(2 * held.noise_variance_v2, rel=2e-3)
+    assert both.noise_variance_v2 == pytest.approx(2 * held.noise_variance_v2, rel=2e-3, abs=0)
     assert Dac().noise_variance_v2 == 0.0
 
 
 def test_noise_in_levels():
     # Physics note, section 1.11: 34 µV of 1 V over 33 levels are the 1.12e-3 levels allowed.
-    assert Dac(noise_v=34e-6).error_rms_levels(33, 1.0) == pytest.approx(1.12e-3, rel=3e-3)
+    assert Dac(noise_v=34e-6).error_rms_levels(33, 1.0) == pytest.approx(1.12e-3, rel=3e-3, abs=0)
 
 
 def test_noise_turns_the_unreduced_phase_of_a_chain():
@@ -94,7 +94,7 @@ def test_noise_turns_the_unreduced_phase_of_a_chain():
 
 def test_energy_of_the_papers_converter():
     # Paper, Sec. V-B: 6 bits, 20 GS/s, 136 mW.
-    assert 20e9 * Dac(bits=6).energy_j == pytest.approx(136e-3, rel=3e-3)
+    assert 20e9 * Dac(bits=6).energy_j == pytest.approx(136e-3, rel=3e-3, abs=0)
 
 
 @pytest.mark.parametrize(

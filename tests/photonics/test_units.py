@@ -20,10 +20,12 @@ def test_decibels_go_both_ways(level_db):
 
 
 def test_a_decibel_is_a_ratio_of_powers_and_a_field_takes_the_root():
-    assert units.db_to_power(20.0) == pytest.approx(100.0, rel=1e-15)
-    assert units.loss_to_power(20.0) == pytest.approx(0.01, rel=1e-15)
-    assert units.loss_to_amplitude(20.0) == pytest.approx(0.1, rel=1e-15)
-    assert units.loss_to_amplitude(3.7) ** 2 == pytest.approx(units.loss_to_power(3.7), rel=1e-15)
+    assert units.db_to_power(20.0) == pytest.approx(100.0, rel=1e-15, abs=0)
+    assert units.loss_to_power(20.0) == pytest.approx(0.01, rel=1e-15, abs=0)
+    assert units.loss_to_amplitude(20.0) == pytest.approx(0.1, rel=1e-15, abs=0)
+    assert units.loss_to_amplitude(3.7) ** 2 == pytest.approx(
+        units.loss_to_power(3.7), rel=1e-15, abs=0
+    )
 
 
 def test_dbm_counts_from_one_milliwatt():
