@@ -31,6 +31,26 @@ def test_offset_of_the_table(cmrr_db, offset):
     assert found == pytest.approx(offset, abs=6e-4)
 
 
+# Physics note, section 1.8: wrong ones of 33 noise-free phases if the offset is not subtracted.
+@pytest.mark.parametrize(
+    ("cmrr_db", "wrong"), [(-20, 30), (-25, 28), (-30, 24), (-35, 15), (-40, 0)]
+)
+def test_an_offset_that_is_not_calibrated_is_fatal(cmrr_db, wrong):
+    pair, levels = BalancedPair(cmrr_db=cmrr_db), 33
+    phase = torch.arange(levels, dtype=torch.float64) * (2 * math.pi / levels)
+    signal = math.sqrt(SIGNAL_W) * torch.exp(1j * phase)
+    current = power_w(hybrid_fields(signal, REFERENCE))
+    in_phase = pair.difference_a(current[:, 0], current[:, 1])
+    quadrature = pair.difference_a(current[:, 2], current[:, 3])
+
+    def decided(offset):
+        angle = torch.atan2(quadrature - offset, in_phase - offset)
+        return (angle * levels / (2 * math.pi)).round().remainder(levels)
+
+    assert int((decided(0.0) != torch.arange(levels)).sum()) == wrong
+    assert torch.equal(decided(pair.offset_a(total_a())).long(), torch.arange(levels))
+
+
 def test_offset_and_intensity_noise_of_the_worked_example():
     # Physics vectors: CMRR -25 dB, RIN -150 dB/Hz, 10 GHz.
     pair = BalancedPair(cmrr_db=-25)

@@ -124,6 +124,22 @@ def test_what_is_missing_points_at_the_table_or_the_file():
     assert line.startswith("machine.toml:1: receiver = 3: must be")
 
 
+class Needy(BaseModel):
+    power_w: float
+
+
+class Holder(BaseModel):
+    laser: Needy
+
+
+def test_what_is_missing_in_a_table_points_at_the_table():
+    text = "# laser\n\n[laser]\n"
+    with pytest.raises(ValidationError) as caught:
+        Holder.model_validate({"laser": {}})
+    found = validation_lines(caught.value, text, "machine.toml")
+    assert found == ["machine.toml:3: laser.power_w = None: must be given"]
+
+
 def write(tmp_path, text):
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
