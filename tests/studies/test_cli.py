@@ -66,7 +66,9 @@ def test_train_writes_everything_and_resumes(tmp_path: Path) -> None:
     again = json.loads((out / "metrics.json").read_text())
     assert again["runs"]["FP32"]["test_accuracy"] == metrics["runs"]["FP32"]["test_accuracy"]
     with pytest.raises(InputError, match="another recipe"):
-        invoke("train", *SMALL, "--fidelity", "integer", "--out", str(out), "--resume", "--seed", "1")
+        invoke(
+            "train", *SMALL, "--fidelity", "integer", "--out", str(out), "--resume", "--seed", "1"
+        )
 
 
 def test_interrupted_training_ends_where_a_whole_one_does(

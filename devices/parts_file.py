@@ -1,0 +1,216 @@
+"""Parts and configurations from TOML files, with errors that name the file and the line.
+
+A part file is flat: the parameters of one part, and beside them what it is and where its numbers
+come from.
+
+::
+
+    description = "photodiode of our second wafer"
+    responsivity_a_per_w = 0.93
+    dark_current_a = 12e-9
+
+    [sources]
+    responsivity_a_per_w = "measured, wafer 2"
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from devices.part import Part
+from photonics.errors import InputError
+
+P = TypeVar("P", bound=Part)
+
+# What a part file may hold beside the parameters.
+_ABOUT = ("description", "sources")
+
+
+class FileError(InputError):
+    """A file that cannot be used; the message has one line for each thing that is wrong."""
+
+    def __init__(self, path: object, lines: Sequence[str]) -> None:
+        super().__init__("file", str(path), "not valid")
+        self.lines = list(lines)
+        self.args = ("\n".join(self.lines),)
+
+
+class SourcedPart(NamedTuple):
+    """A part, what it is, and where each of its stated parameters comes from."""
+
+    name: str
+    description: str
+    part: Part
+    sources: Mapping[str, str]
+
+
+def locate(text: str, dotted_key: str) -> int | None:
+    """Line (from 1) of a TOML document that first defines a key.
+
+    Args:
+        text: the document.
+        dotted_key: names joined by dots; numbers count the entries of lists and of ``[[tables]]``.
+
+    Returns:
+        The first line of the statement that brings the key into being: an assignment, also one
+        that spans lines, or a table header.  None if the key is never defined.
+    """
+    names = dotted_key.split(".")
+    lines = text.split("\n")
+    begin = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            document = tomllib.loads("\n".join(lines[:end]) + "\n")
+        except tomllib.TOMLDecodeError:
+            continue  # in the middle of a statement
+        if _defines(document, names):
+            return begin + 1
+        begin = end
+    return None
+
+
+def _defines(document: Any, names: Sequence[str]) -> bool:
+    for name in names:
+        if isinstance(document, dict) and name in document:
+            document = document[name]
+        elif isinstance(document, list) and name.isdigit() and int(name) < len(document):
+            document = document[int(name)]
+        else:
+            return False
+    return True
+
+
+def validation_lines(
+    error: ValidationError,
+    text: str,
+    path: object,
+    *,
+    model: type[BaseModel] | None = None,
+    table: str = "",
+) -> list[str]:
+    """One line for each error: ``path:line: field = value: what is allowed; remedy``.
+
+    Args:
+        error: what pydantic found.
+        text: the TOML document that was validated.
+        path: its name, as it is to be printed.
+        model: the class that was validated, from which names are suggested for a misspelt one.
+        table: table of the document that was validated, dotted; none for the whole.
+    """
+    prefix = f"{table}." if table else ""
+    found = []
+    for details in error.errors(include_url=False):
+        problem = _problem(dict(details), model)
+        line = _nearest_line(text, prefix + problem.field)
+        where = f"{path}:{line}" if line else f"{path}"
+        found.append(f"{where}: {problem}")
+    return found
+
+
+def _problem(details: dict[str, Any], model: type[BaseModel] | None) -> InputError:
+    place = [str(name) for name in details["loc"]]
+    cause = details.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        field = ".".join([*place, cause.field])
+        return InputError(field, cause.value, cause.allowed, cause.remedy)
+    field = ".".join(place)
+    if details["type"] == "extra_forbidden":
+        known = _field_names(model, place[:-1])
+        return InputError(field, details["input"], "no such field", suggestion(place[-1], known))
+    if details["type"] == "missing":
+        return InputError(field, None, "must be given")
+    return InputError(field, details["input"], _plain(details["msg"]))
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should be", "must be")
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """What to write instead of an unknown name; empty where nothing is known."""
+    if not known:
+        return ""
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(sorted(known))
+
+
+def _field_names(model: type[BaseModel] | None, place: Sequence[str]) -> list[str]:
+    """Fields of the model that stands at a place within ``model``; none where there is none."""
+    for name in place:
+        field = model.model_fields.get(name) if model else None
+        inner = [field.annotation, *get_args(field.annotation)] if field else []
+        models = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
+        model = models[0] if models else None
+    return list(model.model_fields) if model else []
+
+
+def _nearest_line(text: str, dotted_key: str) -> int | None:
+    """Line of a key, or of the innermost table around it that is there."""
+    names = dotted_key.split(".")
+    for depth in range(len(names), 0, -1):
+        line = locate(text, ".".join(names[:depth]))
+        if line is not None:
+            return line
+    return None
+
+
+def parse_toml(text: str, path: object) -> dict[str, Any]:
+    """The document, or an error that names the file and the line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at_line = re.search(r"at line (\d+)", str(error))
+        line = int(at_line.group(1)) if at_line else text.count("\n") + 1
+        raise FileError(path, [f"{path}:{line}: not TOML: {error}"]) from error
+
+
+def build_part(
+    table: Mapping[str, Any], kind: type[P], text: str, path: object, name: str = ""
+) -> tuple[P, SourcedPart]:
+    """Validate the table of one part.
+
+    Args:
+        table: parameters, with ``description`` and ``sources``.
+        kind: class of the part.
+        text: the document that holds the table, for the lines of errors.
+        path: name of the document.
+        name: dotted name of the table; empty for the whole document.
+
+    Returns:
+        The part, and the same with its description and sources.
+    """
+    parameters = {key: value for key, value in table.items() if key not in _ABOUT}
+    sources = table.get("sources", {})
+    prefix = f"{name}." if name else ""
+    try:
+        part = kind.model_validate(parameters)
+    except ValidationError as error:
+        lines = validation_lines(error, text, path, model=kind, table=name)
+        raise FileError(path, lines) from error
+    for key in sources:
+        if key not in parameters:
+            line = locate(text, f"{prefix}sources.{key}")
+            problem = InputError(
+                f"sources.{key}",
+                sources[key],
+                "no such parameter in this part",
+                suggestion(key, list(parameters)),
+            )
+            raise FileError(path, [f"{path}:{line}: {problem}"])
+    return part, SourcedPart(name, str(table.get("description", "")), part, dict(sources))
+
+
+def read_part(path: str | Path, kind: type[P]) -> P:
+    """A part from a TOML file of the user; errors name field, value, allowed range and line."""
+    file = Path(path)
+    if not file.is_file():
+        raise InputError("file", str(path), "must be an existing TOML file")
+    text = file.read_text(encoding="utf-8")
+    return build_part(parse_toml(text, path), kind, text, path)[0]

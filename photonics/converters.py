@@ -1,0 +1,121 @@
+"""Converters between numbers and quantities: quantisation, noise, jitter, energy, drive error.
+
+Errors are in steps (LSB) of a converter or in units of one level; phases are *unreduced*: a drive
+error acts on the whole phase that it sets, also on the turns that a modular result forgets.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from photonics.random import NoiseKey
+from photonics.units import BOLTZMANN_J_PER_K, ROOM_TEMPERATURE_K, power_to_db
+
+# Error of the ideal quantiser, uniform over one step: variance in LSB².
+QUANTISATION_VARIANCE_LSB2 = 1.0 / 12.0
+
+
+def sine_snr_db(bits: float) -> float:
+    """Signal over quantisation noise of a full-scale sine: 10 log₁₀(3/2 · 4^b) = 6.02 b + 1.76.
+
+    Source: Bennett, "Spectra of quantized signals", Bell Syst. Tech. J. 27, 446 (1948).
+    """
+    return power_to_db(1.5 * 4.0**bits)
+
+
+def effective_bits(snr_db: float) -> float:
+    """Effective number of bits of a measured signal to noise and distortion ratio (IEEE 1241)."""
+    return (snr_db / 10.0 * math.log(10.0) - math.log(1.5)) / math.log(4.0)
+
+
+def excess_variance_lsb2(bits: int, enob: float) -> float:
+    """Noise variance in LSB² *beyond* the ideal quantiser's 1/12 that leaves ``enob`` bits.
+
+    ``(4^(b - ENOB) - 1) / 12``: exactly zero where ENOB = bits, so that a model that quantises
+    does not count the quantiser a second time.
+    """
+    return math.expm1((bits - enob) * math.log(4.0)) * QUANTISATION_VARIANCE_LSB2
+
+
+def enob_of_excess(bits: int, variance_lsb2: float) -> float:
+    """Inverse of :func:`excess_variance_lsb2`."""
+    return bits - math.log1p(variance_lsb2 / QUANTISATION_VARIANCE_LSB2) / math.log(4.0)
+
+
+def jitter_snr_db(frequency_hz: float, jitter_s: float) -> float:
+    """Signal to noise of a sine sampled by a jittering clock: -20 log₁₀(2π f σ_t)."""
+    return -2.0 * power_to_db(2.0 * math.pi * frequency_hz * jitter_s)
+
+
+def static_curve_lsb(key: NoiseKey, points: int, rms_lsb: float) -> Tensor:
+    """Integral nonlinearity of one converter: deviations of its points in LSB, fixed for its life.
+
+    The steps of a converter made of equal elements err independently, so the deviations walk at
+    random between the two end points, through which the straight line of reference is drawn (a
+    Brownian bridge).  The curve is scaled to the stated rms.
+
+    Args:
+        key: stream of this one converter.
+        points: number of transitions (of an ADC) or levels (of a DAC).
+        rms_lsb: rms of the curve over its points.
+
+    Returns:
+        Deviations, float64 of shape (points,), zero at both ends.
+    """
+    curve = torch.zeros(points, dtype=torch.float64)
+    if rms_lsb == 0.0 or points < 3:
+        return curve
+    curve[1:] = key.fold("nonlinearity").normal(0, points - 1).cumsum(0)
+    curve -= curve[-1] * torch.linspace(0.0, 1.0, points, dtype=torch.float64)
+    return curve * (rms_lsb / curve.square().mean().sqrt())
+
+
+def walden_energy_j(joule_per_step: float, enob: float) -> float:
+    """Energy of one conversion from Walden's figure of merit: FOM · 2^ENOB.
+
+    Source: Walden, "Analog-to-digital converter survey and analysis", IEEE J. Sel. Areas Commun.
+    17, 539 (1999), 10.1109/49.761034.
+    """
+    return float(joule_per_step * 2.0**enob)
+
+
+def capacitor_noise_variance_v2(
+    capacitance_f: float, temperature_k: float = ROOM_TEMPERATURE_K
+) -> float:
+    """Variance in V² of a voltage sampled on a capacitor: k T / C, whatever the resistance."""
+    return BOLTZMANN_J_PER_K * temperature_k / capacitance_f
+
+
+def mean_square_level(levels: int) -> float:
+    """Mean square of a level drawn evenly from 0 ... n-1: (n - 1)(2n - 1) / 6."""
+    return (levels - 1) * (2 * levels - 1) / 6.0
+
+
+def drive_phase_rms_rad(levels: int, error_rms_levels: float, factor_square_sum: float) -> float:
+    """Phase error of a chain whose drives are each off by an independent random error.
+
+    One drive error δw of section j acts on the unreduced phase ``(2π/n) x_j w_j``, so the chain
+    errs by ``(2π/n) Σ x_j δw_j``: rms ``(2π/n) σ_w √(Σ x_j²)``.
+
+    Args:
+        levels: n, phase levels of a turn.
+        error_rms_levels: σ_w, rms drive error in units of one level.
+        factor_square_sum: Σ x_j², sum of the squared factors by which the sections multiply.
+    """
+    return 2.0 * math.pi / levels * error_rms_levels * math.sqrt(factor_square_sum)
+
+
+def allowed_drive_error_levels(half_cell_fraction: float, factor_square_sum: float) -> float:
+    """Drive error, in levels, whose phase error is a given fraction of half a level's cell.
+
+    Half a cell is π/n, so ``σ_w = fraction / (2 √(Σ x_j²))`` for any number of levels n.
+    """
+    return 0.5 * half_cell_fraction / math.sqrt(factor_square_sum)
+
+
+def equivalent_bits(levels: float, error_rms_levels: float) -> float:
+    """Bits of an ideal quantiser over ``levels`` levels that has this rms error."""
+    return math.log2(levels / error_rms_levels * math.sqrt(QUANTISATION_VARIANCE_LSB2))
