@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import cmath
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from pydantic import model_validator
 from torch import Tensor
 
 from devices.part import Part, quantity
@@ -69,6 +70,12 @@ class Mzi(Part):
     lower_loss_db: float = quantity(
         0.23, "loss of the other arm", source="assumption: a dummy shifter balances the arms", ge=0
     )
+
+    @model_validator(mode="after")
+    def _passive(self) -> Self:
+        self._coupler(self.first_cross_power)
+        self._coupler(self.second_cross_power)
+        return self
 
     def _coupler(self, cross_power: float) -> Tensor:
         return coupler_matrix(cross_power, self.coupler_loss_db, self.coupler_phase_error_rad)

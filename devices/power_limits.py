@@ -9,8 +9,9 @@
 What is assumed: steady state under continuous light (carriers live nanoseconds, heat stays for
 microseconds, so both average over many symbols: a level that depends on the data moves the
 phase of *later* symbols); a linear share of the loss turns to heat; the heat of a wire flows to
-a plane sink; the ring holds its full low-power build-up, which overstates everything beyond the
-limit.  Carriers move a resonance the other way, against the heat, and are left out of the
+a plane sink; loss and heat of a ring are those of its full low-power build-up, which overstates
+them beyond the limit, while its shift is the settled one, with the light on the cold resonance.
+Carriers move a resonance the other way, against the heat, and are left out of the
 bistability threshold.  Other instabilities (self-pulsing, backscatter) are not modelled.
 """
 
@@ -41,14 +42,23 @@ class GuideResponse(NamedTuple):
 
 
 class RingResponse(NamedTuple):
-    """What a power at the input port does to a coupled ring beyond the linear model."""
+    """What a power at the input port does to a coupled ring beyond the linear model.
+
+    Attributes:
+        circulating_w: power in the ring at its full build-up.
+        excess_loss_per_m: loss by two photons and carriers, at the full build-up.
+        warming_k: at the full build-up.
+        full_shift_half_widths: shift that the full build-up would make.
+        shift_m: shift that settles, light on the cold resonance: less build-up, less shift.
+        drop_phase_rad: phase of the drop port by that shift.
+    """
 
     circulating_w: float
     excess_loss_per_m: float
     warming_k: float
+    full_shift_half_widths: float
     shift_m: float
     drop_phase_rad: float
-    full_shift_half_widths: float
 
 
 class Limits(NamedTuple):
@@ -196,14 +206,16 @@ class PowerLimits(Part):
         heat_w_per_m = (self.absorbed_fraction * linear + excess) * inside_w
         warming_k = heat_w_per_m * self.thermal_resistance_km_per_w
         kerr = nonlinear.kerr_index(inside_w, self.kerr_m2_per_w, self.effective_area_m2)
-        shift_m = cavity.drift_m_per_k * warming_k + wavelength_m * kerr / cavity.group_index
+        full_m = cavity.drift_m_per_k * warming_k + wavelength_m * kerr / cavity.group_index
+        half_width_m = cavity.linewidth_m / 2.0
+        settled, *_ = nonlinear.resonance_shifts(full_m / half_width_m, detuning=0.0)
         return RingResponse(
             circulating_w=inside_w,
             excess_loss_per_m=excess,
             warming_k=warming_k,
-            shift_m=shift_m,
-            drop_phase_rad=cavity.phase_slope_rad_per_m * shift_m,
-            full_shift_half_widths=2.0 * shift_m / cavity.linewidth_m,
+            full_shift_half_widths=full_m / half_width_m,
+            shift_m=settled * half_width_m,
+            drop_phase_rad=math.atan(settled),
         )
 
     def ring_limits(self, cavity: RingCavity, wavelength_m: float) -> Limits:

@@ -22,6 +22,7 @@ from torch import Tensor
 from devices.laser import PAPER
 from devices.part import Part, quantity
 from photonics import rings
+from photonics.dispersion import group_delay_s
 from photonics.random import NoiseKey
 from photonics.ring_fit import RingFigures, fit_symmetric_ring, ring_figures
 from photonics.units import loss_to_amplitude
@@ -184,6 +185,14 @@ class RingSwitch(Part):
         turn = self._turn_rad_per_m(wavelength_m)
         return turn * rings.drop_phase_slope(self._retention, detuning_m * turn)
 
+    def group_delay_s(self, detuning_m: float, wavelength_m: float, *, coupled: bool) -> float:
+        """Group delay in s to the drop port (``coupled``) or to the through port."""
+        turn = detuning_m * self._turn_rad_per_m(wavelength_m)
+        round_trip_s = group_delay_s(self.group_index, self.circumference_m)
+        if coupled:
+            return round_trip_s * rings.drop_phase_slope(self._retention, turn)
+        return round_trip_s * rings.through_phase_slope(*self._cavity, turn)
+
     def detuning_at_bias_m(self, bias_v: float, wavelength_m: float) -> float:
         """Shift of the resonance under a bias: FSR V L / (2 Vπ L)."""
         driven_m = self.driven_fraction * self.circumference_m
@@ -229,7 +238,6 @@ class RingSwitch(Part):
             loss_db_per_m=self.loss_db_per_m,
             group_index=self.group_index,
             linewidth_m=self.linewidth_m(wavelength_m),
-            phase_slope_rad_per_m=self.drop_slope_rad_per_m(0.0, wavelength_m),
             drift_m_per_k=self.drift_m_per_k,
         )
 

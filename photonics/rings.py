@@ -36,7 +36,6 @@ class RingCavity(NamedTuple):
         loss_db_per_m: propagation loss in the ring, without the couplers.
         group_index: group index of the ring's guide.
         linewidth_m: full width at half maximum of the resonance, in wavelength.
-        phase_slope_rad_per_m: phase of the drop port per shift of the resonance.
         drift_m_per_k: shift of the resonance per kelvin.
     """
 
@@ -46,7 +45,6 @@ class RingCavity(NamedTuple):
     loss_db_per_m: float
     group_index: float
     linewidth_m: float
-    phase_slope_rad_per_m: float
     drift_m_per_k: float
 
 
