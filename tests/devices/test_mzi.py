@@ -42,12 +42,12 @@ def test_extinction_against_the_table(first, second, loss, port, extinction):
 
 def test_minima_are_squares_of_sum_and_difference_of_imbalance():
     mzi = interferometer(0.53, 0.53)
-    assert mzi.bar_range.lowest == pytest.approx(0.06**2, rel=1e-12)
+    assert mzi.bar_range.lowest == pytest.approx(0.06**2, rel=1e-12, abs=0.0)
     assert mzi.cross_range.lowest == pytest.approx(0.0, abs=1e-15)
     assert interferometer(0.5, 0.5).bar_range.extinction_db == math.inf
     unequal = interferometer(0.51, 0.53)
-    assert unequal.bar_range.lowest == pytest.approx((0.01 + 0.03) ** 2, rel=2e-3)
-    assert unequal.cross_range.lowest == pytest.approx((0.01 - 0.03) ** 2, rel=2e-3)
+    assert unequal.bar_range.lowest == pytest.approx((0.01 + 0.03) ** 2, rel=2e-3, abs=0.0)
+    assert unequal.cross_range.lowest == pytest.approx((0.01 - 0.03) ** 2, rel=2e-3, abs=0.0)
 
 
 def test_range_holds_over_a_sweep_of_phase():
@@ -87,7 +87,9 @@ def test_phase_for_a_wanted_power(wanted):
 
 
 def test_phase_of_the_ideal_interferometer():
-    assert interferometer(0.5, 0.5).phase_rad(0.25) == pytest.approx(math.pi / 3, rel=1e-12)
+    assert interferometer(0.5, 0.5).phase_rad(0.25) == pytest.approx(
+        math.pi / 3, rel=1e-12, abs=0.0
+    )
 
 
 def test_power_out_of_reach_is_refused():

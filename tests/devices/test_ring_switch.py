@@ -37,8 +37,8 @@ def test_every_figure_of_the_table_from_one_ring(row):
     k2, width, drop_loss, leak_on, loss_1, leak_1, phase, slope, leak_2, leak_half, life, left = row
     switch = ring(k2)
     on, off = switch.coupled(LIGHT_M), switch.detuned(LIGHT_M)
-    assert switch.fsr_m(LIGHT_M) == pytest.approx(9.104e-9, rel=1e-4)
-    assert switch.linewidth_m(LIGHT_M) == pytest.approx(width * 1e-12, rel=5e-4)
+    assert switch.fsr_m(LIGHT_M) == pytest.approx(9.104e-9, rel=1e-4, abs=0.0)
+    assert switch.linewidth_m(LIGHT_M) == pytest.approx(width * 1e-12, rel=5e-4, abs=0.0)
     assert -level_db(on.drop) == pytest.approx(drop_loss, abs=6e-4)
     assert level_db(on.through) == pytest.approx(leak_on, abs=0.06)
     assert -level_db(off.through) == pytest.approx(loss_1, abs=6e-4)
@@ -49,15 +49,15 @@ def test_every_figure_of_the_table_from_one_ring(row):
     assert level_db(switch.state(2e-9, LIGHT_M).drop) == pytest.approx(leak_2, abs=0.06)
     half = switch.state(switch.fsr_m(LIGHT_M) / 2, LIGHT_M)
     assert level_db(half.drop) == pytest.approx(leak_half, abs=0.06)
-    assert switch.delay_s(LIGHT_M) == pytest.approx(life * 1e-12, rel=2e-3)
-    assert switch.field_residue(100e-12, LIGHT_M) == pytest.approx(left, rel=0.05)
+    assert switch.delay_s(LIGHT_M) == pytest.approx(life * 1e-12, rel=2e-3, abs=0.0)
+    assert switch.field_residue(100e-12, LIGHT_M) == pytest.approx(left, rel=0.05, abs=0.0)
 
 
 @pytest.mark.parametrize(("coupling", "slope"), [(0.10, 6.4), (0.05, 12.9)])
 def test_coupled_ring_turns_the_phase(coupling, slope):
     # Physics note 0.6 (5): 6.4 mrad/pm at k² = 0.1 and 12.9 at 0.05, rounded there.
     found = ring(coupling).drop_slope_rad_per_m(0.0, LIGHT_M) / MRAD_PER_PM
-    assert found == pytest.approx(slope, rel=0.01)
+    assert found == pytest.approx(slope, rel=0.01, abs=0.0)
 
 
 def test_half_a_radian_per_kelvin():
@@ -75,15 +75,15 @@ def test_group_delay_is_the_derivative_by_frequency(coupled, detuning):
     after, before = (switch.state(detuning + s, LIGHT_M)[port] for s in (step, -step))
     omega = 2 * math.pi * 299792458.0 / LIGHT_M**2 * 2 * step
     found = switch.group_delay_s(detuning, LIGHT_M, coupled=coupled)
-    assert found == pytest.approx(cmath.phase(after / before) / omega, rel=1e-4)
+    assert found == pytest.approx(cmath.phase(after / before) / omega, rel=1e-4, abs=0.0)
 
 
 def test_drop_delay_is_the_field_lifetime():
     # exact derivative against the Lorentzian lifetime: they differ in the second order of 1/F
     switch = ring(0.1)
     exact = switch.group_delay_s(0.0, LIGHT_M, coupled=True)
-    assert exact == pytest.approx(switch.delay_s(LIGHT_M), rel=2e-3)
-    assert exact == pytest.approx(8.18e-12, rel=2e-3)  # physics note
+    assert exact == pytest.approx(switch.delay_s(LIGHT_M), rel=2e-3, abs=0.0)
+    assert exact == pytest.approx(8.18e-12, rel=2e-3, abs=0.0)  # physics note
 
 
 def test_field_left_is_that_of_the_decaying_ring():
@@ -92,7 +92,7 @@ def test_field_left_is_that_of_the_decaying_ring():
     kept = 0.95 * 10 ** (-300.0 * switch.circumference_m / 20)
     round_trip_s = switch.group_index * switch.circumference_m / 299792458.0
     trips = 100e-12 / round_trip_s
-    assert switch.field_residue(100e-12, LIGHT_M) == pytest.approx(kept**trips, rel=5e-3)
+    assert switch.field_residue(100e-12, LIGHT_M) == pytest.approx(kept**trips, rel=5e-3, abs=0.0)
 
 
 def test_unequal_couplers():
@@ -118,13 +118,15 @@ def test_tensor_transfer_follows_state():
 def test_bias_reaches_the_detuning():
     # FSR · V · L / (2 Vπ L) with 0.059 V cm around 62.8 µm: 0.485 nm per volt.
     switch = RingSwitch()
-    assert switch.detuning_at_bias_m(1.0, LIGHT_M) == pytest.approx(0.485e-9, rel=1e-3)
+    assert switch.detuning_at_bias_m(1.0, LIGHT_M) == pytest.approx(0.485e-9, rel=1e-3, abs=0.0)
     assert switch.bias_v(LIGHT_M) == pytest.approx(2.1, abs=0.05)
     half = RingSwitch(driven_fraction=0.5)
     assert half.bias_v(LIGHT_M) == pytest.approx(2 * switch.bias_v(LIGHT_M))
     # A phase of 2π around the ring is one free spectral range.
     full_v = 2 * switch.v_pi_l_vm / switch.circumference_m
-    assert switch.detuning_at_bias_m(full_v, LIGHT_M) == pytest.approx(switch.fsr_m(LIGHT_M))
+    assert switch.detuning_at_bias_m(full_v, LIGHT_M) == pytest.approx(
+        switch.fsr_m(LIGHT_M), rel=1e-12, abs=0.0
+    )
 
 
 @pytest.mark.parametrize("coupled", [True, False])
@@ -137,9 +139,11 @@ def test_pair_deviation_follows_the_slope(coupled):
         if coupled
         else switch.through_slope_rad_per_m(switch.detuning_m, LIGHT_M)
     )
-    assert float(deviation.common_phase_rad[0]) == pytest.approx(slope * 1e-14, rel=1e-3)
+    assert float(deviation.common_phase_rad[0]) == pytest.approx(slope * 1e-14, rel=1e-3, abs=0.0)
     assert float(deviation.differential_phase_rad[0]) == pytest.approx(0.0, abs=1e-15)
-    assert float(deviation.differential_phase_rad[1]) == pytest.approx(slope * 2e-14, rel=1e-3)
+    assert float(deviation.differential_phase_rad[1]) == pytest.approx(
+        slope * 2e-14, rel=1e-3, abs=0.0
+    )
 
 
 def test_pair_loss_of_half_a_linewidth_is_three_decibel():
@@ -147,8 +151,8 @@ def test_pair_loss_of_half_a_linewidth_is_three_decibel():
     half = switch.linewidth_m(LIGHT_M) / 2
     deviation = switch.pair_deviation(torch.tensor([half, 0.0]), LIGHT_M, coupled=True)
     three = 10 * math.log10(2)
-    assert float(deviation.differential_loss_db) == pytest.approx(three, rel=2e-3)
-    assert float(deviation.common_loss_db) == pytest.approx(three / 2, rel=2e-3)
+    assert float(deviation.differential_loss_db) == pytest.approx(three, rel=2e-3, abs=0.0)
+    assert float(deviation.common_loss_db) == pytest.approx(three / 2, rel=2e-3, abs=0.0)
 
 
 def test_one_millikelvin_between_the_rails():
@@ -156,7 +160,7 @@ def test_one_millikelvin_between_the_rails():
     offset = switch.drift_offset_m(torch.tensor(0.0), torch.tensor(1e-3))
     deviation = switch.pair_deviation(offset, LIGHT_M, coupled=True)
     expected = 75e-15 * switch.drop_slope_rad_per_m(0.0, LIGHT_M)
-    assert float(deviation.differential_phase_rad) == pytest.approx(expected, rel=1e-3)
+    assert float(deviation.differential_phase_rad) == pytest.approx(expected, rel=1e-3, abs=0.0)
     assert float(deviation.common_phase_rad) == pytest.approx(0.0, abs=1e-9)
 
 
@@ -174,9 +178,9 @@ def test_static_spread_of_pairs():
 def test_fit_recovers_a_ring_from_its_own_figures():
     made = RingSwitch(coupling_power=0.15, loss_db_per_m=500.0, detuning_m=1.4e-9)
     found = RingSwitch.fit(made.figures(LIGHT_M), LIGHT_M)
-    assert found.coupling_power == pytest.approx(0.15, rel=1e-6)
-    assert found.loss_db_per_m == pytest.approx(500.0, rel=1e-6)
-    assert found.detuning_m == pytest.approx(1.4e-9, rel=1e-6)
+    assert found.coupling_power == pytest.approx(0.15, rel=1e-6, abs=0.0)
+    assert found.loss_db_per_m == pytest.approx(500.0, rel=1e-6, abs=0.0)
+    assert found.detuning_m == pytest.approx(1.4e-9, rel=1e-6, abs=0.0)
 
 
 def test_measured_switch_is_one_ring():
@@ -185,7 +189,7 @@ def test_measured_switch_is_one_ring():
     # the resolution of the measurement.
     found = RingSwitch.fit(CHENG_2019, LIGHT_M).figures(LIGHT_M)
     assert found.drop_loss_db == pytest.approx(0.5, abs=0.01)
-    assert found.bandwidth_hz == pytest.approx(24e9, rel=0.01)
+    assert found.bandwidth_hz == pytest.approx(24e9, rel=0.01, abs=0.0)
     assert found.extinction_db == pytest.approx(25.0, abs=1.0)
     assert 0.0 < found.through_loss_db < 0.1
 

@@ -24,7 +24,7 @@ def test_depth(fan_out, depth):
 def test_lossless_tree_keeps_the_power_however_imbalanced(fan_out):
     tree = SplitterTree(fan_out=fan_out, stage_loss_db=0.0, imbalance_rms_db=1.0, phase_rms_rad=0.3)
     total = float(power_w(tree.fields(NoiseKey.from_seed(1))).sum())
-    assert total == pytest.approx(1.0, rel=1e-12)
+    assert total == pytest.approx(1.0, rel=1e-12, abs=0.0)
 
 
 def test_balanced_tree_shares_equally():
@@ -53,6 +53,13 @@ def test_spread_of_one_node():
     tree = SplitterTree(fan_out=8192, imbalance_rms_db=0.1)
     loss = np.array(tree.loss_db(NoiseKey.from_seed(2)))
     assert_variance(loss[1::2] - loss[0::2], 0.1**2)
+
+
+def test_nodes_of_different_stages_are_independent():
+    # A node's imbalance of x dB costs its output x/2; two stages add in variance.
+    tree, key = SplitterTree(fan_out=4, imbalance_rms_db=0.1), NoiseKey.from_seed(3)
+    first = [tree.loss_db(key.fold(i))[0] for i in range(800)]
+    assert_variance(first, 2 * 0.05**2)
 
 
 def test_no_outputs_are_refused():
