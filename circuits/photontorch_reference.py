@@ -2,18 +2,18 @@
 
 ::
 
-    mzi      in0 ─┐ ┌─ shifter ─┐ ┌─ out0        ring   in ──( coupler )── through
-                  )(             )(                       half ring ↑   ↓ half ring
-             in1 ─┘ └─ guide ───┘ └─ out1               drop ──( coupler )── add
+    mzi      in0 ─┐ ┌─ shifter ─┐ ┌─ out0        ring     in ──( coupler )── through
+                  )(            )(                         half ring ↑   ↓ half ring
+             in1 ─┘ └── guide ──┘ └─ out1                drop ──( coupler )── add
 
 It solves a netlist of scattering matrices by node elimination, where our own functions multiply
 closed forms: agreement of the two says that neither has a wrong sign or a forgotten path.
 
-photontorch is optional.  Its last release predates two removals in torch, so its networks are run
-here with a stand-in for ``torch.solve`` in that one module and with sources that need no named
-tensors; in double precision, on one thread (batched solves on several threads can fail), and with
-all of that put back afterwards.  Its interferometer's loss and its photodiode noise are known to
-be wrong and are not used.
+photontorch is optional, and under the AGPL: nothing of it is contained here.  Its last release
+predates two removals in torch, so its networks are run with a stand-in for ``torch.solve`` in
+that one module and with sources that need no named tensors; in double precision, on one thread
+(batched solves on several threads can fail), and with all of that put back afterwards.  Its
+interferometer's loss and its photodiode noise are known to be wrong and are not used.
 """
 
 from __future__ import annotations
