@@ -8,17 +8,24 @@
 
 One set of coupling, loss and detuning fixes the insertion loss, the leak, the phase and the
 delay of both states together; there is no separate extinction ratio to contradict them.
+Detunings are shifts of the resonance towards longer wavelengths, in m of wavelength.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
+
+import torch
+from torch import Tensor
 
 from devices.laser import PAPER
 from devices.part import Part, quantity
-from photonics.optics import ring_add_drop
-from photonics.units import SPEED_OF_LIGHT_M_PER_S, loss_to_amplitude
+from photonics import rings
+from photonics.dispersion import group_delay_s
+from photonics.random import NoiseKey
+from photonics.ring_fit import RingFigures, fit_symmetric_ring, ring_figures
+from photonics.units import loss_to_amplitude
 
 
 class RingState(NamedTuple):
@@ -28,14 +35,39 @@ class RingState(NamedTuple):
     drop: complex
 
 
+# "Ultralow-crosstalk, strictly non-blocking microring-based optical switch": Cheng et al.,
+# Photonics Research 7, 155 (2019), thermo-optic silicon rings; extinction "exceeding" 25 dB.
+CHENG_2019 = RingFigures(0.5, 0.1, 25.0, 24e9)
+
+
+class PairDeviation(NamedTuple):
+    """What extra detuning does to two rings that face each other on the two rails of a pair.
+
+    ``common`` is the mean of both, ``differential`` the first less the second; one ring on each
+    rail.  Phases in rad, losses in dB (positive: more loss than the ring as designed).
+    """
+
+    common_phase_rad: Tensor
+    differential_phase_rad: Tensor
+    common_loss_db: Tensor
+    differential_loss_db: Tensor
+
+
 class RingSwitch(Part):
-    """A symmetric add-drop ring with equal couplers."""
+    """An add-drop ring, with equal couplers unless told otherwise."""
 
     radius_m: float = quantity(10e-6, "ring radius", source=f"{PAPER}, Sec. V-B", gt=0)
     coupling_power: float = quantity(
         0.1,
-        "power cross-coupling k² of each coupler",
+        "power cross-coupling k² of the input coupler",
         source="assumption: a compromise between leak, loss and photon lifetime",
+        gt=0,
+        lt=1,
+    )
+    drop_coupling_power: float | None = quantity(
+        None,
+        "power cross-coupling of the drop coupler; none for that of the input coupler",
+        source="by design",
         gt=0,
         lt=1,
     )
@@ -53,6 +85,21 @@ class RingSwitch(Part):
         "(Li et al., Opt. Express 29, 6824, 2021, III-V/Si hybrid capacitor)",
         gt=0,
     )
+    v_pi_l_vm: float = quantity(
+        5.9e-4,
+        "voltage-length product for a phase of π of the ring's shifter (0.059 V cm)",
+        source="Li et al., Opt. Express 29, 6824 (2021), III-V/Si hybrid capacitor",
+        gt=0,
+    )
+    driven_fraction: float = quantity(
+        1.0, "share of the circumference that is driven", source="assumption", gt=0, le=1
+    )
+    drift_m_per_k: float = quantity(
+        75e-12,
+        "shift of the resonance per kelvin",
+        source="assumption: 70 to 80 pm/K; λ (dn/dT) / n_g of silicon is 69 pm/K",
+        ge=0,
+    )
 
     @property
     def circumference_m(self) -> float:
@@ -63,16 +110,37 @@ class RingSwitch(Part):
     def _round_trip_amplitude(self) -> float:
         return loss_to_amplitude(self.loss_db_per_m * self.circumference_m)
 
+    @property
+    def _self_couplings(self) -> tuple[float, float]:
+        drop = self.drop_coupling_power
+        first = math.sqrt(1.0 - self.coupling_power)
+        return first, first if drop is None else math.sqrt(1.0 - drop)
+
+    @property
+    def _cavity(self) -> tuple[float, float, float]:
+        """Self-couplings and round-trip amplitude, as the functions of rings take them."""
+        return *self._self_couplings, self._round_trip_amplitude
+
+    @property
+    def _retention(self) -> float:
+        return math.prod(self._cavity)
+
     def fsr_m(self, wavelength_m: float) -> float:
         """Free spectral range in m of wavelength: λ² / (n_g L)."""
         return wavelength_m**2 / (self.group_index * self.circumference_m)
 
+    def _turn_rad_per_m(self, wavelength_m: float) -> float:
+        return 2.0 * math.pi / self.fsr_m(wavelength_m)
+
     def state(self, detuning_m: float, wavelength_m: float) -> RingState:
         """Field transmission at a given distance from resonance."""
-        r = math.sqrt(1.0 - self.coupling_power)
-        a = self._round_trip_amplitude
-        theta = 2.0 * math.pi * detuning_m / self.fsr_m(wavelength_m)
-        return RingState(*ring_add_drop(r, r, a, theta))
+        theta = detuning_m * self._turn_rad_per_m(wavelength_m)
+        return RingState(*rings.ring_add_drop(*self._cavity, theta))
+
+    def transfer(self, detuning_m: Tensor, wavelength_m: float) -> tuple[Tensor, Tensor]:
+        """Through and drop field at many distances from resonance, complex128 of their shape."""
+        theta = detuning_m.to(torch.float64) * self._turn_rad_per_m(wavelength_m)
+        return rings.ring_add_drop(*self._cavity, theta)
 
     def coupled(self, wavelength_m: float) -> RingState:
         """Unbiased state: on resonance, the light drops."""
@@ -82,13 +150,142 @@ class RingSwitch(Part):
         """Biased state: off resonance, the light passes."""
         return self.state(self.detuning_m, wavelength_m)
 
+    def figures(self, wavelength_m: float) -> RingFigures:
+        """Insertion losses, extinction and bandwidth, all from the same parameters."""
+        theta = self.detuning_m * self._turn_rad_per_m(wavelength_m)
+        range_hz = rings.wavelength_to_frequency_width(self.fsr_m(wavelength_m), wavelength_m)
+        return ring_figures(*self._cavity, theta, range_hz)
+
     def linewidth_m(self, wavelength_m: float) -> float:
         """Full width at half maximum of the drop resonance, in m of wavelength: FSR / finesse."""
-        r2a = self._round_trip_amplitude * (1.0 - self.coupling_power)
-        finesse = math.pi * math.sqrt(r2a) / (1.0 - r2a)
-        return self.fsr_m(wavelength_m) / finesse
+        return self.fsr_m(wavelength_m) / rings.finesse(self._retention)
+
+    def bandwidth_hz(self, wavelength_m: float) -> float:
+        """Full width at half maximum of the drop resonance in Hz."""
+        return rings.wavelength_to_frequency_width(self.linewidth_m(wavelength_m), wavelength_m)
 
     def delay_s(self, wavelength_m: float) -> float:
         """Group delay in s of the coupled state: the field lifetime 1 / (π Δf)."""
-        width_hz = SPEED_OF_LIGHT_M_PER_S * self.linewidth_m(wavelength_m) / wavelength_m**2
-        return 1.0 / (math.pi * width_hz)
+        return rings.field_lifetime_s(self.bandwidth_hz(wavelength_m))
+
+    def field_residue(self, symbol_s: float, wavelength_m: float) -> float:
+        """Field still in the ring one symbol after the light has gone, over that at its start.
+
+        The energy left is the square of it.
+        """
+        return math.exp(-symbol_s / self.delay_s(wavelength_m))
+
+    def through_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
+        """Phase of the through port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
+        turn = self._turn_rad_per_m(wavelength_m)
+        return turn * rings.through_phase_slope(*self._cavity, detuning_m * turn)
+
+    def drop_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
+        """Phase of the drop port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
+        turn = self._turn_rad_per_m(wavelength_m)
+        return turn * rings.drop_phase_slope(self._retention, detuning_m * turn)
+
+    def group_delay_s(self, detuning_m: float, wavelength_m: float, *, coupled: bool) -> float:
+        """Group delay in s to the drop port (``coupled``) or to the through port."""
+        turn = detuning_m * self._turn_rad_per_m(wavelength_m)
+        round_trip_s = group_delay_s(self.group_index, self.circumference_m)
+        if coupled:
+            return round_trip_s * rings.drop_phase_slope(self._retention, turn)
+        return round_trip_s * rings.through_phase_slope(*self._cavity, turn)
+
+    def detuning_at_bias_m(self, bias_v: float, wavelength_m: float) -> float:
+        """Shift of the resonance under a bias: FSR V L / (2 Vπ L)."""
+        driven_m = self.driven_fraction * self.circumference_m
+        return self.fsr_m(wavelength_m) * bias_v * driven_m / (2.0 * self.v_pi_l_vm)
+
+    def bias_v(self, wavelength_m: float) -> float:
+        """Bias in V that reaches the detuned state."""
+        return self.detuning_m / self.detuning_at_bias_m(1.0, wavelength_m)
+
+    def pair_deviation(
+        self, offset_m: Tensor, wavelength_m: float, *, coupled: bool
+    ) -> PairDeviation:
+        """Phase and loss that extra detunings add to a ring on each of two rails.
+
+        Args:
+            offset_m: extra detuning of the ring on either rail, (..., 2); static, drifting or both.
+            wavelength_m: vacuum wavelength.
+            coupled: whether the rings are on resonance (drop port) or detuned (through port).
+        """
+        base_m = 0.0 if coupled else self.detuning_m
+        port = 1 if coupled else 0
+        field = self.transfer(base_m + offset_m, wavelength_m)[port]
+        change = field / self.state(base_m, wavelength_m)[port]
+        phase, loss_db = change.angle(), -20.0 * change.abs().log10()
+        return PairDeviation(
+            phase.mean(-1),
+            phase[..., 0] - phase[..., 1],
+            loss_db.mean(-1),
+            loss_db[..., 0] - loss_db[..., 1],
+        )
+
+    def drift_offset_m(self, common_k: Tensor, differential_k: Tensor) -> Tensor:
+        """Detunings of a pair of rings that warm, and by how much more the first: (..., 2)."""
+        half_k = differential_k / 2.0
+        return self.drift_m_per_k * torch.stack((common_k + half_k, common_k - half_k), dim=-1)
+
+    def cavity(self, wavelength_m: float) -> rings.RingCavity:
+        """The coupled ring as the power limits see it."""
+        return rings.RingCavity(
+            build_up=rings.build_up(*self._cavity),
+            retention=self._retention,
+            circumference_m=self.circumference_m,
+            loss_db_per_m=self.loss_db_per_m,
+            group_index=self.group_index,
+            linewidth_m=self.linewidth_m(wavelength_m),
+            drift_m_per_k=self.drift_m_per_k,
+        )
+
+    @classmethod
+    def fit(cls, quoted: RingFigures, wavelength_m: float, **fixed: Any) -> Self:
+        """The symmetric ring that comes closest to a quoted set of figures.
+
+        Three parameters (coupling, loss, detuning) meet four figures, so the set need not be
+        reachable: compare ``figures`` of the result with what was quoted.
+
+        Args:
+            quoted: losses and extinction positive, in dB.
+            wavelength_m: vacuum wavelength.
+            fixed: other fields of the ring, such as ``radius_m``.
+
+        Raises:
+            InputError: for figures that no ring can have.
+        """
+        blank = cls(**fixed)
+        range_m = blank.fsr_m(wavelength_m)
+        range_hz = rings.wavelength_to_frequency_width(range_m, wavelength_m)
+        found = fit_symmetric_ring(quoted, range_hz)
+        return cls(
+            **fixed,
+            coupling_power=found.coupling_power,
+            loss_db_per_m=found.round_trip_loss_db / blank.circumference_m,
+            detuning_m=found.detuning_rad / (2.0 * math.pi) * range_m,
+        )
+
+
+class RingSpread(Part):
+    """How far the resonances of a pair of rings, one on each rail, lie from where they should."""
+
+    common_rms_m: float = quantity(
+        1e-12,
+        "static detuning common to both rings that trimming leaves",
+        source="assumption: a heater set to 13 mK",
+        ge=0,
+    )
+    differential_rms_m: float = quantity(
+        1e-12,
+        "static difference between the rings that trimming leaves",
+        source="assumption: a heater set to 13 mK",
+        ge=0,
+    )
+
+    def offset_m(self, key: NoiseKey, start: int, count: int) -> Tensor:
+        """Static detunings of pairs ``start ... start+count-1`` of a chip, float64 (count, 2)."""
+        common = self.common_rms_m * key.fold("common").normal(start, count)
+        apart = self.differential_rms_m * key.fold("differential").normal(start, count)
+        return torch.stack((common + apart / 2.0, common - apart / 2.0), dim=-1)
