@@ -57,6 +57,8 @@ def constellations(probes: Mapping[str, Probe]) -> Figure:
 
 def _constellation(axes: Axes, probe: Probe, modulus: int, name: str) -> None:
     in_phase, quadrature, sent, decided = probe.samples[modulus]
+    # As the converters see it: what exceeds the full scale lies on its edge.
+    in_phase, quadrature = in_phase.clamp(-1, 1), quadrature.clamp(-1, 1)
     wrong = sent != decided
     reach = 1.05
     for level in range(modulus):

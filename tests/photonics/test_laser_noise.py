@@ -9,51 +9,12 @@ from photonics.errors import InputError
 from photonics.noise import (
     excess_rin_db_per_hz,
     interferometer_phase_variance,
-    relative_intensity_variance,
     shot_floor_per_hz,
     shot_variance_a2,
 )
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
 from tests.tolerance import assert_variance
-
-DELAY_1MM_S = 4.2e-3 / 299792458.0
-
-
-@pytest.mark.parametrize(("rin", "percent"), [(-150, 0.3162), (-160, 0.1), (-140, 1.0)])
-def test_rms_fluctuation_is_the_root_of_rin_times_bandwidth(rin, percent):
-    assert math.sqrt(relative_intensity_variance(rin, 10e9)) == pytest.approx(
-        percent / 100, rel=1e-4
-    )
-
-
-# (linewidth, mismatch in mm, σ for unlimited bandwidth, σ for a brick wall at 10 GHz), mrad:
-# independent table of the physics note.
-PHASE_TABLE = [
-    (100e3, 1, 2.967, 1.554),
-    (100e3, 10, 9.382, 9.008),
-    (1e6, 1, 9.382, 4.913),
-    (1e6, 10, 29.669, 28.486),
-    (10e6, 1, 29.669, 15.54),
-]
-
-
-@pytest.mark.parametrize(("linewidth", "length", "unlimited", "walled"), PHASE_TABLE)
-def test_phase_noise_against_the_table(linewidth, length, unlimited, walled):
-    delay = length * DELAY_1MM_S
-    wide = interferometer_phase_variance(linewidth, delay)
-    assert 1e3 * math.sqrt(wide) == pytest.approx(unlimited, rel=2e-4, abs=0.0)
-    narrow = interferometer_phase_variance(linewidth, delay, 10e9)
-    assert 1e3 * math.sqrt(narrow) == pytest.approx(walled, rel=4e-4, abs=0.0)
-
-
-def test_phase_noise_limits():
-    slow = interferometer_phase_variance(1e6, 1e-12, 1e8)
-    assert slow == pytest.approx(4 * math.pi * 1e6 * 1e-24 * 1e8, rel=1e-6, abs=0.0)
-    fast = interferometer_phase_variance(1e6, 1e-9, 1e14)
-    assert fast == pytest.approx(2 * math.pi * 1e6 * 1e-9, rel=1e-4, abs=0.0)
-    assert interferometer_phase_variance(1e6, 0.0, 1e9) == 0.0
-
 
 def test_phase_noise_of_a_random_walk():
     # A Lorentzian line is a Wiener phase whose increments have variance 2πΔν dt; 16 steps of it
