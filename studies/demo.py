@@ -11,7 +11,7 @@ from mirage_core.learning.training import Recipe, Trainer
 from mirage_core.machine import load_machine
 from mirage_core.tensor_core import TensorCore
 from studies.figures import constellations, learning_curves, save
-from studies.link import link_rows, print_link, streamed_pixels
+from studies.link import link_rows, print_link, streamed_in_training
 from studies.output import console, make_output_folder, print_table, write_json
 from studies.train import progress_bar, train_epochs, twin_accuracy
 
@@ -31,8 +31,8 @@ def run(out: Path) -> None:
         "source on.\n"
     )
     for machine in (robust, published):
-        rows = link_rows(machine, streamed_pixels(machine, data))
-        print_link(machine, rows, "digit pixels streamed")
+        rows = link_rows(machine, streamed_in_training(machine, data))
+        print_link(machine, rows, data)
     say(
         f"`robust` runs at {robust.laser.power_w * 1e3:g} mW of laser power per dot-product unit, "
         f"{robust.laser.power_w / published.laser.power_w:.0f} times the paper's average of "

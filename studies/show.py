@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from mirage_core.learning.datasets import dataset_names, load_dataset
 from mirage_core.learning.networks import network_names
 from mirage_core.machine import MachineConfig, load_machine, preset_names
-from studies.link import link_json, link_rows, print_link, streamed_pixels
+from studies.link import link_json, link_rows, print_link, streamed_in_training
 from studies.output import console, print_table
 
 
@@ -63,12 +63,12 @@ def preset(machine: MachineConfig) -> dict[str, Any]:
     return machine.model_dump(mode="json")
 
 
-def budget(machine: MachineConfig, data_name: str) -> list[dict[str, Any]]:
-    """Print the link budget of a machine for a data set's images."""
+def budget(machine: MachineConfig, data_name: str) -> dict[str, Any]:
+    """Print the link budget of a machine for what a network streams that learns a data set."""
     data = load_dataset(data_name)
-    rows = link_rows(machine, streamed_pixels(machine, data))
-    print_link(machine, rows, f"{data_name} pixels streamed")
-    return link_json(rows)
+    rows = link_rows(machine, streamed_in_training(machine, data))
+    print_link(machine, rows, data)
+    return link_json(machine, rows)
 
 
 def datasets() -> list[dict[str, Any]]:

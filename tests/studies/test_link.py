@@ -1,0 +1,56 @@
+"""The link budget as its readers use it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from circuits.budget import Budget
+from mirage_core import load_machine
+from mirage_core.learning.datasets import load_dataset
+from studies.link import link_json, link_rows, streamed_in_training, verdict
+
+
+def test_budget_is_that_of_the_data_it_names() -> None:
+    machine = load_machine("robust", ["moduli=[31, 32, 33]"])
+    # Mantissas 0 and 7: no ones, and three ones with seven units of shifter each.
+    quiet, busy = torch.zeros(999, 16), torch.full((1001, 16), 7)
+    rows = link_rows(machine, {"forward": torch.cat([quiet, busy])})
+    assert [r.streamed for r in rows] == ["forward: inputs", "worst input"] * 3
+    for row in rows[::2]:
+        gain = Budget(machine, row.modulus, 16).gain
+        table = gain.loss_db
+        assert row.tail.rail_loss_db == pytest.approx(
+            16 * float(table[:3, 1].sum() + table[3:, 0].sum())
+        )
+        assert row.median.rail_loss_db == row.tail.rail_loss_db
+        louder = load_machine(
+            "robust", ["moduli=[31, 32, 33]", f"laser.power_w={row.closing_power_w}"]
+        )
+        closed = Budget(louder, row.modulus, 16).at_loss(row.tail.rail_loss_db)
+        assert closed.symbol_error_rate == pytest.approx(1e-6, rel=1e-6, abs=0.0)
+
+
+def test_real_data_come_from_all_three_products() -> None:
+    machine = load_machine("robust")
+    streamed = streamed_in_training(machine, load_dataset("digits"))
+    assert set(streamed) == {"forward", "dx", "dw"}
+    for mantissa in streamed.values():
+        assert mantissa.shape[1] == 16
+        assert 0 < int(mantissa.abs().max()) <= 15
+    # Pixels and activations are not negative; gradients are of both signs.
+    assert int(streamed["forward"].min()) == 0
+    assert int(streamed["dx"].min()) < 0
+    data = link_json(machine, link_rows(machine, streamed))
+    assert len(data["rows"]) == 12
+    assert data["verdict"]["settles"]
+
+
+def test_robust_has_the_light_that_real_data_need_and_the_paper_has_not() -> None:
+    data = load_dataset("digits")
+    for name, closes in (("robust", True), ("isca2024", False)):
+        machine = load_machine(name)
+        rows = link_rows(machine, streamed_in_training(machine, data))
+        real = [r for r in rows if r.streamed != "worst input"]
+        assert all((r.closing_power_w < r.power_w) == closes for r in real)
+        assert verdict(machine).settles == closes
