@@ -54,13 +54,11 @@ class BitPlanes:
     def of(cls, optics: DigitOptics, statics: DigitStatics, length: int) -> BitPlanes:
         """Work out the tables for statics with leading axes (U, R, J), rows ``length`` long."""
         levels = torch.arange(optics.modulus, dtype=torch.float64) - optics.modulus // 2
-        count = statics.drive_gain.numel()
+        lattice = statics.drive_gain.shape[:-1]
         flat = DigitStatics(
-            statics.shifter_phase_rad.reshape(count, 1, *statics.shifter_phase_rad.shape[-2:]),
-            statics.bypass_phase_rad.reshape(count, 1, *statics.bypass_phase_rad.shape[-2:]),
-            statics.drive_gain.reshape(count, 1),
+            *(x.flatten(0, len(lattice) - 1).unsqueeze(1) for x in vars(statics).values())
         )
-        arms = optics.paths(levels, flat)
+        arms = optics.paths(levels.long(), flat)
         zero, one = (_log_response(optics, levels, arms, bit) for bit in (0, 1))
         delta = one - zero
         turn = delta[..., 2]
@@ -111,7 +109,7 @@ def _log_response(
 ) -> Tensor:
     """Log amplitudes and phase deviation of every digit for one value of its bit: (P, V, D, Q)."""
     field = optics.transfer(bit, *arms)
-    weight = 2.0 ** torch.arange(field.shape[-2], dtype=torch.float64)
+    weight = torch.tensor(optics.code.weights, dtype=torch.float64)
     ideal = bit * level_angle_rad(optics.modulus) * levels[:, None] * weight
     beat = field[..., 0] * field[..., 1].conj()
     deviation = torch.remainder(beat.angle() - ideal + math.pi, 2 * math.pi) - math.pi

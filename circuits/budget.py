@@ -9,7 +9,6 @@ import torch
 
 from circuits.design import Design
 from circuits.gain import GainControl
-from circuits.phase_code import digits
 from circuits.receiver import PhaseReceiver
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
@@ -61,8 +60,8 @@ class Budget:
     def at_loss(self, rail_loss_db: float) -> LinkPoint:
         """The link behind a loss of each rail, at the design's laser power."""
         amplitude = float(self.gain.amplitude_a(rail_loss_db))
-        shot, dark = self._noise_a2()
-        sigma = math.sqrt(shot * amplitude + dark)
+        shot, dark = self._noise_a2(rail_loss_db)
+        sigma = math.sqrt(shot + dark)
         gamma = (amplitude / sigma) ** 2 / 2.0
         rate = float(symbol_error_rate(gamma, self.modulus))
         return LinkPoint(rail_loss_db, amplitude, sigma, rate)
@@ -74,27 +73,28 @@ class Budget:
     def closing_power_w(self, error_rate: float, rail_loss_db: float) -> float:
         """Laser power of the unit at which noise alone errs at ``error_rate`` behind a loss.
 
-        With ``A = ρ σ`` and ``σ² = s A + n``, ``A = (ρ² s + √(ρ⁴ s² + 4 ρ² n)) / 2``.
+        Scaling the light by k scales the amplitude A and the shot noise s but not the noise n in
+        the dark: ``k² A² = ρ² (k s + n)``.
         """
         rho2 = amplitude_snr(required_gamma(error_rate, self.modulus)) ** 2
-        shot, dark = self._noise_a2()
-        amplitude = (rho2 * shot + math.sqrt((rho2 * shot) ** 2 + 4.0 * rho2 * dark)) / 2.0
-        now = float(self.gain.amplitude_a(rail_loss_db))
-        return self.design.unit_power_w(self.modulus) * amplitude / now
+        shot, dark = self._noise_a2(rail_loss_db)
+        signal = float(self.gain.amplitude_a(rail_loss_db)) ** 2
+        root = math.sqrt((rho2 * shot) ** 2 + 4.0 * signal * rho2 * dark)
+        return self.design.unit_power_w(self.modulus) * (rho2 * shot + root) / (2.0 * signal)
 
-    def _noise_a2(self) -> tuple[float, float]:
-        """Noise of a quadrature: variance per ampere of amplitude, and in the dark."""
-        receiver = PhaseReceiver(self.design.receiver, self.modulus)
-        per_watt, dark = receiver.noise_terms()
-        # Both rails arrive with A / R, so P+ + P- = 2 A / R.
-        return 2.0 * per_watt / receiver.responsivity_a_per_w, dark
+    def _noise_a2(self, rail_loss_db: float) -> tuple[float, float]:
+        """Variance of a quadrature from the light's shot noise, and in the dark."""
+        per_watt, dark = PhaseReceiver(self.design.receiver, self.modulus).noise_terms()
+        arriving_w = sum(float(p) for p in self.gain.arriving_w(rail_loss_db))
+        return per_watt * arriving_w, dark
 
     def delay_spread_s(self) -> float:
         """Difference of the chain's delay between the slowest and the fastest input.
 
         Every coupled digit adds two field lifetimes of a ring, so the delay depends on the data.
         """
-        ones = digits(torch.arange(self.modulus), self.modulus).sum(-1)
+        code = self.gain.code
+        ones = code.digits(torch.tensor(code.values)).sum(-1)
         spread = int(ones.max() - ones.min()) * self.length
         ring = self.design.multiplier.ring
         return 2.0 * spread * ring.delay_s(self.design.laser.wavelength_m)
@@ -105,4 +105,4 @@ class Budget:
 
     def is_linear(self) -> bool:
         """Whether the power launched into a rail is within the validity of the model."""
-        return self.design.rail_power_w(self.modulus) <= LINEAR_POWER_W
+        return max(self.design.rail_powers_w(self.modulus)) <= LINEAR_POWER_W

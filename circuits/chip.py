@@ -12,7 +12,6 @@ from torch import Tensor
 
 from circuits.design import Design
 from circuits.multiplier import DigitStatics
-from circuits.phase_code import digit_count
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -56,7 +55,9 @@ def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: 
 def _fabricate_lane(design: Design, modulus: int, shape: ArrayShape, key: NoiseKey) -> DigitStatics:
     multiplier = design.multiplier
     lattice = (shape.units, shape.rows, shape.length)
-    digit_lattice = (*lattice, digit_count(modulus))
+    code = multiplier.code(modulus)
+    digit_lattice = (*lattice, code.count)
+    drive_lattice = digit_lattice if multiplier.drive == "per-digit" else (*lattice, 1)
 
     def draw(source: str, rms: float, size: tuple[int, ...]) -> Tensor:
         count = int(torch.Size(size).numel())
@@ -68,5 +69,6 @@ def _fabricate_lane(design: Design, modulus: int, shape: ArrayShape, key: NoiseK
     return DigitStatics(
         shifter_phase_rad=draw("shifter residual", rest, per_rail),
         bypass_phase_rad=common[..., None] + draw("bypass residual", rest, per_rail),
-        drive_gain=draw("drive gain", multiplier.drive_gain_rms, lattice),
+        drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice),
+        drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus)),
     )

@@ -6,6 +6,7 @@ shot, dark and amplifier noise on a quadrature is one normal with the summed var
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -20,7 +21,7 @@ class CompactReceiver:
     """Turns log amplitudes and phases into I and Q for one modulus and launched power."""
 
     receiver: PhaseReceiver
-    rail_power_w: float
+    rail_powers_w: tuple[float, float]
 
     def quadratures(
         self,
@@ -41,13 +42,14 @@ class CompactReceiver:
             noise: standard normals for I and Q.
             full_scale_a: full scale of the converters in A.
         """
-        # Square roots of the powers of the rails, in units of sqrt(rail_power_w).
-        plus, minus = plus_np.exp_(), minus_np.exp_()
+        first_w, second_w = self.rail_powers_w
         per_watt, dark = self.receiver.noise_terms()
-        light = plus.square().addcmul_(minus, minus).mul_(intensity)
-        sigma_a = light.mul_(per_watt * self.rail_power_w).add_(dark).sqrt_()
+        # Square roots of the power that each rail lets through.
+        plus, minus = plus_np.exp_(), minus_np.exp_()
+        light_w = plus.square().mul_(first_w).add_(minus.square(), alpha=second_w).mul_(intensity)
+        sigma_a = light_w.mul_(per_watt).add_(dark).sqrt_()
         amplitude_a = plus.mul_(minus).mul_(intensity)
-        amplitude_a.mul_(self.receiver.responsivity_a_per_w * self.rail_power_w)
+        amplitude_a.mul_(self.receiver.responsivity_a_per_w * math.sqrt(first_w * second_w))
         scale = full_scale_a.reciprocal()
         in_phase = phase_rad.cos().mul_(amplitude_a).addcmul_(sigma_a, noise[0]).mul_(scale)
         quadrature = phase_rad.sin().mul_(amplitude_a).addcmul_(sigma_a, noise[1]).mul_(scale)

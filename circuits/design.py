@@ -9,6 +9,13 @@ Polarity says which value of a streamed digit puts its rings on resonance:
 Gain says how the receiver sets its full scale: ``fixed`` for the largest amplitude that any
 input can give, or ``per-symbol`` from the streamed digits, which are known before the light
 arrives and are common to all rows.
+
+Drive says whether the digits of a multiplier share one analog drive and differ in length (the
+paper's), or have a converter each and equal lengths.  A shared drive multiplies every error of its
+converter by the streamed integer; drives of their own are reduced modulo m first.
+
+Rails says what the phase is measured against: ``dual`` (the paper's: opposite phases on two equal
+rails), or ``single`` (a reference arm without multipliers, which carries no loss).
 """
 
 from __future__ import annotations
@@ -17,6 +24,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from circuits.digit_code import DigitCode, Encoding
 from circuits.phase_code import digit_count
 from devices.adc import Adc
 from devices.amplifier import TransimpedanceAmplifier
@@ -29,6 +37,8 @@ from devices.waveguide import Bend
 
 Polarity = Literal["zero-coupled", "one-coupled"]
 Gain = Literal["fixed", "per-symbol"]
+Drive = Literal["shared", "per-digit"]
+Rails = Literal["dual", "single"]
 
 
 class MultiplierDesign(Part):
@@ -58,12 +68,36 @@ class MultiplierDesign(Part):
         "calibration reads per row reach",
         ge=0,
     )
+    drive: Drive = quantity(
+        "shared", "one analog drive for all digits of a multiplier, or one each", source=PAPER
+    )
+    encoding: Encoding = quantity(
+        "unsigned", "digits of the streamed integers", source=f"{PAPER}, Sec. IV-A"
+    )
+    rails: Rails = quantity(
+        "dual", "two opposite rails, or a single one with a reference arm", source=PAPER
+    )
+    drive_inl_rms: float = quantity(
+        0.0,
+        "nonlinearity of each drive that calibration leaves, in levels",
+        source="ideal limit: a converter fine enough to be trimmed",
+        ge=0,
+    )
     drive_gain_rms: float = quantity(
         2e-5,
         "relative error of each multiplier's drive that calibration leaves",
         source="assumption: a quarter of the budget for the unreduced phase of a chain",
         ge=0,
     )
+
+    def code(self, modulus: int) -> DigitCode:
+        """Code of the streamed integers of ``modulus``."""
+        return DigitCode(modulus, self.encoding)
+
+    @property
+    def rail_shares(self) -> tuple[float, float]:
+        """Share of the phase that each rail gives; a rail without one has no multipliers."""
+        return (0.5, -0.5) if self.rails == "dual" else (1.0, 0.0)
 
 
 class ReceiverDesign(Part):
@@ -104,6 +138,13 @@ class Design(Part):
     coupler: EdgeCoupler = EdgeCoupler()
     multiplier: MultiplierDesign = MultiplierDesign()
     receiver: ReceiverDesign = ReceiverDesign()
+    signal_share: float = quantity(
+        0.5,
+        "share of the light that a single rail takes from its reference",
+        source="optimal where the amplifier dominates the noise",
+        gt=0,
+        lt=1,
+    )
     lane_power_w: dict[int, float] = Field(
         default={},
         description="laser power for the units of one modulus, where it differs from the rest",
@@ -113,9 +154,11 @@ class Design(Part):
         """Laser power of one dot-product unit of ``modulus``, both rails together."""
         return self.lane_power_w.get(modulus, self.laser.power_w)
 
-    def rail_power_w(self, modulus: int) -> float:
-        """Power that enters each rail on the chip."""
-        return self.unit_power_w(modulus) * self.coupler.transmission / 2.0
+    def rail_powers_w(self, modulus: int) -> tuple[float, float]:
+        """Power that enters each rail on the chip; the first of two unlike ones has multipliers."""
+        launched = self.unit_power_w(modulus) * self.coupler.transmission
+        share = self.signal_share if self.multiplier.rails == "single" else 0.5
+        return share * launched, (1.0 - share) * launched
 
 
 def ideal_design() -> Design:

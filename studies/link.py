@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from circuits.budget import LINEAR_POWER_W, Budget, LinkPoint
-from circuits.phase_code import digits
 from mirage_core.learning.datasets import Dataset
 from mirage_core.learning.training import Recipe, Trainer
 from mirage_core.machine import MachineConfig
@@ -97,8 +96,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
         budget = Budget(machine, modulus, machine.bfp.group_size)
         power_w = machine.unit_power_w(modulus)
         for kind, mantissa in streamed.items():
-            bits = digits(torch.remainder(mantissa.long(), modulus), modulus)
-            loss_db = budget.gain.rail_loss_db(bits)
+            loss_db = budget.gain.rail_loss_db(budget.gain.code.digits(mantissa.long()))
             median, tail = (budget.at_loss(float(x)) for x in torch.quantile(loss_db, quantiles))
             closing = budget.closing_power_w(TARGET, tail.rail_loss_db)
             rows.append(LinkRow(modulus, KINDS[kind], power_w, median, tail, closing))
@@ -115,7 +113,7 @@ def verdict(machine: MachineConfig) -> Verdict:
         spread_s=max(b.delay_spread_s() for b in budgets),
         symbol_s=1.0 / machine.array.clock_hz,
         settles=all(b.settles(machine.array.clock_hz) for b in budgets),
-        rail_power_w=max(machine.rail_power_w(m) for m in machine.moduli),
+        rail_power_w=max(p for m in machine.moduli for p in machine.rail_powers_w(m)),
         is_linear=all(b.is_linear() for b in budgets),
     )
 
