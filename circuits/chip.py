@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.hybrid import Hybrid
 from circuits.multiplier import DigitStatics
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -37,19 +38,24 @@ class Chip:
     Attributes:
         design: what it was made from.
         shape: size of its arrays.
-        statics: for each modulus, deviations with leading axes (U, R, J).
+        statics: for each modulus, deviations of the digits, leading axes (U, R, J).
+        hybrids: for each modulus, the hybrids of the receivers, leading axes (U, R).
     """
 
     design: Design
     shape: ArrayShape
     statics: dict[int, DigitStatics]
+    hybrids: dict[int, Hybrid]
 
 
 def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
     """Make one chip: the same seed gives the same chip, whatever else was made before."""
     root = NoiseKey.from_seed(seed).fold("chip")
     statics = {m: _fabricate_lane(design, m, shape, root.fold(m)) for m in moduli}
-    return Chip(design, shape, statics)
+    places = (shape.units, shape.rows)
+    spread = design.receiver.hybrid
+    hybrids = {m: Hybrid.fabricate(spread, places, root.fold(m, "hybrid")) for m in moduli}
+    return Chip(design, shape, statics, hybrids)
 
 
 def _fabricate_lane(design: Design, modulus: int, shape: ArrayShape, key: NoiseKey) -> DigitStatics:

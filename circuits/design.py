@@ -25,6 +25,7 @@ from typing import Literal
 from pydantic import Field
 
 from circuits.digit_code import DigitCode, Encoding
+from circuits.hybrid import HybridSpread
 from circuits.phase_code import digit_count
 from devices.adc import Adc
 from devices.amplifier import TransimpedanceAmplifier
@@ -103,6 +104,7 @@ class MultiplierDesign(Part):
 class ReceiverDesign(Part):
     """The phase receiver: 90 degree hybrid, two balanced pairs, amplifiers, converters."""
 
+    hybrid: HybridSpread = HybridSpread()
     photodiode: Photodiode = Photodiode()
     tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
     noise_bandwidth_hz: float = quantity(

@@ -20,12 +20,13 @@ from torch import Tensor
 from circuits.chip import Chip
 from circuits.design import Design, ideal_design
 from circuits.gain import GainControl
+from circuits.hybrid import Hybrid
 from circuits.multiplier import DigitOptics, DigitStatics
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
 from photonics.errors import InputError
-from photonics.optics import hybrid_fields, phasor, power_w
+from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 
 
@@ -101,9 +102,11 @@ class ModularDotProduct:
         self.design = design or (chip.design if chip else ideal_design())
         if chip is None:
             self.statics = DigitStatics.none(self.design.multiplier.code(modulus))
+            self.hybrid = Hybrid.ideal()
         else:
             position = position or RowPosition()
             self.statics = _row_statics(chip, modulus, length, position)
+            self.hybrid = chip.hybrids[modulus].at(position.unit, position.row)
         self.optics = DigitOptics.of(
             self.design.multiplier, modulus, self.design.laser.wavelength_m
         )
@@ -130,7 +133,7 @@ class ModularDotProduct:
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""
         fields = self.fields(x, w)
-        return power_w(hybrid_fields(fields[..., 0], fields[..., 1]))
+        return power_w(self.hybrid.fields(*fields.unbind(-1)))
 
     def currents(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
@@ -139,11 +142,12 @@ class ModularDotProduct:
         """
         fields = self.fields(x, w)
         if key is None:
-            return self.receiver.detect(power_w(hybrid_fields(*fields.unbind(-1))), None)
+            powers_w = power_w(self.hybrid.fields(*fields.unbind(-1)))
+            return self.receiver.detect(powers_w, self.hybrid.responsivity, None)
         shape = fields.shape[:-1]
         intensity, phase = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
         return receive_fields(
-            self.receiver, fields, intensity.reshape(shape), phase.reshape(shape), key
+            self.receiver, self.hybrid, fields, intensity.reshape(shape), phase.reshape(shape), key
         )
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
@@ -155,6 +159,7 @@ class ModularDotProduct:
 
 def receive_fields(
     receiver: PhaseReceiver,
+    hybrid: Hybrid,
     fields: Tensor,
     intensity: Tensor,
     phase_rad: Tensor,
@@ -164,7 +169,8 @@ def receive_fields(
     """Currents (..., 2) of rail fields (..., 2) under laser noise and receiver noise."""
     signal = fields[..., 0] * phasor(phase_rad) * intensity.sqrt()
     reference = fields[..., 1] * intensity.sqrt()
-    return receiver.detect(power_w(hybrid_fields(signal, reference)), key, start)
+    powers_w = power_w(hybrid.fields(signal, reference))
+    return receiver.detect(powers_w, hybrid.responsivity, key, start)
 
 
 def _row_statics(chip: Chip, modulus: int, length: int, position: RowPosition) -> DigitStatics:

@@ -88,6 +88,7 @@ class FieldEngine:
             )
             current_a = receive_fields(
                 receiver,
+                self.chip.hybrids[modulus].at(unit[g], row),
                 fields,
                 intensity[:, g],
                 phase_rad[:, g],
