@@ -29,7 +29,7 @@ from photonics.random import NoiseKey
 
 
 class HybridSpread(Part):
-    """How hybrids differ from an ideal one, from receiver to receiver, when they are not trimmed."""
+    """How untrimmed hybrids differ from an ideal one, from receiver to receiver."""
 
     splitter_imbalance_rms_db: float = quantity(
         0.0, "imbalance of the two input splitters", source="ideal limit: trimmed", ge=0
