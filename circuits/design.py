@@ -20,9 +20,10 @@ rails), or ``single`` (a reference arm without multipliers, which carries no los
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from circuits.digit_code import DigitCode, Encoding
 from circuits.hybrid import HybridSpread
@@ -35,11 +36,15 @@ from devices.phase_shifter import PhaseShifter
 from devices.photodiode import Photodiode
 from devices.ring_switch import RingSwitch
 from devices.waveguide import Bend
+from photonics.errors import InputError
 
 Polarity = Literal["zero-coupled", "one-coupled"]
 Gain = Literal["fixed", "per-symbol"]
 Drive = Literal["shared", "per-digit"]
 Rails = Literal["dual", "single"]
+
+# Beyond this the power of a Gaussian fluctuation is below zero too often to be clipped unnoticed.
+_MOST_INTENSITY_NOISE = 0.2
 
 
 class MultiplierDesign(Part):
@@ -107,9 +112,6 @@ class ReceiverDesign(Part):
     hybrid: HybridSpread = HybridSpread()
     photodiode: Photodiode = Photodiode()
     tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
-    noise_bandwidth_hz: float = quantity(
-        10e9, "noise bandwidth of the receiver", source=f"{PAPER}: the photonic clock", gt=0
-    )
     rail_mismatch_s: float = quantity(
         0.1e-12,
         "difference of delay between the rails",
@@ -121,12 +123,17 @@ class ReceiverDesign(Part):
         "converter bits beyond the digits of a residue",
         source=f"{PAPER}, Sec. IV-B: as many bits as digits",
         ge=0,
-        le=10,
+        le=14,
     )
     full_scale_ratio: float = quantity(
         1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
     )
     gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
+
+    @property
+    def noise_bandwidth_hz(self) -> float:
+        """Noise bandwidth of the receiver: that of its amplifier's filter."""
+        return self.tia.noise_bandwidth_hz
 
     def adc(self, modulus: int) -> Adc:
         """The converter of each quadrature for residues of ``modulus``."""
@@ -151,6 +158,19 @@ class Design(Part):
         default={},
         description="laser power for the units of one modulus, where it differs from the rest",
     )
+
+    @model_validator(mode="after")
+    def _small_intensity_noise(self) -> Self:
+        rms = math.sqrt(self.laser.intensity_variance(self.receiver.noise_bandwidth_hz))
+        if rms > _MOST_INTENSITY_NOISE:
+            raise InputError(
+                "laser.rin_db_per_hz",
+                self.laser.rin_db_per_hz,
+                f"fluctuates by {rms:.3g} rms within the receiver's bandwidth, "
+                f"and a Gaussian model holds to {_MOST_INTENSITY_NOISE}",
+                "lower it or receiver.tia.bandwidth_hz",
+            )
+        return self
 
     def unit_power_w(self, modulus: int) -> float:
         """Laser power of one dot-product unit of ``modulus``, both rails together."""
@@ -182,8 +202,7 @@ def ideal_design() -> Design:
         ),
         receiver=ReceiverDesign(
             photodiode=Photodiode(dark_current_a=0.0),
-            tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0),
-            noise_bandwidth_hz=1e-6,
+            tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0, bandwidth_hz=1e-6),
             rail_mismatch_s=0.0,
         ),
     )

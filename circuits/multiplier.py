@@ -138,8 +138,12 @@ class DigitOptics:
             bypass: field transmission of the bypass path, (..., S).
         """
         coupled_now = (bit == 0) if self.zero_coupled else (bit == 1)
-        through = torch.where(coupled_now, self.coupled.through, self.detuned.through)
-        drop = torch.where(coupled_now, self.coupled.drop, self.detuned.drop)
+        # As tensors: a choice between Python numbers would be made in the default precision.
+        coupled, detuned = (
+            torch.tensor(s, dtype=torch.complex128) for s in (self.coupled, self.detuned)
+        )
+        through = torch.where(coupled_now, coupled[0], detuned[0])
+        drop = torch.where(coupled_now, coupled[1], detuned[1])
         straight, turned = (shifter, bypass) if self.zero_coupled else (bypass, shifter)
         after = through * (straight * (through * field)) + drop * (turned * (drop * field))
         return self._only_multipliers(after, field)

@@ -67,6 +67,17 @@ def test_log_response_equals_the_fields_digit_by_digit(
     assert float(wrapped.abs().max()) < 97 * planes.step[2] / 2 + 1e-6
 
 
+def test_deviations_too_wide_for_exact_sums_are_refused() -> None:
+    from photonics.errors import InputError
+
+    multiplier = MultiplierDesign(static_phase_rms_rad=3.0)
+    chip = fabricate(Design(multiplier=multiplier), (31,), ArrayShape(1, 1, 16), seed=0)
+    optics = DigitOptics.of(multiplier, 31, 1550e-9)
+    BitPlanes.of(optics, chip.statics[31], 16)
+    with pytest.raises(InputError, match="use field"):
+        BitPlanes.of(optics, chip.statics[31], 4096)
+
+
 def test_sums_are_exact_in_any_order_and_tiling() -> None:
     design = Design()
     chip = fabricate(design, (33,), ArrayShape(2, 8, 16), seed=0)
