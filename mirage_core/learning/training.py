@@ -37,6 +37,9 @@ class Recipe(Part):
     optimizer: Literal["sgd", "madam"] = quantity(
         "sgd", "stochastic gradient descent, or multiplicative updates (Madam)", source="choice"
     )
+    weight_bound: float = quantity(
+        3.0, "of Madam, largest weight over the rms at the start", source="arXiv 2106.13914", gt=0
+    )
     seed: int = quantity(0, "of initial weights, data order and noise", source="choice")
 
 
@@ -159,7 +162,7 @@ class Trainer:
 
 def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
     if recipe.optimizer == "madam":
-        return Madam(model.parameters(), lr=recipe.learning_rate)
+        return Madam(model.parameters(), lr=recipe.learning_rate, p_scale=recipe.weight_bound)
     return torch.optim.SGD(model.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum)
 
 

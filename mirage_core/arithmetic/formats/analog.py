@@ -52,9 +52,8 @@ class AnalogFormat(NumberFormat):
 
     @property
     def name(self) -> str:  # noqa: D102
-        return (
-            f"analog {self.bits} bit, h = {self.length}, ADC {self.adc_bits} of {self.output_bits}"
-        )
+        adc = f"ADC {self.adc_bits}/{self.output_bits}"
+        return f"analog {self.bits} bit, h={self.length}, {adc}"
 
     def bits_per_number(self, depth: int) -> float:  # noqa: D102
         return self.bits + 32.0 / self.length

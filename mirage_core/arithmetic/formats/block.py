@@ -26,7 +26,8 @@ class BlockFormat(NumberFormat):
 
     @property
     def name(self) -> str:  # noqa: D102
-        return f"BFP {self.bfp.mantissa_bits} bit, g = {self.bfp.group_size}"
+        rounding = "" if self.bfp.rounding == "truncate" else f", {self.bfp.rounding}"
+        return f"BFP {self.bfp.mantissa_bits} bit, g={self.bfp.group_size}{rounding}"
 
     def bits_per_number(self, depth: int) -> float:
         """Sign, mantissa, and the group's share of an 8-bit exponent."""
@@ -85,4 +86,4 @@ class FastFormat(BlockFormat):
 
     @property
     def name(self) -> str:  # noqa: D102
-        return f"FAST {self.bfp.mantissa_bits} bit, g = {self.bfp.group_size}"
+        return f"FAST {self.bfp.mantissa_bits} bit, g={self.bfp.group_size}"

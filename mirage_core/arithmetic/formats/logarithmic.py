@@ -34,7 +34,7 @@ class LnsFormat(NumberFormat):
 
     @property
     def name(self) -> str:  # noqa: D102
-        return f"LNS {self.bits} bit, γ = {self.base_factor}"
+        return f"LNS {self.bits} bit, γ={self.base_factor}"
 
     @property
     def largest_code(self) -> int:
