@@ -200,7 +200,8 @@ def train(epochs: int = 12, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, list[
     Returns:
         Test accuracies by contestant, one for each seed.
     """
-    data, found = load_dataset("digits"), {}
+    data = load_dataset("digits")
+    found: dict[str, list[float]] = {}
     with progress_bar() as progress:
         for name, (number_format, changes) in contestants().items():
             found[name] = []
@@ -214,7 +215,7 @@ def train(epochs: int = 12, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, list[
     print_table(
         f"MLP on digits, {epochs} epochs, test accuracy; one sample is "
         f"{100 / len(data.test_y):.2f} points",
-        ("format", "mean/%", *(f"seed {s}" for s in seeds), "less than FP32"),
+        ("format", "mean/%", *(f"seed {s}" for s in seeds), "below FP32"),
         [
             (
                 name,
