@@ -20,6 +20,7 @@ from mirage_core.arithmetic.formats import (
     LnsFormat,
     NumberFormat,
 )
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 from studies import cli, formats
 from tests.tolerance import Z, assert_mean
@@ -155,6 +156,13 @@ def test_show_formats_prints_draws_and_emits(tmp_path: Path) -> None:
     assert (
         abs(rows["LNS 8 bit, γ=8"]["snr_db"]["t3"] - rows["LNS 8 bit, γ=8"]["snr_db"]["normal"]) < 1
     )
+
+
+def test_the_command_has_an_example_and_refuses_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    assert "Example: " in CliRunner().invoke(cli.app, ["show", "formats", "--help"]).output
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"--out.*cannot be written"):
+        formats.table(tmp_path / "file" / "x")
 
 
 @pytest.mark.slow
