@@ -130,7 +130,7 @@ def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
 def _recipe(**values: Any) -> Recipe:
     from pydantic import ValidationError
 
-    from mirage_core.machine import first_problem
+    from devices.parts_file import first_problem
 
     try:
         return Recipe(**values)
