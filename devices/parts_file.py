@@ -247,7 +247,10 @@ def build_part(
 
 
 def read_entry(path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
-    """A part, with its description and sources, from a TOML file of the user; errors name field, value, allowed range and line."""
+    """A part, with its description and sources, from a TOML file of the user.
+
+    Errors name field, value, allowed range, file and line.
+    """
     file = Path(path)
     if not file.is_file():
         raise InputError("file", str(path), "must be an existing TOML file")

@@ -18,7 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Emulate Mirage, which computes with residues in the phase of light.",
 )
-show_app = typer.Typer(no_args_is_help=True, help="Show presets, budgets, data sets and networks.")
+show_app = typer.Typer(
+    no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
+)
 app.add_typer(show_app, name="show")
 
 Preset = Annotated[
@@ -105,6 +107,36 @@ def show_budget(
     from studies import show
 
     _emit(json, show.budget(_machine(name, set_), data))
+
+
+@show_app.command("devices")
+def show_devices(json: Json = None) -> None:
+    """All devices and their parts.  Example: ``mirage show devices``."""
+    from studies.devices import showing
+
+    _emit(json, showing.devices())
+
+
+@show_app.command("device")
+def show_device(
+    name: Annotated[str | None, typer.Argument(help="of a device; none lists them")] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", help="part of the library, or path of a .toml file")
+    ] = None,
+    set_: Set = None,
+    out: Annotated[Path, typer.Option(help="folder for the picture")] = Path("runs/device"),
+    json: Json = None,
+) -> None:
+    """One device: parameters, sources and characteristic curves.
+
+    Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
+    """
+    from studies.devices import showing
+
+    if name is None:
+        _emit(json, showing.devices())
+    else:
+        _emit(json, showing.device(name, part, set_ or [], out))
 
 
 @show_app.command("datasets")
