@@ -61,7 +61,7 @@ def _codes(part: Adc, steps: Tensor) -> dict[str, Tensor]:
 def staircase(part: Adc) -> Panel:
     """Codes against the input, around zero."""
     steps = _inputs(part)
-    return Panel("Staircase", "input / LSB", "code", steps, _codes(part, steps), steps=True)
+    return Panel("Staircase", "input / LSB", "code", steps, _codes(part, steps), whole="y")
 
 
 def error(part: Adc) -> Panel:
@@ -140,7 +140,7 @@ def levels_of_dac(part: Dac) -> Panel:
     curves = {"ideal": ideal.voltage_v(code) * 1e3}
     if part.inl_rms_lsb > 0.0 or part.gain_error != 0.0:
         curves["with its errors (seed 0)"] = part.voltage_v(code, part.inl_lsb(_key())) * 1e3
-    return Panel("Staircase", "code", "output / mV", code.double(), curves, steps=True)
+    return Panel("Staircase", "code", "output / mV", code.double(), curves, steps=True, whole="x")
 
 
 def deviations(part: Dac) -> Panel:
@@ -148,7 +148,7 @@ def deviations(part: Dac) -> Panel:
     top = part.half_range
     code = torch.arange(-top, top, dtype=torch.int64)
     inl = part.inl_lsb(_key())
-    whole = part.voltage_v(code, inl) / part.lsb_v - code
+    whole = (1.0 + part.gain_error) * inl + part.gain_error * code
     return Panel(
         "Deviation (seed 0)",
         "code",

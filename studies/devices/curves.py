@@ -18,7 +18,8 @@ from devices.laser import Laser
 LIGHT_M: float = Laser().wavelength_m
 """Wavelength at which devices that have none of their own are shown."""
 
-TINY_DB = -300.0
+FLOOR_DB = -90.0
+"""Where levels end: deeper than any null that has been measured."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Mark:
-    """A straight dashed line at a value of one of the axes, in the unit of that axis."""
+    """A straight dotted line at a value of one of the axes, in the unit of that axis.
+
+    Without a label it belongs to the mark before it.
+    """
 
     axis: Literal["x", "y"]
     value: float
@@ -52,9 +56,13 @@ class Panel:
     x_log: bool = False
     y_log: bool = False
     steps: bool = False
-    """Draw the curves as staircases: each value holds from its point to the next."""
+    """Draw the curves as staircases: each value holds around its point."""
     dashed: Sequence[str] = field(default=())
     """Labels of the curves that are drawn dashed."""
+    points: tuple[Sequence[float], Sequence[float]] | None = None
+    """Measured points, x and y, to draw on the curves."""
+    whole: str = ""
+    """Axes that hold whole numbers only: some of "xy"."""
 
     def __post_init__(self) -> None:
         for label, values in self.curves.items():
@@ -92,8 +100,8 @@ def decades(low: float, high: float, per_decade: int = 40) -> Tensor:
 
 
 def decibel(power_ratio: Tensor) -> Tensor:
-    """10 log₁₀ of a power ratio, no lower than -300 dB."""
-    return 10.0 * power_ratio.log10().clamp_min(TINY_DB / 10.0)
+    """10 log₁₀ of a power ratio, no lower than ``FLOOR_DB``."""
+    return (10.0 * power_ratio.log10()).clamp_min(FLOOR_DB)
 
 
 def unwrapped(phase_rad: Tensor) -> Tensor:

@@ -143,6 +143,7 @@ def outputs_of_tree(part: SplitterTree, key: NoiseKey) -> Panel:
             "as designed": torch.tensor(part.loss_db(), dtype=torch.float64),
         },
         steps=True,
+        whole="x",
         dashed=["as designed"],
     )
 

@@ -103,8 +103,11 @@ def ring_shift(part: PowerLimits, cavity: RingCavity, limits: Limits) -> Panel:
     power_w, power_dbm = _powers()
     found = [part.ring(float(p), cavity, LIGHT_M) for p in power_w]
     half_m = cavity.linewidth_m / 2.0
+    # Far beyond bistability the full build-up is never reached.
+    top = 10.0 * BISTABLE_DRIVE
+    full = [r.full_shift_half_widths for r in found]
     curves = {
-        "full build-up": [r.full_shift_half_widths for r in found],
+        "full build-up": [shift if shift < top else math.nan for shift in full],
         "settled": [r.shift_m / half_m for r in found],
     }
     return Panel(

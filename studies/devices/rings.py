@@ -104,14 +104,14 @@ def delay(part: RingSwitch) -> Panel:
         return torch.tensor(found, dtype=torch.float64)
 
     through, drop = delays_s(False), delays_s(True)
-    # A nearly critical through port jumps by half a turn where it is dark: keep to lit places.
-    lit = power_w(part.transfer(detuning_m, LIGHT_M)[0]) > 1e-2
+    # Where the through port is dark its phase jumps, and its delay means nothing.
+    lit = power_w(part.transfer(detuning_m, LIGHT_M)[0]) > 0.1
     return Panel(
         "Group delay",
         "detuning of the ring / nm",
         "delay / ps",
         detuning_m * 1e9,
-        {"through (where lit)": torch.where(lit, through, math.nan) * 1e12, "drop": drop * 1e12},
+        {"through (above -10 dB)": torch.where(lit, through, math.nan) * 1e12, "drop": drop * 1e12},
         [Mark("x", part.detuning_m * 1e9, "detuned state")],
     )
 
@@ -146,12 +146,16 @@ def ring_spread(part: RingSpread) -> Portrait:
                 "rms phase / mrad",
                 rms_m * 1e12,
                 {"ring of the default kind": slope * rms_m * 1e3},
-                [
-                    Mark("x", part.common_rms_m * 1e12, "common"),
-                    Mark("x", part.differential_rms_m * 1e12, "differential"),
-                ],
+                _spread_marks(part),
                 x_log=True,
                 y_log=True,
             )
         ],
     )
+
+
+def _spread_marks(part: RingSpread) -> list[Mark]:
+    common, differential = part.common_rms_m * 1e12, part.differential_rms_m * 1e12
+    if common == differential:
+        return [Mark("x", common, "common, and differential")]
+    return [Mark("x", common, "common"), Mark("x", differential, "differential")]

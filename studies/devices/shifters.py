@@ -12,6 +12,7 @@ from studies.devices.curves import Mark, Number, Panel, Portrait, span
 
 _TOLERANCE = 1e-3
 _LENGTH_M = 1e-3
+_MANY_RAD = 20.0 * math.pi
 
 
 def shifter(part: Shifter) -> Portrait:
@@ -43,34 +44,39 @@ def _half_wave(part: Shifter) -> list[Number]:
     return [Number(f"half_wave_drive_{part.drive_unit.lower()}", drive, meaning)]
 
 
-def _drives(part: Shifter) -> tuple[torch.Tensor, str]:
-    """Drives over the whole range of phases, and the label of their axis."""
+def _drives(part: Shifter) -> torch.Tensor:
+    """Drives over the whole range of phases."""
     low, high = part.phase_range_rad
     ends = sorted(float(part.drive(p)) for p in (low, high))
-    return span(ends[0], ends[1]), f"drive / {part.drive_unit}"
+    return span(ends[0], ends[1])
+
+
+def _axis(part: Shifter, drive: torch.Tensor) -> tuple[str, torch.Tensor]:
+    """Label and values of the axis of drives: volts, or milliamperes."""
+    if part.drive_unit == "A":
+        return "drive / mA", drive * 1e3
+    return f"drive / {part.drive_unit}", drive
 
 
 def phase(part: Shifter) -> Panel:
-    """Phase against drive."""
-    drive, label = _drives(part)
-    reach = span(*part.phase_range_rad, 2).abs().max()
+    """Phase against drive, with the half waves where they are few."""
+    drive = _drives(part)
+    label, x = _axis(part, drive)
+    low, high = part.phase_range_rad
+    half_waves = [p for p in (-math.pi, math.pi) if low <= p <= high < _MANY_RAD]
     marks = [
-        Mark("y", sign, "half wave" if sign > 0 else "")
-        for sign in (1.0, -1.0)
-        if part.phase_range_rad[0] <= sign * math.pi <= part.phase_range_rad[1]
-        and reach < 20 * math.pi
+        Mark("y", p / math.pi, "" if number else "half wave") for number, p in enumerate(half_waves)
     ]
     return Panel(
-        "Phase", label, "phase / π rad", drive, {"phase": part.phase_rad(drive) / math.pi}, marks
+        "Phase", label, "phase / π rad", x, {"phase": part.phase_rad(drive) / math.pi}, marks
     )
 
 
 def loss(part: Shifter) -> Panel:
     """Insertion loss against drive."""
-    drive, label = _drives(part)
-    return Panel(
-        "Loss", label, "loss / dB", drive, {"loss": part.loss_db(part.phase_rad(drive)) + 0 * drive}
-    )
+    drive = _drives(part)
+    label, x = _axis(part, drive)
+    return Panel("Loss", label, "loss / dB", x, {"loss": part.loss_db(part.phase_rad(drive))})
 
 
 def settling(part: Shifter) -> Panel:
@@ -155,6 +161,7 @@ def drive_curve(part: DriveCurve) -> Portrait:
                 "response (any unit)",
                 drive,
                 {"curve": response},
+                points=(part.drive, part.response),
             ),
             Panel(
                 "Slope",
