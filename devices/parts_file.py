@@ -178,12 +178,16 @@ def apply_override(document: dict[str, Any], override: str) -> None:
 
 def _field_names(model: type[BaseModel] | None, place: Sequence[str]) -> list[str]:
     """Fields of the model that stands at a place within ``model``; none where there is none."""
+    models = [model] if model else []
     for name in place:
-        field = model.model_fields.get(name) if model else None
-        inner = [field.annotation, *get_args(field.annotation)] if field else []
+        # A choice of several models has the name of the one that was tried as a place of its own.
+        if tried := [one for one in models if one.__name__ == name]:
+            models = tried
+            continue
+        fields = [one.model_fields[name] for one in models if name in one.model_fields]
+        inner = [kind for f in fields for kind in (f.annotation, *get_args(f.annotation))]
         models = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
-        model = models[0] if models else None
-    return list(model.model_fields) if model else []
+    return list(models[0].model_fields) if models else []
 
 
 def _nearest_line(text: str, dotted_key: str) -> int | None:

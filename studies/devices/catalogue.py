@@ -153,7 +153,7 @@ def choose(name: str, part: str | None, overrides: Sequence[str]) -> Shown:
         description = f"{label}: {entry.description}" if entry.description else label
     for override in overrides:
         apply_override(parameters, override)
-        sources[override.partition("=")[0].strip().partition(".")[0]] = "--set"
+        sources[override.partition("=")[0].strip()] = "changed by --set"
     try:
         chosen = kind.model_validate(parameters)
     except ValidationError as error:

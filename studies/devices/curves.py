@@ -90,7 +90,8 @@ class Portrait:
 
 def span(low: float, high: float, count: int = 401) -> Tensor:
     """Evenly spaced points, both ends included, float64."""
-    return torch.linspace(low, high, count, dtype=torch.float64)
+    # Unlike linspace this has an exact zero in the middle of a symmetric span.
+    return low + (high - low) * (torch.arange(count, dtype=torch.float64) / (count - 1))
 
 
 def decades(low: float, high: float, per_decade: int = 40) -> Tensor:

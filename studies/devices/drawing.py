@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from studies.devices.curves import Mark, Matrix, Panel, Portrait
 
@@ -19,6 +19,7 @@ _COLUMNS = 3
 _PANEL_INCHES = (4.3, 3.3)
 _TITLE_LETTERS = 52
 _FEW_DECADES = 2.0
+_MANY_DECADES = 3.5
 _FLAT = 1e-3
 
 
@@ -93,6 +94,8 @@ def _log_ticks(axis: Axis) -> None:
     if math.log10(high / low) < _FEW_DECADES:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    if math.log10(high / low) > _MANY_DECADES:
+        axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
 
 

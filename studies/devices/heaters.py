@@ -18,6 +18,7 @@ from studies.devices.curves import Mark, Matrix, Number, Panel, Portrait, decade
 
 _HEATERS = 16
 _PITCH_M = 50e-6
+_NOTHING_MRAD = 1e-9
 
 
 def heater_coupling(part: HeaterCoupling) -> Portrait:
@@ -96,9 +97,10 @@ def residual(row: ThermalCrosstalk) -> Panel:
         "efficiencies known to that": torch.tensor(rms_mrad(0.0, 1.0), dtype=torch.float64),
     }
     alone = row.error_rad(target_rad).square().mean().sqrt()
-    # Nothing couples, nothing is left: a logarithmic axis has no place for zero.
-    shown = {name: values for name, values in curves.items() if float(values.max()) > 0.0}
-    marks = [Mark("y", 1e3 * float(alone), "not compensated")] if float(alone) > 0.0 else []
+    # Where nothing couples nothing is left, and a logarithmic axis has no place for it.
+    shown = {name: v for name, v in curves.items() if float(v.max()) > _NOTHING_MRAD}
+    alone_mrad = 1e3 * float(alone)
+    marks = [Mark("y", alone_mrad, "not compensated")] if alone_mrad > _NOTHING_MRAD else []
     return Panel(
         "Left by pre-compensation, all at π",
         "relative error of what is known / %",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def devices() -> list[dict[str, Any]]:
         "Devices",
         ("device", "what it is", "parts of the library"),
         [(str(r["device"]), str(r["what"]), ", ".join(r["parts"]) or "-") for r in rows],
+        text=("what it is", "parts of the library"),
     )
     return rows
 
@@ -49,18 +51,26 @@ def device(name: str, part: str | None, overrides: list[str], out: Path) -> dict
     return as_json(shown, found, picture)
 
 
-def parameters(part: BaseModel, sources: dict[str, str]) -> list[tuple[str, str, str, str]]:
-    """Value, name, meaning and source of every parameter, nested ones with dotted names."""
+def parameters(
+    part: BaseModel, sources: Mapping[str, str], prefix: str = ""
+) -> list[tuple[str, str, str, str]]:
+    """Name, value, meaning and source of every parameter, nested ones with dotted names.
+
+    Args:
+        part: the part, or a part within a part.
+        sources: of the parameters that do not have the value of the default, by dotted name; that
+            of a whole holds for its members.
+        prefix: dotted name of ``part``, with its dot.
+    """
     rows = []
     for name, field in type(part).model_fields.items():
-        value = getattr(part, name)
+        dotted, value = prefix + name, getattr(part, name)
         extra = field.json_schema_extra
         default = str(extra.get("source", "")) if isinstance(extra, dict) else ""
-        source = sources.get(name, default)
-        rows.append((name, _text(value), field.description or "", source))
+        source = sources.get(dotted, sources.get(prefix.rstrip("."), default))
+        rows.append((dotted, _text(value), field.description or "", source))
         if isinstance(value, BaseModel):
-            inner = parameters(value, {})
-            rows += [(f"{name}.{n}", v, m, sources.get(name, s)) for n, v, m, s in inner]
+            rows += parameters(value, sources, f"{dotted}.")
     return rows
 
 
@@ -78,7 +88,7 @@ def as_json(shown: Shown, found: Portrait, picture: Path) -> dict[str, Any]:
 
 
 def _rows(shown: Shown) -> list[tuple[str, str, str, str]]:
-    return parameters(shown.part, dict(shown.sources))
+    return parameters(shown.part, shown.sources)
 
 
 def _panel_json(panel: Panel | Matrix) -> dict[str, Any]:
@@ -106,11 +116,13 @@ def _print(shown: Shown, found: Portrait) -> None:
         f"{shown.device}: {shown.description}",
         ("parameter", "value", "meaning", "source"),
         _rows(shown),
+        text=("meaning", "source"),
     )
     print_table(
         "Characteristic numbers",
         ("quantity", "value", "meaning"),
         [(n.name, _text(n.value), n.meaning) for n in found.numbers],
+        text=("meaning",),
     )
     for panel in found.panels:
         if isinstance(panel, Panel):
