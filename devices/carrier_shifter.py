@@ -200,7 +200,7 @@ class InjectionShifter(Part):
     current_max_a: float = quantity(
         6e-3, "largest forward current", source="assumption: about 1.1e18 cm⁻³", gt=0
     )
-    lifetime_s: float = quantity(
+    carrier_lifetime_s: float = quantity(
         1e-9,
         "carrier lifetime",
         source="assumption: about 1 ns in silicon wires, set by their surfaces",
@@ -238,7 +238,7 @@ class InjectionShifter(Part):
     def pairs_per_cm3_a(self) -> float:
         """Electrons, and as many holes, per cm³ of core and per ampere: τ / (q volume)."""
         volume_cm3 = self.core_width_m * self.core_height_m * self.length_m * _CM3_PER_M3
-        return self.lifetime_s / (ELEMENTARY_CHARGE_C * volume_cm3)
+        return self.carrier_lifetime_s / (ELEMENTARY_CHARGE_C * volume_cm3)
 
     def phase_rad(self, drive: Tensor | float) -> Tensor:
         """Phase in rad at a current, 0 to ``current_max_a``, any shape."""
@@ -267,7 +267,7 @@ class InjectionShifter(Part):
             self._pairs_of_phase(torch.tensor(phase, dtype=torch.float64))
             for phase in (start_rad, end_rad)
         )
-        pairs = approach(start, end, one_pole_remaining(time_s, self.lifetime_s))
+        pairs = approach(start, end, one_pole_remaining(time_s, self.carrier_lifetime_s))
         return self._phase_of_pairs_rad(pairs)
 
     def settling_s(self, tolerance: float) -> float:
@@ -275,7 +275,7 @@ class InjectionShifter(Part):
 
         The longest: emptying the core, where the phase goes as the carriers to the power 0.8.
         """
-        return one_pole_settling_time_s(self.lifetime_s, tolerance) / HOLE_INDEX_EXPONENT
+        return one_pole_settling_time_s(self.carrier_lifetime_s, tolerance) / HOLE_INDEX_EXPONENT
 
     def _phase_of_pairs_rad(self, pairs_per_cm3: Tensor) -> Tensor:
         index = self.overlap * carrier_index_change(pairs_per_cm3, pairs_per_cm3)

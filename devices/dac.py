@@ -30,7 +30,9 @@ from photonics.units import ROOM_TEMPERATURE_K
 class Dac(Part):
     """A signed converter with levels at multiples of its step, zero among them."""
 
-    bits: int = quantity(6, "resolution", source=f"{PAPER}, Sec. V-B (Kim, TCAS-II 2018)", ge=2)
+    bits: int = quantity(
+        6, "resolution", source=f"{PAPER}, Sec. V-B (Kim, TCAS-II 2018)", ge=2, le=16
+    )
     full_scale_v: float = quantity(
         1.08, "output of the most negative code, as magnitude", source=f"{PAPER}, Sec. IV-A", gt=0
     )

@@ -103,19 +103,3 @@ class ElectroOpticShifter(Part):
     def settling_s(self, tolerance: float) -> float:
         """Time in s after which a step stays within ``tolerance`` (a fraction of it)."""
         return one_pole_settling_time_s(one_pole_time_constant_s(self.bandwidth_hz), tolerance)
-
-
-LITHIUM_NIOBATE = ElectroOpticShifter()
-"""Thin-film lithium niobate: long, fast, low in loss."""
-
-BARIUM_TITANATE = ElectroOpticShifter(
-    v_pi_l_vm=3.5e-3, length_m=1.4e-3, loss_db_per_m=600.0, bandwidth_hz=25e9
-)
-"""Barium titanate on silicon: V_πL of 0.2 to 0.5 V cm (r42 = 923 pm/V, Abel et al., Nat. Mater.
-18, 42, 2019, 10.1038/s41563-018-0208-0); loss (6 dB/cm), length and bandwidth are assumptions."""
-
-LEAD_ZIRCONATE_TITANATE = ElectroOpticShifter(
-    v_pi_l_vm=3.2e-2, length_m=1.28e-2, loss_db_per_m=100.0, bandwidth_hz=33e9
-)
-"""PZT on silicon nitride: 3.2 V cm, 1 dB/cm, above 33 GHz (Alexander et al., Nat. Commun. 9,
-3444, 2018); the length is an assumption."""

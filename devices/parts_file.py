@@ -1,5 +1,7 @@
 """Parts and configurations from TOML files, with errors that name the file and the line.
 
+The same checks and the same words answer a value from a file and one from the command line.
+
 A part file is flat: the parameters of one part, and beside them what it is and where its numbers
 come from.
 
@@ -129,26 +131,63 @@ def _problem(details: dict[str, Any], model: type[BaseModel] | None) -> InputErr
     return InputError(field, details["input"], _plain(details["msg"]))
 
 
+def first_problem(error: ValidationError, model: type[BaseModel]) -> InputError:
+    """The first of pydantic's complaints about a model: field, value, what is allowed, remedy."""
+    return _problem(dict(error.errors(include_url=False)[0]), model)
+
+
 def _plain(message: str) -> str:
     return message.removeprefix("Value error, ").replace("Input should be", "must be")
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:
     """What to write instead of an unknown name; empty where nothing is known."""
-    if not known:
-        return ""
+    return nearest(name, known) or ("known: " + ", ".join(sorted(known)) if known else "")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A question after the name that may have been meant; empty where none is near."""
     near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(sorted(known))
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def apply_override(document: dict[str, Any], override: str) -> None:
+    """Change one parameter of a document.
+
+    Args:
+        document: nested tables, changed in place.
+        override: ``dotted.name=value``, the value in TOML notation; a word needs no quotes.
+
+    Raises:
+        InputError: for anything else.
+    """
+    name, equals, text = override.partition("=")
+    if not equals or not name.strip():
+        raise InputError("--set", override, "must read dotted.name=value")
+    try:
+        value = tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    *path, last = name.strip().split(".")
+    for step in path:
+        document = document.setdefault(step, {})
+        if not isinstance(document, dict):
+            raise InputError("--set", override, f"{step} is a value and has no parts")
+    document[last] = value
 
 
 def _field_names(model: type[BaseModel] | None, place: Sequence[str]) -> list[str]:
     """Fields of the model that stands at a place within ``model``; none where there is none."""
+    models = [model] if model else []
     for name in place:
-        field = model.model_fields.get(name) if model else None
-        inner = [field.annotation, *get_args(field.annotation)] if field else []
+        # A choice of several models has the name of the one that was tried as a place of its own.
+        if tried := [one for one in models if one.__name__ == name]:
+            models = tried
+            continue
+        fields = [one.model_fields[name] for one in models if name in one.model_fields]
+        inner = [kind for f in fields for kind in (f.annotation, *get_args(f.annotation))]
         models = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
-        model = models[0] if models else None
-    return list(model.model_fields) if model else []
+    return list(models[0].model_fields) if models else []
 
 
 def _nearest_line(text: str, dotted_key: str) -> int | None:
@@ -189,6 +228,10 @@ def build_part(
     parameters = {key: value for key, value in table.items() if key not in _ABOUT}
     sources = table.get("sources", {})
     prefix = f"{name}." if name else ""
+    if not isinstance(sources, dict):
+        line = locate(text, f"{prefix}sources")
+        problem = InputError("sources", sources, "must be a table of parameters and sources")
+        raise FileError(path, [f"{path}:{line}: {problem}"])
     try:
         part = kind.model_validate(parameters)
     except ValidationError as error:
@@ -207,10 +250,21 @@ def build_part(
     return part, SourcedPart(name, str(table.get("description", "")), part, dict(sources))
 
 
-def read_part(path: str | Path, kind: type[P]) -> P:
-    """A part from a TOML file of the user; errors name field, value, allowed range and line."""
+def read_entry(path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
+    """A part, with its description and sources, from a TOML file of the user.
+
+    Errors name field, value, allowed range, file and line.
+    """
     file = Path(path)
     if not file.is_file():
         raise InputError("file", str(path), "must be an existing TOML file")
-    text = file.read_text(encoding="utf-8")
-    return build_part(parse_toml(text, path), kind, text, path)[0]
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("file", str(path), f"cannot be read: {error}") from error
+    return build_part(parse_toml(text, path), kind, text, path)
+
+
+def read_part(path: str | Path, kind: type[P]) -> P:
+    """A part from a TOML file of the user."""
+    return read_entry(path, kind)[0]

@@ -26,6 +26,7 @@ from scipy.optimize import brentq
 from devices.part import Part, quantity
 from photonics import nonlinear
 from photonics.rings import RingCavity
+from photonics.thermal import SILICON_INDEX_PER_K
 from photonics.units import power_to_db, watt_to_dbm
 
 # Beyond this a silicon wire is certainly not linear; it bounds the searches.
@@ -108,9 +109,12 @@ class PowerLimits(Part):
         le=1,
     )
     thermo_optic_per_k: float = quantity(
-        1.86e-4, "index change per kelvin", source="silicon: 10.1515/nanoph-2020-0496", ge=0
+        SILICON_INDEX_PER_K,
+        "index change per kelvin",
+        source="silicon: 10.1515/nanoph-2020-0496",
+        ge=0,
     )
-    width_m: float = quantity(0.5e-6, "width of the wire", source="assumption", gt=0)
+    core_width_m: float = quantity(0.5e-6, "width of the wire", source="assumption", gt=0)
     sink_distance_m: float = quantity(
         2e-6, "from the wire to the substrate", source="assumption: 2 µm buried oxide", gt=0
     )
@@ -128,7 +132,7 @@ class PowerLimits(Part):
     def thermal_resistance_km_per_w(self) -> float:
         """Temperature per heat and length of a wire."""
         return nonlinear.line_thermal_resistance_km_per_w(
-            self.width_m, self.sink_distance_m, self.conductivity_w_per_mk
+            self.core_width_m, self.sink_distance_m, self.conductivity_w_per_mk
         )
 
     def _carriers_per_m3(self, power_w: float, wavelength_m: float) -> float:

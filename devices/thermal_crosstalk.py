@@ -79,7 +79,11 @@ class HeatSinkCoupling(Part):
 class HeaterCoupling(Part):
     """How heaters couple: through the chip around them, and through the whole die."""
 
-    law: ExponentialCoupling | HeatSinkCoupling = ExponentialCoupling()
+    law: ExponentialCoupling | HeatSinkCoupling = quantity(
+        ExponentialCoupling(),
+        "how the coupling falls with distance: exponentially, or as above a heat sink",
+        source="assumption: the usual fit",
+    )
     global_coupling: float = quantity(
         0.0,
         "coupling κ_glob of every pair, because the die warms as a whole",

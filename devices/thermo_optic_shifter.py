@@ -18,6 +18,7 @@ from torch import Tensor
 from devices.drive_curve import in_range
 from devices.part import Part, quantity
 from photonics.carriers import modulated_loss_db, shifted_field
+from photonics.dispersion import thermal_phase_rad_per_k
 from photonics.settling import (
     approach,
     one_pole_corner_hz,
@@ -26,7 +27,6 @@ from photonics.settling import (
 )
 from photonics.thermal import (
     SILICON_INDEX_PER_K,
-    phase_per_kelvin,
     resistor_power_w,
     resistor_voltage_v,
     temperature_rise_k,
@@ -50,7 +50,7 @@ class ThermoOpticShifter(Part):
         6.0, "largest drive voltage", source="assumption: a little more than a full turn", gt=0
     )
     length_m: float = quantity(61.6e-6, "heated length", source=HARRIS, gt=0)
-    loss_insertion_db: float = quantity(
+    insertion_loss_db: float = quantity(
         0.23, "insertion loss", source=f"{HARRIS}: 0.23 ± 0.13 dB", ge=0
     )
     loss_db_per_pi: float = quantity(
@@ -65,7 +65,7 @@ class ThermoOpticShifter(Part):
         source=f"{HARRIS}: corner at 130.0 ± 5.6 kHz",
         ge=0,
     )
-    index_per_k: float = quantity(
+    thermo_optic_per_k: float = quantity(
         SILICON_INDEX_PER_K, "dn/dT of the guide", source="silicon: 10.1515/nanoph-2020-0496", gt=0
     )
     wavelength_m: float = quantity(1550e-9, "vacuum wavelength", source="assumption: C band", gt=0)
@@ -83,7 +83,9 @@ class ThermoOpticShifter(Part):
     @property
     def thermal_resistance_k_per_w(self) -> float:
         """Temperature rise of the guide per heater power, from P_π and dn/dT."""
-        per_kelvin = phase_per_kelvin(self.length_m, self.wavelength_m, self.index_per_k)
+        per_kelvin = thermal_phase_rad_per_k(
+            self.thermo_optic_per_k, self.length_m, self.wavelength_m
+        )
         return math.pi / (per_kelvin * self.p_pi_w)
 
     @property
@@ -109,12 +111,14 @@ class ThermoOpticShifter(Part):
 
     def temperature_rise_k(self, phase_rad: Tensor | float) -> Tensor:
         """Temperature rise in K of the guide at a phase."""
-        return temperature_rise_k(phase_rad, self.length_m, self.wavelength_m, self.index_per_k)
+        return temperature_rise_k(
+            phase_rad, self.length_m, self.wavelength_m, self.thermo_optic_per_k
+        )
 
     def loss_db(self, phase_rad: Tensor | float = 0.0) -> Tensor:
         """Insertion loss in dB at a phase."""
         phase = torch.as_tensor(phase_rad, dtype=torch.float64)
-        return modulated_loss_db(phase, self.loss_insertion_db, self.loss_db_per_pi)
+        return modulated_loss_db(phase, self.insertion_loss_db, self.loss_db_per_pi)
 
     def transmission(self, drive: Tensor | float) -> Tensor:
         """Complex field transmission at a voltage."""

@@ -25,6 +25,7 @@ from photonics.dispersion import (
     thermal_phase_rad_per_k,
 )
 from photonics.optics import phasor
+from photonics.thermal import SILICON_INDEX_PER_K
 from photonics.units import loss_to_amplitude
 
 _STRIP = "500 x 220 nm strip: Chrostowski and Hochberg, Silicon Photonics Design, CUP 2015, ch. 3"
@@ -50,7 +51,7 @@ class Waveguide(Part):
         4.4e-4, "dispersion parameter D; 1 ps/(nm km) is 1e-6 s/m²", source=_STRIP
     )
     thermo_optic_per_k: float = quantity(
-        1.86e-4,
+        SILICON_INDEX_PER_K,
         "change of the effective index per kelvin, taken as that of silicon",
         source="silicon at 1550 nm: 10.1515/nanoph-2020-0496",
         ge=0,

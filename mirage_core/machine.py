@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
+import copy
 import json
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +15,14 @@ from circuits.chip import ArrayShape
 from circuits.design import Design
 from devices.laser import PAPER
 from devices.part import Part, quantity
+from devices.parts_file import (
+    FileError,
+    apply_override,
+    first_problem,
+    nearest,
+    parse_toml,
+    validation_lines,
+)
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.rns import ModuliSet
 from photonics.errors import InputError
@@ -86,68 +93,49 @@ def load_machine(source: str | Path, overrides: Sequence[str] = ()) -> MachineCo
     Raises:
         InputError: for an unknown preset, an unreadable file, an unknown or impossible value.
     """
-    data = _read(source)
+    text, data = _read(source)
+    changed = copy.deepcopy(data)
     for override in overrides:
-        _override(data, override)
+        apply_override(changed, override)
     try:
-        return MachineConfig.model_validate(data)
+        return MachineConfig.model_validate(changed)
     except ValidationError as error:
+        if _is_file(source):
+            _require_valid_file(data, text, source)
         raise first_problem(error, MachineConfig) from None
 
 
-def _read(source: str | Path) -> dict[str, Any]:
-    text = str(source)
-    if text.endswith((".toml", ".json")):
-        path = Path(text)
-        try:
-            content = path.read_text()
-            return json.loads(content) if text.endswith(".json") else tomllib.loads(content)
-        except (OSError, ValueError) as error:
-            raise InputError("preset", text, f"cannot be read: {error}") from None
-    if text not in preset_names():
-        close = difflib.get_close_matches(text, preset_names(), 1)
-        hint = f"did you mean {close[0]}?" if close else "or give the path of a .toml file"
-        raise InputError("preset", text, f"must be one of {', '.join(preset_names())}", hint)
-    file = resources.files("mirage_core.presets") / f"{text}.toml"
-    return {"name": text, **tomllib.loads(file.read_text())}
+def _is_file(source: str | Path) -> bool:
+    return str(source).endswith((".toml", ".json"))
 
 
-def _override(data: dict[str, Any], override: str) -> None:
-    name, equals, text = override.partition("=")
-    if not equals or not name.strip():
-        raise InputError("--set", override, "must read dotted.name=value")
+def _require_valid_file(data: Mapping[str, Any], text: str, path: str | Path) -> None:
+    """Refuse what is wrong in a file by itself, before any change, with the lines of the file."""
     try:
-        value = tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    *path, last = name.strip().split(".")
-    place = data
-    for step in path:
-        place = place.setdefault(step, {})
-        if not isinstance(place, dict):
-            raise InputError("--set", override, f"{step} is a value and has no parts")
-    place[last] = value
+        MachineConfig.model_validate(data)
+    except ValidationError as error:
+        # Only TOML keys can be found again; of a JSON file the name must do.
+        located = text if str(path).endswith(".toml") else ""
+        lines = validation_lines(error, located, path, model=MachineConfig)
+        raise FileError(path, lines) from None
 
 
-def first_problem(error: ValidationError, model: type[Part]) -> InputError:
-    """The first of pydantic's complaints about a model: field, value, what is allowed, remedy."""
-    problem = error.errors()[0]
-    cause = problem.get("ctx", {}).get("error")
-    if isinstance(cause, InputError):
-        return cause
-    names = [str(part) for part in problem["loc"]]
-    field, message = ".".join(names) or "machine", problem["msg"]
-    if problem["type"] == "extra_forbidden":
-        known = _field_names(model, names[:-1])
-        close = difflib.get_close_matches(names[-1], known, 1)
-        remedy = f"did you mean {close[0]}?" if close else ""
-        return InputError(
-            field, problem["input"], f"no such field; there is {', '.join(known)}", remedy
-        )
-    return InputError(field, problem["input"], message[0].lower() + message[1:])
-
-
-def _field_names(model: Any, path: Sequence[str]) -> list[str]:
-    for name in path:
-        model = model.model_fields[name].annotation
-    return list(model.model_fields)
+def _read(source: str | Path) -> tuple[str, dict[str, Any]]:
+    """Text and content of a preset or a file."""
+    name = str(source)
+    if _is_file(source):
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+            data = json.loads(text) if name.endswith(".json") else parse_toml(text, name)
+        except FileError:
+            raise
+        except (OSError, ValueError) as error:
+            raise InputError("preset", name, f"cannot be read: {error}") from None
+        if not isinstance(data, dict):
+            raise InputError("preset", name, "must hold an object with the parameters")
+        return text, data
+    if name not in preset_names():
+        hint = nearest(name, preset_names()) or "or give the path of a .toml file"
+        raise InputError("preset", name, f"must be one of {', '.join(preset_names())}", hint)
+    text = (resources.files("mirage_core.presets") / f"{name}.toml").read_text(encoding="utf-8")
+    return text, {"name": name, **parse_toml(text, name)}

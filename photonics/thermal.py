@@ -7,21 +7,18 @@ import math
 import torch
 from torch import Tensor
 
+from photonics.dispersion import thermal_phase_rad_per_k
+
 SILICON_INDEX_PER_K = 1.86e-4
-"""dn/dT of silicon near 300 K and 1550 nm (10.1515/nanoph-2020-0496)."""
-
-
-def phase_per_kelvin(length_m: float, wavelength_m: float, index_per_k: float) -> float:
-    """Phase in rad that one kelvin adds over a length: (2π/λ)(dn/dT) L."""
-    return 2.0 * math.pi / wavelength_m * index_per_k * length_m
+"""dn/dT of silicon at 1550 nm, as cited in 10.1515/nanoph-2020-0496 (2020)."""
 
 
 def temperature_rise_k(
-    phase_rad: Tensor | float, length_m: float, wavelength_m: float, index_per_k: float
+    phase_rad: Tensor | float, length_m: float, wavelength_m: float, thermo_optic_per_k: float
 ) -> Tensor:
     """Temperature rise in K that shifts the phase: λ φ / (2π dn/dT L); shape of ``phase_rad``."""
     phase = torch.as_tensor(phase_rad, dtype=torch.float64)
-    return phase / phase_per_kelvin(length_m, wavelength_m, index_per_k)
+    return phase / thermal_phase_rad_per_k(thermo_optic_per_k, length_m, wavelength_m)
 
 
 def exponential_coupling(
@@ -59,7 +56,11 @@ def heat_sink_coupling(distance_m: Tensor, height_m: float, width_m: float) -> T
 
 
 def global_coupling(
-    package_k_per_w: float, p_pi_w: float, length_m: float, wavelength_m: float, index_per_k: float
+    package_k_per_w: float,
+    p_pi_w: float,
+    length_m: float,
+    wavelength_m: float,
+    thermo_optic_per_k: float,
 ) -> float:
     """Coupling shared by all shifters because the whole die warms: R_th P_π (dφ/dT) / π.
 
@@ -68,10 +69,10 @@ def global_coupling(
         p_pi_w: heater power for a phase of π.
         length_m: length of the shifters that feel the die's temperature.
         wavelength_m: vacuum wavelength.
-        index_per_k: dn/dT.
+        thermo_optic_per_k: dn/dT.
     """
     warmth = package_k_per_w * p_pi_w
-    return warmth * phase_per_kelvin(length_m, wavelength_m, index_per_k) / math.pi
+    return warmth * thermal_phase_rad_per_k(thermo_optic_per_k, length_m, wavelength_m) / math.pi
 
 
 def resistor_power_w(voltage_v: Tensor, resistance_ohm: float) -> Tensor:

@@ -18,7 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Emulate Mirage, which computes with residues in the phase of light.",
 )
-show_app = typer.Typer(no_args_is_help=True, help="Show presets, budgets, data sets and networks.")
+show_app = typer.Typer(
+    no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
+)
 app.add_typer(show_app, name="show")
 
 Preset = Annotated[
@@ -107,6 +109,36 @@ def show_budget(
     _emit(json, show.budget(_machine(name, set_), data))
 
 
+@show_app.command("devices")
+def show_devices(json: Json = None) -> None:
+    """All devices and their parts.  Example: ``mirage show devices``."""
+    from studies.devices import showing
+
+    _emit(json, showing.devices())
+
+
+@show_app.command("device")
+def show_device(
+    name: Annotated[str | None, typer.Argument(help="of a device; none lists them")] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", help="part of the library, or path of a .toml file")
+    ] = None,
+    set_: Set = None,
+    out: Annotated[Path, typer.Option(help="folder for the picture")] = Path("runs/device"),
+    json: Json = None,
+) -> None:
+    """One device: parameters, sources and characteristic curves.
+
+    Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
+    """
+    from studies.devices import showing
+
+    if name is None:
+        _emit(json, showing.devices())
+    else:
+        _emit(json, showing.device(name, part, set_ or [], out))
+
+
 @show_app.command("datasets")
 def show_datasets(json: Json = None) -> None:
     """The data sets that come with the package.  Example: ``mirage show datasets``."""
@@ -144,7 +176,7 @@ def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
 def _recipe(**values: Any) -> Recipe:
     from pydantic import ValidationError
 
-    from mirage_core.machine import first_problem
+    from devices.parts_file import first_problem
 
     try:
         return Recipe(**values)

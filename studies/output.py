@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -77,11 +77,16 @@ def emit_json(target: str, data: Any) -> None:
         raise InputError("--json", target, f"cannot be written ({reason})") from None
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; numbers are right-aligned, the first column is not."""
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    text: Collection[str] = (),
+) -> None:
+    """Print a table; numbers are right-aligned, the first column and those of ``text`` are not."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right")
+        table.add_column(column, justify="left" if i == 0 or column in text else "right")
     for row in rows:
         table.add_row(*row)
     console().print(table)

@@ -59,6 +59,7 @@ def preset(machine: MachineConfig) -> dict[str, Any]:
             (name, _text(value), meaning, source)
             for name, value, meaning, source in quantities(machine)
         ],
+        text=("meaning", "source of the default"),
     )
     return machine.model_dump(mode="json")
 

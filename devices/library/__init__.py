@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from devices.part import Part
-from devices.parts_file import P, SourcedPart, build_part, parse_toml, read_part, suggestion
+from devices.parts_file import P, SourcedPart, build_part, parse_toml, read_entry, suggestion
 from photonics.errors import InputError
 
 
@@ -27,9 +27,9 @@ def part_names(kind: type[Part]) -> list[str]:
     return list(parse_toml(_text(kind), file_name(kind)))
 
 
-def load_entry(name: str, kind: type[P]) -> SourcedPart:
-    """A part of the library with its description and sources."""
-    return _load(name, kind)[1]
+def load_entry(name_or_path: str | Path, kind: type[P]) -> SourcedPart:
+    """A part with its description and sources; arguments as of :func:`load_part`."""
+    return _load(name_or_path, kind)[1]
 
 
 def load_part(name_or_path: str | Path, kind: type[P]) -> P:
@@ -40,12 +40,13 @@ def load_part(name_or_path: str | Path, kind: type[P]) -> P:
             ends in ``.toml``.
         kind: class of the part.
     """
-    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
-        return read_part(name_or_path, kind)
     return _load(name_or_path, kind)[0]
 
 
-def _load(name: str, kind: type[P]) -> tuple[P, SourcedPart]:
+def _load(name_or_path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
+    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
+        return read_entry(name_or_path, kind)
+    name = name_or_path
     text = _text(kind)
     document = parse_toml(text, file_name(kind))
     if name not in document:

@@ -1,5 +1,6 @@
 """The library: every entry is a valid part, every value says where it comes from."""
 
+import math
 import re
 import tomllib
 from importlib.resources import files
@@ -10,32 +11,59 @@ import pytest
 from devices.adc import Adc
 from devices.amplifier import TransimpedanceAmplifier
 from devices.balanced_pair import BalancedPair
+from devices.carrier_shifter import DepletionShifter, InjectionShifter
+from devices.coupler import Coupler, Splitter
 from devices.dac import Dac
+from devices.drive_curve import DriveCurve
+from devices.electro_optic_shifter import ElectroOpticShifter
 from devices.laser import EdgeCoupler, Laser
 from devices.library import file_name, load_entry, load_part, part_names
+from devices.mzi import Mzi
+from devices.noems_shifter import NoemsShifter
 from devices.part import Part
 from devices.phase_shifter import PhaseShifter
 from devices.photodiode import Photodiode
-from devices.ring_switch import RingSwitch
+from devices.power_limits import PowerLimits
+from devices.ring_switch import CHENG_2019, RingSwitch
+from devices.splitter import SplitterTree
+from devices.thermal_crosstalk import ExponentialCoupling, HeaterCoupling, HeatSinkCoupling
+from devices.thermo_optic_shifter import ThermoOpticShifter
+from devices.trimmer import Trimmer
 from devices.variable_gain import VariableGain
-from devices.waveguide import Bend
+from devices.waveguide import Bend, Waveguide
 from photonics.errors import InputError
 
 KINDS = [
     Adc,
     BalancedPair,
     Bend,
+    Coupler,
     Dac,
+    DepletionShifter,
+    DriveCurve,
     EdgeCoupler,
+    ElectroOpticShifter,
+    ExponentialCoupling,
+    HeatSinkCoupling,
+    HeaterCoupling,
+    InjectionShifter,
     Laser,
+    Mzi,
+    NoemsShifter,
     PhaseShifter,
     Photodiode,
+    PowerLimits,
     RingSwitch,
+    Splitter,
+    SplitterTree,
+    ThermoOpticShifter,
     TransimpedanceAmplifier,
+    Trimmer,
     VariableGain,
+    Waveguide,
 ]
 ENTRIES = [(kind, name) for kind in KINDS for name in part_names(kind)]
-IDENTIFIED = re.compile(r"10\.\d{4,}/\S+|arXiv \d{4}\.\d{5}|no DOI known")
+IDENTIFIED = re.compile(r"10\.\d{4,}/\S+|arXiv \d{4}\.\d{4,5}|no DOI known")
 
 
 def given(kind, name):
@@ -104,8 +132,35 @@ def test_the_measured_mems_shifter_turns_by_pi_where_it_was_measured_to():
     assert shifter.loss_db(2.9 * 17.2e-6) == pytest.approx(0.33, rel=1e-2, abs=0)
 
 
+def test_the_published_ring_is_the_one_that_comes_closest_to_its_figures():
+    found = load_part("cheng-2019", RingSwitch).figures(1550e-9)
+    closest = RingSwitch.fit(CHENG_2019, 1550e-9).figures(1550e-9)
+    assert found == pytest.approx(closest, rel=5e-3, abs=0)
+
+
+def test_published_shifters_turn_by_pi_where_they_were_measured_to():
+    mems = load_part("edinger-2021", NoemsShifter)
+    assert mems.max_phase_rad == pytest.approx(2.9 * math.pi, rel=2e-3, abs=0)
+    assert float(mems.loss_db()) == pytest.approx(0.33, rel=1e-2, abs=0)
+    heater = load_part("harris-2014", ThermoOpticShifter)
+    assert heater.corner_hz == pytest.approx(130e3, rel=1e-3, abs=0)
+    assert float(heater.power_w(math.pi)) == pytest.approx(24.77e-3, rel=1e-12, abs=0)
+    trimmer = load_part("harris-2014", Trimmer)
+    assert trimmer.power_w_per_rad * math.pi == pytest.approx(24.77e-3, rel=1e-3, abs=0)
+    assert load_part("chromium-2022", ThermoOpticShifter).corner_hz == pytest.approx(
+        186e3, rel=1e-3, abs=0
+    )
+    assert load_part("wilkes-2016", Mzi).bar_range.extinction_db == pytest.approx(60, abs=0.1)
+
+
+def test_the_plate_obeys_its_law():
+    plate = load_part("plate", DriveCurve)
+    for drive, x in zip(plate.drive, plate.response, strict=True):
+        assert x * (1 - x) ** 2 == pytest.approx(4 / 27 * drive**2, rel=1e-5, abs=0)
+
+
 def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(InputError, match="did you mean 'shi-2024'"):
+    with pytest.raises(InputError, match="did you mean shi-2024"):
         load_part("shi-2023", Photodiode)
     with pytest.raises(InputError, match="known: germanium-typical, shi-2024"):
         load_part("unobtainium", Photodiode)

@@ -182,6 +182,49 @@ def test_mistakes_are_named(source: str, overrides: list[str], parts: list[str])
         assert part in message
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\n[laser]\npowr_w = 1\n", ":3: laser.powr_w = 1: no such field; did you mean power_w?"),
+        ("[laser]\npower_w = -1\n", ":2: laser.power_w = -1: must be greater than 0"),
+        ("[laser\n", ":1: not TOML: "),
+        (
+            "# coupled\n[multiplier.ring]\ncoupling_power = 1.2\n",
+            ":3: multiplier.ring.coupling_power = 1.2: must be less than 1",
+        ),
+    ],
+)
+def test_a_mistake_in_a_file_is_named_with_its_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "machine.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as error:
+        load_machine(path, ["array.units=1"])
+    assert str(error.value).startswith(f"{path}{message}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_mistake_beside_a_file_is_not_blamed_on_it(tmp_path: Path) -> None:
+    path = tmp_path / "machine.toml"
+    path.write_text("[laser]\npower_w = 1e-3\n")
+    with pytest.raises(InputError, match=r"^laser\.power_w = -2: must be greater than 0$"):
+        load_machine(path, ["laser.power_w=-2"])
+    path.write_text("[laser]\npower_w = -1\n")
+    assert load_machine(path, ["laser.power_w=2e-3"]).laser.power_w == 2e-3
+
+
+def test_a_json_file_is_named_without_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "machine.json"
+    path.write_text('{"laser": {"powr_w": 1}}')
+    with pytest.raises(InputError) as error:
+        load_machine(path)
+    assert str(error.value).startswith(f"{path}: laser.powr_w = 1: no such field")
+    path.write_text("[1]")
+    with pytest.raises(InputError, match="must hold an object"):
+        load_machine(path)
+
+
 def test_a_machine_is_frozen() -> None:
     machine = MachineConfig()
     with pytest.raises(ValueError, match="frozen"):

@@ -1,0 +1,1 @@
+"""What each device does: its characteristic numbers and curves."""
