@@ -9,7 +9,8 @@ Legend of shapes: M stationary row, K contracted axis, N streamed vector.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal, get_args
 
 import torch
@@ -87,15 +88,16 @@ class MatrixCore(ABC):
         if stationary == "b":
             return self._batched(b, a, "a", key, row_offset).transpose(-1, -2)
         if a.ndim == 2:
-            streamed = b.flatten(0, -2)
-            flat = self.gemm(a, streamed, key, "matmul", row_offset)
+            per_row = b.shape[1:-1].numel() if b.ndim > 2 else 1
+            flat = self.gemm(a, b.flatten(0, -2), key, "matmul", row_offset * per_row)
             product: Tensor = flat.unflatten(0, b.shape[:-1]).transpose(-1, -2)
             return product
         batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
         a_flat = a.expand(*batch, *a.shape[-2:]).flatten(0, -3)
         b_flat = b.expand(*batch, *b.shape[-2:]).flatten(0, -3)
+        first = row_offset * batch[1:].numel()
         products = [
-            self.gemm(x, y, key.fold(i), "matmul", row_offset).transpose(0, 1)
+            self.gemm(x, y, key.fold(first + i), "matmul").transpose(0, 1)
             for i, (x, y) in enumerate(zip(a_flat, b_flat, strict=True))
         ]
         empty = a.new_empty(0, a.shape[-2], b.shape[-2], dtype=torch.float32)
@@ -121,11 +123,12 @@ class MatrixCore(ABC):
         (rows, depth), vectors = w.shape, x.shape[0]
         if 0 in (rows, depth, vectors):
             return x.new_zeros(vectors, rows)
-        if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
-            return self._finite_gemm(w, x, key, kind, row_offset)
-        touched = ~(torch.isfinite(x).all(1)[:, None] & torch.isfinite(w).all(1))
-        finite = self._finite_gemm(_zero_bad(w), _zero_bad(x), key, kind, row_offset)
-        return torch.where(touched, x @ w.T, finite)
+        with _full_precision(x.device.type):
+            if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
+                return self._finite_gemm(w, x, key, kind, row_offset)
+            touched = ~(torch.isfinite(x).all(1)[:, None] & torch.isfinite(w).all(1))
+            finite = self._finite_gemm(_zero_bad(w), _zero_bad(x), key, kind, row_offset)
+            return torch.where(touched, x @ w.T, finite)
 
     def step(
         self, number: int, *, microbatch: int = 0, training: bool = True, row_offset: int = 0
@@ -136,7 +139,8 @@ class MatrixCore(ABC):
             number: of the optimiser step (or of the evaluation).
             microbatch: index within the step when gradients are accumulated.
             training: whether this is training; evaluation has noise of its own.
-            row_offset: index of the first row of this part, when a batch is split.
+            row_offset: index of the first item of this part along the leading axis of the
+                batch, when a batch is split: its noise is then that of the whole batch.
         """
         return self.steps.step(
             number, microbatch=microbatch, training=training, row_offset=row_offset
@@ -160,6 +164,21 @@ class MatrixCore(ABC):
     def __deepcopy__(self, memo: dict[int, Any]) -> MatrixCore:
         """Copies of a model share the core, as replicas share a machine."""
         return self
+
+
+@contextmanager
+def _full_precision(device_type: str) -> Iterator[None]:
+    """FP32 that is FP32: neither autocast nor a reduced precision of products may touch it.
+
+    Sums of integers are exact in it, and what is exact does not depend on the order of work.
+    """
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.autocast(device_type, enabled=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def _zero_bad(x: Tensor) -> Tensor:

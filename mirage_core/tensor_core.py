@@ -113,6 +113,9 @@ class TensorCore(MatrixCore):
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int
     ) -> Tensor:
+        if x.device.type != "cpu":
+            # The emulator computes on the CPU; its random numbers are the same everywhere.
+            return self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset).to(x.device)
         bfp = self.machine.bfp
         w_blocks = bfp.quantize(w, key.fold("stationary"))
         x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)

@@ -40,7 +40,8 @@ class OpticalLinearFunction(torch.autograd.Function):
             grad_x = core.gemm(weight_MK.T, grad_NM, key.fold("dx"), "dx", ctx.row_offset)
             grad_x = grad_x.to(x_NK.dtype)
         if ctx.needs_input_grad[1]:
-            grad_weight = core.gemm(grad_NM.T, x_NK.T, key.fold("dw"), "dw").T
+            # A sum over the rows of this part alone, so its noise is that of no other part.
+            grad_weight = core.gemm(grad_NM.T, x_NK.T, key.fold("dw", ctx.row_offset), "dw").T
             grad_weight = grad_weight.to(weight_MK.dtype)
         return grad_x, grad_weight, None, None, None
 

@@ -9,13 +9,14 @@ import pytest
 import torch
 from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
 
-from circuits import fabricate
+from circuits import ArrayShape, fabricate
 from mirage_core import MachineConfig, TensorCore, load_machine
 from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
 from mirage_core.engines.base import DotBlock
 from mirage_core.engines.integer import residue_dots
+from mirage_core.engines.placement import Placement
 from photonics.random import NoiseKey
-from tests.tolerance import assert_mean, holm_rejections
+from tests.tolerance import assert_mean, assert_uncorrelated, holm_rejections
 
 # One unit and few rows keep tables small; everything else is as in the presets.
 SMALL = ["array.units=2", "array.rows=8"]
@@ -179,20 +180,127 @@ def test_decided_residues_do_not_depend_on_tiling_or_threads(
 
 
 @pytest.mark.parametrize("fidelity", ["compact", "field"])
-def test_a_split_batch_reads_the_same_as_the_whole(fidelity: str) -> None:
-    machine = load_machine("robust", NOISY)
+@pytest.mark.parametrize("shape", [(24, 40), (24, 3, 40), (24, 2, 3, 40)])
+def test_a_split_batch_reads_the_same_as_the_whole(fidelity: str, shape: tuple[int, ...]) -> None:
+    machine = load_machine("robust", [*NOISY, "bfp.rounding=stochastic"])
     generator = torch.Generator().manual_seed(5)
     weight = torch.randn(10, 40, generator=generator)
-    batch = torch.randn(24, 40, generator=generator)
+    batch = torch.randn(shape, generator=generator)
     core = TensorCore(machine, fidelity=fidelity)
     with core.step(3):
         whole = core.matmul(batch, weight.T, stationary="b")
     parts = []
-    for first in (0, 10):
-        last = 10 if first == 0 else 24
-        with core.step(3, row_offset=first):
-            parts.append(core.matmul(batch[first:last], weight.T, stationary="b"))
+    for part in (slice(0, 10), slice(10, 24)):
+        with core.step(3, row_offset=part.start):
+            parts.append(core.matmul(batch[part], weight.T, stationary="b"))
     assert torch.equal(torch.cat(parts), whole)
+
+
+def test_a_split_batch_of_products_reads_the_same_as_the_whole() -> None:
+    generator = torch.Generator().manual_seed(5)
+    a = torch.randn(6, 2, 8, 40, generator=generator)
+    b = torch.randn(6, 2, 40, 9, generator=generator)
+    core = TensorCore(load_machine("robust", NOISY))
+    with core.step(3):
+        whole = core.matmul(a, b)
+    parts = []
+    for part in (slice(0, 2), slice(2, 6)):
+        with core.step(3, row_offset=part.start):
+            parts.append(core.matmul(a[part], b[part]))
+    assert torch.equal(torch.cat(parts), whole)
+
+
+def quiet_phase(fidelity: str, groups: int, rows: int, vectors: int) -> dict[int, torch.Tensor]:
+    """Q of readouts that should all be zero, (G, n, m) by modulus: nothing but receiver noise."""
+    machine = load_machine(
+        "isca2024-ideal", ["array.units=2", "array.rows=8", "receiver.tia.noise_a_per_rthz=1e-3"]
+    )
+    core = TensorCore(machine, fidelity=fidelity)
+    with core.probe(limit=10**9) as probe:
+        core.matmul(torch.zeros(rows, 16 * groups), torch.zeros(16 * groups, vectors))
+    order = (groups, vectors, rows)
+    if fidelity == "field":
+        # Block by block of rows.
+        blocks = rows // 8
+        return {
+            m: torch.cat(s[1].view(blocks, groups, vectors, 8).unbind(), dim=-1)
+            for m, s in probe.samples.items()
+        }
+    return {m: s[1].view(order) for m, s in probe.samples.items()}
+
+
+@pytest.mark.parametrize("fidelity", ["compact", "field"])
+def test_every_readout_has_noise_of_its_own(fidelity: str) -> None:
+    noise = quiet_phase(fidelity, groups=3, rows=16, vectors=300)
+    first = noise[31]
+    assert float(first.std()) > 0
+    for other in (noise[32], noise[33]):
+        assert_uncorrelated(first, other)
+    assert_uncorrelated(first[0], first[1])
+    assert_uncorrelated(first[1], first[2])
+    assert_uncorrelated(first[..., :8], first[..., 8:])
+    assert_uncorrelated(first[..., 0], first[..., 1])
+    assert_uncorrelated(first[:, :-1], first[:, 1:])
+
+
+def test_items_of_a_batch_and_products_of_a_step_have_noise_of_their_own() -> None:
+    machine = load_machine("isca2024-ideal", [*SMALL, "receiver.tia.noise_a_per_rthz=1e-3"])
+    core = TensorCore(machine)
+    with core.step(0), core.probe(limit=10**9) as probe:
+        core.matmul(torch.zeros(2, 8, 16), torch.zeros(2, 16, 500))
+        core.matmul(torch.zeros(8, 16), torch.zeros(16, 500))
+    parts = probe.samples[31][1].view(3, -1)
+    assert_uncorrelated(parts[0], parts[1])
+    assert_uncorrelated(parts[0], parts[2])
+
+
+def test_arrays_of_different_moduli_are_different_glass() -> None:
+    chip = fabricate(load_machine("isca2024"), (31, 32), ArrayShape(2, 8, 16), 0)
+    a, b = chip.statics[31], chip.statics[32]
+    assert_uncorrelated(a.shifter_phase_rad, b.shifter_phase_rad)
+    assert_uncorrelated(a.bypass_phase_rad, b.bypass_phase_rad)
+    assert_uncorrelated(a.shifter_phase_rad, a.bypass_phase_rad)
+    assert_uncorrelated(a.shifter_phase_rad[..., 0], a.shifter_phase_rad[..., 1])
+
+
+def test_placement_is_the_rule_of_the_design() -> None:
+    placement = Placement(ArrayShape(units=3, rows=4, length=16))
+    rows = slice(0, 10)
+    # Tiles are numbered group by group within a block of rows, and go round the units.
+    unit = placement.unit(2, rows)
+    assert unit[0].tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 1, 1]
+    assert unit[1].tolist() == [1, 1, 1, 1, 0, 0, 0, 0, 2, 2]
+    assert placement.row(rows).tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+    position = placement.position(2, rows)
+    assert position.shape == (2, 10, 16)
+    assert position[1, 5, 7] == (0 * 4 + 1) * 16 + 7
+    assert torch.equal(placement.unit(2, slice(4, 10)), unit[:, 4:])
+    assert [(b.index, b.rows.start, b.size) for b in placement.row_blocks(rows)] == [
+        (0, 0, 4),
+        (1, 4, 4),
+        (2, 8, 2),
+    ]
+    assert placement.tile_count(2, 10) == 6
+
+
+@pytest.mark.parametrize("fidelity", ["integer", "compact", "field"])
+def test_reduced_precision_around_a_product_does_not_touch_it(fidelity: str) -> None:
+    machine = load_machine("robust", NOISY)
+    generator = torch.Generator().manual_seed(3)
+    a = torch.randn(20, 70, generator=generator)
+    b = torch.randn(70, 30, generator=generator)
+    plain = TensorCore(machine, fidelity=fidelity)
+    expected = plain.matmul(a, b)
+    before = torch.get_float32_matmul_precision()
+    try:
+        torch.set_float32_matmul_precision("medium")
+        around = TensorCore(machine, fidelity=fidelity)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert torch.equal(around.matmul(a, b), expected)
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert around.ledger.as_dict() == plain.ledger.as_dict()
 
 
 def test_rows_of_an_array_share_the_laser() -> None:

@@ -270,6 +270,30 @@ def test_autocast_feeds_fp32() -> None:
     assert torch.equal(y, layer(x))
 
 
+def test_backward_under_autocast_is_fp32() -> None:
+    x, upstream = integers(4, 8), integers(4, 6, seed=2)
+    results = []
+    for enabled in (False, True):
+        layer = mirage.convert(nn.Linear(8, 6, bias=False), exact_core())
+        with torch.no_grad():
+            layer.weight.copy_(integers(6, 8, seed=1) + 0.25)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            results.append(gradients(layer, x, upstream))
+    for plain, cast in zip(*results, strict=True):
+        assert torch.equal(plain, cast)
+
+
+def test_parts_of_a_split_batch_have_weight_gradients_of_their_own_noise() -> None:
+    core = noisy_core()
+    layer = mirage.convert(nn.Linear(16, 8, bias=False), core)
+    x, upstream = torch.randn(16, 16), torch.randn(16, 8)
+    gradient = []
+    for offset in (0, 16):
+        with core.step(0, row_offset=offset):
+            gradient.append(gradients(layer, x, upstream)[2].clone())
+    assert not torch.equal(*gradient)
+
+
 def test_training_repeats_and_resumes_bit_for_bit() -> None:
     data = load_dataset("digits")
     short = type(data)(
