@@ -16,6 +16,7 @@ from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
 from tests.tolerance import assert_variance
 
+
 def test_phase_noise_of_a_random_walk():
     # A Lorentzian line is a Wiener phase whose increments have variance 2πΔν dt; 16 steps of it
     # make one delay.
