@@ -27,9 +27,20 @@ def laser_noise(
         count: number of symbols.
         dtype: float32 or float64.
     """
+    return _scaled(design, key.fold("laser").normal_pairs(start, count, dtype))
+
+
+def laser_noise_at(
+    design: Design, key: NoiseKey, symbol: Tensor, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """As :func:`laser_noise`, for symbols given by their indices (n,)."""
+    return _scaled(design, key.fold("laser").normal_pairs_at(symbol, dtype))
+
+
+def _scaled(design: Design, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     bandwidth = design.receiver.noise_bandwidth_hz
     rms = math.sqrt(design.laser.intensity_variance(bandwidth))
     delay_s = design.receiver.rail_mismatch_s
     phase_rms_rad = math.sqrt(design.laser.phase_variance_rad2(delay_s, bandwidth))
-    intensity, phase = key.fold("laser").normal_pairs(start, count, dtype)
+    intensity, phase = normals
     return 1.0 + rms * intensity, phase_rms_rad * phase

@@ -18,12 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from photonics.errors import InputError
-
-Words = NDArray[np.uint64]
+from photonics.philox import Words, philox_blocks
 
 _WORDS_PER_BLOCK = 4
 _MASK64 = 0xFFFF_FFFF_FFFF_FFFF
@@ -67,6 +65,15 @@ class NoiseKey:
         philox = np.random.Philox(key=np.array(self.words, dtype=np.uint64), counter=counter)
         return philox.random_raw(skip + count)[skip:]
 
+    def bits_at(self, index: Tensor) -> Words:
+        """The words of the stream at any indices (n,): those of :meth:`bits`, one by one."""
+        at = index.numpy().astype(np.uint64)
+        block, lane = np.divmod(at, np.uint64(_WORDS_PER_BLOCK))
+        words: Words = np.take_along_axis(
+            philox_blocks(block, self.words), lane[:, None].astype(np.int64), axis=1
+        )
+        return words[:, 0]
+
     def normal_pairs(
         self, start: int, count: int, dtype: torch.dtype = torch.float32
     ) -> tuple[Tensor, Tensor]:
@@ -75,13 +82,13 @@ class NoiseKey:
         One 64-bit word makes both by Box and Muller's method: the high half sets the radius, the
         low half the angle.  The radius ends at 6.8 standard deviations.
         """
-        real = np.float32 if dtype == torch.float32 else np.float64
-        halves = self.bits(start, count).view(np.uint32).reshape(count, 2).T.astype(real)
-        angle, radius = torch.from_numpy(halves)
-        scale = 2.0**-32
-        radius = radius.add_(0.5).mul_(scale).log_().mul_(-2.0).sqrt_()
-        angle = angle.add_(0.5).mul_(2.0 * math.pi * scale)
-        return radius * angle.cos(), radius * angle.sin()
+        return _normal_pairs(self.bits(start, count), dtype)
+
+    def normal_pairs_at(
+        self, index: Tensor, dtype: torch.dtype = torch.float32
+    ) -> tuple[Tensor, Tensor]:
+        """Those of :meth:`normal_pairs` at any indices (n,)."""
+        return _normal_pairs(self.bits_at(index), dtype)
 
     def normal(self, start: int, count: int) -> Tensor:
         """One standard normal for each index, float64 of shape (count,), on the CPU."""
@@ -89,8 +96,26 @@ class NoiseKey:
 
     def uniform(self, start: int, count: int) -> Tensor:
         """Uniform numbers in (0, 1), float64 of shape (count,), on the CPU."""
-        high = (self.bits(start, count) >> np.uint64(11)).astype(np.float64)
-        return torch.from_numpy((high + 0.5) * 2.0**-53)
+        return _uniform(self.bits(start, count))
+
+    def uniform_at(self, index: Tensor) -> Tensor:
+        """Those of :meth:`uniform` at any indices (n,)."""
+        return _uniform(self.bits_at(index))
+
+
+def _normal_pairs(words: Words, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    real = np.float32 if dtype == torch.float32 else np.float64
+    halves = words.view(np.uint32).reshape(len(words), 2).T.astype(real)
+    angle, radius = torch.from_numpy(halves)
+    scale = 2.0**-32
+    radius = radius.add_(0.5).mul_(scale).log_().mul_(-2.0).sqrt_()
+    angle = angle.add_(0.5).mul_(2.0 * math.pi * scale)
+    return radius * angle.cos(), radius * angle.sin()
+
+
+def _uniform(words: Words) -> Tensor:
+    high = (words >> np.uint64(11)).astype(np.float64)
+    return torch.from_numpy((high + 0.5) * 2.0**-53)
 
 
 def _hash(prefix: bytes, name: int | str) -> bytes:

@@ -47,7 +47,7 @@ class LinkRow:
 def link_rows(machine: MachineConfig, streamed: Tensor) -> list[LinkRow]:
     """Budget of every modulus for streamed mantissas (..., J)."""
     rows = []
-    for modulus in machine.moduli:
+    for modulus in machine.lane_set.moduli:
         budget = Budget(machine, modulus, machine.bfp.group_size)
         bits = digits(torch.remainder(streamed.long(), modulus), modulus)
         quantiles = torch.tensor([0.5, PERCENTILE / 100], dtype=torch.float64)
