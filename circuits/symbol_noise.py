@@ -7,12 +7,13 @@ delays, and is the same for every row.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from circuits.design import Design
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, normal_pairs_at
 
 
 def laser_noise(
@@ -31,10 +32,15 @@ def laser_noise(
 
 
 def laser_noise_at(
-    design: Design, key: NoiseKey, symbol: Tensor, dtype: torch.dtype
+    design: Design,
+    keys: Sequence[NoiseKey],
+    array: Tensor,
+    symbol: Tensor,
+    dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor]:
-    """As :func:`laser_noise`, for symbols given by their indices (n,)."""
-    return _scaled(design, key.fold("laser").normal_pairs_at(symbol, dtype))
+    """As :func:`laser_noise`, for single symbols (n,): index of the array's key, of the symbol."""
+    lasers = [key.fold("laser") for key in keys]
+    return _scaled(design, normal_pairs_at(lasers, array, symbol, dtype))
 
 
 def _scaled(design: Design, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:

@@ -20,13 +20,18 @@ _LOW = np.uint64(0xFFFF_FFFF)
 _HALF = np.uint64(32)
 
 
-def philox_blocks(counter: Words, key: tuple[int, int]) -> Words:
-    """The four words of every block (n, 4), for the low words (n,) of the blocks' counters."""
+def philox_blocks(counter: Words, key: tuple[Words, Words]) -> Words:
+    """The four words of every block (n, 4).
+
+    Args:
+        counter: low words (n,) of the blocks' counters; the others are zero.
+        key: both words (n,) of the key of each block.
+    """
     zeros = np.zeros_like(counter)
     x0, x1, x2, x3 = counter, zeros, zeros, zeros
     for step in range(_ROUNDS):
         k0, k1 = (
-            np.uint64((k + step * add) & _MASK64) for k, add in zip(key, _KEY_STEPS, strict=True)
+            k + np.uint64((step * add) & _MASK64) for k, add in zip(key, _KEY_STEPS, strict=True)
         )
         high0, low0 = _product(x0, _MULTIPLIERS[0])
         high1, low1 = _product(x2, _MULTIPLIERS[1])

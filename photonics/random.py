@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,15 +66,6 @@ class NoiseKey:
         philox = np.random.Philox(key=np.array(self.words, dtype=np.uint64), counter=counter)
         return philox.random_raw(skip + count)[skip:]
 
-    def bits_at(self, index: Tensor) -> Words:
-        """The words of the stream at any indices (n,): those of :meth:`bits`, one by one."""
-        at = index.numpy().astype(np.uint64)
-        block, lane = np.divmod(at, np.uint64(_WORDS_PER_BLOCK))
-        words: Words = np.take_along_axis(
-            philox_blocks(block, self.words), lane[:, None].astype(np.int64), axis=1
-        )
-        return words[:, 0]
-
     def normal_pairs(
         self, start: int, count: int, dtype: torch.dtype = torch.float32
     ) -> tuple[Tensor, Tensor]:
@@ -84,12 +76,6 @@ class NoiseKey:
         """
         return _normal_pairs(self.bits(start, count), dtype)
 
-    def normal_pairs_at(
-        self, index: Tensor, dtype: torch.dtype = torch.float32
-    ) -> tuple[Tensor, Tensor]:
-        """Those of :meth:`normal_pairs` at any indices (n,)."""
-        return _normal_pairs(self.bits_at(index), dtype)
-
     def normal(self, start: int, count: int) -> Tensor:
         """One standard normal for each index, float64 of shape (count,), on the CPU."""
         return self.normal_pairs(start, count, torch.float64)[0]
@@ -98,9 +84,32 @@ class NoiseKey:
         """Uniform numbers in (0, 1), float64 of shape (count,), on the CPU."""
         return _uniform(self.bits(start, count))
 
-    def uniform_at(self, index: Tensor) -> Tensor:
-        """Those of :meth:`uniform` at any indices (n,)."""
-        return _uniform(self.bits_at(index))
+
+def bits_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Words:
+    """Words of several streams at any indices, those of :meth:`NoiseKey.bits` one by one.
+
+    Args:
+        keys: the streams.
+        stream: which of them each word is taken from, (n,).
+        index: which word of it, (n,).
+    """
+    words = np.array([key.words for key in keys], dtype=np.uint64)[stream.numpy()]
+    block, place = np.divmod(index.numpy(), _WORDS_PER_BLOCK)
+    drawn = philox_blocks(block.astype(np.uint64), (words[:, 0], words[:, 1]))
+    found: Words = np.take_along_axis(drawn, place[:, None], axis=1)[:, 0]
+    return found
+
+
+def normal_pairs_at(
+    keys: Sequence[NoiseKey], stream: Tensor, index: Tensor, dtype: torch.dtype = torch.float32
+) -> tuple[Tensor, Tensor]:
+    """Those of :meth:`NoiseKey.normal_pairs`, at the places of :func:`bits_at`."""
+    return _normal_pairs(bits_at(keys, stream, index), dtype)
+
+
+def uniform_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Tensor:
+    """Those of :meth:`NoiseKey.uniform`, at the places of :func:`bits_at`."""
+    return _uniform(bits_at(keys, stream, index))
 
 
 def _normal_pairs(words: Words, dtype: torch.dtype) -> tuple[Tensor, Tensor]:

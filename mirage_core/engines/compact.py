@@ -27,7 +27,7 @@ from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.guard import settle
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.probe import Probe
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, normal_pairs_at
 
 # Readouts of one modulus worked on at a time: few enough for the cache, many enough for torch.
 _BLOCK_READOUTS = 1 << 16
@@ -120,16 +120,14 @@ class LaneNoise:
         cls, lane: CompactLane, key: NoiseKey, blocks: list[RowBlock], symbol: Tensor, row: Tensor
     ) -> LaneNoise:
         """Draw for single readouts (S,): what :meth:`draw` gives to symbol n·G + g and a row."""
-        drawn = torch.empty(4, len(row))
-        for block in blocks:
-            mine = (row >= block.rows.start) & (row < block.rows.stop)
-            stream = block.key(key, lane.modulus)
-            index = symbol[mine] * block.size + row[mine] - block.rows.start
-            laser = laser_noise_at(lane.design, stream, symbol[mine], torch.float32)
-            normals = stream.fold("receiver").normal_pairs_at(index)
-            drawn[:, mine] = torch.stack([*laser, *normals])
-        intensity, phase, in_phase, quadrature = drawn
-        return cls(intensity, phase, (in_phase, quadrature))
+        starts = torch.tensor([block.rows.start for block in blocks])
+        sizes = torch.tensor([block.size for block in blocks])
+        array = torch.bucketize(row, starts, right=True) - 1
+        keys = [block.key(key, lane.modulus) for block in blocks]
+        laser = laser_noise_at(lane.design, keys, array, symbol, torch.float32)
+        index = symbol * sizes[array] + row - starts[array]
+        receivers = [k.fold("receiver") for k in keys]
+        return cls(*laser, normal_pairs_at(receivers, array, index))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.guard import settle
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, uniform_at
 
 _BLOCK = 1 << 18
 
@@ -54,7 +54,7 @@ class InjectedEngine:
             for modulus in self.moduli.moduli:
                 chance = key.fold(modulus).uniform(first * per_vector, exact.numel())
                 chance = chance.view(-1, operands.groups, operands.rows).transpose(0, 1)
-                residues.append(self._err(exact, chance.to(exact.device), modulus))
+                residues.append(self._err(exact, chance, modulus))
             again = partial(self._again, exact, key, first)
             readings = Readings(vectors, rows, exact, residues, again, self.tile_rows)
             yield settle(readings, self.moduli, self.redundancy, operands.max_dot)
@@ -67,9 +67,11 @@ class InjectedEngine:
         fresh = key.fold("attempt", attempt)
         index = ((first + vector) * exact.shape[0] + group) * exact.shape[2] + row
         sent = exact[group, vector, row]
+        keys = [fresh.fold(m) for m in self.moduli.moduli]
+        only = torch.zeros_like(index)
         return [
-            self._err(sent, fresh.fold(m).uniform_at(index.cpu()).to(exact.device), m)
-            for m in self.moduli.moduli
+            self._err(sent, uniform_at([k], only, index), m)
+            for k, m in zip(keys, self.moduli.moduli, strict=True)
         ]
 
     def _err(self, exact: Tensor, chance: Tensor, modulus: int) -> Tensor:
