@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
-from pydantic import field_validator
 from torch import Tensor
 
 from devices.part import Part, quantity
-from photonics.errors import InputError
 
 Kind = Literal["slip", "uniform"]
 
@@ -23,13 +21,6 @@ class ResidueErrors(Part):
 
     probability: float = quantity(0.0, "of an error of one readout", source="choice", ge=0, le=1)
     kind: Kind = quantity("slip", "which wrong residue", source="choice")
-
-    @field_validator("kind", mode="before")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in get_args(Kind):
-            raise InputError("kind", value, f"must be one of {', '.join(get_args(Kind))}")
-        return value
 
     def error(self, chance: Tensor, modulus: int) -> Tensor:
         """Error to add to a residue, int64 within 0 ... m-1, from numbers uniform in (0, 1)."""
