@@ -13,6 +13,7 @@ from circuits import Design, ideal_design
 from circuits.budget import Budget
 from circuits.receiver import PhaseReceiver
 from mirage_core import MachineConfig, load_machine, preset_names
+from mirage_core.arithmetic.slips import blind_spots
 from photonics.errors import InputError
 from photonics.statistics import required_gamma
 
@@ -93,16 +94,25 @@ def test_link_of_the_notes_at_twenty_db() -> None:
 
 def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> None:
     published, robust = load_machine("isca2024"), load_machine("robust")
-    for modulus in (31, 32, 33):
-        paper, ours = Budget(published, modulus, 16), Budget(robust, modulus, 16)
+    for modulus in published.moduli:
+        paper = Budget(published, modulus, 16)
         assert paper.at_loss(28.0).symbol_error_rate > 0.5
         assert not paper.settles(published.array.clock_hz)
+    for modulus in robust.lane_set.moduli:
+        ours = Budget(robust, modulus, 16)
         assert ours.settles(robust.array.clock_hz)
         assert ours.is_linear()
     # 80 coupled digits of two rings of 8.2 ps each.
     ring_s = published.multiplier.ring.delay_s(1550e-9)
     assert Budget(published, 32, 16).delay_spread_s() == pytest.approx(160 * ring_s)
     assert ring_s == pytest.approx(8.18e-12, rel=5e-3)
+
+
+def test_robust_sees_every_single_slip_and_reads_again() -> None:
+    robust = load_machine("robust")
+    assert blind_spots(robust.moduli_set, robust.bfp) == {}
+    assert (robust.redundancy.policy, robust.redundancy.re_reads) == ("reread", 3)
+    assert load_machine("isca2024").redundancy.policy == "none"
 
 
 def test_overrides_and_files(tmp_path: Path) -> None:

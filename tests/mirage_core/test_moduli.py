@@ -213,5 +213,9 @@ def test_cheapest_safe_sets_are_safe_and_cheapest() -> None:
     ]
     assert found == sorted(safe, key=set_cost)[:4]
     assert set_cost((29, 32, 33)) == (16, 33, 30624)
+    # One set is cheaper, with a modulus twice as large.
+    cheapest = [s.moduli for s in cheapest_safe_sets(bfp, largest=64, count=2)]
+    assert cheapest == [(8, 57, 61), (29, 32, 33)]
+    assert set_cost((8, 57, 61))[0] == 3 + 6 + 6
     with pytest.raises(InputError, match="largest = 20"):
         cheapest_safe_sets(bfp, largest=20)
