@@ -67,13 +67,15 @@ class InjectedEngine:
         fresh = key.fold("attempt", attempt)
         index = ((first + vector) * exact.shape[0] + group) * exact.shape[2] + row
         sent = exact[group, vector, row]
-        keys = [fresh.fold(m) for m in self.moduli.moduli]
-        only = torch.zeros_like(index)
-        return [
-            self._err(sent, uniform_at([k], only, index), m)
-            for k, m in zip(keys, self.moduli.moduli, strict=True)
-        ]
+        moduli = self.moduli.moduli
+        lane = torch.arange(len(moduli)).repeat_interleave(len(index))
+        keys = [fresh.fold(m) for m in moduli]
+        chances = uniform_at(keys, lane, index.repeat(len(moduli))).view(len(moduli), -1)
+        return [self._err(sent, chance, m) for chance, m in zip(chances, moduli, strict=True)]
 
     def _err(self, exact: Tensor, chance: Tensor, modulus: int) -> Tensor:
         residue = torch.remainder(exact, modulus).to(torch.int64)
-        return torch.remainder(residue + self.errors.error(chance, modulus), modulus)
+        wrong = chance < self.errors.probability
+        error = self.errors.error(chance[wrong], modulus)
+        residue[wrong] = torch.remainder(residue[wrong] + error, modulus)
+        return residue
