@@ -107,6 +107,24 @@ class BitPlanes:
         )
         return plus, minus, phase
 
+    def respond_at(
+        self, bits: Tensor, base: Tensor, delta: Tensor, group: Tensor, row: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """As :meth:`respond`, bit for bit, for single readouts (S,).
+
+        Args:
+            bits: streamed digits of each readout, (S, J·D).
+            base: from :meth:`select`.
+            delta: from :meth:`select`.
+            group: index G of each readout.
+            row: index M of each readout.
+        """
+        plus, minus, phase = (
+            (bits * delta[q][group, :, row]).sum(-1).add_(base[q][group, 0, row]).mul_(self.step[q])
+            for q in range(3)
+        )
+        return plus, minus, phase
+
 
 def _log_response(
     optics: DigitOptics, levels: Tensor, arms: tuple[Tensor, Tensor], bit: int

@@ -7,12 +7,13 @@ delays, and is the same for every row.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from circuits.design import Design
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, normal_pairs_at
 
 
 def laser_noise(
@@ -27,9 +28,25 @@ def laser_noise(
         count: number of symbols.
         dtype: float32 or float64.
     """
+    return _scaled(design, key.fold("laser").normal_pairs(start, count, dtype))
+
+
+def laser_noise_at(
+    design: Design,
+    keys: Sequence[NoiseKey],
+    array: Tensor,
+    symbol: Tensor,
+    dtype: torch.dtype,
+) -> tuple[Tensor, Tensor]:
+    """As :func:`laser_noise`, for single symbols (n,): index of the array's key, of the symbol."""
+    lasers = [key.fold("laser") for key in keys]
+    return _scaled(design, normal_pairs_at(lasers, array, symbol, dtype))
+
+
+def _scaled(design: Design, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     bandwidth = design.receiver.noise_bandwidth_hz
     rms = math.sqrt(design.laser.intensity_variance(bandwidth))
     delay_s = design.receiver.rail_mismatch_s
     phase_rms_rad = math.sqrt(design.laser.phase_variance_rad2(delay_s, bandwidth))
-    intensity, phase = key.fold("laser").normal_pairs(start, count, dtype)
+    intensity, phase = normals
     return (1.0 + rms * intensity).clamp_(min=0.0), phase_rms_rad * phase

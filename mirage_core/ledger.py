@@ -15,11 +15,16 @@ class Counts:
         gemms: matrix products.
         macs: multiply-accumulates of the products, without padding.
         tile_loads: tiles of drives written into the phase shifters.
-        symbols: streamed vectors, one per tile they pass (all moduli in parallel).
+        symbols: streamed vectors, one per tile they pass (all moduli in parallel), those that
+            are streamed once more included.
         integers: integers reconstructed from their residues.
-        wrong_integers: those of them that were not the exact dot product.
-        readouts: phases measured, by modulus.
+        wrong_integers: those of them that were not the exact dot product in the end.
+        readouts: phases measured, by modulus; readings again included.
         errors: readouts decided wrongly, by modulus.
+        corrected: readings of an integer that redundant residues put right (as they believe).
+        detected: readings of an integer found impossible and beyond correction.
+        undetected: integers that were accepted although wrong.
+        re_reads: readings of an integer after its first.
     """
 
     gemms: int = 0
@@ -30,6 +35,10 @@ class Counts:
     wrong_integers: int = 0
     readouts: Counter[int] = field(default_factory=Counter)
     errors: Counter[int] = field(default_factory=Counter)
+    corrected: int = 0
+    detected: int = 0
+    undetected: int = 0
+    re_reads: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         # In-place sums of counters keep zero counts, which `+` would drop.
@@ -42,6 +51,11 @@ class Counts:
             else:
                 merged[f.name] = mine + theirs
         return Counts(**merged)
+
+    @property
+    def dropped(self) -> int:
+        """Integers given up: found impossible, and not read again. They count as zero."""
+        return self.detected - self.re_reads
 
     @property
     def residue_error_rate(self) -> float:

@@ -24,6 +24,7 @@ from devices.parts_file import (
     validation_lines,
 )
 from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from photonics.errors import InputError
 
@@ -39,12 +40,14 @@ class ArrayConfig(Part):
 class MachineConfig(Design):
     """A machine: a circuit design with an array, a set of moduli and a number format.
 
-    Refused if the dot products of one group do not fit the range of the moduli.
+    Refused if the dot products of one group do not fit the range of the moduli, or if the
+    redundancy cannot do what it is asked for.
     """
 
     name: str = Field(default="custom", description="name of the preset")
     description: str = Field(default="", description="what the preset stands for")
     moduli: tuple[int, ...] = Field(default=(31, 32, 33), description="pairwise coprime moduli")
+    redundancy: Redundancy = UNPROTECTED
     bfp: BfpFormat = BfpFormat()
     array: ArrayConfig = ArrayConfig()
     chip_seed: int = Field(default=0, description="which chip of the design was fabricated")
@@ -57,17 +60,24 @@ class MachineConfig(Design):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         self.moduli_set.check_range(self.bfp)
+        self.redundancy.check(self.moduli_set, self.bfp.max_dot)
+        lanes = self.lane_set.moduli
         for modulus, power_w in self.lane_power_w.items():
-            if modulus not in self.moduli:
-                raise InputError("lane_power_w", modulus, f"must be one of {self.moduli}")
+            if modulus not in lanes:
+                raise InputError("lane_power_w", modulus, f"must be one of {lanes}")
             if not power_w > 0:
                 raise InputError(f"lane_power_w.{modulus}", power_w, "must be above 0")
         return self
 
     @property
     def moduli_set(self) -> ModuliSet:
-        """The residue number system of the machine."""
+        """The moduli that hold the range of the machine's integers."""
         return ModuliSet(self.moduli)
+
+    @property
+    def lane_set(self) -> ModuliSet:
+        """All moduli for which there is an array: those, then the redundant ones."""
+        return self.redundancy.lanes(self.moduli_set)
 
     @property
     def array_shape(self) -> ArrayShape:

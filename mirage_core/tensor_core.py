@@ -9,7 +9,8 @@ The whole story of one product, in the order of the machine:
 5. fields -> photocurrents, with noise
 6. photocurrents -> converter codes
 7. codes -> residues, the nearest phase level
-8. residues -> integer, by the Chinese remainder theorem
+8. residues -> integer, by the Chinese remainder theorem; impossible integers are dropped, read
+   again or corrected, as the machine's redundancy says
 9. integer -> float, scaled by both exponents and added up in FP32, groups in ascending order
 
 Steps 2 to 8 belong to an engine, one for each fidelity; 1 and 9 are here.
@@ -30,8 +31,16 @@ from torch import Tensor
 
 from circuits.chip import Chip, fabricate
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
+from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.cores import MatrixCore
-from mirage_core.engines import CompactEngine, Engine, FieldEngine, IntegerEngine, Operands
+from mirage_core.engines import (
+    CompactEngine,
+    Engine,
+    FieldEngine,
+    InjectedEngine,
+    IntegerEngine,
+    Operands,
+)
 from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
 from mirage_core.ledger import Counts
@@ -54,9 +63,12 @@ class TensorCore(MatrixCore):
             ``compact`` (the same machine, fast).
         seed: of the noise only; the same seed gives the same bits.
         chip: a fabricated chip; by default the machine's own, made from its ``chip_seed``.
+        errors: residue errors by decree in place of physics, to study redundancy; they need
+            fidelity ``integer``.
 
     Raises:
-        InputError: for an unknown preset or fidelity, or a chip that does not fit the machine.
+        InputError: for an unknown preset or fidelity, a chip that does not fit the machine, or
+            errors at another fidelity.
 
     Example:
         >>> import torch
@@ -72,14 +84,17 @@ class TensorCore(MatrixCore):
         fidelity: str = "compact",
         seed: int = 0,
         chip: Chip | None = None,
+        errors: ResidueErrors | None = None,
     ) -> None:
         if fidelity not in get_args(Fidelity):
             allowed = f"must be one of {', '.join(get_args(Fidelity))}"
             raise InputError("fidelity", fidelity, allowed)
         self.machine = machine if isinstance(machine, MachineConfig) else load_machine(machine)
+        if errors is not None and fidelity != "integer":
+            raise InputError("errors", errors, f"fidelity {fidelity} has errors of its own")
         super().__init__(seed)
-        self.fidelity = fidelity
-        self.moduli = self.machine.moduli_set
+        self.fidelity, self.errors = fidelity, errors
+        self.moduli = self.machine.lane_set
         if chip is not None:
             _check_chip(chip, self.machine)
         self._chip = chip
@@ -95,19 +110,24 @@ class TensorCore(MatrixCore):
         """The chip that the core runs on; fabricated when it is first asked for."""
         if self._chip is None:
             machine = self.machine
-            self._chip = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+            shape = machine.array_shape
+            self._chip = fabricate(machine, self.moduli.moduli, shape, machine.chip_seed)
         return self._chip
 
     @property
     def engine(self) -> Engine:
         """The engine of the core's fidelity."""
         if self._engine is None:
-            if self.fidelity == "integer":
+            redundancy = self.machine.redundancy
+            if self.errors is not None:
+                rows = self.machine.array.rows
+                self._engine = InjectedEngine(self.moduli, self.errors, redundancy, rows)
+            elif self.fidelity == "integer":
                 self._engine = IntegerEngine(self.moduli)
             elif self.fidelity == "field":
-                self._engine = FieldEngine(self.chip, self.moduli)
+                self._engine = FieldEngine(self.chip, self.moduli, redundancy=redundancy)
             else:
-                self._engine = CompactEngine(self.chip, self.moduli)
+                self._engine = CompactEngine(self.chip, self.moduli, redundancy=redundancy)
         return self._engine
 
     def _finite_gemm(
@@ -127,8 +147,7 @@ class TensorCore(MatrixCore):
             scale = _Scale(x_blocks.exponent[block.vectors].T, w_blocks.exponent[block.rows].T)
             for g in range(operands.groups):
                 part += scale.apply(block.dots[g].to(torch.float32), g)
-            counts.errors.update(block.errors)
-            counts.wrong_integers += block.wrong
+            counts += block.counts
         self.ledger.add(kind, counts)
         return total
 
@@ -149,7 +168,7 @@ class TensorCore(MatrixCore):
     def probe(self, limit: int = 4096) -> Iterator[Probe]:
         """Record I, Q and decisions of the readouts made inside, up to ``limit`` per modulus."""
         engine = self.engine
-        if isinstance(engine, IntegerEngine):
+        if isinstance(engine, IntegerEngine | InjectedEngine):
             raise InputError("fidelity", self.fidelity, "has no light to probe", "use compact")
         assert isinstance(engine, FieldEngine | CompactEngine)
         engine.probe = Probe(limit)
@@ -190,7 +209,7 @@ def _group_first(blocks: BfpBlocks) -> Tensor:
 
 
 def _check_chip(chip: Chip, machine: MachineConfig) -> None:
-    lacking = [m for m in machine.moduli if m not in chip.statics]
+    lacking = [m for m in machine.lane_set.moduli if m not in chip.statics]
     if lacking:
         raise InputError("chip", sorted(chip.statics), f"has no array for moduli {lacking}")
     if chip.shape != machine.array_shape:

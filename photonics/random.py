@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from photonics.errors import InputError
-
-Words = NDArray[np.uint64]
+from photonics.philox import Words, philox_blocks
 
 _WORDS_PER_BLOCK = 4
 _MASK64 = 0xFFFF_FFFF_FFFF_FFFF
@@ -75,13 +74,7 @@ class NoiseKey:
         One 64-bit word makes both by Box and Muller's method: the high half sets the radius, the
         low half the angle.  The radius ends at 6.8 standard deviations.
         """
-        real = np.float32 if dtype == torch.float32 else np.float64
-        halves = self.bits(start, count).view(np.uint32).reshape(count, 2).T.astype(real)
-        angle, radius = torch.from_numpy(halves)
-        scale = 2.0**-32
-        radius = radius.add_(0.5).mul_(scale).log_().mul_(-2.0).sqrt_()
-        angle = angle.add_(0.5).mul_(2.0 * math.pi * scale)
-        return radius * angle.cos(), radius * angle.sin()
+        return _normal_pairs(self.bits(start, count), dtype)
 
     def normal(self, start: int, count: int) -> Tensor:
         """One standard normal for each index, float64 of shape (count,), on the CPU."""
@@ -89,8 +82,49 @@ class NoiseKey:
 
     def uniform(self, start: int, count: int) -> Tensor:
         """Uniform numbers in (0, 1), float64 of shape (count,), on the CPU."""
-        high = (self.bits(start, count) >> np.uint64(11)).astype(np.float64)
-        return torch.from_numpy((high + 0.5) * 2.0**-53)
+        return _uniform(self.bits(start, count))
+
+
+def bits_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Words:
+    """Words of several streams at any indices, those of :meth:`NoiseKey.bits` one by one.
+
+    Args:
+        keys: the streams.
+        stream: which of them each word is taken from, (n,).
+        index: which word of it, (n,).
+    """
+    words = np.array([key.words for key in keys], dtype=np.uint64)[stream.numpy()]
+    block, place = np.divmod(index.numpy(), _WORDS_PER_BLOCK)
+    drawn = philox_blocks(block.astype(np.uint64), (words[:, 0], words[:, 1]))
+    found: Words = np.take_along_axis(drawn, place[:, None], axis=1)[:, 0]
+    return found
+
+
+def normal_pairs_at(
+    keys: Sequence[NoiseKey], stream: Tensor, index: Tensor, dtype: torch.dtype = torch.float32
+) -> tuple[Tensor, Tensor]:
+    """Those of :meth:`NoiseKey.normal_pairs`, at the places of :func:`bits_at`."""
+    return _normal_pairs(bits_at(keys, stream, index), dtype)
+
+
+def uniform_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Tensor:
+    """Those of :meth:`NoiseKey.uniform`, at the places of :func:`bits_at`."""
+    return _uniform(bits_at(keys, stream, index))
+
+
+def _normal_pairs(words: Words, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    real = np.float32 if dtype == torch.float32 else np.float64
+    halves = words.view(np.uint32).reshape(len(words), 2).T.astype(real)
+    angle, radius = torch.from_numpy(halves)
+    scale = 2.0**-32
+    radius = radius.add_(0.5).mul_(scale).log_().mul_(-2.0).sqrt_()
+    angle = angle.add_(0.5).mul_(2.0 * math.pi * scale)
+    return radius * angle.cos(), radius * angle.sin()
+
+
+def _uniform(words: Words) -> Tensor:
+    high = (words >> np.uint64(11)).astype(np.float64)
+    return torch.from_numpy((high + 0.5) * 2.0**-53)
 
 
 def _hash(prefix: bytes, name: int | str) -> bytes:

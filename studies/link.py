@@ -73,7 +73,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
     """Budget of every modulus for every kind of streamed mantissas, and for the worst input."""
     rows = []
     quantiles = torch.tensor([0.5, PERCENTILE / 100], dtype=torch.float64)
-    for modulus in machine.moduli:
+    for modulus in machine.lane_set.moduli:
         budget = Budget(machine, modulus, machine.bfp.group_size)
         power_w = machine.unit_power_w(modulus)
         for kind, mantissa in streamed.items():
@@ -89,7 +89,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
 
 def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
     """Timing and power of the modulus of a machine that fares worst."""
-    budgets = [Budget(machine, m, machine.bfp.group_size) for m in machine.moduli]
+    budgets = [Budget(machine, m, machine.bfp.group_size) for m in machine.lane_set.moduli]
     timing = max((b.timing() for b in budgets), key=lambda t: t.symbol_s)
     return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
 

@@ -84,9 +84,10 @@ def random_dots(machine: MachineConfig, count: int, adversarial: bool) -> Check:
     for part in torch.arange(len(x)).split(_CHUNK):
         exact = (x[part] * w[part]).sum(-1)
         lanes = [
-            ModularDotProduct(m, length, machine).read(x[part], w[part]) for m in machine.moduli
+            ModularDotProduct(m, length, machine).read(x[part], w[part])
+            for m in machine.lane_set.moduli
         ]
-        wrong += int((machine.moduli_set.combine(lanes) != exact).sum())
+        wrong += int((machine.lane_set.combine(lanes) != exact).sum())
     kind = "adversarial" if adversarial else "random"
     return Check(f"{kind} {length}-element dot products", len(x), wrong, "fields, no noise, CRT")
 
@@ -220,9 +221,10 @@ def _list_rates(fidelity: str, source: str, rates: tuple[float, ...]) -> list[Ch
 def run(machine: MachineConfig, full: bool) -> list[Check]:
     """Run every check, with progress; the machine is that of the exact checks."""
     dots = 10_000_000 if full else 1_000_000
+    lanes = machine.lane_set.moduli
     steps: list[tuple[str, Callable[[], list[Check]]]] = [
-        ("every pair", lambda: [every_pair(machine, m) for m in machine.moduli]),
-        ("every pair in a row", lambda: [every_pair_in_a_row(machine, m) for m in machine.moduli]),
+        ("every pair", lambda: [every_pair(machine, m) for m in lanes]),
+        ("every pair in a row", lambda: [every_pair_in_a_row(machine, m) for m in lanes]),
         ("every tuple of residues", lambda: [every_integer(machine)]),
         ("adversarial dot products", lambda: [random_dots(machine, 0, adversarial=True)]),
         ("random dot products", lambda: [random_dots(machine, dots, adversarial=False)]),

@@ -8,13 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import combinations
+from itertools import accumulate
+from operator import mul
 
 import torch
 from torch import Tensor
 
+from circuits.phase_code import digit_count
 from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.arithmetic.moduli_range import RangeReport
+from mirage_core.arithmetic.moduli_search import nearest_sets, shared_factor
+from mirage_core.arithmetic.special_moduli import special_k, special_set
 from photonics.errors import InputError
+
+_MAX_PRODUCT = 1 << 62
 
 
 class ModuliSet:
@@ -46,15 +53,15 @@ class ModuliSet:
         for m in self.moduli:
             if m < 2:
                 raise InputError("moduli", list(self.moduli), f"{m} is below 2")
-        for a, b in combinations(self.moduli, 2):
-            if math.gcd(a, b) > 1:
-                raise InputError(
-                    "moduli",
-                    list(self.moduli),
-                    f"must be pairwise coprime, but {a} and {b} share {math.gcd(a, b)}",
-                    f"replace one of them, for example by {_nearest_coprime(b, self.moduli)}",
-                )
-        if self.product >= 1 << 62:
+        pair = shared_factor(self.moduli)
+        if pair is not None:
+            raise InputError(
+                "moduli",
+                list(self.moduli),
+                f"must be pairwise coprime, but {pair[0]} and {pair[1]} share {pair[2]}",
+                f"near to it are {_listed(nearest_sets(self.moduli))}",
+            )
+        if self.product >= _MAX_PRODUCT:
             raise InputError("moduli", list(self.moduli), "their product must be below 2^62")
 
     @cached_property
@@ -73,23 +80,33 @@ class ModuliSet:
         rest = [self.product // m for m in self.moduli]
         return tuple(r * pow(r, -1, m) for r, m in zip(rest, self.moduli, strict=True))
 
+    @property
+    def digit_counts(self) -> tuple[int, ...]:
+        """Binary digits of the residues of each modulus: ceil(log2 m)."""
+        return tuple(digit_count(m) for m in self.moduli)
+
+    def range_of(self, bfp: BfpFormat) -> RangeReport:
+        """The paper's range condition and the true bound for a number format."""
+        return RangeReport(self.product, bfp)
+
     def check_range(self, bfp: BfpFormat) -> None:
         """Refuse a number format whose dot products of one group may not fit.
 
         Raises:
-            InputError: with the shortfall and, where there is one, a sufficient special set.
+            InputError: with the shortfall, and the nearest sets that would do.
         """
-        if bfp.max_dot <= self.max_magnitude:
+        found = self.range_of(bfp)
+        if found.fits:
             return
-        k = next(k for k in range(2, 21) if ((1 << k) * ((1 << 2 * k) - 1) - 1) // 2 >= bfp.max_dot)
-        special = ((1 << k) - 1, 1 << k, (1 << k) + 1)
+        needed = 2 * bfp.max_dot + 1
+        near = [special_set(special_k(needed)), *nearest_sets(self.moduli, needed)]
         raise InputError(
             "moduli",
             list(self.moduli),
-            f"reach ±{self.max_magnitude}, but {bfp.mantissa_bits}-bit mantissas in groups of "
-            f"{bfp.group_size} need ±{bfp.max_dot} "
-            f"(short by {bfp.max_dot - self.max_magnitude})",
-            f"use {special}, fewer mantissa bits or smaller groups",
+            f"reach ±{found.max_magnitude}, but {bfp.mantissa_bits}-bit mantissas in groups of "
+            f"{bfp.group_size} need ±{bfp.max_dot} (short by {found.shortfall}; log2 M = "
+            f"{found.bits:.2f}, where the paper's condition asks for {found.paper_bits:g})",
+            f"use {_listed(list(dict.fromkeys(near)))}, fewer mantissa bits or smaller groups",
         )
 
     def to_residues(self, n: Tensor) -> Tensor:
@@ -117,15 +134,48 @@ class ModuliSet:
         Any integer tensors; the result is int32 where every intermediate fits, else int64.
         """
         top = sum((m - 1) * w for m, w in zip(self.moduli, self.weights, strict=True))
-        small = top < 1 << 31
-        total = torch.zeros_like(lanes[0], dtype=torch.int32 if small else torch.int64)
-        for residue, weight in zip(lanes, self.weights, strict=True):
-            if small:
-                total.add_(residue, alpha=weight)
+        dtype = torch.int32 if top < 1 << 31 else torch.int64
+        total = torch.zeros_like(lanes[0], dtype=dtype)
+        for lane, residue in enumerate(lanes):
+            if top < 1 << 63:
+                total.add_(residue, alpha=self.weights[lane])
             else:
-                total = torch.remainder(total + _scaled(residue, weight, self), self.product)
-        total = torch.remainder(total, self.product)
-        return torch.where(total > self.max_magnitude, total - self.product, total)
+                total = torch.remainder(total + self._scaled(residue, lane), self.product)
+        return self.signed(torch.remainder(total, self.product))
+
+    def _scaled(self, residue: Tensor, lane: int) -> Tensor:
+        """Residue · weight modulo M without overflow: (r·T mod m)·(M/m), which is below M."""
+        m = self.moduli[lane]
+        rest = self.product // m
+        return torch.remainder(residue.to(torch.int64) * pow(rest, -1, m), m) * rest
+
+    def signed(self, n: Tensor) -> Tensor:
+        """The representable integers that are congruent to integers of 0 ... M - 1."""
+        return torch.where(n > self.max_magnitude, n - self.product, n)
+
+    @cached_property
+    def radices(self) -> tuple[int, ...]:
+        """Place values of the mixed-radix digits: 1, m1, m1·m2, ..."""
+        return tuple(accumulate(self.moduli[:-1], mul, initial=1))
+
+    def to_mixed_radix(self, residues: Tensor) -> Tensor:
+        """Digits (..., L), int64, with ``n = d1 + d2 m1 + d3 m1 m2 + ...`` modulo M.
+
+        Digit i lies within 0 ... m_i - 1.  Each is found with arithmetic modulo one modulus
+        only, and the last alone says in which part of the range an integer lies.
+        """
+        digits: list[Tensor] = []
+        for i, modulus in enumerate(self.moduli):
+            rest = residues[..., i].to(torch.int64)
+            for digit, earlier in zip(digits, self.moduli, strict=False):
+                rest = torch.remainder((rest - digit) * pow(earlier, -1, modulus), modulus)
+            digits.append(torch.remainder(rest, modulus))
+        return torch.stack(digits, dim=-1)
+
+    def from_mixed_radix(self, digits: Tensor) -> Tensor:
+        """Signed integers, int64 (...), from mixed-radix digits (..., L)."""
+        places = torch.tensor(self.radices, device=digits.device)
+        return self.signed((digits.to(torch.int64) * places).sum(-1))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ModuliSet) and self.moduli == other.moduli
@@ -137,20 +187,5 @@ class ModuliSet:
         return f"ModuliSet({self.moduli})"
 
 
-def _scaled(residue: Tensor, weight: int, moduli: ModuliSet) -> Tensor:
-    """Residue · weight modulo M without overflow: (r·T mod m)·(M/m), which is below M."""
-    index = moduli.weights.index(weight)
-    m = moduli.moduli[index]
-    rest = moduli.product // m
-    return torch.remainder(residue.to(torch.int64) * pow(rest, -1, m), m) * rest
-
-
-def _nearest_coprime(start: int, others: tuple[int, ...]) -> int:
-    """The integer nearest to ``start`` that is coprime to all the others but itself."""
-    rest = list(others)
-    rest.remove(start)
-    for distance in range(1, start):
-        for candidate in (start - distance, start + distance):
-            if candidate > 1 and all(math.gcd(candidate, m) == 1 for m in rest):
-                return candidate
-    return start + 1
+def _listed(sets: list[tuple[int, ...]]) -> str:
+    return " or ".join(str(s) for s in sets) or "no valid sets"

@@ -3,6 +3,15 @@
 from mirage_core.engines.base import DotBlock, Engine, Operands
 from mirage_core.engines.compact import CompactEngine
 from mirage_core.engines.field import FieldEngine
+from mirage_core.engines.injected import InjectedEngine
 from mirage_core.engines.integer import IntegerEngine
 
-__all__ = ["CompactEngine", "DotBlock", "Engine", "FieldEngine", "IntegerEngine", "Operands"]
+__all__ = [
+    "CompactEngine",
+    "DotBlock",
+    "Engine",
+    "FieldEngine",
+    "InjectedEngine",
+    "IntegerEngine",
+    "Operands",
+]

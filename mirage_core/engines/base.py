@@ -6,7 +6,8 @@ vector, J multiplier in a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -14,6 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from mirage_core.ledger import Counts
 from photonics.random import NoiseKey
 
 # Integers of up to 24 bits are exact in FP32, whatever the order of summation.
@@ -63,6 +65,29 @@ class Operands:
 
 
 @dataclass(frozen=True)
+class Readings:
+    """Decided residues of a block, and the way to read some of them again.
+
+    Attributes:
+        vectors: which streamed vectors.
+        rows: which stationary rows.
+        exact: what the dot products should be, (G, n, m).
+        residues: decided residues of each modulus, (G, n, m).
+        again: reads integers (S, 3), given by their indices (g, n, m) in the block, once more;
+            takes the number of the attempt, from 1, and returns residues (S,) of each modulus.
+        tile_rows: rows of an array: integers of the same g and n are read in one symbol if
+            their rows lie in one tile of so many.
+    """
+
+    vectors: slice
+    rows: slice
+    exact: Tensor
+    residues: list[Tensor]
+    again: Callable[[Tensor, int], list[Tensor]]
+    tile_rows: int
+
+
+@dataclass(frozen=True)
 class DotBlock:
     """Decided dot products of a block of the output.
 
@@ -71,7 +96,12 @@ class DotBlock:
         rows: which stationary rows.
         dots: integers, (G, n, m), in any dtype that holds them exactly.
         wrong: integers of the block that are not the exact dot product.
-        errors: readouts of the block decided wrongly, by modulus.
+        errors: readouts of the block decided wrongly, by modulus; readings again included.
+        corrected: readings of an integer that were put right by redundant residues.
+        detected: readings of an integer that were found impossible and beyond correction.
+        undetected: integers accepted although wrong.
+        re_reads: readings of an integer after its first.
+        re_read_symbols: symbols streamed for them; integers of one tile and vector share one.
     """
 
     vectors: slice
@@ -79,6 +109,25 @@ class DotBlock:
     dots: Tensor
     wrong: int = 0
     errors: dict[int, int] = field(default_factory=dict)
+    corrected: int = 0
+    detected: int = 0
+    undetected: int = 0
+    re_reads: int = 0
+    re_read_symbols: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """What the block adds to the counts of its product."""
+        return Counts(
+            symbols=self.re_read_symbols,
+            wrong_integers=self.wrong,
+            readouts=Counter(dict.fromkeys(self.errors, self.re_reads)),
+            errors=Counter(self.errors),
+            corrected=self.corrected,
+            detected=self.detected,
+            undetected=self.undetected,
+            re_reads=self.re_reads,
+        )
 
 
 class Engine(Protocol):

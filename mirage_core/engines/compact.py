@@ -1,7 +1,7 @@
 """The full optical model, fast: bit-plane sums for the light, noise on every readout.
 
 Legend of shapes: G group, N streamed vector, M stationary row, J multiplier, D digit, B block of
-rows; lower case for the part of an axis in a block.
+rows; lower case for the part of an axis in a block; S single readouts.
 """
 
 from __future__ import annotations
@@ -20,17 +20,22 @@ from circuits.gain import GainControl
 from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
-from circuits.symbol_noise import laser_noise
+from circuits.symbol_noise import laser_noise, laser_noise_at
+from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
-from mirage_core.engines.base import DotBlock, Operands, slices
+from mirage_core.engines.base import DotBlock, Operands, Readings, slices
+from mirage_core.engines.guard import settle
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.probe import Probe
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, normal_pairs_at
 
 # Readouts of one modulus worked on at a time: few enough for the cache, many enough for torch.
 _BLOCK_READOUTS = 1 << 16
 # Entries of the bit-plane tables of one block of rows: bounds memory for large operands.
 _BLOCK_TABLE = 1 << 24
+
+# Log amplitudes of rails + and -, and the deviation of the phase between them.
+Light = tuple[Tensor, Tensor, Tensor]
 
 
 class CompactLane:
@@ -57,15 +62,10 @@ class CompactLane:
         return bits.flatten(-2).to(torch.float32), full_scale_a.unsqueeze(-1)
 
     def read(
-        self,
-        streams: tuple[Tensor, Tensor],
-        drives: tuple[Tensor, Tensor],
-        residue: Tensor,
-        noise: LaneNoise,
+        self, light: Light, full_scale_a: Tensor, residue: Tensor, noise: LaneNoise
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """I and Q as fractions of the full scale, and the decided residues, each (G, n, m)."""
-        bits, full_scale_a = streams
-        plus, minus, deviation = self.planes.respond(bits, *drives)
+        """I and Q as fractions of the full scale, and decided residues; all of one shape."""
+        plus, minus, deviation = light
         phase = self.receiver.phase_rad(residue, deviation.add_(noise.phase_rad))
         quadratures = self.receiver.quadratures(
             plus, minus, phase, noise.intensity, noise.receiver, full_scale_a
@@ -75,7 +75,7 @@ class CompactLane:
 
 @dataclass(frozen=True)
 class LaneNoise:
-    """Noise of a block of readouts: laser per symbol and array, receiver per readout (G, n, m)."""
+    """Noise of readouts, (G, n, m) or (S,): of the laser per symbol and array, of the receiver."""
 
     intensity: Tensor
     phase_rad: Tensor
@@ -115,6 +115,83 @@ class LaneNoise:
         )
         return cls(intensity, phase, (in_phase, quadrature))
 
+    @classmethod
+    def draw_at(
+        cls, lane: CompactLane, key: NoiseKey, blocks: list[RowBlock], symbol: Tensor, row: Tensor
+    ) -> LaneNoise:
+        """Draw for single readouts (S,): what :meth:`draw` gives to symbol n·G + g and a row."""
+        starts = torch.tensor([block.rows.start for block in blocks])
+        sizes = torch.tensor([block.size for block in blocks])
+        array = torch.bucketize(row, starts, right=True) - 1
+        keys = [block.key(key, lane.modulus) for block in blocks]
+        laser = laser_noise_at(lane.design, keys, array, symbol, torch.float32)
+        index = symbol * sizes[array] + row - starts[array]
+        receivers = [k.fold("receiver") for k in keys]
+        return cls(*laser, normal_pairs_at(receivers, array, index))
+
+
+@dataclass(frozen=True)
+class CompactBlock:
+    """A block of readouts, ready to be read, and read again.
+
+    Attributes:
+        lanes: the arrays of each modulus.
+        drives: bit-plane tables of the rows for each lane.
+        operands: mantissas of the product.
+        key: noise of the product.
+        vectors: which streamed vectors.
+        rows: which stationary rows.
+        row_blocks: the tiles that the rows lie in.
+        probe: where to record what is read.
+    """
+
+    lanes: list[CompactLane]
+    drives: list[tuple[Tensor, Tensor]]
+    operands: Operands
+    key: NoiseKey
+    vectors: slice
+    rows: slice
+    row_blocks: list[RowBlock]
+    probe: Probe | None
+
+    @cached_property
+    def exact(self) -> Tensor:
+        """Exact dot products, (G, n, m)."""
+        return self.operands.exact_dots(self.vectors, self.rows)
+
+    def read(self) -> list[Tensor]:
+        """Decided residues of every modulus, (G, n, m)."""
+        groups, first = self.operands.groups, self.operands.row_offset
+        numbered = slice(first + self.vectors.start, first + self.vectors.stop)
+        decided = []
+        for lane, drives in zip(self.lanes, self.drives, strict=True):
+            residue = torch.remainder(self.exact, lane.modulus).to(torch.float32)
+            noise = LaneNoise.draw(lane, self.key, self.row_blocks, groups, numbered)
+            bits, full_scale_a = lane.streams(self.operands.streamed[:, self.vectors])
+            light = lane.planes.respond(bits, *drives)
+            in_phase, quadrature, read = lane.read(light, full_scale_a, residue, noise)
+            decided.append(read)
+            if self.probe is not None:
+                self.probe.record(lane.modulus, in_phase, quadrature, residue, read)
+        return decided
+
+    def again(self, suspects: Tensor, attempt: int) -> list[Tensor]:
+        """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt."""
+        group, vector, row = suspects.T
+        key = self.key.fold("attempt", attempt)
+        number = vector + self.operands.row_offset + self.vectors.start
+        symbol = number * self.operands.groups + group
+        streamed = self.operands.streamed[:, self.vectors][group, vector]
+        exact = self.exact[group, vector, row]
+        decided = []
+        for lane, drives in zip(self.lanes, self.drives, strict=True):
+            residue = torch.remainder(exact, lane.modulus).to(torch.float32)
+            noise = LaneNoise.draw_at(lane, key, self.row_blocks, symbol, row + self.rows.start)
+            bits, full_scale_a = lane.streams(streamed)
+            light = lane.planes.respond_at(bits, *drives, group, row)
+            decided.append(lane.read(light, full_scale_a.squeeze(-1), residue, noise)[-1])
+        return decided
+
 
 @dataclass
 class CompactEngine:
@@ -123,6 +200,7 @@ class CompactEngine:
     chip: Chip
     moduli: ModuliSet
     probe: Probe | None = field(default=None)
+    redundancy: Redundancy = UNPROTECTED
 
     @cached_property
     def lanes(self) -> list[CompactLane]:
@@ -141,30 +219,10 @@ class CompactEngine:
             drives = [lane.drives(operands.stationary[:, rows], position) for lane in self.lanes]
             per_vector = operands.groups * (rows.stop - rows.start)
             for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):
-                yield self._block(operands, key, vectors, rows, row_blocks, drives)
-
-    def _block(
-        self,
-        operands: Operands,
-        key: NoiseKey,
-        vectors: slice,
-        rows: slice,
-        row_blocks: list[RowBlock],
-        drives: list[tuple[Tensor, Tensor]],
-    ) -> DotBlock:
-        exact = operands.exact_dots(vectors, rows)
-        numbered = slice(operands.row_offset + vectors.start, operands.row_offset + vectors.stop)
-        decided: list[Tensor] = []
-        errors: dict[int, int] = {}
-        for lane, lane_drives in zip(self.lanes, drives, strict=True):
-            residue = torch.remainder(exact, lane.modulus).to(torch.float32)
-            noise = LaneNoise.draw(lane, key, row_blocks, operands.groups, numbered)
-            streams = lane.streams(operands.streamed[:, vectors])
-            in_phase, quadrature, read = lane.read(streams, lane_drives, residue, noise)
-            errors[lane.modulus] = int((read != residue).sum())
-            decided.append(read)
-            if self.probe is not None:
-                self.probe.record(lane.modulus, in_phase, quadrature, residue, read)
-        dots = self.moduli.combine(decided)
-        wrong = int((dots != exact).sum()) if any(errors.values()) else 0
-        return DotBlock(vectors, rows, dots, wrong, errors)
+                block = CompactBlock(
+                    self.lanes, drives, operands, key, vectors, rows, row_blocks, self.probe
+                )
+                readings = Readings(
+                    vectors, rows, block.exact, block.read(), block.again, self.chip.shape.rows
+                )
+                yield settle(readings, self.moduli, self.redundancy, operands.max_dot)

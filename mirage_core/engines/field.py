@@ -18,8 +18,10 @@ from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
+from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
-from mirage_core.engines.base import DotBlock, Operands, slices
+from mirage_core.engines.base import DotBlock, Operands, Readings, slices
+from mirage_core.engines.guard import settle
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.probe import Probe
 from photonics.random import NoiseKey
@@ -34,6 +36,7 @@ class FieldEngine:
     chip: Chip
     moduli: ModuliSet
     probe: Probe | None = field(default=None)
+    redundancy: Redundancy = UNPROTECTED
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
         """Yield decided dot products."""
@@ -42,20 +45,36 @@ class FieldEngine:
         for row_block in placement.row_blocks(every_row):
             per_vector = operands.groups * row_block.size
             for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):
-                exact = operands.exact_dots(vectors, row_block.rows)
-                decided = [
-                    self._read(modulus, operands, key, placement, row_block, vectors)
-                    for modulus in self.moduli.moduli
-                ]
-                errors: dict[int, int] = {}
-                for modulus, (ratio, read) in zip(self.moduli.moduli, decided, strict=True):
-                    residue = torch.remainder(exact, modulus)
-                    errors[modulus] = int((read != residue).sum())
-                    if self.probe is not None:
-                        self.probe.record(modulus, ratio[..., 0], ratio[..., 1], residue, read)
-                dots = self.moduli.combine([read for _, read in decided])
-                wrong = int((dots != exact).sum())
-                yield DotBlock(vectors, row_block.rows, dots, wrong, errors)
+                yield self._block(operands, key, placement, row_block, vectors)
+
+    def _block(
+        self,
+        operands: Operands,
+        key: NoiseKey,
+        placement: Placement,
+        row_block: RowBlock,
+        vectors: slice,
+    ) -> DotBlock:
+        exact = operands.exact_dots(vectors, row_block.rows)
+        residues = []
+        for modulus in self.moduli.moduli:
+            ratio, read = self._read(modulus, operands, key, placement, row_block, vectors)
+            residues.append(read)
+            if self.probe is not None:
+                sent = torch.remainder(exact, modulus)
+                self.probe.record(modulus, ratio[..., 0], ratio[..., 1], sent, read)
+
+        def again(suspects: Tensor, attempt: int) -> list[Tensor]:
+            """Read the whole block with the noise of the attempt, and keep what was asked for."""
+            fresh = key.fold("attempt", attempt)
+            return [
+                self._read(m, operands, fresh, placement, row_block, vectors)[1][tuple(suspects.T)]
+                for m in self.moduli.moduli
+            ]
+
+        rows = self.chip.shape.rows
+        readings = Readings(vectors, row_block.rows, exact, residues, again, rows)
+        return settle(readings, self.moduli, self.redundancy, operands.max_dot)
 
     def _read(
         self,

@@ -13,6 +13,7 @@ from circuits import Design, ideal_design
 from circuits.budget import Budget
 from circuits.receiver import PhaseReceiver
 from mirage_core import MachineConfig, load_machine, preset_names
+from mirage_core.arithmetic.slips import blind_spots
 from photonics.errors import InputError
 from photonics.statistics import required_gamma, symbol_error_rate
 
@@ -95,10 +96,12 @@ def test_link_of_the_notes_at_twenty_db() -> None:
 
 def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> None:
     published, robust = load_machine("isca2024"), load_machine("robust")
-    for modulus in (31, 32, 33):
-        paper, ours = Budget(published, modulus, 16), Budget(robust, modulus, 16)
+    for modulus in published.moduli:
+        paper = Budget(published, modulus, 16)
         assert paper.at_loss(28.0).symbol_error_rate > 0.5
         assert not paper.timing().settles(published.array.clock_hz)
+    for modulus in robust.lane_set.moduli:
+        ours = Budget(robust, modulus, 16)
         assert ours.timing().settles(robust.array.clock_hz)
         assert ours.power().is_linear
 
@@ -131,6 +134,13 @@ def test_power_is_that_of_the_first_ring() -> None:
     beyond = budget.design.model_copy(update={"lane_power_w": {33: 1.001 * lanes[33]}})
     assert Budget(at_limit, 33, 16).power().is_linear
     assert not Budget(beyond, 33, 16).power().is_linear
+
+
+def test_robust_sees_every_single_slip_and_reads_again() -> None:
+    robust = load_machine("robust")
+    assert blind_spots(robust.moduli_set, robust.bfp) == {}
+    assert (robust.redundancy.policy, robust.redundancy.re_reads) == ("reread", 3)
+    assert load_machine("isca2024").redundancy.policy == "none"
 
 
 def test_overrides_and_files(tmp_path: Path) -> None:

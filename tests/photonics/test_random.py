@@ -8,7 +8,7 @@ import torch
 from scipy.stats import chi2, kstest
 
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, bits_at, normal_pairs_at, uniform_at
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance, holm_rejections
 
 MASK = (1 << 64) - 1
@@ -80,6 +80,21 @@ def test_a_draw_depends_on_its_index_alone():
         assert torch.equal(torch.cat(pieces), whole)
         backwards = [draw(index, 1) for index in range(60, 40, -1)]
         assert torch.equal(torch.cat(backwards[::-1]), whole[41:61])
+
+
+def test_scattered_draws_are_those_of_the_streams():
+    keys = [NoiseKey.from_seed(3), NoiseKey.from_seed(3).fold("laser"), NoiseKey.from_seed(-1)]
+    order = torch.randperm(900, generator=torch.Generator().manual_seed(0))
+    stream, index = order % 3, order // 3
+    for scattered, whole in (
+        (uniform_at(keys, stream, index), [key.uniform(0, 300) for key in keys]),
+        (normal_pairs_at(keys, stream, index)[0], [key.normal_pairs(0, 300)[0] for key in keys]),
+        (normal_pairs_at(keys, stream, index)[1], [key.normal_pairs(0, 300)[1] for key in keys]),
+    ):
+        assert torch.equal(scattered, torch.stack(whole)[stream, index])
+    far = torch.tensor([(1 << 34) + 5, (1 << 60) + 2])
+    expected = np.concatenate([words_by_definition(keys[1], int(i), 1) for i in far])
+    np.testing.assert_array_equal(bits_at(keys, torch.tensor([1, 1]), far), expected)
 
 
 def test_precision_changes_the_rounding_not_the_draw():

@@ -1,0 +1,59 @@
+"""Sets of moduli near to one that will not do: what an error message can suggest."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+# Sets looked at before the search gives up; a handful is the rule.
+_PATIENCE = 4000
+
+
+def shared_factor(moduli: Sequence[int]) -> tuple[int, int, int] | None:
+    """The first pair that is not coprime, with its common factor; none if all are coprime."""
+    for a, b in combinations(moduli, 2):
+        if math.gcd(a, b) > 1:
+            return a, b, math.gcd(a, b)
+    return None
+
+
+def nearest_sets(moduli: Sequence[int], product: int = 1, count: int = 2) -> list[tuple[int, ...]]:
+    """Pairwise coprime sets near to a given one, with at least a given product.
+
+    The distance is the sum of the changes of the moduli.  A set whose product falls short is
+    scaled up first, so that the search starts where the answers are; among equally near sets
+    the smaller product comes first.
+
+    Args:
+        moduli: what was asked for; neither coprime nor sufficient, perhaps.
+        product: least product of a set.
+        count: how many sets.
+    """
+    short = max(1.0, product / math.prod(moduli)) ** (1.0 / len(moduli))
+    start = tuple(sorted(max(2, math.floor(m * short)) for m in moduli))
+    found = []
+    for candidate in _outwards(start):
+        if math.prod(candidate) >= product and shared_factor(candidate) is None:
+            found.append(candidate)
+            if len(found) == count:
+                break
+    return found
+
+
+def _outwards(start: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Ascending sets in the order of their distance from one, a bounded number of them."""
+    queue = [(0, math.prod(start), start)]
+    seen = {start}
+    for _ in range(_PATIENCE):
+        *_, moduli = heapq.heappop(queue)
+        yield moduli
+        for lane, modulus in enumerate(moduli):
+            for other in (modulus - 1, modulus + 1):
+                changed = (*moduli[:lane], other, *moduli[lane + 1 :])
+                if other < 2 or changed in seen or list(changed) != sorted(changed):
+                    continue
+                seen.add(changed)
+                distance = sum(abs(a - b) for a, b in zip(changed, start, strict=True))
+                heapq.heappush(queue, (distance, math.prod(changed), changed))

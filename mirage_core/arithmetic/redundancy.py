@@ -1,0 +1,134 @@
+"""Residues that protect each other: detection and correction by what cannot be.
+
+Dot products of a number format lie within ``-limit ... limit``, far fewer integers than a set
+of moduli can tell apart.  Residues that stand for any other integer must be wrong: this is the
+range check.  Additional moduli make the legal integers rarer still, and from two of them on, the
+wrong residue can be found: without it, the others stand for a legal integer.
+
+Two legal integers that agree modulo some of the moduli differ by a multiple of the product of
+these, hence agree in fewer residues than a product above ``2 limit`` takes.  That fixes the
+least number of residues in which any two differ, the *distance* d: all patterns of up to d - 1
+wrong residues are detected, or of up to (d - 1)/2 corrected.  With n moduli that just hold the
+range and k redundant ones that are larger, d = k + 1.
+
+Legend of shapes: L lane (modulus, redundant ones last); ``...`` any.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import torch
+from torch import Tensor
+
+from mirage_core.arithmetic.rns import ModuliSet
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Integers (...) and what is thought of them.
+
+    Attributes:
+        integers: the nearest legal integers where accepted; meaningless elsewhere.
+        accepted: whether the residues were legal, or could be corrected.
+        corrected: which of the accepted were corrected.
+    """
+
+    integers: Tensor
+    accepted: Tensor
+    corrected: Tensor
+
+
+@dataclass(frozen=True)
+class RedundantCode:
+    """Legal integers ``-limit ... limit`` in residues of information and redundant moduli.
+
+    Attributes:
+        moduli: all moduli together.
+        limit: largest magnitude of a legal integer.
+    """
+
+    moduli: ModuliSet
+    limit: int
+
+    @cached_property
+    def distance(self) -> int:
+        """Least number of residues in which two legal integers differ."""
+        agreeing, product = 0, 1
+        for modulus in sorted(self.moduli.moduli):
+            product *= modulus
+            agreeing += product <= 2 * self.limit
+        return len(self.moduli.moduli) - agreeing
+
+    @property
+    def detects(self) -> int:
+        """Wrong residues of one integer that are certainly noticed."""
+        return self.distance - 1
+
+    @property
+    def corrects(self) -> int:
+        """Wrong residues of one integer that are certainly put right."""
+        return (self.distance - 1) // 2
+
+    def check(self, lanes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Integers of residues, and whether they are legal: the range check over all moduli."""
+        integers = self.moduli.combine(lanes)
+        return integers, integers.abs() <= self.limit
+
+    def judge(self, lanes: Sequence[Tensor], correct: bool) -> Judged:
+        """Check, and correct what is not legal if asked to."""
+        integers, legal = self.check(lanes)
+        none = torch.zeros_like(legal)
+        if not correct or bool(legal.all()):
+            return Judged(integers, legal, none)
+        mended, found = self.project([lane[~legal] for lane in lanes])
+        integers = integers.masked_scatter(~legal, mended.to(integers.dtype))
+        corrected = none.masked_scatter(~legal, found)
+        return Judged(integers, legal | corrected, corrected)
+
+    def project(self, lanes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Nearest legal integers, by leaving out residues: ``(int64 integers, found)``.
+
+        Every subset that lacks as many residues as can be corrected is tried.  If what remains
+        is legal, at most that many residues are wrong; there is only one such integer.
+        """
+        best = torch.zeros_like(lanes[0], dtype=torch.int64)
+        found = torch.zeros_like(lanes[0], dtype=torch.bool)
+        for code, kept in self._projections:
+            integers, legal = code.check([lanes[i] for i in kept])
+            best = torch.where(legal & ~found, integers.to(torch.int64), best)
+            found |= legal
+        return best, found
+
+    @cached_property
+    def _projections(self) -> list[tuple[RedundantCode, tuple[int, ...]]]:
+        return list(self._subsets(len(self.moduli.moduli) - self.corrects))
+
+    def _subsets(self, size: int) -> list[tuple[RedundantCode, tuple[int, ...]]]:
+        m = self.moduli.moduli
+        return [
+            (RedundantCode(ModuliSet([m[i] for i in kept]), self.limit), kept)
+            for kept in combinations(range(len(m)), size)
+        ]
+
+    def vote(self, lanes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """As :meth:`project`, by the majority logic of arXiv 2309.10759: each subset votes.
+
+        Every subset just large enough to hold the range, C(n + k, n) of them, names an integer.
+        One that disagrees with e of the N residues gets the votes of the C(N - e, n) subsets
+        without them, so the most voted legal integer is the nearest, and it is accepted if it
+        has the votes that go with as many errors as can be corrected.
+        """
+        total = len(self.moduli.moduli)
+        enough = total - self.distance + 1
+        ballots = [code.check([lanes[i] for i in kept]) for code, kept in self._subsets(enough)]
+        integers = torch.stack([n.to(torch.int64) for n, _ in ballots])
+        legal = torch.stack([ok for _, ok in ballots])
+        agree = (integers.unsqueeze(0) == integers.unsqueeze(1)) & legal
+        votes, winner = (agree.sum(1) * legal).max(0)
+        best = integers.gather(0, winner.unsqueeze(0)).squeeze(0)
+        return best, votes >= math.comb(total - self.corrects, enough)

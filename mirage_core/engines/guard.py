@@ -1,0 +1,93 @@
+"""From decided residues to integers, under a machine's redundancy.
+
+Legend of shapes: G group, n streamed vector, m stationary row of a block; S suspects, integers
+that failed the check.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from mirage_core.arithmetic.redundancy import RedundantCode
+from mirage_core.arithmetic.redundancy_policy import Redundancy
+from mirage_core.arithmetic.rns import ModuliSet
+from mirage_core.engines.base import DotBlock, Readings
+
+
+@cache
+def _code(moduli: ModuliSet, limit: int) -> RedundantCode:
+    return RedundantCode(moduli, limit)
+
+
+def settle(readings: Readings, moduli: ModuliSet, redundancy: Redundancy, limit: int) -> DotBlock:
+    """Reconstruct the integers of a block; check, correct, read again or drop what cannot be.
+
+    The check of all integers is one comparison; the rest is done for the few that fail it.
+    Readings again are made while the tile is still loaded, symbol by symbol as checks fail, so
+    they cost symbols and readouts but no tile load.
+
+    Args:
+        readings: decided residues, and the way to read again.
+        moduli: all moduli that were read.
+        redundancy: the policy.
+        limit: largest magnitude of a legal integer.
+    """
+    errors = Counter(_errors(readings.residues, readings.exact, moduli))
+    if redundancy.policy == "none":
+        dots = moduli.combine(readings.residues)
+        wrong = int((dots != readings.exact).sum()) if errors.total() else 0
+        return DotBlock(
+            readings.vectors, readings.rows, dots, wrong, dict(errors), undetected=wrong
+        )
+    code = _code(moduli, limit)
+    dots, legal = code.check(readings.residues)
+    suspects = (~legal).nonzero()
+    lanes = [residue[~legal] for residue in readings.residues]
+    corrected = detected = re_reads = symbols = 0
+    for attempt in range(redundancy.re_reads + 1):
+        if not len(suspects):
+            break
+        if attempt:
+            lanes = readings.again(suspects, attempt)
+            errors.update(_errors(lanes, readings.exact[tuple(suspects.T)], moduli))
+            re_reads += len(suspects)
+            symbols += _symbols(suspects, readings.tile_rows)
+        judged = code.judge(lanes, correct=redundancy.policy == "correct")
+        settled = suspects[judged.accepted]
+        dots[tuple(settled.T)] = judged.integers[judged.accepted]
+        corrected += int(judged.corrected.sum())
+        suspects = suspects[~judged.accepted]
+        detected += len(suspects)
+    dropped = tuple(suspects.T)
+    dots[dropped] = 0
+    wrong = int((dots != readings.exact).sum()) if errors.total() else 0
+    return DotBlock(
+        readings.vectors,
+        readings.rows,
+        dots,
+        wrong,
+        dict(errors),
+        corrected=corrected,
+        detected=detected,
+        undetected=wrong - int((readings.exact[dropped] != 0).sum()),
+        re_reads=re_reads,
+        re_read_symbols=symbols,
+    )
+
+
+def _errors(lanes: list[Tensor], exact: Tensor, moduli: ModuliSet) -> dict[int, int]:
+    """Residues decided wrongly, by modulus."""
+    return {
+        m: int((read != torch.remainder(exact, m)).sum())
+        for m, read in zip(moduli.moduli, lanes, strict=True)
+    }
+
+
+def _symbols(suspects: Tensor, tile_rows: int) -> int:
+    """Different (group, vector, tile) among the indices (S, 3) of integers."""
+    symbol = torch.cat([suspects[:, :2], suspects[:, 2:] // tile_rows], dim=1)
+    return len(symbol.unique(dim=0))

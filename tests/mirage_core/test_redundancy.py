@@ -1,0 +1,217 @@
+"""Redundant residues against brute force, and closed-form odds against enumeration."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from mirage_core import ModuliSet
+from mirage_core.arithmetic.error_odds import one_reading
+from mirage_core.arithmetic.redundancy import RedundantCode
+from mirage_core.arithmetic.redundancy_policy import Redundancy, sufficient_moduli
+from mirage_core.arithmetic.residue_errors import ResidueErrors
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+from tests.tolerance import binomial_p_value, holm_rejections
+
+
+def code(*moduli: int, limit: int = 3600) -> RedundantCode:
+    return RedundantCode(ModuliSet(moduli), limit)
+
+
+def distance_by_trying(c: RedundantCode) -> int:
+    """Least number of residues in which a legal difference is not zero."""
+    shifts = range(1, 2 * c.limit + 1)
+    return min(sum(s % m != 0 for m in c.moduli.moduli) for s in shifts)
+
+
+@pytest.mark.parametrize(
+    ("c", "detects", "corrects"),
+    [
+        (code(31, 32, 33), 0, 0),
+        (code(31, 32, 33, 35), 1, 0),
+        (code(31, 32, 33, 35, 37), 2, 1),
+        (code(31, 32, 33, 35, 37, limit=16367), 2, 1),
+        (code(31, 32, 33, 35, 37, 41), 3, 1),
+        (code(31, 32, 33, 35, 37, 41, 43), 4, 2),
+        (code(31, 32, 33, 5, 7), 1, 0),
+        (code(31, 32, 33, limit=490), 1, 0),
+    ],
+)
+def test_what_a_code_detects_and_corrects(c: RedundantCode, detects: int, corrects: int) -> None:
+    assert c.distance == distance_by_trying(c)
+    assert (c.detects, c.corrects) == (detects, corrects)
+
+
+def single_errors(c: RedundantCode, integers: torch.Tensor) -> torch.Tensor:
+    """Residues (pattern, integer, lane) of every error of one residue."""
+    residues = c.moduli.to_residues(integers)
+    patterns = []
+    for lane, modulus in enumerate(c.moduli.moduli):
+        for error in range(1, modulus):
+            wrong = residues.clone()
+            wrong[:, lane] = (wrong[:, lane] + error) % modulus
+            patterns.append(wrong)
+    return torch.stack(patterns)
+
+
+def test_every_single_residue_error_is_corrected() -> None:
+    # The information moduli hold 32,735 integers of either sign: all that there are.
+    c = code(31, 32, 33, 35, 37, limit=16367)
+    for integers in torch.arange(-16367, 16368).split(2048):
+        received = single_errors(c, integers)
+        assert received.shape[0] == sum(m - 1 for m in c.moduli.moduli)
+        judged = c.judge(received.flatten(0, 1).unbind(-1), correct=True)
+        assert bool((judged.accepted & judged.corrected).all())
+        assert torch.equal(judged.integers.view(-1, len(integers)), integers.expand(163, -1))
+
+
+def test_double_errors_are_corrected_by_four_redundant_moduli() -> None:
+    c = code(31, 32, 33, 35, 37, 41, 43)
+    integers = torch.tensor([-3600, -77, 0, 1234, 3600])
+    residues = c.moduli.to_residues(integers)
+    for first, second in itertools.combinations(range(7), 2):
+        for one, two in itertools.product((1, 5, -1), (1, -1, 12)):
+            wrong = residues.clone()
+            wrong[:, first] += one
+            wrong[:, second] += two
+            wrong = torch.remainder(wrong, torch.tensor(c.moduli.moduli))
+            judged = c.judge(wrong.unbind(-1), correct=True)
+            assert bool(judged.corrected.all())
+            assert torch.equal(judged.integers.long(), integers)
+
+
+def random_words(c: RedundantCode, count: int) -> list[torch.Tensor]:
+    """Residues near to legal integers and far from them."""
+    key = NoiseKey.from_seed(4)
+    integers = (key.fold("x").uniform(0, count) * (2 * c.limit + 1)).long() - c.limit
+    errors = ResidueErrors(probability=0.3, kind="uniform")
+    return [
+        torch.remainder(integers % m + errors.error(key.fold(m).uniform(0, count), m), m)
+        for m in c.moduli.moduli
+    ]
+
+
+@pytest.mark.parametrize("c", [code(31, 32, 33, 35, 37), code(7, 11, 13, 15, 17, limit=150)])
+def test_voting_equals_projecting(c: RedundantCode) -> None:
+    words = random_words(c, 4000)
+    integers, found = c.project(words)
+    voted, accepted = c.vote(words)
+    assert torch.equal(found, accepted)
+    assert torch.equal(integers[found], voted[found])
+    assert 0 < int(found.sum()) < 4000
+
+
+def decide_by_definition(c: RedundantCode, word: tuple[int, ...], correct: bool) -> int | None:
+    """The legal integer within reach of the residues, found by looking at all of them."""
+    reach = c.corrects if correct else 0
+    near = [
+        y
+        for y in range(-c.limit, c.limit + 1)
+        if sum(y % m != r for m, r in zip(c.moduli.moduli, word, strict=True)) <= reach
+    ]
+    assert len(near) <= 1
+    return near[0] if near else None
+
+
+SMALL_CODES = [
+    (code(5, 7, 8, limit=20), False),
+    (code(3, 4, 5, 7, limit=3), True),
+    (code(3, 4, 5, 7, limit=5), True),
+]
+
+
+@pytest.mark.parametrize("kind", ["slip", "uniform"])
+@pytest.mark.parametrize(("c", "correct"), SMALL_CODES)
+def test_odds_and_decisions_follow_the_definition(
+    c: RedundantCode, correct: bool, kind: str
+) -> None:
+    moduli = c.moduli.moduli
+    law = ResidueErrors(probability=0.2, kind=kind)  # type: ignore[arg-type]
+    words = list(itertools.product(*(range(m) for m in moduli)))
+    decisions = [decide_by_definition(c, w, correct) for w in words]
+    judged = c.judge(torch.tensor(words).unbind(-1), correct)
+    assert judged.accepted.tolist() == [d is not None for d in decisions]
+    expected = [d for d in decisions if d is not None]
+    assert judged.integers[judged.accepted].tolist() == expected
+    x = torch.arange(-c.limit, c.limit + 1)
+    odds = one_reading(c, law, x, correct)
+    for i, sent in enumerate(x.tolist()):
+        tally = {"correct": 0.0, "detected": 0.0, "undetected": 0.0}
+        for word, decided in zip(words, decisions, strict=True):
+            chance = 1.0
+            for m, r in zip(moduli, word, strict=True):
+                error = (r - sent) % m
+                if error == 0:
+                    chance *= 1 - law.probability
+                elif kind == "uniform":
+                    chance *= law.probability / (m - 1)
+                else:
+                    chance *= law.probability / 2 * (error == 1) + law.probability / 2 * (
+                        error == m - 1
+                    )
+            outcome = "detected" if decided is None else "correct"
+            tally[outcome if decided in (None, sent) else "undetected"] += chance
+        for name, chance in tally.items():
+            assert float(getattr(odds, name)[i]) == pytest.approx(chance, rel=1e-9, abs=1e-14)
+
+
+def test_odds_after_reading_again_follow_the_companion() -> None:
+    # p_err(R) = 1 - p_c sum p_d^r, which tends to p_u / (p_u + p_c).
+    c = code(29, 32, 33)
+    odds = one_reading(c, ResidueErrors(probability=0.05), torch.tensor([0, 3600]), False)
+    correct, detected = float(odds.correct[0]), float(odds.detected[0])
+    assert correct == pytest.approx(0.95**3, rel=1e-12, abs=0.0)
+    for re_reads in (0, 1, 4):
+        after = odds.after(re_reads)
+        total = sum(correct * detected**r for r in range(re_reads + 1))
+        assert float(after.correct[0]) == pytest.approx(total, rel=1e-12, abs=0.0)
+        every = after.correct + after.detected + after.undetected
+        assert every.tolist() == pytest.approx([1.0, 1.0], rel=1e-12, abs=0.0)
+    wrong = odds.undetected / (odds.undetected + odds.correct)
+    assert odds.after(60).undetected.tolist() == pytest.approx(wrong.tolist(), rel=1e-9, abs=0.0)
+
+
+@pytest.mark.parametrize("kind", ["slip", "uniform"])
+def test_errors_come_as_often_as_their_law_says(kind: str) -> None:
+    law = ResidueErrors(probability=0.1, kind=kind)  # type: ignore[arg-type]
+    count, modulus = 200_000, 13
+    errors = law.error(NoiseKey.from_seed(5).uniform(0, count), modulus)
+    found = torch.bincount(errors, minlength=modulus)
+    odds = law.odds(torch.arange(modulus), modulus)
+    assert float(odds.sum()) == pytest.approx(1.0, rel=1e-12, abs=0.0)
+    assert [int(n) > 0 for n in found] == [bool(p > 0) for p in odds]
+    likely = [(int(n), float(p)) for n, p in zip(found, odds, strict=True) if p > 0]
+    assert holm_rejections([binomial_p_value(n, count, p) for n, p in likely]) == []
+    assert int(ResidueErrors(probability=0.0).error(torch.tensor([1e-9, 0.5]), 7).sum()) == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ({"policy": "correct", "redundant_moduli": (35,)}, "detects 1 wrong and corrects none"),
+        ({"policy": "correct"}, r"redundant_moduli = \(\).*use \(13, 19\)"),
+        ({"policy": "correct", "redundant_moduli": (5, 7)}, "as few as 2"),
+        ({"policy": "none", "redundant_moduli": (35,)}, "not used by the policy none"),
+        ({"policy": "reread", "attempts": 0}, "attempts = 0"),
+        ({"policy": "reread", "redundant_moduli": (34,)}, "32 and 34 share 2"),
+    ],
+)
+def test_redundancy_that_cannot_do_as_it_says_is_refused(
+    policy: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        Redundancy.model_validate(policy).check(ModuliSet((31, 32, 33)), 3600)
+
+
+def test_suggested_moduli_correct_and_smaller_ones_do_not() -> None:
+    info, limit = (31, 32, 33), 3600
+    best = sufficient_moduli(ModuliSet(info), limit)
+    assert distance_by_trying(code(*info, *best)) == 3
+    for pair in itertools.combinations(range(2, best[1] + 1), 2):
+        every = (*info, *pair)
+        if math.lcm(*every) == math.prod(every) and pair[::-1] < best[::-1]:
+            assert distance_by_trying(code(*every)) < 3
