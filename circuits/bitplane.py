@@ -28,10 +28,13 @@ from torch import Tensor
 
 from circuits.multiplier import DigitOptics, DigitStatics
 from circuits.phase_code import level_angle_rad
+from photonics.errors import InputError
 from photonics.optics import power_w
 
 _EXACT = 2.0**24
 _FINEST_STEP = 2.0**-30
+# Rounding the entries of a chain may turn its phase by this share of half a cell, rms.
+_COARSEST = 0.02
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,18 @@ class BitPlanes:
     def of(cls, optics: DigitOptics, statics: DigitStatics, length: int) -> BitPlanes:
         """Work out the tables for statics with leading axes (U, R, J), rows ``length`` long."""
         levels = torch.arange(optics.modulus, dtype=torch.float64) - optics.modulus // 2
-        count = statics.drive_gain.numel()
+        lattice = statics.drive_gain.shape[:-1]
         flat = DigitStatics(
-            statics.shifter_phase_rad.reshape(count, 1, *statics.shifter_phase_rad.shape[-2:]),
-            statics.bypass_phase_rad.reshape(count, 1, *statics.bypass_phase_rad.shape[-2:]),
-            statics.drive_gain.reshape(count, 1),
+            *(x.flatten(0, len(lattice) - 1).unsqueeze(1) for x in vars(statics).values())
         )
-        arms = optics.paths(levels, flat)
+        arms = optics.paths(levels.long(), flat)
         zero, one = (_log_response(optics, levels, arms, bit) for bit in (0, 1))
         delta = one - zero
         turn = delta[..., 2]
         delta[..., 2] = torch.remainder(turn + math.pi, 2 * math.pi) - math.pi
         reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
         step = _grid_steps(reach)
+        _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
         grid = torch.tensor(step, dtype=torch.float64)
         return cls(
             base=(zero / grid).round().sum(2).to(torch.float32),
@@ -111,7 +113,7 @@ def _log_response(
 ) -> Tensor:
     """Log amplitudes and phase deviation of every digit for one value of its bit: (P, V, D, Q)."""
     field = optics.transfer(bit, *arms)
-    weight = 2.0 ** torch.arange(field.shape[-2], dtype=torch.float64)
+    weight = torch.tensor(optics.code.weights, dtype=torch.float64)
     ideal = bit * level_angle_rad(optics.modulus) * levels[:, None] * weight
     beat = field[..., 0] * field[..., 1].conj()
     deviation = torch.remainder(beat.angle() - ideal + math.pi, 2 * math.pi) - math.pi
@@ -128,3 +130,16 @@ def _grid_steps(reach: Tensor) -> tuple[float, float, float]:
             max(2.0 ** math.ceil(math.log2(least)), _FINEST_STEP) if least else _FINEST_STEP
         )
     return steps[0], steps[1], steps[2]
+
+
+def _refuse_coarse(step_rad: float, entries: int, modulus: int) -> None:
+    """Refuse tables whose rounding would decide readings of its own."""
+    # Each of the entries and the base is rounded, uniformly within half a step.
+    rms_rad = step_rad * math.sqrt(2 * entries / 12)
+    if rms_rad > _COARSEST * level_angle_rad(modulus) / 2:
+        raise InputError(
+            "multiplier",
+            f"{entries} digits modulo {modulus}",
+            f"deviate so far that exact sums would round the phase by {rms_rad:.2g} rad",
+            "lower static_phase_rms_rad, bypass_phase_rms_rad or bfp.group_size, or use field",
+        )

@@ -6,16 +6,13 @@ import math
 from dataclasses import dataclass
 
 import torch
+from scipy.optimize import brentq
 
 from circuits.design import Design
 from circuits.gain import GainControl
-from circuits.phase_code import digits
 from circuits.receiver import PhaseReceiver
+from devices.power_limits import PowerLimits
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
-
-# Above this power in one guide, two-photon absorption and self-heating of rings are no longer
-# small and the linear model does not hold (10 to 30 mW in silicon wires).
-LINEAR_POWER_W = 10e-3
 
 
 @dataclass(frozen=True)
@@ -26,12 +23,15 @@ class LinkPoint:
         rail_loss_db: loss of each rail between its input and the receiver.
         amplitude_a: amplitude of the I/Q phasor.
         sigma_a: noise of each quadrature, shot and amplifier.
-        symbol_error_rate: of the phase decision from that noise alone.
+        converter_rms_rad: phase error from the steps of the converters.
+        symbol_error_rate: of the phase decision from noise and converters; the steps are taken
+            as Gaussian, which overstates few of them and says nothing of an amplitude below one.
     """
 
     rail_loss_db: float
     amplitude_a: float
     sigma_a: float
+    converter_rms_rad: float
     symbol_error_rate: float
 
     @property
@@ -61,11 +61,19 @@ class Budget:
     def at_loss(self, rail_loss_db: float) -> LinkPoint:
         """The link behind a loss of each rail, at the design's laser power."""
         amplitude = float(self.gain.amplitude_a(rail_loss_db))
-        shot, dark = self._noise_a2()
-        sigma = math.sqrt(shot * amplitude + dark)
-        gamma = (amplitude / sigma) ** 2 / 2.0
+        shot, dark = self._noise_a2(rail_loss_db)
+        sigma = math.sqrt(shot + dark)
+        step = self._converter_step_a(amplitude)
+        gamma = amplitude**2 / (sigma**2 + step**2 / 12.0) / 2.0
         rate = float(symbol_error_rate(gamma, self.modulus))
-        return LinkPoint(rail_loss_db, amplitude, sigma, rate)
+        converter_rms_rad = step / math.sqrt(12.0) / amplitude
+        return LinkPoint(rail_loss_db, amplitude, sigma, converter_rms_rad, rate)
+
+    def _converter_step_a(self, amplitude_a: float) -> float:
+        """One step of the converters in A when the gain is set for an amplitude."""
+        receiver = self.design.receiver
+        set_for = amplitude_a if receiver.gain == "per-symbol" else self.gain.largest_amplitude_a
+        return receiver.full_scale_ratio * set_for / receiver.adc(self.modulus).half_range
 
     def worst(self) -> LinkPoint:
         """The link for the lossiest input that can be represented."""
@@ -74,35 +82,100 @@ class Budget:
     def closing_power_w(self, error_rate: float, rail_loss_db: float) -> float:
         """Laser power of the unit at which noise alone errs at ``error_rate`` behind a loss.
 
-        With ``A = ρ σ`` and ``σ² = s A + n``, ``A = (ρ² s + √(ρ⁴ s² + 4 ρ² n)) / 2``.
+        Scaling the light by k scales the amplitude A and the shot noise s but not the noise n in
+        the dark: ``k² A² = ρ² (k s + n)``.
         """
         rho2 = amplitude_snr(required_gamma(error_rate, self.modulus)) ** 2
-        shot, dark = self._noise_a2()
-        amplitude = (rho2 * shot + math.sqrt((rho2 * shot) ** 2 + 4.0 * rho2 * dark)) / 2.0
-        now = float(self.gain.amplitude_a(rail_loss_db))
-        return self.design.unit_power_w(self.modulus) * amplitude / now
+        shot, dark = self._noise_a2(rail_loss_db)
+        signal = float(self.gain.amplitude_a(rail_loss_db)) ** 2
+        root = math.sqrt((rho2 * shot) ** 2 + 4.0 * signal * rho2 * dark)
+        return self.design.unit_power_w(self.modulus) * (rho2 * shot + root) / (2.0 * signal)
 
-    def _noise_a2(self) -> tuple[float, float]:
-        """Noise of a quadrature: variance per ampere of amplitude, and in the dark."""
-        receiver = PhaseReceiver(self.design.receiver, self.modulus)
-        per_watt, dark = receiver.noise_terms()
-        # Both rails arrive with A / R, so P+ + P- = 2 A / R.
-        return 2.0 * per_watt / receiver.responsivity_a_per_w, dark
+    def _noise_a2(self, rail_loss_db: float) -> tuple[float, float]:
+        """Variance of a quadrature from the light's shot noise, and in the dark."""
+        per_watt, dark = PhaseReceiver(self.design.receiver, self.modulus).noise_terms()
+        arriving_w = sum(float(p) for p in self.gain.arriving_w(rail_loss_db))
+        return per_watt * arriving_w, dark
 
-    def delay_spread_s(self) -> float:
-        """Difference of the chain's delay between the slowest and the fastest input.
+    def timing(self) -> Timing:
+        """Time that a symbol needs, whatever symbol came before it."""
+        code, ring = self.gain.code, self.design.multiplier.ring
+        ones = code.digits(torch.tensor(code.values)).sum(-1)
+        delay_s = ring.delay_s(self.design.laser.wavelength_m)
+        digits = int(ones.max() - ones.min()) * self.length
+        ratio = self.gain.largest_amplitude_a / self.gain.smallest_amplitude_a
+        return Timing(
+            spread_s=2.0 * digits * delay_s,
+            ring_tail_s=3.0 * math.sqrt(2.0 * self.length * code.count) * delay_s,
+            receiver_s=self._receiver_settling_s(ratio),
+        )
 
-        Every coupled digit adds two field lifetimes of a ring, so the delay depends on the data.
-        """
-        ones = digits(torch.arange(self.modulus), self.modulus).sum(-1)
-        spread = int(ones.max() - ones.min()) * self.length
-        ring = self.design.multiplier.ring
-        return 2.0 * spread * ring.delay_s(self.design.laser.wavelength_m)
+    def _receiver_settling_s(self, amplitude_ratio: float) -> float:
+        """Time after which an earlier symbol turns the phase by less than a quarter half-cell."""
+        allowed_rad = 0.25 * math.pi / self.modulus
+        tia = self.design.receiver.tia
+
+        def excess(log_s: float) -> float:
+            return tia.worst_phase_error_rad(math.exp(log_s), amplitude_ratio) - allowed_rad
+
+        time_constant = math.log(1.0 / (2.0 * math.pi * tia.bandwidth_hz))
+        return math.exp(brentq(excess, time_constant - 5.0, time_constant + 5.0))
+
+    def power(self) -> PowerCheck:
+        """The light in a guide against the limits of the linear model."""
+        launched_w = max(self.design.rail_powers_w(self.modulus))
+        wavelength_m = self.design.laser.wavelength_m
+        cavity = self.design.multiplier.ring.cavity(wavelength_m)
+        limits = PowerLimits().ring_limits(cavity, wavelength_m)
+        response = PowerLimits().ring(launched_w, cavity, wavelength_m)
+        return PowerCheck(launched_w, limits.linear_w, abs(response.drop_phase_rad))
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What the time of a symbol has to hold.
+
+    Attributes:
+        spread_s: difference of the chain's delay between the slowest and the fastest input; every
+            coupled digit adds two field lifetimes of a ring.
+        ring_tail_s: the rise of a chain of rings, three times the root of their number in
+            lifetimes (each ring spreads a step by one lifetime rms).
+        receiver_s: until the filter of the receiver has forgotten the strongest symbol before the
+            weakest one, to a quarter of half a cell.
+    """
+
+    spread_s: float
+    ring_tail_s: float
+    receiver_s: float
+
+    @property
+    def symbol_s(self) -> float:
+        """Shortest symbol in which everything settles."""
+        return self.spread_s + self.ring_tail_s + self.receiver_s
 
     def settles(self, clock_hz: float) -> bool:
-        """Whether the spread of delays fits into a symbol at all."""
-        return self.delay_spread_s() <= 1.0 / clock_hz
+        """Whether a symbol of a clock is long enough."""
+        return self.symbol_s <= 1.0 / clock_hz
 
+
+@dataclass(frozen=True)
+class PowerCheck:
+    """The light in a guide.
+
+    Attributes:
+        launched_w: largest power that enters a rail.
+        limit_w: power at which the first coupled ring loses a tenth of a dB more, or becomes
+            bistable: above it the linear model does not hold.
+        heat_phase_rad: phase by which that ring heats itself, once settled; slow, much the same
+            on both rails, and gone if calibrated at working power, but it follows the mean of
+            the data.
+    """
+
+    launched_w: float
+    limit_w: float
+    heat_phase_rad: float
+
+    @property
     def is_linear(self) -> bool:
-        """Whether the power launched into a rail is within the validity of the model."""
-        return self.design.rail_power_w(self.modulus) <= LINEAR_POWER_W
+        """Whether the linear model holds."""
+        return self.launched_w <= self.limit_w

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.hybrid import Hybrid
 from circuits.multiplier import DigitStatics
-from circuits.phase_code import digit_count
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -38,25 +38,32 @@ class Chip:
     Attributes:
         design: what it was made from.
         shape: size of its arrays.
-        statics: for each modulus, deviations with leading axes (U, R, J).
+        statics: for each modulus, deviations of the digits, leading axes (U, R, J).
+        hybrids: for each modulus, the hybrids of the receivers, leading axes (U, R).
     """
 
     design: Design
     shape: ArrayShape
     statics: dict[int, DigitStatics]
+    hybrids: dict[int, Hybrid]
 
 
 def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
     """Make one chip: the same seed gives the same chip, whatever else was made before."""
     root = NoiseKey.from_seed(seed).fold("chip")
     statics = {m: _fabricate_lane(design, m, shape, root.fold(m)) for m in moduli}
-    return Chip(design, shape, statics)
+    places = (shape.units, shape.rows)
+    spread = design.receiver.hybrid
+    hybrids = {m: Hybrid.fabricate(spread, places, root.fold(m, "hybrid")) for m in moduli}
+    return Chip(design, shape, statics, hybrids)
 
 
 def _fabricate_lane(design: Design, modulus: int, shape: ArrayShape, key: NoiseKey) -> DigitStatics:
     multiplier = design.multiplier
     lattice = (shape.units, shape.rows, shape.length)
-    digit_lattice = (*lattice, digit_count(modulus))
+    code = multiplier.code(modulus)
+    digit_lattice = (*lattice, code.count)
+    drive_lattice = digit_lattice if multiplier.drive == "per-digit" else (*lattice, 1)
 
     def draw(source: str, rms: float, size: tuple[int, ...]) -> Tensor:
         count = int(torch.Size(size).numel())
@@ -68,5 +75,6 @@ def _fabricate_lane(design: Design, modulus: int, shape: ArrayShape, key: NoiseK
     return DigitStatics(
         shifter_phase_rad=draw("shifter residual", rest, per_rail),
         bypass_phase_rad=common[..., None] + draw("bypass residual", rest, per_rail),
-        drive_gain=draw("drive gain", multiplier.drive_gain_rms, lattice),
+        drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice),
+        drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus)),
     )

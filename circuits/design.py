@@ -9,14 +9,24 @@ Polarity says which value of a streamed digit puts its rings on resonance:
 Gain says how the receiver sets its full scale: ``fixed`` for the largest amplitude that any
 input can give, or ``per-symbol`` from the streamed digits, which are known before the light
 arrives and are common to all rows.
+
+Drive says whether the digits of a multiplier share one analog drive and differ in length (the
+paper's), or have a converter each and equal lengths.  A shared drive multiplies every error of its
+converter by the streamed integer; drives of their own are reduced modulo m first.
+
+Rails says what the phase is measured against: ``dual`` (the paper's: opposite phases on two equal
+rails), or ``single`` (a reference arm without multipliers, which carries no loss).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from circuits.digit_code import DigitCode, Encoding
+from circuits.hybrid import HybridSpread
 from circuits.phase_code import digit_count
 from devices.adc import Adc
 from devices.amplifier import TransimpedanceAmplifier
@@ -26,9 +36,15 @@ from devices.phase_shifter import PhaseShifter
 from devices.photodiode import Photodiode
 from devices.ring_switch import RingSwitch
 from devices.waveguide import Bend
+from photonics.errors import InputError
 
 Polarity = Literal["zero-coupled", "one-coupled"]
 Gain = Literal["fixed", "per-symbol"]
+Drive = Literal["shared", "per-digit"]
+Rails = Literal["dual", "single"]
+
+# Beyond this the power of a Gaussian fluctuation is below zero too often to be clipped unnoticed.
+_MOST_INTENSITY_NOISE = 0.2
 
 
 class MultiplierDesign(Part):
@@ -58,6 +74,21 @@ class MultiplierDesign(Part):
         "calibration reads per row reach",
         ge=0,
     )
+    drive: Drive = quantity(
+        "shared", "one analog drive for all digits of a multiplier, or one each", source=PAPER
+    )
+    encoding: Encoding = quantity(
+        "unsigned", "digits of the streamed integers", source=f"{PAPER}, Sec. IV-A"
+    )
+    rails: Rails = quantity(
+        "dual", "two opposite rails, or a single one with a reference arm", source=PAPER
+    )
+    drive_inl_rms: float = quantity(
+        0.0,
+        "nonlinearity of each drive that calibration leaves, in levels",
+        source="ideal limit: a converter fine enough to be trimmed",
+        ge=0,
+    )
     drive_gain_rms: float = quantity(
         2e-5,
         "relative error of each multiplier's drive that calibration leaves",
@@ -65,15 +96,22 @@ class MultiplierDesign(Part):
         ge=0,
     )
 
+    def code(self, modulus: int) -> DigitCode:
+        """Code of the streamed integers of ``modulus``."""
+        return DigitCode(modulus, self.encoding)
+
+    @property
+    def rail_shares(self) -> tuple[float, float]:
+        """Share of the phase that each rail gives; a rail without one has no multipliers."""
+        return (0.5, -0.5) if self.rails == "dual" else (1.0, 0.0)
+
 
 class ReceiverDesign(Part):
     """The phase receiver: 90 degree hybrid, two balanced pairs, amplifiers, converters."""
 
+    hybrid: HybridSpread = HybridSpread()
     photodiode: Photodiode = Photodiode()
     tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
-    noise_bandwidth_hz: float = quantity(
-        10e9, "noise bandwidth of the receiver", source=f"{PAPER}: the photonic clock", gt=0
-    )
     rail_mismatch_s: float = quantity(
         0.1e-12,
         "difference of delay between the rails",
@@ -85,12 +123,17 @@ class ReceiverDesign(Part):
         "converter bits beyond the digits of a residue",
         source=f"{PAPER}, Sec. IV-B: as many bits as digits",
         ge=0,
-        le=10,
+        le=14,
     )
     full_scale_ratio: float = quantity(
         1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
     )
     gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
+
+    @property
+    def noise_bandwidth_hz(self) -> float:
+        """Noise bandwidth of the receiver: that of its amplifier's filter."""
+        return self.tia.noise_bandwidth_hz
 
     def adc(self, modulus: int) -> Adc:
         """The converter of each quadrature for residues of ``modulus``."""
@@ -104,18 +147,40 @@ class Design(Part):
     coupler: EdgeCoupler = EdgeCoupler()
     multiplier: MultiplierDesign = MultiplierDesign()
     receiver: ReceiverDesign = ReceiverDesign()
+    signal_share: float = quantity(
+        0.5,
+        "share of the light that a single rail takes from its reference",
+        source="optimal where the amplifier dominates the noise",
+        gt=0,
+        lt=1,
+    )
     lane_power_w: dict[int, float] = Field(
         default={},
         description="laser power for the units of one modulus, where it differs from the rest",
     )
 
+    @model_validator(mode="after")
+    def _small_intensity_noise(self) -> Self:
+        rms = math.sqrt(self.laser.intensity_variance(self.receiver.noise_bandwidth_hz))
+        if rms > _MOST_INTENSITY_NOISE:
+            raise InputError(
+                "laser.rin_db_per_hz",
+                self.laser.rin_db_per_hz,
+                f"fluctuates by {rms:.3g} rms within the receiver's bandwidth, "
+                f"and a Gaussian model holds to {_MOST_INTENSITY_NOISE}",
+                "lower it or receiver.tia.bandwidth_hz",
+            )
+        return self
+
     def unit_power_w(self, modulus: int) -> float:
         """Laser power of one dot-product unit of ``modulus``, both rails together."""
         return self.lane_power_w.get(modulus, self.laser.power_w)
 
-    def rail_power_w(self, modulus: int) -> float:
-        """Power that enters each rail on the chip."""
-        return self.unit_power_w(modulus) * self.coupler.transmission / 2.0
+    def rail_powers_w(self, modulus: int) -> tuple[float, float]:
+        """Power that enters each rail on the chip; the first of two unlike ones has multipliers."""
+        launched = self.unit_power_w(modulus) * self.coupler.transmission
+        share = self.signal_share if self.multiplier.rails == "single" else 0.5
+        return share * launched, (1.0 - share) * launched
 
 
 def ideal_design() -> Design:
@@ -137,8 +202,7 @@ def ideal_design() -> Design:
         ),
         receiver=ReceiverDesign(
             photodiode=Photodiode(dark_current_a=0.0),
-            tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0),
-            noise_bandwidth_hz=1e-6,
+            tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0, bandwidth_hz=1e-6),
             rail_mismatch_s=0.0,
         ),
     )

@@ -20,23 +20,28 @@ from torch import Tensor
 from circuits.chip import Chip
 from circuits.design import Design, ideal_design
 from circuits.gain import GainControl
+from circuits.hybrid import Hybrid
 from circuits.multiplier import DigitOptics, DigitStatics
-from circuits.phase_code import digits, drive_level
+from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
 from photonics.errors import InputError
-from photonics.optics import hybrid_fields, phasor, power_w
+from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 
 
 def chain_fields(
-    optics: DigitOptics, rail_power_w: float, level: Tensor, bits: Tensor, statics: DigitStatics
+    optics: DigitOptics,
+    rail_powers_w: tuple[float, float],
+    level: Tensor,
+    bits: Tensor,
+    statics: DigitStatics,
 ) -> Tensor:
     """Fields of both rails behind a row of multipliers.
 
     Args:
         optics: the digits of every multiplier.
-        rail_power_w: power that enters each rail.
+        rail_powers_w: power that enters each rail.
         level: signed drives, (..., J).
         bits: streamed digits, (..., J, D).
         statics: deviations, leading axes (..., J).
@@ -46,7 +51,8 @@ def chain_fields(
     """
     shifter, bypass = optics.paths(level, statics)
     shape = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-2], shifter.shape[:-3])
-    field = torch.full((*shape, 2), rail_power_w**0.5, dtype=torch.complex128)
+    launched = torch.tensor(rail_powers_w, dtype=torch.complex128).sqrt()
+    field = launched.expand(*shape, 2)
     for j in range(bits.shape[-2]):
         for d in range(bits.shape[-1]):
             arms = shifter[..., j, d, :], bypass[..., j, d, :]
@@ -95,10 +101,12 @@ class ModularDotProduct:
         self.modulus, self.length = modulus, length
         self.design = design or (chip.design if chip else ideal_design())
         if chip is None:
-            self.statics = DigitStatics.none(modulus)
+            self.statics = DigitStatics.none(self.design.multiplier.code(modulus))
+            self.hybrid = Hybrid.ideal()
         else:
             position = position or RowPosition()
             self.statics = _row_statics(chip, modulus, length, position)
+            self.hybrid = chip.hybrids[modulus].at(position.unit, position.row)
         self.optics = DigitOptics.of(
             self.design.multiplier, modulus, self.design.laser.wavelength_m
         )
@@ -119,13 +127,13 @@ class ModularDotProduct:
             if operand.is_floating_point() or operand.is_complex():
                 raise InputError(name, str(operand.dtype), "must be of an integer type")
         level = drive_level(w, self.modulus)
-        power = self.design.rail_power_w(self.modulus)
-        return chain_fields(self.optics, power, level, self._bits(x), self.statics)
+        powers_w = self.design.rail_powers_w(self.modulus)
+        return chain_fields(self.optics, powers_w, level, self.gain.code.digits(x), self.statics)
 
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""
         fields = self.fields(x, w)
-        return power_w(hybrid_fields(fields[..., 0], fields[..., 1]))
+        return power_w(self.hybrid.fields(*fields.unbind(-1)))
 
     def currents(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
@@ -134,25 +142,24 @@ class ModularDotProduct:
         """
         fields = self.fields(x, w)
         if key is None:
-            return self.receiver.detect(power_w(hybrid_fields(*fields.unbind(-1))), None)
+            powers_w = power_w(self.hybrid.fields(*fields.unbind(-1)))
+            return self.receiver.detect(powers_w, self.hybrid.responsivity, None)
         shape = fields.shape[:-1]
         intensity, phase = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
         return receive_fields(
-            self.receiver, fields, intensity.reshape(shape), phase.reshape(shape), key
+            self.receiver, self.hybrid, fields, intensity.reshape(shape), phase.reshape(shape), key
         )
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Decided residues, int16 of shape (...); without noise unless a key is given."""
         current = self.currents(x, w, key)
-        ratio = current / self.gain.full_scale_a(self._bits(x))[..., None]
+        ratio = current / self.gain.full_scale_a(self.gain.code.digits(x))[..., None]
         return self.receiver.decide(ratio[..., 0], ratio[..., 1])
-
-    def _bits(self, x: Tensor) -> Tensor:
-        return digits(torch.remainder(x, self.modulus), self.modulus)
 
 
 def receive_fields(
     receiver: PhaseReceiver,
+    hybrid: Hybrid,
     fields: Tensor,
     intensity: Tensor,
     phase_rad: Tensor,
@@ -162,7 +169,8 @@ def receive_fields(
     """Currents (..., 2) of rail fields (..., 2) under laser noise and receiver noise."""
     signal = fields[..., 0] * phasor(phase_rad) * intensity.sqrt()
     reference = fields[..., 1] * intensity.sqrt()
-    return receiver.detect(power_w(hybrid_fields(signal, reference)), key, start)
+    powers_w = power_w(hybrid.fields(signal, reference))
+    return receiver.detect(powers_w, hybrid.responsivity, key, start)
 
 
 def _row_statics(chip: Chip, modulus: int, length: int, position: RowPosition) -> DigitStatics:
@@ -170,8 +178,4 @@ def _row_statics(chip: Chip, modulus: int, length: int, position: RowPosition) -
         raise InputError("modulus", modulus, f"the chip has arrays for {sorted(chip.statics)}")
     if length > chip.shape.length:
         raise InputError("length", length, f"the chip's rows hold {chip.shape.length} multipliers")
-    whole = chip.statics[modulus]
-    place = (position.unit, position.row, slice(0, length))
-    return DigitStatics(
-        whole.shifter_phase_rad[place], whole.bypass_phase_rad[place], whole.drive_gain[place]
-    )
+    return chip.statics[modulus].at(position.unit, position.row, slice(0, length))

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.digit_code import DigitCode
 from circuits.multiplier import path_loss_db
-from circuits.phase_code import digits
 
 # Losses are rounded to this step, so that their sums are exact in any order.
 _STEP_DB = 2.0**-20
@@ -30,9 +30,14 @@ class GainControl:
     modulus: int
     length: int
 
+    @property
+    def code(self) -> DigitCode:
+        """Code of the streamed integers."""
+        return self.design.multiplier.code(self.modulus)
+
     @cached_property
     def loss_db(self) -> Tensor:
-        """Loss of each digit for bit 0 and bit 1, float64 (D, 2), of one rail."""
+        """Loss of each digit for bit 0 and bit 1, float64 (D, 2), of a rail with multipliers."""
         wavelength_m = self.design.laser.wavelength_m
         table = torch.tensor(
             path_loss_db(self.design.multiplier, self.modulus, wavelength_m), dtype=torch.float64
@@ -40,22 +45,28 @@ class GainControl:
         return (table / _STEP_DB).round() * _STEP_DB
 
     def rail_loss_db(self, bits: Tensor) -> Tensor:
-        """Loss in dB of one rail for given digits (..., J, D) -> (...), float64."""
+        """Loss in dB of a rail with multipliers for digits (..., J, D) -> (...), float64."""
         off, on = self.loss_db[:, 0], self.loss_db[:, 1]
         per_digit = bits.to(torch.float64) @ (on - off).to(bits.device)
         return per_digit.sum(-1) + bits.shape[-2] * float(off.sum())
 
     def residue_loss_db(self) -> Tensor:
-        """Loss in dB of one rail of one multiplier for every streamed residue, (m,)."""
-        every = digits(torch.arange(self.modulus), self.modulus)
+        """Loss in dB of one multiplier, on one rail, for every integer that can be streamed."""
+        every = self.code.digits(torch.tensor(self.code.values))
         return self.rail_loss_db(every[:, None, :])
 
     def amplitude_a(self, rail_loss_db: Tensor | float) -> Tensor:
-        """Amplitude R √(P+ P-) in A of the I/Q phasor behind a loss of each rail."""
-        launched = self.design.rail_power_w(self.modulus)
+        """Amplitude R √(P+ P-) in A of the I/Q phasor behind a loss of each such rail."""
+        first_w, second_w = self.arriving_w(rail_loss_db)
         responsivity = self.design.receiver.photodiode.responsivity_a_per_w
-        loss = torch.as_tensor(rail_loss_db, dtype=torch.float64)
-        return responsivity * launched * torch.pow(10.0, -loss / 10.0)
+        return responsivity * (first_w * second_w).sqrt()
+
+    def arriving_w(self, rail_loss_db: Tensor | float) -> tuple[Tensor, Tensor]:
+        """Power of both rails at the receiver; a rail without multipliers loses nothing."""
+        passed = torch.pow(10.0, -torch.as_tensor(rail_loss_db, dtype=torch.float64) / 10.0)
+        first_w, second_w = self.design.rail_powers_w(self.modulus)
+        shares = self.design.multiplier.rail_shares
+        return first_w * passed, second_w * (passed if shares[1] else torch.ones_like(passed))
 
     @cached_property
     def largest_amplitude_a(self) -> float:

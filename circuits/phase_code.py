@@ -1,6 +1,6 @@
-"""Residues as phases: digits, drive levels, and the nearest-level decision.
+"""Residues as phases: drive levels and the nearest-level decision.
 
-Legend: m modulus, b digits per residue.  A residue r is the phase 2π r / m.
+A residue r is the phase 2π r / m.
 """
 
 from __future__ import annotations
@@ -14,12 +14,6 @@ from torch import Tensor
 def digit_count(modulus: int) -> int:
     """Binary digits of the residues 0 ... m-1: ceil(log2 m), which is 6 for m = 33."""
     return (modulus - 1).bit_length()
-
-
-def digits(residue: Tensor, modulus: int) -> Tensor:
-    """Binary digits of residues, least first, on a new last axis of length b."""
-    weights = torch.arange(digit_count(modulus), device=residue.device)
-    return (residue.unsqueeze(-1) >> weights) & 1
 
 
 def drive_level(value: Tensor, modulus: int) -> Tensor:

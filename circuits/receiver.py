@@ -59,11 +59,14 @@ class PhaseReceiver:
         pair = 2.0 * diode.shot_variance_a2(dark, bandwidth)
         return float(per_watt), float(pair) + self.design.tia.noise_variance_a2(bandwidth)
 
-    def detect(self, powers_w: Tensor, key: NoiseKey | None, start: int = 0) -> Tensor:
+    def detect(
+        self, powers_w: Tensor, responsivity: Tensor, key: NoiseKey | None, start: int = 0
+    ) -> Tensor:
         """Currents I and Q of the balanced pairs, with shot and amplifier noise.
 
         Args:
             powers_w: powers on the four diodes, (..., 4), float64.
+            responsivity: of each diode over the nominal one, (..., 4).
             key: stream of the noise; none for mean currents.
             start: index of the first readout in its stream, counted along the flattened ``...``.
 
@@ -71,7 +74,8 @@ class PhaseReceiver:
             Currents in A, (..., 2).
         """
         diode, bandwidth = self.design.photodiode, self.design.noise_bandwidth_hz
-        current: Tensor = diode.current_a(powers_w)
+        seen_w = powers_w * responsivity
+        current: Tensor = diode.current_a(seen_w)
         if key is None:
             return current[..., 0::2] - current[..., 1::2]
         shape = powers_w.shape[:-1]
@@ -82,7 +86,7 @@ class PhaseReceiver:
             return torch.stack(normals, dim=-1).reshape(*shape, 2)
 
         shot = torch.cat([pair("shot noise I"), pair("shot noise Q")], dim=-1)
-        current = current + diode.shot_variance_a2(powers_w, bandwidth).sqrt() * shot
+        current = current + diode.shot_variance_a2(seen_w, bandwidth).sqrt() * shot
         amplifier_rms_a = math.sqrt(self.design.tia.noise_variance_a2(bandwidth))
         return current[..., 0::2] - current[..., 1::2] + amplifier_rms_a * pair("amplifier noise")
 

@@ -32,4 +32,4 @@ def laser_noise(
     delay_s = design.receiver.rail_mismatch_s
     phase_rms_rad = math.sqrt(design.laser.phase_variance_rad2(delay_s, bandwidth))
     intensity, phase = key.fold("laser").normal_pairs(start, count, dtype)
-    return 1.0 + rms * intensity, phase_rms_rad * phase
+    return (1.0 + rms * intensity).clamp_(min=0.0), phase_rms_rad * phase

@@ -33,7 +33,7 @@ class Adc(Part):
     """A uniform converter of ``bits`` over ± its full scale; ideal but for its stated errors."""
 
     bits: int = quantity(
-        6, "resolution", source="paper: as many bits as residue digits", ge=1, le=16
+        6, "resolution", source="paper: as many bits as residue digits", ge=1, le=20
     )
     full_scale_v: float = quantity(
         0.5, "largest input of either sign", source="assumption: 1 V supply", gt=0

@@ -2,6 +2,7 @@
 
 from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
 from mirage_core.arithmetic.rns import ModuliSet
+from mirage_core.format_core import FormatCore
 from mirage_core.learning.convert import convert, report, revert
 from mirage_core.machine import MachineConfig, load_machine, preset_names
 from mirage_core.tensor_core import TensorCore
@@ -9,6 +10,7 @@ from mirage_core.tensor_core import TensorCore
 __all__ = [
     "BfpBlocks",
     "BfpFormat",
+    "FormatCore",
     "MachineConfig",
     "ModuliSet",
     "TensorCore",

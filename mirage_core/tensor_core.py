@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -30,24 +30,22 @@ from torch import Tensor
 
 from circuits.chip import Chip, fabricate
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
+from mirage_core.cores import MatrixCore
 from mirage_core.engines import CompactEngine, Engine, FieldEngine, IntegerEngine, Operands
 from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
-from mirage_core.ledger import Counts, Ledger
+from mirage_core.ledger import Counts
 from mirage_core.machine import MachineConfig, load_machine
-from mirage_core.noise_steps import NoiseSteps
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 Fidelity = Literal["integer", "field", "compact"]
-Side = Literal["a", "b"]
 
-_ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
 # Within this, the product of two powers of two and a sum of mantissas stays a normal number.
 _SAFE_EXPONENT = 48
 
 
-class TensorCore:
+class TensorCore(MatrixCore):
     """Multiplies matrices on an emulated machine.
 
     Args:
@@ -79,14 +77,18 @@ class TensorCore:
             allowed = f"must be one of {', '.join(get_args(Fidelity))}"
             raise InputError("fidelity", fidelity, allowed)
         self.machine = machine if isinstance(machine, MachineConfig) else load_machine(machine)
-        self.fidelity, self.seed = fidelity, seed
+        super().__init__(seed)
+        self.fidelity = fidelity
         self.moduli = self.machine.moduli_set
         if chip is not None:
             _check_chip(chip, self.machine)
         self._chip = chip
-        self.ledger = Ledger()
-        self.steps = NoiseSteps(seed)
         self._engine: Engine | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """On light."""
+        return "optical", ""
 
     @property
     def chip(self) -> Chip:
@@ -108,87 +110,12 @@ class TensorCore:
                 self._engine = CompactEngine(self.chip, self.moduli)
         return self._engine
 
-    def matmul(self, a: Tensor, b: Tensor, stationary: Side = "a") -> Tensor:
-        """``a @ b`` through the machine, with the shapes and broadcasting of ``torch.matmul``.
-
-        Args:
-            a: float32, float16 or bfloat16.
-            b: the same.
-            stationary: which operand sits in the phase shifters (the other is streamed).
-
-        Returns:
-            float32.  A NaN or an infinity in an operand reaches exactly the outputs that depend
-            on it, as in FP32.
-
-        Raises:
-            InputError: for other dtypes, shapes that do not multiply, or an unknown side.
-        """
-        if stationary not in get_args(Side):
-            raise InputError("stationary", stationary, "must be 'a' or 'b'")
-        _check_operands(a, b)
-        a_rows = a.unsqueeze(0) if a.ndim == 1 else a
-        b_rows = (b.unsqueeze(0) if b.ndim == 1 else b.transpose(-1, -2)).contiguous()
-        with self.steps.root_forward(training=True):
-            context = self.steps.current()
-            key = context.next_call("matmul").fold("matmul")
-            product = self._batched(a_rows, b_rows, stationary, key, context.row_offset)
-        if b.ndim == 1:
-            product = product.squeeze(-1)
-        return product.squeeze(-1 if b.ndim == 1 else -2) if a.ndim == 1 else product
-
-    def _batched(
-        self, a: Tensor, b: Tensor, stationary: Side, key: NoiseKey, row_offset: int
-    ) -> Tensor:
-        """Rows of ``a`` (..., M, K) against rows of ``b`` (..., N, K): (..., M, N)."""
-        if stationary == "b":
-            return self._batched(b, a, "a", key, row_offset).transpose(-1, -2)
-        if a.ndim == 2:
-            streamed = b.flatten(0, -2)
-            flat = self.gemm(a, streamed, key, "matmul", row_offset)
-            product: Tensor = flat.unflatten(0, b.shape[:-1]).transpose(-1, -2)
-            return product
-        batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-        a_flat = a.expand(*batch, *a.shape[-2:]).flatten(0, -3)
-        b_flat = b.expand(*batch, *b.shape[-2:]).flatten(0, -3)
-        products = [
-            self.gemm(x, y, key.fold(i), "matmul", row_offset).transpose(0, 1)
-            for i, (x, y) in enumerate(zip(a_flat, b_flat, strict=True))
-        ]
-        empty = a.new_empty(0, a.shape[-2], b.shape[-2], dtype=torch.float32)
-        stacked: Tensor = (torch.stack(products) if products else empty).unflatten(0, batch)
-        return stacked
-
-    def gemm(
-        self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0
-    ) -> Tensor:
-        """``streamed @ stationary.T``: the one product that everything else is made of.
-
-        Args:
-            stationary: (M, K), sits in the phase shifters.
-            streamed: (N, K), drives the switches.
-            key: noise of this product.
-            kind: heading in the ledger (``forward``, ``dx``, ``dw``, ``matmul``).
-            row_offset: index of the first streamed vector in its batch.
-
-        Returns:
-            float32, (N, M).
-        """
-        w, x = stationary.detach().float(), streamed.detach().float()
-        (rows, depth), vectors = w.shape, x.shape[0]
-        if 0 in (rows, depth, vectors):
-            return x.new_zeros(vectors, rows)
-        if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
-            return self._finite_gemm(w, x, key, kind, row_offset)
-        touched = ~(torch.isfinite(x).all(1)[:, None] & torch.isfinite(w).all(1))
-        finite = self._finite_gemm(_zero_bad(w), _zero_bad(x), key, kind, row_offset)
-        return torch.where(touched, x @ w.T, finite)
-
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int
     ) -> Tensor:
         bfp = self.machine.bfp
         w_blocks = bfp.quantize(w, key.fold("stationary"))
-        x_blocks = bfp.quantize(x, key.fold("streamed"))
+        x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
         operands = Operands(_group_first(w_blocks), _group_first(x_blocks), bfp.max_dot, row_offset)
         total = x.new_zeros(x.shape[0], w.shape[0])
         counts = self._counts(operands, w.shape[1])
@@ -215,27 +142,6 @@ class TensorCore:
             readouts=Counter(dict.fromkeys(self.moduli.moduli, integers)),
         )
 
-    def step(
-        self, number: int, *, microbatch: int = 0, training: bool = True, row_offset: int = 0
-    ) -> AbstractContextManager[None]:
-        """Open step ``number`` of a run: forwards inside take their noise from it.
-
-        Args:
-            number: of the optimiser step (or of the evaluation).
-            microbatch: index within the step when gradients are accumulated.
-            training: whether this is training; evaluation has noise of its own.
-            row_offset: index of the first row of this part, when a batch is split.
-        """
-        return self.steps.step(
-            number, microbatch=microbatch, training=training, row_offset=row_offset
-        )
-
-    def checkpoint_contexts(
-        self,
-    ) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        """``context_fn`` for ``torch.utils.checkpoint``: recomputation redraws the same noise."""
-        return self.steps.checkpoint_contexts()
-
     @contextmanager
     def probe(self, limit: int = 4096) -> Iterator[Probe]:
         """Record I, Q and decisions of the readouts made inside, up to ``limit`` per modulus."""
@@ -248,19 +154,6 @@ class TensorCore:
             yield engine.probe
         finally:
             engine.probe = None
-
-    def state_dict(self) -> dict[str, Any]:
-        """What a resumed run needs beside the model: noise counts and the ledger."""
-        return {"counts": dict(self.steps.counts), "ledger": self.ledger.as_dict()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Inverse of :meth:`state_dict`."""
-        self.steps.counts = dict(state["counts"])
-        self.ledger = Ledger.from_dict(state["ledger"])
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> TensorCore:
-        """Copies of a model share the core, as replicas share a machine."""
-        return self
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle configuration, seed, chip and counts; engines and tables are made afresh."""
@@ -291,27 +184,6 @@ class _Scale:
 
 def _group_first(blocks: BfpBlocks) -> Tensor:
     return blocks.mantissa.transpose(0, 1).contiguous()
-
-
-def _zero_bad(x: Tensor) -> Tensor:
-    return torch.where(torch.isfinite(x), x, 0.0)
-
-
-def _check_operands(a: Tensor, b: Tensor) -> None:
-    for name, x in (("a", a), ("b", b)):
-        if x.dtype not in _ACCEPTED:
-            raise InputError(name, str(x.dtype), "must be float32, float16 or bfloat16")
-        if x.ndim == 0:
-            raise InputError(name, "a scalar", "must have at least one axis")
-    inner = b.shape[0] if b.ndim == 1 else b.shape[-2]
-    if a.shape[-1] != inner:
-        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
-        raise InputError("a @ b", shapes, f"{a.shape[-1]} columns meet {inner} rows")
-    try:
-        torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    except RuntimeError:
-        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
-        raise InputError("a @ b", shapes, "leading axes must broadcast") from None
 
 
 def _check_chip(chip: Chip, machine: MachineConfig) -> None:

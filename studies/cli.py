@@ -155,6 +155,20 @@ def show_networks(json: Json = None) -> None:
     _emit(json, show.networks())
 
 
+@show_app.command("formats")
+def show_formats(
+    json: Json = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
+) -> None:
+    """Number formats compared: bits, range, noise, error of products.
+
+    Example: ``mirage show formats --out runs/formats``.
+    """
+    from studies import formats
+
+    _emit(json, formats.table(out))
+
+
 def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
     return load_machine(name, overrides or ())
 

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from circuits.budget import LINEAR_POWER_W, Budget, LinkPoint
-from circuits.phase_code import digits
+from circuits.budget import Budget, LinkPoint, PowerCheck, Timing
 from mirage_core.learning.datasets import Dataset
 from mirage_core.learning.training import Recipe, Trainer
 from mirage_core.machine import MachineConfig
@@ -42,25 +41,6 @@ class LinkRow:
     median: LinkPoint
     tail: LinkPoint
     closing_power_w: float
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the budget says beside the light.
-
-    Attributes:
-        spread_s: difference of delay between the slowest and the fastest input.
-        symbol_s: duration of a symbol.
-        settles: whether the one fits into the other.
-        rail_power_w: largest power launched into a guide.
-        is_linear: whether that is within the validity of the model.
-    """
-
-    spread_s: float
-    symbol_s: float
-    settles: bool
-    rail_power_w: float
-    is_linear: bool
 
 
 class _RecordingCore(TensorCore):
@@ -97,8 +77,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
         budget = Budget(machine, modulus, machine.bfp.group_size)
         power_w = machine.unit_power_w(modulus)
         for kind, mantissa in streamed.items():
-            bits = digits(torch.remainder(mantissa.long(), modulus), modulus)
-            loss_db = budget.gain.rail_loss_db(bits)
+            loss_db = budget.gain.rail_loss_db(budget.gain.code.digits(mantissa.long()))
             median, tail = (budget.at_loss(float(x)) for x in torch.quantile(loss_db, quantiles))
             closing = budget.closing_power_w(TARGET, tail.rail_loss_db)
             rows.append(LinkRow(modulus, KINDS[kind], power_w, median, tail, closing))
@@ -108,16 +87,11 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
     return rows
 
 
-def verdict(machine: MachineConfig) -> Verdict:
-    """Timing and power of a machine, over all its moduli."""
+def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
+    """Timing and power of the modulus of a machine that fares worst."""
     budgets = [Budget(machine, m, machine.bfp.group_size) for m in machine.moduli]
-    return Verdict(
-        spread_s=max(b.delay_spread_s() for b in budgets),
-        symbol_s=1.0 / machine.array.clock_hz,
-        settles=all(b.settles(machine.array.clock_hz) for b in budgets),
-        rail_power_w=max(machine.rail_power_w(m) for m in machine.moduli),
-        is_linear=all(b.is_linear() for b in budgets),
-    )
+    timing = max((b.timing() for b in budgets), key=lambda t: t.symbol_s)
+    return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
 
 
 def print_link(machine: MachineConfig, rows: list[LinkRow], data: Dataset) -> None:
@@ -145,15 +119,21 @@ def print_link(machine: MachineConfig, rows: list[LinkRow], data: Dataset) -> No
             for r in rows
         ],
     )
-    say, found = console().print, verdict(machine)
-    settled = "may settle" if found.settles else "NOT SETTLED"
-    linear = "the linear model holds" if found.is_linear else "OUTSIDE MODEL VALIDITY"
+    say = console().print
+    timing, power = verdicts(machine)
+    settled = "settles" if timing.settles(machine.array.clock_hz) else "NOT SETTLED"
+    linear = "the linear model holds" if power.is_linear else "OUTSIDE MODEL VALIDITY"
+    parts = (timing.spread_s, timing.ring_tail_s, timing.receiver_s, timing.symbol_s)
+    spread, tail_s, receiver, needed = (f"{1e12 * t:.0f} ps" for t in parts)
     say(
         f"* for {WORST_TARGET:.0e}\n"
-        f"timing: the chain's delay varies by {found.spread_s * 1e12:.0f} ps with the data, "
-        f"a symbol lasts {found.symbol_s * 1e12:.0f} ps: {settled}\n"
-        f"power: at most {found.rail_power_w * 1e3:.3g} mW in a guide "
-        f"(limit {1e3 * LINEAR_POWER_W:g} mW): {linear}\n"
+        f"timing: {spread} of delay that depends on the data, {tail_s} until the rings have risen, "
+        f"{receiver} for the receiver: {needed};\n"
+        f"        a symbol lasts {1e12 / machine.array.clock_hz:.0f} ps: {settled}\n"
+        f"power:  at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
+        f"{1e3 * power.limit_w:.3g} mW: {linear};\n"
+        f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
+        "which calibration at working power has to take up\n"
     )
 
 
@@ -163,4 +143,14 @@ def _rate(rate: float) -> str:
 
 def link_json(machine: MachineConfig, rows: list[LinkRow]) -> dict[str, Any]:
     """The budget as plain data."""
-    return {"rows": [asdict(row) for row in rows], "verdict": asdict(verdict(machine))}
+    timing, power = verdicts(machine)
+    return {
+        "rows": [asdict(row) for row in rows],
+        "timing": {
+            **asdict(timing),
+            "needed_s": timing.symbol_s,
+            "symbol_s": 1.0 / machine.array.clock_hz,
+            "settles": timing.settles(machine.array.clock_hz),
+        },
+        "power": {**asdict(power), "is_linear": power.is_linear},
+    }

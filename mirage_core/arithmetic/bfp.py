@@ -3,12 +3,24 @@
 Legend of shapes: K contracted axis, G groups along it, J elements of a group; K is padded with
 zeros to G·J.
 
-The shared exponent of a group is that of its largest element, an FP32 exponent: a group of
-subnormal numbers shares the smallest one and its mantissas lose bits, as in FP32 itself.
+The shared exponent of a group is that of its largest element, an FP32 exponent.  What follows:
+
+* a group of zeros has zero mantissas and the smallest exponent;
+* a group of subnormal numbers shares the exponent of the smallest normal number, and its mantissas
+  lose bits, as in FP32 itself;
+* rounding up never raises the exponent: what would need one bit more saturates at the largest
+  mantissa;
+* the sign of a zero is lost, since mantissas are integers;
+* one infinity or NaN **poisons** its whole group, because the code of the exponent, which alone
+  could tell, is shared: its exponent becomes :data:`POISONED`, the FP32 code of such numbers, and
+  all of its elements are NaN thereafter (as with a NaN scale in the OCP microscaling formats,
+  version 1.0).  The cores ask for finite numbers only and keep the others apart, so
+  that they reach no more outputs than in FP32.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,13 +33,16 @@ from photonics.random import NoiseKey
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 
+POISONED = 255
+"""Exponent of a group that held an infinity or a NaN."""
+
 _FP32_BIAS = 127
 _SOURCE = "arXiv 2311.17323, Sec. III"
 
 
 @dataclass(frozen=True)
 class BfpBlocks:
-    """Quantised numbers: ``value = mantissa · 2^exponent``.
+    """Quantised numbers: ``value = mantissa · 2^exponent``, or NaN where a group is poisoned.
 
     Attributes:
         mantissa: signed integers, int16, (..., G, J).
@@ -42,6 +57,7 @@ class BfpBlocks:
     def dequantize(self) -> Tensor:
         """The represented numbers, float32, (..., size)."""
         values = scale_by_power_of_two(self.mantissa.float(), self.exponent.unsqueeze(-1))
+        values = values.masked_fill((self.exponent == POISONED).unsqueeze(-1), math.nan)
         return values.flatten(-2)[..., : self.size]
 
 
@@ -69,12 +85,14 @@ class BfpFormat(Part):
         """Largest magnitude of the dot product of two groups."""
         return self.group_size * self.max_mantissa**2
 
-    def quantize(self, x: Tensor, key: NoiseKey | None = None) -> BfpBlocks:
+    def quantize(self, x: Tensor, key: NoiseKey | None = None, row_offset: int = 0) -> BfpBlocks:
         """Quantise along the last axis.
 
         Args:
-            x: finite float32 numbers, (..., K); callers deal with infinities and NaN.
+            x: float32 numbers, (..., K); an infinity or a NaN poisons its group.
             key: stream of the random bits of stochastic rounding.
+            row_offset: index of the first row in its batch, so that a split batch draws the same
+                numbers as a whole one.
 
         Raises:
             InputError: for another dtype, an empty last axis, or stochastic rounding without key.
@@ -87,21 +105,29 @@ class BfpFormat(Part):
         short = -size % self.group_size
         padded = torch.nn.functional.pad(x, (0, short)) if short else x
         groups = padded.unflatten(-1, (-1, self.group_size))
-        exponent = _exponent(groups.abs().amax(-1)) - self.mantissa_bits
+        largest = groups.abs().amax(-1)
+        exponent = _exponent(largest) - self.mantissa_bits
+        poisoned = ~torch.isfinite(largest)
+        if bool(poisoned.any()):
+            groups = groups.masked_fill(poisoned.unsqueeze(-1), 0.0)
+            exponent = exponent.masked_fill(poisoned, POISONED)
         scaled = scale_by_power_of_two(groups, -exponent.unsqueeze(-1))
-        mantissa = self._round(scaled, key).clamp_(-self.max_mantissa, self.max_mantissa)
+        first = row_offset * groups.shape[-2] * self.group_size
+        mantissa = self._round(scaled, key, first).clamp_(-self.max_mantissa, self.max_mantissa)
         return BfpBlocks(mantissa.to(torch.int16), exponent, size)
 
-    def _round(self, scaled: Tensor, key: NoiseKey | None) -> Tensor:
+    def _round(self, scaled: Tensor, key: NoiseKey | None, first: int) -> Tensor:
         if self.rounding == "truncate":
             return scaled.trunc()
         if self.rounding == "nearest":
             return scaled.round()
         if key is None:
             raise InputError("key", None, "stochastic rounding needs a NoiseKey")
-        chance = key.fold("stochastic rounding").uniform(0, scaled.numel())
-        chance = chance.to(scaled.device, torch.float32).view(scaled.shape)
-        return (scaled.abs() + chance).floor().copysign(scaled)
+        chance = key.fold("stochastic rounding").uniform(first, scaled.numel())
+        chance = chance.to(scaled.device).view(scaled.shape)
+        whole = scaled.abs().floor()
+        # Compared with the exact rest: adding the chance in FP32 could carry a whole number up.
+        return (whole + (chance < scaled.abs() - whole)).copysign(scaled)
 
 
 def scale_by_power_of_two(x: Tensor, exponent: Tensor) -> Tensor:

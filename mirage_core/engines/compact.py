@@ -18,7 +18,7 @@ from circuits.chip import Chip
 from circuits.compact import CompactReceiver
 from circuits.gain import GainControl
 from circuits.multiplier import DigitOptics
-from circuits.phase_code import digits, drive_level
+from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
 from mirage_core.arithmetic.rns import ModuliSet
@@ -43,7 +43,7 @@ class CompactLane:
         self.planes = BitPlanes.of(optics, chip.statics[modulus], chip.shape.length)
         self.gain = GainControl(design, modulus, chip.shape.length)
         self.receiver = CompactReceiver(
-            PhaseReceiver(design.receiver, modulus), design.rail_power_w(modulus)
+            PhaseReceiver(design.receiver, modulus), design.rail_powers_w(modulus)
         )
 
     def drives(self, stationary: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,7 +52,7 @@ class CompactLane:
 
     def streams(self, streamed: Tensor) -> tuple[Tensor, Tensor]:
         """Digits (G, n, J·D) and full scale in A (G, n, 1) of streamed mantissas (G, n, J)."""
-        bits = digits(torch.remainder(streamed.long(), self.modulus), self.modulus)
+        bits = self.gain.code.digits(streamed.long())
         full_scale_a = self.gain.full_scale_a(bits).to(torch.float32)
         return bits.flatten(-2).to(torch.float32), full_scale_a.unsqueeze(-1)
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from circuits.chip import Chip
 from circuits.dot_product import chain_fields, receive_fields
 from circuits.gain import GainControl
-from circuits.multiplier import DigitOptics, DigitStatics
-from circuits.phase_code import digits, drive_level
+from circuits.multiplier import DigitOptics
+from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
 from mirage_core.arithmetic.rns import ModuliSet
@@ -80,20 +80,15 @@ class FieldEngine:
         row = placement.row(row_block.rows)
         ratios = []
         for g in range(groups):
-            whole = self.chip.statics[modulus]
-            statics = DigitStatics(
-                whole.shifter_phase_rad[unit[g], row],
-                whole.bypass_phase_rad[unit[g], row],
-                whole.drive_gain[unit[g], row],
-            )
+            statics = self.chip.statics[modulus].at(unit[g], row)
             level = drive_level(operands.stationary[g, row_block.rows].long(), modulus)
-            residues = torch.remainder(operands.streamed[g, vectors].long(), modulus)
-            bits = digits(residues, modulus)
+            bits = optics.code.digits(operands.streamed[g, vectors].long())
             fields = chain_fields(
-                optics, design.rail_power_w(modulus), level, bits[:, None], statics
+                optics, design.rail_powers_w(modulus), level, bits[:, None], statics
             )
             current_a = receive_fields(
                 receiver,
+                self.chip.hybrids[modulus].at(unit[g], row),
                 fields,
                 intensity[:, g],
                 phase_rad[:, g],

@@ -1,4 +1,4 @@
-"""A linear map whose three products all go through the tensor core.
+"""A linear map whose three products all go through a core.
 
 Legend of shapes: N row of the input, K input feature, M output feature.
 """
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mirage_core.tensor_core import TensorCore
+from mirage_core.cores import MatrixCore
 from photonics.random import NoiseKey
 
 
@@ -24,7 +24,7 @@ class OpticalLinearFunction(torch.autograd.Function):
 
     @staticmethod
     def forward(  # noqa: D102
-        ctx: Any, x_NK: Tensor, weight_MK: Tensor, core: TensorCore, key: NoiseKey, row_offset: int
+        ctx: Any, x_NK: Tensor, weight_MK: Tensor, core: MatrixCore, key: NoiseKey, row_offset: int
     ) -> Tensor:
         ctx.save_for_backward(x_NK, weight_MK)
         ctx.core, ctx.key, ctx.row_offset = core, key, row_offset
@@ -46,7 +46,7 @@ class OpticalLinearFunction(torch.autograd.Function):
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
-def optical_linear(x: Tensor, weight_MK: Tensor, core: TensorCore, layer: str) -> Tensor:
+def optical_linear(x: Tensor, weight_MK: Tensor, core: MatrixCore, layer: str) -> Tensor:
     """``x @ weight.T`` for x of shape (..., K), as the next call of ``layer`` in the open step."""
     context = core.steps.current()
     key = context.next_call(layer)

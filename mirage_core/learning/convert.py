@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from mirage_core.cores import MatrixCore
 from mirage_core.learning.layers import OpticalConv2d, OpticalLinear
-from mirage_core.tensor_core import TensorCore
 from photonics.errors import InputError
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
@@ -27,11 +27,11 @@ _ROOT_HOOKS = "_optical_root_hooks"
 
 def convert(
     model: ModelT,
-    core: TensorCore | Mapping[str, TensorCore],
+    core: MatrixCore | Mapping[str, MatrixCore],
     include: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
 ) -> ModelT:
-    """Put every linear and 2-D convolution layer of a model onto a tensor core, in place.
+    """Put every linear and 2-D convolution layer of a model onto a core, in place.
 
     Args:
         model: any module; its Parameter objects and the keys of its state dictionary stay.
@@ -47,6 +47,7 @@ def convert(
 
     Example:
         >>> from torch import nn
+        >>> from mirage_core.tensor_core import TensorCore
         >>> model = convert(nn.Sequential(nn.Linear(4, 2)), TensorCore("robust"))
         >>> type(model[0]).__name__
         'OpticalLinear'
@@ -56,7 +57,7 @@ def convert(
         for name, module in model.named_modules()
         if type(module) in _OPTICAL or type(module) in _DIGITAL
     }
-    cores = {"*": core} if isinstance(core, TensorCore) else dict(core)
+    cores = {"*": core} if isinstance(core, MatrixCore) else dict(core)
     for field, patterns in (("include", include), ("exclude", exclude), ("core", list(cores))):
         for pattern in patterns or ():
             if candidates and not fnmatch.filter(candidates, pattern):
@@ -95,7 +96,7 @@ def revert(model: ModelT) -> ModelT:
 class _RootStep:
     """Opens the next counted step of each core around a forward of the whole model."""
 
-    cores: list[TensorCore]
+    cores: list[MatrixCore]
 
     def __post_init__(self) -> None:
         self.entered: list[ExitStack] = []
@@ -113,7 +114,7 @@ class _RootStep:
         return {"cores": self.cores, "entered": []}
 
 
-def _hook_root(model: nn.Module, cores: list[TensorCore]) -> None:
+def _hook_root(model: nn.Module, cores: list[MatrixCore]) -> None:
     for handle in model.__dict__.pop(_ROOT_HOOKS, ()):
         handle.remove()
     root = _RootStep(cores)
@@ -134,8 +135,8 @@ class LayerReport:
     Attributes:
         name: its name in the model.
         kind: its class.
-        place: ``optical`` or ``digital``.
-        reason: why it is digital; empty otherwise.
+        place: ``optical``, ``format`` (products in another number format) or ``digital``.
+        reason: why it is digital, or in which format; empty if optical.
         macs: multiply-accumulates of one forward; none if the layer was not reached.
     """
 
@@ -184,7 +185,9 @@ def report(model: nn.Module, example_input: Tensor | None = None) -> ConversionR
     for name, module in model.named_modules():
         kind = type(module).__name__
         if type(module) in _DIGITAL:
-            layers.append(LayerReport(name, kind, "optical", "", macs.get(name)))
+            core: Any = module.optical_core
+            place, note = core.place
+            layers.append(LayerReport(name, kind, place, note, macs.get(name)))
         elif type(module) in _OPTICAL:
             layers.append(LayerReport(name, kind, "digital", "not converted", macs.get(name)))
         elif next(iter(module.parameters(recurse=False)), None) is not None:

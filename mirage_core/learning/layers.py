@@ -10,14 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mirage_core.cores import MatrixCore
 from mirage_core.learning.autograd import optical_linear
-from mirage_core.tensor_core import TensorCore
 
 
 class OpticalLinear(nn.Linear):
     """``nn.Linear`` whose products run on ``optical_core``."""
 
-    optical_core: TensorCore
+    optical_core: MatrixCore
     optical_name: str
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102
@@ -33,7 +33,7 @@ class OpticalConv2d(nn.Conv2d):
     block floating point holds neighbouring channels of one pixel where there are enough of them.
     """
 
-    optical_core: TensorCore
+    optical_core: MatrixCore
     optical_name: str
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102

@@ -10,17 +10,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from devices.part import Part, quantity
+from mirage_core.cores import MatrixCore
 from mirage_core.learning.convert import convert
 from mirage_core.learning.datasets import Dataset
+from mirage_core.learning.madam import Madam
 from mirage_core.learning.networks import build_network
-from mirage_core.tensor_core import TensorCore
 
 
 class Recipe(Part):
@@ -33,6 +34,12 @@ class Recipe(Part):
         0.1, "at the start; falls linearly to zero", source="choice", gt=0
     )
     momentum: float = quantity(0.9, "of stochastic gradient descent", source="choice", ge=0, lt=1)
+    optimizer: Literal["sgd", "madam"] = quantity(
+        "sgd", "stochastic gradient descent, or multiplicative updates (Madam)", source="choice"
+    )
+    weight_bound: float = quantity(
+        3.0, "of Madam, largest weight over the rms at the start", source="arXiv 2106.13914", gt=0
+    )
     seed: int = quantity(0, "of initial weights, data order and noise", source="choice")
 
 
@@ -56,25 +63,23 @@ class EpochRecord:
 
 
 class Trainer:
-    """Trains a network on a data set, digitally or on a tensor core.
+    """Trains a network on a data set, digitally or on a core.
 
     Args:
         recipe: network, optimiser, seed.
         data: the data set.
-        core: the tensor core for all products; none for plain FP32.
+        core: the core for all products, of light or of another format; none for plain FP32.
 
     Two trainers of one recipe start from the same weights and see the same batches in the same
     order.
     """
 
-    def __init__(self, recipe: Recipe, data: Dataset, core: TensorCore | None = None) -> None:
+    def __init__(self, recipe: Recipe, data: Dataset, core: MatrixCore | None = None) -> None:
         self.recipe, self.data, self.core = recipe, data, core
         self.model = build_network(recipe.model, data, recipe.seed)
         if core is not None:
             convert(self.model, core)
-        self.optimizer = torch.optim.SGD(
-            self.model.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum
-        )
+        self.optimizer = _optimizer(recipe, self.model)
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.step = 0
         self.history: list[EpochRecord] = []
@@ -153,6 +158,12 @@ class Trainer:
         self.history = [EpochRecord(**record) for record in state["history"]]
         if self.core is not None:
             self.core.load_state_dict(state["core"])
+
+
+def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
+    if recipe.optimizer == "madam":
+        return Madam(model.parameters(), lr=recipe.learning_rate, p_scale=recipe.weight_bound)
+    return torch.optim.SGD(model.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum)
 
 
 @torch.no_grad()

@@ -12,14 +12,30 @@ from circuits.bitplane import BitPlanes
 from circuits.design import MultiplierDesign
 from circuits.dot_product import chain_fields
 from circuits.multiplier import DigitOptics
-from circuits.phase_code import digits, drive_level
+from circuits.phase_code import drive_level
 
 
 @pytest.mark.parametrize("modulus", [31, 32, 33])
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
-def test_log_response_equals_the_fields_digit_by_digit(modulus: int, polarity: str) -> None:
+@pytest.mark.parametrize(
+    ("drive", "encoding", "rails"),
+    [
+        ("shared", "unsigned", "dual"),
+        ("per-digit", "unsigned", "dual"),
+        ("shared", "twos-complement", "dual"),
+        ("per-digit", "twos-complement", "single"),
+        ("shared", "unsigned", "single"),
+    ],
+)
+def test_log_response_equals_the_fields_digit_by_digit(
+    modulus: int, polarity: str, drive: str, encoding: str, rails: str
+) -> None:
     multiplier = MultiplierDesign(
         polarity=polarity,  # type: ignore[arg-type]
+        drive=drive,  # type: ignore[arg-type]
+        encoding=encoding,  # type: ignore[arg-type]
+        rails=rails,  # type: ignore[arg-type]
+        drive_inl_rms=3e-3,
         bypass_phase_rad=0.7,
         bypass_phase_rms_rad=2.0,
         static_phase_rms_rad=0.05,
@@ -31,17 +47,14 @@ def test_log_response_equals_the_fields_digit_by_digit(modulus: int, polarity: s
     optics = DigitOptics.of(multiplier, modulus, 1550e-9)
     generator = torch.Generator().manual_seed(0)
     w = torch.randint(-15, 16, (1, 6, 16), generator=generator)
-    x = torch.randint(0, modulus, (1, 50, 16), generator=generator)
-    level, bits = drive_level(w, modulus), digits(x, modulus)
+    x = torch.randint(-15, 16, (1, 50, 16), generator=generator)
+    level, bits = drive_level(w, modulus), multiplier.code(modulus).digits(x)
 
     planes = BitPlanes.of(optics, statics, 16)
     position = torch.arange(6 * 16).view(1, 6, 16)
     plus, minus, phase = planes.respond(bits.flatten(-2).float(), *planes.select(position, level))
 
-    row = type(statics)(
-        statics.shifter_phase_rad[0], statics.bypass_phase_rad[0], statics.drive_gain[0]
-    )
-    fields = chain_fields(optics, 1.0, level[0], bits[0][:, None], row)
+    fields = chain_fields(optics, (1.0, 1.0), level[0], bits[0][:, None], statics.at(0))
     ideal = 2 * math.pi / modulus * torch.remainder(torch.einsum("nj,mj->nm", x[0], w[0]), modulus)
     beat = fields[..., 0] * fields[..., 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
     # Each of at most 97 table entries is rounded by up to half a grid step.
@@ -52,6 +65,17 @@ def test_log_response_equals_the_fields_digit_by_digit(modulus: int, polarity: s
         assert float((found.double() - expected).abs().max()) < 97 * step / 2 + 1e-6
     wrapped = torch.remainder(phase[0].double() - beat.angle() + math.pi, 2 * math.pi) - math.pi
     assert float(wrapped.abs().max()) < 97 * planes.step[2] / 2 + 1e-6
+
+
+def test_deviations_too_wide_for_exact_sums_are_refused() -> None:
+    from photonics.errors import InputError
+
+    multiplier = MultiplierDesign(static_phase_rms_rad=3.0)
+    chip = fabricate(Design(multiplier=multiplier), (31,), ArrayShape(1, 1, 16), seed=0)
+    optics = DigitOptics.of(multiplier, 31, 1550e-9)
+    BitPlanes.of(optics, chip.statics[31], 16)
+    with pytest.raises(InputError, match="use field"):
+        BitPlanes.of(optics, chip.statics[31], 4096)
 
 
 def test_sums_are_exact_in_any_order_and_tiling() -> None:

@@ -175,7 +175,7 @@ def test_energy_of_the_papers_converter():
     "wrong",
     [
         {"bits": 0},
-        {"bits": 17},
+        {"bits": 21},
         {"inl_rms_lsb": -0.1},
         {"input_noise_lsb": -1.0},
         {"jitter_s": -1e-15},

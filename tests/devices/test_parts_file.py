@@ -99,7 +99,7 @@ def test_errors_of_a_nested_configuration():
         "receiver": {"adc": {"bits": 99, "bitz": 3}, "diode": {"bandwith_hz": 1}},
     }
     assert sorted(lines_of(text, document)) == [
-        "machine.toml:4: receiver.adc.bits = 99: must be less than or equal to 16",
+        "machine.toml:4: receiver.adc.bits = 99: must be less than or equal to 20",
         "machine.toml:5: receiver.adc.bitz = 3: no such field; did you mean bits?",
         "machine.toml:8: receiver.diode.bandwith_hz = 1: no such field; did you mean bandwidth_hz?",
     ]

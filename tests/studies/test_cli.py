@@ -165,6 +165,7 @@ def test_verify_passes_on_the_ideal_machine_and_fails_on_a_wrong_one() -> None:
     machine = load_machine("isca2024-ideal", ["array.units=1"])
     for check in (
         verify.every_pair(machine, 31),
+        verify.every_pair_in_a_row(machine, 33),
         verify.random_dots(machine, 500, adversarial=False),
         verify.random_dots(machine, 0, adversarial=True),
         verify.every_integer(machine),
@@ -190,17 +191,30 @@ def test_error_rates_are_judged_as_a_family() -> None:
 def test_error_rates_meet_theory_and_a_wrong_theory_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    checks = list(verify.error_rates("compact", (1e-2,), 700))
-    assert [c.failures for c in verify._judge_rates(checks)] == [0, 0, 0]
-    real = verify.Budget.at_loss
-
-    def louder(budget: verify.Budget, rail_loss_db: float) -> object:
-        point = real(budget, rail_loss_db)
-        return type(point)(*(*vars(point).values(),)[:3], point.symbol_error_rate * 1.5)
-
-    monkeypatch.setattr(verify.Budget, "at_loss", louder)
-    checks = list(verify.error_rates("compact", (1e-2,), 700))
+    for source in ("amplifier", "shot"):
+        checks = list(verify.error_rates("compact", source, (1e-2,), 800))
+        assert [c.failures for c in verify._judge_rates(checks)] == [0, 0, 0]
+    real = verify.symbol_error_rate
+    monkeypatch.setattr(verify, "symbol_error_rate", lambda *a: 1.5 * real(*a))
+    checks = list(verify.error_rates("compact", "shot", (1e-2,), 800))
     assert [c.failures for c in verify._judge_rates(checks)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [("amplifier", "noise_variance_a2"), ("shot", "shot_variance_a2")]
+)
+def test_verify_notices_noise_of_the_wrong_size(
+    source: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from devices.amplifier import TransimpedanceAmplifier
+    from devices.photodiode import Photodiode
+
+    part = TransimpedanceAmplifier if source == "amplifier" else Photodiode
+    real = getattr(part, name)
+    monkeypatch.setattr(part, name, lambda self, *a: 1.2 * real(self, *a))
+    for fidelity in ("compact", "field"):
+        checks = list(verify.error_rates(fidelity, source, (1e-2,), 800))
+        assert any(c.failures for c in verify._judge_rates(checks))
 
 
 def test_files_are_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

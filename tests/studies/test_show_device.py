@@ -152,7 +152,7 @@ def test_names(name: str) -> None:
         (("adc", "--part", "{tmp}/torn.toml"), ["torn.toml:1: not TOML"]),
         (("adc", "--set", "bits"), ["--set = 'bits'", "dotted.name=value"]),
         (("adc", "--set", "bitz=3"), ["bitz = 3", "did you mean bits?"]),
-        (("adc", "--set", "bits=99"), ["bits = 99", "less than or equal to 16"]),
+        (("adc", "--set", "bits=99"), ["bits = 99", "less than or equal to 20"]),
         (("ring-switch", "--set", "coupling_power=1.2"), ["coupling_power = 1.2", "less than 1"]),
         (("photodiode", "--set", "bandwidth_hz=0"), ["bandwidth_hz = 0", "greater than 0"]),
         (("waveguide", "--set", "loss_db_per_m=-1"), ["loss_db_per_m = -1", "or equal to 0"]),
