@@ -107,6 +107,8 @@ def test_interferometer() -> None:
     assert at(panel(part, "Share"), "lost", 0.3) == pytest.approx(0.0, abs=1e-12)
     balanced = part.model_copy(update={"first_cross_power": 0.5, "second_cross_power": 0.5})
     assert at(panel(balanced, "Share"), "bar", 0.25) == pytest.approx(math.sin(math.pi / 8) ** 2)
+    assert at(panel(balanced, "Share"), "cross", 0.25) == pytest.approx(math.cos(math.pi / 8) ** 2)
+    assert at(panel(balanced, "Transfer"), "cross", 0.5) == pytest.approx(-3.0103, abs=1e-4)
 
 
 def test_coupler_and_splitters() -> None:
@@ -319,6 +321,7 @@ def test_trimmer() -> None:
     assert at(panel(part, "Steps"), "set", 1.6 * lsb_mrad) == pytest.approx(2 * lsb_mrad)
     assert at(panel(part, "Setting"), "set", 2.5) == pytest.approx(0.5, abs=1.1 / 63)
     assert at(panel(part, "Power"), "power", 1.0) == pytest.approx(10 * math.pi)
+    assert [mark.value for mark in panel(part, "Setting").marks] == pytest.approx([2.0])
 
 
 def test_power_limits() -> None:
