@@ -23,7 +23,7 @@ from photonics.random import NoiseKey
 
 Side = Literal["a", "b"]
 
-_ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
+ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
 
 
 class MatrixCore(ABC):
@@ -120,7 +120,10 @@ class MatrixCore(ABC):
             float32, (N, M).
         """
         w, x = stationary.detach().float(), streamed.detach().float()
-        (rows, depth), vectors = w.shape, x.shape[0]
+        (rows, depth), (vectors, width) = w.shape, x.shape
+        if width != depth:
+            shapes = f"{tuple(x.shape)} against {tuple(w.shape)}"
+            raise InputError("operands", shapes, f"{width} columns meet {depth}")
         if 0 in (rows, depth, vectors):
             return x.new_zeros(vectors, rows)
         with _full_precision(x.device.type):
@@ -154,10 +157,17 @@ class MatrixCore(ABC):
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed run needs beside the model: noise counts and the ledger."""
-        return {"counts": dict(self.steps.counts), "ledger": self.ledger.as_dict()}
+        counts = dict(self.steps.counts)
+        return {"seed": self.seed, "counts": counts, "ledger": self.ledger.as_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Inverse of :meth:`state_dict`."""
+        """Inverse of :meth:`state_dict`.
+
+        Raises:
+            InputError: if the state is that of another seed, whose noise cannot go on here.
+        """
+        if state["seed"] != self.seed:
+            raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
         self.steps.counts = dict(state["counts"])
         self.ledger = Ledger.from_dict(state["ledger"])
 
@@ -187,7 +197,7 @@ def _zero_bad(x: Tensor) -> Tensor:
 
 def _check_operands(a: Tensor, b: Tensor) -> None:
     for name, x in (("a", a), ("b", b)):
-        if x.dtype not in _ACCEPTED:
+        if x.dtype not in ACCEPTED:
             raise InputError(name, str(x.dtype), "must be float32, float16 or bfloat16")
         if x.ndim == 0:
             raise InputError(name, "a scalar", "must have at least one axis")

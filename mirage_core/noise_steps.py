@@ -20,11 +20,12 @@ from photonics.random import NoiseKey
 
 @dataclass
 class StepContext:
-    """An open step: its key, how often each layer was called in it, and its first batch row."""
+    """An open step: its key, its first batch row, how often each layer was called in it."""
 
     key: NoiseKey
     row_offset: int = 0
     calls: Counter[str] = field(default_factory=Counter)
+    recomputing: bool = False
 
     def next_call(self, layer: str) -> NoiseKey:
         """Key of the next call of a layer."""
@@ -53,10 +54,11 @@ class NoiseSteps:
     @contextmanager
     def root_forward(self, training: bool) -> Iterator[None]:
         """Open the next counted step, unless a step is open already."""
-        if self._open:
+        in_backward = torch._C._current_graph_task_id() != -1
+        if self._open and (self._open[-1].recomputing or not in_backward):
             yield
             return
-        if torch._C._current_graph_task_id() != -1:
+        if in_backward:
             raise RuntimeError(
                 "an optical layer is recomputed during backward and cannot know its noise; pass "
                 "context_fn=core.checkpoint_contexts to torch.utils.checkpoint.checkpoint"
@@ -86,7 +88,8 @@ class NoiseSteps:
         def recompute() -> Iterator[None]:
             if context is None:
                 raise RuntimeError("a checkpointed region must run inside a forward of the core")
-            with self._push(StepContext(context.key, context.row_offset, Counter(calls))):
+            again = StepContext(context.key, context.row_offset, Counter(calls), recomputing=True)
+            with self._push(again):
                 yield
 
         return forward(), recompute()
@@ -102,4 +105,4 @@ class NoiseSteps:
         try:
             yield
         finally:
-            self._open.remove(context)
+            self._open.pop()

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -97,6 +98,8 @@ class TensorCore(MatrixCore):
         self.moduli = self.machine.lane_set
         if chip is not None:
             _check_chip(chip, self.machine)
+            # The glass is the chip's; light, receivers' gain and noise are the machine's.
+            chip = replace(chip, design=self.machine)
         self._chip = chip
         self._engine: Engine | None = None
 
@@ -140,11 +143,12 @@ class TensorCore(MatrixCore):
         w_blocks = bfp.quantize(w, key.fold("stationary"))
         x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
         operands = Operands(_group_first(w_blocks), _group_first(x_blocks), bfp.max_dot, row_offset)
+        x_exponent, w_exponent = _exponents(x_blocks), _exponents(w_blocks)
         total = x.new_zeros(x.shape[0], w.shape[0])
         counts = self._counts(operands, w.shape[1])
         for block in self.engine.blocks(operands, key):
             part = total[block.vectors, block.rows]
-            scale = _Scale(x_blocks.exponent[block.vectors].T, w_blocks.exponent[block.rows].T)
+            scale = _Scale(x_exponent[block.vectors].T, w_exponent[block.rows].T)
             for g in range(operands.groups):
                 part += scale.apply(block.dots[g].to(torch.float32), g)
             counts += block.counts
@@ -208,10 +212,22 @@ def _group_first(blocks: BfpBlocks) -> Tensor:
     return blocks.mantissa.transpose(0, 1).contiguous()
 
 
+def _exponents(blocks: BfpBlocks) -> Tensor:
+    """Exponents, zero for groups of zeros, whose own is the least there is and scales nothing."""
+    return torch.where((blocks.mantissa != 0).any(-1), blocks.exponent, 0)
+
+
 def _check_chip(chip: Chip, machine: MachineConfig) -> None:
     lacking = [m for m in machine.lane_set.moduli if m not in chip.statics]
     if lacking:
         raise InputError("chip", sorted(chip.statics), f"has no array for moduli {lacking}")
+    for part, fabricated, wanted in (
+        ("multiplier", chip.design.multiplier, machine.multiplier),
+        ("receiver.hybrid", chip.design.receiver.hybrid, machine.receiver.hybrid),
+    ):
+        if fabricated != wanted:
+            remedy = f"fabricate a chip of the machine, or give the machine the chip's {part}"
+            raise InputError("chip", part, "was fabricated to another design", remedy)
     if chip.shape != machine.array_shape:
         raise InputError(
             "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,10 +51,8 @@ def verify(
     from studies import verify as study
 
     machine = load_machine(preset, set_ or ())
-    checks = study.run(machine, full)
-    passed = study.report(machine, checks)
-    _emit(json, study.as_json(machine, checks))
-    raise typer.Exit(0 if passed else 1)
+    found = _emit(json, lambda: study.campaign(machine, full))
+    raise typer.Exit(0 if found["passed"] else 1)
 
 
 @app.command()
@@ -68,6 +68,9 @@ def train(
     seed: Annotated[int, typer.Option(help="of weights, data order and noise")] = 0,
     out: Annotated[Path, typer.Option(help="folder for the results")] = Path("runs/train"),
     resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="begin afresh where there is one")
+    ] = False,
 ) -> None:
     """Train a network with every product on the emulated machine, and its FP32 twin beside it.
 
@@ -77,7 +80,7 @@ def train(
 
     machine = load_machine(preset, set_ or ())
     recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
-    study.run(machine, fidelity, data, recipe, out, resume)
+    study.run(machine, fidelity, data, recipe, out, resume, overwrite)
 
 
 @show_app.command("presets")
@@ -85,7 +88,7 @@ def show_presets(json: Json = None) -> None:
     """Every parameter of every preset.  Example: ``mirage show presets``."""
     from studies import show
 
-    _emit(json, show.presets())
+    _emit(json, show.presets)
 
 
 @show_app.command("preset")
@@ -93,7 +96,7 @@ def show_preset(name: str, set_: Set = None, json: Json = None) -> None:
     """One machine in full, with sources.  Example: ``mirage show preset robust``."""
     from studies import show
 
-    _emit(json, show.preset(_machine(name, set_)))
+    _emit(json, lambda: show.preset(_machine(name, set_)))
 
 
 @show_app.command("budget")
@@ -106,7 +109,7 @@ def show_budget(
     """Light, time and power of a machine.  Example: ``mirage show budget isca2024``."""
     from studies import show
 
-    _emit(json, show.budget(_machine(name, set_), data))
+    _emit(json, lambda: show.budget(_machine(name, set_), data))
 
 
 @show_app.command("devices")
@@ -114,7 +117,7 @@ def show_devices(json: Json = None) -> None:
     """All devices and their parts.  Example: ``mirage show devices``."""
     from studies.devices import showing
 
-    _emit(json, showing.devices())
+    _emit(json, showing.devices)
 
 
 @show_app.command("device")
@@ -134,9 +137,9 @@ def show_device(
     from studies.devices import showing
 
     if name is None:
-        _emit(json, showing.devices())
+        _emit(json, showing.devices)
     else:
-        _emit(json, showing.device(name, part, set_ or [], out))
+        _emit(json, lambda: showing.device(name, part, set_ or [], out))
 
 
 @show_app.command("datasets")
@@ -144,7 +147,7 @@ def show_datasets(json: Json = None) -> None:
     """The data sets that come with the package.  Example: ``mirage show datasets``."""
     from studies import show
 
-    _emit(json, show.datasets())
+    _emit(json, show.datasets)
 
 
 @show_app.command("networks")
@@ -152,7 +155,7 @@ def show_networks(json: Json = None) -> None:
     """The networks that can be trained by name.  Example: ``mirage show networks``."""
     from studies import show
 
-    _emit(json, show.networks())
+    _emit(json, show.networks)
 
 
 @show_app.command("formats")
@@ -166,7 +169,7 @@ def show_formats(
     """
     from studies import formats
 
-    _emit(json, formats.table(out))
+    _emit(json, lambda: formats.table(out))
 
 
 def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
@@ -184,11 +187,19 @@ def _recipe(**values: Any) -> Recipe:
         raise first_problem(error, Recipe) from None
 
 
-def _emit(target: str | None, data: Any) -> None:
-    from studies.output import emit_json
+def _emit(target: str | None, make: Callable[[], Any]) -> Any:
+    """Make a result, which prints itself, and write it as JSON where asked.
 
+    With JSON on standard output, what is printed for people goes to standard error.
+    """
+    from studies.output import check_json_target, emit_json
+
+    check_json_target(target)
+    with redirect_stdout(sys.stderr) if target == "-" else nullcontext():
+        data = make()
     if target is not None:
         emit_json(target, data)
+    return data
 
 
 def main() -> None:

@@ -40,8 +40,13 @@ def make_output_folder(folder: Path) -> Path:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    partial.replace(path)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise InputError("output", str(path), f"cannot be written ({reason})") from None
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -70,8 +75,23 @@ def emit_json(target: str, data: Any) -> None:
     if target == "-":
         sys.stdout.write(json.dumps(data, indent=2) + "\n")
         return
+    write_json(Path(target), data)
+
+
+def check_json_target(target: str | None) -> None:
+    """Refuse a file that cannot be written, before the work and not after it.
+
+    Raises:
+        InputError: naming the file and the reason.
+    """
+    if target is None or target == "-":
+        return
+    path = Path(target)
+    if path.is_dir():
+        raise InputError("--json", target, "is a folder", "name a file in it")
     try:
-        write_json(Path(target), data)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError("--json", target, f"cannot be written ({reason})") from None

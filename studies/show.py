@@ -35,7 +35,7 @@ def _text(value: Any) -> str:
 
 
 def presets() -> dict[str, Any]:
-    """Print every parameter in which presets differ; returns all of them."""
+    """Print every parameter of every preset, impairments and all; returns them."""
     machines = {name: load_machine(name) for name in preset_names()}
     tables = {n: {q[0]: _text(q[1]) for q in quantities(m)} for n, m in machines.items()}
     skipped = ("name", "description")

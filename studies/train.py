@@ -69,6 +69,7 @@ def run(
     recipe: Recipe,
     out: Path,
     resume: bool,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Train both twins, write everything into ``out``, print the result, return it.
 
@@ -79,6 +80,7 @@ def run(
         recipe: network, optimiser, seed.
         out: folder for the results.
         resume: go on from the checkpoint in ``out``.
+        overwrite: begin afresh although there is one.
     """
     data = load_dataset(data_name)
     core = TensorCore(machine, fidelity=fidelity, seed=recipe.seed)
@@ -96,6 +98,10 @@ def run(
     checkpoint = out / "checkpoint.pt"
     if resume:
         _restore(checkpoint, setting, trainers)
+    elif checkpoint.exists() and not overwrite:
+        raise InputError(
+            "--out", str(out), "holds a training", "add --resume or --overwrite, or name another"
+        )
     write_json(out / "config.json", {**setting, "versions": versions()})
     with progress_bar() as progress:
         for name, trainer in trainers.items():
@@ -109,14 +115,17 @@ def run(
 
 
 def _restore(path: Path, setting: dict[str, Any], trainers: dict[str, Trainer]) -> None:
+    remedy = "start afresh without --resume"
     try:
         saved = torch.load(path, weights_only=True)
     except FileNotFoundError:
         raise InputError(
             "--resume", str(path), "there is no checkpoint", "leave out --resume"
         ) from None
-    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
-        raise InputError("--resume", str(path), f"cannot be read: {error}") from None
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+        raise InputError("--resume", str(path), "is not a checkpoint", remedy) from None
+    if not isinstance(saved, dict) or set(saved) != {"setting", "trainers"}:
+        raise InputError("--resume", str(path), "is not a checkpoint of a training", remedy)
     before = json.loads(saved["setting"])
     changed = [
         name for name in setting if before.get(name) != json.loads(json.dumps(setting[name]))

@@ -297,11 +297,13 @@ def report(machine: MachineConfig, checks: list[Check]) -> bool:
     return not failed
 
 
-def as_json(machine: MachineConfig, checks: list[Check]) -> dict[str, Any]:
-    """The campaign as plain data."""
+def campaign(machine: MachineConfig, full: bool) -> dict[str, Any]:
+    """Run every check, print the table, return everything as plain data."""
+    checks = run(machine, full)
+    passed = report(machine, checks)
     return {
         "machine": machine.name,
         "checks": [asdict(c) for c in checks],
-        "passed": not any(c.failures for c in checks),
+        "passed": passed,
         "family_level": FAMILY_LEVEL,
     }

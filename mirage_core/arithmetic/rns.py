@@ -47,7 +47,13 @@ class ModuliSet:
     """
 
     def __init__(self, moduli: Sequence[int]) -> None:
-        self.moduli = tuple(int(m) for m in moduli)
+        for m in moduli:
+            if isinstance(m, bool) or not isinstance(m, int):
+                raise InputError("moduli", m, "must be integers")
+        for m in moduli:
+            if isinstance(m, bool) or not isinstance(m, int):
+                raise InputError("moduli", m, "must be integers")
+        self.moduli = tuple(moduli)
         if not self.moduli:
             raise InputError("moduli", moduli, "needs at least one modulus")
         for m in self.moduli:
@@ -110,7 +116,13 @@ class ModuliSet:
         )
 
     def to_residues(self, n: Tensor) -> Tensor:
-        """Residues of integers (...) -> int64 (..., L)."""
+        """Residues of integers (...) -> int64 (..., L).
+
+        Raises:
+            InputError: for a tensor that does not hold integers.
+        """
+        if n.is_floating_point() or n.is_complex():
+            raise InputError("n", str(n.dtype), "must be of an integer type")
         moduli = torch.tensor(self.moduli, device=n.device)
         return torch.remainder(n.to(torch.int64).unsqueeze(-1), moduli)
 

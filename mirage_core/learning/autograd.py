@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mirage_core.cores import MatrixCore
+from mirage_core.cores import ACCEPTED, MatrixCore
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 
@@ -48,7 +49,21 @@ class OpticalLinearFunction(torch.autograd.Function):
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
 def optical_linear(x: Tensor, weight_MK: Tensor, core: MatrixCore, layer: str) -> Tensor:
-    """``x @ weight.T`` for x of shape (..., K), as the next call of ``layer`` in the open step."""
+    """``x @ weight.T`` for x of shape (..., K), as the next call of ``layer`` in the open step.
+
+    Returns:
+        Of the type of the weight, or FP32 where autocast is on.
+
+    Raises:
+        InputError: for operands that do not multiply, or of another type than half or single.
+    """
+    for name, operand in (("input", x), ("weight", weight_MK)):
+        if operand.dtype not in ACCEPTED:
+            allowed = "must be float32, float16 or bfloat16"
+            raise InputError(f"{layer}: {name}", str(operand.dtype), allowed)
+    if x.shape[-1:] != weight_MK.shape[1:]:
+        allowed = f"the last axis must be {weight_MK.shape[1]} long"
+        raise InputError(f"{layer}: input", tuple(x.shape), allowed)
     context = core.steps.current()
     key = context.next_call(layer)
     with torch.autocast(device_type=x.device.type, enabled=False):
@@ -58,4 +73,6 @@ def optical_linear(x: Tensor, weight_MK: Tensor, core: MatrixCore, layer: str) -
         y: Tensor = OpticalLinearFunction.apply(  # type: ignore[no-untyped-call]
             rows.float(), weight_MK.float(), core, key, offset
         )
+    if not torch.is_autocast_enabled(x.device.type):
+        y = y.to(weight_MK.dtype)
     return y.reshape(*x.shape[:-1], weight_MK.shape[0])

@@ -28,15 +28,16 @@ _ROOT_HOOKS = "_optical_root_hooks"
 def convert(
     model: ModelT,
     core: MatrixCore | Mapping[str, MatrixCore],
-    include: Sequence[str] | None = None,
-    exclude: Sequence[str] | None = None,
+    include: str | Sequence[str] | None = None,
+    exclude: str | Sequence[str] | None = None,
 ) -> ModelT:
     """Put every linear and 2-D convolution layer of a model onto a core, in place.
 
     Args:
         model: any module; its Parameter objects and the keys of its state dictionary stay.
         core: the core, or cores by pattern of layer names (first match wins).
-        include: patterns (as in a shell) of the layers to convert; by default all.
+        include: patterns (as in a shell) of the layers to convert; by default all.  A layer that
+            stands in two places goes by either name.
         exclude: patterns of layers to leave digital.
 
     Returns:
@@ -54,10 +55,16 @@ def convert(
     """
     candidates = {
         name: module
-        for name, module in model.named_modules()
+        for name, module in model.named_modules(remove_duplicate=False)
         if type(module) in _OPTICAL or type(module) in _DIGITAL
     }
+    if not isinstance(core, MatrixCore | Mapping) or core == {}:
+        allowed = "must be a core, or cores by pattern of layer names"
+        raise InputError("core", core, allowed, "make one with TensorCore(preset)")
     cores = {"*": core} if isinstance(core, MatrixCore) else dict(core)
+    include, exclude = (
+        [patterns] if isinstance(patterns, str) else patterns for patterns in (include, exclude)
+    )
     for field, patterns in (("include", include), ("exclude", exclude), ("core", list(cores))):
         for pattern in patterns or ():
             if candidates and not fnmatch.filter(candidates, pattern):
@@ -65,7 +72,10 @@ def convert(
                 raise InputError(field, pattern, f"matches no convertible layer; there is {known}")
     if not candidates:
         raise InputError("model", type(model).__name__, "has no Linear or Conv2d layer")
+    done: set[nn.Module] = set()
     for name, module in candidates.items():
+        if module in done:
+            continue
         if include is not None and not _matches(name, include):
             continue
         if exclude is not None and _matches(name, exclude):
@@ -76,7 +86,8 @@ def convert(
         module.__class__ = _OPTICAL.get(type(module), type(module))
         module.optical_core = chosen
         module.optical_name = name
-    _hook_root(model, list(dict.fromkeys(cores.values())))
+        done.add(module)
+    _hook_root(model)
     return model
 
 
@@ -87,8 +98,7 @@ def revert(model: ModelT) -> ModelT:
         if plain is not None:
             module.__class__ = plain
             del module.optical_core, module.optical_name
-    for handle in model.__dict__.pop(_ROOT_HOOKS, ()):
-        handle.remove()
+    _unhook_root(model)
     return model
 
 
@@ -114,14 +124,23 @@ class _RootStep:
         return {"cores": self.cores, "entered": []}
 
 
-def _hook_root(model: nn.Module, cores: list[MatrixCore]) -> None:
-    for handle in model.__dict__.pop(_ROOT_HOOKS, ()):
-        handle.remove()
+def _hook_root(model: nn.Module) -> None:
+    optical = (m.optical_core for m in model.modules() if type(m) in _DIGITAL)
+    cores: list[MatrixCore] = [c for c in dict.fromkeys(optical) if isinstance(c, MatrixCore)]
+    _unhook_root(model)
     root = _RootStep(cores)
     model.__dict__[_ROOT_HOOKS] = (
         model.register_forward_pre_hook(root.before),
         model.register_forward_hook(root.after, always_call=True),
     )
+
+
+def _unhook_root(model: nn.Module) -> bool:
+    """Take the hooks of the root away; whether there were any."""
+    handles = model.__dict__.pop(_ROOT_HOOKS, ())
+    for handle in handles:
+        handle.remove()
+    return bool(handles)
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
@@ -215,6 +234,8 @@ def _count_macs(model: nn.Module, example_input: Tensor) -> tuple[dict[str, int]
         macs[names[module]] = macs.get(names[module], 0) + spent
 
     handles = []
+    # Counting is no step of a run.
+    hooked = _unhook_root(model)
     try:
         for module in optical:
             module.__class__ = _DIGITAL[type(module)]
@@ -232,4 +253,6 @@ def _count_macs(model: nn.Module, example_input: Tensor) -> tuple[dict[str, int]
             module.__class__ = _OPTICAL[type(module)]
         for module, mode in training.items():
             module.training = mode
+        if hooked:
+            _hook_root(model)
     return macs, counter.get_total_flops() // 2 - sum(macs.values())

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mirage_core.cores import MatrixCore
 from mirage_core.learning.autograd import optical_linear
+from photonics.errors import InputError
 
 
 class OpticalLinear(nn.Linear):
@@ -37,6 +38,9 @@ class OpticalConv2d(nn.Conv2d):
     optical_name: str
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102
+        if input.ndim not in (3, 4) or input.shape[-3] != self.in_channels:
+            allowed = f"must be images with {self.in_channels} channels"
+            raise InputError(self.optical_name or "input", tuple(input.shape), allowed)
         images = input if input.ndim == 4 else input.unsqueeze(0)
         patches, height, width = self._patches(images)
         outputs = []

@@ -31,7 +31,10 @@ class Recipe(Part):
     epochs: int = quantity(12, "passes over the training set", source="choice", ge=1)
     batch_size: int = quantity(64, "samples per step", source="choice", ge=1)
     learning_rate: float = quantity(
-        0.1, "at the start; falls linearly to zero", source="choice", gt=0
+        0.1,
+        "at the start; falls linearly to zero",
+        source="choice",
+        gt=0,
     )
     momentum: float = quantity(0.9, "of stochastic gradient descent", source="choice", ge=0, lt=1)
     optimizer: Literal["sgd", "madam"] = quantity(
@@ -40,7 +43,9 @@ class Recipe(Part):
     weight_bound: float = quantity(
         3.0, "of Madam, largest weight over the rms at the start", source="arXiv 2106.13914", gt=0
     )
-    seed: int = quantity(0, "of initial weights, data order and noise", source="choice")
+    seed: int = quantity(
+        0, "of initial weights, data order and noise", source="choice", ge=0, lt=2**63
+    )
 
 
 @dataclass(frozen=True)
