@@ -44,6 +44,15 @@ class HybridRows:
 
         return cls(forms(hybrid.difference()), forms(hybrid.total()))
 
+    def at(self, group: Tensor, row: Tensor) -> HybridRows:
+        """Those of single readouts (S,), by their group and row."""
+
+        def pick(forms: tuple[Form, Form]) -> tuple[Form, Form]:
+            first, second = (tuple(x[group, 0, row] for x in form) for form in forms)
+            return cast(Form, first), cast(Form, second)
+
+        return HybridRows(pick(self.difference), pick(self.total))
+
 
 @dataclass(frozen=True)
 class CompactReceiver:

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from circuits.bitplane import BitPlanes
 from circuits.chip import Chip
-from circuits.compact import CompactReceiver
+from circuits.compact import CompactReceiver, HybridRows
 from circuits.gain import GainControl
+from circuits.hybrid import HybridSpread
 from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
@@ -50,10 +51,17 @@ class CompactLane:
         self.receiver = CompactReceiver(
             PhaseReceiver(design.receiver, modulus), design.rail_powers_w(modulus)
         )
+        # Perfect hybrids need no coefficients.
+        perfect = design.receiver.hybrid == HybridSpread()
+        self.hybrid = None if perfect else chip.hybrids[modulus]
 
     def drives(self, stationary: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
         """Bit-plane tables of a block of rows: mantissas (G, m, J) at positions (G, m, J)."""
         return self.planes.select(position, drive_level(stationary.long(), self.modulus))
+
+    def hybrids(self, unit: Tensor, row: Tensor) -> HybridRows | None:
+        """Hybrids of a block of rows, at units (G, m) and rows (m,); none if they are perfect."""
+        return None if self.hybrid is None else HybridRows.of(self.hybrid.at(unit, row))
 
     def streams(self, streamed: Tensor) -> tuple[Tensor, Tensor]:
         """Digits (G, n, J·D) and full scale in A (G, n, 1) of streamed mantissas (G, n, J)."""
@@ -62,13 +70,18 @@ class CompactLane:
         return bits.flatten(-2).to(torch.float32), full_scale_a.unsqueeze(-1)
 
     def read(
-        self, light: Light, full_scale_a: Tensor, residue: Tensor, noise: LaneNoise
+        self,
+        light: Light,
+        full_scale_a: Tensor,
+        residue: Tensor,
+        noise: LaneNoise,
+        hybrid: HybridRows | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """I and Q as fractions of the full scale, and decided residues; all of one shape."""
         plus, minus, deviation = light
         phase = self.receiver.phase_rad(residue, deviation.add_(noise.phase_rad))
         quadratures = self.receiver.quadratures(
-            plus, minus, phase, noise.intensity, noise.receiver, full_scale_a
+            plus, minus, phase, noise.intensity, noise.receiver, full_scale_a, hybrid
         )
         return *quadratures, self.receiver.receiver.decide(*quadratures)
 
@@ -137,6 +150,7 @@ class CompactBlock:
     Attributes:
         lanes: the arrays of each modulus.
         drives: bit-plane tables of the rows for each lane.
+        hybrids: hybrids of the rows for each lane; none where they are perfect.
         operands: mantissas of the product.
         key: noise of the product.
         vectors: which streamed vectors.
@@ -147,6 +161,7 @@ class CompactBlock:
 
     lanes: list[CompactLane]
     drives: list[tuple[Tensor, Tensor]]
+    hybrids: list[HybridRows | None]
     operands: Operands
     key: NoiseKey
     vectors: slice
@@ -164,12 +179,12 @@ class CompactBlock:
         groups, first = self.operands.groups, self.operands.row_offset
         numbered = slice(first + self.vectors.start, first + self.vectors.stop)
         decided = []
-        for lane, drives in zip(self.lanes, self.drives, strict=True):
+        for lane, drives, hybrid in zip(self.lanes, self.drives, self.hybrids, strict=True):
             residue = torch.remainder(self.exact, lane.modulus).to(torch.float32)
             noise = LaneNoise.draw(lane, self.key, self.row_blocks, groups, numbered)
             bits, full_scale_a = lane.streams(self.operands.streamed[:, self.vectors])
             light = lane.planes.respond(bits, *drives)
-            in_phase, quadrature, read = lane.read(light, full_scale_a, residue, noise)
+            in_phase, quadrature, read = lane.read(light, full_scale_a, residue, noise, hybrid)
             decided.append(read)
             if self.probe is not None:
                 self.probe.record(lane.modulus, in_phase, quadrature, residue, read)
@@ -184,12 +199,14 @@ class CompactBlock:
         streamed = self.operands.streamed[:, self.vectors][group, vector]
         exact = self.exact[group, vector, row]
         decided = []
-        for lane, drives in zip(self.lanes, self.drives, strict=True):
+        for lane, drives, hybrid in zip(self.lanes, self.drives, self.hybrids, strict=True):
             residue = torch.remainder(exact, lane.modulus).to(torch.float32)
             noise = LaneNoise.draw_at(lane, key, self.row_blocks, symbol, row + self.rows.start)
             bits, full_scale_a = lane.streams(streamed)
             light = lane.planes.respond_at(bits, *drives, group, row)
-            decided.append(lane.read(light, full_scale_a.squeeze(-1), residue, noise)[-1])
+            flaws = None if hybrid is None else hybrid.at(group, row)
+            scale = full_scale_a.squeeze(-1)
+            decided.append(lane.read(light, scale, residue, noise, flaws)[-1])
         return decided
 
 
@@ -217,10 +234,20 @@ class CompactEngine:
             row_blocks = list(placement.row_blocks(rows))
             position = placement.position(operands.groups, rows)
             drives = [lane.drives(operands.stationary[:, rows], position) for lane in self.lanes]
+            unit, row = placement.unit(operands.groups, rows), placement.row(rows)
+            hybrids = [lane.hybrids(unit, row) for lane in self.lanes]
             per_vector = operands.groups * (rows.stop - rows.start)
             for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):
                 block = CompactBlock(
-                    self.lanes, drives, operands, key, vectors, rows, row_blocks, self.probe
+                    self.lanes,
+                    drives,
+                    hybrids,
+                    operands,
+                    key,
+                    vectors,
+                    rows,
+                    row_blocks,
+                    self.probe,
                 )
                 readings = Readings(
                     vectors, rows, block.exact, block.read(), block.again, self.chip.shape.rows

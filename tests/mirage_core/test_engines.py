@@ -105,9 +105,26 @@ def phase_error(sample: torch.Tensor, modulus: int) -> np.ndarray:
     return (torch.remainder(phase + math.pi, 2 * math.pi) - math.pi).numpy()
 
 
-@pytest.mark.parametrize("preset", ["robust", "isca2024"])
-def test_compact_equals_field_in_distribution(preset: str) -> None:
-    extra = ["multiplier.polarity=one-coupled"] if preset == "isca2024" else []
+FLAWED = [
+    "receiver.hybrid.splitter_imbalance_rms_db=0.3",
+    "receiver.hybrid.coupler_imbalance_rms_db=0.2",
+    "receiver.hybrid.quadrature_rms_rad=0.03",
+    "receiver.hybrid.responsivity_rms=0.01",
+    "multiplier.drive_inl_rms=1e-3",
+]
+
+
+@pytest.mark.parametrize(
+    ("preset", "extra"),
+    [
+        ("robust", []),
+        ("isca2024", ["multiplier.polarity=one-coupled"]),
+        ("robust", FLAWED),
+        ("robust", ["multiplier.drive=per-digit", "multiplier.encoding=twos-complement", *FLAWED]),
+        ("robust", ["multiplier.rails=single", "laser.power_w=2e-5"]),
+    ],
+)
+def test_compact_equals_field_in_distribution(preset: str, extra: list[str]) -> None:
     noisy = NOISY if preset == "robust" else [*NOISY, "laser.power_w=0.05"]
     machine = load_machine(preset, [*noisy, *extra])
     base = TensorCore(machine)
@@ -144,7 +161,9 @@ def test_compact_equals_field_in_distribution(preset: str) -> None:
 
 def test_compact_phase_equals_field_phase_without_receiver_noise() -> None:
     quiet = ["receiver.tia.noise_a_per_rthz=0", "receiver.tia.bandwidth_hz=1e-6"]
-    machine = load_machine("isca2024", [*SMALL, *quiet, "multiplier.static_phase_rms_rad=0.01"])
+    machine = load_machine(
+        "isca2024", [*SMALL, *quiet, "multiplier.static_phase_rms_rad=0.01", *FLAWED]
+    )
     base = TensorCore(machine)
     compact = probed(machine, "compact", base, 1, 50)
     field = probed(machine, "field", base, 1, 50)
