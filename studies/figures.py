@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import matplotlib as mpl
@@ -44,14 +45,16 @@ def learning_curves(histories: Mapping[str, Sequence[EpochRecord]], title: str) 
 
 
 def constellations(probes: Mapping[str, Probe]) -> Figure:
-    """I against Q of readouts, a column for each modulus and a row for each machine."""
-    moduli = list(next(iter(probes.values())).samples)
-    size = (3.1 * len(moduli), 3.2 * len(probes))
-    figure = Figure(figsize=size, layout="constrained")
-    grid = figure.subplots(len(probes), len(moduli), squeeze=False)
+    """I against Q of readouts: a row for each machine, with its moduli side by side."""
+    columns = max(len(probe.samples) for probe in probes.values())
+    figure = Figure(figsize=(3.1 * columns, 3.2 * len(probes)), layout="constrained")
+    grid = figure.subplots(len(probes), columns, squeeze=False)
     for row, (name, probe) in zip(grid, probes.items(), strict=True):
-        for axes, modulus in zip(row, moduli, strict=True):
-            _constellation(axes, probe, modulus, name)
+        for axes, modulus in zip_longest(row, probe.samples):
+            if modulus is None:
+                axes.set_axis_off()
+            else:
+                _constellation(axes, probe, modulus, name)
     return figure
 
 
