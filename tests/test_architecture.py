@@ -54,20 +54,25 @@ def violations(path: str, code: str) -> list[str]:
 
 def random_calls(tree: ast.AST) -> Iterator[str]:
     """Calls that draw numbers, but for torch generators of initialisation and data order."""
-    drawing = {"rand", "randn", "randint", "normal_", "bernoulli", "multinomial", "Philox"}
-    drawing |= {"rand_like", "randn_like", "poisson", "default_rng", "uniform_", "random_"}
+    methods = {"normal_", "uniform_", "random_", "exponential_", "cauchy_", "geometric_"}
+    methods |= {"log_normal_", "bernoulli_", "rvs"}
+    functions = {"rand", "randn", "randint", "normal", "bernoulli", "multinomial", "poisson"}
+    functions |= {"rand_like", "randn_like", "randint_like", "Philox", "default_rng"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             dotted = ast.unparse(node)
-            if dotted.startswith(("np.random.", "numpy.random.")):
-                yield dotted
-            if node.attr in drawing and dotted.split(".")[0] in ("torch", "np", "numpy", "self"):
+            root = dotted.split(".")[0]
+            from_library = root in ("torch", "np", "numpy") and node.attr in functions
+            from_library |= dotted.startswith(("np.random.", "numpy.random."))
+            if from_library or node.attr in methods:
                 yield dotted
         if isinstance(node, ast.ImportFrom | ast.Import):
-            names = [alias.name for alias in node.names]
+            names = {alias.name for alias in node.names}
             module = getattr(node, "module", None)
-            if module == "random" or ("random" in names and module in (None, "numpy", "torch")):
+            if {"random", "secrets"} & {module, *names} and module in (None, "numpy", "random"):
                 yield "random"
+            if module in ("numpy.random", "secrets") or (module == "torch" and names & functions):
+                yield f"{module}: {names}"
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
@@ -87,6 +92,13 @@ def test_file_keeps_to_its_floor(path: Path) -> None:
         ("devices/a.py", "import torch\nx = torch.randn(3)"),
         ("studies/a.py", "import numpy as np\nx = np.random.normal()"),
         ("studies/a.py", "import random"),
+        ("studies/a.py", "from numpy import random"),
+        ("studies/a.py", "from torch import randn"),
+        ("studies/a.py", "from numpy.random import default_rng"),
+        ("devices/a.py", "import torch\ny = torch.normal(0, x)"),
+        ("devices/a.py", "x.normal_()"),
+        ("devices/a.py", "from scipy import stats\nstats.norm.rvs(3)"),
+        ("devices/a.py", "import secrets"),
         ("mirage_core/a.py", "import torch\nx = torch.rand_like(y)"),
         ("mirage_core/engines/a.py", "from mirage_core.learning import convert"),
     ],

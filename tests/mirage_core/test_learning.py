@@ -16,6 +16,7 @@ from mirage_core.learning.datasets import load_dataset
 from mirage_core.learning.networks import build_network
 from mirage_core.learning.training import Recipe, Trainer
 from photonics.errors import InputError
+from photonics.random import NoiseKey
 
 SMALL = ["array.units=1", "array.rows=8"]
 
@@ -186,12 +187,158 @@ def test_recomputation_redraws_the_same_noise() -> None:
         assert torch.equal(a, b)
 
 
-def test_recomputation_without_contexts_is_refused() -> None:
+@pytest.mark.parametrize("inside", [False, True])
+def test_recomputation_without_contexts_is_refused(inside: bool) -> None:
     core = noisy_core()
     model = mirage.convert(nn.Linear(16, 4), core)
-    y = checkpoint(model, torch.randn(2, 16, requires_grad=True), use_reentrant=False)
-    with pytest.raises(RuntimeError, match=r"context_fn=core\.checkpoint_contexts"):
-        y.sum().backward()
+    x = torch.randn(2, 16, requires_grad=True)
+    refused = pytest.raises(RuntimeError, match=r"context_fn=core\.checkpoint_contexts")
+    if inside:
+        with core.step(0):
+            y = checkpoint(model, x, use_reentrant=False)
+            with refused:
+                y.sum().backward()
+    else:
+        y = checkpoint(model, x, use_reentrant=False)
+        with refused:
+            y.sum().backward()
+
+
+def test_recomputation_inside_a_step_redraws_the_same_noise() -> None:
+    x, results = torch.randn(8, 16), []
+    for recompute in (False, True):
+        core = noisy_core()
+        torch.manual_seed(0)
+        model = mirage.convert(nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4)), core)
+        inputs = x.clone().requires_grad_()
+        with core.step(0):
+            contexts = core.checkpoint_contexts
+            y = (
+                checkpoint(model, inputs, use_reentrant=False, context_fn=contexts)
+                if recompute
+                else model(inputs)
+            )
+            y.square().sum().backward()
+        results.append([y.detach(), inputs.grad, *(p.grad for p in model.parameters())])
+    for plain, again in zip(*results, strict=True):
+        assert torch.equal(plain, again)
+
+
+@pytest.mark.parametrize("width", [1, 9, 15, 17, 32])
+def test_inputs_of_the_wrong_width_are_refused(width: int) -> None:
+    layer = mirage.convert(nn.Linear(16, 4), exact_core())
+    with pytest.raises(InputError, match="must be 16 long"):
+        layer(torch.ones(2, width))
+    with pytest.raises(InputError, match="columns meet"):
+        exact_core().gemm(torch.ones(4, 16), torch.ones(2, width), NoiseKey.from_seed(0), "x")
+
+
+@pytest.mark.parametrize("shape", [(2, 2, 8, 8), (2, 4, 8, 8), (8, 8), (2, 8, 8)])
+def test_images_of_the_wrong_channels_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match="3 channels"):
+        mirage.convert(nn.Conv2d(3, 4, 3), exact_core())(torch.ones(shape))
+
+
+def test_layers_keep_to_half_and_single_precision() -> None:
+    layer = mirage.convert(nn.Linear(8, 4), exact_core())
+    with pytest.raises(InputError, match="float64"):
+        layer(torch.ones(2, 8, dtype=torch.float64))
+    half = mirage.convert(nn.Sequential(nn.Linear(8, 4), nn.LayerNorm(4)).bfloat16(), exact_core())
+    assert half(torch.ones(2, 8, dtype=torch.bfloat16)).dtype == torch.bfloat16
+
+
+def test_a_second_conversion_keeps_the_first_core_in_step() -> None:
+    first, second = noisy_core(), noisy_core()
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4))
+    mirage.convert(model, first, include=["0", "1"])
+    mirage.convert(model, second, include="2")
+    model(torch.ones(2, 4))
+    assert (first.steps.counts["train"], second.steps.counts["train"]) == (1, 1)
+
+
+def test_a_report_is_no_step_of_a_run() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Sequential(nn.Linear(4, 4)), core)
+    mirage.report(model, torch.ones(2, 4))
+    assert core.steps.counts == {"train": 0, "evaluation": 0}
+    model(torch.ones(2, 4))
+    assert core.steps.counts["train"] == 1
+
+
+def test_a_failed_forward_leaves_no_step_open() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Sequential(nn.Linear(4, 4)), core)
+    with pytest.raises(InputError):
+        model(torch.ones(2, 5))
+    model(torch.ones(2, 4))
+    model(torch.ones(2, 4))
+    assert core.steps.counts["train"] == 3
+
+
+def test_a_module_in_two_places_goes_by_either_name() -> None:
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.enc = nn.Linear(4, 4)
+            self.dec = self.enc
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.dec(self.enc(x))
+
+    model = mirage.convert(Tied(), noisy_core(), include=["dec"])
+    assert type(model.enc).__name__ == "OpticalLinear"
+    assert len(list(model.parameters())) == 2
+
+
+@pytest.mark.parametrize("core", ["robust", {}, None])
+def test_what_is_no_core_is_refused(core: object) -> None:
+    with pytest.raises(InputError, match="core = "):
+        mirage.convert(nn.Linear(2, 2), core)  # type: ignore[arg-type]
+
+
+def test_a_split_batch_of_images_reads_the_same_as_the_whole() -> None:
+    core = noisy_core()
+    layer = mirage.convert(nn.Conv2d(2, 5, 3), core)
+    images = torch.randn(6, 2, 7, 7)
+    with core.step(0):
+        whole = layer(images)
+    parts = []
+    for part in (slice(0, 2), slice(2, 6)):
+        with core.step(0, row_offset=part.start):
+            parts.append(layer(images[part]))
+    assert torch.equal(torch.cat(parts), whole)
+
+
+def test_steps_of_a_training_have_noise_of_their_own() -> None:
+    data = load_dataset("digits")
+    seen = []
+    trainer = Trainer(Recipe(epochs=1, batch_size=719), data, noisy_core())
+    real = trainer.core.steps.step  # type: ignore[union-attr]
+
+    def spy(number: int, **options: object) -> object:
+        seen.append((number, options["training"]))
+        return real(number, **options)  # type: ignore[arg-type]
+
+    trainer.core.steps.step = spy  # type: ignore[union-attr,assignment,method-assign]
+    trainer.run_epoch()
+    assert seen == [(0, True), (1, True), (0, False)]
+
+
+def test_one_process_of_distributed_training() -> None:
+    import torch.distributed as dist
+
+    store = dist.HashStore()
+    dist.init_process_group("gloo", store=store, rank=0, world_size=1)
+    try:
+        core = noisy_core()
+        model = mirage.convert(nn.Sequential(nn.Linear(8, 4)), core)
+        wrapped = nn.parallel.DistributedDataParallel(model)
+        with core.step(0):
+            wrapped(torch.randn(4, 8)).sum().backward()
+        assert model[0].weight.grad is not None
+        assert core.ledger.total.gemms == 2
+    finally:
+        dist.destroy_process_group()
 
 
 def test_conversion_is_in_place_and_undone() -> None:

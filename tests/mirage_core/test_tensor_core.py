@@ -223,3 +223,21 @@ def test_unknown_choices_are_refused() -> None:
         TensorCore(machine, chip=wrong)
     with pytest.raises(InputError, match="stationary"):
         TensorCore(machine, fidelity="integer").matmul(torch.eye(2), torch.eye(2), stationary="c")  # type: ignore[arg-type]
+
+
+def test_a_chip_keeps_its_glass_and_takes_the_light_of_the_machine() -> None:
+    bright = load_machine("robust", SMALL)
+    dim = load_machine("robust", [*SMALL, "laser.power_w=2e-5"])
+    a, b = torch.randn(8, 32), torch.randn(32, 50)
+    own, lent = TensorCore(bright), TensorCore(bright, chip=TensorCore(dim).chip)
+    assert torch.equal(own.matmul(a, b), lent.matmul(a, b))
+    assert lent.ledger.total.errors.total() == 0
+    other = load_machine("robust", [*SMALL, "multiplier.static_phase_rms_rad=0.1"])
+    with pytest.raises(InputError, match="fabricated to another design"):
+        TensorCore(bright, chip=TensorCore(other).chip)
+
+
+def test_state_of_another_seed_is_refused() -> None:
+    machine = load_machine("robust", SMALL)
+    with pytest.raises(InputError, match="seed = 1"):
+        TensorCore(machine, seed=2).load_state_dict(TensorCore(machine, seed=1).state_dict())

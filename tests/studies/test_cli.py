@@ -142,6 +142,57 @@ def test_mistakes_get_one_line(
         assert part in message
 
 
+@pytest.mark.parametrize("content", [b"", b"nonsense", None])
+def test_what_is_no_checkpoint_is_refused(
+    content: bytes | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "checkpoint.pt"
+    if content is None:
+        torch.save([1, 2], path)
+    else:
+        path.write_bytes(content)
+    message = failure(capsys, monkeypatch, "train", "--resume", "--out", str(tmp_path))
+    assert "is not a checkpoint" in message
+    message = failure(capsys, monkeypatch, "train", "--out", str(tmp_path))
+    assert "--overwrite" in message
+
+
+@pytest.mark.parametrize(("passed", "status"), [(True, 0), (False, 1)])
+def test_verify_ends_with_its_verdict(
+    passed: bool, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "campaign", lambda *_: {"passed": passed})
+    assert CliRunner().invoke(cli.app, ["verify"]).exit_code == status
+
+
+def test_json_on_standard_output_stands_alone() -> None:
+    result = CliRunner().invoke(cli.app, ["show", "presets", "--json", "-"])
+    assert json.loads(result.stdout)["robust"]["laser"]["power_w"] > 0
+    assert "Presets" in result.stderr
+
+
+def test_the_demo_says_what_the_light_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studies import demo
+
+    monkeypatch.setattr(demo, "SEEDS", (0,))
+    monkeypatch.setattr(demo, "Recipe", lambda seed: train.Recipe(seed=seed, epochs=2))
+    demo.run(tmp_path)
+    printed = capsys.readouterr().out
+    assert "NOT SETTLED" in printed
+    assert "wrong readouts" in printed
+    summary = json.loads((tmp_path / "demo.json").read_text())
+    # Two epochs are enough to learn much, and the published machine knows nothing.
+    assert summary["robust"] > 0.7
+    assert summary["isca2024"][0] < 0.3
+    for name in ("learning_curves.png", "constellation.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
 def test_show_prints_and_emits(tmp_path: Path) -> None:
     target = tmp_path / "presets.json"
     output = invoke("show", "presets", "--json", str(target))
