@@ -33,8 +33,8 @@ def run(out: Path) -> None:
         "source on.\n"
     )
     for machine in (robust, published):
-        rows = link_rows(machine, streamed_in_training(machine, data))
-        print_link(machine, rows, data)
+        streamed = streamed_in_training(machine, data)
+        print_link(machine, link_rows(machine, streamed), streamed, data)
     say(
         f"`robust` runs at {robust.laser.power_w * 1e3:g} mW of laser power per dot-product unit, "
         f"{robust.laser.power_w / published.laser.power_w:.0f} times the paper's average of "

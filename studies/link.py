@@ -14,6 +14,7 @@ from mirage_core.learning.training import Recipe, Trainer
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
+from studies.floor import Floor, systematic_floor, with_published_multiplier
 from studies.output import console, print_table
 
 TARGET = 1e-6
@@ -94,7 +95,26 @@ def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
     return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
 
 
-def print_link(machine: MachineConfig, rows: list[LinkRow], data: Dataset) -> None:
+def floors(machine: MachineConfig, streamed: dict[str, Tensor]) -> dict[str, Floor]:
+    """Worst floor over the moduli: of the machine, and of it with the paper's multipliers."""
+    forward = streamed["forward"]
+
+    def worst(candidate: MachineConfig) -> Floor:
+        found = (systematic_floor(candidate, m, forward) for m in candidate.lane_set.moduli)
+        return max(found, key=lambda floor: floor.rms_rad / floor.half_cell_rad)
+
+    result = {machine.name: worst(machine)}
+    if machine.name != "isca2024":
+        result["the paper's multipliers"] = worst(with_published_multiplier(machine))
+    return result
+
+
+def print_link(
+    machine: MachineConfig,
+    rows: list[LinkRow],
+    streamed: dict[str, Tensor],
+    data: Dataset,
+) -> None:
     """Print the budget, with its verdicts."""
     tail = f"{PERCENTILE:g} %"
     print_table(
@@ -133,15 +153,24 @@ def print_link(machine: MachineConfig, rows: list[LinkRow], data: Dataset) -> No
         f"power:  at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
         f"{1e3 * power.limit_w:.3g} mW: {linear};\n"
         f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
-        "which calibration at working power has to take up\n"
+        "which calibration at working power has to take up"
     )
+    for name, floor in floors(machine, streamed).items():
+        say(
+            f"floor:  leaks and static errors of {name}: {1e3 * floor.rms_rad:.3g} mrad rms, at "
+            f"most {1e3 * floor.worst_rad:.3g}, of {1e3 * floor.half_cell_rad:.1f} in half a "
+            f"cell: {100 * floor.wrong:.2g} % wrong without noise"
+        )
+    say("")
 
 
 def _rate(rate: float) -> str:
     return f"{rate:.1e}" if rate > 1e-30 else "< 1e-30"
 
 
-def link_json(machine: MachineConfig, rows: list[LinkRow]) -> dict[str, Any]:
+def link_json(
+    machine: MachineConfig, rows: list[LinkRow], streamed: dict[str, Tensor]
+) -> dict[str, Any]:
     """The budget as plain data."""
     timing, power = verdicts(machine)
     return {
@@ -153,4 +182,5 @@ def link_json(machine: MachineConfig, rows: list[LinkRow]) -> dict[str, Any]:
             "settles": timing.settles(machine.array.clock_hz),
         },
         "power": {**asdict(power), "is_linear": power.is_linear},
+        "floors": {name: asdict(f) for name, f in floors(machine, streamed).items()},
     }

@@ -67,9 +67,10 @@ def preset(machine: MachineConfig) -> dict[str, Any]:
 def budget(machine: MachineConfig, data_name: str) -> dict[str, Any]:
     """Print the link budget of a machine for what a network streams that learns a data set."""
     data = load_dataset(data_name)
-    rows = link_rows(machine, streamed_in_training(machine, data))
-    print_link(machine, rows, data)
-    return link_json(machine, rows)
+    streamed = streamed_in_training(machine, data)
+    rows = link_rows(machine, streamed)
+    print_link(machine, rows, streamed, data)
+    return link_json(machine, rows, streamed)
 
 
 def datasets() -> list[dict[str, Any]]:

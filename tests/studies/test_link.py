@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from circuits.budget import Budget
 from mirage_core import load_machine
 from mirage_core.learning.datasets import load_dataset
 from photonics.statistics import symbol_error_rate
+from studies.floor import systematic_floor, with_published_multiplier
 from studies.link import link_json, link_rows, streamed_in_training, verdicts
 
 
@@ -44,7 +47,7 @@ def test_real_data_come_from_all_three_products() -> None:
     # Pixels and activations are not negative; gradients are of both signs.
     assert int(streamed["forward"].min()) == 0
     assert int(streamed["dx"].min()) < 0
-    data = link_json(machine, link_rows(machine, streamed))
+    data = link_json(machine, link_rows(machine, streamed), streamed)
     assert len(data["rows"]) == 12
     assert data["timing"]["settles"]
 
@@ -59,3 +62,19 @@ def test_robust_has_the_light_that_real_data_need_and_the_paper_has_not() -> Non
         timing, power = verdicts(machine)
         assert timing.settles(machine.array.clock_hz) == closes
         assert power.is_linear
+
+
+def test_floor_is_that_of_the_statics_and_leaks() -> None:
+    streamed = torch.randint(-15, 16, (500, 16))
+    static = load_machine(
+        "isca2024-ideal", ["multiplier.static_phase_rms_rad=2e-3", "array.units=1"]
+    )
+    floor = systematic_floor(static, 31, streamed)
+    # One of the two paths of 80 digits on each of two rails; 16 rows know the rms of a row's sum
+    # to 1/sqrt(2·16), and what the data change adds to that.
+    assert floor.rms_rad == pytest.approx(2e-3 * math.sqrt(160), rel=5 / math.sqrt(32))
+    assert floor.half_cell_rad == math.pi / 31
+    assert systematic_floor(load_machine("isca2024-ideal"), 31, streamed).worst_rad < 1e-9
+    closed = load_machine("isca2024-closed")
+    assert systematic_floor(closed, 31, streamed).wrong == 0.0
+    assert systematic_floor(with_published_multiplier(closed), 31, streamed).wrong > 0.01
