@@ -1,0 +1,70 @@
+"""What the documentation shows is run, and what it pins is what is installed."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("photonics", "devices", "circuits", "mirage_core", "studies")
+
+
+def modules() -> list[str]:
+    found = []
+    for floor in FLOORS:
+        package = importlib.import_module(floor)
+        found += [m.name for m in pkgutil.walk_packages(package.__path__, f"{floor}.")]
+    return [name for name in found if ">>>" in _source(name)]
+
+
+def _source(module: str) -> str:
+    path = ROOT / module.replace(".", "/")
+    file = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
+    return file.read_text()
+
+
+@pytest.mark.parametrize("name", modules())
+def test_examples_of_docstrings(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+def readme_blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)
+
+
+def test_examples_of_the_readme() -> None:
+    # One after the other, as a reader would type them.
+    names: dict[str, object] = {}
+    for block in readme_blocks():
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102
+    assert {"core", "model", "mdpu"} <= set(names)
+
+
+def test_commands_of_the_readme_exist() -> None:
+    from typer.testing import CliRunner
+
+    from studies.cli import app
+
+    text = (ROOT / "README.md").read_text()
+    commands = set(re.findall(r"^mirage ((?:show )?[a-z]+)", text, flags=re.M))
+    assert {"verify", "train", "show presets", "show device"} <= commands
+    for command in commands:
+        assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0, command
+
+
+def test_constraints_pin_everything_that_is_installed() -> None:
+    lines = (ROOT / "constraints.txt").read_text().split()
+    pins = dict(line.lower().split("==") for line in lines)
+    installed = {d.metadata["Name"].lower(): d.version.split("+")[0] for d in distributions()}
+    assert pins["torch"] == "2.13.0"
+    assert {n: v for n, v in pins.items() if n in installed and installed[n] != v} == {}
+    needed = {"numpy", "scipy", "torch", "pydantic", "joblib", "cloudpickle", "ml_dtypes"}
+    assert needed & set(installed) <= set(pins)
