@@ -44,7 +44,7 @@ def test_examples_of_the_readme() -> None:
     # One after the other, as a reader would type them.
     names: dict[str, object] = {}
     for block in readme_blocks():
-        exec(compile(block, "README.md", "exec"), names)  # noqa: S102
+        exec(compile(block, "README.md", "exec"), names)
     assert {"core", "model", "mdpu"} <= set(names)
 
 
