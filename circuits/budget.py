@@ -10,8 +10,8 @@ from scipy.optimize import brentq
 
 from circuits.design import Design
 from circuits.gain import GainControl
+from circuits.multiplier import section_m
 from circuits.receiver import PhaseReceiver
-from devices.power_limits import PowerLimits
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
 
@@ -122,13 +122,26 @@ class Budget:
         return math.exp(brentq(excess, time_constant - 5.0, time_constant + 5.0))
 
     def power(self) -> PowerCheck:
-        """The light in a guide against the limits of the linear model."""
+        """The light in a rail against the limits of the linear model."""
         launched_w = max(self.design.rail_powers_w(self.modulus))
         wavelength_m = self.design.laser.wavelength_m
-        cavity = self.design.multiplier.ring.cavity(wavelength_m)
-        limits = PowerLimits().ring_limits(cavity, wavelength_m)
-        response = PowerLimits().ring(launched_w, cavity, wavelength_m)
-        return PowerCheck(launched_w, limits.linear_w, abs(response.drop_phase_rad))
+        multiplier, coefficients = self.design.multiplier, self.design.power_limits
+        cavity = multiplier.ring.cavity(wavelength_m)
+        ring = coefficients.ring_limits(cavity, wavelength_m)
+        shifters_m = self.length * sum(section_m(multiplier, self.modulus))
+        guide = coefficients.guide_limits(
+            shifters_m, multiplier.shifter.loss_db_per_m, wavelength_m
+        )
+        limits = {
+            "a coupled ring absorbs more": ring.loss_w,
+            "a coupled ring is bistable": ring.bistable_w,
+            "the guide absorbs more": guide.loss_w,
+        }
+        mechanism = min(limits, key=lambda name: limits[name])
+        response = coefficients.ring(launched_w, cavity, wavelength_m)
+        return PowerCheck(
+            launched_w, limits[mechanism], mechanism, guide.loss_w, abs(response.drop_phase_rad)
+        )
 
 
 @dataclass(frozen=True)
@@ -164,8 +177,9 @@ class PowerCheck:
 
     Attributes:
         launched_w: largest power that enters a rail.
-        limit_w: power at which the first coupled ring loses a tenth of a dB more, or becomes
-            bistable: above it the linear model does not hold.
+        limit_w: power above which the linear model does not hold.
+        mechanism: what sets that limit.
+        guide_limit_w: power above which the guide of all shifters absorbs too much more.
         heat_phase_rad: phase by which that ring heats itself, once settled; slow, much the same
             on both rails, and gone if calibrated at working power, but it follows the mean of
             the data.
@@ -173,6 +187,8 @@ class PowerCheck:
 
     launched_w: float
     limit_w: float
+    mechanism: str
+    guide_limit_w: float
     heat_phase_rad: float
 
     @property

@@ -33,7 +33,8 @@ from devices.amplifier import TransimpedanceAmplifier
 from devices.laser import PAPER, EdgeCoupler, Laser
 from devices.part import Part, quantity
 from devices.phase_shifter import PhaseShifter
-from devices.photodiode import Photodiode
+from devices.photodiode import Photodiode, responsivity_limit_a_per_w
+from devices.power_limits import PowerLimits
 from devices.ring_switch import RingSwitch
 from devices.waveguide import Bend
 from photonics.errors import InputError
@@ -147,6 +148,7 @@ class Design(Part):
     coupler: EdgeCoupler = EdgeCoupler()
     multiplier: MultiplierDesign = MultiplierDesign()
     receiver: ReceiverDesign = ReceiverDesign()
+    power_limits: PowerLimits = PowerLimits()
     signal_share: float = quantity(
         0.5,
         "share of the light that a single rail takes from its reference",
@@ -158,6 +160,19 @@ class Design(Part):
         default={},
         description="laser power for the units of one modulus, where it differs from the rest",
     )
+
+    @model_validator(mode="after")
+    def _one_electron_per_photon(self) -> Self:
+        diode, wavelength_m = self.receiver.photodiode, self.laser.wavelength_m
+        limit = responsivity_limit_a_per_w(wavelength_m)
+        if diode.responsivity_a_per_w > limit:
+            raise InputError(
+                "receiver.photodiode.responsivity_a_per_w",
+                diode.responsivity_a_per_w,
+                f"at most {limit:.4g} A/W at laser.wavelength_m = {wavelength_m:g}",
+                "lower it, or use the laser's wavelength that the diode was measured at",
+            )
+        return self
 
     @model_validator(mode="after")
     def _small_intensity_noise(self) -> Self:

@@ -69,7 +69,7 @@ class Splitter(Part):
         ge=0,
     )
     imbalance_db: float = quantity(
-        0.0, "power of output 0 over that of output 1", source="by symmetry"
+        0.0, "power of output 0 over that of output 1", source="by symmetry", ge=-60, le=60
     )
     phase_error_rad: float = quantity(
         0.0, "phase of output 0 against output 1", source="by symmetry"

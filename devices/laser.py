@@ -34,8 +34,11 @@ class Laser(Part):
         "optical power for one dot-product unit, both rails together",
         source=f"{PAPER}, Fig. 9: laser share of the peak power x 20 % wall plug / 768 units",
         gt=0,
+        le=1e3,
     )
-    wavelength_m: float = quantity(1550e-9, "vacuum wavelength", source="assumption: C band", gt=0)
+    wavelength_m: float = quantity(
+        1550e-9, "vacuum wavelength", source="assumption: C band", ge=1e-7, le=1e-5
+    )
     rin_db_per_hz: float = quantity(
         -150.0,
         "relative intensity noise, one-sided",

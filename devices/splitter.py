@@ -32,7 +32,11 @@ class SplitterTree(Part):
         ge=0,
     )
     imbalance_db: float = quantity(
-        0.0, "systematic power of output 0 over output 1 of each node", source="by symmetry"
+        0.0,
+        "systematic power of output 0 over output 1 of each node",
+        source="by symmetry",
+        ge=-60,
+        le=60,
     )
     imbalance_rms_db: float = quantity(
         0.1, "spread of that imbalance from node to node", source="assumption", ge=0

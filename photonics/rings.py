@@ -110,13 +110,13 @@ def through_phase_slope(
 ) -> float:
     """``d arg t / dθ``: phase of the through port per radian of round-trip phase.
 
-    Times the round-trip time it is the group delay of the through port.
+    Times the round-trip time it is the group delay of the through port.  NaN where no light
+    passes (critical coupling on resonance): there the phase jumps and has no slope.
     """
     r1, r2, a = self_coupling_in, self_coupling_drop, round_trip_amplitude
     turn = cmath.rect(1.0, round_trip_phase_rad)
-    return (
-        -(1.0 - r1 * r1) * r2 * a * turn / ((r1 - r2 * a * turn) * (1.0 - r1 * r2 * a * turn))
-    ).real
+    passing = (r1 - r2 * a * turn) * (1.0 - r1 * r2 * a * turn)
+    return (-(1.0 - r1 * r1) * r2 * a * turn / passing).real if passing else math.nan
 
 
 def drop_phase_slope(round_trip_retention: float, round_trip_phase_rad: float) -> float:

@@ -151,7 +151,7 @@ def print_link(
         f"{receiver} for the receiver: {needed};\n"
         f"        a symbol lasts {1e12 / machine.array.clock_hz:.0f} ps: {settled}\n"
         f"power:  at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
-        f"{1e3 * power.limit_w:.3g} mW: {linear};\n"
+        f"{1e3 * power.limit_w:.3g} mW (then {power.mechanism}): {linear};\n"
         f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
         "which calibration at working power has to take up"
     )

@@ -134,6 +134,14 @@ def test_power_is_that_of_the_first_ring() -> None:
     beyond = budget.design.model_copy(update={"lane_power_w": {33: 1.001 * lanes[33]}})
     assert Budget(at_limit, 33, 16).power().is_linear
     assert not Budget(beyond, 33, 16).power().is_linear
+    assert budget.power().mechanism == "a coupled ring absorbs more"
+    # The coefficients are parameters of the machine: with none, only heat is left, which makes
+    # the ring bistable.
+    bare = {"two_photon_m_per_w": 0.0, "carrier_lifetime_s": 0.0, "kerr_m2_per_w": 0.0}
+    coefficients = budget.design.power_limits.model_copy(update=bare)
+    warm = Budget(budget.design.model_copy(update={"power_limits": coefficients}), 33, 16)
+    assert warm.power().mechanism == "a coupled ring is bistable"
+    assert math.isinf(warm.power().guide_limit_w)
 
 
 def test_robust_sees_every_single_slip_and_reads_again() -> None:
@@ -181,6 +189,12 @@ def test_overrides_and_files(tmp_path: Path) -> None:
         ),
         ("robust", ["laser.rin_db_per_hz=-90"], ["laser.rin_db_per_hz = -90", "Gaussian"]),
         ("robust", ["multiplier.ring.radius_m=0"], ["radius_m = 0", "greater than 0"]),
+        (
+            "robust",
+            ["laser.wavelength_m=1310e-9"],
+            ["responsivity_a_per_w = 1.1", "1.057 A/W", "laser.wavelength_m"],
+        ),
+        ("robust", ["laser.power_w=1e300"], ["less than or equal to 1000"]),
     ],
 )
 def test_mistakes_are_named(source: str, overrides: list[str], parts: list[str]) -> None:

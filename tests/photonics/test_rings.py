@@ -126,3 +126,10 @@ def test_fit_refuses_nonsense():
         fit_symmetric_ring(RingFigures(-0.5, 0.1, 25.0, 24e9), 1e12)
     with pytest.raises(InputError, match="free spectral range"):
         fit_symmetric_ring(RingFigures(0.5, 0.1, 25.0, 0.6e12), 1e12)
+
+
+def test_a_ring_that_passes_nothing_has_no_slope_there() -> None:
+    # Lossless and symmetric: t = 0 on resonance, and its phase jumps by pi.
+    r = math.sqrt(0.9)
+    assert math.isnan(through_phase_slope(r, r, 1.0, 0.0))
+    assert math.isfinite(through_phase_slope(r, r, 1.0, 1e-3))
