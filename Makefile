@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # So that parallel libraries agree with the machine, and tests with each other.
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
+# Threads that spin while they wait starve each other where a core is shared.
+export OMP_WAIT_POLICY ?= passive
 
 .PHONY: demo test test-all check lint wheel clean
 

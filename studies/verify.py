@@ -178,8 +178,8 @@ def error_rates(
             expected = float(symbol_error_rate(_expected_gamma(machine), modulus))
             trials, found = total.readouts[modulus], total.errors[modulus]
             p_value = float(binomtest(found, trials, expected).pvalue)
-            detail = f"{found} errors; {found / trials:.3e}, theory {expected:.3e}"
-            name = f"{source} noise, m = {modulus}, {fidelity}"
+            detail = f"{found} errors: {found / trials:.2e}, theory {expected:.2e}"
+            name = f"{source}, m = {modulus}, {fidelity}"
             yield Check(name, trials, 0, detail, p_value)
 
 
