@@ -55,6 +55,8 @@ def constellations(probes: Mapping[str, Probe]) -> Figure:
                 axes.set_axis_off()
             else:
                 _constellation(axes, probe, modulus, name)
+    note = "grey: edges of the cells; crosses: decided wrongly; what exceeds the scale lies on it"
+    figure.suptitle(note, fontsize=8)
     return figure
 
 
