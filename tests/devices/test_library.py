@@ -115,6 +115,13 @@ def test_published_numbers():
     assert awny.transimpedance_ohm == pytest.approx(10 ** (74 / 20), rel=1e-3, abs=0)
 
 
+def test_the_depletion_shifter_has_the_published_product():
+    # Vπ L of a chord of the phase, from rest to 1 V: π V L / φ; 1.2 V cm in the thesis.
+    shifter = load_part("sorace-2010", DepletionShifter)
+    product_vm = math.pi * 1.0 * shifter.length_m / float(shifter.phase_rad(1.0))
+    assert product_vm == pytest.approx(1.2e-2, rel=1e-3, abs=0.0)
+
+
 def test_the_noise_of_a_published_converter_gives_its_published_signal_to_noise():
     for name, decibel in [("ramkaj-2018", 40.1), ("kaist-2022", 30.12)]:
         adc = load_part(name, Adc)

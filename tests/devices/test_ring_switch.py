@@ -155,6 +155,24 @@ def test_pair_loss_of_half_a_linewidth_is_three_decibel():
     assert float(deviation.common_loss_db) == pytest.approx(three / 2, rel=2e-3, abs=0.0)
 
 
+def test_a_detuned_pair_loses_less_the_further_it_is_pushed():
+    # |t|² = ((r1 - c)² + 4 r1 c s²) / ((1 - r1 c)² + 4 r1 c s²), c = r2 a, s = sin(θ/2).
+    switch = ring(0.1)
+    r, kept = math.sqrt(0.9), math.sqrt(0.9) * 10 ** (-300.0 * switch.circumference_m / 20)
+
+    def loss_db(detuning_m: float) -> float:
+        turns = detuning_m * switch.group_index * switch.circumference_m / LIGHT_M**2
+        swing = 4 * r * kept * math.sin(math.pi * turns) ** 2
+        return -10 * math.log10(((r - kept) ** 2 + swing) / ((1 - r * kept) ** 2 + swing))
+
+    away, back = (loss_db(1e-9 + d) - loss_db(1e-9) for d in (2e-10, -1e-10))
+    assert away < 0.0 < back
+    offset = torch.tensor([2e-10, -1e-10], dtype=torch.float64)
+    found = switch.pair_deviation(offset, LIGHT_M, coupled=False)
+    assert float(found.differential_loss_db) == pytest.approx(away - back, rel=1e-9, abs=0.0)
+    assert float(found.common_loss_db) == pytest.approx((away + back) / 2, rel=1e-9, abs=0.0)
+
+
 def test_one_millikelvin_between_the_rails():
     switch = ring(0.1)
     offset = switch.drift_offset_m(torch.tensor(0.0), torch.tensor(1e-3))

@@ -41,6 +41,16 @@ def test_systematic_imbalance_adds_up_along_the_tree():
     assert losses[-1] - losses[0] == pytest.approx(4 * 0.2, abs=1e-9)
 
 
+def test_systematic_imbalance_adds_to_the_drawn_one():
+    # Every node of the same fabricated tree is out of balance by as much more.
+    key = NoiseKey.from_seed(4)
+    drawn = SplitterTree(fan_out=4).loss_db(key)
+    both = SplitterTree(fan_out=4, imbalance_db=0.2).loss_db(key)
+    assert drawn[1] - drawn[0] != 0.0
+    assert (both[1] - both[0]) - (drawn[1] - drawn[0]) == pytest.approx(0.2, abs=1e-12)
+    assert (both[3] - both[2]) - (drawn[3] - drawn[2]) == pytest.approx(0.2, abs=1e-12)
+
+
 def test_same_key_same_tree():
     tree = SplitterTree(fan_out=8)
     first, again = (tree.fields(NoiseKey.from_seed(5)) for _ in range(2))
