@@ -35,6 +35,10 @@ def test_balanced_tree_shares_equally():
     assert tree.worst_loss_db() == pytest.approx(expected)
 
 
+def test_a_tree_of_one_output_loses_plain_zero():
+    assert str(SplitterTree(fan_out=1).worst_loss_db()) == "0.0"
+
+
 def test_systematic_imbalance_adds_up_along_the_tree():
     # All "upper" outputs against all "lower" ones: depth times the imbalance of a node.
     losses = SplitterTree(fan_out=16, imbalance_db=0.2).loss_db()
