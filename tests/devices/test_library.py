@@ -97,6 +97,15 @@ def test_a_source_is_a_publication_with_year_and_identifier_or_says_that_it_is_n
         assert IDENTIFIED.search(source), (name, field)
 
 
+@pytest.mark.parametrize(("kind", "name"), ENTRIES)
+def test_a_part_named_after_a_publication_takes_more_than_one_of_several_fields_from_it(kind, name):
+    if not re.search(r"-(19|20)\d\d$", name):
+        return
+    sources = load_entry(name, kind).sources.values()
+    published = [source for source in sources if not source.startswith("unsourced: ")]
+    assert len(published) >= min(2, len(sources))
+
+
 def test_a_source_stands_for_each_default_as_well():
     for kind in KINDS:
         for name, field in kind.model_fields.items():
