@@ -34,12 +34,22 @@ from photonics.errors import InputError
 Netlist = tuple[dict[str, Any], list[tuple[str, ...]]]
 
 
-def coupler(cross_power: float) -> Tensor:
-    """Field transfer of a lossless 2x2 coupler, complex128 (2, 2), indexed [out, in]."""
+def coupler(cross_power: float, excess_loss_db: float = 0.0) -> Tensor:
+    """Field transfer of a 2x2 coupler, complex128 (2, 2), indexed [out, in].
+
+    Its coupler is lossless: a guide behind either output takes the excess loss.
+    """
 
     def build(pt: Any) -> Netlist:
-        parts = {"c": _coupler(pt, cross_power)}
-        return parts, [("in0:0", "0:c:1", "0:out0"), ("in1:0", "3:c:2", "0:out1")]
+        parts = {
+            "c": _coupler(pt, cross_power),
+            "upper": _arm(pt, 0.0, excess_loss_db),
+            "lower": _arm(pt, 0.0, excess_loss_db),
+        }
+        return parts, [
+            ("in0:0", "0:c:1", "0:upper:1", "0:out0"),
+            ("in1:0", "3:c:2", "0:lower:1", "0:out1"),
+        ]
 
     return _solve(build, 2)
 

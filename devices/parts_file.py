@@ -58,13 +58,23 @@ def locate(text: str, dotted_key: str) -> int | None:
 
     Args:
         text: the document.
-        dotted_key: names joined by dots; numbers count the entries of lists and of ``[[tables]]``.
+        dotted_key: names joined by dots; the entries of lists and of ``[[tables]]`` are counted,
+            ``drive[2]`` or ``drive.2``.  Of several keys, apart by commas, the first counts.
 
     Returns:
         The first line of the statement that brings the key into being: an assignment, also one
         that spans lines, or a table header.  None if the key is never defined.
     """
-    names = dotted_key.split(".")
+    return _line_of(text, _names(dotted_key))
+
+
+def _names(dotted_key: str) -> list[str]:
+    """Names of tables and keys, and numbers of entries, from the outermost inwards."""
+    first, *_ = dotted_key.split(", ")
+    return re.findall(r"[^.\[\]]+", first)
+
+
+def _line_of(text: str, names: Sequence[str]) -> int | None:
     lines = text.split("\n")
     begin = 0
     for end in range(1, len(lines) + 1):
@@ -118,17 +128,23 @@ def validation_lines(
 
 def _problem(details: dict[str, Any], model: type[BaseModel] | None) -> InputError:
     place = [str(name) for name in details["loc"]]
+    field = _dotted(details["loc"])
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
-        field = ".".join([*place, cause.field])
-        return InputError(field, cause.value, cause.allowed, cause.remedy)
-    field = ".".join(place)
+        inner = f"{field}.{cause.field}" if field else cause.field
+        return InputError(inner, cause.value, cause.allowed, cause.remedy)
     if details["type"] == "extra_forbidden":
         known = _field_names(model, place[:-1])
         return InputError(field, details["input"], "no such field", suggestion(place[-1], known))
     if details["type"] == "missing":
         return InputError(field, None, "must be given")
     return InputError(field, details["input"], _plain(details["msg"]))
+
+
+def _dotted(place: Sequence[str | int]) -> str:
+    """A place within a document as our own messages write it: ``curve.drive[2]``."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return "".join(steps).removeprefix(".")
 
 
 def first_problem(error: ValidationError, model: type[BaseModel]) -> InputError:
@@ -192,9 +208,9 @@ def _field_names(model: type[BaseModel] | None, place: Sequence[str]) -> list[st
 
 def _nearest_line(text: str, dotted_key: str) -> int | None:
     """Line of a key, or of the innermost table around it that is there."""
-    names = dotted_key.split(".")
+    names = _names(dotted_key)
     for depth in range(len(names), 0, -1):
-        line = locate(text, ".".join(names[:depth]))
+        line = _line_of(text, names[:depth])
         if line is not None:
             return line
     return None

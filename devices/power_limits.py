@@ -25,12 +25,14 @@ from scipy.optimize import brentq
 
 from devices.part import Part, quantity
 from photonics import nonlinear
+from photonics.carriers import carrier_absorption_per_m, carrier_index_change
 from photonics.rings import RingCavity
 from photonics.thermal import SILICON_INDEX_PER_K
 from photonics.units import power_to_db, watt_to_dbm
 
 # Beyond this a silicon wire is certainly not linear; it bounds the searches.
 _POWER_CEILING_W = 100.0
+_M3_PER_CM3 = 1e-6
 
 
 class GuideResponse(NamedTuple):
@@ -135,21 +137,26 @@ class PowerLimits(Part):
             self.core_width_m, self.sink_distance_m, self.conductivity_w_per_mk
         )
 
-    def _carriers_per_m3(self, power_w: float, wavelength_m: float) -> float:
-        return nonlinear.carrier_density_per_m3(
+    def _pairs_per_cm3(self, power_w: float, wavelength_m: float) -> float:
+        pairs_per_m3 = nonlinear.carrier_density_per_m3(
             power_w,
             self.two_photon_m_per_w,
             self.effective_area_m2,
             self.carrier_lifetime_s,
             wavelength_m,
         )
+        return pairs_per_m3 * _M3_PER_CM3
+
+    def _carrier_loss_per_m(self, power_w: float, wavelength_m: float) -> float:
+        pairs = self._pairs_per_cm3(power_w, wavelength_m)
+        return carrier_absorption_per_m(pairs, pairs)
 
     def excess_loss_per_m(self, power_w: float, wavelength_m: float) -> float:
         """Loss in 1/m by two photons and by the carriers they make, at one place."""
         two = nonlinear.two_photon_loss_per_m(
             power_w, self.two_photon_m_per_w, self.effective_area_m2
         )
-        return two + nonlinear.carrier_loss_per_m(self._carriers_per_m3(power_w, wavelength_m))
+        return two + self._carrier_loss_per_m(power_w, wavelength_m)
 
     def guide(
         self, power_w: float, length_m: float, loss_db_per_m: float, wavelength_m: float
@@ -164,13 +171,13 @@ class PowerLimits(Part):
             length_m,
             alpha,
             self.two_photon_m_per_w / self.effective_area_m2,
-            nonlinear.carrier_loss_per_m(self._carriers_per_m3(1.0, wavelength_m)),
+            self._carrier_loss_per_m(1.0, wavelength_m),
         )
         linear_w = power_w * math.exp(-alpha * length_m)
         turns = 2.0 * math.pi / wavelength_m
         once = nonlinear.effective_length_m(alpha, length_m)
         # A density that follows P^1.6 (holes) decays along the guide 1.6 times as fast.
-        carriers = self._carriers_per_m3(power_w, wavelength_m)
+        pairs = self._pairs_per_cm3(power_w, wavelength_m)
         decay = nonlinear.effective_length_m(1.6 * alpha, length_m)
         heat_w = power_w - out_w - (1.0 - self.absorbed_fraction) * (power_w - linear_w)
         return GuideResponse(
@@ -178,7 +185,7 @@ class PowerLimits(Part):
             kerr_phase_rad=turns
             * nonlinear.kerr_index(power_w, self.kerr_m2_per_w, self.effective_area_m2)
             * once,
-            carrier_phase_rad=turns * nonlinear.carrier_index(carriers) * decay,
+            carrier_phase_rad=turns * carrier_index_change(pairs, pairs) * decay,
             thermal_phase_rad=turns
             * self.thermo_optic_per_k
             * self.thermal_resistance_km_per_w

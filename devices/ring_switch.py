@@ -8,7 +8,9 @@
 
 One set of coupling, loss and detuning fixes the insertion loss, the leak, the phase and the
 delay of both states together; there is no separate extinction ratio to contradict them.
-Detunings are shifts of the resonance towards longer wavelengths, in m of wavelength.
+Detunings are shifts of the resonance towards longer wavelengths, in m of wavelength.  A shifter
+that gathers carriers moves it to shorter ones: then, without drift, the losses and leaks of the
+detuned state are the same and its phases have the other sign, a constant that trimming removes.
 """
 
 from __future__ import annotations
@@ -85,6 +87,13 @@ class RingSwitch(Part):
         "(Li et al., Opt. Express 29, 6824, 2021, III-V/Si hybrid capacitor)",
         gt=0,
     )
+    detuning_loss_db_per_m: float = quantity(
+        0.0,
+        "further loss in the ring in the detuned state, in proportion to the bias",
+        source="assumption: none, as of a heater or a Pockels effect; carriers gathered in a "
+        "capacitor absorb (Soref and Bennett, IEEE J. Quantum Electron. 23, 123, 1987)",
+        ge=0,
+    )
     v_pi_l_vm: float = quantity(
         5.9e-4,
         "voltage-length product for a phase of π of the ring's shifter (0.059 V cm)",
@@ -107,10 +116,6 @@ class RingSwitch(Part):
         return 2.0 * math.pi * self.radius_m
 
     @property
-    def _round_trip_amplitude(self) -> float:
-        return loss_to_amplitude(self.loss_db_per_m * self.circumference_m)
-
-    @property
     def _self_couplings(self) -> tuple[float, float]:
         drop = self.drop_coupling_power
         first = math.sqrt(1.0 - self.coupling_power)
@@ -119,7 +124,11 @@ class RingSwitch(Part):
     @property
     def _cavity(self) -> tuple[float, float, float]:
         """Self-couplings and round-trip amplitude, as the functions of rings take them."""
-        return *self._self_couplings, self._round_trip_amplitude
+        return self._biased_cavity(0.0)
+
+    def _biased_cavity(self, bias: float) -> tuple[float, float, float]:
+        loss_db_per_m = self.loss_db_per_m + bias * self.detuning_loss_db_per_m
+        return *self._self_couplings, loss_to_amplitude(loss_db_per_m * self.circumference_m)
 
     @property
     def _retention(self) -> float:
@@ -132,15 +141,23 @@ class RingSwitch(Part):
     def _turn_rad_per_m(self, wavelength_m: float) -> float:
         return 2.0 * math.pi / self.fsr_m(wavelength_m)
 
-    def state(self, detuning_m: float, wavelength_m: float) -> RingState:
-        """Field transmission at a given distance from resonance."""
-        theta = detuning_m * self._turn_rad_per_m(wavelength_m)
-        return RingState(*rings.ring_add_drop(*self._cavity, theta))
+    def state(self, detuning_m: float, wavelength_m: float, bias: float = 0.0) -> RingState:
+        """Field transmission at a given distance from resonance.
 
-    def transfer(self, detuning_m: Tensor, wavelength_m: float) -> tuple[Tensor, Tensor]:
-        """Through and drop field at many distances from resonance, complex128 of their shape."""
+        Args:
+            detuning_m: distance, of whatever origin.
+            wavelength_m: vacuum wavelength.
+            bias: share of the bias of the detuned state, which costs its share of loss.
+        """
+        theta = detuning_m * self._turn_rad_per_m(wavelength_m)
+        return RingState(*rings.ring_add_drop(*self._biased_cavity(bias), theta))
+
+    def transfer(
+        self, detuning_m: Tensor, wavelength_m: float, bias: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
+        """Through and drop field at many distances, complex128 of their shape; as ``state``."""
         theta = detuning_m.to(torch.float64) * self._turn_rad_per_m(wavelength_m)
-        return rings.ring_add_drop(*self._cavity, theta)
+        return rings.ring_add_drop(*self._biased_cavity(bias), theta)
 
     def coupled(self, wavelength_m: float) -> RingState:
         """Unbiased state: on resonance, the light drops."""
@@ -148,13 +165,14 @@ class RingSwitch(Part):
 
     def detuned(self, wavelength_m: float) -> RingState:
         """Biased state: off resonance, the light passes."""
-        return self.state(self.detuning_m, wavelength_m)
+        return self.state(self.detuning_m, wavelength_m, 1.0)
 
     def figures(self, wavelength_m: float) -> RingFigures:
         """Insertion losses, extinction and bandwidth, all from the same parameters."""
         theta = self.detuning_m * self._turn_rad_per_m(wavelength_m)
         range_hz = rings.wavelength_to_frequency_width(self.fsr_m(wavelength_m), wavelength_m)
-        return ring_figures(*self._cavity, theta, range_hz)
+        biased_amplitude = self._biased_cavity(1.0)[2]
+        return ring_figures(*self._cavity, theta, range_hz, biased_amplitude)
 
     def linewidth_m(self, wavelength_m: float) -> float:
         """Full width at half maximum of the drop resonance, in m of wavelength: FSR / finesse."""
@@ -165,7 +183,7 @@ class RingSwitch(Part):
         return rings.wavelength_to_frequency_width(self.linewidth_m(wavelength_m), wavelength_m)
 
     def delay_s(self, wavelength_m: float) -> float:
-        """Group delay in s of the coupled state: the field lifetime 1 / (π Δf)."""
+        """Field lifetime in s of the coupled state, 1 / (π Δf), near its group delay."""
         return rings.field_lifetime_s(self.bandwidth_hz(wavelength_m))
 
     def field_residue(self, symbol_s: float, wavelength_m: float) -> float:
@@ -176,9 +194,9 @@ class RingSwitch(Part):
         return math.exp(-symbol_s / self.delay_s(wavelength_m))
 
     def through_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
-        """Phase of the through port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
+        """Phase of the biased through port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
         turn = self._turn_rad_per_m(wavelength_m)
-        return turn * rings.through_phase_slope(*self._cavity, detuning_m * turn)
+        return turn * rings.through_phase_slope(*self._biased_cavity(1.0), detuning_m * turn)
 
     def drop_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
         """Phase of the drop port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
@@ -186,12 +204,12 @@ class RingSwitch(Part):
         return turn * rings.drop_phase_slope(self._retention, detuning_m * turn)
 
     def group_delay_s(self, detuning_m: float, wavelength_m: float, *, coupled: bool) -> float:
-        """Group delay in s to the drop port (``coupled``) or to the through port."""
+        """Group delay in s to the drop port (``coupled``), or to the through port when biased."""
         turn = detuning_m * self._turn_rad_per_m(wavelength_m)
         round_trip_s = group_delay_s(self.group_index, self.circumference_m)
         if coupled:
             return round_trip_s * rings.drop_phase_slope(self._retention, turn)
-        return round_trip_s * rings.through_phase_slope(*self._cavity, turn)
+        return round_trip_s * rings.through_phase_slope(*self._biased_cavity(1.0), turn)
 
     def detuning_at_bias_m(self, bias_v: float, wavelength_m: float) -> float:
         """Shift of the resonance under a bias: FSR V L / (2 Vπ L)."""
@@ -212,10 +230,9 @@ class RingSwitch(Part):
             wavelength_m: vacuum wavelength.
             coupled: whether the rings are on resonance (drop port) or detuned (through port).
         """
-        base_m = 0.0 if coupled else self.detuning_m
-        port = 1 if coupled else 0
-        field = self.transfer(base_m + offset_m, wavelength_m)[port]
-        change = field / self.state(base_m, wavelength_m)[port]
+        port, base_m, bias = (1, 0.0, 0.0) if coupled else (0, self.detuning_m, 1.0)
+        field = self.transfer(base_m + offset_m, wavelength_m, bias)[port]
+        change = field / self.state(base_m, wavelength_m, bias)[port]
         phase, loss_db = change.angle(), -20.0 * change.abs().log10()
         return PairDeviation(
             phase.mean(-1),
@@ -251,7 +268,7 @@ class RingSwitch(Part):
         Args:
             quoted: losses and extinction positive, in dB.
             wavelength_m: vacuum wavelength.
-            fixed: other fields of the ring, such as ``radius_m``.
+            fixed: other fields of the ring, such as ``radius_m``; its detuning costs no loss.
 
         Raises:
             InputError: for figures that no ring can have.

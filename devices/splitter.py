@@ -74,7 +74,8 @@ class SplitterTree(Part):
 
     def loss_db(self, key: NoiseKey | None = None) -> list[float]:
         """Loss in dB from the input to every output, the splitting included."""
-        return [-power_to_db(float(p)) for p in power_w(self.fields(key))]
+        # 0 - x rather than -x, which would make a loss of nothing -0.
+        return [0.0 - power_to_db(float(p)) for p in power_w(self.fields(key))]
 
     def worst_loss_db(self, key: NoiseKey | None = None) -> float:
         """Loss in dB to the output that gets least."""

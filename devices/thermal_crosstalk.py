@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from devices.matrix_file import read_matrix
 from devices.part import Part, quantity
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -157,15 +157,12 @@ class ThermalCrosstalk:
 
     @classmethod
     def from_file(cls, path: str | Path, count: int, p_pi_w: float) -> ThermalCrosstalk:
-        """Crosstalk of ``count`` heaters, measured, from a ``.csv`` or ``.npy`` file.
-
-        A csv file holds one row of K per line, numbers apart by commas; blank lines and lines
-        that start with ``#`` are skipped.
+        """Crosstalk of ``count`` heaters, measured, from a ``.csv`` or ``.npy`` file of K.
 
         Raises:
             InputError: naming the element, what is allowed, the file and the line.
         """
-        matrix, where = _read_matrix(Path(path))
+        matrix, where = read_matrix(Path(path))
         _require_coupling(matrix, count, where)
         return cls(matrix, p_pi_w)
 
@@ -294,47 +291,3 @@ def _require_coupling(
     refuse(torch.diag(own <= 0.0), "must be positive, on the diagonal")
     off = ~torch.eye(count, dtype=torch.bool)
     refuse(off & (matrix.abs() >= own), "must be smaller than its column's diagonal")
-
-
-def _read_matrix(path: Path) -> tuple[Tensor, Callable[[int], str]]:
-    """The matrix in a csv or npy file, and a function that says where a row of it stands."""
-    if not path.is_file():
-        raise InputError("path", str(path), "must be an existing .csv or .npy file")
-    if path.suffix == ".npy":
-        try:
-            array = np.load(path, allow_pickle=False).astype(np.float64)
-        except ValueError as error:
-            raise InputError("path", str(path), f"is no npy file of numbers ({error})") from error
-        return torch.from_numpy(array), lambda row: f"see {path}, row {row}"
-    if path.suffix != ".csv":
-        raise InputError("path", str(path), "must end in .csv or .npy")
-    rows: list[list[float]] = []
-    lines: list[int] = []
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        rows.append(
-            [
-                _number(cell, len(rows), column, path, number)
-                for column, cell in enumerate(line.split(","))
-            ]
-        )
-        lines.append(number)
-        if len(rows[-1]) != len(rows[0]):
-            raise InputError(
-                f"matrix[{len(rows) - 1}]",
-                f"{len(rows[-1])} columns",
-                f"must have {len(rows[0])}, as the first row",
-                f"see {path}, line {number}",
-            )
-    matrix = torch.tensor(rows, dtype=torch.float64)
-    return matrix, lambda row: f"see {path}, line {lines[row] if lines else 1}"
-
-
-def _number(cell: str, row: int, column: int, path: Path, line: int) -> float:
-    try:
-        return float(cell)
-    except ValueError as error:
-        raise InputError(
-            f"matrix[{row}, {column}]", cell.strip(), "must be a number", f"see {path}, line {line}"
-        ) from error

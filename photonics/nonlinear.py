@@ -14,14 +14,6 @@ from scipy.integrate import solve_ivp
 from photonics.errors import InputError
 from photonics.units import PLANCK_J_S, SPEED_OF_LIGHT_M_PER_S
 
-# Soref and Bennett, IEEE J. Quantum Electron. 23, 123 (1987), at 1550 nm, in 1/m³ and 1/m:
-# Δn = -8.8e-22 ΔN - 8.5e-18 ΔP^0.8 and Δα = 8.5e-18 ΔN + 6.0e-18 ΔP in 1/cm³ and 1/cm.
-_PER_CM3 = 1e-6
-_ELECTRON_INDEX = -8.8e-22
-_HOLE_INDEX, _HOLE_POWER = -8.5e-18, 0.8
-_ELECTRON_LOSS, _HOLE_LOSS = 8.5e-18, 6.0e-18
-_PER_CM_IN_PER_M = 100.0
-
 # Input, over the shift by one half width, at which x (1 + (Δ - x)²) first has a vertical tangent.
 BISTABLE_DRIVE = 8.0 / (3.0 * math.sqrt(3.0))
 
@@ -49,18 +41,6 @@ def carrier_density_per_m3(
     """Electron-hole pairs made by two-photon absorption: ``τ β (P/A)² / (2 h ν)``."""
     photon_j = PLANCK_J_S * SPEED_OF_LIGHT_M_PER_S / wavelength_m
     return lifetime_s * beta_m_per_w * (power_w / area_m2) ** 2 / (2.0 * photon_j)
-
-
-def carrier_loss_per_m(pairs_per_m3: float) -> float:
-    """Absorption by free electrons and holes in equal number (Soref and Bennett 1987)."""
-    pairs_per_cm3 = pairs_per_m3 * _PER_CM3
-    return (_ELECTRON_LOSS + _HOLE_LOSS) * pairs_per_cm3 * _PER_CM_IN_PER_M
-
-
-def carrier_index(pairs_per_m3: float) -> float:
-    """Change of refractive index by free electrons and holes, negative (Soref, Bennett 1987)."""
-    pairs_per_cm3 = pairs_per_m3 * _PER_CM3
-    return _ELECTRON_INDEX * pairs_per_cm3 + _HOLE_INDEX * math.pow(pairs_per_cm3, _HOLE_POWER)
 
 
 def kerr_index(power_w: float, kerr_m2_per_w: float, area_m2: float) -> float:

@@ -51,11 +51,16 @@ def ring_figures(
     round_trip_amplitude: float,
     detuning_rad: float,
     spectral_range_hz: float,
+    detuned_amplitude: float | None = None,
 ) -> RingFigures:
-    """All figures of one ring, from one set of parameters (see :mod:`photonics.rings`)."""
+    """All figures of one ring, from one set of parameters (see :mod:`photonics.rings`).
+
+    The round-trip amplitude of the detuned state is that of the other one unless told otherwise.
+    """
     cavity = (self_coupling_in, self_coupling_drop, round_trip_amplitude)
+    detuned = round_trip_amplitude if detuned_amplitude is None else detuned_amplitude
     _, drop_on = ring_add_drop(*cavity, 0.0)
-    through_off, drop_off = ring_add_drop(*cavity, detuning_rad)
+    through_off, drop_off = ring_add_drop(*cavity[:2], detuned, detuning_rad)
     return RingFigures(
         drop_loss_db=-power_to_db(abs(drop_on) ** 2),
         through_loss_db=-power_to_db(abs(through_off) ** 2),

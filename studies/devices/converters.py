@@ -37,8 +37,18 @@ def adc(part: Adc) -> Portrait:
             Number("input_noise_v", noise_v, "rms, without the quantiser"),
             Number("energy_j", part.energy_j, "of one conversion"),
         ],
-        panels=[staircase(part), error(part), nonlinearity(part), snr(part)],
+        panels=_panels_of_adc(part),
     )
+
+
+def _panels_of_adc(part: Adc) -> list[Panel]:
+    """Only what shows something: an ideal converter has a flat INL and the textbook's noise."""
+    panels = [staircase(part), error(part)]
+    if part.inl_rms_lsb > 0.0:
+        panels.append(nonlinearity(part))
+    if part.inl_rms_lsb > 0.0 or part.input_noise_lsb > 0.0 or part.jitter_s > 0.0:
+        panels.append(snr(part))
+    return panels
 
 
 def _inputs(part: Adc) -> Tensor:
@@ -128,8 +138,14 @@ def dac(part: Dac) -> Portrait:
             Number("noise_rms_lsb", part.error_rms_levels(levels, span_v), "the same, in steps"),
             Number("energy_j", part.energy_j, "of one conversion"),
         ],
-        panels=[levels_of_dac(part), deviations(part), hold_noise(part)],
+        panels=_panels_of_dac(part),
     )
+
+
+def _panels_of_dac(part: Dac) -> list[Panel]:
+    """The deviation only where there is any."""
+    deviates = part.inl_rms_lsb > 0.0 or part.gain_error != 0.0
+    return [levels_of_dac(part), *([deviations(part)] if deviates else []), hold_noise(part)]
 
 
 def levels_of_dac(part: Dac) -> Panel:

@@ -68,8 +68,8 @@ def _window_m(part: RingSwitch) -> Tensor:
 def spectrum(part: RingSwitch, *, detuned: bool) -> Panel:
     """Through and drop power against the wavelength of the light, in one of the two states."""
     light_m = _window_m(part)
-    shift_m = part.detuning_m if detuned else 0.0
-    through, drop = part.transfer(shift_m - light_m, LIGHT_M)
+    shift_m, bias = (part.detuning_m, 1.0) if detuned else (0.0, 0.0)
+    through, drop = part.transfer(shift_m - light_m, LIGHT_M, bias)
     return Panel(
         "Detuned (biased)" if detuned else "Coupled (no bias)",
         "light, from the unbiased resonance / nm",
@@ -118,8 +118,10 @@ def delay(part: RingSwitch) -> Panel:
 
 def bias(part: RingSwitch) -> Panel:
     """Loss and leak of the biased state against the bias."""
-    bias_v = span(0.0, 2.0 * part.bias_v(LIGHT_M), 401)
-    through, drop = part.transfer(bias_v * part.detuning_at_bias_m(1.0, LIGHT_M), LIGHT_M)
+    share = span(0.0, 2.0, 401)
+    bias_v = share * part.bias_v(LIGHT_M)
+    states = [part.state(x * part.detuning_m, LIGHT_M, x) for x in share.tolist()]
+    through, drop = torch.tensor(states, dtype=torch.complex128).T
     return Panel(
         "Switching",
         "bias / V",

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from circuits import photontorch_reference as reference
+from devices.coupler import Coupler
+from devices.ring_switch import RingSwitch
 from devices.waveguide import Waveguide
 from photonics.errors import InputError
 from photonics.optics import coupler_matrix, mzi_matrix, power_w
@@ -35,6 +37,15 @@ def test_coupler(u):
 
 
 @needs_photontorch
+@pytest.mark.parametrize("u", draws("lossy coupler", 3))
+def test_coupler_with_excess_loss(u):
+    found = reference.coupler(u[0], 3.0 * u[1])
+    ours = Coupler(cross_power=u[0], excess_loss_db=3.0 * u[1]).matrix()
+    torch.testing.assert_close(power_w(found), power_w(ours), **POWER)
+    torch.testing.assert_close(found, ours, rtol=0, atol=1e-9)
+
+
+@needs_photontorch
 @pytest.mark.parametrize("u", draws("waveguide", 5))
 def test_lossy_waveguide(u):
     guide = Waveguide(
@@ -50,7 +61,7 @@ def test_lossy_waveguide(u):
     )
     ours = complex(guide.transfer(light_m))
     assert abs(found) ** 2 == pytest.approx(abs(ours) ** 2, abs=1e-9)
-    assert found == pytest.approx(ours, abs=1e-8)
+    assert found == pytest.approx(ours, abs=1e-9)
 
 
 @needs_photontorch
@@ -73,6 +84,26 @@ def test_ring_of_two_couplers_and_two_half_rings(u):
     ours = ring_add_drop(r_in, r_drop, 10.0 ** (-loss_db / 20.0), theta)
     for one, other in zip(found, ours, strict=True):
         assert abs(one) ** 2 == pytest.approx(abs(other) ** 2, abs=1e-9)
+        assert one == pytest.approx(other, abs=1e-9)
+
+
+@needs_photontorch
+@pytest.mark.parametrize("u", draws("ring switch", 4))
+def test_a_switch_detuned_in_wavelength(u):
+    # A resonance Δλ to the red of the light adds θ = 2π Δλ n_g L / λ² to a round trip.
+    switch = RingSwitch(
+        coupling_power=0.02 + 0.5 * u[0],
+        drop_coupling_power=0.02 + 0.5 * u[1],
+        loss_db_per_m=1e4 * u[2],
+        group_index=3.0 + 2.0 * u[3],
+        detuning_m=(0.1 + 4.0 * u[4]) * 1e-9,
+    )
+    light_m = (1540 + 20 * u[5]) * 1e-9
+    length_m = 2.0 * math.pi * switch.radius_m
+    theta = 2.0 * math.pi * switch.detuning_m * switch.group_index * length_m / light_m**2
+    loss_db = switch.loss_db_per_m * length_m
+    found = reference.ring_add_drop(switch.coupling_power, 0.02 + 0.5 * u[1], loss_db, theta)
+    for one, other in zip(found, switch.detuned(light_m), strict=True):
         assert one == pytest.approx(other, abs=1e-9)
 
 

@@ -97,6 +97,15 @@ def test_a_source_is_a_publication_with_year_and_identifier_or_says_that_it_is_n
         assert IDENTIFIED.search(source), (name, field)
 
 
+@pytest.mark.parametrize(("kind", "name"), ENTRIES)
+def test_a_part_named_after_a_publication_takes_more_than_one_of_several_fields_from_it(kind, name):
+    if not re.search(r"-(19|20)\d\d$", name):
+        return
+    sources = load_entry(name, kind).sources.values()
+    published = [source for source in sources if not source.startswith("unsourced: ")]
+    assert len(published) >= min(2, len(sources))
+
+
 def test_a_source_stands_for_each_default_as_well():
     for kind in KINDS:
         for name, field in kind.model_fields.items():
@@ -113,6 +122,13 @@ def test_published_numbers():
     assert (yang.noise_a_per_rthz, yang.bandwidth_hz) == (2e-12, 2.5e9)
     awny = load_part("awny-2018", TransimpedanceAmplifier)
     assert awny.transimpedance_ohm == pytest.approx(10 ** (74 / 20), rel=1e-3, abs=0)
+
+
+def test_the_depletion_shifter_has_the_published_product():
+    # Vπ L of a chord of the phase, from rest to 1 V: π V L / φ; 1.2 V cm in the thesis.
+    shifter = load_part("sorace-2010", DepletionShifter)
+    product_vm = math.pi * 1.0 * shifter.length_m / float(shifter.phase_rad(1.0))
+    assert product_vm == pytest.approx(1.2e-2, rel=1e-3, abs=0.0)
 
 
 def test_the_noise_of_a_published_converter_gives_its_published_signal_to_noise():

@@ -5,6 +5,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from devices.adc import Adc
 from devices.amplifier import TransimpedanceAmplifier
+from devices.drive_curve import DriveCurve
+from devices.noems_shifter import NoemsShifter
 from devices.parts_file import FileError, locate, read_part, validation_lines
 from devices.photodiode import Photodiode
 from photonics.errors import InputError
@@ -44,6 +46,9 @@ power = 2
         ("receiver.quoted name", 9),
         ("receiver.limits", 10),
         ("receiver.limits.1", 10),
+        ("receiver.limits[1]", 10),
+        ("receiver.limits[2]", None),
+        ("receiver.bits, title", 8),
         ("receiver.tia", 14),
         ("receiver.tia.noise", 14),
         ("receiver.pair.cmrr_db", 15),
@@ -53,6 +58,7 @@ power = 2
         ("lane.0.power", 21),
         ("lane.1", 22),
         ("lane.1.power", 23),
+        ("lane[1].power", 23),
         ("bits", None),
         ("receiver.bits.deeper", None),
         ("lane.2", None),
@@ -183,6 +189,42 @@ def test_a_fault_is_named_with_its_line(tmp_path, text, expected):
         read_part(path, Photodiode)
     assert str(caught.value).startswith(f"{path}{expected}")
     assert len(caught.value.lines) == 1
+
+
+CURVE = "drive = [0.0, 1.0, 0.5]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        (
+            DriveCurve,
+            f"\nresponse = [0.0, 1.0, 2.0]\n{CURVE}\n",
+            ":3: drive[2] = 0.5: must be above",
+        ),
+        (
+            DriveCurve,
+            '\nresponse = [\n0,\n1,\n"x"]\ndrive = [0, 1, 2]\n',
+            ":2: response[2]",
+        ),
+        (DriveCurve, "\nresponse = [0.0]\ndrive = [0.0]\n", ":3: drive, response = (1, 1)"),
+        (
+            NoemsShifter,
+            f"length_m = 1e-3\n[curve]\nresponse = [0.0, 1.0, 2.0]\n{CURVE}\n",
+            ":4: curve.drive[2] = 0.5: must be above",
+        ),
+        (
+            NoemsShifter,
+            "[curve]\nresponse = [0.0, 1.0, 2.0]\ndrive = [0.0, 0.5, inf]\n",
+            ":3: curve.drive[2] = inf: must be a finite number",
+        ),
+    ],
+)
+def test_an_entry_of_a_list_has_the_line_of_its_list(tmp_path, kind, text, expected):
+    path = write(tmp_path, text)
+    with pytest.raises(FileError) as caught:
+        read_part(path, kind)
+    assert str(caught.value).startswith(f"{path}{expected}")
 
 
 def test_every_fault_has_its_own_line(tmp_path):

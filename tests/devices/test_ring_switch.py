@@ -155,6 +155,63 @@ def test_pair_loss_of_half_a_linewidth_is_three_decibel():
     assert float(deviation.common_loss_db) == pytest.approx(three / 2, rel=2e-3, abs=0.0)
 
 
+def test_a_detuned_pair_loses_less_the_further_it_is_pushed():
+    # |t|² = ((r1 - c)² + 4 r1 c s²) / ((1 - r1 c)² + 4 r1 c s²), c = r2 a, s = sin(θ/2).
+    switch = ring(0.1)
+    r, kept = math.sqrt(0.9), math.sqrt(0.9) * 10 ** (-300.0 * switch.circumference_m / 20)
+
+    def loss_db(detuning_m: float) -> float:
+        turns = detuning_m * switch.group_index * switch.circumference_m / LIGHT_M**2
+        swing = 4 * r * kept * math.sin(math.pi * turns) ** 2
+        return -10 * math.log10(((r - kept) ** 2 + swing) / ((1 - r * kept) ** 2 + swing))
+
+    away, back = (loss_db(1e-9 + d) - loss_db(1e-9) for d in (2e-10, -1e-10))
+    assert away < 0.0 < back
+    offset = torch.tensor([2e-10, -1e-10], dtype=torch.float64)
+    found = switch.pair_deviation(offset, LIGHT_M, coupled=False)
+    assert float(found.differential_loss_db) == pytest.approx(away - back, rel=1e-9, abs=0.0)
+    assert float(found.common_loss_db) == pytest.approx((away + back) / 2, rel=1e-9, abs=0.0)
+
+
+def test_carriers_cost_the_detuned_state_and_no_other():
+    # The detuned ring is one of so much more loss everywhere; the coupled ring is as it was.
+    plain, lossy = ring(0.1), RingSwitch(coupling_power=0.1, loss_db_per_m=2300.0)
+    carriers = ring(0.1, detuning_loss_db_per_m=2000.0)
+    assert carriers.coupled(LIGHT_M) == plain.coupled(LIGHT_M)
+    assert carriers.detuned(LIGHT_M) == lossy.detuned(LIGHT_M)
+    assert abs(carriers.detuned(LIGHT_M).through) < abs(plain.detuned(LIGHT_M).through)
+    found, low, high = (switch.figures(LIGHT_M) for switch in (carriers, plain, lossy))
+    assert found.drop_loss_db == low.drop_loss_db
+    assert found.bandwidth_hz == low.bandwidth_hz
+    assert found.through_loss_db == high.through_loss_db > low.through_loss_db
+    leak = abs(plain.coupled(LIGHT_M).drop) ** 2 / abs(lossy.detuned(LIGHT_M).drop) ** 2
+    assert found.extinction_db == pytest.approx(10 * math.log10(leak), rel=1e-12, abs=0.0)
+    half = carriers.state(5e-10, LIGHT_M, bias=0.5)
+    assert half == RingSwitch(coupling_power=0.1, loss_db_per_m=1300.0).state(5e-10, LIGHT_M)
+
+
+def test_carriers_change_what_drift_does_to_the_detuned_state_alone():
+    plain, lossy = ring(0.1), RingSwitch(coupling_power=0.1, loss_db_per_m=2300.0)
+    carriers = ring(0.1, detuning_loss_db_per_m=2000.0)
+    offset = torch.tensor([1e-10, -2e-11], dtype=torch.float64)
+    for like, coupled in ((plain, True), (lossy, False)):
+        found, expected = (
+            switch.pair_deviation(offset, LIGHT_M, coupled=coupled) for switch in (carriers, like)
+        )
+        assert found == expected
+        delays = [s.group_delay_s(1e-9, LIGHT_M, coupled=coupled) for s in (carriers, like)]
+        assert delays[0] == delays[1]
+    slopes = [s.through_slope_rad_per_m(1e-9, LIGHT_M) for s in (carriers, lossy, plain)]
+    assert slopes[0] == slopes[1] != slopes[2]
+
+
+def test_a_shift_to_the_blue_has_the_same_losses_and_the_other_phase():
+    switch = ring(0.1)
+    red, blue = switch.state(1e-9, LIGHT_M), switch.state(-1e-9, LIGHT_M)
+    assert blue.through == pytest.approx(red.through.conjugate(), abs=1e-14)
+    assert blue.drop == pytest.approx(red.drop.conjugate(), abs=1e-14)
+
+
 def test_one_millikelvin_between_the_rails():
     switch = ring(0.1)
     offset = switch.drift_offset_m(torch.tensor(0.0), torch.tensor(1e-3))

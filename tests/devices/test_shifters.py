@@ -24,7 +24,7 @@ SHIFTERS: list[Shifter] = [
     NoemsShifter(curve=TABLE, loss_db_per_pi=0.05, quality=2.0),
     ThermoOpticShifter(loss_db_per_pi=0.1),
     ElectroOpticShifter(loss_db_per_pi=0.02),
-    load_part("abel-2019", ElectroOpticShifter),
+    load_part("barium-titanate-typical", ElectroOpticShifter),
     DepletionShifter(),
     DepletionShifter(donors_per_cm3=1e18, acceptors_per_cm3=6e17),
     InjectionShifter(),

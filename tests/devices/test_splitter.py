@@ -35,10 +35,24 @@ def test_balanced_tree_shares_equally():
     assert tree.worst_loss_db() == pytest.approx(expected)
 
 
+def test_a_tree_of_one_output_loses_plain_zero():
+    assert str(SplitterTree(fan_out=1).worst_loss_db()) == "0.0"
+
+
 def test_systematic_imbalance_adds_up_along_the_tree():
     # All "upper" outputs against all "lower" ones: depth times the imbalance of a node.
     losses = SplitterTree(fan_out=16, imbalance_db=0.2).loss_db()
     assert losses[-1] - losses[0] == pytest.approx(4 * 0.2, abs=1e-9)
+
+
+def test_systematic_imbalance_adds_to_the_drawn_one():
+    # Every node of the same fabricated tree is out of balance by as much more.
+    key = NoiseKey.from_seed(4)
+    drawn = SplitterTree(fan_out=4).loss_db(key)
+    both = SplitterTree(fan_out=4, imbalance_db=0.2).loss_db(key)
+    assert drawn[1] - drawn[0] != 0.0
+    assert (both[1] - both[0]) - (drawn[1] - drawn[0]) == pytest.approx(0.2, abs=1e-12)
+    assert (both[3] - both[2]) - (drawn[3] - drawn[2]) == pytest.approx(0.2, abs=1e-12)
 
 
 def test_same_key_same_tree():

@@ -279,6 +279,53 @@ def test_refuses_bad_npy_and_other_files(tmp_path: Path) -> None:
         ThermalCrosstalk.from_file(tmp_path / "k.txt", 1, P_PI_W)
 
 
+def test_reads_csv_as_spreadsheets_write_it(tmp_path: Path) -> None:
+    path = tmp_path / "k.csv"
+    path.write_bytes(b"\xef\xbb\xbf1,0.25\r\n0.5,1\r\n")
+    assert ThermalCrosstalk.from_file(path, 2, P_PI_W).matrix.tolist() == [[1.0, 0.25], [0.5, 1.0]]
+
+
+def test_refuses_csv_in_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "k.csv"
+    path.write_text("# gemessen, Kühlkörper\n1,0\n0,1\n", encoding="latin-1")
+    with pytest.raises(InputError, match=r"k\.csv.*UTF-8"):
+        ThermalCrosstalk.from_file(path, 2, P_PI_W)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 no archive", b"\x93NUMPY\x01\x00v\x00{'descr'"]
+)
+def test_refuses_bytes_that_are_no_npy(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "k.npy"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"k\.npy.*no npy file of numbers"):
+        ThermalCrosstalk.from_file(path, 2, P_PI_W)
+
+
+def test_refuses_an_npy_file_cut_short(tmp_path: Path) -> None:
+    np.save(tmp_path / "k.npy", np.eye(4))
+    whole = (tmp_path / "k.npy").read_bytes()
+    (tmp_path / "k.npy").write_bytes(whole[:-8])
+    with pytest.raises(InputError, match="no npy file of numbers"):
+        ThermalCrosstalk.from_file(tmp_path / "k.npy", 4, P_PI_W)
+
+
+@pytest.mark.parametrize("kind", [np.complex128, np.bool_, np.str_])
+def test_refuses_npy_of_anything_but_real_numbers(tmp_path: Path, kind: type) -> None:
+    np.save(tmp_path / "k.npy", np.eye(2).astype(kind))
+    with pytest.raises(InputError, match=r"k\.npy.*must hold real numbers, not"):
+        ThermalCrosstalk.from_file(tmp_path / "k.npy", 2, P_PI_W)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int16, np.uint8])
+def test_reads_real_numbers_of_every_kind(tmp_path: Path, kind: type) -> None:
+    np.save(tmp_path / "k.npy", np.eye(2).astype(kind))
+    assert torch.equal(
+        ThermalCrosstalk.from_file(tmp_path / "k.npy", 2, P_PI_W).matrix,
+        torch.eye(2, dtype=torch.float64),
+    )
+
+
 def test_refuses_impossible_heaters() -> None:
     with pytest.raises(InputError, match=r"positions_m\[1\], positions_m\[2\]"):
         HeaterCoupling().matrix(torch.tensor([[0.0, 0.0], [0.0, 1e-3], [0.0, 1e-3]]))

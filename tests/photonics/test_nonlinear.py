@@ -8,8 +8,6 @@ from photonics.errors import InputError
 from photonics.nonlinear import (
     BISTABLE_DRIVE,
     carrier_density_per_m3,
-    carrier_index,
-    carrier_loss_per_m,
     decibel_to_neper_per_m,
     effective_length_m,
     guide_output_w,
@@ -54,15 +52,6 @@ def test_carriers_are_half_the_absorbed_photons_times_their_lifetime():
     photons = absorbed_per_m3 / (6.62607015e-34 * 299792458.0 / wavelength)
     density = carrier_density_per_m3(power, beta, area, 1e-9, wavelength)
     assert density == pytest.approx(photons / 2 * 1e-9, rel=1e-12, abs=0.0)
-
-
-def test_plasma_dispersion_of_1e18_pairs():
-    # Physics note, from the Soref-Bennett coefficients: Δn = -3.015e-3, Δα = 14.5 /cm = 63 dB/cm.
-    assert carrier_index(1e24) == pytest.approx(-3.015e-3, rel=5e-4, abs=0.0)
-    assert carrier_loss_per_m(1e24) == pytest.approx(1450.0, rel=1e-12, abs=0.0)
-    assert carrier_loss_per_m(1e24) * 10 / math.log(10) / 100 == pytest.approx(
-        63.0, rel=1e-3, abs=0.0
-    )
 
 
 def test_thermal_resistance_of_a_thin_wire():

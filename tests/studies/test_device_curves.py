@@ -303,6 +303,21 @@ def test_small_adc_clips_within_the_picture() -> None:
     assert (float(stairs.curves["ideal"].min()), float(stairs.curves["ideal"].max())) == (-2, 1)
 
 
+def test_a_converter_without_errors_has_no_empty_panel() -> None:
+    def titles(part: Part) -> list[str]:
+        return [p.title.split(" (")[0] for p in portrait(part).panels]
+
+    inl, sine = "Integral nonlinearity", "Full-scale sine"
+    bare = {"inl_rms_lsb": 0.0, "input_noise_lsb": 0.0, "jitter_s": 0.0}
+    assert titles(Adc(**bare)) == ["Staircase", "Error"]
+    assert titles(Adc(**bare | {"inl_rms_lsb": 0.2})) == ["Staircase", "Error", inl, sine]
+    for fault in ({"input_noise_lsb": 0.2}, {"jitter_s": 1e-13}):
+        assert titles(Adc(**bare | fault)) == ["Staircase", "Error", sine]
+    assert "Deviation" not in titles(Dac(inl_rms_lsb=0.0, gain_error=0.0))
+    for fault in ({"inl_rms_lsb": 0.2}, {"gain_error": 0.01}):
+        assert "Deviation" in titles(Dac(**{"inl_rms_lsb": 0.0, "gain_error": 0.0} | fault))
+
+
 def test_dac() -> None:
     part = Dac(bits=6, full_scale_v=1.08, gain_error=0.01, hold_capacitance_f=50e-15)
     stairs = panel(part, "Staircase")

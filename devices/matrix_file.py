@@ -1,0 +1,99 @@
+"""A matrix of numbers from a csv or npy file, with errors that name the element and its place."""
+
+from __future__ import annotations
+
+import tokenize
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.lib import format as npy
+from torch import Tensor
+
+from photonics.errors import InputError
+
+# Kinds of numpy array that are real numbers: signed and unsigned integers, floating point.
+_REAL_KINDS = "iuf"
+
+
+class MatrixFile(NamedTuple):
+    """A matrix, float64, and a function that says where a row of it stands in its file."""
+
+    matrix: Tensor
+    where: Callable[[int], str]
+
+
+def read_matrix(path: Path) -> MatrixFile:
+    """The matrix in a ``.csv`` or ``.npy`` file.
+
+    A csv file holds one row per line, numbers apart by commas; blank lines and lines that start
+    with ``#`` are skipped.
+
+    Raises:
+        InputError: naming the element, what is allowed, the file and the line.
+    """
+    if not path.is_file():
+        raise InputError("path", str(path), "must be an existing .csv or .npy file")
+    if path.suffix == ".npy":
+        return _read_npy(path)
+    if path.suffix != ".csv":
+        raise InputError("path", str(path), "must end in .csv or .npy")
+    return _read_csv(path)
+
+
+def _read_npy(path: Path) -> MatrixFile:
+    try:
+        with path.open("rb") as file:
+            array = npy.read_array(file, allow_pickle=False)
+    except (ValueError, OSError, MemoryError, tokenize.TokenError) as error:
+        raise InputError("path", str(path), f"is no npy file of numbers ({error})") from error
+    if array.dtype.kind not in _REAL_KINDS:
+        raise InputError(
+            "path",
+            str(path),
+            f"must hold real numbers, not {array.dtype}",
+            "save it as float64",
+        )
+    return MatrixFile(
+        torch.from_numpy(array.astype(np.float64)), lambda row: f"see {path}, row {row}"
+    )
+
+
+def _read_csv(path: Path) -> MatrixFile:
+    try:
+        # Spreadsheets put a byte order mark first; utf-8-sig reads it as nothing.
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("path", str(path), f"is no csv file in UTF-8 ({error})") from error
+    rows: list[list[float]] = []
+    lines: list[int] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        rows.append(
+            [
+                _number(cell, len(rows), column, path, number)
+                for column, cell in enumerate(line.split(","))
+            ]
+        )
+        lines.append(number)
+        if len(rows[-1]) != len(rows[0]):
+            raise InputError(
+                f"matrix[{len(rows) - 1}]",
+                f"{len(rows[-1])} columns",
+                f"must have {len(rows[0])}, as the first row",
+                f"see {path}, line {number}",
+            )
+    matrix = torch.tensor(rows, dtype=torch.float64)
+    return MatrixFile(matrix, lambda row: f"see {path}, line {lines[row] if lines else 1}")
+
+
+def _number(cell: str, row: int, column: int, path: Path, line: int) -> float:
+    try:
+        return float(cell)
+    except ValueError as error:
+        raise InputError(
+            f"matrix[{row}, {column}]", cell.strip(), "must be a number", f"see {path}, line {line}"
+        ) from error
