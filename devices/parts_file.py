@@ -249,7 +249,8 @@ def build_part(
         problem = InputError("sources", sources, "must be a table of parameters and sources")
         raise FileError(path, [f"{path}:{line}: {problem}"])
     try:
-        part = kind.model_validate(parameters)
+        # Files that the part names lie beside its own.
+        part = kind.model_validate(parameters, context={"folder": Path(str(path)).parent})
     except ValidationError as error:
         lines = validation_lines(error, text, path, model=kind, table=name)
         raise FileError(path, lines) from error

@@ -18,8 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
+from pydantic import ValidationInfo, field_validator, model_validator
 from torch import Tensor
 
 from devices.matrix_file import read_matrix
@@ -92,18 +94,56 @@ class HeaterCoupling(Part):
         ge=0,
         lt=1,
     )
+    measured: tuple[tuple[float, ...], ...] | None = quantity(
+        None,
+        "matrix K in place of both, row by row, or the name of a csv or npy file that holds it",
+        source="measurement or simulation of the heaters at hand",
+    )
+
+    @field_validator("measured", mode="before")
+    @classmethod
+    def _from_file(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            return value
+        # A part file names the matrix from where it stands itself.
+        path = Path((info.context or {}).get("folder", ".")) / value
+        matrix, where = read_matrix(path)
+        _require_coupling(matrix, len(matrix), where)
+        return matrix.tolist()
+
+    @model_validator(mode="after")
+    def _is_coupling(self) -> HeaterCoupling:
+        if self.measured is not None:
+            if len({len(self.measured), *map(len, self.measured)}) != 1:
+                found = [len(row) for row in self.measured]
+                raise InputError("measured", found, "must have as many columns as rows in each row")
+            _require_coupling(self._measured_matrix(self.measured), len(self.measured))
+        return self
+
+    @staticmethod
+    def _measured_matrix(rows: tuple[tuple[float, ...], ...]) -> Tensor:
+        return torch.tensor(rows, dtype=torch.float64)
 
     def matrix(self, positions_m: Tensor) -> Tensor:
         """Coupling matrix K, float64 (n, n), of heaters at ``positions_m`` (n, 2).
 
+        A measured one knows no distances: it belongs to heaters in the order of the positions.
+
         Raises:
-            InputError: positions of another shape, not finite, or two too close together.
+            InputError: positions of another shape, not finite, or two too close together; or not
+                as many as heaters were measured.
         """
         place = positions_m.to(torch.float64)
         if place.ndim != 2 or place.shape[1] != 2 or not bool(place.isfinite().all()):
             raise InputError(
                 "positions_m", tuple(place.shape), "must be finite and of shape (n, 2)"
             )
+        if self.measured is not None:
+            if len(place) != len(self.measured):
+                raise InputError(
+                    "positions_m", len(place), f"must be {len(self.measured)}, as were measured"
+                )
+            return self._measured_matrix(self.measured)
         apart = (place[:, None] - place[None]).square().sum(dim=-1).sqrt()
         apart.fill_diagonal_(math.inf)
         coupling = self.law.coupling(apart) + self.global_coupling

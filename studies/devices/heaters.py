@@ -22,7 +22,9 @@ _NOTHING_MRAD = 1e-9
 
 
 def heater_coupling(part: HeaterCoupling) -> Portrait:
-    """A row of heaters 50 µm apart, or as far as the law of coupling says."""
+    """A row of heaters 50 µm apart, or as far as the law says, or those that were measured."""
+    if part.measured is not None:
+        return _measured(part)
     pitch_m = pitch(part)
     row = row_of_heaters(part)
     error = row.error_sum_variance_rad2((2.0 * math.pi) ** 2 / 12.0)
@@ -34,6 +36,21 @@ def heater_coupling(part: HeaterCoupling) -> Portrait:
             Number("sum_error_rms_rad", math.sqrt(error), "of the row's sum, not compensated"),
         ],
         panels=[decay(part), matrix(row), residual(row)],
+    )
+
+
+def _measured(part: HeaterCoupling) -> Portrait:
+    """Heaters of which nothing is known but their matrix."""
+    row = row_of_heaters(part)
+    off = row.matrix - row.matrix.diagonal().diag()
+    error = row.error_sum_variance_rad2((2.0 * math.pi) ** 2 / 12.0)
+    return Portrait(
+        numbers=[
+            Number("heaters_count", len(row.matrix), "measured"),
+            Number("largest_coupling_ratio", float(off.max()), "of any heater to another"),
+            Number("sum_error_rms_rad", math.sqrt(error), "of the row's sum, not compensated"),
+        ],
+        panels=[matrix(row), residual(row)],
     )
 
 
@@ -49,7 +66,8 @@ def pitch(part: HeaterCoupling) -> float:
 
 def row_of_heaters(part: HeaterCoupling) -> ThermalCrosstalk:
     """Heaters in a row at that pitch."""
-    positions = grid_positions_m(1, _HEATERS, 0.0, pitch(part))
+    count = _HEATERS if part.measured is None else len(part.measured)
+    positions = grid_positions_m(1, count, 0.0, pitch(part))
     return part.at(positions, ThermoOpticShifter().p_pi_w)
 
 
@@ -82,7 +100,7 @@ def matrix(row: ThermalCrosstalk) -> Matrix:
 
 def residual(row: ThermalCrosstalk) -> Panel:
     """What pre-compensation leaves when the matrix is known to some percent; all phases π."""
-    target_rad = torch.full((_HEATERS,), math.pi, dtype=torch.float64)
+    target_rad = torch.full((len(row.matrix),), math.pi, dtype=torch.float64)
     known = decades(1e-4, 1e-1, 20)
 
     def rms_mrad(coupling: float, efficiency: float) -> list[float]:

@@ -145,6 +145,8 @@ def _text(value: Any) -> str:
     if isinstance(value, BaseModel):
         return type(value).__name__
     if isinstance(value, tuple):
+        if value and isinstance(value[0], tuple):
+            return f"{len(value)} by {len(value[0])} matrix"
         return ", ".join(_text(v) for v in value)
     return "-" if value is None else str(value)
 

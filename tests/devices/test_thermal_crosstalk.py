@@ -10,6 +10,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from devices.parts_file import read_part
 from devices.thermal_crosstalk import (
     ExponentialCoupling,
     HeaterCoupling,
@@ -324,6 +325,29 @@ def test_reads_real_numbers_of_every_kind(tmp_path: Path, kind: type) -> None:
         ThermalCrosstalk.from_file(tmp_path / "k.npy", 2, P_PI_W).matrix,
         torch.eye(2, dtype=torch.float64),
     )
+
+
+@pytest.mark.parametrize("name", ["k.csv", "k.npy"])
+def test_a_part_file_names_a_measured_matrix_beside_it(tmp_path: Path, name: str) -> None:
+    matrix = np.array([[1.0, 0.02, 0.0], [0.03, 0.9, -0.001], [0.0, 0.01, 1.1]])
+    np.save(tmp_path / "k.npy", matrix)
+    np.savetxt(tmp_path / "k.csv", matrix, delimiter=",")
+    (tmp_path / "mine.toml").write_text(f'measured = "{name}"\n')
+    part = read_part(tmp_path / "mine.toml", HeaterCoupling)
+    crosstalk = part.at(torch.rand(3, 2), P_PI_W)
+    assert np.array_equal(crosstalk.matrix.numpy(), matrix)
+    assert HeaterCoupling(measured=matrix.tolist()) == part
+    with pytest.raises(InputError, match="positions_m = 2: must be 3"):
+        part.matrix(torch.rand(2, 2))
+
+
+def test_a_bad_measured_matrix_is_named_with_both_files(tmp_path: Path) -> None:
+    (tmp_path / "k.csv").write_text("1,0\n2,1\n")
+    (tmp_path / "mine.toml").write_text('global_coupling = 0.0\nmeasured = "k.csv"\n')
+    with pytest.raises(InputError, match=r"mine.toml:2: .*matrix\[1, 0\] = 2.0.*k.csv, line 2"):
+        read_part(tmp_path / "mine.toml", HeaterCoupling)
+    with pytest.raises(ValidationError, match="as many columns as rows"):
+        HeaterCoupling(measured=((1.0, 0.0),))
 
 
 def test_refuses_impossible_heaters() -> None:

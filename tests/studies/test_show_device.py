@@ -71,6 +71,25 @@ def test_every_device_is_shown(kind: type[Part], tmp_path: Path) -> None:
     assert [p["title"] for p in shown["panels"]] == [p.title for p in portrait(part).panels]
 
 
+def test_a_measured_matrix_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "k.csv").write_text("1,0.02,0\n0.1,0.9,-0.001\n0,0.01,1.1\n")
+    (tmp_path / "mine.toml").write_text('measured = "k.csv"\n')
+    part, target = str(tmp_path / "mine.toml"), tmp_path / "shown.json"
+    options = ("--part", part, "--out", str(tmp_path), "--json", str(target))
+    output = invoke("show", "device", "heater-coupling", *options)
+    assert "3 by 3 matrix" in output
+    shown = strict_json(target.read_text())
+    assert shown["parameters"]["measured"] == [[1, 0.02, 0], [0.1, 0.9, -0.001], [0, 0.01, 1.1]]
+    assert shown["numbers"]["largest_coupling_ratio"] == 0.1
+    (matrix,) = [
+        p
+        for p in portrait(choose("heater-coupling", part, []).part).panels
+        if isinstance(p, Matrix)
+    ]
+    assert float(matrix.values[1, 0]) == pytest.approx(-1.0)
+    assert float(matrix.values[0, 0]) == 0.0
+
+
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
 def test_every_part_of_the_library_has_a_portrait(kind: type[Part], name: str) -> None:
     shown = choose(device_name(kind), name, [])
