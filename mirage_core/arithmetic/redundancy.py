@@ -20,12 +20,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import accumulate, combinations
+from operator import mul
 
 import torch
 from torch import Tensor
 
 from mirage_core.arithmetic.rns import ModuliSet
+
+
+def least_distance(moduli: Sequence[int], limit: int) -> int:
+    """Least number of residues in which two integers of ``-limit ... limit`` differ.
+
+    Two of them agree in as many of the smallest moduli as have a product of up to ``2 limit``.
+    """
+    agreeing = sum(product <= 2 * limit for product in accumulate(sorted(moduli), mul))
+    return len(moduli) - agreeing
 
 
 @dataclass(frozen=True)
@@ -58,11 +68,7 @@ class RedundantCode:
     @cached_property
     def distance(self) -> int:
         """Least number of residues in which two legal integers differ."""
-        agreeing, product = 0, 1
-        for modulus in sorted(self.moduli.moduli):
-            product *= modulus
-            agreeing += product <= 2 * self.limit
-        return len(self.moduli.moduli) - agreeing
+        return least_distance(self.moduli.moduli, self.limit)
 
     @property
     def detects(self) -> int:
