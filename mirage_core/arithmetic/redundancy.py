@@ -34,8 +34,8 @@ def least_distance(moduli: Sequence[int], limit: int) -> int:
 
     Two of them agree in as many of the smallest moduli as have a product of up to ``2 limit``.
     """
-    agreeing = sum(product <= 2 * limit for product in accumulate(sorted(moduli), mul))
-    return len(moduli) - agreeing
+    products: list[int] = list(accumulate(sorted(moduli), mul))
+    return sum(product > 2 * limit for product in products)
 
 
 @dataclass(frozen=True)

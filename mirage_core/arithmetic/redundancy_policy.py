@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from functools import partial
 from typing import Literal
 
 from devices.part import Part, quantity
@@ -132,9 +133,7 @@ def sufficient_moduli(moduli: ModuliSet, limit: int) -> tuple[int, int] | None:
         if math.gcd(larger, moduli.product) > 1:
             continue
         room = MAX_PRODUCT // (moduli.product * larger)
-        least = bisect_left(
-            range(larger), True, lo=2, key=lambda smaller, top=larger: corrects(smaller, top)
-        )
+        least = bisect_left(range(larger), True, lo=2, key=partial(corrects, larger=larger))
         for smaller in range(least, min(larger, room)):
             if math.gcd(smaller, moduli.product * larger) == 1:
                 return smaller, larger
