@@ -11,6 +11,11 @@ least number of residues in which any two differ, the *distance* d: all patterns
 wrong residues are detected, or of up to (d - 1)/2 corrected.  With n moduli that just hold the
 range and k redundant ones that are larger, d = k + 1.
 
+This holds for any pattern of errors, however they come about: {31, 32, 33} with {35, 37} correct
+every error of one residue, tested for all 163 errors of all 32,735 integers (±16,367) that
+{31, 32, 33} hold; there are no more to be tested.  How often more residues are wrong than that is
+another matter: see :mod:`mirage_core.arithmetic.error_odds` for what it takes to be independent.
+
 Legend of shapes: L lane (modulus, redundant ones last); ``...`` any.
 """
 

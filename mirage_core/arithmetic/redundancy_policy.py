@@ -18,6 +18,9 @@ _PATIENCE = 1000
 
 Policy = Literal["none", "drop", "reread", "correct"]
 
+DEFAULT_ATTEMPTS = 3
+"""Stands in a machine whatever its policy; any other number of attempts is meant to be made."""
+
 _COMPANION = "arXiv 2309.10759 (redundant residues, detected ones read again)"
 
 
@@ -32,7 +35,9 @@ class Redundancy(Part):
     """
 
     policy: Policy = quantity("none", "what becomes of an impossible integer", source="choice")
-    attempts: int = quantity(3, "times that it is read again", source=_COMPANION, ge=0, le=100)
+    attempts: int = quantity(
+        DEFAULT_ATTEMPTS, "times that it is read again", source=_COMPANION, ge=0, le=100
+    )
     redundant_moduli: tuple[int, ...] = quantity(
         (), "moduli beside those that hold the range", source=_COMPANION
     )
@@ -55,7 +60,8 @@ class Redundancy(Part):
 
         Raises:
             InputError: for redundant moduli without use or that are not coprime to the others,
-                re-reading without attempts, or correction with moduli that cannot correct.
+                attempts without use, re-reading without any, or correction with moduli that
+                cannot correct.
         """
         redundant = self.redundant_moduli
         self._require_coprime(moduli, limit)
@@ -66,6 +72,13 @@ class Redundancy(Part):
                 redundant,
                 "are not used by the policy none",
                 "set redundancy.policy to drop, reread or correct",
+            )
+        if self.policy in ("none", "drop") and self.attempts not in (0, DEFAULT_ATTEMPTS):
+            raise InputError(
+                "redundancy.attempts",
+                self.attempts,
+                f"are not used by the policy {self.policy}",
+                "leave them out, or set redundancy.policy to reread or correct",
             )
         if self.policy == "reread" and self.attempts == 0:
             raise InputError(

@@ -62,7 +62,8 @@ def single_errors(c: RedundantCode, integers: torch.Tensor) -> torch.Tensor:
 
 
 def test_every_single_residue_error_is_corrected() -> None:
-    # The information moduli hold 32,735 integers of either sign: all that there are.
+    # The information moduli hold 32,735 integers of either sign: all that there are, so there
+    # are no 100,000 to try.
     c = code(31, 32, 33, 35, 37, limit=16367)
     for integers in torch.arange(-16367, 16368).split(2048):
         received = single_errors(c, integers)
