@@ -1,7 +1,12 @@
 """The tensor core and the networks that run on it: group, exponent, integer, gradient, layer."""
 
 from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
+from mirage_core.arithmetic.error_odds import Odds, one_reading
+from mirage_core.arithmetic.redundancy import RedundantCode
+from mirage_core.arithmetic.redundancy_policy import Redundancy
+from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.arithmetic.rns import ModuliSet
+from mirage_core.arithmetic.slips import blind_spots, cheapest_safe_sets, slip_distances
 from mirage_core.format_core import FormatCore
 from mirage_core.learning.convert import convert, report, revert
 from mirage_core.machine import MachineConfig, load_machine, preset_names
@@ -13,10 +18,18 @@ __all__ = [
     "FormatCore",
     "MachineConfig",
     "ModuliSet",
+    "Odds",
+    "Redundancy",
+    "RedundantCode",
+    "ResidueErrors",
     "TensorCore",
+    "blind_spots",
+    "cheapest_safe_sets",
     "convert",
     "load_machine",
+    "one_reading",
     "preset_names",
     "report",
     "revert",
+    "slip_distances",
 ]

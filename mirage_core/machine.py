@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from circuits.chip import ArrayShape
 from circuits.design import Design
@@ -51,11 +51,6 @@ class MachineConfig(Design):
     bfp: BfpFormat = BfpFormat()
     array: ArrayConfig = ArrayConfig()
     chip_seed: int = Field(default=0, description="which chip of the design was fabricated")
-
-    @field_validator("moduli")
-    @classmethod
-    def _coprime(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        return ModuliSet(value).moduli
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -158,6 +158,22 @@ def show_networks(json: Json = None) -> None:
     _emit(json, show.networks)
 
 
+@show_app.command("moduli")
+def show_moduli(
+    moduli: Annotated[list[int] | None, typer.Argument(help="pairwise coprime; 31 32 33")] = None,
+    bits: Annotated[int, typer.Option(help="of a mantissa, without its sign")] = 4,
+    group: Annotated[int, typer.Option(help="elements of a dot product")] = 16,
+    json: Json = None,
+) -> None:
+    """Range, converters and blind spots of a set of moduli, and the cheapest sets without one.
+
+    Example: ``mirage show moduli 29 32 33 --bits 4 --group 16``.
+    """
+    from studies import moduli as study
+
+    _emit(json, lambda: study.show(moduli or (31, 32, 33), bits, group))
+
+
 @show_app.command("formats")
 def show_formats(
     json: Json = None,

@@ -44,7 +44,8 @@ def format_bars(rows: Sequence[Row]) -> Figure:
             axes.barh([p + offset for p in places], shown, height, color=colour, label=label)
         axes.grid(axis="x", alpha=0.3)
         axes.set_axisbelow(True)
-        axes.legend(loc="lower right", fontsize=8)
+        # Above the panel: bars may be anywhere in it.
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(cases), fontsize=8)
     snr.set(xlabel="quantisation SNR of an operand / dB", yticks=list(places))
     snr.set_yticklabels([row.name for row in rows], fontsize=8)
     for place, row in zip(places, rows, strict=True):

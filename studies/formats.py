@@ -155,7 +155,8 @@ def table(out: Path | None = None, seed: int = 0) -> list[dict[str, Any]]:
     )
     console().print(
         "range: largest over smallest magnitude under one exponent or scale; HFP8 forward (1-4-3). "
-        "SNR of an analog\nrow: its operands; what its converter drops shows in the products."
+        "SNR of an analog\nrow: its operands; what its converter drops shows in the products. HFP8 "
+        "takes values as they are, unscaled;\nINT, LNS and analog scale them to their largest code."
     )
     if out is not None:
         save(format_bars(rows), out / "formats.png")

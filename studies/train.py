@@ -157,6 +157,12 @@ def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
         "residue_errors": dict(total.errors),
         "wrong_integers": total.wrong_integers,
         "integers": total.integers,
+        "protection": core.machine.redundancy.policy,
+        "re_reads": total.re_reads,
+        "corrected": total.corrected,
+        "detected": total.detected,
+        "undetected": total.undetected,
+        "dropped": total.dropped,
         "ledger": core.ledger.as_dict(),
     }
 
@@ -196,6 +202,12 @@ def _print_result(result: dict[str, Any], out: Path) -> None:
     print_table(
         "Result", ("run", "test accuracy", "residue error rate", "readouts", "seconds"), rows
     )
+    if result["protection"] != "none":
+        counts = ("re_reads", "corrected", "detected", "undetected", "dropped")
+        console().print(
+            f"protection {result['protection']}, of {result['integers']:,} integers: "
+            + ", ".join(f"{result[c]:,} {c.replace('_', '-')}" for c in counts)
+        )
     console().print(f"written to {out}")
 
 

@@ -27,7 +27,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from devices.part import Part, quantity
+from devices.part import quantity
+from mirage_core.arithmetic.format_part import FormatPart
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -61,7 +62,7 @@ class BfpBlocks:
         return values.flatten(-2)[..., : self.size]
 
 
-class BfpFormat(Part):
+class BfpFormat(FormatPart):
     """A block floating-point format: sign, ``mantissa_bits``, one exponent per ``group_size``.
 
     Example:

@@ -10,6 +10,14 @@ no two legal integers are accepted at once, so
 With independent errors, residue i agrees with Y with probability ``a_i = P(error_i = Y - X mod
 m_i)``, and the number that disagree is a sum of independent bits.  It depends on Y - X alone.
 
+Independence is assumed twice, and holds in light as far as the noise is that of the receiver:
+
+* between the residues of one reading.  They have receivers of their own, but what the amplitude
+  does to a readout depends on operands that they share;
+* between readings, and between integers.  Laser noise is common to all rows of an array in one
+  symbol, so that integers of one symbol fail together: mean counts stay, but they scatter more.
+  Static errors are the same whenever an integer is read again.
+
 Legend of shapes: X integers asked about, S shift.
 """
 

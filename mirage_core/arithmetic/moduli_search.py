@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 # Sets looked at before the search gives up; a handful is the rule.
@@ -19,7 +19,13 @@ def shared_factor(moduli: Sequence[int]) -> tuple[int, int, int] | None:
     return None
 
 
-def nearest_sets(moduli: Sequence[int], product: int = 1, count: int = 2) -> list[tuple[int, ...]]:
+def nearest_sets(
+    moduli: Sequence[int],
+    product: int = 1,
+    count: int = 2,
+    beside: Sequence[int] = (),
+    accept: Callable[[tuple[int, ...]], bool] = lambda _: True,
+) -> list[tuple[int, ...]]:
     """Pairwise coprime sets near to a given one, with at least a given product.
 
     The distance is the sum of the changes of the moduli.  A set whose product falls short is
@@ -30,16 +36,30 @@ def nearest_sets(moduli: Sequence[int], product: int = 1, count: int = 2) -> lis
         moduli: what was asked for; neither coprime nor sufficient, perhaps.
         product: least product of a set.
         count: how many sets.
+        beside: moduli that stay as they are, and to which those of a set are coprime, too.
+        accept: what else is asked of a set.
     """
-    short = max(1.0, product / math.prod(moduli)) ** (1.0 / len(moduli))
-    start = tuple(sorted(max(2, math.floor(m * short)) for m in moduli))
+    possible = [max(2, m) for m in moduli]
+    short = max(1.0, product / math.prod(possible)) ** (1.0 / len(possible))
+    start = tuple(sorted(math.floor(m * short) for m in possible))
     found = []
     for candidate in _outwards(start):
-        if math.prod(candidate) >= product and shared_factor(candidate) is None:
+        coprime = shared_factor((*beside, *candidate)) is None
+        if coprime and math.prod(candidate) >= product and accept(candidate):
             found.append(candidate)
             if len(found) == count:
                 break
     return found
+
+
+def listed(sets: Sequence[tuple[int, ...]]) -> str:
+    """Sets of moduli, to choose from."""
+    return " or ".join(str(s) for s in sets)
+
+
+def near_to_it(sets: Sequence[tuple[int, ...]]) -> str:
+    """What to suggest to those who asked for something near; empty where there is nothing."""
+    return f"near to it are {listed(sets)}" if sets else ""
 
 
 def _outwards(start: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

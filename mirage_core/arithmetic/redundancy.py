@@ -11,6 +11,11 @@ least number of residues in which any two differ, the *distance* d: all patterns
 wrong residues are detected, or of up to (d - 1)/2 corrected.  With n moduli that just hold the
 range and k redundant ones that are larger, d = k + 1.
 
+This holds for any pattern of errors, however they come about: {31, 32, 33} with {35, 37} correct
+every error of one residue, tested for all 163 errors of all 32,735 integers (±16,367) that
+{31, 32, 33} hold; there are no more to be tested.  How often more residues are wrong than that is
+another matter: see :mod:`mirage_core.arithmetic.error_odds` for what it takes to be independent.
+
 Legend of shapes: L lane (modulus, redundant ones last); ``...`` any.
 """
 
@@ -20,12 +25,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import accumulate, combinations
+from operator import mul
 
 import torch
 from torch import Tensor
 
 from mirage_core.arithmetic.rns import ModuliSet
+
+
+def least_distance(moduli: Sequence[int], limit: int) -> int:
+    """Least number of residues in which two integers of ``-limit ... limit`` differ.
+
+    Two of them agree in as many of the smallest moduli as have a product of up to ``2 limit``.
+    """
+    products: list[int] = list(accumulate(sorted(moduli), mul))
+    return sum(product > 2 * limit for product in products)
 
 
 @dataclass(frozen=True)
@@ -58,11 +73,7 @@ class RedundantCode:
     @cached_property
     def distance(self) -> int:
         """Least number of residues in which two legal integers differ."""
-        agreeing, product = 0, 1
-        for modulus in sorted(self.moduli.moduli):
-            product *= modulus
-            agreeing += product <= 2 * self.limit
-        return len(self.moduli.moduli) - agreeing
+        return least_distance(self.moduli.moduli, self.limit)
 
     @property
     def detects(self) -> int:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from itertools import count
+from bisect import bisect_left
+from functools import partial
 from typing import Literal
 
 from devices.part import Part, quantity
-from mirage_core.arithmetic.redundancy import RedundantCode
-from mirage_core.arithmetic.rns import ModuliSet
+from mirage_core.arithmetic.moduli_search import near_to_it, nearest_sets, shared_factor
+from mirage_core.arithmetic.redundancy import RedundantCode, least_distance
+from mirage_core.arithmetic.rns import MAX_PRODUCT, ModuliSet
 from photonics.errors import InputError
 
+# Larger moduli looked at before the search gives up; a handful is the rule.
+_PATIENCE = 1000
+
 Policy = Literal["none", "drop", "reread", "correct"]
+
+DEFAULT_ATTEMPTS = 3
+"""Stands in a machine whatever its policy; any other number of attempts is meant to be made."""
 
 _COMPANION = "arXiv 2309.10759 (redundant residues, detected ones read again)"
 
@@ -27,7 +35,9 @@ class Redundancy(Part):
     """
 
     policy: Policy = quantity("none", "what becomes of an impossible integer", source="choice")
-    attempts: int = quantity(3, "times that it is read again", source=_COMPANION, ge=0, le=100)
+    attempts: int = quantity(
+        DEFAULT_ATTEMPTS, "times that it is read again", source=_COMPANION, ge=0, le=100
+    )
     redundant_moduli: tuple[int, ...] = quantity(
         (), "moduli beside those that hold the range", source=_COMPANION
     )
@@ -49,10 +59,12 @@ class Redundancy(Part):
             limit: largest magnitude of a legal integer.
 
         Raises:
-            InputError: for redundant moduli without use, re-reading without attempts, or
-                correction with moduli that cannot correct.
+            InputError: for redundant moduli without use or that are not coprime to the others,
+                attempts without use, re-reading without any, or correction with moduli that
+                cannot correct.
         """
         redundant = self.redundant_moduli
+        self._require_coprime(moduli, limit)
         code = RedundantCode(self.lanes(moduli), limit)
         if self.policy == "none" and redundant:
             raise InputError(
@@ -61,30 +73,84 @@ class Redundancy(Part):
                 "are not used by the policy none",
                 "set redundancy.policy to drop, reread or correct",
             )
+        if self.policy in ("none", "drop") and self.attempts not in (0, DEFAULT_ATTEMPTS):
+            raise InputError(
+                "redundancy.attempts",
+                self.attempts,
+                f"are not used by the policy {self.policy}",
+                "leave them out, or set redundancy.policy to reread or correct",
+            )
         if self.policy == "reread" and self.attempts == 0:
             raise InputError(
                 "redundancy.attempts", 0, "reread needs at least one", "or use the policy drop"
             )
         if self.policy == "correct" and code.corrects == 0:
+            enough = sufficient_moduli(moduli, limit)
             raise InputError(
                 "redundancy.redundant_moduli",
                 redundant,
                 f"integers within ±{limit} differ in as few as {code.distance} of the residues by "
                 f"{code.moduli.moduli}, which detects {code.detects} wrong and corrects none",
-                f"use {sufficient_moduli(moduli, limit)}, or the policy reread",
+                f"use {enough}, or the policy reread" if enough else "use the policy reread",
             )
 
+    def _require_coprime(self, moduli: ModuliSet, limit: int) -> None:
+        redundant, every = self.redundant_moduli, (*moduli.moduli, *self.redundant_moduli)
+        pair = shared_factor(every)
+        if any(m < 2 for m in redundant):
+            allowed = f"{min(redundant)} is below 2"
+        elif pair is not None:
+            allowed = (
+                f"must be coprime to {moduli.moduli} and to each other, but {pair[0]} and "
+                f"{pair[1]} share {pair[2]}"
+            )
+        elif math.prod(every) >= MAX_PRODUCT:
+            allowed = f"their product with that of {moduli.moduli} must be below 2^62"
+        else:
+            return
+        near = nearest_sets(
+            redundant, beside=moduli.moduli, accept=lambda near: self._does(moduli, near, limit)
+        )
+        enough = sufficient_moduli(moduli, limit) if self.policy == "correct" else None
+        remedy = near_to_it(near) or (f"use {enough}" if enough else "")
+        raise InputError("redundancy.redundant_moduli", redundant, allowed, remedy)
 
-def sufficient_moduli(moduli: ModuliSet, limit: int) -> tuple[int, int]:
-    """The smallest two redundant moduli that make one wrong residue correctable."""
-    for larger in count(3):
-        for smaller in range(2, larger):
-            every = (*moduli.moduli, smaller, larger)
-            if math.lcm(*every) == math.prod(every):
-                code = RedundantCode(ModuliSet(every), limit)
-                if code.corrects:
-                    return smaller, larger
-    raise AssertionError("unreachable: there is no largest prime")
+    def _does(self, moduli: ModuliSet, redundant: tuple[int, ...], limit: int) -> bool:
+        """Whether the policy would work with other redundant moduli."""
+        every = (*moduli.moduli, *redundant)
+        corrects = least_distance(every, limit) >= 3
+        return math.prod(every) < MAX_PRODUCT and (corrects or self.policy != "correct")
+
+
+def sufficient_moduli(moduli: ModuliSet, limit: int) -> tuple[int, int] | None:
+    """The smallest two redundant moduli that make one wrong residue correctable.
+
+    Two legal integers must differ in three residues: with n moduli and two redundant ones, the
+    product of the n smallest must exceed ``2 limit``.  It grows with either of the two, so that
+    all smaller ones can be passed over at once.
+
+    Returns:
+        The two, the larger one as small as can be; none where the moduli do not hold the range
+        by themselves, or where the product of all would be too large.
+    """
+
+    def corrects(smaller: int, larger: int) -> bool:
+        return least_distance((*moduli.moduli, smaller, larger), limit) >= 3
+
+    # Two that exceed all others leave these the smallest, and they hold the range.
+    enough = max(moduli.moduli) + 2
+    if not corrects(enough - 1, enough):
+        return None
+    first = bisect_left(range(enough), True, lo=3, key=lambda larger: corrects(larger - 1, larger))
+    for larger in range(first, first + _PATIENCE):
+        if math.gcd(larger, moduli.product) > 1:
+            continue
+        room = MAX_PRODUCT // (moduli.product * larger)
+        least = bisect_left(range(larger), True, lo=2, key=partial(corrects, larger=larger))
+        for smaller in range(least, min(larger, room)):
+            if math.gcd(smaller, moduli.product * larger) == 1:
+                return smaller, larger
+    return None
 
 
 UNPROTECTED = Redundancy()

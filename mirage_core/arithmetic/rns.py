@@ -17,11 +17,17 @@ from torch import Tensor
 from circuits.phase_code import digit_count
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.moduli_range import RangeReport
-from mirage_core.arithmetic.moduli_search import nearest_sets, shared_factor
+from mirage_core.arithmetic.moduli_search import (
+    listed,
+    near_to_it,
+    nearest_sets,
+    shared_factor,
+)
 from mirage_core.arithmetic.special_moduli import special_k, special_set
 from photonics.errors import InputError
 
-_MAX_PRODUCT = 1 << 62
+MAX_PRODUCT = 1 << 62
+"""Above every product of moduli, so that 64 bits hold the integers of a set."""
 
 
 class ModuliSet:
@@ -50,9 +56,6 @@ class ModuliSet:
         for m in moduli:
             if isinstance(m, bool) or not isinstance(m, int):
                 raise InputError("moduli", m, "must be integers")
-        for m in moduli:
-            if isinstance(m, bool) or not isinstance(m, int):
-                raise InputError("moduli", m, "must be integers")
         self.moduli = tuple(moduli)
         if not self.moduli:
             raise InputError("moduli", moduli, "needs at least one modulus")
@@ -65,9 +68,9 @@ class ModuliSet:
                 "moduli",
                 list(self.moduli),
                 f"must be pairwise coprime, but {pair[0]} and {pair[1]} share {pair[2]}",
-                f"near to it are {_listed(nearest_sets(self.moduli))}",
+                near_to_it(nearest_sets(self.moduli)),
             )
-        if self.product >= _MAX_PRODUCT:
+        if self.product >= MAX_PRODUCT:
             raise InputError("moduli", list(self.moduli), "their product must be below 2^62")
 
     @cached_property
@@ -112,7 +115,7 @@ class ModuliSet:
             f"reach ±{found.max_magnitude}, but {bfp.mantissa_bits}-bit mantissas in groups of "
             f"{bfp.group_size} need ±{bfp.max_dot} (short by {found.shortfall}; log2 M = "
             f"{found.bits:.2f}, where the paper's condition asks for {found.paper_bits:g})",
-            f"use {_listed(list(dict.fromkeys(near)))}, fewer mantissa bits or smaller groups",
+            f"use {listed(list(dict.fromkeys(near)))}, fewer mantissa bits or smaller groups",
         )
 
     def to_residues(self, n: Tensor) -> Tensor:
@@ -121,8 +124,7 @@ class ModuliSet:
         Raises:
             InputError: for a tensor that does not hold integers.
         """
-        if n.is_floating_point() or n.is_complex():
-            raise InputError("n", str(n.dtype), "must be of an integer type")
+        _require_integers("n", n)
         moduli = torch.tensor(self.moduli, device=n.device)
         return torch.remainder(n.to(torch.int64).unsqueeze(-1), moduli)
 
@@ -130,8 +132,10 @@ class ModuliSet:
         """Signed integers from residues (..., L) -> int64 (...), by the Chinese remainder theorem.
 
         Raises:
-            InputError: if the last axis does not hold one residue per modulus.
+            InputError: if the last axis does not hold one residue per modulus, or if what it
+                holds are not integers.
         """
+        _require_integers("residues", residues)
         if residues.shape[-1:] != (len(self.moduli),):
             raise InputError(
                 "residues",
@@ -199,5 +203,6 @@ class ModuliSet:
         return f"ModuliSet({self.moduli})"
 
 
-def _listed(sets: list[tuple[int, ...]]) -> str:
-    return " or ".join(str(s) for s in sets) or "no valid sets"
+def _require_integers(name: str, tensor: Tensor) -> None:
+    if tensor.is_floating_point() or tensor.is_complex():
+        raise InputError(name, str(tensor.dtype), "must be of an integer type")

@@ -32,8 +32,12 @@ def blind_spots(moduli: ModuliSet, bfp: BfpFormat) -> dict[int, int]:
 
 
 def set_cost(moduli: tuple[int, ...]) -> Cost:
-    """Cost of a set: bits of all its converters, then its largest modulus, then its product."""
-    return sum(digit_count(m) for m in moduli), max(moduli), math.prod(moduli)
+    """Cost of a set: its largest modulus, then bits of all its converters, then its product.
+
+    The largest modulus comes first because a readout errs when its phase is off by π/m: for the
+    same errors, twice the modulus takes twice the signal-to-noise ratio.
+    """
+    return max(moduli), sum(digit_count(m) for m in moduli), math.prod(moduli)
 
 
 def cheapest_safe_sets(
@@ -44,13 +48,17 @@ def cheapest_safe_sets(
     Args:
         bfp: number format whose dot products must fit.
         size: moduli in a set.
-        largest: largest modulus considered.
-        count: how many sets.
+        largest: modulus at which the search gives up.
+        count: how many sets; fewer if there are not as many.
 
     Raises:
         InputError: if there is none up to ``largest``.
     """
-    safe = [m for m in _coprime_sets(size, largest) if _is_safe(m, bfp.max_dot)]
+    safe: list[tuple[int, ...]] = []
+    for top in range(2, largest + 1):
+        safe += [m for m in _coprime_sets(size, top) if _is_safe(m, bfp.max_dot)]
+        if len(safe) >= count:
+            break
     if not safe:
         raise InputError(
             "largest",
@@ -61,8 +69,10 @@ def cheapest_safe_sets(
     return [ModuliSet(moduli) for moduli in sorted(safe, key=set_cost)[:count]]
 
 
-def _coprime_sets(size: int, largest: int) -> Iterator[tuple[int, ...]]:
-    for moduli in combinations(range(2, largest + 1), size):
+def _coprime_sets(size: int, top: int) -> Iterator[tuple[int, ...]]:
+    """Those with a given largest modulus."""
+    for smaller in combinations(range(2, top), size - 1):
+        moduli = (*smaller, top)
         if math.lcm(*moduli) == math.prod(moduli):
             yield moduli
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import pickle
+from collections.abc import Callable
 from fractions import Fraction
 
 import ml_dtypes
 import numpy as np
 import pytest
 import torch
-from pydantic import ValidationError
 
-from mirage_core import BfpFormat, TensorCore
+from mirage_core import BfpFormat, TensorCore, load_machine
 from mirage_core.arithmetic.formats import (
     AnalogFormat,
     Bfloat16Format,
@@ -21,6 +22,7 @@ from mirage_core.arithmetic.formats import (
     Hfp8Format,
     IntegerFormat,
     LnsFormat,
+    NumberFormat,
 )
 from mirage_core.arithmetic.formats.base import Role, Share
 from mirage_core.arithmetic.formats.hfp8 import GRADIENTS, VALUES, Minifloat
@@ -292,14 +294,52 @@ def test_ranges_are_those_of_the_code_points() -> None:
     assert math.isclose(Fp32Format().range_log2, fp32, rel_tol=1e-12)
 
 
-def test_impossible_formats_are_refused() -> None:
-    with pytest.raises(ValidationError, match="greater than or equal to 2"):
-        IntegerFormat(bits=1)
-    with pytest.raises(ValidationError, match="FAST has 2 to 4 bits"):
-        FastFormat(bfp=BfpFormat(mantissa_bits=5, rounding="stochastic"))
-    with pytest.raises(ValidationError, match="FAST has 2 to 4 bits"):
-        FastFormat(bfp=BfpFormat())
-    with pytest.raises(ValidationError, match="adc_bits"):
-        AnalogFormat(adc_bits=1)
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: IntegerFormat(bits=1), "bits = 1: must be greater than or equal to 2"),
+        (lambda: BfpFormat(mantissa_bits=11), "mantissa_bits = 11: must be less than or equal"),
+        (lambda: BfpFormat(group_size=0), "group_size = 0: must be greater than or equal to 1"),
+        (lambda: BfpFormat(mantisa_bits=4), "mantisa_bits = 4: no such field; did you mean manti"),
+        (lambda: BfpFormat(rounding="up"), "rounding = 'up': must be 'truncate', 'nearest' or"),
+        (
+            lambda: FastFormat(bfp=BfpFormat(mantissa_bits=5, rounding="stochastic")),
+            "bfp = '5 bits, stochastic': FAST has 2 to 4 bits",
+        ),
+        (lambda: FastFormat(bfp=BfpFormat()), "bfp = '4 bits, truncate': FAST has 2 to 4 bits"),
+        (lambda: AnalogFormat(adc_bits=1), "adc_bits = 1: must be greater"),
+        (lambda: BlockFormat(bfp={"mantissa_bits": 0}), "bfp.mantissa_bits = 0: must be greater"),
+        (lambda: LnsFormat(base_factor=7), "base_factor = 7: must be a power of two; use 4 or 8"),
+        (lambda: LnsFormat(base_factor=0), "base_factor = 0: must be greater"),
+    ],
+)
+def test_impossible_formats_are_refused_in_one_line(
+    make: Callable[[], NumberFormat], message: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        make()
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+def test_an_impossible_format_in_a_machine_is_named_with_its_place() -> None:
+    with pytest.raises(InputError, match=r"^bfp\.mantissa_bits = 11: must be less"):
+        load_machine("isca2024", ["bfp.mantissa_bits=11"])
+    with pytest.raises(InputError, match=r"^bfp\.mantisa_bits = 4: no such .* mean mantissa_bits"):
+        load_machine("isca2024", ["bfp.mantisa_bits=4"])
+
+
+def test_powers_of_two_are_bases_of_logarithms() -> None:
+    for power in range(13):
+        assert LnsFormat(base_factor=1 << power).base_factor == 1 << power
+
+
+def test_formats_are_copied_and_kept_like_other_parts() -> None:
+    changed = LnsFormat().model_copy(update={"bits": 6})
+    assert pickle.loads(pickle.dumps(changed)) == changed == LnsFormat(bits=6)
+    assert LnsFormat.model_validate(changed.model_dump()) == changed
+
+
+def test_stochastic_rounding_needs_random_numbers() -> None:
     with pytest.raises(InputError, match="key"):
         BfpFormat(rounding="stochastic").quantize(torch.ones(2))

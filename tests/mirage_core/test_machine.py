@@ -178,7 +178,12 @@ def test_overrides_and_files(tmp_path: Path) -> None:
         ("robust", ["multiplier.ring.coupling_power=1.2"], ["coupling_power = 1.2", "less than 1"]),
         ("robust", ["laser"], ["--set", "dotted.name=value"]),
         ("robust", ["laser.power_w.x=1"], ["power_w is a value"]),
-        ("robust", ["moduli=[31, 32, 62]"], ["share"]),
+        ("robust", ["moduli=[31, 32, 62]"], ["moduli = [31, 32, 62]", "share"]),
+        (
+            "robust",
+            ["redundancy.redundant_moduli=[33, 37]"],
+            ["redundancy.redundant_moduli = (33, 37)", "33 and 33 share 33", "(31, 37)"],
+        ),
         ("robust", ["moduli=[15, 16, 17]"], ["short by 1561"]),
         ("robust", ["bfp.mantissa_bits=6"], ["short by", "6-bit"]),
         ("robust", ["lane_power_w.35=1"], ["lane_power_w", "35"]),
@@ -204,6 +209,11 @@ def test_mistakes_are_named(source: str, overrides: list[str], parts: list[str])
     assert "\n" not in message
     for part in parts:
         assert part in message
+
+
+def test_a_field_is_named_once() -> None:
+    with pytest.raises(InputError, match=r"^moduli = \[31, 32, 62\]"):
+        load_machine("robust", ["moduli=[31, 32, 62]"])
 
 
 @pytest.mark.parametrize(

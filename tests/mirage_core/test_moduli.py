@@ -139,6 +139,22 @@ def test_least_special_sets_of_the_paper(bits: int) -> None:
         assert special_k(group << (2 * bits + 1)) == k
 
 
+def test_integers_only() -> None:
+    rns = ModuliSet((31, 32, 33))
+    with pytest.raises(InputError, match=r"^n = 'torch.float32': must be of an integer type"):
+        rns.to_residues(torch.tensor(1.0))
+    with pytest.raises(InputError, match=r"^residues = 'torch.float64': must be of an integer"):
+        rns.from_residues(torch.zeros(3, dtype=torch.float64))
+    for bad in (True, 31.0, "31"):
+        with pytest.raises(InputError, match="must be integers"):
+            ModuliSet((bad, 32, 33))  # type: ignore[arg-type]
+
+
+def test_where_nothing_is_near_nothing_is_suggested() -> None:
+    with pytest.raises(InputError, match=r"2 and 4 share 2$"):
+        ModuliSet(range(2, 22, 2))
+
+
 def test_nearest_sets_are_valid_and_near() -> None:
     every = [
         (a, b, c)
@@ -212,10 +228,11 @@ def test_cheapest_safe_sets_are_safe_and_cheapest() -> None:
         if math.lcm(*m) == math.prod(m) >= 7201 and not blind_spots(ModuliSet(m), bfp)
     ]
     assert found == sorted(safe, key=set_cost)[:4]
-    assert set_cost((29, 32, 33)) == (16, 33, 30624)
-    # One set is cheaper, with a modulus twice as large.
-    cheapest = [s.moduli for s in cheapest_safe_sets(bfp, largest=64, count=2)]
-    assert cheapest == [(8, 57, 61), (29, 32, 33)]
-    assert set_cost((8, 57, 61))[0] == 3 + 6 + 6
+    assert set_cost((29, 32, 33)) == (33, 5 + 5 + 6, 30624)
+    # Fewer bits of converters do not make up for half the phase margin.
+    assert blind_spots(ModuliSet((8, 57, 61)), bfp) == {}
+    assert set_cost((8, 57, 61)) == (61, 3 + 6 + 6, 27816)
+    # How far the search may go does not change what it finds.
+    assert [s.moduli for s in cheapest_safe_sets(bfp, largest=64, count=4)] == found
     with pytest.raises(InputError, match="largest = 20"):
         cheapest_safe_sets(bfp, largest=20)

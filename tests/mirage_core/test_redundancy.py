@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import torch
 
-from mirage_core import ModuliSet
+from mirage_core import ModuliSet, load_machine
 from mirage_core.arithmetic.error_odds import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.redundancy_policy import Redundancy, sufficient_moduli
@@ -59,7 +62,8 @@ def single_errors(c: RedundantCode, integers: torch.Tensor) -> torch.Tensor:
 
 
 def test_every_single_residue_error_is_corrected() -> None:
-    # The information moduli hold 32,735 integers of either sign: all that there are.
+    # The information moduli hold 32,735 integers of either sign: all that there are, so there
+    # are no 100,000 to try.
     c = code(31, 32, 33, 35, 37, limit=16367)
     for integers in torch.arange(-16367, 16368).split(2048):
         received = single_errors(c, integers)
@@ -197,7 +201,26 @@ def test_errors_come_as_often_as_their_law_says(kind: str) -> None:
         ({"policy": "correct", "redundant_moduli": (5, 7)}, "as few as 2"),
         ({"policy": "none", "redundant_moduli": (35,)}, "not used by the policy none"),
         ({"policy": "reread", "attempts": 0}, "attempts = 0"),
-        ({"policy": "reread", "redundant_moduli": (34,)}, "32 and 34 share 2"),
+        ({"policy": "reread", "redundant_moduli": (34,)}, "32 and 34 share 2; near to it are"),
+        (
+            {"policy": "correct", "redundant_moduli": (34,)},
+            r"redundancy\.redundant_moduli = \(34,\): .* 32 and 34 share 2; use \(13, 19\)",
+        ),
+        (
+            {"policy": "reread", "redundant_moduli": (33, 37)},
+            r"^redundancy\.redundant_moduli = \(33, 37\): must be coprime to \(31, 32, 33\) and "
+            r"to each other, but 33 and 33 share 33; near to it are \(35, 37\) or \(29, 37\)$",
+        ),
+        ({"policy": "reread", "redundant_moduli": (35, 66)}, r"66 share 2; .*\(35, 67\)"),
+        ({"policy": "reread", "redundant_moduli": (35, 40)}, r"32 and 40 share 8"),
+        ({"policy": "reread", "redundant_moduli": (35, 49)}, r"35 and 49 share 7"),
+        # What is near must correct, too, where that is asked for: (5, 7) does not.
+        ({"policy": "correct", "redundant_moduli": (3, 5)}, r"33 and 3 share 3; .*\(13, 19\)"),
+        ({"policy": "reread", "redundant_moduli": (0,)}, r"= \(0,\): 0 is below 2; .*\(5,\)"),
+        (
+            {"policy": "reread", "redundant_moduli": (2**30 + 1, 2**30 + 7)},
+            r"redundant_moduli = .* must be below 2\^62",
+        ),
     ],
 )
 def test_redundancy_that_cannot_do_as_it_says_is_refused(
@@ -207,11 +230,55 @@ def test_redundancy_that_cannot_do_as_it_says_is_refused(
         Redundancy.model_validate(policy).check(ModuliSet((31, 32, 33)), 3600)
 
 
-def test_suggested_moduli_correct_and_smaller_ones_do_not() -> None:
-    info, limit = (31, 32, 33), 3600
+@pytest.mark.parametrize(
+    ("info", "limit"),
+    [((31, 32, 33), 3600), ((211,), 50), ((16, 17), 100), ((3, 5, 64), 200), ((3, 4, 5, 7), 209)],
+)
+def test_suggested_moduli_correct_and_smaller_ones_do_not(
+    info: tuple[int, ...], limit: int
+) -> None:
     best = sufficient_moduli(ModuliSet(info), limit)
-    assert distance_by_trying(code(*info, *best)) == 3
+    assert best is not None
+    assert distance_by_trying(code(*info, *best, limit=limit)) == 3
     for pair in itertools.combinations(range(2, best[1] + 1), 2):
         every = (*info, *pair)
         if math.lcm(*every) == math.prod(every) and pair[::-1] < best[::-1]:
-            assert distance_by_trying(code(*every)) < 3
+            assert distance_by_trying(code(*every, limit=limit)) < 3
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fail, and not hang, where something does not come to an end."""
+
+    def late(*_: object) -> None:
+        raise AssertionError(f"not done within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        # The smallest of three moduli must exceed 7200 by itself.
+        (["moduli=[8209]"], r"redundant_moduli = \(\): .*; use \(7201, 7202\), or the policy"),
+        # Two more of which each pair exceeds 2^31 would take the product beyond 2^62.
+        (
+            ["moduli=[1000003, 1000033]", "bfp.mantissa_bits=10", "bfp.group_size=1024"],
+            r"redundant_moduli = \(\): .* corrects none; use the policy reread$",
+        ),
+    ],
+)
+def test_the_search_for_redundant_moduli_ends(overrides: list[str], message: str) -> None:
+    with within(5.0), pytest.raises(InputError, match=message):
+        load_machine("isca2024", [*overrides, "redundancy.policy=correct"])
+
+
+def test_no_moduli_are_suggested_to_those_that_do_not_hold_the_range() -> None:
+    with within(5.0):
+        assert sufficient_moduli(ModuliSet((3, 5)), 3600) is None

@@ -71,6 +71,55 @@ def test_train_writes_everything_and_resumes(tmp_path: Path) -> None:
         )
 
 
+def test_train_says_what_its_protection_did(tmp_path: Path) -> None:
+    shown = invoke(
+        "train", "--set", "array.units=1", "--epochs", "1", "--set", "laser.power_w=1e-3",
+        "--out", str(tmp_path / "a"),
+    )  # fmt: skip
+    metrics = json.loads((tmp_path / "a" / "metrics.json").read_text())
+    counts = {n: metrics[n] for n in ("re_reads", "detected", "undetected", "dropped", "corrected")}
+    assert counts["re_reads"] > 0
+    assert counts["dropped"] == counts["detected"] - counts["re_reads"]
+    assert counts["corrected"] == 0
+    line = next(text for text in shown.splitlines() if text.startswith("protection reread"))
+    for name, value in counts.items():
+        assert f"{value:,} {name.replace('_', '-')}" in line
+    unprotected = invoke(
+        "train", *SMALL, "--fidelity", "integer", "--set", "redundancy.policy=none",
+        "--out", str(tmp_path / "b"),
+    )  # fmt: skip
+    assert "protection" not in unprotected
+
+
+def test_moduli_beside_a_format() -> None:
+    shown = invoke("show", "moduli")
+    # ±16367 holds 16·15²; a slip of 32 moves the integer by 31·33, within twice that.
+    for part in ("M = 32,736", "±16,367", "3,600 within it: yes", "log2 M >= 13: yes"):
+        assert part in shown
+    assert "blind spots: 32" in shown
+    assert "{29, 32, 33}" in shown
+    result = CliRunner().invoke(cli.app, ["show", "moduli", "31", "32", "33", "--json", "-"])
+    found = json.loads(result.stdout)
+    assert found["slip_distances"] == {"31": 15840, "32": 1023, "33": 15872}
+    assert (found["fits"], found["blind_spots"]) == (True, [32])
+    assert found["cheapest_safe_sets"][0] == {"moduli": [29, 32, 33], "adc_digits": 16}
+    assert "blind spots: none" in invoke("show", "moduli", "29", "32", "33")
+    small = invoke("show", "moduli", "15", "16", "17", "--bits", "5", "--group", "64")
+    # 64·31² = 61504 against (15·16·17 - 1)/2 = 2039.
+    assert "NO, short by 59,465" in small
+    assert "NO" in next(t for t in small.splitlines() if t.startswith("paper's condition"))
+    assert "none up to 128" in invoke("show", "moduli", "--bits", "10", "--group", "1024")
+
+
+def test_impossible_moduli_and_formats_are_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = failure(capsys, monkeypatch, "show", "moduli", "30", "32")
+    assert "moduli = [30, 32]" in message
+    assert "30 and 32 share 2" in message
+    assert "mantissa_bits = 11" in failure(capsys, monkeypatch, "show", "moduli", "--bits", "11")
+
+
 def test_interrupted_training_ends_where_a_whole_one_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from mirage_core.arithmetic.bfp import BfpFormat
@@ -74,15 +75,15 @@ class FastFormat(BlockFormat):
         description="the format of a group: 2 to 4 bits, stochastic",
     )
 
-    @field_validator("bfp")
-    @classmethod
-    def _as_in_fast(cls, value: BfpFormat) -> BfpFormat:
-        if not 2 <= value.mantissa_bits <= 4 or value.rounding != "stochastic":
-            found = f"{value.mantissa_bits} bits, {value.rounding}"
+    @model_validator(mode="after")
+    def _as_in_fast(self) -> Self:
+        bits, rounding = self.bfp.mantissa_bits, self.bfp.rounding
+        if not 2 <= bits <= 4 or rounding != "stochastic":
+            found = f"{bits} bits, {rounding}"
             raise InputError(
                 "bfp", found, "FAST has 2 to 4 bits and rounds stochastically", "use BlockFormat"
             )
-        return value
+        return self
 
     @property
     def name(self) -> str:  # noqa: D102

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import torch
+from pydantic import model_validator
 from torch import Tensor
 
 from devices.part import quantity
 from mirage_core.arithmetic.formats.base import NumberFormat, Role, Share
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 _SOURCE = "Zhao et al., LNS-Madam, arXiv 2106.13914 (IEEE Trans. Comput. 71, 3179)"
@@ -31,6 +35,18 @@ class LnsFormat(NumberFormat):
     bits: int = quantity(8, "of a number, with its sign", source=_SOURCE, ge=2, le=16)
     base_factor: int = quantity(8, "γ, codes for a factor of two", source=_SOURCE, ge=1, le=4096)
     scale: Share = quantity("channel", "who shares a scale", source=_SOURCE)
+
+    @model_validator(mode="after")
+    def _power_of_two(self) -> Self:
+        if self.base_factor.bit_count() != 1:
+            below = 1 << (self.base_factor.bit_length() - 1)
+            raise InputError(
+                "base_factor",
+                self.base_factor,
+                "must be a power of two",
+                f"use {below} or {2 * below}",
+            )
+        return self
 
     @property
     def name(self) -> str:  # noqa: D102
