@@ -97,6 +97,11 @@ def test_moduli_beside_a_format() -> None:
     for part in ("M = 32,736", "±16,367", "3,600 within it: yes", "log2 M >= 13: yes"):
         assert part in shown
     assert "blind spots: 32" in shown
+    assert [("BLIND SPOT" in t) for t in shown.splitlines() if t.startswith("│ 3")] == [
+        False,
+        True,
+        False,
+    ]
     assert "{29, 32, 33}" in shown
     result = CliRunner().invoke(cli.app, ["show", "moduli", "31", "32", "33", "--json", "-"])
     found = json.loads(result.stdout)
