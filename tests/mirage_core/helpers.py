@@ -1,0 +1,33 @@
+"""Cores and small integers for the tests of layers."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+import mirage_core as mirage
+
+SMALL = ["array.units=1", "array.rows=8"]
+
+
+def noisy_core(seed: int = 0) -> mirage.TensorCore:
+    """A core so dim that most readouts of dense data are wrong."""
+    overrides = [*SMALL, "laser.power_w=1e-4"]
+    return mirage.TensorCore(mirage.load_machine("robust", overrides), seed=seed)
+
+
+def exact_core() -> mirage.TensorCore:
+    return mirage.TensorCore("isca2024-ideal", fidelity="integer")
+
+
+def integers(*shape: int, seed: int = 0) -> torch.Tensor:
+    """Small integers, which four-bit mantissas hold exactly."""
+    return torch.randint(-3, 4, shape, generator=torch.Generator().manual_seed(seed)).float()
+
+
+def gradients(model: nn.Module, x: torch.Tensor, upstream: torch.Tensor) -> list[torch.Tensor]:
+    x = x.clone().requires_grad_()
+    model.zero_grad()
+    y = model(x)
+    y.backward(upstream)
+    return [y.detach(), x.grad, *(p.grad for p in model.parameters())]  # type: ignore[list-item]
