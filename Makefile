@@ -3,10 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# So that parallel libraries agree with the machine, and tests with each other.
-export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || echo 2)
-# Threads that spin while they wait starve each other where a core is shared.
-export OMP_WAIT_POLICY ?= passive
+# Threads do not pay on blocks of readouts, and beside other work they cost dearly.
+export OMP_NUM_THREADS ?= 1
 
 .PHONY: demo test test-all check lint wheel clean
 

@@ -2,6 +2,6 @@
 
 import os
 
-# Threads that wait by spinning starve each other wherever a core is shared: the same epoch took
-# forty times as long beside another busy process.  OpenMP reads this when torch is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Blocks of readouts fit a cache, and two threads gain a quarter on them at best; spinning beside
+# another busy process they lost a factor of forty.  OpenMP reads this when torch is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
