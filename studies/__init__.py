@@ -2,6 +2,6 @@
 
 import os
 
-# Blocks of readouts fit a cache, and two threads gain a quarter on them at best; spinning beside
-# another busy process they lost a factor of forty.  OpenMP reads this when torch is loaded.
+# Blocks of readouts fit a cache: more threads gain little on them and, spinning beside another
+# busy process, lose a great deal.  OpenMP reads this when torch is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -103,7 +103,7 @@ def show_preset(name: str, set_: Set = None, json: Json = None) -> None:
 def show_budget(
     name: str,
     set_: Set = None,
-    data: Annotated[str, typer.Option(help="data set whose images are streamed")] = "digits",
+    data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
     json: Json = None,
 ) -> None:
     """Light, time and power of a machine.  Example: ``mirage show budget isca2024``."""

@@ -336,11 +336,15 @@ def test_rows_of_an_array_share_the_laser() -> None:
     a, b = torch.ones(8, 16), torch.ones(16, 500)
     with core.probe(limit=10**9) as probe:
         core.matmul(a, b)
+    # Shot noise of half a watt over 10 MHz, in the difference of two rows; FP32 beside it.
+    amplitude_a = 1.1 * machine.laser.power_w / 2
+    shot = math.sqrt(2 * 1.602176634e-19 * 1e7 / amplitude_a)
+    allowed = 6 * math.sqrt(2) * shot + 2e-6
     for modulus in machine.moduli:
         sample = probe.samples[modulus]
         radius = torch.hypot(sample[0], sample[1]).view(500, 8)
         relative = radius / radius.mean()
-        assert float((relative - relative[:, :1]).abs().max()) < 1e-4
+        assert float((relative - relative[:, :1]).abs().max()) < allowed
         spread = float(relative[:, 0].std())
         # One pole: noise bandwidth π/2 of the bandwidth, 10 MHz; 1e-10 / Hz over it is 3.2 % rms,
         # known to 1/sqrt(2·500) of itself.
