@@ -1,5 +1,6 @@
 """Parts wired for arithmetic modulo m: residue, modulus, digit, rail, tile."""
 
+from circuits.calibration import calibrate, calibrate_with_report
 from circuits.chip import ArrayShape, Chip, fabricate
 from circuits.design import Design, ideal_design
 from circuits.dot_product import ModularDotProduct, RowPosition
@@ -10,6 +11,8 @@ __all__ = [
     "Design",
     "ModularDotProduct",
     "RowPosition",
+    "calibrate",
+    "calibrate_with_report",
     "fabricate",
     "ideal_design",
 ]

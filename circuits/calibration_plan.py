@@ -11,7 +11,10 @@ Policy = Literal["measured", "none"]
 
 
 class CalibrationPlan(Part):
-    """Readings that a controller may take of every row, and the parts that it sets."""
+    """Readings that a controller may take of every row, and the parts that it sets.
+
+    Trimmers reach a turn and a tenth, so that each can be set by small steps from where it is.
+    """
 
     policy: Policy = quantity(
         "measured",
@@ -24,11 +27,17 @@ class CalibrationPlan(Part):
     averages: int = quantity(
         1, "symbols averaged in each reading of a pattern", source="by design", ge=1
     )
-    trimmer: Trimmer = Trimmer()
+    trimmer: Trimmer = Trimmer(range_rad=7.0)
     drive_step: float = quantity(
         1e-5,
         "step of the trim of each drive, relative",
         source="assumption: fine enough not to count beside what is measured",
+        ge=0,
+    )
+    receiver_step: float = quantity(
+        1e-3,
+        "step of the gain of each quadrature, and of its offset as a fraction of the full scale",
+        source="assumption: 0.3 mrad rms, fine enough not to count beside what is measured",
         ge=0,
     )
 

@@ -18,6 +18,7 @@ from circuits.lane import Converters, Lane, LaneDrift, on_first_rail
 from circuits.multiplier import DigitOptics, DigitStatics
 from circuits.receiver_design import ReceiverDesign
 from circuits.trims import LaneTrims, ReceiverTrim
+from devices.trimmer import Trimmer
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
@@ -94,7 +95,7 @@ class Chip:
         entry = _split(made.splitter_db).to(torch.complex128)
         lane = Lane(optics, made.statics, entry, made.hybrid, None, made.converters, made.heat)
         if modulus in self.trims:
-            lane = _trimmed(lane, self.trims[modulus])
+            lane = _trimmed(lane, self.trims[modulus], design.calibration.trimmer)
         return self.drifts[modulus].applied(lane) if modulus in self.drifts else lane
 
     def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
@@ -162,10 +163,12 @@ def _fabricate_converters(
     return Converters(torch.stack(each).reshape(*places, 2, -1))
 
 
-def _trimmed(lane: Lane, trims: LaneTrims) -> Lane:
-    statics = lane.statics
+def _trimmed(lane: Lane, trims: LaneTrims, trimmer: Trimmer) -> Lane:
+    """A lane with its trims, which warm their next neighbours along the row."""
+    statics, rows = lane.statics, trims.digit_rad.flatten(-2)
+    digit_rad = (rows + trimmer.crosstalk_rad(rows)).reshape(trims.digit_rad.shape)
     gain = (1.0 + statics.drive_gain) * (1.0 + trims.drive_gain) - 1.0
-    shifter = statics.shifter_phase_rad + on_first_rail(trims.digit_rad)
+    shifter = statics.shifter_phase_rad + on_first_rail(digit_rad)
     return replace(
         lane,
         statics=replace(statics, shifter_phase_rad=shifter, drive_gain=gain),
