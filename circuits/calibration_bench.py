@@ -32,7 +32,10 @@ from photonics.random import NoiseKey
 
 # Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
 _DRAWN = 8
-# Readouts worked on at a time.
+# Share of the full scale that the brightest pattern fills during calibration.
+_FILLED = 0.97
+# Loads and readouts worked on at a time.
+_LOADS_AT_ONCE = 8
 _AT_ONCE = 1 << 19
 # Harmonics of the quantiser's error that count.
 _HARMONICS = 20
@@ -102,11 +105,13 @@ class Bench:
         """Amplitude and noise that the design gives patterns of digits (N, J, D)."""
         loss_db, full_scale_a = self.gain.rail_loss_db(bits), self.gain.full_scale_a(bits)
         amplitude = self.gain.amplitude_a(loss_db) / full_scale_a
+        zoom = self._zoom(amplitude)
         per_watt, dark = self.receiver.receiver.noise_terms()
         first_w, second_w = self.gain.arriving_w(loss_db)
         variance = (per_watt * (first_w + second_w) + dark) / full_scale_a**2
-        variance = variance + self.receiver.receiver.converter_rms**2
-        reading = _averaged_variance(variance, self.receiver.receiver.adc.lsb, self.averages)
+        variance = variance + (self.receiver.receiver.converter_rms / zoom) ** 2
+        lsb = self.receiver.receiver.adc.lsb / zoom
+        reading = _averaged_variance(variance, lsb, self.averages)
         receiver, laser = self.design.receiver, self.design.laser
         laser_rad2 = laser.phase_variance_rad2(
             receiver.rail_mismatch_s, receiver.noise_bandwidth_hz
@@ -114,6 +119,14 @@ class Bench:
         steady = bits.to(torch.float64) @ self._leak_rad2.diff(dim=1)
         leak_rad2 = (steady.squeeze(-1) + self._leak_rad2[:, 0].sum()).sum(-1)
         return Known(amplitude, reading / amplitude**2 + laser_rad2 / self.averages + leak_rad2)
+
+    @staticmethod
+    def _zoom(amplitude: Tensor) -> float:
+        """Factor by which the gain is raised, so that the brightest pattern fills the converters.
+
+        What little is clipped there is the larger of I and Q, on which the phase does not depend.
+        """
+        return max(1.0, _FILLED / float(amplitude.max()))
 
     @cached_property
     def _leak_rad2(self) -> Tensor:
@@ -143,31 +156,33 @@ class Bench:
 
     def read(self, trims: LaneTrims, patterns: Patterns) -> Tensor:
         """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
+        full_scale_a = self.gain.full_scale_a(patterns.bits)
+        zoom = self._zoom(self.gain.amplitude_a(self.gain.rail_loss_db(patterns.bits)) / full_scale_a)
+        trims = trims.changed(gain=zoom * trims.gain, offset=zoom * trims.offset)
         lane = self.chip.with_trims({self.modulus: trims}).lane(self.modulus)
-        lines = self.shape.units * self.shape.rows
-        at_once = max(1, _AT_ONCE // (lines * min(self.averages, _DRAWN)))
+        bits = patterns.bits.flatten(1).to(torch.float64)
+        ideal_rad = patterns.ideal_rad(self.modulus, self.gain.code.weights)
+        at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
         parts = []
-        for load in patterns.load.unique().tolist():
-            chosen = (patterns.load == load).nonzero().squeeze(1)
-            base, delta = self._responses(lane, patterns.level[load])
-            for some in chosen.split(at_once):
-                flat = patterns.bits[some].flatten(1).to(torch.float64)
-                light = torch.einsum("nd,ldq->qnl", flat, delta) + base.T[:, None]
-                light[2] += patterns.ideal_rad(self.modulus, self.gain.code.weights)[some, None]
-                full_scale_a = self.gain.full_scale_a(patterns.bits[some])
-                parts.append(self._readings(lane, light, full_scale_a))
-                self.reads += len(some)
-            self.loads += 1
+        for loads in patterns.load.unique().split(_LOADS_AT_ONCE):
+            responses = self._responses(lane, patterns.level[loads])
+            for load, base, delta in zip(loads, *responses, strict=True):
+                for some in (patterns.load == load).nonzero().squeeze(1).split(at_once):
+                    light = torch.einsum("nd,ldq->qnl", bits[some], delta) + base.T[:, None]
+                    light[2] += ideal_rad[some, None]
+                    parts.append(self._readings(lane, light, full_scale_a[some]) / zoom)
+                    self.reads += len(some)
+            self.loads += len(loads)
         return torch.cat(parts)
 
     def _responses(self, lane: Lane, level: Tensor) -> tuple[Tensor, Tensor]:
-        """Response of lines to bits 0 (L, 3) and of their digits (L, J·D, 3) at drives (J,)."""
-        units, rows, length = self.shape.units, self.shape.rows, self.shape.length
-        tile = level.expand(units, rows, length)
-        heat_rad = lane.heat_rad(tile, torch.arange(units))
-        zero, delta = digit_responses(lane.optics, tile, lane.statics, heat_rad)
-        base = zero.sum((2, 3)) + line_response(lane.entry)
-        return base.flatten(0, 1), delta.flatten(0, 1).flatten(1, 2)
+        """Response of lines to bits 0 (G, L, 3) and of their digits (G, L, J·D, 3), at drives."""
+        shape = self.shape
+        tiles = level[:, None, None].expand(-1, shape.units, shape.rows, -1)
+        heat_rad = lane.heat_rad(tiles, torch.arange(shape.units))
+        zero, delta = digit_responses(lane.optics, tiles, lane.statics, heat_rad)
+        base = zero.sum((3, 4)) + line_response(lane.entry)
+        return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
 
     def _readings(self, lane: Lane, light: Tensor, full_scale_a: Tensor) -> Tensor:
         """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""

@@ -27,7 +27,7 @@ class CalibrationPlan(Part):
     averages: int = quantity(
         1, "symbols averaged in each reading of a pattern", source="by design", ge=1
     )
-    trimmer: Trimmer = Trimmer(range_rad=7.0)
+    trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
     drive_step: float = quantity(
         1e-5,
         "step of the trim of each drive, relative",
