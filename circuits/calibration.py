@@ -44,6 +44,10 @@ _BATCHES = (1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 _PER_LOAD = 16
 # Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
 _UNWRAPPED_RAD = math.pi / 6
+# Relative error of what the receiver's turn finds beyond which nothing is set by it.
+_TELLING = 0.1
+# Spread of the digits' phases that is always allowed for.
+_LEAST_SPREAD_RAD = 1e-3
 # Odds of a bit departing from the brightest pattern that are tried.
 _ODDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
 
@@ -73,9 +77,7 @@ def calibrate_with_report(
     for run in runs.values():
         run.run()
     trimmed = raw.with_trims({m: run.setter.trims for m, run in runs.items()})
-    reports = {
-        m: LaneReport.of(raw, trimmed, m, run.belief, run.bench) for m, run in runs.items()
-    }
+    reports = {m: LaneReport.of(raw, trimmed, m, run.belief, run.bench) for m, run in runs.items()}
     return trimmed, CalibrationReport(reports)
 
 
@@ -100,8 +102,7 @@ class LaneCalibration:
         self.unknowns = Unknowns(optics, shape.length)
         self.setter = Setter(self.chip, self.modulus, self.unknowns)
         self.digits = optics.code.count
-        lossless_bit = self.bench.gain.loss_db.argmin(1)
-        self.brightest = lossless_bit.expand(shape.length, self.digits)
+        self.brightest = self.bench.gain.loss_db.argmin(1).expand(shape.length, self.digits)
         self.belief = Belief(
             self.unknowns,
             torch.zeros(self.unknowns.count, shape.units * shape.rows, dtype=torch.float64),
@@ -121,7 +122,9 @@ class LaneCalibration:
                 f"{reads - rest + self.unknowns.count}",
                 "raise it, or set calibration.policy=none",
             )
-        self._coarse(self._receiver())
+        bright_rad = self._receiver()
+        self.bench.zooms = True
+        self._coarse(bright_rad)
         for share in _BATCHES[:-1]:
             self._fine(int(share * rest))
         self._fine(reads - self.bench.reads)
@@ -159,9 +162,10 @@ class LaneCalibration:
         # I is |z_I| cos(turn + arg z_I); Q ideally is |z_Q| sin(turn + arg z_I).
         wave = torch.complex(real, imag)
         in_phase, quadrature = wave[:, 0], 1j * wave[:, 1]
-        wanted = self.bench.known(patterns.bits[:1]).amplitude
+        known = self.bench.known(patterns.bits[:1])
         skew_rad = (quadrature * in_phase.conj()).angle()
-        self.setter.receiver(wanted / wave.abs(), offset, skew_rad)
+        if 2.0 * float(known.variance_rad2) / _TURN_READS < _TELLING**2:
+            self.setter.receiver(known.amplitude / wave.abs(), offset, skew_rad)
         return in_phase.angle()
 
     def _coarse(self, bright_rad: Tensor) -> None:
@@ -173,12 +177,15 @@ class LaneCalibration:
         phase = torch.atan2(readings[..., 1], readings[..., 0]) - patterns.dither_rad[:, None]
         bright = self.brightest.flatten()[:, None]
         added_rad = (phase - bright_rad) * (1 - 2 * bright)
+        added_rad = torch.remainder(added_rad + math.pi, _TURN_RAD) - math.pi
         mean, digits = self.belief.mean, self.unknowns.digits
-        mean[digits] = torch.remainder(added_rad + math.pi, _TURN_RAD) - math.pi
+        # Phases spread by what the noise alone does not explain; what it explains is not believed.
+        noise = 2.0 * self.bench.known(patterns.bits).variance_rad2
+        spread = (added_rad.square().mean() - noise).clamp_min(_LEAST_SPREAD_RAD**2)
+        trust = spread / (spread + noise)
+        mean[digits] = trust[:, None] * added_rad
         mean[self.unknowns.row] = bright_rad - (bright * mean[digits]).sum(0)
-        variance = 2.0 * self.bench.known(patterns.bits).variance_rad2
-        diagonal = self.belief.covariance.diagonal()
-        diagonal[digits] = variance
+        self.belief.covariance.diagonal()[digits] = trust * noise
         self.setter.place(self.belief)
         # Once more, for trimmers set anywhere in a turn have warmed their neighbours.
         self._learn(self._at_rest(patterns.bits))

@@ -95,6 +95,8 @@ class Bench:
         lines = torch.arange(chip.shape.units * chip.shape.rows)
         self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
         self.reads = self.loads = 0
+        # Not before the receivers are trimmed.
+        self.zooms = False
 
     @property
     def averages(self) -> int:
@@ -120,13 +122,12 @@ class Bench:
         leak_rad2 = (steady.squeeze(-1) + self._leak_rad2[:, 0].sum()).sum(-1)
         return Known(amplitude, reading / amplitude**2 + laser_rad2 / self.averages + leak_rad2)
 
-    @staticmethod
-    def _zoom(amplitude: Tensor) -> float:
+    def _zoom(self, amplitude: Tensor) -> float:
         """Factor by which the gain is raised, so that the brightest pattern fills the converters.
 
         What little is clipped there is the larger of I and Q, on which the phase does not depend.
         """
-        return max(1.0, _FILLED / float(amplitude.max()))
+        return max(1.0, _FILLED / float(amplitude.max())) if self.zooms else 1.0
 
     @cached_property
     def _leak_rad2(self) -> Tensor:
@@ -157,7 +158,9 @@ class Bench:
     def read(self, trims: LaneTrims, patterns: Patterns) -> Tensor:
         """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
         full_scale_a = self.gain.full_scale_a(patterns.bits)
-        zoom = self._zoom(self.gain.amplitude_a(self.gain.rail_loss_db(patterns.bits)) / full_scale_a)
+        zoom = self._zoom(
+            self.gain.amplitude_a(self.gain.rail_loss_db(patterns.bits)) / full_scale_a
+        )
         trims = trims.changed(gain=zoom * trims.gain, offset=zoom * trims.offset)
         lane = self.chip.with_trims({self.modulus: trims}).lane(self.modulus)
         bits = patterns.bits.flatten(1).to(torch.float64)
@@ -194,17 +197,18 @@ class Bench:
         scale_a = full_scale_a.repeat_interleave(repeats)[:, None]
         intensity, laser_rad, normal = self._noise(len(scale_a), gathered)
         seen = self.receiver.detect(plus, minus, phase_rad + laser_rad, intensity, rows.hybrid)
-        mean, rms = self.receiver.at_converters(seen, scale_a, rows.trim)
-        mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (mean, rms))
-        adc = self.receiver.receiver.adc
+        means, noises = self.receiver.at_converters(seen, scale_a, rows.trim)
+        mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (means, noises))
+        receiver = self.receiver.receiver
         if drawn:
-            ratio = (mean + rms * normal).unbind(-1)
+            in_phase, quadrature = (mean + rms * normal).unbind(-1)
             converters = None if rows.converters is None else rows.converters.at(0)
-            codes = self.receiver.receiver.codes(*ratio, converters)
-            return adc.middle(torch.stack(codes, dim=-1)).unflatten(0, (-1, repeats)).mean(1)
+            codes = receiver.codes(in_phase, quadrature, converters)
+            middle = receiver.adc.middle(torch.stack(codes, dim=-1))
+            return middle.view(-1, repeats, *middle.shape[1:]).mean(1)
         transitions = None if rows.converters is None else rows.converters.transitions[0]
-        middle, variance = adc.moments(mean, rms, transitions)
-        return middle + (variance / gathered).sqrt() * normal
+        centre, variance = receiver.adc.moments(mean, rms, transitions)
+        return centre + (variance / gathered).sqrt() * normal
 
     def _noise(self, count: int, gathered: int) -> tuple[Tensor, Tensor, Tensor]:
         """Relative power and phase of the laser (n, L), and normals of the receivers (n, L, Q).

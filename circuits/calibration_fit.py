@@ -37,29 +37,28 @@ class Unknowns:
     @property
     def digits(self) -> slice:
         """Static phase of every digit."""
-        return slice(0, self.length * self.optics.code.count)
+        return slice(0, self.row)
 
     @property
     def row(self) -> int:
         """Phase of the row with all bits at 0."""
-        return self.digits.stop
+        return self.length * self.optics.code.count
 
     @property
     def drives(self) -> slice:
         """Relative error of every drive."""
-        shared = self.optics.design.drive == "shared"
-        each = 1 if shared else self.optics.code.count
-        return slice(self.row + 1, self.row + 1 + self.length * each)
+        return slice(self.row + 1, self.count - 4)
 
     @property
     def receiver(self) -> slice:
         """Errors of gain, quadrature and both offsets."""
-        return slice(self.drives.stop, self.drives.stop + 4)
+        return slice(self.count - 4, self.count)
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return self.receiver.stop
+        shared = self.optics.design.drive == "shared"
+        return self.row + 5 + (self.length if shared else self.row)
 
     def regressors(self, patterns: Patterns, known: Known) -> Tensor:
         """Change of the phase of each pattern per unit of each unknown, float64 (N, P)."""

@@ -13,7 +13,8 @@ Policy = Literal["measured", "none"]
 class CalibrationPlan(Part):
     """Readings that a controller may take of every row, and the parts that it sets.
 
-    Trimmers reach a turn and a tenth, so that each can be set by small steps from where it is.
+    Trimmers reach a turn and a tenth: without that room, those near the ends of their range could
+    not follow as others warm them.
     """
 
     policy: Policy = quantity(

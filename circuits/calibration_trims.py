@@ -13,11 +13,15 @@ from torch import Tensor
 from circuits.calibration_fit import Belief, Unknowns
 from circuits.chip import Chip
 from circuits.trims import LaneTrims
-from devices.trimmer import Trimmer
+from devices.trimmer import Trimmer, wrapped_rad
 
 _TURN_RAD = 2.0 * math.pi
 # A trimmer may warm each neighbour by this share of its change, for all that the controller knows.
 _WARMING = 0.05
+# Share of the room in their range that trimmers are given below.
+_ROOM_BELOW = 0.7
+# A trimmer that misses more than this is moved by a turn.
+_MISSED_RAD = 0.2
 
 
 class Setter:
@@ -39,10 +43,10 @@ class Setter:
 
     def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
         """Set the receivers for the first time: (L, Q), (L, Q) and (L,)."""
-        gain = self._stepped(gain, self.plan.receiver_step)
+        gain = _stepped(gain, self.plan.receiver_step)
         self.trims = self.trims.changed(
             gain=gain.unflatten(0, self.places),
-            offset=self._stepped(offset * gain, self.plan.receiver_step).unflatten(0, self.places),
+            offset=_stepped(offset * gain, self.plan.receiver_step).unflatten(0, self.places),
             quadrature_rad=placed_rad(self.plan.trimmer, skew_rad).unflatten(0, self.places),
         )
 
@@ -58,22 +62,22 @@ class Setter:
 
         wrong = belief.mean[unknowns.drives]
         old = self._flat(trims.drive_gain)
-        new = self._stepped((1.0 + old) / (1.0 + wrong) - 1.0, self.plan.drive_step)
+        new = _stepped((1.0 + old) / (1.0 + wrong) - 1.0, self.plan.drive_step)
         change[unknowns.drives] = (1.0 + wrong) * (1.0 + new) / (1.0 + old) - 1.0 - wrong
 
         ratio, skew, *offset = belief.mean[unknowns.receiver]
         opposite = torch.stack(((1.0 + ratio).sqrt(), (1.0 + ratio).rsqrt()), dim=-1)
         was = trims.gain.flatten(0, 1)
-        gain = self._stepped(was * opposite, step)
+        gain = _stepped(was * opposite, step)
         scaled = gain / was
         shift = trims.offset.flatten(0, 1)
-        shifted = self._stepped(shift + torch.stack(offset, dim=-1), step)
+        shifted = _stepped(shift + torch.stack(offset, dim=-1), step)
         turned = trims.quadrature_rad.flatten()
-        quadrature = near_rad(self.plan.trimmer, turned + skew)
+        quadrature = placed_rad(self.plan.trimmer, turned + skew)
         change[unknowns.receiver] = torch.stack(
             (
                 (1.0 + ratio) * scaled[:, 1] / scaled[:, 0] - 1.0 - ratio,
-                turned - quadrature,
+                wrapped_rad(turned + skew - quadrature) - skew,
                 *(shift - shifted).unbind(-1),
             )
         )
@@ -87,19 +91,22 @@ class Setter:
 
     def _set_phases(self, belief: Belief, *, anywhere: bool) -> None:
         unknowns, trims = self.unknowns, self.trims
-        rule = placed_rad if anywhere else near_rad
         change = torch.zeros_like(belief.mean)
         digits, row = self._flat(trims.digit_rad), trims.row_rad.flatten()
         wrong, wrong_row = belief.mean[unknowns.digits], belief.mean[unknowns.row]
-        digits_new = rule(self.plan.trimmer, digits - wrong)
-        row_new = rule(self.plan.trimmer, row - wrong_row)
-        # What is believed of a phase holds modulo a turn.
+        wanted = digits - wrong
+        digits_new = near_rad(self.plan.trimmer, wanted)
+        if anywhere:
+            # A row with nothing to set stays where it is; one trimmer by itself could not, since
+            # it has no room to follow when its neighbours warm it.
+            idle = (wrong.abs() < self.plan.trimmer.lsb_rad / 2).all(0)
+            digits_new = torch.where(idle, digits, placed_rad(self.plan.trimmer, wanted))
+        row_new = placed_rad(self.plan.trimmer, row - wrong_row)
         change[unknowns.digits] = digits_new - digits
         change[unknowns.row] = row_new - row
-        if anywhere:
-            change[: unknowns.row + 1] -= (
-                _TURN_RAD * ((change + belief.mean)[: unknowns.row + 1] / _TURN_RAD).round()
-            )
+        # What is believed of a phase holds modulo a turn.
+        left = belief.mean[: unknowns.row + 1] + change[: unknowns.row + 1]
+        change[: unknowns.row + 1] -= _TURN_RAD * (left / _TURN_RAD).round()
         self.trims = trims.changed(
             digit_rad=digits_new.T.reshape(trims.digit_rad.shape),
             row_rad=row_new.reshape(self.places),
@@ -120,21 +127,29 @@ class Setter:
         """Settings (U, R, J, ...) as (J·..., L)."""
         return setting.flatten(2).flatten(0, 1).T
 
-    @staticmethod
-    def _stepped(wanted: Tensor, step: float) -> Tensor:
-        return (wanted / step).round() * step if step else wanted
-
 
 def placed_rad(trimmer: Trimmer, wanted_rad: Tensor) -> Tensor:
-    """Phase of trimmers set afresh, as far from the ends of their range as a turn allows."""
-    room_rad = max(0.0, (trimmer.range_rad - _TURN_RAD) / 2.0)
+    """Phase of trimmers set afresh, away from the ends of their range.
+
+    Most of the room is left below, since neighbours will add to what is wanted.
+    """
+    room_rad = _ROOM_BELOW * max(0.0, trimmer.range_rad - _TURN_RAD)
     wanted = torch.remainder(wanted_rad - room_rad, _TURN_RAD) + room_rad
     if trimmer.range_rad < _TURN_RAD:
         return trimmer.setting(wanted, saturate=True).phase_rad
-    return near_rad(trimmer, wanted)
+    return _stepped(wanted.clamp(max=trimmer.range_rad), trimmer.lsb_rad)
 
 
 def near_rad(trimmer: Trimmer, wanted_rad: Tensor) -> Tensor:
-    """Phase of trimmers moved from where they are, no further than the ends of their range."""
-    step = trimmer.lsb_rad
-    return (wanted_rad.clamp(0.0, trimmer.range_rad) / step).round() * step
+    """Phase of trimmers moved from where they are.
+
+    At an end of the range they stay there, short of what is wanted, unless they miss so much that
+    warming the neighbours by a whole turn is the lesser evil.
+    """
+    missed = wanted_rad - wanted_rad.clamp(0.0, trimmer.range_rad)
+    turned = wanted_rad - _TURN_RAD * missed.sign() * (missed.abs() > _MISSED_RAD)
+    return _stepped(turned.clamp(0.0, trimmer.range_rad), trimmer.lsb_rad)
+
+
+def _stepped(wanted: Tensor, step: float) -> Tensor:
+    return (wanted / step).round() * step if step else wanted

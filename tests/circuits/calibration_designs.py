@@ -45,6 +45,4 @@ def flawed_design(
     density = noise_a / math.sqrt(design.receiver.noise_bandwidth_hz)
     tia = design.receiver.tia.model_copy(update={"noise_a_per_rthz": density})
     parts = {"tia": tia, "hybrid": hybrid, "adc_extra_bits": extra_bits} | (receiver or {})
-    return design.model_copy(
-        update={"receiver": design.receiver.model_copy(update=parts)}
-    )
+    return design.model_copy(update={"receiver": design.receiver.model_copy(update=parts)})
