@@ -35,6 +35,7 @@ from devices.part import Part, quantity
 from devices.phase_shifter import PhaseShifter
 from devices.photodiode import Photodiode, responsivity_limit_a_per_w
 from devices.power_limits import PowerLimits
+from devices.ring_drive import RingDrive
 from devices.ring_switch import RingSwitch
 from devices.waveguide import Bend
 from photonics.errors import InputError
@@ -54,6 +55,7 @@ class MultiplierDesign(Part):
     ring: RingSwitch = RingSwitch()
     shifter: PhaseShifter = PhaseShifter()
     bend: Bend = Bend()
+    ring_drive: RingDrive = RingDrive()
     polarity: Polarity = quantity(
         "zero-coupled", "digit value that couples the rings", source=f"{PAPER}, Fig. 3(c)"
     )
