@@ -3,6 +3,7 @@
 from circuits.chip import ArrayShape, Chip, fabricate
 from circuits.design import Design, ideal_design
 from circuits.dot_product import ModularDotProduct, RowPosition
+from circuits.time_domain import TimeDomainDotProduct
 
 __all__ = [
     "ArrayShape",
@@ -10,6 +11,7 @@ __all__ = [
     "Design",
     "ModularDotProduct",
     "RowPosition",
+    "TimeDomainDotProduct",
     "fabricate",
     "ideal_design",
 ]

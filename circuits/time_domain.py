@@ -157,21 +157,39 @@ class TimeDomainDotProduct:
         passed = dict(zip(rails, field.unbind(-2), strict=True))
         return torch.stack([passed.get(s, launched[..., s, :]) for s in (0, 1)], dim=-2)
 
-    def currents(self, x: Tensor, w: Tensor) -> Tensor:
-        """Sampled currents I and Q of every symbol behind the filter in A, (..., N, 2)."""
+    def waveforms(self, x: Tensor, w: Tensor) -> Tensor:
+        """Currents I and Q behind the filter at every step in A, (..., 2, T); see ``fields``."""
         fields = self.fields(x, w)
         hybrid, tia = self.settled.hybrid, self._design.receiver.tia
         powers_w = power_w(hybrid.fields(fields[..., 0, :], fields[..., 1, :]))
         current = self.settled.receiver.detect(powers_w, hybrid.responsivity, None).movedim(-1, -2)
         pole = symbol_pole(tia.bandwidth_hz, self.step_s, tia.poles)
-        filtered = filter_symbols(current, pole, current[..., 0])
-        return filtered[..., self._samples(x.shape[-2])].movedim(-2, -1)
+        return filter_symbols(current, pole, current[..., 0])
+
+    def sampled(self, waveforms: Tensor, symbols: int, delay_s: float) -> Tensor:
+        """Waveforms (..., 2, T) at the last step before the end of each symbol and a delay after.
+
+        Returns:
+            Currents in A, (..., N, 2).
+        """
+        start = float(self._time_s(1)[0])
+        ends = self.symbol_s * torch.arange(1, symbols + 1, dtype=torch.float64)
+        steps = ((ends + delay_s - self._guides_s - start) / self.step_s).floor()
+        return waveforms[..., steps.clamp(min=0.0).to(torch.int64)].movedim(-2, -1)
+
+    def currents(self, x: Tensor, w: Tensor) -> Tensor:
+        """Sampled currents I and Q of every symbol behind the filter in A, (..., N, 2)."""
+        return self.sampled(self.waveforms(x, w), x.shape[-2], self.sampling_delay_s)
+
+    def decide(self, currents_a: Tensor, x: Tensor) -> Tensor:
+        """Residues, int16 (..., N), decided from currents (..., N, 2) while x is streamed."""
+        full_scale_a = self.settled.gain.full_scale_a(self.settled.gain.code.digits(x))
+        ratio = currents_a / full_scale_a[..., None]
+        return self.settled.receiver.decide(ratio[..., 0], ratio[..., 1])
 
     def read(self, x: Tensor, w: Tensor) -> Tensor:
         """Decided residues of every symbol, int16 of shape (..., N)."""
-        full_scale_a = self.settled.gain.full_scale_a(self.settled.gain.code.digits(x))
-        ratio = self.currents(x, w) / full_scale_a[..., None]
-        return self.settled.receiver.decide(ratio[..., 0], ratio[..., 1])
+        return self.decide(self.currents(x, w), x)
 
     def phase_error_rad(self, x: Tensor, w: Tensor) -> Tensor:
         """Phase of every sample against the settled value of its symbol, float64 (..., N)."""
@@ -199,13 +217,6 @@ class TimeDomainDotProduct:
 
     def _last_sample_s(self, symbols: int) -> float:
         return max(symbols * self.symbol_s + self.sampling_delay_s - self._guides_s, 0.0)
-
-    def _samples(self, symbols: int) -> Tensor:
-        """Last step at or before each sampling instant, (N,)."""
-        start = float(self._time_s(1)[0])
-        ends = self.symbol_s * torch.arange(1, symbols + 1, dtype=torch.float64)
-        steps = (ends + self.sampling_delay_s - self._guides_s - start) / self.step_s
-        return steps.floor().clamp(min=0.0).to(torch.int64)
 
     def _biases(self, bit: Tensor, time_s: Tensor, j: int, d: int) -> tuple[Tensor, Tensor]:
         """Bias of both rings of a digit on every half trip, each (..., 1, T)."""

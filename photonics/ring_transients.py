@@ -103,7 +103,6 @@ def _trips(source: Tensor, turn: Tensor) -> Tensor:
     total = source.clone()
     total[..., :2] += turn[..., :2] * before
     weight = turn.clone()
-    weight[..., :2] = 0.0
     shift, bound = 2, float(turn.abs().max())
     while shift < total.shape[-1] and bound > _FORGOTTEN:
         total[..., shift:] += weight[..., shift:] * total[..., :-shift]
