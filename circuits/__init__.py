@@ -1,8 +1,10 @@
 """Parts wired for arithmetic modulo m: residue, modulus, digit, rail, tile."""
 
 from circuits.chip import ArrayShape, Chip, fabricate
+from circuits.chip_file import load_chip, save_chip
 from circuits.design import Design, ideal_design
 from circuits.dot_product import ModularDotProduct, RowPosition
+from circuits.drift import drifted
 from circuits.time_domain import TimeDomainDotProduct
 
 __all__ = [
@@ -12,6 +14,9 @@ __all__ = [
     "ModularDotProduct",
     "RowPosition",
     "TimeDomainDotProduct",
+    "drifted",
     "fabricate",
     "ideal_design",
+    "load_chip",
+    "save_chip",
 ]

@@ -23,7 +23,7 @@ from circuits.chain_delay import ChainDelay
 from circuits.chip import Chip
 from circuits.design import Design
 from circuits.dot_product import ModularDotProduct, RowPosition
-from circuits.multiplier import DigitOptics
+from circuits.multiplier import Arms, DigitOptics
 from circuits.phase_code import drive_level
 from circuits.timing import unit_timing
 from devices.ring_drive import half_trip_s, transient
@@ -52,26 +52,22 @@ def ring_start_s(delay: ChainDelay) -> Tensor:
 
 def digit_in_time(
     optics: DigitOptics,
-    wavelength_m: float,
     field: Tensor,
     biases: tuple[Tensor, Tensor],
     offset_m: Tensor,
-    shifter: Tensor,
-    bypass: Tensor,
+    arms: Arms,
 ) -> Tensor:
     """Send light through one digit in steps of half a round trip: split at one ring, meet at next.
 
     Args:
         optics: the digits of the multiplier.
-        wavelength_m: vacuum wavelength.
         field: complex128 (..., T).
         biases: share of the full bias of both rings on every half trip, (..., T).
         offset_m: extra detuning of both rings, (..., 2).
-        shifter: field transmission of the shifter path, (..., 1).
-        bypass: field transmission of the bypass path, (..., 1).
+        arms: field transmission of its paths, (..., 1).
     """
-    ring = optics.design.ring
-    straight, turned = (shifter, bypass) if optics.zero_coupled else (bypass, shifter)
+    ring, wavelength_m = optics.design.ring, optics.wavelength_m
+    straight, turned = arms if optics.zero_coupled else (arms.bypass, arms.shifter)
     split = transient(ring, wavelength_m, biases[0], offset_m[..., :1], field)
     paths = straight * split.through, turned * split.drop
     return transient(ring, wavelength_m, biases[1], offset_m[..., 1:], *paths).through
@@ -135,25 +131,21 @@ class TimeDomainDotProduct:
             if operand.shape[-1:] != (self.settled.length,):
                 found = tuple(operand.shape)
                 raise InputError(name, found, f"the last axis must be {self.settled.length} long")
-        optics, wavelength_m = self.settled.optics, self._design.laser.wavelength_m
-        level = drive_level(w, self.settled.modulus)
-        bits = self.settled.gain.code.digits(x).movedim(-3, -1)
-        shifter, bypass = optics.paths(level, self.settled.statics)
-        shares = self._design.multiplier.rail_shares
-        rails = [s for s, share in enumerate(shares) if share]
+        settled = self.settled
+        optics, statics, level = settled.optics, settled.statics, drive_level(w, settled.modulus)
+        bits = settled.gain.code.digits(x).movedim(-3, -1)
+        arms = optics.paths(level, statics, settled.heat_rad(level))
+        rails = [s for s, share in enumerate(optics.design.rail_shares) if share]
         time_s = self._time_s(x.shape[-2])
-        batch = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-3], shifter.shape[:-3])
-        powers_w = self._design.rail_powers_w(self.settled.modulus)
-        launched = torch.tensor(powers_w, dtype=torch.complex128).sqrt()[:, None]
-        launched = launched.expand(*batch, 2, len(time_s))
+        batch = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-3], arms.shifter.shape[:-3])
+        launched = settled.launched[:, None].expand(*batch, 2, len(time_s))
         field = launched[..., rails, :]
-        offset_m = torch.zeros(*shifter.shape[-3:], 2, dtype=torch.float64)
         for j in range(bits.shape[-3]):
             for d in range(bits.shape[-2]):
-                arms = (p[..., j, d, rails, None] for p in (shifter, bypass))
-                offsets = offset_m[..., j, d, rails, :]
+                here = Arms(*(path[..., j, d, rails, None] for path in arms))
+                offset_m = statics.ring_offset_m[..., j, d, rails, :]
                 biases = self._biases(bits[..., j, d, :], time_s, j, d)
-                field = digit_in_time(optics, wavelength_m, field, biases, offsets, *arms)
+                field = digit_in_time(optics, field, biases, offset_m, here)
         passed = dict(zip(rails, field.unbind(-2), strict=True))
         return torch.stack([passed.get(s, launched[..., s, :]) for s in (0, 1)], dim=-2)
 
@@ -162,7 +154,7 @@ class TimeDomainDotProduct:
         fields = self.fields(x, w)
         hybrid, tia = self.settled.hybrid, self._design.receiver.tia
         powers_w = power_w(hybrid.fields(fields[..., 0, :], fields[..., 1, :]))
-        current = self.settled.receiver.detect(powers_w, hybrid.responsivity, None).movedim(-1, -2)
+        current = self.settled.receiver.currents_a(powers_w, hybrid.responsivity).movedim(-1, -2)
         pole = symbol_pole(tia.bandwidth_hz, self.step_s, tia.poles)
         return filter_symbols(current, pole, current[..., 0])
 
@@ -183,9 +175,7 @@ class TimeDomainDotProduct:
 
     def decide(self, currents_a: Tensor, x: Tensor) -> Tensor:
         """Residues, int16 (..., N), decided from currents (..., N, 2) while x is streamed."""
-        full_scale_a = self.settled.gain.full_scale_a(self.settled.gain.code.digits(x))
-        ratio = currents_a / full_scale_a[..., None]
-        return self.settled.receiver.decide(ratio[..., 0], ratio[..., 1])
+        return self.settled.decide(self.settled.scaled(currents_a, x))
 
     def read(self, x: Tensor, w: Tensor) -> Tensor:
         """Decided residues of every symbol, int16 of shape (..., N)."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from circuits import ArrayShape, ModularDotProduct, fabricate
 from circuits.chain_delay import ChainDelay
 from circuits.design import Design, MultiplierDesign, ReceiverDesign
-from circuits.multiplier import DigitOptics
+from circuits.multiplier import Arms, DigitOptics
 from circuits.time_domain import TimeDomainDotProduct, digit_in_time, ring_start_s
 from circuits.timing import allowed_phase_rad, unit_timing
 from devices.ring_drive import RingDrive, half_trip_s
@@ -68,8 +68,8 @@ def test_a_digit_that_switches_is_scattering_at_four_couplers_step_by_step() -> 
     field = torch.ones(steps, dtype=torch.complex128)
     field[0] = 0.0
     shifter, bypass = 0.9 * phasor(0.7), 0.8 * phasor(-0.4)
-    arms = shifter.reshape(1), bypass.reshape(1)
-    found = digit_in_time(optics, WAVELENGTH_M, field, (bias, bias.flip(0)), offset_m, *arms)
+    arms = Arms(shifter.reshape(1), bypass.reshape(1))
+    found = digit_in_time(optics, field, (bias, bias.flip(0)), offset_m, arms)
 
     r1, r2 = math.sqrt(0.8), math.sqrt(0.9)
     k1, k2 = math.sqrt(0.2), math.sqrt(0.1)
@@ -101,7 +101,7 @@ def test_coupled_digits_delay_light_by_two_group_delays_each(digits: int) -> Non
     zero, one = torch.zeros(1, dtype=torch.float64), torch.ones(1, dtype=torch.complex128)
     coupled = zero.expand(4000), zero.expand(4000)
     for _ in range(digits):
-        pulse = digit_in_time(optics, WAVELENGTH_M, pulse, coupled, zero.expand(2), one, 0 * one)
+        pulse = digit_in_time(optics, pulse, coupled, zero.expand(2), Arms(one, 0 * one))
     steps = torch.arange(4000, dtype=torch.float64) - 2
     centroid_s = half_trip_s(ring) * float((steps * pulse.real).sum() / pulse.real.sum())
     bits = torch.ones(digits, 1, dtype=torch.int64)
