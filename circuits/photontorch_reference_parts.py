@@ -28,22 +28,6 @@ from circuits.multiplier import DigitStatics
 from devices.ring_switch import RingSwitch
 
 
-class Deviations(NamedTuple):
-    """How rows differ from their design, each tensor with a leading axis (B,) or none.
-
-    Attributes:
-        statics: of the digits, (B, J, ...).
-        hybrid: of the receivers, (B, ...).
-        ring_offset_m: extra detuning of the rings, (B, J, D, S, E) or what broadcasts to it.
-        entry: field transmission of each rail in front of its digits, complex128 (B, S).
-    """
-
-    statics: DigitStatics
-    hybrid: Hybrid
-    ring_offset_m: Tensor = torch.zeros((), dtype=torch.float64)
-    entry: Tensor = torch.ones(2, dtype=torch.complex128)
-
-
 class DigitParts(NamedTuple):
     """Digits, each of two rings and two paths between them: float64, (B, J, D, S, ...).
 
@@ -102,12 +86,40 @@ class HybridParts(NamedTuple):
     quadrature_rad: Tensor
 
     @classmethod
-    def of(cls, hybrid: Hybrid, settings: int) -> Self:
-        """The parts that give the fields of hybrids with a leading axis (B,) or none."""
-        transfer = hybrid.transfer.expand(settings, 4, 2)
-        power = transfer.abs().square()
-        bar, cross = power[:, 0::2, 0], power[:, 1::2, 0]
-        return cls(power[:, 2:].sum(-2), cross / (bar + cross), transfer[:, 3, 1].angle())
+    def made(cls, splitter_db: Tensor, coupler_db: Tensor, quadrature_rad: Tensor) -> Self:
+        """From what the designer of a hybrid counts in.
+
+        Args:
+            splitter_db: power to coupler I over that to coupler Q, (B, S).
+            coupler_db: bar over cross power of coupler I and coupler Q, (B, C).
+            quadrature_rad: what Q exceeds a right angle by, (B,).
+        """
+        to_q, cross = (1.0 / (1.0 + 10.0 ** (db / 10.0)) for db in (splitter_db, coupler_db))
+        return cls(to_q, cross, quadrature_rad)
+
+    @classmethod
+    def of(cls, hybrid: Hybrid) -> Self:
+        """Those that must have made hybrids with leading axis (B,): not independent of them."""
+        power = hybrid.transfer.abs().square()
+        bar, cross = power[..., 0::2, 0], power[..., 1::2, 0]
+        turn_rad = hybrid.transfer[..., 3, 1].angle()
+        return cls(power[..., 2:, :].sum(-2), cross / (bar + cross), turn_rad)
+
+
+class Deviations(NamedTuple):
+    """How rows differ from their design.
+
+    Attributes:
+        statics: of the digits, (B, J, ...).
+        hybrid: parts of the receivers' hybrids, (B, ...).
+        ring_offset_m: extra detuning of the rings, (B, J, D, S, E) or what broadcasts to it.
+        entry: field transmission of each rail in front of its digits, complex128 (B, S) or (S,).
+    """
+
+    statics: DigitStatics
+    hybrid: HybridParts
+    ring_offset_m: Tensor = torch.zeros((), dtype=torch.float64)
+    entry: Tensor = torch.ones(2, dtype=torch.complex128)
 
 
 @dataclass(frozen=True)
@@ -168,16 +180,17 @@ def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Devi
         deviations: of the rows.
     """
     settings = len(x)
-    powers_w = torch.tensor(design.rail_powers_w(modulus), dtype=torch.float64)
-    rail_w = (powers_w * deviations.entry.abs().square()).expand(settings, 2)
-    launched_w = rail_w.sum(-1)
+    fibre_w = design.unit_power_w(modulus)
+    chip_w = fibre_w * 10.0 ** (-design.coupler.loss_db / 10.0)
+    with_multipliers = 0.5 if design.multiplier.rails == "dual" else design.signal_share
+    share = torch.tensor((with_multipliers, 1.0 - with_multipliers), dtype=torch.float64)
+    rail_w = (chip_w * share * deviations.entry.abs().square()).expand(settings, 2)
+    launched_w, entry_rad = rail_w.sum(-1), deviations.entry.angle().expand(settings, 2)
     return RowParts(
         rails=(True, design.multiplier.rails == "dual"),
         digits=_set_digits(design, modulus, x, w, deviations),
-        feed=FeedParts(
-            launched_w, rail_w[:, 1] / launched_w, deviations.entry.angle().expand(settings, 2)
-        ),
-        hybrid=HybridParts.of(deviations.hybrid, settings),
+        feed=FeedParts(launched_w, rail_w[:, 1] / launched_w, entry_rad),
+        hybrid=deviations.hybrid,
     )
 
 

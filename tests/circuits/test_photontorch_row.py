@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import sys
 from dataclasses import replace
 
 import pytest
 import torch
 
-from circuits import ArrayShape, Design, ModularDotProduct, fabricate
+from circuits import ArrayShape, Chip, Design, ModularDotProduct, fabricate
 from circuits import photontorch_reference_check as check
-from circuits.design import MultiplierDesign
+from circuits.design import MultiplierDesign, ReceiverDesign
+from circuits.hybrid import HybridSpread
 from circuits.multiplier import DigitStatics
-from circuits.photontorch_reference_parts import Deviations, RowParts, set_row
+from circuits.photontorch_reference_parts import Deviations, HybridParts, RowParts, set_row
 from circuits.photontorch_reference_row import (
     chained_row_powers,
     digit_transfers,
@@ -31,15 +33,27 @@ KEY = NoiseKey.from_seed(23)
 AGREES = 1e-9
 
 
-def rough_chip(modulus: int, length: int, rows: int = 1, **options: str):
+ROUGH_HYBRID = HybridSpread(
+    splitter_imbalance_rms_db=1.0, coupler_imbalance_rms_db=1.0, quadrature_rms_rad=0.3
+)
+
+
+def rough_chip(modulus: int, length: int, rows: int = 1, **options: str) -> Chip:
     design = check.random_design(KEY.fold("design"), {"polarity": "zero-coupled", **options})
+    receiver = design.receiver.model_copy(update={"hybrid": ROUGH_HYBRID})
+    design = design.model_copy(update={"receiver": receiver})
     return fabricate(design, (modulus,), ArrayShape(1, rows, length), seed=4)
+
+
+def hybrid_parts(chip: Chip) -> HybridParts:
+    (hybrid,) = chip.hybrids.values()
+    return HybridParts.of(hybrid.at(0))
 
 
 @needs_photontorch
 def test_units_drawn_at_random_agree() -> None:
-    found = check.compare_dot_products(settings=42, seed=1)
-    assert found.settings == 42
+    found = check.compare_dot_products(settings=28, seed=1)
+    assert found.settings == 28
     assert found.deviation < AGREES
 
 
@@ -76,9 +90,8 @@ def test_a_row_in_two_steps_is_the_row_as_a_whole(modulus, multipliers, polarity
 @pytest.mark.slow
 def test_a_row_of_eight_multipliers_with_every_ring_in_one_netlist() -> None:
     # 2400 ports; the rings are those of the paper, so that light is left at the end.
-    rough = check.random_design(KEY, {})
     multiplier = MultiplierDesign(static_phase_rms_rad=0.3, bypass_phase_rms_rad=1.0)
-    design = Design(multiplier=multiplier, receiver=rough.receiver)
+    design = Design(multiplier=multiplier, receiver=ReceiverDesign(hybrid=ROUGH_HYBRID))
     chip = fabricate(design, (31,), ArrayShape(1, 1, 8), seed=3)
     unit = check.random_unit(chip, 31, KEY)
     whole, chained = whole_row_powers(unit.parts), chained_row_powers(unit.parts)
@@ -96,7 +109,7 @@ def test_rings_off_their_places() -> None:
     ring, light_m = design.multiplier.ring, design.laser.wavelength_m
     x, w = torch.tensor([[5, 2]]), torch.tensor([[3, 6]])
     offset_m = 2e-10 * KEY.fold("offset").normal(0, 24).view(1, 2, 3, 2, 2)
-    deviations = Deviations(statics, chip.hybrids[7].at(0), ring_offset_m=offset_m)
+    deviations = Deviations(statics, hybrid_parts(chip), ring_offset_m=offset_m)
     parts = set_row(design, 7, x, w, deviations)
     bit = (x[..., None] >> torch.arange(3)) & 1
     coupled = (bit == 0)[..., None, None].expand_as(offset_m)
@@ -121,7 +134,7 @@ def test_what_enters_the_rails(rails) -> None:
     x, w = torch.tensor([[3]]), torch.tensor([[2]])
     unit = ModularDotProduct(5, 1, chip=chip)
     entry = torch.tensor([[1.1 + 0.2j, 0.4 - 0.8j]], dtype=torch.complex128)
-    deviations = Deviations(unit.statics, unit.hybrid, entry=entry)
+    deviations = Deviations(unit.statics, hybrid_parts(chip), entry=entry)
     found = whole_row_powers(set_row(chip.design, 5, x, w, deviations))
     assert_powers(found, power_w(unit.hybrid.fields(*(entry * unit.fields(x, w)).unbind(-1))))
 
@@ -133,7 +146,7 @@ def test_the_reference_feels_every_deviation_of_a_digit(part) -> None:
     statics, x, w = chip.statics[7].at(0), torch.tensor([[5]]), torch.tensor([[3]])
 
     def powers(changed: DigitStatics) -> torch.Tensor:
-        deviations = Deviations(changed, chip.hybrids[7].at(0))
+        deviations = Deviations(changed, hybrid_parts(chip))
         return whole_row_powers(set_row(chip.design, 7, x, w, deviations))
 
     before = powers(statics)
@@ -153,8 +166,10 @@ def test_a_wrong_power_is_noticed() -> None:
     spoilt = replace(units[1], powers_w=units[1].powers_w * (1.0 + 1e-6))
     assert check.compare_units(units).deviation < AGREES
     assert check.compare_units([units[0], spoilt]).deviation == pytest.approx(
-        1e-6 * float(spoilt.powers_w.max() / spoilt.powers_w.sum()), rel=1e-3
+        1e-6 * float(spoilt.powers_w.max() / spoilt.powers_w.sum()), rel=1e-2
     )
+    broken = replace(units[1], powers_w=units[1].powers_w * math.nan)
+    assert math.isnan(check.compare_units([broken, units[0]]).deviation)
 
 
 @needs_photontorch
