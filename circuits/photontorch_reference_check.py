@@ -18,9 +18,12 @@ import torch
 from torch import Tensor
 
 from circuits.chip import ArrayShape, Chip, fabricate
-from circuits.design import Design, MultiplierDesign
+from circuits.design import Design
 from circuits.dot_product import ModularDotProduct, RowPosition
 from circuits.hybrid import Hybrid
+from circuits.lane import Lane
+from circuits.multiplier_design import MultiplierDesign
+from circuits.phase_code import drive_level
 from circuits.photontorch_reference_parts import (
     Deviations,
     HybridParts,
@@ -29,7 +32,7 @@ from circuits.photontorch_reference_parts import (
 )
 from circuits.photontorch_reference_row import chained_row_powers, whole_row_powers
 from devices.phase_shifter import PhaseShifter
-from devices.ring_switch import RingSwitch
+from devices.ring_switch import RingSpread, RingSwitch
 from devices.waveguide import Bend
 from photonics.random import NoiseKey
 
@@ -87,14 +90,15 @@ def compare_dot_products(settings: int = 300, seed: int = 0) -> Agreement:
             design, (modulus,), ArrayShape(1, 1, length), seed=root.fold("chip", i).words[0]
         )
         hybrid, its_parts = random_hybrid(root.fold("hybrid", i))
-        chip = replace(chip, hybrids={modulus: hybrid})
+        made = replace(chip.lanes[modulus], hybrid=hybrid)
+        chip = replace(chip, lanes={modulus: made})
         units.append(random_unit(chip, modulus, root.fold("operands", i), hybrid=its_parts))
     return compare_units(units)
 
 
 def compare_chip(chip: Chip, key: NoiseKey) -> Agreement:
     """Compare every row of the first unit of a chip, of every modulus, at random operands."""
-    places = product(chip.statics, range(chip.shape.rows))
+    places = product(chip.moduli, range(chip.shape.rows))
     return compare_units([random_unit(chip, m, key.fold(m, row), row) for m, row in places])
 
 
@@ -118,7 +122,7 @@ def compare_units(units: list[Unit]) -> Agreement:
 def random_unit(
     chip: Chip, modulus: int, key: NoiseKey, row: int = 0, hybrid: HybridParts | None = None
 ) -> Unit:
-    """A row of the first unit of a chip, with random operands.
+    """A row of the first unit of a chip, with random operands; its other rows are at rest.
 
     Args:
         chip: where the row is.
@@ -133,9 +137,23 @@ def random_unit(
     x = values[(drawn[0] * len(values)).long()]
     w = (drawn[1] * modulus).long()
     unit = ModularDotProduct(modulus, length, chip=chip, position=RowPosition(0, row))
-    hybrid = hybrid or HybridParts.of(chip.hybrids[modulus].at(0, slice(row, row + 1)))
-    deviations = Deviations(unit.statics, hybrid)
+    lane = chip.lane(modulus)
+    deviations = Deviations(
+        statics=unit.statics,
+        hybrid=hybrid or HybridParts.of(lane.hybrid.at(0, slice(row, row + 1))),
+        splitter_db=chip.lanes[modulus].splitter_db[0, row],
+        entry_rad=lane.entry[0, row].angle(),
+        heat_rad=_heat_rad(lane, row, drive_level(w, modulus)),
+    )
     return Unit(unit.powers(x, w), set_row(unit.design, modulus, x[None], w[None], deviations))
+
+
+def _heat_rad(lane: Lane, row: int, level: Tensor) -> Tensor:
+    """Phase that the heaters of a row of drives (J) give each other, (J, D, S) or ()."""
+    tile = level.new_zeros(lane.statics.drive_gain.shape[1:3])
+    tile[row] = level
+    heat_rad = lane.heat_rad(tile, 0)
+    return heat_rad[row] if isinstance(heat_rad, Tensor) else torch.tensor(heat_rad)
 
 
 def random_hybrid(key: NoiseKey) -> tuple[Hybrid, HybridParts]:
@@ -164,6 +182,7 @@ def random_design(key: NoiseKey, options: dict[str, str]) -> Design:
         "bend": Bend(loss_db=0.05 * next(u)),
         "bypass_phase_rad": 6.0 * next(u),
         "bypass_phase_rms_rad": 1.0,
+        "ring_spread": RingSpread(common_rms_m=1e-10, differential_rms_m=1e-10),
         "static_phase_rms_rad": 0.3,
         "drive_gain_rms": 0.02,
         "drive_inl_rms": 0.1,
@@ -171,5 +190,6 @@ def random_design(key: NoiseKey, options: dict[str, str]) -> Design:
     }
     return Design(
         multiplier=MultiplierDesign.model_validate(multiplier),
+        rail_imbalance_rms_db=1.0,
         signal_share=0.2 + 0.6 * next(u),
     )

@@ -22,9 +22,10 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
-from circuits.design import Design, MultiplierDesign
+from circuits.design import Design
 from circuits.hybrid import Hybrid
 from circuits.multiplier import DigitStatics
+from circuits.multiplier_design import MultiplierDesign
 from devices.ring_switch import RingSwitch
 
 
@@ -106,20 +107,25 @@ class HybridParts(NamedTuple):
         return cls(power[..., 2:, :].sum(-2), cross / (bar + cross), turn_rad)
 
 
+_NONE = torch.zeros((), dtype=torch.float64)
+
+
 class Deviations(NamedTuple):
-    """How rows differ from their design.
+    """How rows differ from their design, float64 where not told; all broadcast to their shapes.
 
     Attributes:
         statics: of the digits, (B, J, ...).
         hybrid: parts of the receivers' hybrids, (B, ...).
-        ring_offset_m: extra detuning of the rings, (B, J, D, S, E) or what broadcasts to it.
-        entry: field transmission of each rail in front of its digits, complex128 (B, S) or (S,).
+        splitter_db: power of the first rail over the second, over what it should be, (B,).
+        entry_rad: phase of either rail in front of its digits, (B, S).
+        heat_rad: phase of the shifters that comes from heaters of other ones, (B, J, D, S).
     """
 
     statics: DigitStatics
     hybrid: HybridParts
-    ring_offset_m: Tensor = torch.zeros((), dtype=torch.float64)
-    entry: Tensor = torch.ones(2, dtype=torch.complex128)
+    splitter_db: Tensor = _NONE
+    entry_rad: Tensor = _NONE
+    heat_rad: Tensor = _NONE
 
 
 @dataclass(frozen=True)
@@ -179,17 +185,18 @@ def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Devi
         w: stationary integers, (B, J).
         deviations: of the rows.
     """
-    settings = len(x)
-    fibre_w = design.unit_power_w(modulus)
-    chip_w = fibre_w * 10.0 ** (-design.coupler.loss_db / 10.0)
-    with_multipliers = 0.5 if design.multiplier.rails == "dual" else design.signal_share
-    share = torch.tensor((with_multipliers, 1.0 - with_multipliers), dtype=torch.float64)
-    rail_w = (chip_w * share * deviations.entry.abs().square()).expand(settings, 2)
-    launched_w, entry_rad = rail_w.sum(-1), deviations.entry.angle().expand(settings, 2)
+    settings, dual = len(x), design.multiplier.rails == "dual"
+    chip_w = design.unit_power_w(modulus) * 10.0 ** (-design.coupler.loss_db / 10.0)
+    share = 0.5 if dual else design.signal_share
+    first_over_second = share / (1.0 - share) * 10.0 ** (deviations.splitter_db / 10.0)
     return RowParts(
-        rails=(True, design.multiplier.rails == "dual"),
+        rails=(True, dual),
         digits=_set_digits(design, modulus, x, w, deviations),
-        feed=FeedParts(launched_w, rail_w[:, 1] / launched_w, entry_rad),
+        feed=FeedParts(
+            launched_w=torch.full((settings,), chip_w, dtype=torch.float64),
+            cross_share=(1.0 / (1.0 + first_over_second)).expand(settings),
+            entry_rad=deviations.entry_rad.expand(settings, 2),
+        ),
         hybrid=deviations.hybrid,
     )
 
@@ -200,7 +207,7 @@ def _set_digits(
     multiplier, statics = design.multiplier, deviations.statics
     bits, weights = _digits(multiplier, modulus, x, statics.shifter_phase_rad.shape[-2])
     drive_rad, lengths = _drives(multiplier, modulus, w, weights, statics)
-    shifter_rad = drive_rad + statics.shifter_phase_rad
+    shifter_rad = drive_rad + statics.shifter_phase_rad + deviations.heat_rad
     bypass_rad = multiplier.bypass_phase_rad + statics.bypass_phase_rad
     shifter_db = _shifter_db(multiplier, modulus, lengths)[:, None]
     bypass_db = torch.zeros((), dtype=torch.float64)
@@ -215,7 +222,7 @@ def _set_digits(
         turned_rad, turned_db = shifter_rad, shifter_db + bends_db
     ring = multiplier.ring
     ring_rad, ring_db = _round_trip(
-        ring, design.laser.wavelength_m, coupled[..., None, None], deviations.ring_offset_m
+        ring, design.laser.wavelength_m, coupled[..., None, None], statics.ring_offset_m
     )
     drop = ring.drop_coupling_power
     couplings = ring.coupling_power, ring.coupling_power if drop is None else drop
