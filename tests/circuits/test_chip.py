@@ -75,6 +75,19 @@ def test_the_splitter_shares_the_light_and_keeps_it() -> None:
     assert float(imbalance_db.abs().max()) > 0.1
 
 
+def test_an_uneven_splitter_keeps_the_light_too() -> None:
+    multiplier = Design().multiplier.model_copy(update={"rails": "single"})
+    design = Design().model_copy(
+        update={"multiplier": multiplier, "signal_share": 0.2, "rail_imbalance_rms_db": 1.0}
+    )
+    chip = fabricate(design, (7,), ArrayShape(1, 50, 1), seed=2)
+    designed_w = torch.tensor(design.rail_powers_w(7), dtype=torch.float64)
+    rail_w = power_w(chip.lane(7).entry) * designed_w
+    torch.testing.assert_close(rail_w.sum(-1), designed_w.sum().expand(1, 50))
+    shift_db = 10.0 * (rail_w[..., 0] / rail_w[..., 1] * 4.0).log10()
+    torch.testing.assert_close(shift_db, chip.lanes[7].splitter_db)
+
+
 def test_spreads_are_those_of_the_design() -> None:
     many = ArrayShape(units=4, rows=32, length=16)
     made = fabricate(Design(), (31,), many, 1).lanes[31]
