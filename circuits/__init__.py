@@ -2,8 +2,11 @@
 
 from circuits.calibration import calibrate, calibrate_with_report
 from circuits.chip import ArrayShape, Chip, fabricate
+from circuits.chip_file import load_chip, save_chip
 from circuits.design import Design, ideal_design
 from circuits.dot_product import ModularDotProduct, RowPosition
+from circuits.drift import drifted
+from circuits.time_domain import TimeDomainDotProduct
 
 __all__ = [
     "ArrayShape",
@@ -11,8 +14,12 @@ __all__ = [
     "Design",
     "ModularDotProduct",
     "RowPosition",
+    "TimeDomainDotProduct",
     "calibrate",
     "calibrate_with_report",
+    "drifted",
     "fabricate",
     "ideal_design",
+    "load_chip",
+    "save_chip",
 ]

@@ -92,7 +92,7 @@ class Chip:
             raise InputError("modulus", modulus, f"the chip has arrays for {sorted(self.lanes)}")
         made, design = self.lanes[modulus], self.design
         optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
-        entry = _split(made.splitter_db).to(torch.complex128)
+        entry = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
         lane = Lane(optics, made.statics, entry, made.hybrid, None, made.converters, made.heat)
         if modulus in self.trims:
             lane = _trimmed(lane, self.trims[modulus], design.calibration.trimmer)
@@ -178,7 +178,15 @@ def _trimmed(lane: Lane, trims: LaneTrims, trimmer: Trimmer) -> Lane:
     )
 
 
-def _split(imbalance_db: Tensor) -> Tensor:
-    """Field of each rail over that behind an even splitter, (..., S)."""
+def _split(imbalance_db: Tensor, first_w: float, second_w: float) -> Tensor:
+    """Field of each rail over that by design, (..., S): the splitter shifts power, and loses none.
+
+    Args:
+        imbalance_db: power of the first rail over the second, over what it should be, (...).
+        first_w: power of the first rail by design.
+        second_w: power of the second.
+    """
     ratio = torch.pow(10.0, imbalance_db / 10.0)
-    return torch.stack((2.0 * ratio / (1.0 + ratio), 2.0 / (1.0 + ratio)), dim=-1).sqrt()
+    launched_w = first_w + second_w
+    balance = launched_w / (ratio * first_w + second_w)
+    return torch.stack((ratio * balance, balance), dim=-1).sqrt()
