@@ -3,9 +3,11 @@
 from circuits.calibration import calibrate, calibrate_with_report
 from circuits.chip import ArrayShape, Chip, fabricate
 from circuits.chip_file import load_chip, save_chip
+from circuits.commission import commission
 from circuits.design import Design, ideal_design
 from circuits.dot_product import ModularDotProduct, RowPosition
 from circuits.drift import drifted
+from circuits.pilots import tracked
 from circuits.time_domain import TimeDomainDotProduct
 
 __all__ = [
@@ -17,9 +19,11 @@ __all__ = [
     "TimeDomainDotProduct",
     "calibrate",
     "calibrate_with_report",
+    "commission",
     "drifted",
     "fabricate",
     "ideal_design",
     "load_chip",
     "save_chip",
+    "tracked",
 ]

@@ -11,7 +11,7 @@ D digit, Q quadrature, K symbol averaged in a reading.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -162,7 +162,7 @@ class Bench:
             self.gain.amplitude_a(self.gain.rail_loss_db(patterns.bits)) / full_scale_a
         )
         trims = trims.changed(gain=zoom * trims.gain, offset=zoom * trims.offset)
-        lane = self.chip.with_trims({self.modulus: trims}).lane(self.modulus)
+        lane = replace(self.chip, trims={self.modulus: trims}).lane(self.modulus)
         bits = patterns.bits.flatten(1).to(torch.float64)
         ideal_rad = patterns.ideal_rad(self.modulus, self.gain.code.weights)
         at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))

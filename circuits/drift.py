@@ -59,6 +59,7 @@ def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) 
         ring_offset_m=ring.drift_offset_m(common_k, rail_k),
         rail_rad=per_k * rail_k,
         tracked_rad=torch.zeros_like(rail_k),
+        tracked_digit_rad=torch.zeros_like(rail_k),
     )
 
 

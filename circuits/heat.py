@@ -12,7 +12,9 @@ T neighbour (rail, rows and places away); ``...`` tiles.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,9 +27,7 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 # The series of the inverse ends where its terms have fallen to this.
-_NEGLIGIBLE = 1e-10
-# Bounds the memory for the neighbours of all shifters of tiles.
-_TILES_AT_ONCE = 64
+_NEGLIGIBLE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,16 @@ class ArrayHeat:
         """Terms of the series of K̂⁻¹; each is smaller by the summed coupling."""
         return math.ceil(math.log(_NEGLIGIBLE) / math.log(max(self.reach_sum, _NEGLIGIBLE)))
 
+    @cached_property
+    def _misjudgement(self) -> Tensor:
+        """Coupling that is taken to be there and is not, by rail and neighbour (U, S, T, R·P).
+
+        T is unfolded into the rail, the row and the place that the heat comes from.
+        """
+        assert self.error is not None
+        by_place: Tensor = self.error.unflatten(2, self.kernel.shape[1:])
+        return self.kernel[..., None] * by_place
+
     def _others(self, given: Tensor) -> Tensor:
         """Phase from the heaters of other shifters, (n, S, R, P)."""
         reach = (self.layout.reach_rows, self.layout.reach_digits)
@@ -126,12 +136,22 @@ class ArrayHeat:
         misjudged = torch.zeros_like(given)
         if self.error is None:
             return misjudged
-        rows, columns = self.kernel.shape[2:]
-        reach = (self.layout.reach_rows, self.layout.reach_digits)
+        down, along = self.layout.reach_rows, self.layout.reach_digits
+        around = F.pad(given, (along, along, down, down))
+        rows, places = given.shape[-2:]
         for array in unit.unique().tolist():
-            weight = self.kernel.flatten(1)[:, :, None] * self.error[array]
-            for tiles in (unit == array).nonzero().squeeze(1).split(_TILES_AT_ONCE):
-                around = F.unfold(given[tiles], (rows, columns), padding=reach)
-                found = torch.einsum("ntl,stl->nsl", around, weight)
-                misjudged[tiles] = found.reshape(misjudged[tiles].shape)
+            tiles = (unit == array).nonzero().squeeze(1)
+            near, total = around[tiles], misjudged[tiles]
+            for rail, share in enumerate(self._misjudgement[array]):
+                for (source, y, x), weight in _neighbours(share):
+                    seen = near[:, source, y : y + rows, x : x + places]
+                    total[:, rail].addcmul_(seen, weight.view(rows, places))
+            misjudged[tiles] = total
         return misjudged
+
+
+def _neighbours(share: Tensor) -> Iterator[tuple[tuple[int, int, int], Tensor]]:
+    """Rail, row and place of every neighbour, and its part in a tensor (S, y, x, R·P)."""
+    rails, rows, places = share.shape[:3]
+    for source, y, x in itertools.product(range(rails), range(rows), range(places)):
+        yield (source, y, x), share[source, y, x]

@@ -30,7 +30,8 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
-from circuits.chip import Chip, fabricate
+from circuits.chip import Chip
+from circuits.commission import commission
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.cores import MatrixCore
@@ -63,7 +64,8 @@ class TensorCore(MatrixCore):
         fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference) or
             ``compact`` (the same machine, fast).
         seed: of the noise only; the same seed gives the same bits.
-        chip: a fabricated chip; by default the machine's own, made from its ``chip_seed``.
+        chip: a fabricated chip, raw or calibrated; by default the machine's own, made from its
+            ``chip_seed``, calibrated, and drifted since as the machine says.
         errors: residue errors by decree in place of physics, to study redundancy; they need
             fidelity ``integer``.
 
@@ -110,11 +112,11 @@ class TensorCore(MatrixCore):
 
     @property
     def chip(self) -> Chip:
-        """The chip that the core runs on; fabricated when it is first asked for."""
+        """The chip that the core runs on; commissioned when it is first asked for."""
         if self._chip is None:
             machine = self.machine
-            shape = machine.array_shape
-            self._chip = fabricate(machine, self.moduli.moduli, shape, machine.chip_seed)
+            own = commission(machine, self.moduli.moduli, machine.array_shape, machine.chip_seed)
+            self._chip = replace(own, design=machine)
         return self._chip
 
     @property

@@ -68,7 +68,7 @@ def test_lattice_equals_the_matrix_of_positions(coupling: HeaterCoupling) -> Non
 def test_compensation_by_a_perfectly_known_coupling_leaves_nothing() -> None:
     heat = ArrayHeat.fabricate(layout(coupling_error_rms=0.0), 1, ROWS, PLACES, KEY)
     assert heat is not None
-    assert float(heat.phase_rad(drives(2), 0).abs().max()) < 1e-9
+    assert float(heat.phase_rad(drives(2), 0).abs().max()) < 1e-6
 
 
 def test_compensation_leaves_what_the_controller_does_not_know() -> None:
@@ -84,7 +84,7 @@ def test_compensation_leaves_what_the_controller_does_not_know() -> None:
         known = _known(heat, array, true)
         own = torch.linalg.solve(known, in_order(asked)[tile])
         expected = true @ own - in_order(asked)[tile]
-        torch.testing.assert_close(found[tile], expected, rtol=0, atol=1e-9)
+        torch.testing.assert_close(found[tile], expected, rtol=0, atol=1e-6)
     # One tenth of what no compensation would leave, within a factor of two.
     raw = in_order(asked) @ (true - torch.eye(len(true))).T
     assert 0.05 < float(found.std() / raw.std()) < 0.2

@@ -1,0 +1,31 @@
+"""A machine's own chip: fabricated, calibrated, drifted since, and tracked by pilots."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from circuits.calibration import calibrate
+from circuits.chip import ArrayShape, Chip, fabricate
+from circuits.design import Design
+from circuits.drift import drifted
+from circuits.pilots import tracked
+
+# Calibration takes seconds, and runs and fidelities of one machine share a chip.
+_KEPT = 8
+
+
+def commission(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+    """The chip that a design runs on: the same seed gives the same chip.
+
+    Its calibration follows ``design.calibration`` (none leaves it raw), its temperatures since
+    then ``design.drift``.
+    """
+    # Equal designs are equal whatever else a subclass of theirs says.
+    plain = Design.model_validate(design.model_dump(include=set(Design.model_fields)))
+    return _commission(plain.model_dump_json(), moduli, shape, seed)
+
+
+@lru_cache(maxsize=_KEPT)
+def _commission(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+    chip = fabricate(Design.model_validate_json(design), moduli, shape, seed)
+    return tracked(drifted(calibrate(chip)))

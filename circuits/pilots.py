@@ -1,0 +1,87 @@
+"""Pilot symbols: products whose answer is known, by which the phase of a row is tracked.
+
+Between calibrations the rails of a row warm unequally.  Its guides then turn every reading alike,
+and its rings turn it with every digit that couples: pilots with few ones and with many show both,
+and the row's trimmer and those of its digits, all by one step, take them out.
+
+Legend of shapes: N pilot, U unit, R row, L = U·R line, J multiplier, D digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from circuits.calibration_bench import Bench, Patterns
+from circuits.chip import Chip
+from circuits.phase_code import drive_level
+from circuits.trims import LaneTrims
+from devices.trimmer import wrapped_rad
+from photonics.random import NoiseKey
+
+# Pilots streamed with one set of drives.
+_PER_LOAD = 8
+
+
+def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
+    """The chip with its rows set back by what ``design.drift.pilots`` pilots show.
+
+    Args:
+        chip: one that has drifted; others are returned as they are.
+        key: of the pilots and of the noise; by default one of the chip's own.
+    """
+    count = chip.design.drift.pilots
+    if count == 0 or not chip.drifts:
+        return chip
+    root = key or NoiseKey.from_seed(chip.seed).fold("pilots")
+    drifts = {}
+    for modulus, drift in chip.drifts.items():
+        bench = Bench(chip, modulus, root.fold(modulus, "readings"))
+        patterns = _pilots(bench, count, root.fold(modulus))
+        seen = bench.read(chip.trims.get(modulus) or _untrimmed(bench), patterns)
+        sent_rad = patterns.ideal_rad(modulus, bench.gain.code.weights)
+        error_rad = wrapped_rad(torch.atan2(seen[..., 1], seen[..., 0]) - sent_rad[:, None])
+        row_rad, digit_rad = (
+            x.reshape(drift.rail_rad.shape) for x in _fit(bench, patterns.bits, error_rad)
+        )
+        drifts[modulus] = replace(
+            drift,
+            tracked_rad=drift.tracked_rad + row_rad,
+            tracked_digit_rad=drift.tracked_digit_rad + digit_rad,
+        )
+    return replace(chip, drifts=drifts)
+
+
+def _fit(bench: Bench, bits: Tensor, error_rad: Tensor) -> tuple[Tensor, Tensor]:
+    """Phase of a row, and phase of each one among its digits, (L,), by weighted least squares."""
+    ones = bits.sum((1, 2)).to(torch.float64)
+    weight = bench.known(bits).variance_rad2.rsqrt()[:, None]
+    columns = torch.stack((torch.ones_like(ones), ones), dim=1)
+    found = torch.linalg.lstsq(weight * columns, weight * error_rad).solution
+    return found[0], found[1]
+
+
+def _pilots(bench: Bench, count: int, key: NoiseKey) -> Patterns:
+    """Digits of every density on uniform drives, each set of drives for a few pilots.
+
+    The row trimmer dithers them, so that no reading hangs on one step of the converters.
+    """
+    code, length = bench.gain.code, bench.shape.length
+    loads = -(-count // _PER_LOAD)
+    density = (torch.arange(count, dtype=torch.float64) * 0.6180339887 % 1.0).view(-1, 1, 1)
+    chance = key.fold("digits").uniform(0, count * length * code.count)
+    drives = (key.fold("drives").uniform(0, loads * length) * bench.modulus).long()
+    return Patterns(
+        bits=(chance.view(count, length, code.count) < density).long(),
+        level=drive_level(drives.view(loads, length), bench.modulus),
+        load=torch.arange(count) // _PER_LOAD,
+        dither_rad=2.0 * torch.pi * key.fold("dither").uniform(0, count),
+    )
+
+
+def _untrimmed(bench: Bench) -> LaneTrims:
+    shape, code = bench.shape, bench.gain.code
+    drives = code.count if bench.design.multiplier.drive == "per-digit" else 1
+    return LaneTrims.none((shape.units, shape.rows), shape.length, code.count, drives)
