@@ -36,11 +36,9 @@ def budget_waterfall(
     total = float(before[-1])
     axes.barh(len(rows), total, color="0.4", height=0.7)
     axes.text(total + 0.008 * reach, len(rows), f"{total:.3g}", va="center", fontsize=8)
-    axes.axvline(half_cell_mrad, color="C3", linewidth=1.2, linestyle="--")
-    axes.text(
-        half_cell_mrad, len(rows) / 2, f"half cell {half_cell_mrad:.1f} mrad", rotation=90,
-        ha="right", va="center", color="C3", fontsize=8,
-    )  # fmt: skip
+    axes.axvline(half_cell_mrad, color="black", linewidth=1.2, linestyle="--")
+    beside, label = half_cell_mrad - 0.005 * reach, f"half cell {half_cell_mrad:.1f} mrad"
+    axes.text(beside, len(rows) / 2, label, rotation=90, ha="right", va="center", fontsize=8)
     axes.set_yticks(range(len(rows) + 1), [*(name for name, _, _ in rows), "total"])
     axes.invert_yaxis()
     axes.set(xlim=(0, reach), xlabel="rms phase error, in quadrature / mrad (own rms beside)")
@@ -72,7 +70,7 @@ def calibration_before_after(
         axes.hist(values, bins=np.linspace(-reach, reach, 101), color="C0", histtype="stepfilled")
         rms, beyond = float(np.sqrt(np.mean(values**2))), float((np.abs(values) > half_cell).mean())
         axes.set(xlim=(-reach, reach), xlabel="phase error / mrad", ylabel="readouts")
-        axes.set_title(f"{name}: rms {rms:.3g} mrad, {100 * beyond:.3g} % beyond", fontsize=9)
+        axes.set_title(f"{name}: rms {rms:,.1f} mrad, {100 * beyond:.3g} % beyond", fontsize=9)
         axes.legend(fontsize=8, loc="upper right")
     figure.suptitle(f"Phase without noise against the half cell of m = {modulus}")
     return figure

@@ -85,7 +85,7 @@ def report(machine: MachineConfig, checks: list[Check]) -> None:
     """Print the table and the verdict."""
     print_table(
         f"Verification of {machine.name}",
-        ("check", "", "cases", "failures", "detail", "least p", "s"),
+        ("check", "", "cases", "wrong", "detail", "least p", "s"),
         [
             (
                 c.name,

@@ -159,9 +159,9 @@ def _check(
     detail = f"{errors[0]:,} and {errors[1]:,} errors"
     if lit:
         detail = (
-            f"sigma {100 * point['sigma_difference']:+.2f}"
+            f"σ {100 * point['sigma_difference']:+.2f}"
             f"±{100 * Z_LEVEL * point['sigma_standard_error']:.2f} %, "
-            f"mean {1e3 * point['mean_difference_rad']:+.3f}"
+            f"µ {1e3 * point['mean_difference_rad']:+.3f}"
             f"±{1e3 * Z_LEVEL * point['mean_standard_error_rad']:.3f} mrad"
         )
     name = f"{fidelity} = {REFERENCE}, {preset}, m = {modulus}"

@@ -33,7 +33,7 @@ from studies.verification.machines import (
 from studies.verification.receiver_statistics import line_variance_rad2
 from studies.verification.sampling import decided, operands
 
-SOURCES = ("amplifier noise", "shot noise", "laser linewidth")
+SOURCES = ("amplifier", "shot", "linewidth")
 
 Rates = dict[str, tuple[float, ...]]
 """Error rates of the smallest modulus, by fidelity."""
@@ -44,7 +44,7 @@ _DEEP = (3e-1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 
 def rates_of(source: str, full: bool) -> Rates:
     """Six rates for each fidelity: the reference is slow, and so are chips of a single row."""
-    if source == "laser linewidth":
+    if source == "linewidth":
         return {"compact": _SHALLOW, "field": _SHALLOW}
     if full:
         return {"compact": _DEEP, "field": (*_DEEP[:4], 3e-4, 1e-4)}
@@ -77,14 +77,14 @@ class OperatingPoint:
 
 def theory(source: str, snr: float, modulus: int) -> float:
     """Symbol error rate at γ = A²/2σ², which is 1/2s² for a phase that is noisy by itself."""
-    if source == "laser linewidth":
+    if source == "linewidth":
         return _phase_error_rate(math.sqrt(0.5 / snr), modulus)
     return float(symbol_error_rate(snr, modulus))
 
 
 def operating_point(like: MachineConfig, source: str, rate: float) -> OperatingPoint:
     """The machine whose smallest modulus errs at a rate."""
-    if source == "laser linewidth":
+    if source == "linewidth":
         return _linewidth_point(like, rate)
     machine = noisy(like, source, rate, min(like.lane_set.moduli))
     found = gamma(machine)
@@ -154,7 +154,7 @@ def error_rates(like: MachineConfig, source: str, rates: Rates, errors: float = 
         ]
         points += counted
         checks += [_check(source, fidelity, counted, m) for m in counted[0].theory]
-    name = f"error_rate_{source.replace(' ', '_')}"
+    name = f"error_rate_{source}"
     return Finding(
         checks, {name: lambda: error_rate_curves(source, points, _curves(source, points))}
     )
@@ -176,7 +176,7 @@ def _check(source: str, fidelity: str, counted: list[RatePoint], modulus: int) -
     )
     ratios = [p.rate(modulus) / p.theory[modulus] for p in counted]
     fewest = min(p.errors[modulus] for p in counted)
-    detail = f"{min(ratios):.3f} to {max(ratios):.3f} of theory, {fewest} errors up"
+    detail = f"theory × {min(ratios):.3f} to {max(ratios):.3f}, ≥ {fewest} errors"
     name = f"errors, {source}, m = {modulus}, {fidelity}"
     cases = sum(p.readouts for p in counted)
     points = tuple(

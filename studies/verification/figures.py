@@ -86,7 +86,7 @@ def error_rate_curves(
     for axes in (rate, ratio):
         axes.set_xlabel("γ = A²/2σ² / dB")
         axes.grid(alpha=0.3)
-    figure.suptitle(f"Symbol errors from {source} alone")
+    figure.suptitle(f"Symbol errors, one source of noise: {source}")
     return figure
 
 
@@ -143,7 +143,7 @@ def phase_histograms(
         axes.set(xlabel="phase error / mrad", title=f"m = {modulus}")
     row[0].set_ylabel("probability per mrad")
     row[0].legend(fontsize=7, loc="lower center")
-    figure.suptitle(f"{title}; grey: decision cells, by how many residues they are off")
+    figure.suptitle(f"{title}; bands: decision cells, by how many residues they are off")
     return figure
 
 

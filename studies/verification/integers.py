@@ -35,7 +35,7 @@ def every_pair(machine: MachineConfig, modulus: int, length: int) -> Check:
     read = mdpu.read(x[..., None].expand(chain), w[..., None].expand(chain))
     wrong = int((read != torch.remainder(length * x * w, modulus)).sum())
     row = "" if length == 1 else f"{length} times, "
-    return Check(f"every pair x·w, {row}mod {modulus}, field", x.numel(), wrong, "no noise")
+    return Check(f"every pair x·w, {row}mod {modulus}", x.numel(), wrong, "field, no noise")
 
 
 def every_integer(machine: MachineConfig) -> Check:
@@ -61,8 +61,8 @@ def adversarial_dots(machine: MachineConfig) -> Check:
     lanes = machine.lane_set
     read = [ModularDotProduct(m, length, machine).read(x, w) for m in lanes.moduli]
     wrong = int((lanes.combine(read) != (x * w).sum(-1)).sum())
-    name = f"adversarial dots, {set_name(machine.moduli)}, field"
-    return Check(name, len(x), wrong, f"{length} products of up to {top}², no noise")
+    name = f"adversarial dots {set_name(machine.moduli)}"
+    return Check(name, len(x), wrong, f"{length} products to ±{top**2}, no noise")
 
 
 def _patterns(top: int, length: int) -> Tensor:
@@ -99,9 +99,9 @@ def random_dots(machine: MachineConfig, fidelity: str, count: int) -> Check:
             wrong += int((dots != exact).sum())
             done += exact.numel()
         matrices += 1
-    name = f"random dots, {set_name(machine.moduli)}, {fidelity}"
+    name = f"random dots {set_name(machine.moduli)}, {fidelity}"
     top, length = machine.bfp.max_mantissa, machine.bfp.group_size
-    return Check(name, done, wrong, f"{length} products of up to {top}², no noise")
+    return Check(name, done, wrong, f"{length} products to ±{top**2}, no noise")
 
 
 def set_name(moduli: Sequence[int]) -> str:

@@ -110,12 +110,12 @@ def noisy(like: MachineConfig, source: str, error_rate: float, modulus: int) -> 
 
     Args:
         like: machine whose moduli and mantissas it takes.
-        source: ``amplifier noise`` or ``shot noise``.
+        source: ``amplifier`` or ``shot``.
         error_rate: of a symbol.
         modulus: at which it holds.
     """
     wanted = required_gamma(error_rate, modulus)
-    if source == "amplifier noise":
+    if source == "amplifier":
         ideal = wide_ideal(like, {})
         density = amplitude_a(ideal) / math.sqrt(2.0 * wanted * bandwidth_hz(ideal))
         return wide_ideal(like, {"receiver.tia.noise_a_per_rthz": density})

@@ -26,7 +26,7 @@ _BINS = 64
 
 def phase_law(like: MachineConfig, vectors: int) -> Finding:
     """Chi-square test of the phases of every modulus, in bins that theory fills nearly alike."""
-    machine = noisy(like, "amplifier noise", _RATE, min(like.lane_set.moduli))
+    machine = noisy(like, "amplifier", _RATE, min(like.lane_set.moduli))
     snr = gamma(machine)
     edges_rad, shares = _bins(snr)
     checks, phases = [], {m: dict[str, NDArray[np.float64]]() for m in machine.moduli}
@@ -40,8 +40,8 @@ def phase_law(like: MachineConfig, vectors: int) -> Finding:
             counts, _ = np.histogram(phase, edges_rad)
             p_value = float(chisquare(counts, len(phase) * shares).pvalue)
             ratio = float(phase.std()) * math.sqrt(2.0 * snr)
-            detail = f"{_BINS} bins, sigma {ratio:.4f} of σ/A"
-            name = f"law of the phase, m = {modulus}, {fidelity}"
+            detail = f"{_BINS} bins, rms {ratio:.4f} of σ/A"
+            name = f"law of phase, m = {modulus}, {fidelity}"
             checks.append(Check(name, len(phase), 0, detail, (p_value,)))
             phases[modulus][fidelity] = phase
     return Finding(checks, {"phase_histograms": lambda: _draw(phases, snr)})

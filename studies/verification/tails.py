@@ -26,7 +26,7 @@ WITHIN = 0.1
 
 def tail(like: MachineConfig, fidelity: str, modulus: int, rate: float, samples: int) -> Check:
     """Error rate of one modulus in the noise of the amplifier."""
-    machine = noisy(like, "amplifier noise", rate, modulus)
+    machine = noisy(like, "amplifier", rate, modulus)
     snr = gamma(machine)
     theory = float(symbol_error_rate(snr, modulus))
     key = NoiseKey.from_seed(5).fold("verify", "tail", fidelity, modulus, round(-math.log10(rate)))
@@ -38,7 +38,7 @@ def tail(like: MachineConfig, fidelity: str, modulus: int, rate: float, samples:
     read = _READERS[fidelity](machine, modulus, sent, noise)
     found = noise.probability(read != sent)
     worst = (abs(found.value - theory) + Z_LEVEL * found.standard_error) / theory
-    detail = f"{found.value:.3e}, theory {theory:.3e} ({100 * worst:.1f} %)"
+    detail = f"theory × {found.value / theory:.4f}, within {100 * worst:.1f} %"
     point = {
         "snr_db": 10.0 * math.log10(snr),
         "rate": found.value,

@@ -46,7 +46,7 @@ def small_plan(machine: MachineConfig, full: bool) -> list[Step]:
         Step("dots", lambda: Finding([integers.random_dots(machine, "field", 500)])),
         Step("receiver", partial(receiver_statistics.every_source, machine, "compact", 2000)),
         Step("phase", partial(phase_law.phase_law, machine, 64)),
-        Step("rates", partial(error_rates.error_rates, machine, "shot noise", rates)),
+        Step("rates", partial(error_rates.error_rates, machine, "shot", rates)),
         Step("tails", lambda: Finding([tails.tail(machine, "compact", 31, 1e-6, 20_000)])),
         Step("photontorch", partial(outside_reference.outside_reference, 2)),
     ]
@@ -73,10 +73,10 @@ def test_a_correct_build_passes_and_writes_what_it_found(tmp_path: Path) -> None
     assert found["machine"]["name"] == "isca2024-ideal"
     assert found["counts"]["failed"] == 0
     assert sum(found["counts"].values()) == len(found["checks"]) > 10
-    rates = [c for c in found["checks"] if c["name"].startswith("errors, shot noise")]
+    rates = [c for c in found["checks"] if c["name"].startswith("errors, shot")]
     assert all(p["errors"] >= 400 for c in rates for p in c["points"])
     pictures = {p.name for p in out.iterdir()} - {"verify.json"}
-    assert pictures == {"error_rate_shot_noise.png", "phase_histograms.png"}
+    assert pictures == {"error_rate_shot.png", "phase_histograms.png"}
     assert all((out / p).read_bytes().startswith(b"\x89PNG") for p in pictures)
 
 
@@ -178,11 +178,10 @@ def test_error_rates_meet_theory_and_a_wrong_theory_is_noticed(
     rates = {"compact": (1e-1, 1e-2), "field": (1e-1,)}
     for source in error_rates.SOURCES:
         assert failed(error_rates.error_rates(IDEAL, source, rates)) == []
-    for name, source in (("symbol_error_rate", "shot noise"), ("_phase_error_rate", "laser")):
+    for name, source in (("symbol_error_rate", "shot"), ("_phase_error_rate", "linewidth")):
         real = getattr(error_rates, name)
         with monkeypatch.context() as patch:
             patch.setattr(error_rates, name, lambda *a, real=real: 1.3 * real(*a))
-            source = "laser linewidth" if source == "laser" else source
             finding = error_rates.error_rates(IDEAL, source, {"compact": (1e-2,)})
         # Where theory also sets the linewidth, the smallest modulus errs as wrongly expected.
         assert {f"errors, {source}, m = {m}, compact" for m in (32, 33)} & set(failed(finding))
