@@ -12,12 +12,11 @@ from mirage_core.machine import MachineConfig
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table, versions, write_json
 from studies.train import progress_bar
-from studies.verification import error_rates, integers
+from studies.verification import error_rates, integers, receiver_statistics, rows
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
 from studies.verification.equivalence import MACHINES, equivalence
 from studies.verification.outside_reference import outside_reference
 from studies.verification.phase_law import phase_law
-from studies.verification.receiver_statistics import every_source
 from studies.verification.sampling import LIT
 from studies.verification.tails import tails
 
@@ -37,9 +36,10 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
         ),
         *(
             Step(
-                f"receiver statistics, {fidelity}",
-                partial(every_source, machine, fidelity, 1_000_000 if full else 200_000),
+                f"{title}, {fidelity}",
+                partial(study.every_source, machine, fidelity, 1_000_000 if full else 200_000),
             )
+            for title, study in (("receiver statistics", receiver_statistics), ("rows", rows))
             for fidelity in LIT
         ),
         Step("law of the phase", partial(phase_law, machine, 32768 if full else 8192)),

@@ -30,7 +30,7 @@ from studies.verification.machines import (
     noisy,
     wide_ideal,
 )
-from studies.verification.receiver_statistics import line_variance_rad2
+from studies.verification.moments import line_variance_rad2
 from studies.verification.sampling import decided, operands
 
 SOURCES = ("amplifier", "shot", "linewidth")

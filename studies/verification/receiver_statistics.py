@@ -7,52 +7,26 @@ all of them carry the same residue, so that mean and variance are those of one p
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.integrate import quad
 from scipy.stats import chi2, norm
+from torch import Tensor
 
 from circuits.hybrid import Hybrid
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
-from studies.verification.machines import (
-    ONE_POLE_HZ,
-    SHORT_ROW,
-    amplitude_a,
-    bandwidth_hz,
-    white_variance_a2,
-    wide_ideal,
-)
+from studies.verification.machines import ONE_POLE_HZ, SHORT_ROW, amplitude_a, wide_ideal
+from studies.verification.moments import Moments, Source, expected, line_variance_rad2
 from studies.verification.sampling import observe
 
 _DELAY_S = 50e-12
 _PHASE_RMS_RAD = 0.05
-
-
-@dataclass(frozen=True)
-class Source:
-    """A source of noise, made to dominate.
-
-    Attributes:
-        name: for people.
-        changes: parameters of the ideal machine that turn it on.
-        mismatch: relative difference of the two diodes of each pair, through which the common
-            power of both rails leaks into I and Q.
-        white: whether I and Q are independent.
-        bent: whether only I, across the phasor, is normal: Q then goes with the square of it.
-    """
-
-    name: str
-    changes: dict[str, Any] = field(default_factory=dict)
-    mismatch: float = 0.0
-    white: bool = True
-    bent: bool = False
 
 
 def sources() -> list[Source]:
@@ -73,47 +47,6 @@ def sources() -> list[Source]:
     ]
 
 
-def line_variance_rad2(linewidth_hz: float, delay_s: float, band_hz: float) -> float:
-    """∫₀ᴮ 4 sin²(π f τ) Δν / (π f²) df, summed up numerically."""
-
-    def density(hertz: float) -> float:
-        return 4.0 * math.sin(math.pi * hertz * delay_s) ** 2 / (math.pi * hertz**2)
-
-    return linewidth_hz * float(quad(density, 0.0, band_hz, epsabs=0.0, limit=400)[0])
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Expected mean and variance of I and Q in A and A²."""
-
-    mean: tuple[float, float]
-    variance: tuple[float, float]
-
-
-def expected(machine: MachineConfig, source: Source, angle_rad: float) -> Moments:
-    """Moments of a phasor at an angle.
-
-    Unequal diodes add ε R (P+ + P-)/2 = ε A to I and Q; relative intensity noise multiplies I and
-    Q alike; a phase that varies by s² turns cos φ into cos φ e^(-s²/2) and so on.
-    """
-    amplitude, band = amplitude_a(machine), bandwidth_hz(machine)
-    intensity = 10.0 ** (machine.laser.rin_db_per_hz / 10.0) * band
-    delay_s = machine.receiver.rail_mismatch_s
-    turn = line_variance_rad2(machine.laser.linewidth_hz, delay_s, band) if delay_s else 0.0
-    means, variances = [], []
-    for cosine, double in (
-        (math.cos(angle_rad), math.cos(2.0 * angle_rad)),
-        (math.sin(angle_rad), -math.cos(2.0 * angle_rad)),
-    ):
-        mean = amplitude * (cosine * math.exp(-turn / 2.0) + source.mismatch)
-        spread = 0.5 * (1.0 + double * math.exp(-2.0 * turn)) - cosine**2 * math.exp(-turn)
-        # A pair of unlike diodes carries ε A cos φ more than the A that its share of light gives.
-        white = white_variance_a2(machine) * (1.0 + source.mismatch * cosine)
-        means.append(mean)
-        variances.append(white + intensity * mean**2 + amplitude**2 * spread)
-    return Moments((means[0], means[1]), (variances[0], variances[1]))
-
-
 def statistics(
     like: MachineConfig, source: Source, fidelity: str, readouts: int, seed: int = 4
 ) -> Check:
@@ -123,17 +56,14 @@ def statistics(
     core = TensorCore(machine, fidelity=fidelity)
     if source.mismatch:
         core = TensorCore(machine, fidelity=fidelity, chip=_unlike_diodes(core, source.mismatch))
-    top, wanted = machine.bfp.max_mantissa, max(machine.moduli) // 4
-    filled = [min(top, max(0, wanted - top * j)) for j in range(SHORT_ROW)]
-    streamed = torch.tensor([filled], dtype=torch.int16).expand(readouts, -1).contiguous()
-    stationary = torch.ones(1, SHORT_ROW, dtype=torch.int16)
+    streamed, stationary, dot = same_residue(machine, readouts)
     key = NoiseKey.from_seed(seed).fold("verify", source.name, fidelity)
     seen = observe(core, streamed, stationary, key)
     full_scale_a = machine.receiver.full_scale_ratio * amplitude_a(machine)
     p_values: list[float] = []
     points = []
     for modulus in machine.moduli:
-        moments = expected(machine, source, 2.0 * math.pi * (sum(filled) % modulus) / modulus)
+        moments = expected(machine, source, 2.0 * math.pi * (dot % modulus) / modulus)
         sample = full_scale_a * torch.stack(seen.quadratures(modulus)).flatten(1).numpy()
         tested, point = _test(sample, moments, source)
         p_values += tested
@@ -143,6 +73,15 @@ def statistics(
     name = f"I and Q, {source.name}, {fidelity}"
     cases = readouts * len(machine.moduli)
     return Check(name, cases, 0, detail, tuple(p_values), tuple(points))
+
+
+def same_residue(machine: MachineConfig, readouts: int) -> tuple[Tensor, Tensor, int]:
+    """Streamed vectors, stationary rows, and their dot product: a quarter turn, or nearly so."""
+    top, wanted = machine.bfp.max_mantissa, max(machine.moduli) // 4
+    filled = [min(top, max(0, wanted - top * j)) for j in range(SHORT_ROW)]
+    streamed = torch.tensor([filled], dtype=torch.int16).expand(readouts, -1).contiguous()
+    stationary = torch.ones(machine.array.rows, SHORT_ROW, dtype=torch.int16)
+    return streamed, stationary, sum(filled)
 
 
 def _test(

@@ -27,6 +27,7 @@ from studies.verification import (
     outside_reference,
     phase_law,
     receiver_statistics,
+    rows,
     tails,
 )
 from studies.verification.check import Check, Finding, Step, judge, verdict
@@ -170,6 +171,22 @@ def test_laser_noise_of_the_wrong_size_is_noticed(
             patch.setattr(Laser, method, lambda self, *a, real=real: 1.1 * real(self, *a))
             finding = receiver_statistics.every_source(IDEAL, fidelity, 20_000)
         assert failed(finding) == [f"I and Q, {source}, {fidelity}"]
+
+
+@pytest.mark.parametrize("fidelity", ["compact", "field"])
+def test_rows_share_the_laser_and_nothing_else(
+    fidelity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert failed(rows.every_source(IDEAL, fidelity, 10_000)) == []
+    # Rows that share nothing are not what theory says of a laser.
+    real = rows.expected
+
+    def nothing_shared(*of: object) -> object:
+        return replace(real(*of), common=(0.0, 0.0))
+
+    monkeypatch.setattr(rows, "expected", nothing_shared)
+    wrong = [f"two rows, laser {source}, {fidelity}" for source in ("intensity", "linewidth")]
+    assert failed(rows.every_source(IDEAL, fidelity, 10_000)) == wrong
 
 
 def test_error_rates_meet_theory_and_a_wrong_theory_is_noticed(
