@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.optimize import brentq
 from scipy.special import erfc
 from scipy.stats import binomtest
 
@@ -23,14 +24,11 @@ from photonics.statistics import symbol_error_rate
 from studies.verification.check import Check, Finding
 from studies.verification.figures import Curve, RatePoint, error_rate_curves
 from studies.verification.machines import (
-    ONE_POLE_HZ,
-    amplitude_a,
-    bandwidth_hz,
     gamma,
     noisy,
     wide_ideal,
 )
-from studies.verification.moments import line_variance_rad2
+from studies.verification.moments import line_changes
 from studies.verification.sampling import decided, operands
 
 SOURCES = ("amplifier", "shot", "linewidth")
@@ -57,7 +55,6 @@ ERRORS = 500
 _READOUTS = 100_000
 
 _VECTORS = 1 << 16
-_DELAY_S = 50e-12
 
 
 @dataclass(frozen=True)
@@ -98,23 +95,15 @@ def _linewidth_point(like: MachineConfig, rate: float) -> OperatingPoint:
     Laser noise is common to all rows of a symbol: one row makes readouts independent.
     """
     least = min(like.lane_set.moduli)
-    low, high = 1e-4, 1.0
-    while high / low > 1.0 + 1e-12:
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if _phase_error_rate(middle, least) > rate else (middle, high)
-    band = math.pi / 2.0 * ONE_POLE_HZ
-    changes = {
-        "laser.power_w": 2.0,
-        "laser.linewidth_hz": low**2 / line_variance_rad2(1.0, _DELAY_S, band),
-        "receiver.rail_mismatch_s": _DELAY_S,
-        "receiver.tia.bandwidth_hz": ONE_POLE_HZ,
-        "array.rows": 1,
-    }
-    machine = wide_ideal(like, changes)
-    assert amplitude_a(machine) > 1.0
-    assert math.isclose(bandwidth_hz(machine), band)
-    rates = {m: _phase_error_rate(low, m) for m in machine.moduli}
-    return OperatingPoint(machine, rates, -10.0 * math.log10(2.0 * low**2))
+
+    def excess(log_rms: float) -> float:
+        return _phase_error_rate(math.exp(log_rms), least) - rate
+
+    rms_rad = math.exp(brentq(excess, math.log(1e-4), 0.0, xtol=1e-13))
+    bright = {"laser.power_w": 2.0, "array.rows": 1}
+    machine = wide_ideal(like, {**bright, **line_changes(rms_rad)})
+    rates = {m: _phase_error_rate(rms_rad, m) for m in machine.moduli}
+    return OperatingPoint(machine, rates, -10.0 * math.log10(2.0 * rms_rad**2))
 
 
 def _phase_error_rate(rms_rad: float, modulus: int) -> float:

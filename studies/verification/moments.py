@@ -9,7 +9,10 @@ from typing import Any
 from scipy.integrate import quad
 
 from mirage_core.machine import MachineConfig
-from studies.verification.machines import amplitude_a, bandwidth_hz, white_variance_a2
+from studies.verification.machines import ONE_POLE_HZ, amplitude_a, bandwidth_hz, white_variance_a2
+
+# Between rails that a linewidth is to be seen through: far more than in any design.
+_DELAY_S = 50e-12
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,16 @@ def line_variance_rad2(linewidth_hz: float, delay_s: float, band_hz: float) -> f
         return 4.0 * math.sin(math.pi * hertz * delay_s) ** 2 / (math.pi * hertz**2)
 
     return linewidth_hz * float(quad(density, 0.0, band_hz, epsabs=0.0, limit=400)[0])
+
+
+def line_changes(phase_rms_rad: float) -> dict[str, Any]:
+    """Parameters of a laser line that turns the phase between the rails by a given rms."""
+    per_hz = line_variance_rad2(1.0, _DELAY_S, math.pi / 2.0 * ONE_POLE_HZ)
+    return {
+        "receiver.rail_mismatch_s": _DELAY_S,
+        "laser.linewidth_hz": phase_rms_rad**2 / per_hz,
+        "receiver.tia.bandwidth_hz": ONE_POLE_HZ,
+    }
 
 
 @dataclass(frozen=True)

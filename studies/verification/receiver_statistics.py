@@ -22,21 +22,16 @@ from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
 from studies.verification.machines import ONE_POLE_HZ, SHORT_ROW, amplitude_a, wide_ideal
-from studies.verification.moments import Moments, Source, expected, line_variance_rad2
+from studies.verification.moments import Moments, Source, expected, line_changes
 from studies.verification.sampling import observe
 
-_DELAY_S = 50e-12
 _PHASE_RMS_RAD = 0.05
 
 
 def sources() -> list[Source]:
     """Shot noise is always there; each of the others is at least ten times as strong."""
     bright, dim = {"laser.power_w": 2.0}, {"laser.power_w": 2e-4}
-    per_hz = line_variance_rad2(1.0, _DELAY_S, math.pi / 2.0 * ONE_POLE_HZ)
-    line = {
-        "receiver.rail_mismatch_s": _DELAY_S,
-        "laser.linewidth_hz": _PHASE_RMS_RAD**2 / per_hz,
-    }
+    line = line_changes(_PHASE_RMS_RAD)
     intensity = {"laser.rin_db_per_hz": -140.0, "receiver.hybrid.responsivity_rms": 1e-3}
     return [
         Source("shot", dim),

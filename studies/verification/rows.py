@@ -12,11 +12,9 @@ from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
 from studies.verification.machines import ONE_POLE_HZ, wide_ideal
-from studies.verification.moments import Source, expected, line_variance_rad2
+from studies.verification.moments import Source, expected, line_changes
 from studies.verification.receiver_statistics import same_residue
 from studies.verification.sampling import observe
-
-_DELAY_S = 50e-12
 
 # A phase noise about as strong as the shot noise at the power below.
 _PHASE_RMS_RAD = 5e-3
@@ -25,15 +23,10 @@ _PHASE_RMS_RAD = 5e-3
 def sources() -> list[Source]:
     """Noise of the receiver alone, and each noise of the laser about as strong as shot noise."""
     dim = {"laser.power_w": 2e-4}
-    per_hz = line_variance_rad2(1.0, _DELAY_S, math.pi / 2.0 * ONE_POLE_HZ)
-    line = {
-        "receiver.rail_mismatch_s": _DELAY_S,
-        "laser.linewidth_hz": _PHASE_RMS_RAD**2 / per_hz,
-    }
     return [
         Source("amplifier", {**dim, "receiver.tia.noise_a_per_rthz": 50e-12}),
         Source("laser intensity", {**dim, "laser.rin_db_per_hz": -145.0}),
-        Source("laser linewidth", {**dim, **line}),
+        Source("laser linewidth", {**dim, **line_changes(_PHASE_RMS_RAD)}),
     ]
 
 

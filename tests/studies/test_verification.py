@@ -292,5 +292,8 @@ def test_equivalence_holds_and_one_word_adds_a_fidelity() -> None:
     compact = by_name["compact = field, robust, m = 33"]
     assert compact.points[0]["sigma_difference"] == pytest.approx(0.0, abs=0.1)
     assert min(compact.p_values) > 1e-3
+    assert len(finding.figures) == 3
+    for draw in finding.figures.values():
+        draw().canvas.draw()
     # Exact integers make no errors, where the reference makes hundreds.
     assert by_name["integer = field, robust, m = 33"].status == "failed"
