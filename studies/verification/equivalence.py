@@ -161,8 +161,8 @@ def _check(
         detail = (
             f"σ {100 * point['sigma_difference']:+.2f}"
             f"±{100 * Z_LEVEL * point['sigma_standard_error']:.2f} %, "
-            f"µ {1e3 * point['mean_difference_rad']:+.3f}"
-            f"±{1e3 * Z_LEVEL * point['mean_standard_error_rad']:.3f} mrad"
+            f"µ {1e3 * point['mean_difference_rad']:+.2f}"
+            f"±{1e3 * Z_LEVEL * point['mean_standard_error_rad']:.2f} mrad"
         )
     name = f"{fidelity} = {REFERENCE}, {preset}, m = {modulus}"
     points = ({"modulus": modulus, **point},)

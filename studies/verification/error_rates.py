@@ -165,7 +165,7 @@ def _check(source: str, fidelity: str, counted: list[RatePoint], modulus: int) -
     )
     ratios = [p.rate(modulus) / p.theory[modulus] for p in counted]
     fewest = min(p.errors[modulus] for p in counted)
-    detail = f"theory × {min(ratios):.3f} to {max(ratios):.3f}, ≥ {fewest} errors"
+    detail = f"theory × {min(ratios):.3f}–{max(ratios):.3f}, ≥ {fewest} errors"
     name = f"errors, {source}, m = {modulus}, {fidelity}"
     cases = sum(p.readouts for p in counted)
     points = tuple(

@@ -64,7 +64,7 @@ def statistics(
         p_values += tested
         points.append({"modulus": modulus, **point})
     ratios = [r for p in points for r in p["variance_over_theory"]]
-    detail = f"variance: theory × {min(ratios):.4f} to {max(ratios):.4f}"
+    detail = f"σ²: theory × {min(ratios):.4f}–{max(ratios):.4f}"
     name = f"I and Q, {source.name}, {fidelity}"
     cases = readouts * len(machine.moduli)
     return Check(name, cases, 0, detail, tuple(p_values), tuple(points))
