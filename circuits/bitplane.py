@@ -14,8 +14,12 @@ All entries are rounded to a power-of-two grid so coarse that every partial sum 
 below 2^24 grid steps.  FP32 sums of such numbers are exact, so a readout does not depend on
 tiling, threads or the order of summation.
 
-Legend of shapes: P position, V drive level, J multiplier, D digit, Q quantity (log amplitude of
-rail +, of rail -, phase deviation); G group, N streamed vector, M row.
+Where heaters warm each other, a digit's response depends on the drives of the whole tile; it is
+then worked out tile by tile, and looked up by place and drive otherwise.
+
+Legend of shapes: P place (unit, row, multiplier), L line (unit, row), V drive level, J multiplier,
+D digit, Q quantity (log amplitude of rail +, of rail -, phase deviation); G group, N streamed
+vector, M row.
 """
 
 from __future__ import annotations
@@ -24,75 +28,121 @@ import math
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from circuits.multiplier import DigitOptics, DigitStatics
+from circuits.lane import Lane
+from circuits.multiplier import Arms, DigitOptics, DigitStatics
 from circuits.phase_code import level_angle_rad
 from photonics.errors import InputError
 from photonics.optics import power_w
 
 _EXACT = 2.0**24
 _FINEST_STEP = 2.0**-30
+# Numbers that working out a digit's response holds at a time, over those that it results in.
+_COMPLEX_WORK = 16
 # Rounding the entries of a chain may turn its phase by this share of half a cell, rms.
 _COARSEST = 0.02
 
 
 @dataclass(frozen=True)
 class BitPlanes:
-    """Tables of the digits of all positions of one modulus, in grid steps (float32 integers).
+    """Responses of the digits of all places of one modulus, in grid steps.
 
     Attributes:
-        base: sum over digits of the value for bit 0, (P, V, Q).
-        delta: what setting each bit adds, (P, V, D, Q).
+        lane: the arrays.
+        shape: units, rows, multipliers in a row.
+        table: response of every digit to bit 0 and what bit 1 adds, float32 integers
+            (P, V, Q) summed over digits and (P, V, D, Q); none where it depends on the tile.
+        entry: response of what lies in front of the digits, float32 integers (L, Q).
         step: size of a grid step of each quantity: neper, neper, rad.
-        modulus: m.
     """
 
-    base: Tensor
-    delta: Tensor
+    lane: Lane
+    shape: tuple[int, int, int]
+    table: tuple[Tensor, Tensor] | None
+    entry: Tensor
     step: tuple[float, float, float]
-    modulus: int
 
     @classmethod
-    def of(cls, optics: DigitOptics, statics: DigitStatics, length: int) -> BitPlanes:
-        """Work out the tables for statics with leading axes (U, R, J), rows ``length`` long."""
-        levels = torch.arange(optics.modulus, dtype=torch.float64) - optics.modulus // 2
-        lattice = statics.drive_gain.shape[:-1]
-        flat = DigitStatics(
-            *(x.flatten(0, len(lattice) - 1).unsqueeze(1) for x in vars(statics).values())
-        )
-        arms = optics.paths(levels.long(), flat)
-        zero, one = (_log_response(optics, levels, arms, bit) for bit in (0, 1))
-        delta = one - zero
-        turn = delta[..., 2]
-        delta[..., 2] = torch.remainder(turn + math.pi, 2 * math.pi) - math.pi
+    def of(cls, lane: Lane) -> BitPlanes:
+        """Work out the tables of a lane.
+
+        Raises:
+            InputError: if the exact sums would round the phase too coarsely.
+        """
+        optics, statics = lane.optics, lane.statics
+        units, rows, length = statics.drive_gain.shape[:3]
+        levels = torch.arange(optics.modulus) - optics.modulus // 2
+        places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(statics).values()))
+        zero, delta = digit_responses(optics, levels, places, 0.0)
+        entry = line_response(lane.entry.flatten(0, 1))
         reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
-        step = _grid_steps(reach)
+        reach = reach + entry.abs().amax(0)
+        # Crosstalk turns a digit's phase by no more than this; it moves amplitudes by its leak.
+        warmed = 2.0 * length * optics.code.count * lane.heat_bound_rad()
+        step = _grid_steps(reach + warmed)
         _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
         grid = torch.tensor(step, dtype=torch.float64)
-        return cls(
-            base=(zero / grid).round().sum(2).to(torch.float32),
-            delta=(delta / grid).round().to(torch.float32),
-            step=step,
-            modulus=optics.modulus,
-        )
+        table = None if lane.heat is not None else _on_grid(zero, delta, grid)
+        line = (entry / grid).round().to(torch.float32)
+        return cls(lane, (units, rows, length), table, line, step)
 
-    def select(self, position: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+    @property
+    def modulus(self) -> int:
+        """The modulus m."""
+        return self.lane.optics.modulus
+
+    @property
+    def table_entries(self) -> int:
+        """Numbers that a tile needs for each of its multipliers."""
+        warm = 1 if self.lane.heat is None else _COMPLEX_WORK
+        return 3 * self.lane.optics.code.count * warm
+
+    def select(self, unit: Tensor, row: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """Tables of the rows of tiles.
 
         Args:
-            position: index of the multiplier that each operand sits on, (G, M, J).
-            level: its signed drive, (G, M, J).
+            unit: array that each row is on, (G, M).
+            row: row of the array that it is, (M,); with heaters that warm each other, whole
+                arrays from row 0 on (the last may be cut short).
+            level: signed drives, (G, M, J).
 
         Returns:
             ``base`` (Q, G, 1, M) and ``delta`` (Q, G, J·D, M).
         """
+        base, delta = (
+            self._warmed(unit, row, level)
+            if self.table is None
+            else self._looked_up(self.table, unit, row, level)
+        )
+        base = base.sum(2) + self.entry[unit * self.shape[1] + row]
+        return base.permute(2, 0, 1).unsqueeze(2), delta.permute(3, 0, 2, 1).contiguous()
+
+    def _looked_up(
+        self, table: tuple[Tensor, Tensor], unit: Tensor, row: Tensor, level: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Response of multipliers (G, M, J, Q) and of their digits (G, M, J·D, Q)."""
         groups, rows, length = level.shape
-        index = (position * self.modulus + level + self.modulus // 2).flatten()
-        base = self.base.flatten(0, 1).index_select(0, index).view(groups, rows, length, 3)
-        delta = self.delta.flatten(0, 1).index_select(0, index)
-        delta = delta.view(groups, rows, -1, 3)
-        return base.sum(2).permute(2, 0, 1).unsqueeze(2), delta.permute(3, 0, 2, 1).contiguous()
+        line = unit * self.shape[1] + row
+        place = line[..., None] * self.shape[2] + torch.arange(length)
+        index = (place * self.modulus + level + self.modulus // 2).flatten()
+        base, delta = (part.flatten(0, 1).index_select(0, index) for part in table)
+        return base.view(groups, rows, length, 3), delta.view(groups, rows, -1, 3)
+
+    def _warmed(self, unit: Tensor, row: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+        """The same, worked out for the drives of whole tiles."""
+        groups, rows, length = level.shape
+        array = self.shape[1]
+        padded = F.pad(level, (0, 0, 0, -rows % array))
+        tiles = padded.view(groups, -1, array, length)
+        heat = self.lane.heat_rad(tiles, unit[:, ::array])
+        assert isinstance(heat, Tensor)
+        statics = self.lane.statics.at(unit, row, slice(0, length))
+        warmed = heat.flatten(1, 2)[:, :rows]
+        zero, delta = digit_responses(self.lane.optics, level, statics, warmed)
+        base, step = _on_grid(zero, delta, torch.tensor(self.step, dtype=torch.float64))
+        return base, step.flatten(2, 3)
 
     def respond(self, bits: Tensor, base: Tensor, delta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Log amplitude of rails + and - (neper) and phase deviation (rad), each (G, N, M).
@@ -126,16 +176,39 @@ class BitPlanes:
         return plus, minus, phase
 
 
+def digit_responses(
+    optics: DigitOptics, level: Tensor, statics: DigitStatics, heat_rad: Tensor | float
+) -> tuple[Tensor, Tensor]:
+    """Response of every digit to bit 0, and what bit 1 adds to it: (..., D, Q)."""
+    arms = optics.paths(level, statics, heat_rad)
+    zero, one = (_log_response(optics, level, statics, arms, bit) for bit in (0, 1))
+    delta = one - zero
+    delta[..., 2] = torch.remainder(delta[..., 2] + math.pi, 2 * math.pi) - math.pi
+    return zero, delta
+
+
 def _log_response(
-    optics: DigitOptics, levels: Tensor, arms: tuple[Tensor, Tensor], bit: int
+    optics: DigitOptics, level: Tensor, statics: DigitStatics, arms: Arms, bit: int
 ) -> Tensor:
-    """Log amplitudes and phase deviation of every digit for one value of its bit: (P, V, D, Q)."""
-    field = optics.transfer(bit, *arms)
+    """Log amplitudes and phase deviation of every digit for one value of its bit: (..., D, Q)."""
+    field = optics.transfer(bit, statics, arms)
     weight = torch.tensor(optics.code.weights, dtype=torch.float64)
-    ideal = bit * level_angle_rad(optics.modulus) * levels[:, None] * weight
+    ideal = bit * level_angle_rad(optics.modulus) * level[..., None] * weight
     beat = field[..., 0] * field[..., 1].conj()
     deviation = torch.remainder(beat.angle() - ideal + math.pi, 2 * math.pi) - math.pi
     return torch.stack([*(power_w(field).log() / 2).unbind(-1), deviation], dim=-1)
+
+
+def line_response(entry: Tensor) -> Tensor:
+    """Log amplitudes and phase between the rails of fields (..., S): (..., Q)."""
+    beat = entry[..., 0] * entry[..., 1].conj()
+    return torch.stack([*(power_w(entry).log() / 2).unbind(-1), beat.angle()], dim=-1)
+
+
+def _on_grid(zero: Tensor, delta: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
+    """Responses in grid steps: of bit 0 summed over digits (..., Q), and what bit 1 adds."""
+    base = (zero / grid).round().sum(-2).to(torch.float32)
+    return base, (delta / grid).round().to(torch.float32)
 
 
 def _grid_steps(reach: Tensor) -> tuple[float, float, float]:

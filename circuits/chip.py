@@ -1,19 +1,26 @@
 """A fabricated chip: static deviations that belong to physical positions and stay there.
 
-Legend of shapes: U unit, R row, J multiplier in the row, D digit, S rail.
+Legend of shapes: U unit, R row, J multiplier in the row, D digit, S rail, Q quadrature.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.heat import ArrayHeat
 from circuits.hybrid import Hybrid
-from circuits.multiplier import DigitStatics
+from circuits.lane import Converters, Lane, LaneDrift, on_first_rail
+from circuits.multiplier import DigitOptics, DigitStatics
+from circuits.receiver_design import ReceiverDesign
+from circuits.trims import LaneTrims, ReceiverTrim
+from devices.trimmer import Trimmer
 from photonics.errors import InputError
+from photonics.optics import phasor
 from photonics.random import NoiseKey
 
 
@@ -32,49 +39,154 @@ class ArrayShape:
 
 
 @dataclass(frozen=True)
+class FabricatedLane:
+    """What fabrication made of the arrays of one modulus.
+
+    Attributes:
+        statics: deviations of the digits, leading axes (U, R, J).
+        splitter_db: power of rail + over rail - behind the splitter of each row, (U, R).
+        hybrid: hybrids of the receivers, leading axes (U, R).
+        converters: transitions of the converters, leading axes (U, R); none for linear ones.
+        heat: heaters that warm each other; none for shifters without.
+    """
+
+    statics: DigitStatics
+    splitter_db: Tensor
+    hybrid: Hybrid
+    converters: Converters | None
+    heat: ArrayHeat | None
+
+
+@dataclass(frozen=True)
 class Chip:
-    """One fabricated and trimmed instance of a design, for a set of moduli.
+    """One instance of a design, for a set of moduli.
 
     Attributes:
         design: what it was made from.
         shape: size of its arrays.
-        statics: for each modulus, deviations of the digits, leading axes (U, R, J).
-        hybrids: for each modulus, the hybrids of the receivers, leading axes (U, R).
+        seed: which instance.
+        lanes: what fabrication made, for each modulus.
+        trims: what a controller has set, for each modulus; empty on a raw chip.
+        drifts: temperatures since the trims were set; empty on one that has not drifted.
     """
 
     design: Design
     shape: ArrayShape
-    statics: dict[int, DigitStatics]
-    hybrids: dict[int, Hybrid]
+    seed: int
+    lanes: dict[int, FabricatedLane]
+    trims: dict[int, LaneTrims]
+    drifts: dict[int, LaneDrift]
+
+    @property
+    def moduli(self) -> tuple[int, ...]:
+        """The moduli that the chip has arrays for."""
+        return tuple(self.lanes)
+
+    def lane(self, modulus: int) -> Lane:
+        """The arrays of one modulus as light meets them, trims and drift included.
+
+        Raises:
+            InputError: if the chip has none.
+        """
+        if modulus not in self.lanes:
+            raise InputError("modulus", modulus, f"the chip has arrays for {sorted(self.lanes)}")
+        made, design = self.lanes[modulus], self.design
+        optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
+        entry = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
+        lane = Lane(optics, made.statics, entry, made.hybrid, None, made.converters, made.heat)
+        if modulus in self.trims:
+            lane = _trimmed(lane, self.trims[modulus], design.calibration.trimmer)
+        return self.drifts[modulus].applied(lane) if modulus in self.drifts else lane
+
+    def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
+        """The same chip with other settings; drift since the old ones is forgotten."""
+        return replace(self, trims=trims, drifts={})
 
 
 def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
-    """Make one chip: the same seed gives the same chip, whatever else was made before."""
+    """Make one raw chip: the same seed gives the same chip, whatever else was made before."""
     root = NoiseKey.from_seed(seed).fold("chip")
-    statics = {m: _fabricate_lane(design, m, shape, root.fold(m)) for m in moduli}
+    lanes = {m: _fabricate_lane(design, m, shape, root.fold(m)) for m in moduli}
+    return Chip(design, shape, seed, lanes, {}, {})
+
+
+def _fabricate_lane(
+    design: Design, modulus: int, shape: ArrayShape, key: NoiseKey
+) -> FabricatedLane:
     places = (shape.units, shape.rows)
-    spread = design.receiver.hybrid
-    hybrids = {m: Hybrid.fabricate(spread, places, root.fold(m, "hybrid")) for m in moduli}
-    return Chip(design, shape, statics, hybrids)
+    multiplier, receiver = design.multiplier, design.receiver
+    splitter = key.fold("splitter").normal(0, math.prod(places)).reshape(places)
+    digits = multiplier.code(modulus).count
+    return FabricatedLane(
+        statics=_fabricate_digits(design, modulus, (*places, shape.length), key),
+        splitter_db=design.rail_imbalance_rms_db * splitter,
+        hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
+        converters=_fabricate_converters(receiver, modulus, places, key.fold("converter")),
+        heat=ArrayHeat.fabricate(multiplier.heat, *places, shape.length * digits, key.fold("heat")),
+    )
 
 
-def _fabricate_lane(design: Design, modulus: int, shape: ArrayShape, key: NoiseKey) -> DigitStatics:
+def _fabricate_digits(
+    design: Design, modulus: int, lattice: tuple[int, int, int], key: NoiseKey
+) -> DigitStatics:
     multiplier = design.multiplier
-    lattice = (shape.units, shape.rows, shape.length)
-    code = multiplier.code(modulus)
-    digit_lattice = (*lattice, code.count)
+    digit_lattice = (*lattice, multiplier.code(modulus).count)
     drive_lattice = digit_lattice if multiplier.drive == "per-digit" else (*lattice, 1)
 
     def draw(source: str, rms: float, size: tuple[int, ...]) -> Tensor:
-        count = int(torch.Size(size).numel())
+        count = math.prod(size)
         return rms * key.fold(source).normal(0, count).reshape(size)
 
     per_rail = (*digit_lattice, 2)
     common = draw("bypass path", multiplier.bypass_phase_rms_rad, digit_lattice)
-    rest = multiplier.static_phase_rms_rad
+    path = multiplier.static_phase_rms_rad
+    rings = [
+        multiplier.ring_spread.offset_m(key.fold("ring", ring), 0, math.prod(digit_lattice))
+        for ring in (0, 1)
+    ]
     return DigitStatics(
-        shifter_phase_rad=draw("shifter residual", rest, per_rail),
-        bypass_phase_rad=common[..., None] + draw("bypass residual", rest, per_rail),
+        shifter_phase_rad=draw("shifter path", path, per_rail),
+        bypass_phase_rad=common[..., None] + draw("bypass path of a rail", path, per_rail),
         drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice),
         drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus)),
+        ring_offset_m=torch.stack(rings, dim=-1).reshape(*per_rail, 2),
     )
+
+
+def _fabricate_converters(
+    receiver: ReceiverDesign, modulus: int, places: tuple[int, int], key: NoiseKey
+) -> Converters | None:
+    if receiver.adc_inl_rms_lsb == 0.0:
+        return None
+    adc = receiver.adc(modulus)
+    each = [adc.transitions(key.fold(i)) for i in range(2 * math.prod(places))]
+    return Converters(torch.stack(each).reshape(*places, 2, -1))
+
+
+def _trimmed(lane: Lane, trims: LaneTrims, trimmer: Trimmer) -> Lane:
+    """A lane with its trims, which warm their next neighbours along the row."""
+    statics, rows = lane.statics, trims.digit_rad.flatten(-2)
+    digit_rad = (rows + trimmer.crosstalk_rad(rows)).reshape(trims.digit_rad.shape)
+    gain = (1.0 + statics.drive_gain) * (1.0 + trims.drive_gain) - 1.0
+    shifter = statics.shifter_phase_rad + on_first_rail(digit_rad)
+    return replace(
+        lane,
+        statics=replace(statics, shifter_phase_rad=shifter, drive_gain=gain),
+        entry=lane.entry * phasor(on_first_rail(trims.row_rad)),
+        hybrid=lane.hybrid.turned(trims.quadrature_rad),
+        receiver=ReceiverTrim(trims.gain, trims.offset),
+    )
+
+
+def _split(imbalance_db: Tensor, first_w: float, second_w: float) -> Tensor:
+    """Field of each rail over that by design, (..., S): the splitter shifts power, and loses none.
+
+    Args:
+        imbalance_db: power of the first rail over the second, over what it should be, (...).
+        first_w: power of the first rail by design.
+        second_w: power of the second.
+    """
+    ratio = torch.pow(10.0, imbalance_db / 10.0)
+    launched_w = first_w + second_w
+    balance = launched_w / (ratio * first_w + second_w)
+    return torch.stack((ratio * balance, balance), dim=-1).sqrt()

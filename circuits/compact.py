@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
 
 from circuits.hybrid import Hybrid
+from circuits.lane import Converters, Lane
 from circuits.phase_code import level_angle_rad
 from circuits.receiver import PhaseReceiver
 
 Form = tuple[Tensor, Tensor, Tensor, Tensor]
+# Gain and offset of receivers, each of I and of Q.
+TrimRows = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -55,49 +58,127 @@ class HybridRows:
 
 
 @dataclass(frozen=True)
+class ReceiverRows:
+    """What the receivers of the rows of tiles have of their own; parts that are ideal are none.
+
+    Attributes:
+        hybrid: flaws of hybrids and diodes.
+        trim: gain and offset of I and Q, each (G, 1, M).
+        converters: transitions, (G, 1, M, Q, codes - 1).
+    """
+
+    hybrid: HybridRows | None
+    trim: TrimRows | None
+    converters: Converters | None
+
+    @classmethod
+    def of(cls, lane: Lane, unit: Tensor, row: Tensor) -> ReceiverRows:
+        """Those of rows (M,) on arrays (G, M)."""
+        hybrid = None if lane.hybrid.is_ideal else HybridRows.of(lane.hybrid.at(unit, row))
+        trim = None
+        if lane.receiver is not None:
+            rows = lane.receiver.at(unit, row)
+            (gain_i, gain_q), (offset_i, offset_q) = (
+                x.float().unsqueeze(1).unbind(-1) for x in (rows.gain, rows.offset)
+            )
+            trim = (gain_i, gain_q), (offset_i, offset_q)
+        converters = None
+        if lane.converters is not None:
+            converters = Converters(lane.converters.at(unit, row).transitions.unsqueeze(1))
+        return cls(hybrid, trim, converters)
+
+    def at(self, group: Tensor, row: Tensor) -> ReceiverRows:
+        """Those of single readouts (S,), by their group and row."""
+        hybrid = None if self.hybrid is None else self.hybrid.at(group, row)
+        trim = None
+        if self.trim is not None:
+            (gain_i, gain_q), (offset_i, offset_q) = self.trim
+            gain = gain_i[group, 0, row], gain_q[group, 0, row]
+            trim = gain, (offset_i[group, 0, row], offset_q[group, 0, row])
+        converters = None if self.converters is None else self.converters.at(group, 0, row)
+        return ReceiverRows(hybrid, trim, converters)
+
+
+class Detected(NamedTuple):
+    """Settled currents of I and Q in A and their rms noise in A, all of one shape."""
+
+    current_a: tuple[Tensor, Tensor]
+    rms_a: tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
 class CompactReceiver:
     """Turns log amplitudes and phases into I and Q for one modulus and launched power."""
 
     receiver: PhaseReceiver
     rail_powers_w: tuple[float, float]
 
-    def quadratures(
+    def detect(
         self,
         plus_np: Tensor,
         minus_np: Tensor,
         phase_rad: Tensor,
         intensity: Tensor,
-        noise: tuple[Tensor, Tensor],
-        full_scale_a: Tensor,
         hybrid: HybridRows | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """I and Q as fractions of the full scale; the arguments broadcast together.
+    ) -> Detected:
+        """Settled currents and their noise; the arguments broadcast together.
 
         Args:
             plus_np: log amplitude of rail +, neper; overwritten.
             minus_np: the same of rail -; overwritten.
             phase_rad: phase between the rails.
             intensity: power of the laser in this symbol over its mean.
-            noise: standard normals for I and Q.
-            full_scale_a: full scale of the converters in A.
             hybrid: flaws of the receivers; none for perfect ones.
         """
-        first_w, second_w = self.rail_powers_w
-        per_watt, dark = self.receiver.noise_terms()
         # Square roots of the power that each rail lets through.
         plus, minus = plus_np.exp_(), minus_np.exp_()
         if hybrid is not None:
-            return self._through_hybrid(
-                plus, minus, phase_rad, intensity, noise, full_scale_a, hybrid
-            )
+            return self._through_hybrid(plus, minus, phase_rad, intensity, hybrid)
+        first_w, second_w = self.rail_powers_w
+        per_watt, dark = self.receiver.noise_terms()
         light_w = plus.square().mul_(first_w).add_(minus.square(), alpha=second_w).mul_(intensity)
         sigma_a = light_w.mul_(per_watt).add_(dark).sqrt_()
         amplitude_a = plus.mul_(minus).mul_(intensity)
         amplitude_a.mul_(self.receiver.responsivity_a_per_w * math.sqrt(first_w * second_w))
-        scale = full_scale_a.reciprocal()
-        in_phase = phase_rad.cos().mul_(amplitude_a).addcmul_(sigma_a, noise[0]).mul_(scale)
-        quadrature = phase_rad.sin().mul_(amplitude_a).addcmul_(sigma_a, noise[1]).mul_(scale)
-        return in_phase, quadrature
+        current_a = phase_rad.cos().mul_(amplitude_a), phase_rad.sin().mul_(amplitude_a)
+        return Detected(current_a, (sigma_a, sigma_a))
+
+    def ratios(
+        self,
+        detected: Detected,
+        noise: tuple[Tensor, Tensor],
+        full_scale_a: Tensor,
+        trim: TrimRows | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """I and Q at the converters, as fractions of the full scale.
+
+        Args:
+            detected: currents at the sampling instants, and their noise.
+            noise: standard normals for I and Q.
+            full_scale_a: full scale of the converters in A.
+            trim: of the receivers; none where nothing is set.
+        """
+        means, rms = self.at_converters(detected, full_scale_a, trim)
+        first, second = (means[q].addcmul_(rms[q], noise[q]) for q in (0, 1))
+        return first, second
+
+    def at_converters(
+        self, detected: Detected, full_scale_a: Tensor, trim: TrimRows | None = None
+    ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Mean and rms of I and Q at the converters, as fractions of the full scale."""
+        scale, added = full_scale_a.reciprocal(), self.receiver.converter_rms
+        means, noises = [], []
+        for pair in (0, 1):
+            mean = detected.current_a[pair] * scale
+            rms = detected.rms_a[pair] * scale
+            if trim is not None:
+                gain, offset = trim[0][pair], trim[1][pair]
+                mean, rms = mean * gain - offset, rms * gain
+            if added:
+                rms = rms.square().add_(added**2).sqrt_()
+            means.append(mean)
+            noises.append(rms)
+        return (means[0], means[1]), (noises[0], noises[1])
 
     def _through_hybrid(
         self,
@@ -105,10 +186,8 @@ class CompactReceiver:
         minus: Tensor,
         phase_rad: Tensor,
         intensity: Tensor,
-        noise: tuple[Tensor, Tensor],
-        full_scale_a: Tensor,
         hybrid: HybridRows,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> Detected:
         """As above, each pair with the difference and the sum that its hybrid gives."""
         first_w, second_w = self.rail_powers_w
         responsivity = self.receiver.responsivity_a_per_w
@@ -117,17 +196,16 @@ class CompactReceiver:
         reference_w = minus.square().mul_(second_w).mul_(intensity)
         beat_w = plus.mul_(minus).mul_(intensity).mul_(math.sqrt(first_w * second_w))
         cosine, sine = phase_rad.cos().mul_(beat_w), phase_rad.sin().mul_(beat_w)
-        results = []
+        currents, noises = [], []
         for pair in (0, 1):
             seen = (
                 alpha * signal_w + beta * reference_w + real * cosine - imag * sine
                 for alpha, beta, real, imag in (hybrid.difference[pair], hybrid.total[pair])
             )
-            current_a = next(seen).mul_(responsivity)
+            currents.append(next(seen).mul_(responsivity))
             # The noise terms are per watt of both rails, of which an ideal pair sees half.
-            sigma_a = next(seen).mul_(2.0 * per_watt).add_(dark).sqrt_()
-            results.append(current_a.addcmul_(sigma_a, noise[pair]).div_(full_scale_a))
-        return results[0], results[1]
+            noises.append(next(seen).mul_(2.0 * per_watt).add_(dark).sqrt_())
+        return Detected((currents[0], currents[1]), (noises[0], noises[1]))
 
     def phase_rad(self, residue: Tensor, deviation_rad: Tensor) -> Tensor:
         """Phase of an ideal residue (float32 integers) plus its deviation, FP32."""

@@ -1,144 +1,38 @@
-"""The design of the optical circuit: which parts, wired how.
-
-Polarity says which value of a streamed digit puts its rings on resonance:
-
-* ``zero-coupled`` (the paper's): a 0 couples the light into the bypass with its two bends, a 1
-  lets it pass straight through the shifter.
-* ``one-coupled``: a 1 couples the light into the shifter, a 0 lets it pass straight on.
-
-Gain says how the receiver sets its full scale: ``fixed`` for the largest amplitude that any
-input can give, or ``per-symbol`` from the streamed digits, which are known before the light
-arrives and are common to all rows.
-
-Drive says whether the digits of a multiplier share one analog drive and differ in length (the
-paper's), or have a converter each and equal lengths.  A shared drive multiplies every error of its
-converter by the streamed integer; drives of their own are reduced modulo m first.
-
-Rails says what the phase is measured against: ``dual`` (the paper's: opposite phases on two equal
-rails), or ``single`` (a reference arm without multipliers, which carries no loss).
-"""
+"""The design of the optical circuit: everything optical and analog about a machine."""
 
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
-from circuits.digit_code import DigitCode, Encoding
-from circuits.hybrid import HybridSpread
-from circuits.phase_code import digit_count
-from devices.adc import Adc
+from circuits.calibration_plan import CalibrationPlan, Drift
+from circuits.multiplier_design import Drive, MultiplierDesign, Polarity, Rails
+from circuits.receiver_design import Gain, ReceiverDesign
 from devices.amplifier import TransimpedanceAmplifier
-from devices.laser import PAPER, EdgeCoupler, Laser
+from devices.laser import EdgeCoupler, Laser
 from devices.part import Part, quantity
 from devices.phase_shifter import PhaseShifter
 from devices.photodiode import Photodiode, responsivity_limit_a_per_w
 from devices.power_limits import PowerLimits
-from devices.ring_switch import RingSwitch
+from devices.ring_switch import RingSpread, RingSwitch
 from devices.waveguide import Bend
 from photonics.errors import InputError
 
-Polarity = Literal["zero-coupled", "one-coupled"]
-Gain = Literal["fixed", "per-symbol"]
-Drive = Literal["shared", "per-digit"]
-Rails = Literal["dual", "single"]
+__all__ = [
+    "Design",
+    "Drive",
+    "Gain",
+    "MultiplierDesign",
+    "Polarity",
+    "Rails",
+    "ReceiverDesign",
+    "ideal_design",
+]
 
 # Beyond this the power of a Gaussian fluctuation is below zero too often to be clipped unnoticed.
 _MOST_INTENSITY_NOISE = 0.2
-
-
-class MultiplierDesign(Part):
-    """One modular multiplier: a shifter and a bypass between two rings, for every digit."""
-
-    ring: RingSwitch = RingSwitch()
-    shifter: PhaseShifter = PhaseShifter()
-    bend: Bend = Bend()
-    polarity: Polarity = quantity(
-        "zero-coupled", "digit value that couples the rings", source=f"{PAPER}, Fig. 3(c)"
-    )
-    bypass_phase_rad: float = quantity(
-        0.0,
-        "phase of the bypass against the undriven shifter, by design, the same on both rails",
-        source="not given by the paper",
-    )
-    bypass_phase_rms_rad: float = quantity(
-        0.0,
-        "fabrication spread of that phase from digit to digit, common to both rails",
-        source="not given by the paper",
-        ge=0,
-    )
-    static_phase_rms_rad: float = quantity(
-        0.8e-3,
-        "static phase of each path of a digit that calibration leaves, independent on the rails",
-        source="assumption: the four paths of a digit together leave the 1.6 mrad that about 2000 "
-        "calibration reads per row reach",
-        ge=0,
-    )
-    drive: Drive = quantity(
-        "shared", "one analog drive for all digits of a multiplier, or one each", source=PAPER
-    )
-    encoding: Encoding = quantity(
-        "unsigned", "digits of the streamed integers", source=f"{PAPER}, Sec. IV-A"
-    )
-    rails: Rails = quantity(
-        "dual", "two opposite rails, or a single one with a reference arm", source=PAPER
-    )
-    drive_inl_rms: float = quantity(
-        0.0,
-        "nonlinearity of each drive that calibration leaves, in levels",
-        source="ideal limit: a converter fine enough to be trimmed",
-        ge=0,
-    )
-    drive_gain_rms: float = quantity(
-        2e-5,
-        "relative error of each multiplier's drive that calibration leaves",
-        source="assumption: a quarter of the budget for the unreduced phase of a chain",
-        ge=0,
-    )
-
-    def code(self, modulus: int) -> DigitCode:
-        """Code of the streamed integers of ``modulus``."""
-        return DigitCode(modulus, self.encoding)
-
-    @property
-    def rail_shares(self) -> tuple[float, float]:
-        """Share of the phase that each rail gives; a rail without one has no multipliers."""
-        return (0.5, -0.5) if self.rails == "dual" else (1.0, 0.0)
-
-
-class ReceiverDesign(Part):
-    """The phase receiver: 90 degree hybrid, two balanced pairs, amplifiers, converters."""
-
-    hybrid: HybridSpread = HybridSpread()
-    photodiode: Photodiode = Photodiode()
-    tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
-    rail_mismatch_s: float = quantity(
-        0.1e-12,
-        "difference of delay between the rails",
-        source="assumption: 7 µm of guide between path-matched rails",
-        ge=0,
-    )
-    adc_extra_bits: int = quantity(
-        0,
-        "converter bits beyond the digits of a residue",
-        source=f"{PAPER}, Sec. IV-B: as many bits as digits",
-        ge=0,
-        le=14,
-    )
-    full_scale_ratio: float = quantity(
-        1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
-    )
-    gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
-
-    @property
-    def noise_bandwidth_hz(self) -> float:
-        """Noise bandwidth of the receiver: that of its amplifier's filter."""
-        return self.tia.noise_bandwidth_hz
-
-    def adc(self, modulus: int) -> Adc:
-        """The converter of each quadrature for residues of ``modulus``."""
-        return Adc(bits=digit_count(modulus) + self.adc_extra_bits)
 
 
 class Design(Part):
@@ -149,6 +43,14 @@ class Design(Part):
     multiplier: MultiplierDesign = MultiplierDesign()
     receiver: ReceiverDesign = ReceiverDesign()
     power_limits: PowerLimits = PowerLimits()
+    calibration: CalibrationPlan = CalibrationPlan()
+    drift: Drift = Drift()
+    rail_imbalance_rms_db: float = quantity(
+        0.2,
+        "imbalance of the splitter in front of the rails of each row, as fabricated",
+        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
+        ge=0,
+    )
     signal_share: float = quantity(
         0.5,
         "share of the light that a single rail takes from its reference",
@@ -187,6 +89,11 @@ class Design(Part):
             )
         return self
 
+    @property
+    def symbol_s(self) -> float:
+        """Time of a symbol: a circuit without a clock has all the time there is."""
+        return math.inf
+
     def unit_power_w(self, modulus: int) -> float:
         """Laser power of one dot-product unit of ``modulus``, both rails together."""
         return self.lane_power_w.get(modulus, self.laser.power_w)
@@ -212,6 +119,7 @@ def ideal_design() -> Design:
             ring=ring,
             shifter=PhaseShifter(loss_db_per_m=0.0),
             bend=Bend(loss_db=0.0),
+            ring_spread=RingSpread(common_rms_m=0.0, differential_rms_m=0.0),
             static_phase_rms_rad=0.0,
             drive_gain_rms=0.0,
         ),
@@ -219,5 +127,8 @@ def ideal_design() -> Design:
             photodiode=Photodiode(dark_current_a=0.0),
             tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0, bandwidth_hz=1e-6),
             rail_mismatch_s=0.0,
+            memory="settled",
         ),
+        calibration=CalibrationPlan(policy="none"),
+        rail_imbalance_rms_db=0.0,
     )

@@ -21,7 +21,8 @@ from circuits.chip import Chip
 from circuits.design import Design, ideal_design
 from circuits.gain import GainControl
 from circuits.hybrid import Hybrid
-from circuits.multiplier import DigitOptics, DigitStatics
+from circuits.lane import Converters, Lane
+from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
@@ -32,32 +33,41 @@ from photonics.random import NoiseKey
 
 def chain_fields(
     optics: DigitOptics,
-    rail_powers_w: tuple[float, float],
+    launched: Tensor,
     level: Tensor,
     bits: Tensor,
     statics: DigitStatics,
+    heat_rad: Tensor | float = 0.0,
 ) -> Tensor:
     """Fields of both rails behind a row of multipliers.
 
     Args:
         optics: the digits of every multiplier.
-        rail_powers_w: power that enters each rail.
+        launched: fields that enter the rails, in sqrt(W), complex128 (..., S).
         level: signed drives, (..., J).
         bits: streamed digits, (..., J, D).
         statics: deviations, leading axes (..., J).
+        heat_rad: phase by which heaters warm their neighbours, (..., J, D, S).
 
     Returns:
         complex128 fields in sqrt(W), (..., S).
     """
-    shifter, bypass = optics.paths(level, statics)
-    shape = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-2], shifter.shape[:-3])
-    launched = torch.tensor(rail_powers_w, dtype=torch.complex128).sqrt()
+    arms = optics.paths(level, statics, heat_rad)
+    zero, one = (optics.ring_fields(bit, statics) for bit in (0, 1))
+    shape = torch.broadcast_shapes(
+        level.shape[:-1], bits.shape[:-2], arms.shifter.shape[:-3], launched.shape[:-1]
+    )
     field = launched.expand(*shape, 2)
     for j in range(bits.shape[-2]):
         for d in range(bits.shape[-1]):
-            arms = shifter[..., j, d, :], bypass[..., j, d, :]
-            field = optics.through_digit(field, bits[..., j, d, None], *arms)
+            rings = _of_digit(zero, j, d), _of_digit(one, j, d)
+            paths = Arms(arms.shifter[..., j, d, :], arms.bypass[..., j, d, :])
+            field = optics.through_digit(field, bits[..., j, d, None], rings, paths)
     return field
+
+
+def _of_digit(rings: RingFields, j: int, d: int) -> RingFields:
+    return RingFields(rings.through[..., j, d, :, :], rings.drop[..., j, d, :, :])
 
 
 @dataclass(frozen=True)
@@ -100,18 +110,22 @@ class ModularDotProduct:
             raise InputError("length", length, "must be at least 1")
         self.modulus, self.length = modulus, length
         self.design = design or (chip.design if chip else ideal_design())
-        if chip is None:
-            self.statics = DigitStatics.none(self.design.multiplier.code(modulus))
-            self.hybrid = Hybrid.ideal()
-        else:
-            position = position or RowPosition()
-            self.statics = _row_statics(chip, modulus, length, position)
-            self.hybrid = chip.hybrids[modulus].at(position.unit, position.row)
         self.optics = DigitOptics.of(
             self.design.multiplier, modulus, self.design.laser.wavelength_m
         )
+        if chip is not None and length > chip.shape.length:
+            held = f"the chip's rows hold {chip.shape.length} multipliers"
+            raise InputError("length", length, held)
+        self.lane = chip.lane(modulus) if chip else Lane.as_designed(self.optics, length)
+        self.place = position or RowPosition()
+        self.hybrid = self.lane.hybrid.at(self.place.unit, self.place.row)
         self.receiver = PhaseReceiver(self.design.receiver, modulus)
         self.gain = GainControl(self.design, modulus, length)
+
+    @property
+    def statics(self) -> DigitStatics:
+        """Deviations of the row's digits, leading axis (J)."""
+        return self.lane.statics.at(self.place.unit, self.place.row, slice(0, self.length))
 
     def fields(self, x: Tensor, w: Tensor) -> Tensor:
         """Fields of both rails at the receiver, complex128 in sqrt(W), (..., 2).
@@ -127,8 +141,25 @@ class ModularDotProduct:
             if operand.is_floating_point() or operand.is_complex():
                 raise InputError(name, str(operand.dtype), "must be of an integer type")
         level = drive_level(w, self.modulus)
-        powers_w = self.design.rail_powers_w(self.modulus)
-        return chain_fields(self.optics, powers_w, level, self.gain.code.digits(x), self.statics)
+        bits, heat_rad = self.gain.code.digits(x), self.heat_rad(level)
+        return chain_fields(self.optics, self.launched, level, bits, self.statics, heat_rad)
+
+    @property
+    def launched(self) -> Tensor:
+        """Fields in front of the digits of both rails, complex128 in sqrt(W), (2,)."""
+        rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
+        return rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
+
+    def heat_rad(self, level: Tensor) -> Tensor | float:
+        """Crosstalk within the row, all other rows of its array being at rest."""
+        if self.lane.heat is None:
+            return 0.0
+        rows, length = self.lane.statics.drive_gain.shape[1:3]
+        tile = level.new_zeros(*level.shape[:-1], rows, length)
+        tile[..., self.place.row, : self.length] = level
+        heat_rad = self.lane.heat_rad(tile, self.place.unit)
+        assert isinstance(heat_rad, Tensor)
+        return heat_rad[..., self.place.row, : self.length, :, :]
 
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""
@@ -138,44 +169,68 @@ class ModularDotProduct:
     def currents(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
 
-        Readouts are numbered along the flattened leading axes, and each is a symbol of its own.
+        Readouts are numbered along the flattened leading axes, and each is a symbol of its own,
+        held until the receiver has settled.
         """
         fields = self.fields(x, w)
         if key is None:
             powers_w = power_w(self.hybrid.fields(*fields.unbind(-1)))
-            return self.receiver.detect(powers_w, self.hybrid.responsivity, None)
+            return self.receiver.currents_a(powers_w, self.hybrid.responsivity)
         shape = fields.shape[:-1]
-        intensity, phase = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
-        return receive_fields(
-            self.receiver, self.hybrid, fields, intensity.reshape(shape), phase.reshape(shape), key
-        )
+        laser = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
+        intensity, phase = (x.reshape(shape) for x in laser)
+        powers_w = powers_under_laser(self.hybrid, fields, intensity, phase)
+        responsivity = self.hybrid.responsivity
+        noise_a = self.receiver.noise_a(powers_w, responsivity, key)
+        return self.receiver.currents_a(powers_w, responsivity) + noise_a
+
+    def ratios(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """I and Q at the converters as fractions of their full scale, (..., 2)."""
+        return self.scaled(self.currents(x, w, key), x, key)
+
+    def scaled(self, current: Tensor, x: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
+        ratio = current / self.gain.full_scale_a(self.gain.code.digits(x))[..., None]
+        if self.lane.receiver is not None:
+            ratio = self.lane.receiver.at(self.place.unit, self.place.row).apply(ratio)
+        if key is None:
+            return ratio
+        return ratio + self.receiver.converter_noise(key, 0, ratio.shape[:-1])
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Decided residues, int16 of shape (...); without noise unless a key is given."""
-        current = self.currents(x, w, key)
-        ratio = current / self.gain.full_scale_a(self.gain.code.digits(x))[..., None]
-        return self.receiver.decide(ratio[..., 0], ratio[..., 1])
+        return self.decide(self.ratios(x, w, key))
+
+    def decide(self, ratio: Tensor) -> Tensor:
+        """Decided residues, int16 (...), of fractions of the full scale (..., 2)."""
+        return self.receiver.decide(*_both(ratio), self._converters)
+
+    def codes(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """Codes of the converters of I and Q, (..., 2)."""
+        ratio = self.ratios(x, w, key)
+        return torch.stack(self.receiver.codes(*_both(ratio), self._converters), dim=-1)
+
+    @property
+    def _converters(self) -> Converters | None:
+        every = self.lane.converters
+        return None if every is None else every.at(self.place.unit, self.place.row)
 
 
-def receive_fields(
-    receiver: PhaseReceiver,
-    hybrid: Hybrid,
-    fields: Tensor,
-    intensity: Tensor,
-    phase_rad: Tensor,
-    key: NoiseKey,
-    start: int = 0,
+def powers_under_laser(
+    hybrid: Hybrid, fields: Tensor, intensity: Tensor, phase_rad: Tensor
 ) -> Tensor:
-    """Currents (..., 2) of rail fields (..., 2) under laser noise and receiver noise."""
+    """Powers in W on the four diodes (..., 4) of rail fields (..., 2) under the laser's noise.
+
+    Args:
+        hybrid: of the receivers.
+        fields: of both rails for a steady laser.
+        intensity: power of the laser in each symbol over its mean, (...).
+        phase_rad: phase that rail + gains over rail - in it, (...).
+    """
     signal = fields[..., 0] * phasor(phase_rad) * intensity.sqrt()
     reference = fields[..., 1] * intensity.sqrt()
-    powers_w = power_w(hybrid.fields(signal, reference))
-    return receiver.detect(powers_w, hybrid.responsivity, key, start)
+    return power_w(hybrid.fields(signal, reference))
 
 
-def _row_statics(chip: Chip, modulus: int, length: int, position: RowPosition) -> DigitStatics:
-    if modulus not in chip.statics:
-        raise InputError("modulus", modulus, f"the chip has arrays for {sorted(chip.statics)}")
-    if length > chip.shape.length:
-        raise InputError("length", length, f"the chip's rows hold {chip.shape.length} multipliers")
-    return chip.statics[modulus].at(position.unit, position.row, slice(0, length))
+def _both(ratio: Tensor) -> tuple[Tensor, Tensor]:
+    return ratio[..., 0], ratio[..., 1]

@@ -80,8 +80,12 @@ class GainControl:
 
     def full_scale_a(self, bits: Tensor) -> Tensor:
         """Full scale in A for streamed digits (..., J, D) -> (...), float64."""
-        ratio = self.design.receiver.full_scale_ratio
-        if self.design.receiver.gain == "per-symbol":
-            return ratio * self.amplitude_a(self.rail_loss_db(bits))
-        shape = bits.shape[:-2]
-        return torch.full(shape, ratio * self.largest_amplitude_a, dtype=torch.float64)
+        receiver = self.design.receiver
+        largest_a = receiver.full_scale_ratio * self.largest_amplitude_a
+        if receiver.gain == "fixed":
+            return torch.full(bits.shape[:-2], largest_a, dtype=torch.float64)
+        wanted_a = receiver.full_scale_ratio * self.amplitude_a(self.rail_loss_db(bits))
+        if receiver.stage is None:
+            return wanted_a
+        setting = receiver.stage.setting(20.0 * (largest_a / wanted_a).log10())
+        return largest_a / receiver.stage.factor(setting.gain_db)

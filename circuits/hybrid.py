@@ -115,6 +115,19 @@ class Hybrid:
         """Those of some places, by an index of the leading axes."""
         return Hybrid(self.transfer[place], self.responsivity[place])
 
+    @property
+    def is_ideal(self) -> bool:
+        """Whether none of them has a flaw."""
+        ideal = Hybrid.ideal()
+        alike = (self.transfer == ideal.transfer).all() and (self.responsivity == 1.0).all()
+        return bool(alike)
+
+    def turned(self, phase_rad: Tensor) -> Hybrid:
+        """Those with a phase (...) added to ψ, in front of coupler Q."""
+        turn = torch.ones_like(self.transfer)
+        turn[..., 2:, 1] = phasor(phase_rad)[..., None]
+        return Hybrid(self.transfer * turn, self.responsivity)
+
     def fields(self, signal: Tensor, reference: Tensor) -> Tensor:
         """Fields on the diodes, (..., K), of both inputs (...)."""
         return self.transfer[..., 0] * signal.unsqueeze(-1) + self.transfer[..., 1] * (

@@ -13,19 +13,21 @@ interferes at the second ring.  With t and d the through and drop fields of a ri
 A rail takes a share of the phase: +1/2 and -1/2 with two rails that are each other's reference,
 the whole of it with a single rail whose reference has no multipliers.
 
-Legend of shapes: D digit (least first), S rail, V drive level (lowest first); ``...`` broadcasts.
+Legend of shapes: D digit (least first), S rail, V drive level (lowest first), E ring of a digit
+(the one the light enters by, the one it leaves by); ``...`` broadcasts.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from circuits.design import MultiplierDesign
 from circuits.digit_code import DigitCode
+from circuits.multiplier_design import MultiplierDesign
 from circuits.phase_code import drive_level, level_angle_rad, max_drive_level
 from devices.ring_switch import RingState
 from photonics.optics import phasor
@@ -41,19 +43,23 @@ class DigitStatics:
         bypass_phase_rad: of the bypass path, (..., D, S), design value not included.
         drive_gain: relative error of each drive, (..., D), or (..., 1) where digits share one.
         drive_inl: nonlinearity of each drive in levels, (..., D or 1, V).
+        ring_offset_m: detuning of the rings beyond their design, in m of wavelength,
+            (..., D, S, E).
     """
 
     shifter_phase_rad: Tensor
     bypass_phase_rad: Tensor
     drive_gain: Tensor
     drive_inl: Tensor
+    ring_offset_m: Tensor
 
     @classmethod
     def none(cls, code: DigitCode) -> DigitStatics:
         """Multipliers exactly as designed."""
         phase = torch.zeros(code.count, 2, dtype=torch.float64)
         drive = torch.zeros(1, dtype=torch.float64)
-        return cls(phase, phase, drive, drive.expand(1, code.modulus))
+        ring = torch.zeros(code.count, 2, 2, dtype=torch.float64)
+        return cls(phase, phase, drive, drive.expand(1, code.modulus), ring)
 
     def at(self, *place: int | slice | Tensor) -> DigitStatics:
         """Those of some positions, by an index of the leading axes."""
@@ -62,7 +68,22 @@ class DigitStatics:
             self.bypass_phase_rad[place],
             self.drive_gain[place],
             self.drive_inl[place],
+            self.ring_offset_m[place],
         )
+
+
+class RingFields(NamedTuple):
+    """Through and drop fields of the two rings of digits, each (..., D, S, E), complex128."""
+
+    through: Tensor
+    drop: Tensor
+
+
+class Arms(NamedTuple):
+    """Field transmission of the two paths of digits, each (..., D, S), complex128."""
+
+    shifter: Tensor
+    bypass: Tensor
 
 
 @dataclass(frozen=True)
@@ -71,14 +92,13 @@ class DigitOptics:
 
     design: MultiplierDesign
     code: DigitCode
-    coupled: RingState
-    detuned: RingState
+    wavelength_m: float
     shifter_amplitude: Tensor  # (D,) field transmission of the shifter path
     bypass_amplitude: float
 
     @classmethod
     def of(cls, design: MultiplierDesign, modulus: int, wavelength_m: float) -> DigitOptics:
-        """Lengths, losses and ring states of a design."""
+        """Lengths and losses of a design."""
         bends = loss_to_amplitude(2.0 * design.bend.loss_db)
         loss = [loss_to_amplitude(design.shifter.loss_db(x)) for x in section_m(design, modulus)]
         shifter = torch.tensor(loss, dtype=torch.float64)
@@ -86,8 +106,7 @@ class DigitOptics:
         return cls(
             design=design,
             code=design.code(modulus),
-            coupled=design.ring.coupled(wavelength_m),
-            detuned=design.ring.detuned(wavelength_m),
+            wavelength_m=wavelength_m,
             shifter_amplitude=shifter if zero_coupled else shifter * bends,
             bypass_amplitude=bends if zero_coupled else 1.0,
         )
@@ -102,57 +121,70 @@ class DigitOptics:
         """Whether a 0 puts the rings on resonance."""
         return self.design.polarity == "zero-coupled"
 
-    def ring_state(self, bit: int) -> RingState:
-        """State of both rings of a digit for a value of its bit."""
-        return self.coupled if (bit == 0) == self.zero_coupled else self.detuned
+    def couples(self, bit: int) -> bool:
+        """Whether a value of a digit puts its rings on resonance."""
+        return (bit == 0) == self.zero_coupled
 
-    def paths(self, level: Tensor, statics: DigitStatics) -> tuple[Tensor, Tensor]:
+    def ring_state(self, bit: int) -> RingState:
+        """State by design of both rings of a digit for a value of its bit."""
+        ring = self.design.ring
+        return (ring.coupled if self.couples(bit) else ring.detuned)(self.wavelength_m)
+
+    def ring_fields(self, bit: int, statics: DigitStatics) -> RingFields:
+        """Fields of the rings where they are, for a value of their digit."""
+        ring, offset_m = self.design.ring, statics.ring_offset_m
+        if self.couples(bit):
+            return RingFields(*ring.transfer(offset_m, self.wavelength_m))
+        return RingFields(*ring.transfer(ring.detuning_m + offset_m, self.wavelength_m, 1.0))
+
+    def drive_rad(self, set_point: Tensor) -> Tensor:
+        """Phase that drives in levels (..., D or 1) give the shifters: (..., D, S)."""
+        factor = torch.tensor(drive_factors(self.design, self.code), dtype=torch.float64)
+        shares = torch.tensor(self.design.rail_shares, dtype=torch.float64)
+        return level_angle_rad(self.modulus) * (set_point * factor).unsqueeze(-1) * shares
+
+    def paths(self, level: Tensor, statics: DigitStatics, heat_rad: Tensor | float = 0.0) -> Arms:
         """Field transmission of the shifter and bypass path of every digit.
 
         Args:
             level: signed drive levels, integers (...).
             statics: static deviations.
-
-        Returns:
-            Two complex128 tensors of shape (..., D, S).
+            heat_rad: phase that the heaters of other shifters add, (..., D, S).
         """
         set_point = set_points(self.design, self.code, level)
-        index = set_point + self.modulus // 2
-        inl = _pick(statics.drive_inl, index)
-        drive = set_point * (1.0 + statics.drive_gain) + inl
-        factor = torch.tensor(drive_factors(self.design, self.code), dtype=torch.float64)
-        shares = torch.tensor(self.design.rail_shares, dtype=torch.float64)
-        turn = level_angle_rad(self.modulus) * (drive * factor).unsqueeze(-1) * shares
-        shifter = self.shifter_amplitude[:, None] * phasor(turn + statics.shifter_phase_rad)
+        inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
+        turn = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
+        turn = turn + statics.shifter_phase_rad + heat_rad
+        shifter = self.shifter_amplitude[:, None] * phasor(turn)
         bypass_phase = self.design.bypass_phase_rad + statics.bypass_phase_rad
         bypass = self.bypass_amplitude * phasor(bypass_phase)
-        return shifter, bypass.expand_as(shifter)
+        return Arms(shifter, bypass.expand_as(shifter))
 
-    def through_digit(self, field: Tensor, bit: Tensor, shifter: Tensor, bypass: Tensor) -> Tensor:
+    def through_digit(
+        self, field: Tensor, bit: Tensor, rings: tuple[RingFields, RingFields], arms: Arms
+    ) -> Tensor:
         """Send the fields of both rails through one digit: split at one ring, meet at the next.
 
         Args:
             field: complex128, (..., S).
             bit: digit values 0 or 1, (..., 1) or (..., S).
-            shifter: field transmission of the shifter path, (..., S).
-            bypass: field transmission of the bypass path, (..., S).
+            rings: fields of its rings for bit 0 and for bit 1, each (..., S, E).
+            arms: field transmission of its paths, (..., S).
         """
-        coupled_now = (bit == 0) if self.zero_coupled else (bit == 1)
-        # As tensors: a choice between Python numbers would be made in the default precision.
-        coupled, detuned = (
-            torch.tensor(s, dtype=torch.complex128) for s in (self.coupled, self.detuned)
-        )
-        through = torch.where(coupled_now, coupled[0], detuned[0])
-        drop = torch.where(coupled_now, coupled[1], detuned[1])
-        straight, turned = (shifter, bypass) if self.zero_coupled else (bypass, shifter)
-        after = through * (straight * (through * field)) + drop * (turned * (drop * field))
+        zero, one = rings
+        through = torch.where((bit == 0)[..., None], zero.through, one.through)
+        drop = torch.where((bit == 0)[..., None], zero.drop, one.drop)
+        straight, turned = arms if self.zero_coupled else (arms.bypass, arms.shifter)
+        entry, exit_ = 0, 1
+        after = through[..., exit_] * (straight * (through[..., entry] * field))
+        after = after + drop[..., exit_] * (turned * (drop[..., entry] * field))
         return self._only_multipliers(after, field)
 
-    def transfer(self, bit: int, shifter: Tensor, bypass: Tensor) -> Tensor:
+    def transfer(self, bit: int, statics: DigitStatics, arms: Arms) -> Tensor:
         """Field transmission of digits whose bit is known: (..., D, S)."""
-        state = self.ring_state(bit)
-        straight, turned = (shifter, bypass) if self.zero_coupled else (bypass, shifter)
-        after = state.through**2 * straight + state.drop**2 * turned
+        rings = self.ring_fields(bit, statics)
+        straight, turned = arms if self.zero_coupled else (arms.bypass, arms.shifter)
+        after = rings.through.prod(-1) * straight + rings.drop.prod(-1) * turned
         return self._only_multipliers(after, torch.ones_like(after))
 
     def _only_multipliers(self, after: Tensor, before: Tensor) -> Tensor:
@@ -198,7 +230,7 @@ def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) ->
         row = []
         for bit in (0, 1):
             state = optics.ring_state(bit)
-            ring = state.drop if state is optics.coupled else state.through
+            ring = state.drop if optics.couples(bit) else state.through
             path = amplitude if bit else optics.bypass_amplitude
             row.append(-20.0 * math.log10(abs(ring) ** 2 * path))
         losses.append(row)

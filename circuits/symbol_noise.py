@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.symbol_memory import SymbolMemory
 from photonics.random import NoiseKey, normal_pairs_at
 
 
@@ -29,6 +30,23 @@ def laser_noise(
         dtype: float32 or float64.
     """
     return _scaled(design, key.fold("laser").normal_pairs(start, count, dtype))
+
+
+def laser_noise_run(design: Design, key: NoiseKey, symbol: Tensor) -> tuple[Tensor, Tensor]:
+    """As :func:`laser_noise`, float64, for symbols (n,) of any numbers."""
+    array = torch.zeros_like(symbol)
+    return laser_noise_at(design, [key], array, symbol, torch.float64)
+
+
+def clock_jitter(memory: SymbolMemory, key: NoiseKey, symbol: Tensor) -> Tensor | None:
+    """Standard normals of the sampling clock for symbols (n,), shared by all rows of an array.
+
+    None where the jitter moves nothing.
+    """
+    if not memory.jitters:
+        return None
+    array = torch.zeros_like(symbol)
+    return normal_pairs_at([key.fold("clock")], array, symbol)[0]
 
 
 def laser_noise_at(

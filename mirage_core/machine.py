@@ -75,6 +75,11 @@ class MachineConfig(Design):
         return self.redundancy.lanes(self.moduli_set)
 
     @property
+    def symbol_s(self) -> float:
+        """Time of a symbol."""
+        return 1.0 / self.array.clock_hz
+
+    @property
     def array_shape(self) -> ArrayShape:
         """Units, rows, and multipliers in a row."""
         return ArrayShape(self.array.units, self.array.rows, self.bfp.group_size)

@@ -218,9 +218,9 @@ def _exponents(blocks: BfpBlocks) -> Tensor:
 
 
 def _check_chip(chip: Chip, machine: MachineConfig) -> None:
-    lacking = [m for m in machine.lane_set.moduli if m not in chip.statics]
+    lacking = [m for m in machine.lane_set.moduli if m not in chip.lanes]
     if lacking:
-        raise InputError("chip", sorted(chip.statics), f"has no array for moduli {lacking}")
+        raise InputError("chip", sorted(chip.lanes), f"has no array for moduli {lacking}")
     for part, fabricated, wanted in (
         ("multiplier", chip.design.multiplier, machine.multiplier),
         ("receiver.hybrid", chip.design.receiver.hybrid, machine.receiver.hybrid),

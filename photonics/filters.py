@@ -96,6 +96,18 @@ def step_error(bandwidth_hz: float, time_s: float, poles: Poles) -> float:
     return (complex(1.0, -1.0) * pole).real if isinstance(pole, complex) else pole
 
 
+def step_slope_per_s(bandwidth_hz: float, time_s: float, poles: Poles) -> float:
+    """Slope of the response to a unit step ``time_s`` after it, per second.
+
+    ``ω exp(-ωt)`` for one pole, ``2a exp(-at) sin at`` with a = ω/√2 for two.
+    """
+    omega = 2.0 * math.pi * bandwidth_hz
+    if poles == 1:
+        return omega * math.exp(-omega * time_s)
+    decay = omega / math.sqrt(2.0)
+    return 2.0 * decay * math.exp(-decay * time_s) * math.sin(decay * time_s)
+
+
 def correlate_noise(normals: Tensor, residue: float) -> Tensor:
     """Unit-variance noise behind one pole at the symbol rate, from independent normals (..., N).
 

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from circuits.bitplane import BitPlanes
 from circuits.chip import ArrayShape, fabricate
-from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level
 from mirage_core.machine import MachineConfig, load_machine
 from photonics.random import NoiseKey
@@ -45,14 +44,13 @@ def systematic_floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> 
     length = machine.bfp.group_size
     shape = ArrayShape(units=1, rows=_ROWS, length=length)
     chip = fabricate(machine, (modulus,), shape, machine.chip_seed)
-    optics = DigitOptics.of(machine.multiplier, modulus, machine.laser.wavelength_m)
-    planes = BitPlanes.of(optics, chip.statics[modulus], length)
+    planes = BitPlanes.of(chip.lane(modulus))
     top = machine.bfp.max_mantissa
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _ROWS * length)
     drives = (uniform * (2 * top + 1)).long().view(1, _ROWS, length) - top
-    position = torch.arange(_ROWS * length).view(1, _ROWS, length)
-    bits = optics.code.digits(streamed[:_VECTORS].long()).flatten(-2).float()
-    tables = planes.select(position, drive_level(drives, modulus))
+    row = torch.arange(_ROWS)
+    bits = machine.multiplier.code(modulus).digits(streamed[:_VECTORS].long()).flatten(-2).float()
+    tables = planes.select(torch.zeros_like(row)[None], row, drive_level(drives, modulus))
     deviation = planes.respond(bits[None], *tables)[2].double()
     deviation = torch.remainder(deviation + math.pi, 2 * math.pi) - math.pi
     half_cell = math.pi / modulus

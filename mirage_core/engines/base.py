@@ -58,7 +58,7 @@ class Operands:
         dtype = torch.float32 if self.max_dot < _FP32_EXACT else torch.float64
         return self.stationary.to(dtype), self.streamed.to(dtype)
 
-    def exact_dots(self, vectors: slice, rows: slice) -> Tensor:
+    def exact_dots(self, vectors: slice | Tensor, rows: slice) -> Tensor:
         """Exact dot products (G, n, m), integers in FP32 (FP64 where they need it)."""
         stationary, streamed = self._real
         return torch.bmm(streamed[:, vectors], stationary[:, rows].transpose(1, 2))

@@ -15,13 +15,12 @@ from torch import Tensor
 
 from circuits.bitplane import BitPlanes
 from circuits.chip import Chip
-from circuits.compact import CompactReceiver, HybridRows
+from circuits.compact import CompactReceiver, Detected, ReceiverRows
 from circuits.gain import GainControl
-from circuits.hybrid import HybridSpread
-from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
-from circuits.symbol_noise import laser_noise, laser_noise_at
+from circuits.symbol_memory import SymbolMemory, symbol_run
+from circuits.symbol_noise import clock_jitter, laser_noise, laser_noise_at
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
@@ -45,23 +44,21 @@ class CompactLane:
     def __init__(self, chip: Chip, modulus: int) -> None:
         design = chip.design
         self.modulus, self.design, self.length = modulus, design, chip.shape.length
-        optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
-        self.planes = BitPlanes.of(optics, chip.statics[modulus], chip.shape.length)
+        self.lane = chip.lane(modulus)
+        self.planes = BitPlanes.of(self.lane)
         self.gain = GainControl(design, modulus, chip.shape.length)
         self.receiver = CompactReceiver(
             PhaseReceiver(design.receiver, modulus), design.rail_powers_w(modulus)
         )
-        # Perfect hybrids need no coefficients.
-        perfect = design.receiver.hybrid == HybridSpread()
-        self.hybrid = None if perfect else chip.hybrids[modulus]
+        self.memory = SymbolMemory.of(design)
 
-    def drives(self, stationary: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
-        """Bit-plane tables of a block of rows: mantissas (G, m, J) at positions (G, m, J)."""
-        return self.planes.select(position, drive_level(stationary.long(), self.modulus))
+    def drives(self, stationary: Tensor, unit: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+        """Bit-plane tables of a block of rows: mantissas (G, m, J) on arrays (G, m), rows (m,)."""
+        return self.planes.select(unit, row, drive_level(stationary.long(), self.modulus))
 
-    def hybrids(self, unit: Tensor, row: Tensor) -> HybridRows | None:
-        """Hybrids of a block of rows, at units (G, m) and rows (m,); none if they are perfect."""
-        return None if self.hybrid is None else HybridRows.of(self.hybrid.at(unit, row))
+    def receivers(self, unit: Tensor, row: Tensor) -> ReceiverRows:
+        """What receivers have of their own, of a block of rows, on arrays (G, m) and rows (m,)."""
+        return ReceiverRows.of(self.lane, unit, row)
 
     def streams(self, streamed: Tensor) -> tuple[Tensor, Tensor]:
         """Digits (G, n, J·D) and full scale in A (G, n, 1) of streamed mantissas (G, n, J)."""
@@ -69,30 +66,34 @@ class CompactLane:
         full_scale_a = self.gain.full_scale_a(bits).to(torch.float32)
         return bits.flatten(-2).to(torch.float32), full_scale_a.unsqueeze(-1)
 
-    def read(
-        self,
-        light: Light,
-        full_scale_a: Tensor,
-        residue: Tensor,
-        noise: LaneNoise,
-        hybrid: HybridRows | None,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """I and Q as fractions of the full scale, and decided residues; all of one shape."""
+    def detect(
+        self, light: Light, residue: Tensor, noise: LaneNoise, rows: ReceiverRows
+    ) -> Detected:
+        """Settled currents of readouts and their noise; all of one shape."""
         plus, minus, deviation = light
         phase = self.receiver.phase_rad(residue, deviation.add_(noise.phase_rad))
-        quadratures = self.receiver.quadratures(
-            plus, minus, phase, noise.intensity, noise.receiver, full_scale_a, hybrid
-        )
-        return *quadratures, self.receiver.receiver.decide(*quadratures)
+        return self.receiver.detect(plus, minus, phase, noise.intensity, rows.hybrid)
+
+    def read(
+        self, detected: Detected, full_scale_a: Tensor, noise: LaneNoise, rows: ReceiverRows
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """I and Q as fractions of the full scale, and decided residues; all of one shape."""
+        ratios = self.receiver.ratios(detected, noise.receiver, full_scale_a, rows.trim)
+        return *ratios, self.receiver.receiver.decide(*ratios, rows.converters)
 
 
 @dataclass(frozen=True)
 class LaneNoise:
-    """Noise of readouts, (G, n, m) or (S,): of the laser per symbol and array, of the receiver."""
+    """Noise of readouts, (G, n, m) or (S,): of the laser per symbol and array, of the receiver.
+
+    With a receiver that remembers, ``intensity`` and ``phase_rad`` begin with the symbols that
+    it remembers, and ``jitter`` is that of the clock per symbol and array.
+    """
 
     intensity: Tensor
     phase_rad: Tensor
     receiver: tuple[Tensor, Tensor]
+    jitter: Tensor | None = None
 
     @classmethod
     def draw(
@@ -102,31 +103,39 @@ class LaneNoise:
         blocks: list[RowBlock],
         groups: int,
         vectors: slice,
+        row_offset: int,
     ) -> LaneNoise:
-        """Draw for the streamed vectors of a slice, numbered from the start of their batch.
+        """Draw for the streamed vectors of a slice of a part that starts at ``row_offset``.
 
         In the stream of a block of rows, readout (n, g, row) has index (n·G + g)·rows + row, and
-        symbol (n, g) has index n·G + g: neither depends on how the work is cut.
+        symbol (n, g) has index n·G + g, n counted from the start of the whole batch: neither
+        depends on how the work is cut.
         """
+        run = symbol_run(vectors, lane.memory.depth)
+        earliest, first = row_offset + int(run[0]), row_offset + vectors.start
         count = vectors.stop - vectors.start
-        symbols = count * groups
-        parts: list[tuple[Tensor, ...]] = []
+        parts = []
         for block in blocks:
             stream = block.key(key, lane.modulus)
-            first = vectors.start * groups
-            laser = laser_noise(lane.design, stream, first, symbols, torch.float32)
-            normals = stream.fold("receiver").normal_pairs(first * block.size, symbols * block.size)
-            shape = (count, groups, block.size)
+            symbols = (row_offset + vectors.stop - earliest) * groups
+            laser = laser_noise(lane.design, stream, earliest * groups, symbols, torch.float32)
+            normals = stream.fold("receiver").normal_pairs(
+                first * groups * block.size, count * groups * block.size
+            )
+            numbers = torch.arange(first * groups, (first + count) * groups)
+            jitter = clock_jitter(lane.memory, stream, numbers)
+            per_symbol = [x.view(-1, groups, 1)[run - run[0]] for x in laser]
+            per_symbol += [] if jitter is None else [jitter.view(count, groups, 1)]
             parts.append(
                 (
-                    *(x.view(count, groups, 1).expand(shape) for x in laser),
-                    *(x.view(shape) for x in normals),
+                    *(x.view(count, groups, block.size) for x in normals),
+                    *(x.expand(*x.shape[:2], block.size) for x in per_symbol),
                 )
             )
-        intensity, phase, in_phase, quadrature = (
+        in_phase, quadrature, intensity, phase, *rest = (
             torch.cat(part, dim=-1).transpose(0, 1) for part in zip(*parts, strict=True)
         )
-        return cls(intensity, phase, (in_phase, quadrature))
+        return cls(intensity, phase, (in_phase, quadrature), rest[0] if rest else None)
 
     @classmethod
     def draw_at(
@@ -150,7 +159,7 @@ class CompactBlock:
     Attributes:
         lanes: the arrays of each modulus.
         drives: bit-plane tables of the rows for each lane.
-        hybrids: hybrids of the rows for each lane; none where they are perfect.
+        receivers: what the receivers of the rows have of their own, for each lane.
         operands: mantissas of the product.
         key: noise of the product.
         vectors: which streamed vectors.
@@ -161,7 +170,7 @@ class CompactBlock:
 
     lanes: list[CompactLane]
     drives: list[tuple[Tensor, Tensor]]
-    hybrids: list[HybridRows | None]
+    receivers: list[ReceiverRows]
     operands: Operands
     key: NoiseKey
     vectors: slice
@@ -176,22 +185,53 @@ class CompactBlock:
 
     def read(self) -> list[Tensor]:
         """Decided residues of every modulus, (G, n, m)."""
-        groups, first = self.operands.groups, self.operands.row_offset
-        numbered = slice(first + self.vectors.start, first + self.vectors.stop)
         decided = []
-        for lane, drives, hybrid in zip(self.lanes, self.drives, self.hybrids, strict=True):
-            residue = torch.remainder(self.exact, lane.modulus).to(torch.float32)
-            noise = LaneNoise.draw(lane, self.key, self.row_blocks, groups, numbered)
-            bits, full_scale_a = lane.streams(self.operands.streamed[:, self.vectors])
-            light = lane.planes.respond(bits, *drives)
-            in_phase, quadrature, read = lane.read(light, full_scale_a, residue, noise, hybrid)
+        for lane, drives, rows in zip(self.lanes, self.drives, self.receivers, strict=True):
+            noise = LaneNoise.draw(
+                lane,
+                self.key,
+                self.row_blocks,
+                self.operands.groups,
+                self.vectors,
+                self.operands.row_offset,
+            )
+            detected, full_scale_a = self._sampled(lane, drives, noise, rows)
+            in_phase, quadrature, read = lane.read(detected, full_scale_a, noise, rows)
             decided.append(read)
             if self.probe is not None:
-                self.probe.record(lane.modulus, in_phase, quadrature, residue, read)
+                sent = torch.remainder(self.exact, lane.modulus)
+                self.probe.record(lane.modulus, in_phase, quadrature, sent, read)
         return decided
 
+    def _sampled(
+        self,
+        lane: CompactLane,
+        drives: tuple[Tensor, Tensor],
+        noise: LaneNoise,
+        rows: ReceiverRows,
+    ) -> tuple[Detected, Tensor]:
+        """Currents at the sampling instants with their noise, and the full scale (G, n, 1)."""
+        depth = lane.memory.depth
+        if depth == 0:
+            exact, streamed = self.exact, self.operands.streamed[:, self.vectors]
+        else:
+            run = symbol_run(self.vectors, depth)
+            streamed = self.operands.streamed[:, run]
+            exact = self.operands.exact_dots(run, self.rows)
+        residue = torch.remainder(exact, lane.modulus).to(torch.float32)
+        bits, full_scale_a = lane.streams(streamed)
+        settled = lane.detect(lane.planes.respond(bits, *drives), residue, noise, rows)
+        if depth == 0:
+            return settled, full_scale_a
+        first, second = (lane.memory.sampled(x, noise.jitter, dim=1) for x in settled.current_a)
+        rms_i, rms_q = (x[:, depth:] for x in settled.rms_a)
+        return Detected((first, second), (rms_i, rms_q)), full_scale_a[:, depth:]
+
     def again(self, suspects: Tensor, attempt: int) -> list[Tensor]:
-        """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt."""
+        """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt.
+
+        What is read again is held until it has settled: it remembers nothing.
+        """
         group, vector, row = suspects.T
         key = self.key.fold("attempt", attempt)
         number = vector + self.operands.row_offset + self.vectors.start
@@ -199,14 +239,14 @@ class CompactBlock:
         streamed = self.operands.streamed[:, self.vectors][group, vector]
         exact = self.exact[group, vector, row]
         decided = []
-        for lane, drives, hybrid in zip(self.lanes, self.drives, self.hybrids, strict=True):
+        for lane, drives, every in zip(self.lanes, self.drives, self.receivers, strict=True):
             residue = torch.remainder(exact, lane.modulus).to(torch.float32)
             noise = LaneNoise.draw_at(lane, key, self.row_blocks, symbol, row + self.rows.start)
             bits, full_scale_a = lane.streams(streamed)
             light = lane.planes.respond_at(bits, *drives, group, row)
-            flaws = None if hybrid is None else hybrid.at(group, row)
-            scale = full_scale_a.squeeze(-1)
-            decided.append(lane.read(light, scale, residue, noise, flaws)[-1])
+            rows = every.at(group, row)
+            detected = lane.detect(light, residue, noise, rows)
+            decided.append(lane.read(detected, full_scale_a.squeeze(-1), noise, rows)[-1])
         return decided
 
 
@@ -227,21 +267,21 @@ class CompactEngine:
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
         """Yield decided dot products."""
         placement = Placement(self.chip.shape)
-        width = 3 * operands.groups * max(lane.planes.delta.shape[2] for lane in self.lanes)
+        width = operands.groups * max(lane.planes.table_entries for lane in self.lanes)
         rows_at_once = max(1, _BLOCK_TABLE // (width * self.chip.shape.length))
         rows_at_once = -(-rows_at_once // self.chip.shape.rows) * self.chip.shape.rows
         for rows in slices(operands.rows, rows_at_once):
             row_blocks = list(placement.row_blocks(rows))
-            position = placement.position(operands.groups, rows)
-            drives = [lane.drives(operands.stationary[:, rows], position) for lane in self.lanes]
             unit, row = placement.unit(operands.groups, rows), placement.row(rows)
-            hybrids = [lane.hybrids(unit, row) for lane in self.lanes]
+            stationary = operands.stationary[:, rows]
+            drives = [lane.drives(stationary, unit, row) for lane in self.lanes]
+            receivers = [lane.receivers(unit, row) for lane in self.lanes]
             per_vector = operands.groups * (rows.stop - rows.start)
             for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):
                 block = CompactBlock(
                     self.lanes,
                     drives,
-                    hybrids,
+                    receivers,
                     operands,
                     key,
                     vectors,

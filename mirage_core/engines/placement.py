@@ -56,11 +56,6 @@ class Placement:
         """Row within its array of every stationary row, int64 (m,)."""
         return torch.arange(rows.start, rows.stop) % self.shape.rows
 
-    def position(self, groups: int, rows: slice) -> Tensor:
-        """Flat index (unit, row, multiplier) of every operand of a tile, int64 (G, m, J)."""
-        line = self.unit(groups, rows) * self.shape.rows + self.row(rows)
-        return line[..., None] * self.shape.length + torch.arange(self.shape.length)
-
     def tile_count(self, groups: int, rows: int) -> int:
         """Tiles of a stationary operand."""
         return groups * -(-rows // self.shape.rows)

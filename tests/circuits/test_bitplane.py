@@ -11,7 +11,6 @@ from circuits import ArrayShape, Design, fabricate
 from circuits.bitplane import BitPlanes
 from circuits.design import MultiplierDesign
 from circuits.dot_product import chain_fields
-from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level
 
 
@@ -43,18 +42,20 @@ def test_log_response_equals_the_fields_digit_by_digit(
     )
     design = Design(multiplier=multiplier)
     chip = fabricate(design, (modulus,), ArrayShape(1, 6, 16), seed=2)
-    statics = chip.statics[modulus]
-    optics = DigitOptics.of(multiplier, modulus, 1550e-9)
+    lane = chip.lane(modulus)
     generator = torch.Generator().manual_seed(0)
     w = torch.randint(-15, 16, (1, 6, 16), generator=generator)
     x = torch.randint(-15, 16, (1, 50, 16), generator=generator)
     level, bits = drive_level(w, modulus), multiplier.code(modulus).digits(x)
 
-    planes = BitPlanes.of(optics, statics, 16)
-    position = torch.arange(6 * 16).view(1, 6, 16)
-    plus, minus, phase = planes.respond(bits.flatten(-2).float(), *planes.select(position, level))
+    planes = BitPlanes.of(lane)
+    row = torch.arange(6)
+    tables = planes.select(torch.zeros(1, 6, dtype=torch.int64), row, level)
+    plus, minus, phase = planes.respond(bits.flatten(-2).float(), *tables)
 
-    fields = chain_fields(optics, (1.0, 1.0), level[0], bits[0][:, None], statics.at(0))
+    fields = chain_fields(
+        lane.optics, lane.entry[0], level[0], bits[0][:, None], lane.statics.at(0)
+    )
     ideal = 2 * math.pi / modulus * torch.remainder(torch.einsum("nj,mj->nm", x[0], w[0]), modulus)
     beat = fields[..., 0] * fields[..., 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
     # Each of at most 97 table entries is rounded by up to half a grid step.
@@ -71,22 +72,21 @@ def test_deviations_too_wide_for_exact_sums_are_refused() -> None:
     from photonics.errors import InputError
 
     multiplier = MultiplierDesign(static_phase_rms_rad=3.0)
-    chip = fabricate(Design(multiplier=multiplier), (31,), ArrayShape(1, 1, 16), seed=0)
-    optics = DigitOptics.of(multiplier, 31, 1550e-9)
-    BitPlanes.of(optics, chip.statics[31], 16)
+    design = Design(multiplier=multiplier)
+    BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 16), seed=0).lane(31))
     with pytest.raises(InputError, match="use field"):
-        BitPlanes.of(optics, chip.statics[31], 4096)
+        BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 4096), seed=0).lane(31))
 
 
 def test_sums_are_exact_in_any_order_and_tiling() -> None:
     design = Design()
     chip = fabricate(design, (33,), ArrayShape(2, 8, 16), seed=0)
-    planes = BitPlanes.of(DigitOptics.of(design.multiplier, 33, 1550e-9), chip.statics[33], 16)
+    planes = BitPlanes.of(chip.lane(33))
     generator = torch.Generator().manual_seed(1)
     level = torch.randint(-16, 17, (3, 8, 16), generator=generator)
-    position = torch.randint(0, 2 * 8 * 16, (3, 8, 16), generator=generator)
+    unit = torch.randint(0, 2, (3, 8), generator=generator)
     bits = torch.randint(0, 2, (3, 40, 96), generator=generator).float()
-    base, delta = planes.select(position, level)
+    base, delta = planes.select(unit, torch.arange(8), level)
     whole = planes.respond(bits, base, delta)
     parts = [planes.respond(bits[:, i : i + 7], base, delta) for i in range(0, 40, 7)]
     shuffled = torch.randperm(96, generator=generator)

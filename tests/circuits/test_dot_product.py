@@ -12,8 +12,9 @@ import torch
 from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, fabricate, ideal_design
 from circuits.design import MultiplierDesign
 from circuits.digit_code import DigitCode
+from circuits.dot_product import chain_fields
 from circuits.gain import GainControl
-from circuits.multiplier import DigitStatics, unit_length_m
+from circuits.multiplier import unit_length_m
 from circuits.phase_code import digit_count, drive_level, nearest_residue
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -198,12 +199,16 @@ def test_noise_of_a_quadrature_is_that_of_its_sources() -> None:
 def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
     shape = ArrayShape(2, 4, 8)
     first, again, other = (fabricate(Design(), (31, 33), shape, seed) for seed in (5, 5, 6))
-    assert torch.equal(first.statics[31].shifter_phase_rad, again.statics[31].shifter_phase_rad)
-    assert not torch.equal(first.statics[31].shifter_phase_rad, other.statics[31].shifter_phase_rad)
+    assert torch.equal(
+        first.lanes[31].statics.shifter_phase_rad, again.lanes[31].statics.shifter_phase_rad
+    )
+    assert not torch.equal(
+        first.lanes[31].statics.shifter_phase_rad, other.lanes[31].statics.shifter_phase_rad
+    )
     # What else is made with it does not change an array.
-    alone = fabricate(Design(), (33,), shape, 5)
-    assert torch.equal(first.statics[33].drive_gain, alone.statics[33].drive_gain)
-    assert first.statics[33].shifter_phase_rad.shape == (2, 4, 8, 6, 2)
+    alone = fabricate(Design(), (33,), shape, 5).lanes
+    assert torch.equal(first.lanes[33].statics.drive_gain, alone[33].statics.drive_gain)
+    assert first.lanes[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)
 
 
 def test_a_row_carries_its_static_phases() -> None:
@@ -213,7 +218,7 @@ def test_a_row_carries_its_static_phases() -> None:
     chip = fabricate(design, (31,), ArrayShape(2, 3, 4), seed=1)
     x = torch.tensor([31 - 1, 0, 5, 7])
     fields = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2)).fields(x, 0 * x)
-    statics = chip.statics[31]
+    statics = chip.lanes[31].statics
     bits = DigitCode(31).digits(x)[..., None]
     path = torch.where(
         bits == 1, statics.shifter_phase_rad[1, 2], statics.bypass_phase_rad[1, 2]
@@ -248,10 +253,11 @@ def test_a_drive_error_is_multiplied_by_what_is_streamed_unless_digits_have_thei
             w = torch.randint(0, modulus, (n, 16), generator=generator)
             drives = mdpu.gain.code.count if drive == "per-digit" else 1
             error = NoiseKey.from_seed(1).normal(0, n * 16 * drives).reshape(n, 16, drives, 1)
-            statics = DigitStatics.none(mdpu.gain.code)
             inl = (sigma * error).expand(n, 16, drives, modulus)
-            mdpu.statics = replace(statics, drive_inl=inl)
-            fields = mdpu.fields(x, w)
+            level, bits = drive_level(w, modulus), mdpu.gain.code.digits(x)
+            launched = torch.ones(2, dtype=torch.complex128)
+            erring = replace(mdpu.statics, drive_inl=inl)
+            fields = chain_fields(mdpu.optics, launched, level, bits, erring)
             ideal = 2 * math.pi / modulus * torch.remainder((x * w).sum(-1), modulus).double()
             beat = fields[:, 0] * fields[:, 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
             found = float(beat.angle().square().mean().sqrt()) / (2 * math.pi / modulus * sigma)

@@ -36,7 +36,7 @@ def test_noise_without_light(dark_current_a, amplifier, density):
     receiver = PhaseReceiver(design, modulus=31)
     readouts = 50_000
     dark = torch.zeros(readouts, 4, dtype=torch.float64)
-    current = receiver.detect(dark, torch.ones(4), NoiseKey.from_seed(12).fold("dark"))
+    current = receiver.noise_a(dark, torch.ones(4), NoiseKey.from_seed(12).fold("dark"))
 
     # Two diodes in each pair: 2 · 2 q I_dark B, and one amplifier.
     variance = (4 * CHARGE * dark_current_a + density) * BANDWIDTH_HZ

@@ -399,7 +399,7 @@ def test_redundant_moduli_have_arrays_of_their_own() -> None:
     assert machine.moduli == (31, 32, 33)
     assert machine.lane_set.moduli == (31, 32, 33, 35, 37)
     assert machine.unit_power_w(37) == 1e-3
-    assert set(TensorCore(machine).chip.statics) == {31, 32, 33, 35, 37}
+    assert set(TensorCore(machine).chip.moduli) == {31, 32, 33, 35, 37}
     lacking = fabricate(machine, machine.moduli, machine.array_shape, 0)
     with pytest.raises(InputError, match=r"no array for moduli \[35, 37\]"):
         TensorCore(machine, chip=lacking)

@@ -1,0 +1,63 @@
+"""How a chip is calibrated, and how it drifts afterwards: what a controller is given to do so."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from devices.part import Part, quantity
+from devices.trimmer import Trimmer
+
+Policy = Literal["measured", "none"]
+
+
+class CalibrationPlan(Part):
+    """Readings that a controller may take of every row, and the parts that it sets.
+
+    Trimmers reach a turn and a tenth: without that room, those near the ends of their range could
+    not follow as others warm them.
+    """
+
+    policy: Policy = quantity(
+        "measured",
+        "whether chips are calibrated by measurement, or run as they leave the fab",
+        source="by design; the paper leaves variations to other work",
+    )
+    reads: int = quantity(
+        2000, "patterns read on every row", source="2 σ / √reads = 1.6 mrad at 36 mrad", ge=200
+    )
+    averages: int = quantity(
+        1, "symbols averaged in each reading of a pattern", source="by design", ge=1
+    )
+    trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
+    drive_step: float = quantity(
+        1e-5,
+        "step of the trim of each drive, relative",
+        source="assumption: fine enough not to count beside what is measured",
+        ge=0,
+    )
+    receiver_step: float = quantity(
+        1e-3,
+        "step of the gain of each quadrature, and of its offset as a fraction of the full scale",
+        source="assumption: 0.3 mrad rms, fine enough not to count beside what is measured",
+        ge=0,
+    )
+
+
+class Drift(Part):
+    """Temperature since the last calibration, drawn once for a chip, and pilots against it."""
+
+    common_rms_k: float = quantity(
+        0.0, "of the whole die", source="ideal limit: none since calibration", ge=0
+    )
+    rail_rms_k: float = quantity(
+        0.0,
+        "of the difference between the rails of a row, row by row",
+        source="ideal limit: none since calibration",
+        ge=0,
+    )
+    pilots: int = quantity(
+        0,
+        "pilot symbols by which each row's phase is tracked; none for no tracking",
+        source="by design",
+        ge=0,
+    )

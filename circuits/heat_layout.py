@@ -1,0 +1,54 @@
+"""Where the shifters of an array lie, and how they warm each other.
+
+::
+
+    row r    rail +  ▒▒──▒▒──▒▒──▒▒── ...      digits of all multipliers, one pitch apart
+             rail -  ▒▒──▒▒──▒▒──▒▒── ...      one rail pitch below
+    row r+1  rail +  ▒▒──▒▒──▒▒──▒▒── ...      one row pitch below
+
+Shifters without heaters (the paper's) do not couple at all.
+"""
+
+from __future__ import annotations
+
+from devices.part import Part, quantity
+from devices.thermal_crosstalk import HeaterCoupling
+
+
+class HeatLayout(Part):
+    """Pitches of the shifters and the coupling of their heaters."""
+
+    coupling: HeaterCoupling | None = quantity(
+        None,
+        "how heaters couple; none where shifters are not heaters",
+        source="Demirkiran et al., ISCA 2024: electrostatic shifters, which do not",
+    )
+    digit_pitch_m: float = quantity(
+        50e-6, "from digit to digit along a row", source="assumption: heater pitch", gt=0
+    )
+    rail_pitch_m: float = quantity(
+        100e-6, "between the rails of a row", source="assumption: two heater pitches", gt=0
+    )
+    row_pitch_m: float = quantity(
+        250e-6, "from row to row", source="assumption: both rails and a guard", gt=0
+    )
+    reach_digits: int = quantity(
+        4, "neighbours counted on either side along a row", source="numerical", ge=1, le=32
+    )
+    reach_rows: int = quantity(
+        1,
+        "rows counted on either side",
+        source="numerical: one row pitch is five decay lengths",
+        ge=0,
+        le=8,
+    )
+    compensated: bool = quantity(
+        True, "whether drives are set against the crosstalk that is known", source="by design"
+    )
+    coupling_error_rms: float = quantity(
+        0.05,
+        "relative error to which the controller knows each coupling",
+        source="assumption: measured once, to 5 %",
+        ge=0,
+        lt=1,
+    )
