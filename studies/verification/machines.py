@@ -33,7 +33,7 @@ def changed(machine: MachineConfig, changes: Mapping[str, Any]) -> MachineConfig
 
 
 def quiet(machine: MachineConfig) -> MachineConfig:
-    """A machine without any noise and otherwise as it is; its bandwidth is taken to vanish."""
+    """A machine without any noise, settled, of vanishing bandwidth, and otherwise as it is."""
     return changed(
         machine,
         {
@@ -43,6 +43,9 @@ def quiet(machine: MachineConfig) -> MachineConfig:
             "receiver.tia.noise_a_per_rthz": 0.0,
             "receiver.tia.feedback_ohm": None,
             "receiver.tia.bandwidth_hz": 1e-6,
+            "receiver.memory": "settled",
+            "receiver.adc_noise_lsb": 0.0,
+            "receiver.clock_jitter_s": 0.0,
         },
     )
 

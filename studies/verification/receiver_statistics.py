@@ -115,7 +115,8 @@ def _unlike_diodes(core: TensorCore, mismatch: float) -> Any:
     pair = torch.tensor([1.0 + mismatch, 1.0 - mismatch] * 2, dtype=torch.float64)
     zeros = torch.zeros(*places, 2, dtype=torch.float64)
     hybrid = Hybrid.build(zeros, zeros, zeros[..., 0], pair.expand(*places, 4))
-    return replace(chip, hybrids=dict.fromkeys(chip.hybrids, hybrid))
+    lanes = {m: replace(lane, hybrid=hybrid) for m, lane in chip.lanes.items()}
+    return replace(chip, lanes=lanes)
 
 
 def every_source(like: MachineConfig, fidelity: str, readouts: int) -> Finding:

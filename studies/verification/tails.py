@@ -54,13 +54,16 @@ def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: Pus
     row = ModularDotProduct(modulus, 1, machine)
     receiver = CompactReceiver(row.receiver, machine.rail_powers_w(modulus))
     lossless = torch.zeros(len(sent))
-    in_phase, quadrature = receiver.quadratures(
+    detected = receiver.detect(
         lossless,
         lossless.clone(),
         receiver.phase_rad(sent.float(), torch.zeros(len(sent))),
         torch.ones(len(sent)),
-        (noise.noise[:, 0].float(), noise.noise[:, 1].float()),
-        torch.tensor(machine.receiver.full_scale_ratio * amplitude_a(machine)),
+    )
+    full_scale_a = machine.receiver.full_scale_ratio * amplitude_a(machine)
+    in_phase, quadrature = (
+        (current_a + rms_a * normal.float()) / full_scale_a
+        for current_a, rms_a, normal in zip(*detected, noise.noise.T, strict=True)
     )
     return row.receiver.decide(in_phase, quadrature)
 

@@ -108,7 +108,7 @@ def test_a_wrong_decision_fails_the_campaign(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_wrong_sign_of_q_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     real = PhaseReceiver.decide
-    monkeypatch.setattr(PhaseReceiver, "decide", lambda self, i, q: real(self, i, -q))
+    monkeypatch.setattr(PhaseReceiver, "decide", lambda self, i, q, *c: real(self, i, -q, *c))
     # A residue and its negative are equal for zero alone: 30 · 30 pairs of 31 are nonzero.
     assert integers.every_pair(IDEAL, 31, 1).failures == 900
     assert integers.adversarial_dots(IDEAL).failures > 0
@@ -260,15 +260,14 @@ def test_holm_judges_all_p_values_together() -> None:
 
 
 def _scaled(chip: Chip, factor: float) -> Chip:
-    statics = {
-        m: replace(
-            s,
-            shifter_phase_rad=factor * s.shifter_phase_rad,
-            bypass_phase_rad=factor * s.bypass_phase_rad,
+    lanes = {}
+    for modulus, lane in chip.lanes.items():
+        shifter, bypass = lane.statics.shifter_phase_rad, lane.statics.bypass_phase_rad
+        statics = replace(
+            lane.statics, shifter_phase_rad=factor * shifter, bypass_phase_rad=factor * bypass
         )
-        for m, s in chip.statics.items()
-    }
-    return replace(chip, statics=statics)
+        lanes[modulus] = replace(lane, statics=statics)
+    return replace(chip, lanes=lanes)
 
 
 def test_a_calibration_must_help_and_must_suffice() -> None:
