@@ -12,7 +12,7 @@ from mirage_core.machine import MachineConfig
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table, versions, write_json
 from studies.train import progress_bar
-from studies.verification import error_rates, integers, receiver_statistics, rows
+from studies.verification import chips, error_rates, integers, receiver_statistics, rows
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
 from studies.verification.equivalence import MACHINES, equivalence
 from studies.verification.outside_reference import outside_reference
@@ -60,6 +60,7 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
             )
             for preset in MACHINES
         ),
+        Step("calibration", partial(chips.calibration, machine, 4096 if full else 1024)),
         Step("photontorch", partial(outside_reference, 200 if full else 50)),
     ]
 

@@ -7,12 +7,14 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from circuits.chip import Chip
+from circuits.calibration import calibrate
+from circuits.chip import Chip, fabricate
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 from studies.verification.budget_figures import calibration_before_after
 from studies.verification.check import Check, Finding
+from studies.verification.equivalence import flawed
 from studies.verification.machines import quiet
 from studies.verification.sampling import Readouts, observe, operands
 
@@ -48,6 +50,13 @@ def raw_and_calibrated(
             calibration_before_after, phases[0].numpy(), phases[1].numpy(), modulus
         )
     return Finding(checks, figures)
+
+
+def calibration(like: MachineConfig, vectors: int) -> Finding:
+    """The flawed ``robust`` machine, whose leak leaves room for a calibration to show itself."""
+    machine = flawed(like, "robust")
+    raw = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    return raw_and_calibrated(machine, raw, calibrate(raw), vectors)
 
 
 def _read(machine: MachineConfig, chip: Chip, vectors: int) -> Readouts:

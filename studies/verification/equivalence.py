@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 from scipy.stats import chi2_contingency, fisher_exact
 from torch import Tensor
 
+from circuits.calibration import calibrate
+from circuits.chip import fabricate
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
@@ -52,6 +54,11 @@ MACHINES: dict[str, dict[str, Any]] = {
 
 # Of noise alone, behind the mean loss: what varies adds to it.
 _ERROR_RATE = 1e-3
+
+
+def flawed(like: MachineConfig, preset: str) -> MachineConfig:
+    """A machine of :data:`MACHINES` with the moduli and mantissas of another."""
+    return powered(of_preset(preset, like, MACHINES[preset]), _ERROR_RATE)
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,7 @@ def compare(
 def equivalence(
     like: MachineConfig, preset: str, vectors: int, compared: tuple[str, ...] = COMPARED
 ) -> Finding:
-    """Every compared fidelity against the reference on one flawed chip.
+    """Every compared fidelity against the reference on one flawed chip, calibrated.
 
     Args:
         like: machine whose moduli and mantissas are taken.
@@ -137,8 +144,9 @@ def equivalence(
         vectors: streamed past one array of rows.
         compared: fidelities.
     """
-    machine = powered(of_preset(preset, like, MACHINES[preset]), _ERROR_RATE)
-    cores = {f: TensorCore(machine, fidelity=f) for f in (REFERENCE, *compared)}
+    machine = flawed(like, preset)
+    chip = calibrate(fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed))
+    cores = {f: TensorCore(machine, fidelity=f, chip=chip) for f in (REFERENCE, *compared)}
     root = NoiseKey.from_seed(6).fold("verify", "equivalence", preset)
     streamed, stationary = operands(cores[REFERENCE], root, vectors, machine.array.rows)
     seen = {f: observe(c, streamed, stationary, root.fold(f)) for f, c in cores.items()}

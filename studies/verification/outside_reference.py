@@ -13,16 +13,19 @@ import torch
 from torch import Tensor
 
 from circuits import photontorch_reference as reference
+from circuits.photontorch_reference_check import compare_dot_products
+from circuits.photontorch_reference_solver import available
 from devices.coupler import Coupler
 from devices.waveguide import Waveguide
-from photonics.errors import InputError
 from photonics.optics import coupler_matrix, mzi_matrix
 from photonics.random import NoiseKey
 from photonics.rings import ring_add_drop
 from studies.verification.check import Check, Finding
 
 WITHIN = 1e-9
-"""Largest difference of a field transfer, whose magnitude is at most 1."""
+"""Largest difference of a field transfer, or of a power over all the light that arrives."""
+
+_MISSING = "photontorch is not installed"
 
 
 def _waveguide(u: Sequence[float]) -> float:
@@ -74,18 +77,25 @@ COMPARISONS: dict[str, Callable[[Sequence[float]], float]] = {
 
 def outside_reference(settings: int) -> Finding:
     """Every comparison at so many random settings; skipped where photontorch is missing."""
-    return Finding([_compare(name, settings) for name in COMPARISONS])
+    return Finding([*(_compare(name, settings) for name in COMPARISONS), _dot_products(settings)])
+
+
+def _dot_products(settings: int) -> Check:
+    """Whole dot product units, drawn at random: powers of the four diodes."""
+    name = "photontorch, dot products"
+    if not available():
+        return Check(name, 0, skipped=_MISSING)
+    found = compare_dot_products(settings)
+    wrong = int(not found.deviation <= WITHIN)
+    return Check(name, found.settings, wrong, f"powers differ by at most {found.deviation:.1e}")
 
 
 def _compare(name: str, settings: int) -> Check:
     title = f"photontorch, {name}"
     draws = NoiseKey.from_seed(7).fold("verify", name).uniform(0, 6 * settings).view(-1, 6)
-    try:
-        worst = torch.tensor([COMPARISONS[name](u) for u in draws.tolist()], dtype=torch.float64)
-    except InputError as error:
-        if error.field != "photontorch":
-            raise
-        return Check(title, 0, skipped="photontorch is not installed")
+    if not available():
+        return Check(title, 0, skipped=_MISSING)
+    worst = torch.tensor([COMPARISONS[name](u) for u in draws.tolist()], dtype=torch.float64)
     largest = float(worst.max())
     # A difference that is no number is a failure too.
     wrong = int((~(worst <= WITHIN)).sum())

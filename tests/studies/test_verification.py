@@ -241,7 +241,7 @@ def test_photontorch_is_skipped_where_it_is_missing(monkeypatch: pytest.MonkeyPa
     assert {c.status for c in checks} == {"skipped"}
     line = verdict([Check("a", 1), *checks])
     assert "skipped, since photontorch is not installed: photontorch, waveguide; " in line
-    assert "(1 passed, 0 failed, 4 skipped; " in line
+    assert "(1 passed, 0 failed, 5 skipped; " in line
 
 
 def test_optics_that_differ_from_photontorch_fail(monkeypatch: pytest.MonkeyPatch) -> None:
