@@ -41,17 +41,23 @@ Json = Annotated[
 def verify(
     preset: Preset = "isca2024-ideal",
     set_: Set = None,
-    full: Annotated[bool, typer.Option("--full", help="ten million random dot products")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="ten million random dot products, deeper error rates")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for verify.json and figures; none writes nothing")
+    ] = None,
     json: Json = None,
 ) -> None:
-    """Check modular phase arithmetic against exact integers, and error rates against theory.
+    """Check modular arithmetic against exact integers, noise and error rates against theory.
 
-    Exit status 1 if anything fails.  Example: ``mirage verify --set "moduli=[29, 32, 33]"``.
+    Exit status 1 if anything fails.  Example:
+    ``mirage verify --set "moduli=[29, 32, 33]" --out runs/verify``.
     """
-    from studies import verify as study
+    from studies.verification.campaign import campaign
 
     machine = load_machine(preset, set_ or ())
-    found = _emit(json, lambda: study.campaign(machine, full))
+    found = _emit(json, lambda: campaign(machine, full, out))
     raise typer.Exit(0 if found["passed"] else 1)
 
 

@@ -32,3 +32,7 @@ class Probe:
                 t.flatten()[:room].to(torch.float32) for t in (in_phase, quadrature, sent, decided)
             ]
             self.samples[modulus] = torch.cat([kept, torch.stack(new)], dim=1)
+
+    def first(self, limit: int) -> Probe:
+        """The same with no more than ``limit`` readouts of each modulus."""
+        return Probe(limit, {m: kept[:, :limit] for m, kept in self.samples.items()})

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from mirage_core import load_machine
 from photonics.errors import InputError
-from studies import cli, train, verify
+from studies import cli, train
 from studies.output import make_output_folder, write_bytes
 
 SMALL = ["--set", "array.units=1", "--epochs", "2"]
@@ -177,6 +177,7 @@ def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
         (("train", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
         (("verify", "--set", "moduli=[30, 32, 33]"), ["moduli", "30 and 32 share 2"]),
         (("verify", "--set", "moduli=[7, 8, 9]"), ["short by 3349"]),
+        (("verify", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
         (("show", "preset", "robust", "--set", "laser.power=1"), ["did you mean power_w?"]),
         (("show", "budget", "robust", "--data", "x"), ["data = 'x'"]),
         (("show", "presets", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
@@ -212,14 +213,6 @@ def test_what_is_no_checkpoint_is_refused(
     assert "is not a checkpoint" in message
     message = failure(capsys, monkeypatch, "train", "--out", str(tmp_path))
     assert "--overwrite" in message
-
-
-@pytest.mark.parametrize(("passed", "status"), [(True, 0), (False, 1)])
-def test_verify_ends_with_its_verdict(
-    passed: bool, status: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(verify, "campaign", lambda *_: {"passed": passed})
-    assert CliRunner().invoke(cli.app, ["verify"]).exit_code == status
 
 
 def test_json_on_standard_output_stands_alone() -> None:
@@ -266,62 +259,6 @@ def test_show_prints_and_emits(tmp_path: Path) -> None:
 def test_every_command_has_an_example() -> None:
     for command in (("verify",), ("train",), ("show", "presets"), ("show", "budget")):
         assert "Example: " in invoke(*command, "--help")
-
-
-def test_verify_passes_on_the_ideal_machine_and_fails_on_a_wrong_one() -> None:
-    machine = load_machine("isca2024-ideal", ["array.units=1"])
-    for check in (
-        verify.every_pair(machine, 31),
-        verify.every_pair_in_a_row(machine, 33),
-        verify.random_dots(machine, 500, adversarial=False),
-        verify.random_dots(machine, 0, adversarial=True),
-        verify.every_integer(machine),
-        verify.core_products(machine, "compact", 64),
-    ):
-        assert check.failures == 0, check
-        assert check.cases > 0
-    # Too few converter bits: some levels fall together.
-    leaky = load_machine("isca2024", ["multiplier.ring.detuning_m=3e-10"])
-    assert verify.every_pair(leaky, 33).failures > 0
-    assert verify.random_dots(leaky, 100, adversarial=False).failures > 0
-
-
-def test_error_rates_are_judged_as_a_family() -> None:
-    def rate(p_value: float) -> verify.Check:
-        return verify.Check("rate", 1, 0, "", p_value)
-
-    judged = verify._judge_rates([rate(0.5), rate(1e-5), rate(2e-4), rate(0.01)])
-    # Holm at 0.001 over four: 1e-5 < 0.001/4, 2e-4 < 0.001/3, 0.01 > 0.001/2.
-    assert [c.failures for c in judged] == [0, 1, 1, 0]
-
-
-def test_error_rates_meet_theory_and_a_wrong_theory_is_noticed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for source in ("amplifier", "shot"):
-        checks = list(verify.error_rates("compact", source, (1e-2,), 800))
-        assert [c.failures for c in verify._judge_rates(checks)] == [0, 0, 0]
-    real = verify.symbol_error_rate
-    monkeypatch.setattr(verify, "symbol_error_rate", lambda *a: 1.5 * real(*a))
-    checks = list(verify.error_rates("compact", "shot", (1e-2,), 800))
-    assert [c.failures for c in verify._judge_rates(checks)] == [1, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("source", "name"), [("amplifier", "noise_variance_a2"), ("shot", "shot_variance_a2")]
-)
-def test_verify_notices_noise_of_the_wrong_size(
-    source: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from devices.amplifier import TransimpedanceAmplifier
-    from devices.photodiode import Photodiode
-
-    part = TransimpedanceAmplifier if source == "amplifier" else Photodiode
-    real = getattr(part, name)
-    monkeypatch.setattr(part, name, lambda self, *a: 1.2 * real(self, *a))
-    for fidelity in ("compact", "field"):
-        checks = list(verify.error_rates(fidelity, source, (1e-2,), 800))
-        assert any(c.failures for c in verify._judge_rates(checks))
 
 
 def test_files_are_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,117 @@
+"""What a check reports, and how all of them are judged together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+from matplotlib.figure import Figure
+
+FAMILY_LEVEL = 0.001
+"""Probability that a correct build fails any of the statistical checks."""
+
+# Two-sided normal quantile of that level, for intervals that must lie within given bounds.
+Z_LEVEL = 3.2905
+
+Status = Literal["passed", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Outcome of one check.
+
+    Attributes:
+        name: what was compared with what.
+        cases: how many comparisons.
+        failures: how many differed; of tests of hypotheses, how many were rejected.
+        detail: for a reader.
+        p_values: of tests of hypotheses, which :func:`judge` turns into failures.
+        points: what was measured, one plain mapping for each operating point.
+        skipped: why the check was not made; empty if it was.
+        seconds: how long it took.
+    """
+
+    name: str
+    cases: int
+    failures: int = 0
+    detail: str = ""
+    p_values: tuple[float, ...] = ()
+    points: tuple[dict[str, Any], ...] = ()
+    skipped: str = ""
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> Status:
+        """Passed, failed or skipped."""
+        if self.skipped:
+            return "skipped"
+        return "failed" if self.failures else "passed"
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "cases": self.cases,
+            "failures": self.failures,
+            "detail": self.detail,
+            "p_values": list(self.p_values),
+            "points": list(self.points),
+            "skipped": self.skipped,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one step of the campaign found.
+
+    Attributes:
+        checks: the outcomes.
+        figures: by file name without its ending, how to draw what was seen.
+    """
+
+    checks: list[Check]
+    figures: dict[str, Callable[[], Figure]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the campaign: what is shown while it runs, and what runs."""
+
+    name: str
+    run: Callable[[], Finding]
+
+
+def judge(checks: Sequence[Check]) -> list[Check]:
+    """Holm's procedure over the p-values of all checks, at one family-wise level.
+
+    Source: S. Holm, Scandinavian Journal of Statistics 6, 65 (1979).
+    """
+    ranked = sorted((p, i) for i, check in enumerate(checks) for p in check.p_values)
+    judged = list(checks)
+    for rank, (p_value, i) in enumerate(ranked):
+        if p_value > FAMILY_LEVEL / (len(ranked) - rank):
+            break
+        judged[i] = replace(judged[i], failures=judged[i].failures + 1)
+    return judged
+
+
+def verdict(checks: Sequence[Check]) -> str:
+    """One line: what failed, what was skipped and why, how many checks there were."""
+    failed = [c.name for c in checks if c.status == "failed"]
+    skipped: dict[str, list[str]] = {}
+    for check in checks:
+        if check.status == "skipped":
+            skipped.setdefault(check.skipped, []).append(check.name)
+    parts = [f"FAILED: {'; '.join(failed)}" if failed else "all checks made passed"]
+    parts += [f"skipped, since {why}: {'; '.join(names)}" for why, names in skipped.items()]
+    counts = tally(checks)
+    counted = ", ".join(f"{count} {status}" for status, count in counts.items())
+    return f"{' | '.join(parts)} ({counted}; family-wise level {FAMILY_LEVEL})"
+
+
+def tally(checks: Sequence[Check]) -> dict[str, int]:
+    """Number of checks of each status."""
+    return {status: sum(c.status == status for c in checks) for status in get_args(Status)}

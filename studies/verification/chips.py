@@ -1,0 +1,66 @@
+"""A chip as it left the fab, and the same chip calibrated, without noise in the readout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from matplotlib.figure import Figure
+
+from circuits.calibration import calibrate
+from circuits.chip import Chip, fabricate
+from mirage_core.machine import MachineConfig
+from mirage_core.tensor_core import TensorCore
+from photonics.random import NoiseKey
+from studies.verification.budget_figures import calibration_before_after
+from studies.verification.check import Check, Finding
+from studies.verification.equivalence import flawed
+from studies.verification.machines import quiet
+from studies.verification.sampling import Readouts, observe, operands
+
+
+def raw_and_calibrated(
+    machine: MachineConfig, raw: Chip, calibrated: Chip, vectors: int
+) -> Finding:
+    """Decisions and phases of both chips for the same operands.
+
+    The calibrated chip must decide every residue rightly once there is no noise, and its rms phase
+    error must be below that of the raw one: a calibration that changes nothing fails.
+
+    Args:
+        machine: whose chips these are; its noise is left out.
+        raw: as fabricated.
+        calibrated: the same chip with its trims set.
+        vectors: streamed past one array of rows.
+    """
+    before, after = (_read(machine, chip, vectors) for chip in (raw, calibrated))
+    checks, figures = [], dict[str, Callable[[], Figure]]()
+    for modulus in machine.lane_set.moduli:
+        phases = [r.phase_error_rad(modulus) for r in (before, after)]
+        rms = [1e3 * float(p.square().mean().sqrt()) for p in phases]
+        wrong = [int((r.slips(modulus) != 0).sum()) for r in (before, after)]
+        detail = (
+            f"rms {rms[0]:.2f} mrad raw ({wrong[0]} wrong), {rms[1]:.2f} mrad ({wrong[1]} wrong)"
+        )
+        point = {"modulus": modulus, "rms_mrad": rms, "wrong": wrong}
+        failures = wrong[1] + int(not rms[1] < rms[0])
+        name = f"calibrated chip, m = {modulus}"
+        checks.append(Check(name, before.exact.numel(), failures, detail, points=(point,)))
+        figures[f"calibration_{modulus}"] = partial(
+            calibration_before_after, phases[0].numpy(), phases[1].numpy(), modulus
+        )
+    return Finding(checks, figures)
+
+
+def calibration(like: MachineConfig, vectors: int) -> Finding:
+    """The flawed ``robust`` machine, whose leak leaves room for a calibration to show itself."""
+    machine = flawed(like, "robust")
+    raw = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    return raw_and_calibrated(machine, raw, calibrate(raw), vectors)
+
+
+def _read(machine: MachineConfig, chip: Chip, vectors: int) -> Readouts:
+    core = TensorCore(quiet(machine), fidelity="compact", chip=chip)
+    key = NoiseKey.from_seed(9).fold("verify", "chips")
+    streamed, stationary = operands(core, key, vectors, machine.array.rows)
+    return observe(core, streamed, stationary, key)

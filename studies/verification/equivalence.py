@@ -1,0 +1,204 @@
+"""Fidelities against the reference: the same chip, the same operands, noise of their own.
+
+Operands and chip being shared, what is systematic is the same on both sides, and differences are
+judged in pairs: the spread of a mean is that of the means of symbols, whose rows share one laser.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from scipy.stats import chi2_contingency, fisher_exact
+from torch import Tensor
+
+from circuits.calibration import calibrate
+from circuits.chip import fabricate
+from mirage_core.machine import MachineConfig
+from mirage_core.tensor_core import TensorCore
+from photonics.random import NoiseKey
+from studies.figures import constellations
+from studies.verification.check import Z_LEVEL, Check, Finding
+from studies.verification.figures import Phases, confusion, phase_agreement
+from studies.verification.machines import of_preset, powered
+from studies.verification.sampling import LIT, Readouts, observe, operands
+
+REFERENCE = "field"
+COMPARED = ("compact",)
+"""Fidelities that are held against the reference."""
+
+SIGMA_WITHIN = 0.01
+MEAN_WITHIN_RAD = 0.5e-3
+
+# A confusion cell of fewer expected counts is pooled with its neighbour.
+_LEAST_EXPECTED = 5.0
+_SHOWN = 4096
+
+_FLAWS: dict[str, Any] = {
+    "receiver.gain": "per-symbol",
+    "receiver.hybrid.coupler_imbalance_rms_db": 0.05,
+    "receiver.hybrid.quadrature_rms_rad": 0.01,
+    "receiver.hybrid.responsivity_rms": 0.005,
+}
+
+MACHINES: dict[str, dict[str, Any]] = {
+    "robust": _FLAWS,
+    "isca2024": {**_FLAWS, "receiver.adc_extra_bits": 2, "multiplier.ring.detuning_m": 2e-9},
+}
+"""Presets with every source on and flawed hybrids."""
+
+# Of noise alone, behind the mean loss: what varies adds to it.
+_ERROR_RATE = 1e-3
+
+
+def flawed(like: MachineConfig, preset: str) -> MachineConfig:
+    """A machine of :data:`MACHINES` with the moduli and mantissas of another."""
+    return powered(of_preset(preset, like, MACHINES[preset]), _ERROR_RATE)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A difference with its standard error."""
+
+    value: float
+    standard_error: float
+
+    def within(self, bound: float) -> bool:
+        """Whether two one-sided tests at the family-wise level show it to be below a bound."""
+        return abs(self.value) + Z_LEVEL * self.standard_error <= bound
+
+    @classmethod
+    def of(cls, differences: Tensor) -> Interval:
+        """Mean difference of readouts (N, M) whose rows M are not independent."""
+        by_symbol = differences.mean(-1)
+        return cls(float(by_symbol.mean()), float(by_symbol.std()) / math.sqrt(len(by_symbol)))
+
+
+def mean_difference(phase: Tensor, reference: Tensor) -> Interval:
+    """Difference in rad of the means of two sets of phases (N, M) of the same operands."""
+    return Interval.of(phase - reference)
+
+
+def sigma_difference(phase: Tensor, reference: Tensor) -> Interval:
+    """Relative difference of their standard deviations: half of that of their variances."""
+    spread = reference.var()
+    squares = (phase - phase.mean()).square() - (reference - reference.mean()).square()
+    return Interval.of(squares / (2.0 * spread))
+
+
+def slip_counts(slips: Tensor) -> list[int]:
+    """Readouts that are off by at most -2, by -1, 0, 1, and by at least 2 residues."""
+    return torch.bincount((slips.clamp(-2, 2) + 2).flatten(), minlength=5).tolist()
+
+
+def confusion_p_value(counts: list[int], reference: list[int]) -> float:
+    """Chi-square test of equal laws; cells that are too rare join their neighbour inside."""
+    table = np.array([counts, reference], dtype=np.float64)
+    for outer, inner in ((0, 1), (4, 3), (1, 2), (3, 2)):
+        expected = table[:, outer].sum() * table.sum(axis=1) / table.sum()
+        if expected.min() < _LEAST_EXPECTED:
+            table[:, inner] += table[:, outer]
+            table[:, outer] = 0.0
+    table = table[:, table.sum(axis=0) > 0]
+    return float(chi2_contingency(table, correction=False).pvalue) if table.shape[1] > 1 else 1.0
+
+
+def compare(
+    readouts: Readouts, reference: Readouts, modulus: int, lit: bool
+) -> tuple[list[str], list[float], dict[str, Any]]:
+    """What is not equivalent, p-values of confusion and error counts, and what was measured."""
+    seen = slip_counts(readouts.slips(modulus)), slip_counts(reference.slips(modulus))
+    total = reference.exact.numel()
+    errors = [total - counts[2] for counts in seen]
+    fisher = float(fisher_exact([[e, total - e] for e in errors]).pvalue)
+    point: dict[str, Any] = {"slips": seen[0], "slips_reference": seen[1], "errors": errors}
+    unequal = []
+    if lit:
+        phase, true = (r.phase_error_rad(modulus) for r in (readouts, reference))
+        sigma, mean = sigma_difference(phase, true), mean_difference(phase, true)
+        bounds = (("sigma", sigma, SIGMA_WITHIN), ("mean", mean, MEAN_WITHIN_RAD))
+        unequal = [name for name, found, bound in bounds if not found.within(bound)]
+        point |= {
+            "sigma_reference_rad": float(true.std()),
+            "sigma_difference": sigma.value,
+            "sigma_standard_error": sigma.standard_error,
+            "mean_difference_rad": mean.value,
+            "mean_standard_error_rad": mean.standard_error,
+        }
+    return unequal, [confusion_p_value(*seen), fisher], point
+
+
+def equivalence(
+    like: MachineConfig, preset: str, vectors: int, compared: tuple[str, ...] = COMPARED
+) -> Finding:
+    """Every compared fidelity against the reference on one flawed chip, calibrated.
+
+    Args:
+        like: machine whose moduli and mantissas are taken.
+        preset: of :data:`MACHINES`.
+        vectors: streamed past one array of rows.
+        compared: fidelities.
+    """
+    machine = flawed(like, preset)
+    chip = calibrate(fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed))
+    cores = {f: TensorCore(machine, fidelity=f, chip=chip) for f in (REFERENCE, *compared)}
+    root = NoiseKey.from_seed(6).fold("verify", "equivalence", preset)
+    streamed, stationary = operands(cores[REFERENCE], root, vectors, machine.array.rows)
+    seen = {f: observe(c, streamed, stationary, root.fold(f)) for f, c in cores.items()}
+    checks = [
+        _check(f, preset, seen[f], seen[REFERENCE], modulus)
+        for f in compared
+        for modulus in machine.moduli
+    ]
+    return Finding(checks, _figures(preset, seen))
+
+
+def _check(
+    fidelity: str, preset: str, readouts: Readouts, reference: Readouts, modulus: int
+) -> Check:
+    lit = fidelity in LIT
+    unequal, p_values, point = compare(readouts, reference, modulus, lit)
+    errors = point["errors"]
+    detail = f"{errors[0]:,} and {errors[1]:,} errors"
+    if lit:
+        detail = (
+            f"σ {100 * point['sigma_difference']:+.2f}"
+            f"±{100 * Z_LEVEL * point['sigma_standard_error']:.2f} %, "
+            f"µ {1e3 * point['mean_difference_rad']:+.2f}"
+            f"±{1e3 * Z_LEVEL * point['mean_standard_error_rad']:.2f} mrad"
+        )
+    name = f"{fidelity} = {REFERENCE}, {preset}, m = {modulus}"
+    points = ({"modulus": modulus, **point},)
+    cases = reference.exact.numel()
+    return Check(name, cases, len(unequal), detail, tuple(p_values), points)
+
+
+def _figures(preset: str, seen: dict[str, Readouts]) -> dict[str, Callable[[], Figure]]:
+    moduli = list(seen[REFERENCE].probe.samples)
+    name = f"flawed {preset}"
+
+    def phases() -> dict[int, Phases]:
+        lit = {f: r for f, r in seen.items() if f in LIT}
+        return {
+            m: {f: r.phase_error_rad(m).flatten().numpy() for f, r in lit.items()} for m in moduli
+        }
+
+    def counts() -> dict[int, dict[str, list[int]]]:
+        return {m: {f: slip_counts(r.slips(m)) for f, r in seen.items()} for m in moduli}
+
+    return {
+        f"constellation_{preset}": lambda: constellations(
+            {f: r.probe.first(_SHOWN) for f, r in seen.items() if f in LIT}
+        ),
+        f"phase_agreement_{preset}": lambda: phase_agreement(
+            phases(), REFERENCE, f"Phase before the converters, {name}"
+        ),
+        f"confusion_{preset}": lambda: confusion(
+            counts(), f"Decisions of {name}, {seen[REFERENCE].exact.numel():,} readouts each"
+        ),
+    }
