@@ -241,6 +241,21 @@ def test_trimmers_warm_their_neighbours() -> None:
     assert torch.allclose(change.flatten(2, 3), expected, atol=1e-12)
 
 
+def test_random_patterns_refine_the_receivers_too() -> None:
+    """Beyond what the receiver's turn of 64 reads has found."""
+    snr, reads, rows = 30.0, 2000, 256
+    plan = EXACT | {"reads": reads}
+    report = calibrated(31, ArrayShape(1, rows, 4), snr=snr, extra_bits=6, plan=plan)[1]
+    after, used = report.after.rms(), reads - 104 - 29
+    # Half of sin 2φ, and cos² φ about its mean, have a mean square of 1/8; sin φ of 1/2.
+    fitted = math.sqrt(8.0 / used) / snr
+    allowed = mean_square_tolerance(rows) / 2
+    assert after["gain"] == pytest.approx(fitted, rel=allowed)
+    assert after["quadrature_rad"] == pytest.approx(fitted, rel=allowed)
+    allowed = mean_square_tolerance(2 * rows) / 2
+    assert after["offset"] == pytest.approx(0.8 * math.sqrt(2.0 / used) / snr, rel=allowed)
+
+
 def test_crosstalk_of_trimmers_is_taken_up() -> None:
     shape, plan = ArrayShape(1, 32, 8), EXACT | {"reads": 2000}
     found = {}
