@@ -126,8 +126,8 @@ class LaneCalibration:
         self.bench.zooms = True
         self._coarse(bright_rad)
         for share in _BATCHES[:-1]:
-            self._fine(int(share * rest))
-        self._fine(reads - self.bench.reads)
+            self._learn(self._patterns(int(share * rest)))
+        self._learn(self._patterns(reads - self.bench.reads))
 
     def _prior_variance(self) -> Tensor:
         """Variance of the unknowns after the coarse stage, but for what that has measured."""
@@ -190,17 +190,14 @@ class LaneCalibration:
         # Once more, for trimmers set anywhere in a turn have warmed their neighbours.
         self._learn(self._at_rest(patterns.bits))
 
-    def _fine(self, count: int) -> None:
-        """Read random patterns on random drives, and set all trims."""
-        self._learn(self._patterns(count))
-
     def _learn(self, patterns: Patterns) -> None:
+        """Read patterns, and set all trims by what they tell."""
         readings = self.bench.read(self.setter.trims, patterns)
         self.belief.learn(readings, patterns, self.bench.known(patterns.bits))
         self.setter.adjust(self.belief)
 
     def _patterns(self, count: int) -> Patterns:
-        """As telling patterns as can be unwrapped."""
+        """Random digits on random drives: as telling as can be unwrapped."""
         at_rest = self._odds(count)
         loads = min(self.modulus, max(1, count // _PER_LOAD))
         load = torch.arange(count) * loads // count
@@ -217,8 +214,8 @@ class LaneCalibration:
         """Random digits at rest that tell most of the digits."""
         uniform = self.key.fold("bits", self.batch).uniform(0, count * self.unknowns.digits.stop)
         uniform = uniform.view(count, -1, self.digits)
-        best, most = None, 0.0
         dither_rad = self._dither(count)
+        best, most = self._at_rest(self.brightest.expand(count, -1, -1)), 0.0
         for odds in _ODDS:
             bits = self.brightest ^ (uniform < odds).to(torch.int64)
             level, load = torch.zeros_like(bits[:1, :, 0]), torch.zeros_like(bits[:, 0, 0])
@@ -226,9 +223,9 @@ class LaneCalibration:
             known = self.bench.known(bits)
             told = odds * (1.0 - odds) * float((1.0 / known.variance_rad2).mean())
             safe = self._spread_rad(patterns) <= _UNWRAPPED_RAD
-            if best is None or (safe and told > most) or most == 0.0:
+            # With none that is safe yet, the last has the fewest bits that depart.
+            if most == 0.0 or (safe and told > most):
                 best, most = patterns, told if safe else 0.0
-        assert best is not None
         return best
 
     def _spread_rad(self, patterns: Patterns) -> float:

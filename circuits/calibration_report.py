@@ -75,6 +75,8 @@ class LaneReport:
         digit_error_rad: standard error of a digit's phase that the controller expects, rms,
             step of the trimmer included.
         drive_error: the same of a drive.
+        misfit: variance of the last readings about the fit over what the design expects; well
+            above 1 where leaks or crosstalk do what no trim can take out.
         reads: patterns read on every row.
         loads: times that drives were loaded.
         trimmers: number of trimmers.
@@ -87,6 +89,7 @@ class LaneReport:
     after: Residual
     digit_error_rad: float
     drive_error: float
+    misfit: float
     reads: int
     loads: int
     trimmers: int
@@ -111,6 +114,7 @@ class LaneReport:
             after=Residual.of(trimmed.lane(modulus), bench),
             digit_error_rad=math.sqrt(digit),
             drive_error=math.sqrt(drive),
+            misfit=belief.misfit,
             reads=bench.reads,
             loads=bench.loads,
             trimmers=phase_rad.numel(),

@@ -110,10 +110,11 @@ def test_trims_act_where_they_sit() -> None:
     trimmed = chip.with_trims({31: trims.changed(digit_rad=digit, row_rad=row)})
     mdpu = ModularDotProduct(31, 4, chip=trimmed, position=RowPosition(1, 2))
     w = torch.zeros(4, dtype=torch.int64)
-    base = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 0]), w)))
-    lit = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 1]), w)))
-    assert base == pytest.approx(0.2, abs=1e-6)
-    # A trimmer also warms its neighbours, none of which is lit here.
+    base = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 2]), w)))
+    lit = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 3]), w)))
+    # A trimmer warms its neighbours, one of which is lit; its own digit turns by its own phase.
+    warmed_rad = 0.3 * chip.design.calibration.trimmer.neighbour_coupling
+    assert base == pytest.approx(0.2 + warmed_rad, abs=1e-6)
     assert lit - base == pytest.approx(0.3, abs=1e-6)
 
 

@@ -185,3 +185,22 @@ def test_energy_of_the_papers_converter():
 def test_impossible_parameters_are_refused(wrong):
     with pytest.raises(ValidationError):
         Adc(**wrong)
+
+
+@pytest.mark.parametrize("inl", [0.0, 0.5])
+@pytest.mark.parametrize("rms_lsb", [0.0, 0.1, 0.4, 3.0])
+def test_moments_are_those_of_many_conversions(inl, rms_lsb):
+    adc = Adc(bits=5, inl_rms_lsb=inl)
+    transitions = adc.transitions(NoiseKey.from_seed(1)) if inl else None
+    # None on a transition, where a silent input would be a matter of rounding.
+    mean = torch.linspace(-1.2, 1.2, 13, dtype=torch.float64) + 0.003
+    count = 40_000
+    normal = NoiseKey.from_seed(0).normal(0, 13 * count).view(count, 13)
+    rms = torch.full_like(mean, rms_lsb * adc.lsb)
+    drawn = adc.middle(adc.code(mean + rms * normal, transitions))
+    found, variance = adc.moments(mean, rms, transitions)
+    # An indicator's variance has a kurtosis of its own: bounded by the range of codes reached.
+    reach = adc.lsb * (2.0 + 7.0 * rms_lsb)
+    assert ((found - drawn.mean(0)).abs() <= 5 * (variance / count).sqrt() + 1e-9).all()
+    tolerance = 5 * reach * (variance / count).sqrt() + 1e-9
+    assert ((variance - drawn.var(0)).abs() <= tolerance).all()
