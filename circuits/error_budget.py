@@ -131,7 +131,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         systematic_rms_rad=_rms(readings.offset_rad),
         symbol_error_rate=float(rates.mean()),
         worst_row_error_rate=float(rates.mean(1).max()),
-        splitter_loss_db=float(-20.0 * light.lane.entry[:, :rows].abs().prod(-1).log10().mean()),
+        splitter_loss_db=_splitter_loss_db(light.lane.entry[:, :rows]),
         noise_over_step=float(readings.step_rms.median()),
     )
 
@@ -147,6 +147,11 @@ def _repeated(errors: dict[str, Tensor]) -> Iterator[Contribution]:
     for name, error in errors.items():
         kind: Kind = "per calibration" if name in DRIFTS else "static"
         yield Contribution(name, kind, _rms(error), _rms(error.mean(1)), _tail(error.abs()))
+
+
+def _splitter_loss_db(entry: Tensor) -> float:
+    """Mean loss of amplitude, the product of both rails, behind fields (..., S)."""
+    return max(0.0, float(-20.0 * entry.abs().prod(-1).log10().mean()))
 
 
 def _rms(error_rad: Tensor) -> float:

@@ -126,19 +126,21 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     intended = replace(cold, phase_rad=ideal_rad)
     drift = chip.drifts.get(modulus)
     if drift is None:
-        return OpticalErrors(lane, intended, whole, turned)
+        return OpticalErrors(lane, intended, whole, turned | dict.fromkeys(DRIFTS, _nothing(work)))
     drift = LaneDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
-    die = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
-    none = torch.zeros_like(drift.rail_rad)
-    parts = {
-        DRIFT_COMMON: LaneDrift(die, none, none),
-        DRIFT_RAILS: replace(drift, ring_offset_m=drift.ring_offset_m - die),
-    }
-    for name, part in parts.items():
+    for name, part in _parts(drift).items():
         moved = _light(part.applied(lane), work, ideal_rad)
         turned[name] = wrapped(moved.phase_rad - whole.phase_rad)
     now = drift.applied(lane)
     return OpticalErrors(now, intended, _light(now, work, ideal_rad), turned)
+
+
+def _parts(drift: LaneDrift) -> dict[str, LaneDrift]:
+    """What the whole die and what the difference between the rails does of a drift."""
+    die_m = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
+    none = torch.zeros_like(drift.rail_rad)
+    rails = replace(drift, ring_offset_m=drift.ring_offset_m - die_m)
+    return {DRIFT_COMMON: LaneDrift(die_m, none, none), DRIFT_RAILS: rails}
 
 
 def wrapped(phase_rad: Tensor) -> Tensor:
@@ -189,7 +191,8 @@ def _light(lane: Lane, work: Workload, ideal_rad: Tensor | float) -> Light:
 def _alone(straight: Lane, work: Workload, *kept: str, entry: bool = False) -> Tensor:
     """Phase error of some deviations of the digits, all others at their limit: (G, N, M)."""
     statics = straight.statics
-    if not entry and not any(bool(getattr(statics, name).any()) for name in kept):
+    turned = any(bool(getattr(statics, name).any()) for name in kept)
+    if not turned and not (entry and bool(straight.entry.imag.any())):
         return _nothing(work)
     zero = {f.name: torch.zeros_like(getattr(statics, f.name)) for f in fields(statics)}
     lane = replace(

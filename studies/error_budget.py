@@ -62,7 +62,7 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
             (
                 c.name,
                 _mrad(c.rms_rad),
-                f"{100 * c.rms_rad / worst.half_cell_rad:.2g} %",
+                f"{_number(100 * c.rms_rad / worst.half_cell_rad)} %",
                 _mrad(c.offset_rad) if c.offset_rad else "",
                 _mrad(c.tail_rad),
                 c.kind,
@@ -83,7 +83,7 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
                 str(b.modulus),
                 f"{_mrad(b.random_rms_rad)} mrad",
                 f"{_mrad(b.systematic_rms_rad)} mrad",
-                f"{100 * b.total_rms_rad / b.half_cell_rad:.3g} %",
+                f"{_number(100 * b.total_rms_rad / b.half_cell_rad)} %",
                 f"{b.symbol_error_rate:.1e}",
                 f"{b.worst_row_error_rate:.1e}",
             )
@@ -129,4 +129,8 @@ def _with_switch(contribution: Contribution) -> dict[str, Any]:
 
 
 def _mrad(phase_rad: float) -> str:
-    return f"{1e3 * phase_rad:.3g}"
+    return _number(1e3 * phase_rad)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 1000.0 else f"{value:.3g}"

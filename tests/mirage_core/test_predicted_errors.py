@@ -83,7 +83,7 @@ def test_coarse_steps_are_no_noise_and_the_budget_says_so() -> None:
     # Full scale for the largest amplitude: few codes are left for the others.
     bright = ("isca2024", *QUARTER_WAVE, "laser.power_w=2", "array.clock_hz=5e9")
     for bits in (0, 1, 3):
-        budget, count, readings = compared(*bright, f"receiver.adc_extra_bits={bits}", seeds=2)
+        budget, count, readings = compared(*bright, f"receiver.adc_extra_bits={bits}", seeds=4)
         assert not budget.steps_are_noise
         assert count >= 400
         # Off beyond chance, by some ten percent; it is still a guide.
