@@ -257,6 +257,7 @@ def test_show_prints_and_emits(tmp_path: Path) -> None:
     assert "NOT SETTLED" in invoke("show", "budget", "isca2024")
     closed = invoke("show", "budget", "isca2024-closed")
     assert "OUTSIDE MODEL VALIDITY" in closed
+    assert "dominant: amplifier" in closed
     assert "digits" in invoke("show", "datasets")
     assert "mlp" in invoke("show", "networks")
 
