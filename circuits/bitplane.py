@@ -75,8 +75,8 @@ class BitPlanes:
         units, rows, length = statics.drive_gain.shape[:3]
         levels = torch.arange(optics.modulus) - optics.modulus // 2
         places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(statics).values()))
-        zero, delta = _responses(optics, levels, places, 0.0)
-        entry = _line_response(lane.entry.flatten(0, 1))
+        zero, delta = digit_responses(optics, levels, places, 0.0)
+        entry = line_response(lane.entry.flatten(0, 1))
         reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
         reach = reach + entry.abs().amax(0)
         # Crosstalk turns a digit's phase by no more than this; it moves amplitudes by its leak.
@@ -140,7 +140,7 @@ class BitPlanes:
         assert isinstance(heat, Tensor)
         statics = self.lane.statics.at(unit, row, slice(0, length))
         warmed = heat.flatten(1, 2)[:, :rows]
-        zero, delta = _responses(self.lane.optics, level, statics, warmed)
+        zero, delta = digit_responses(self.lane.optics, level, statics, warmed)
         base, step = _on_grid(zero, delta, torch.tensor(self.step, dtype=torch.float64))
         return base, step.flatten(2, 3)
 
@@ -176,7 +176,7 @@ class BitPlanes:
         return plus, minus, phase
 
 
-def _responses(
+def digit_responses(
     optics: DigitOptics, level: Tensor, statics: DigitStatics, heat_rad: Tensor | float
 ) -> tuple[Tensor, Tensor]:
     """Response of every digit to bit 0, and what bit 1 adds to it: (..., D, Q)."""
@@ -199,7 +199,7 @@ def _log_response(
     return torch.stack([*(power_w(field).log() / 2).unbind(-1), deviation], dim=-1)
 
 
-def _line_response(entry: Tensor) -> Tensor:
+def line_response(entry: Tensor) -> Tensor:
     """Log amplitudes and phase between the rails of fields (..., S): (..., Q)."""
     beat = entry[..., 0] * entry[..., 1].conj()
     return torch.stack([*(power_w(entry).log() / 2).unbind(-1), beat.angle()], dim=-1)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-from scipy.optimize import brentq
-
 from circuits.design import Design
 from circuits.gain import GainControl
 from circuits.multiplier import section_m
 from circuits.receiver import PhaseReceiver
+from circuits.timing import Timing, unit_timing
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
 
@@ -99,27 +97,7 @@ class Budget:
 
     def timing(self) -> Timing:
         """Time that a symbol needs, whatever symbol came before it."""
-        code, ring = self.gain.code, self.design.multiplier.ring
-        ones = code.digits(torch.tensor(code.values)).sum(-1)
-        delay_s = ring.delay_s(self.design.laser.wavelength_m)
-        digits = int(ones.max() - ones.min()) * self.length
-        ratio = self.gain.largest_amplitude_a / self.gain.smallest_amplitude_a
-        return Timing(
-            spread_s=2.0 * digits * delay_s,
-            ring_tail_s=3.0 * math.sqrt(2.0 * self.length * code.count) * delay_s,
-            receiver_s=self._receiver_settling_s(ratio),
-        )
-
-    def _receiver_settling_s(self, amplitude_ratio: float) -> float:
-        """Time after which an earlier symbol turns the phase by less than a quarter half-cell."""
-        allowed_rad = 0.25 * math.pi / self.modulus
-        tia = self.design.receiver.tia
-
-        def excess(log_s: float) -> float:
-            return tia.worst_phase_error_rad(math.exp(log_s), amplitude_ratio) - allowed_rad
-
-        time_constant = math.log(1.0 / (2.0 * math.pi * tia.bandwidth_hz))
-        return math.exp(brentq(excess, time_constant - 5.0, time_constant + 5.0))
+        return unit_timing(self.design, self.modulus, self.length)
 
     def power(self) -> PowerCheck:
         """The light in a rail against the limits of the linear model."""
@@ -142,33 +120,6 @@ class Budget:
         return PowerCheck(
             launched_w, limits[mechanism], mechanism, guide.loss_w, abs(response.drop_phase_rad)
         )
-
-
-@dataclass(frozen=True)
-class Timing:
-    """What the time of a symbol has to hold.
-
-    Attributes:
-        spread_s: difference of the chain's delay between the slowest and the fastest input; every
-            coupled digit adds two field lifetimes of a ring.
-        ring_tail_s: the rise of a chain of rings, three times the root of their number in
-            lifetimes (each ring spreads a step by one lifetime rms).
-        receiver_s: until the filter of the receiver has forgotten the strongest symbol before the
-            weakest one, to a quarter of half a cell.
-    """
-
-    spread_s: float
-    ring_tail_s: float
-    receiver_s: float
-
-    @property
-    def symbol_s(self) -> float:
-        """Shortest symbol in which everything settles."""
-        return self.spread_s + self.ring_tail_s + self.receiver_s
-
-    def settles(self, clock_hz: float) -> bool:
-        """Whether a symbol of a clock is long enough."""
-        return self.symbol_s <= 1.0 / clock_hz
 
 
 @dataclass(frozen=True)

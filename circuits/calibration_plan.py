@@ -11,7 +11,11 @@ Policy = Literal["measured", "none"]
 
 
 class CalibrationPlan(Part):
-    """Readings that a controller may take of every row, and the parts that it sets."""
+    """Readings that a controller may take of every row, and the parts that it sets.
+
+    Trimmers reach a turn and a tenth: without that room, those near the ends of their range could
+    not follow as others warm them.
+    """
 
     policy: Policy = quantity(
         "measured",
@@ -24,11 +28,17 @@ class CalibrationPlan(Part):
     averages: int = quantity(
         1, "symbols averaged in each reading of a pattern", source="by design", ge=1
     )
-    trimmer: Trimmer = Trimmer()
+    trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
     drive_step: float = quantity(
         1e-5,
         "step of the trim of each drive, relative",
         source="assumption: fine enough not to count beside what is measured",
+        ge=0,
+    )
+    receiver_step: float = quantity(
+        1e-3,
+        "step of the gain of each quadrature, and of its offset as a fraction of the full scale",
+        source="assumption: 0.3 mrad rms, fine enough not to count beside what is measured",
         ge=0,
     )
 

@@ -18,6 +18,7 @@ from circuits.lane import Converters, Lane, LaneDrift, on_first_rail
 from circuits.multiplier import DigitOptics, DigitStatics
 from circuits.receiver_design import ReceiverDesign
 from circuits.trims import LaneTrims, ReceiverTrim
+from devices.trimmer import Trimmer
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
@@ -91,10 +92,10 @@ class Chip:
             raise InputError("modulus", modulus, f"the chip has arrays for {sorted(self.lanes)}")
         made, design = self.lanes[modulus], self.design
         optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
-        entry = _split(made.splitter_db).to(torch.complex128)
+        entry = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
         lane = Lane(optics, made.statics, entry, made.hybrid, None, made.converters, made.heat)
         if modulus in self.trims:
-            lane = _trimmed(lane, self.trims[modulus])
+            lane = _trimmed(lane, self.trims[modulus], design.calibration.trimmer)
         return self.drifts[modulus].applied(lane) if modulus in self.drifts else lane
 
     def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
@@ -162,10 +163,12 @@ def _fabricate_converters(
     return Converters(torch.stack(each).reshape(*places, 2, -1))
 
 
-def _trimmed(lane: Lane, trims: LaneTrims) -> Lane:
-    statics = lane.statics
+def _trimmed(lane: Lane, trims: LaneTrims, trimmer: Trimmer) -> Lane:
+    """A lane with its trims, which warm their next neighbours along the row."""
+    statics, rows = lane.statics, trims.digit_rad.flatten(-2)
+    digit_rad = (rows + trimmer.crosstalk_rad(rows)).reshape(trims.digit_rad.shape)
     gain = (1.0 + statics.drive_gain) * (1.0 + trims.drive_gain) - 1.0
-    shifter = statics.shifter_phase_rad + on_first_rail(trims.digit_rad)
+    shifter = statics.shifter_phase_rad + on_first_rail(digit_rad)
     return replace(
         lane,
         statics=replace(statics, shifter_phase_rad=shifter, drive_gain=gain),
@@ -175,7 +178,15 @@ def _trimmed(lane: Lane, trims: LaneTrims) -> Lane:
     )
 
 
-def _split(imbalance_db: Tensor) -> Tensor:
-    """Field of each rail over that behind an even splitter, (..., S)."""
+def _split(imbalance_db: Tensor, first_w: float, second_w: float) -> Tensor:
+    """Field of each rail over that by design, (..., S): the splitter shifts power, and loses none.
+
+    Args:
+        imbalance_db: power of the first rail over the second, over what it should be, (...).
+        first_w: power of the first rail by design.
+        second_w: power of the second.
+    """
     ratio = torch.pow(10.0, imbalance_db / 10.0)
-    return torch.stack((2.0 * ratio / (1.0 + ratio), 2.0 / (1.0 + ratio)), dim=-1).sqrt()
+    launched_w = first_w + second_w
+    balance = launched_w / (ratio * first_w + second_w)
+    return torch.stack((ratio * balance, balance), dim=-1).sqrt()

@@ -158,8 +158,16 @@ class CompactReceiver:
             full_scale_a: full scale of the converters in A.
             trim: of the receivers; none where nothing is set.
         """
+        means, rms = self.at_converters(detected, full_scale_a, trim)
+        first, second = (means[q].addcmul_(rms[q], noise[q]) for q in (0, 1))
+        return first, second
+
+    def at_converters(
+        self, detected: Detected, full_scale_a: Tensor, trim: TrimRows | None = None
+    ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Mean and rms of I and Q at the converters, as fractions of the full scale."""
         scale, added = full_scale_a.reciprocal(), self.receiver.converter_rms
-        results = []
+        means, noises = [], []
         for pair in (0, 1):
             mean = detected.current_a[pair] * scale
             rms = detected.rms_a[pair] * scale
@@ -168,8 +176,9 @@ class CompactReceiver:
                 mean, rms = mean * gain - offset, rms * gain
             if added:
                 rms = rms.square().add_(added**2).sqrt_()
-            results.append(mean.addcmul_(rms, noise[pair]))
-        return results[0], results[1]
+            means.append(mean)
+            noises.append(rms)
+        return (means[0], means[1]), (noises[0], noises[1])
 
     def _through_hybrid(
         self,

@@ -141,12 +141,16 @@ class ModularDotProduct:
             if operand.is_floating_point() or operand.is_complex():
                 raise InputError(name, str(operand.dtype), "must be of an integer type")
         level = drive_level(w, self.modulus)
-        rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
-        launched = rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
-        bits, heat_rad = self.gain.code.digits(x), self._heat_rad(level)
-        return chain_fields(self.optics, launched, level, bits, self.statics, heat_rad)
+        bits, heat_rad = self.gain.code.digits(x), self.heat_rad(level)
+        return chain_fields(self.optics, self.launched, level, bits, self.statics, heat_rad)
 
-    def _heat_rad(self, level: Tensor) -> Tensor | float:
+    @property
+    def launched(self) -> Tensor:
+        """Fields in front of the digits of both rails, complex128 in sqrt(W), (2,)."""
+        rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
+        return rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
+
+    def heat_rad(self, level: Tensor) -> Tensor | float:
         """Crosstalk within the row, all other rows of its array being at rest."""
         if self.lane.heat is None:
             return 0.0
@@ -182,7 +186,10 @@ class ModularDotProduct:
 
     def ratios(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """I and Q at the converters as fractions of their full scale, (..., 2)."""
-        current = self.currents(x, w, key)
+        return self.scaled(self.currents(x, w, key), x, key)
+
+    def scaled(self, current: Tensor, x: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
         ratio = current / self.gain.full_scale_a(self.gain.code.digits(x))[..., None]
         if self.lane.receiver is not None:
             ratio = self.lane.receiver.at(self.place.unit, self.place.row).apply(ratio)
@@ -192,7 +199,11 @@ class ModularDotProduct:
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Decided residues, int16 of shape (...); without noise unless a key is given."""
-        return self.receiver.decide(*_both(self.ratios(x, w, key)), self._converters)
+        return self.decide(self.ratios(x, w, key))
+
+    def decide(self, ratio: Tensor) -> Tensor:
+        """Decided residues, int16 (...), of fractions of the full scale (..., 2)."""
+        return self.receiver.decide(*_both(ratio), self._converters)
 
     def codes(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Codes of the converters of I and Q, (..., 2)."""

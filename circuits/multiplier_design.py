@@ -25,6 +25,7 @@ from circuits.heat_layout import HeatLayout
 from devices.laser import PAPER
 from devices.part import Part, quantity
 from devices.phase_shifter import PhaseShifter
+from devices.ring_drive import RingDrive
 from devices.ring_switch import RingSpread, RingSwitch
 from devices.waveguide import Bend
 
@@ -37,6 +38,7 @@ class MultiplierDesign(Part):
     """One modular multiplier: a shifter and a bypass between two rings, for every digit."""
 
     ring: RingSwitch = RingSwitch()
+    ring_drive: RingDrive = RingDrive()
     ring_spread: RingSpread = RingSpread()
     shifter: PhaseShifter = PhaseShifter()
     heat: HeatLayout = HeatLayout()

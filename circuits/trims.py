@@ -6,7 +6,8 @@
     ─►[hybrid + (quadrature)]─► diodes ─► gain stage ─► x gain - offset ─► converter
 
 Only differences between the rails can be seen, so one trimmer per digit, on the shifter path of
-rail +, and one in front of rail + suffice.
+rail +, and one in front of rail + suffice.  The settings are the trimmers' own phases: those of a
+row also warm their next neighbours (:meth:`devices.trimmer.Trimmer.crosstalk_rad`).
 
 Legend of shapes: U unit, R row, J multiplier in the row, D digit, Q quadrature (I, Q); ``...``
 places of one modulus, usually (U, R).

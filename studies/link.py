@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from circuits.budget import Budget, LinkPoint, PowerCheck, Timing
+from circuits.budget import Budget, LinkPoint, PowerCheck
+from circuits.timing import Timing
 from mirage_core.learning.datasets import Dataset
 from mirage_core.learning.training import Recipe, Trainer
 from mirage_core.machine import MachineConfig
@@ -143,13 +144,17 @@ def print_link(
     timing, power = verdicts(machine)
     settled = "settles" if timing.settles(machine.array.clock_hz) else "NOT SETTLED"
     linear = "the linear model holds" if power.is_linear else "OUTSIDE MODEL VALIDITY"
-    parts = (timing.spread_s, timing.ring_tail_s, timing.receiver_s, timing.symbol_s)
-    spread, tail_s, receiver, needed = (f"{1e12 * t:.0f} ps" for t in parts)
+    parts = (timing.drive_s, timing.spread_s, timing.ring_tail_s, timing.receiver_s)
+    drive, spread, tail_s, receiver = (f"{1e12 * t:.0f} ps" for t in parts)
+    symbol_s, delay = 1.0 / machine.array.clock_hz, (timing.delay_s, timing.delay_rms_s)
     say(
         f"* for {WORST_TARGET:.0e}\n"
-        f"timing: {spread} of delay that depends on the data, {tail_s} until the rings have risen, "
-        f"{receiver} for the receiver: {needed};\n"
-        f"        a symbol lasts {1e12 / machine.array.clock_hz:.0f} ps: {settled}\n"
+        f"timing: {drive} until the rings are driven, {spread} of delay that depends on the data, "
+        f"{tail_s} for the rise behind them,\n"
+        f"        {receiver} for the receiver: {1e12 * timing.symbol_s:.0f} ps, and a symbol lasts "
+        f"{1e12 * symbol_s:.0f} ps: {settled}\n"
+        f"        fastest clock that settles: {1e-9 * timing.fastest_clock_hz:.3g} GHz; the light "
+        f"takes {1e12 * delay[0]:.0f} ps on average, {1e12 * delay[1]:.0f} ps rms (uniform data)\n"
         f"power:  at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
         f"{1e3 * power.limit_w:.3g} mW (then {power.mechanism}): {linear};\n"
         f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
@@ -178,6 +183,7 @@ def link_json(
         "timing": {
             **asdict(timing),
             "needed_s": timing.symbol_s,
+            "fastest_clock_hz": timing.fastest_clock_hz,
             "symbol_s": 1.0 / machine.array.clock_hz,
             "settles": timing.settles(machine.array.clock_hz),
         },

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = ("photonics", "devices", "circuits", "mirage_core", "studies")
-ADAPTER = "circuits/photontorch_reference.py"
+ADAPTER = "circuits/photontorch_reference_solver.py"
 GENERATOR = "photonics/random.py"
 
 

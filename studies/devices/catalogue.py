@@ -26,6 +26,7 @@ from devices.parts_file import apply_override, first_problem, nearest
 from devices.phase_shifter import PhaseShifter
 from devices.photodiode import Photodiode
 from devices.power_limits import PowerLimits
+from devices.ring_drive import RingDrive
 from devices.ring_switch import RingSpread, RingSwitch
 from devices.splitter import SplitterTree
 from devices.thermal_crosstalk import ExponentialCoupling, HeaterCoupling, HeatSinkCoupling
@@ -70,6 +71,7 @@ PORTRAITS: Mapping[type[Part], Callable[[Any], Portrait]] = {
     Trimmer: trimmers.trimmer,
     RingSwitch: rings.ring_switch,
     RingSpread: rings.ring_spread,
+    RingDrive: rings.ring_drive,
     PowerLimits: limits.power_limits,
     Photodiode: receivers.photodiode,
     BalancedPair: receivers.balanced_pair,

@@ -1,4 +1,4 @@
-"""Ring switches: spectra of both states, phase and delay; the spread of resonances."""
+"""Ring switches: spectra of both states, phase and delay; spread of resonances; drive in time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import math
 import torch
 from torch import Tensor
 
+from devices.ring_drive import RingDrive, half_trip_s, transient
 from devices.ring_switch import RingSpread, RingSwitch
 from photonics.optics import power_w
+from photonics.settling import one_pole_corner_hz, one_pole_settling_time_s
 from photonics.units import power_to_db
 from studies.devices.curves import (
     LIGHT_M,
@@ -161,3 +163,32 @@ def _spread_marks(part: RingSpread) -> list[Mark]:
     if common == differential:
         return [Mark("x", common, "common, and differential")]
     return [Mark("x", common, "common"), Mark("x", differential, "differential")]
+
+
+def ring_drive(part: RingDrive) -> Portrait:
+    """A ring of the default kind that is biased for one symbol and let go again."""
+    ring, constant_s = RingSwitch(), part.time_constant_s
+    symbol_s = 10.0 * (constant_s + ring.delay_s(LIGHT_M))
+    step_s = half_trip_s(ring)
+    time_s = step_s * torch.arange(-20, int(2.0 * symbol_s / step_s), dtype=torch.float64)
+    bias = part.bias(torch.tensor([0, 1, 0]), symbol_s, time_s + 0.8 * symbol_s)
+    light = torch.ones(len(time_s), dtype=torch.complex128)
+    fields = transient(ring, LIGHT_M, bias, torch.zeros(1, dtype=torch.float64), light)
+    settling_s = one_pole_settling_time_s(constant_s, 0.01)
+    numbers = [Number("settling_time_s", settling_s, "of the bias to 1 %")]
+    if constant_s > 0.0:
+        numbers.append(Number("corner_hz", one_pole_corner_hz(constant_s), "3 dB"))
+    shares = {"bias": bias, "through": power_w(fields.through), "drop": power_w(fields.drop)}
+    return Portrait(
+        numbers=numbers,
+        panels=[
+            Panel(
+                "Switching in time, ring of the default kind",
+                "time / ps",
+                "share of the bias, of the power",
+                time_s * 1e12,
+                shares,
+                [Mark("x", 0.2 * symbol_s * 1e12, "bit set")],
+            )
+        ],
+    )

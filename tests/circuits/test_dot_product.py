@@ -207,8 +207,8 @@ def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
     )
     # What else is made with it does not change an array.
     alone = fabricate(Design(), (33,), shape, 5).lanes
-    assert torch.equal(first[33].statics.drive_gain, alone[33].statics.drive_gain)
-    assert first[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)
+    assert torch.equal(first.lanes[33].statics.drive_gain, alone[33].statics.drive_gain)
+    assert first.lanes[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)
 
 
 def test_a_row_carries_its_static_phases() -> None:

@@ -254,7 +254,9 @@ def test_show_prints_and_emits(tmp_path: Path) -> None:
     presets = json.loads(target.read_text())
     assert presets["isca2024"]["laser"]["power_w"] == 0.75e-3
     assert "arXiv 2311.17323" in invoke("show", "preset", "isca2024")
-    assert "NOT SETTLED" in invoke("show", "budget", "isca2024")
+    published = invoke("show", "budget", "isca2024")
+    assert "NOT SETTLED" in published
+    assert "fastest clock that settles: 0.501 GHz" in published
     closed = invoke("show", "budget", "isca2024-closed")
     assert "OUTSIDE MODEL VALIDITY" in closed
     assert "dominant: amplifier" in closed

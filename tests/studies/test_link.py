@@ -50,6 +50,7 @@ def test_real_data_come_from_all_three_products() -> None:
     data = link_json(machine, link_rows(machine, streamed), streamed)
     assert len(data["rows"]) == 12
     assert data["timing"]["settles"]
+    assert data["timing"]["fastest_clock_hz"] == 1.0 / data["timing"]["needed_s"]
 
 
 def test_robust_has_the_light_that_real_data_need_and_the_paper_has_not() -> None:

@@ -1,0 +1,246 @@
+r"""Calibration of a chip as a controller could do it: by streaming digits and reading codes.
+
+1. *Receiver.*  One pattern, the row trimmer over a turn: the harmonics of I and Q give offsets,
+   gains and quadrature.
+2. *Coarse.*  One bit at a time against the brightest pattern: the static phase of every digit
+   modulo a turn, without any unwrapping.
+3. *Fine.*  Random digits on random drives: least squares of the phase error for all that is wrong
+   with a row together.  As many bits depart from the brightest pattern, and as large drives are
+   loaded, as the estimates so far allow without an error beyond half a turn.  Trims are set after
+   every batch, since trimmers have steps and warm their neighbours.
+
+The row trimmer dithers every reading: a fixed phase would sit in one cell of the converters, and
+averaging would not help.  With σ the phase noise of a reading, n readings leave 2 σ / √n on every
+digit, beside the step of its trimmer.
+
+Legend of shapes: N pattern, G load, U unit, R row, L = U·R line, J multiplier, D digit, P unknown,
+Q quadrature.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from circuits.calibration_bench import Bench, Patterns
+from circuits.calibration_fit import Belief, Unknowns
+from circuits.calibration_report import CalibrationReport, LaneReport
+from circuits.calibration_trims import Setter
+from circuits.chip import Chip
+from circuits.multiplier import DigitOptics
+from circuits.phase_code import drive_level
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+_TURN_RAD = 2.0 * math.pi
+# Readings of the receiver's turn.
+_TURN_READS = 64
+# Shares of the random patterns that each batch takes.
+_BATCHES = (1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
+# Patterns read with a set of drives, at least: loading takes time.
+_PER_LOAD = 16
+# Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
+_UNWRAPPED_RAD = math.pi / 6
+# Relative error of what the receiver's turn finds beyond which nothing is set by it.
+_TELLING = 0.1
+# Spread of the digits' phases that is always allowed for.
+_LEAST_SPREAD_RAD = 1e-3
+# Odds of a bit departing from the brightest pattern that are tried.
+_ODDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
+
+
+def calibrate(chip: Chip, key: NoiseKey | None = None) -> Chip:
+    """Trim a chip by what its converters read; the same chip with trims.
+
+    Args:
+        chip: as fabricated; earlier trims and drift are dropped.
+        key: noise of the readings; by default one of the chip's own.
+
+    Raises:
+        InputError: if fewer readings are allowed than there are unknowns.
+    """
+    return calibrate_with_report(chip, key)[0]
+
+
+def calibrate_with_report(
+    chip: Chip, key: NoiseKey | None = None
+) -> tuple[Chip, CalibrationReport]:
+    """As :func:`calibrate`, with what was done and what is left, for every modulus."""
+    raw = chip.with_trims({})
+    if chip.design.calibration.policy == "none":
+        return raw, CalibrationReport({})
+    root = key or NoiseKey.from_seed(chip.seed).fold("calibration")
+    runs = {m: LaneCalibration(raw, m, root.fold(m)) for m in chip.moduli}
+    for run in runs.values():
+        run.run()
+    trimmed = raw.with_trims({m: run.setter.trims for m, run in runs.items()})
+    reports = {m: LaneReport.of(raw, trimmed, m, run.belief, run.bench) for m, run in runs.items()}
+    return trimmed, CalibrationReport(reports)
+
+
+@dataclass
+class LaneCalibration:
+    """The calibration of the arrays of one modulus.
+
+    Args:
+        chip: a raw chip.
+        modulus: which arrays.
+        key: of the patterns and of the noise.
+    """
+
+    chip: Chip
+    modulus: int
+    key: NoiseKey
+
+    def __post_init__(self) -> None:
+        design, shape = self.chip.design, self.chip.shape
+        optics = DigitOptics.of(design.multiplier, self.modulus, design.laser.wavelength_m)
+        self.bench = Bench(self.chip, self.modulus, self.key.fold("readings"))
+        self.unknowns = Unknowns(optics, shape.length)
+        self.setter = Setter(self.chip, self.modulus, self.unknowns)
+        self.digits = optics.code.count
+        self.brightest = self.bench.gain.loss_db.argmin(1).expand(shape.length, self.digits)
+        self.belief = Belief(
+            self.unknowns,
+            torch.zeros(self.unknowns.count, shape.units * shape.rows, dtype=torch.float64),
+            torch.diag(self._prior_variance()),
+        )
+        self.batch = 0
+
+    def run(self) -> None:
+        """Take all readings and set the trims."""
+        shape, reads = self.chip.shape, self.chip.design.calibration.reads
+        rest = reads - _TURN_READS - 2 * shape.length * self.digits
+        if rest < self.unknowns.count:
+            raise InputError(
+                "calibration.reads",
+                reads,
+                f"{self.unknowns.count} unknowns of each row modulo {self.modulus} need at least "
+                f"{reads - rest + self.unknowns.count}",
+                "raise it, or set calibration.policy=none",
+            )
+        bright_rad = self._receiver()
+        self.bench.zooms = True
+        self._coarse(bright_rad)
+        for share in _BATCHES[:-1]:
+            self._fine(int(share * rest))
+        self._fine(reads - self.bench.reads)
+
+    def _prior_variance(self) -> Tensor:
+        """Variance of the unknowns after the coarse stage, but for what that has measured."""
+        unknowns, multiplier = self.unknowns, self.chip.design.multiplier
+        variance = torch.ones(unknowns.count, dtype=torch.float64)
+        variance[unknowns.drives] = max(multiplier.drive_gain_rms, 1e-6) ** 2
+        variance[unknowns.receiver] = 0.03**2
+        return variance
+
+    def _dither(self, count: int) -> Tensor:
+        """Phases of the row trimmer around what it is set to, anywhere in a turn, (N,)."""
+        self.batch += 1
+        uniform = self.key.fold("dither", self.batch).uniform(0, count)
+        trimmer = self.chip.design.calibration.trimmer
+        reach_rad = min(trimmer.range_rad, _TURN_RAD)
+        return (uniform * reach_rad / trimmer.lsb_rad).floor() * trimmer.lsb_rad
+
+    def _at_rest(self, bits: Tensor) -> Patterns:
+        """Patterns of digits (N, J, D) with all drives at zero."""
+        level = torch.zeros(1, self.chip.shape.length, dtype=torch.int64)
+        load = torch.zeros(len(bits), dtype=torch.int64)
+        return Patterns(bits, level, load, self._dither(len(bits)))
+
+    def _receiver(self) -> Tensor:
+        """Set gain, offset and quadrature; the phase of the brightest pattern, (L,)."""
+        patterns = self._at_rest(self.brightest.expand(_TURN_READS, -1, -1))
+        readings = self.bench.read(self.setter.trims, patterns)
+        turn = patterns.dither_rad
+        harmonics = torch.stack((turn.cos(), -turn.sin(), torch.ones_like(turn)), dim=1)
+        fitted = torch.linalg.lstsq(harmonics, readings.flatten(1)).solution
+        real, imag, offset = fitted.unflatten(1, (-1, 2))
+        # I is |z_I| cos(turn + arg z_I); Q ideally is |z_Q| sin(turn + arg z_I).
+        wave = torch.complex(real, imag)
+        in_phase, quadrature = wave[:, 0], 1j * wave[:, 1]
+        known = self.bench.known(patterns.bits[:1])
+        skew_rad = (quadrature * in_phase.conj()).angle()
+        if 2.0 * float(known.variance_rad2) / _TURN_READS < _TELLING**2:
+            self.setter.receiver(known.amplitude / wave.abs(), offset, skew_rad)
+        return in_phase.angle()
+
+    def _coarse(self, bright_rad: Tensor) -> None:
+        """Set every digit and the row by one reading each."""
+        count = self.unknowns.digits.stop
+        single = torch.eye(count, dtype=torch.int64).view(count, -1, self.digits)
+        patterns = self._at_rest(self.brightest ^ single)
+        readings = self.bench.read(self.setter.trims, patterns)
+        phase = torch.atan2(readings[..., 1], readings[..., 0]) - patterns.dither_rad[:, None]
+        bright = self.brightest.flatten()[:, None]
+        added_rad = (phase - bright_rad) * (1 - 2 * bright)
+        added_rad = torch.remainder(added_rad + math.pi, _TURN_RAD) - math.pi
+        mean, digits = self.belief.mean, self.unknowns.digits
+        # Phases spread by what the noise alone does not explain; what it explains is not believed.
+        noise = 2.0 * self.bench.known(patterns.bits).variance_rad2
+        spread = (added_rad.square().mean() - noise).clamp_min(_LEAST_SPREAD_RAD**2)
+        trust = spread / (spread + noise)
+        mean[digits] = trust[:, None] * added_rad
+        mean[self.unknowns.row] = bright_rad - (bright * mean[digits]).sum(0)
+        self.belief.covariance.diagonal()[digits] = trust * noise
+        self.setter.place(self.belief)
+        # Once more, for trimmers set anywhere in a turn have warmed their neighbours.
+        self._learn(self._at_rest(patterns.bits))
+
+    def _fine(self, count: int) -> None:
+        """Read random patterns on random drives, and set all trims."""
+        self._learn(self._patterns(count))
+
+    def _learn(self, patterns: Patterns) -> None:
+        readings = self.bench.read(self.setter.trims, patterns)
+        self.belief.learn(readings, patterns, self.bench.known(patterns.bits))
+        self.setter.adjust(self.belief)
+
+    def _patterns(self, count: int) -> Patterns:
+        """As telling patterns as can be unwrapped."""
+        at_rest = self._odds(count)
+        loads = min(self.modulus, max(1, count // _PER_LOAD))
+        load = torch.arange(count) * loads // count
+        full = self._levels(loads)
+        reach, half = self.modulus // 2, self.modulus // 2
+        while True:
+            level = (full * (reach / half)).round().to(torch.int64)
+            patterns = Patterns(at_rest.bits, level, load, at_rest.dither_rad)
+            if reach == 0 or self._spread_rad(patterns) <= _UNWRAPPED_RAD:
+                return patterns
+            reach //= 2
+
+    def _odds(self, count: int) -> Patterns:
+        """Random digits at rest that tell most of the digits."""
+        uniform = self.key.fold("bits", self.batch).uniform(0, count * self.unknowns.digits.stop)
+        uniform = uniform.view(count, -1, self.digits)
+        best, most = None, 0.0
+        dither_rad = self._dither(count)
+        for odds in _ODDS:
+            bits = self.brightest ^ (uniform < odds).to(torch.int64)
+            level, load = torch.zeros_like(bits[:1, :, 0]), torch.zeros_like(bits[:, 0, 0])
+            patterns = Patterns(bits, level, load, dither_rad)
+            known = self.bench.known(bits)
+            told = odds * (1.0 - odds) * float((1.0 / known.variance_rad2).mean())
+            safe = self._spread_rad(patterns) <= _UNWRAPPED_RAD
+            if best is None or (safe and told > most) or most == 0.0:
+                best, most = patterns, told if safe else 0.0
+        assert best is not None
+        return best
+
+    def _spread_rad(self, patterns: Patterns) -> float:
+        known = self.bench.known(patterns.bits)
+        return self.belief.spread_rad(self.unknowns.regressors(patterns, known))
+
+    def _levels(self, loads: int) -> Tensor:
+        """Drives of the next loads, (G, J): each multiplier takes every level in turn."""
+        key = self.key.fold("levels")
+        order = torch.stack(
+            [key.fold(j).uniform(0, self.modulus).argsort() for j in range(self.chip.shape.length)],
+            dim=1,
+        )
+        turns = (torch.arange(loads) + self.bench.loads) % self.modulus
+        return drive_level(order[turns], self.modulus)

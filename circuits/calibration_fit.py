@@ -1,0 +1,140 @@
+r"""What a controller believes of the arrays of one modulus, and how readings change it.
+
+A reading of the pattern n on a line errs in phase by a sum that is linear in what is wrong:
+
+``δφ = row + Σ_jd bit (digit_jd + (2π/m) level gain) + (ε/2) sin 2φ + ψ cos²φ
++ (o_Q cos φ - o_I sin φ) / a``
+
+with ε and ψ the errors of gain and quadrature, o the offsets and a the amplitude.  The
+coefficients are known and the same for all lines, so one matrix of information serves all, and
+the estimates follow by recursive least squares (a Kalman filter whose state moves when trims are
+set).
+
+Legend of shapes: N pattern, L line (unit, row), J multiplier, D digit, P unknown, Q quadrature.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from circuits.calibration_bench import Known, Patterns
+from circuits.multiplier import DigitOptics, set_points
+from circuits.phase_code import level_angle_rad
+from devices.trimmer import wrapped_rad
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """Order of what is estimated: digits (J·D), row, drives (J or J·D), ε, ψ, o_I, o_Q."""
+
+    optics: DigitOptics
+    length: int
+
+    @property
+    def digits(self) -> slice:
+        """Static phase of every digit."""
+        return slice(0, self.row)
+
+    @property
+    def row(self) -> int:
+        """Phase of the row with all bits at 0."""
+        return self.length * self.optics.code.count
+
+    @property
+    def drives(self) -> slice:
+        """Relative error of every drive."""
+        return slice(self.row + 1, self.count - 4)
+
+    @property
+    def receiver(self) -> slice:
+        """Errors of gain, quadrature and both offsets."""
+        return slice(self.count - 4, self.count)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        shared = self.optics.design.drive == "shared"
+        return self.row + 5 + (self.length if shared else self.row)
+
+    def regressors(self, patterns: Patterns, known: Known) -> Tensor:
+        """Change of the phase of each pattern per unit of each unknown, float64 (N, P)."""
+        code, design = self.optics.code, self.optics.design
+        bits = patterns.bits.to(torch.float64)
+        level = patterns.level[patterns.load]
+        turn_rad = level_angle_rad(code.modulus) * set_points(design, code, level)
+        if design.drive == "shared":
+            weights = torch.tensor(code.weights, dtype=torch.float64)
+            drives = turn_rad.squeeze(-1) * (bits * weights).sum(-1)
+        else:
+            drives = (turn_rad * bits).flatten(1)
+        phase = patterns.ideal_rad(code.modulus, code.weights)
+        receiver = [
+            (2.0 * phase).sin() / 2.0,
+            phase.cos().square(),
+            -phase.sin() / known.amplitude,
+            phase.cos() / known.amplitude,
+        ]
+        ones = torch.ones(len(bits), 1, dtype=torch.float64)
+        return torch.cat([bits.flatten(1), ones, drives, torch.stack(receiver, dim=1)], dim=1)
+
+
+# Times that phases are unwrapped about what they themselves have taught.
+_REWRAPPED = 3
+
+
+@dataclass
+class Belief:
+    """Estimates of all lines and their common covariance.
+
+    Attributes:
+        unknowns: what is estimated.
+        mean: estimates, (P, L).
+        covariance: of their errors, (P, P), if readings err as the design says.
+        misfit: variance of the latest readings about the fit over what the design says.
+    """
+
+    unknowns: Unknowns
+    mean: Tensor
+    covariance: Tensor
+    misfit: float = 1.0
+
+    def spread_rad(self, regressors: Tensor) -> float:
+        """Expected rms error of the phase of the least certain of patterns (N, P), about the mean.
+
+        What is wrong with all of them alike does not count: phases are unwrapped about it.
+        """
+        apart = regressors - regressors.mean(0)
+        return math.sqrt(float(((apart @ self.covariance) * apart).sum(1).max()))
+
+    def learn(self, readings: Tensor, patterns: Patterns, known: Known) -> None:
+        """Take in readings (N, L, Q) of patterns."""
+        regressors = self.unknowns.regressors(patterns, known)
+        code = self.unknowns.optics.code
+        ideal_rad = patterns.ideal_rad(code.modulus, code.weights)[:, None]
+        surprise = torch.atan2(readings[..., 1], readings[..., 0]) - ideal_rad
+        surprise -= regressors @ self.mean
+        weight = 1.0 / known.variance_rad2[:, None]
+        # Phases are unwrapped about what all patterns share, which may be anything, ...
+        shared = torch.polar(weight.expand_as(surprise), surprise).sum(0).angle()
+        expected = shared.expand_as(surprise)
+        information = torch.linalg.inv(self.covariance) + regressors.T @ (weight * regressors)
+        self.covariance = torch.linalg.inv(information)
+        learned = self.covariance @ (regressors.T * weight.T)
+        for _ in range(_REWRAPPED):
+            change = learned @ (expected + wrapped_rad(surprise - expected))
+            # ... and again about what has been learned from them.
+            expected = regressors @ change
+        rest = wrapped_rad(surprise - expected)
+        # Fitting takes up as many readings' worth of variance as the trace says.
+        free = len(rest) - float((learned * regressors.T).sum())
+        self.misfit = float((weight * rest.square()).sum(0).mean()) / free
+        self.mean += change
+
+    def moved(self, change: Tensor, allowance: Tensor) -> None:
+        """Trims were set: estimates move by (P, L), and lose certainty by a covariance (P, P)."""
+        self.mean += change
+        self.covariance = self.covariance + allowance

@@ -1,0 +1,163 @@
+"""What a calibration has left: the truth, which no controller sees, and what it believes.
+
+Legend of shapes: U unit, R row, J multiplier, D digit, S rail, Q quadrature.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from circuits.calibration_bench import Bench
+from circuits.calibration_fit import Belief
+from circuits.chip import Chip
+from circuits.lane import Lane
+from devices.trimmer import wrapped_rad
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What is wrong with the arrays of one modulus, leaks left out.
+
+    Attributes:
+        digit_rad: phase that a bit adds beyond its design, (U, R, J, D).
+        row_rad: phase of a row with all bits at 0, (U, R).
+        drive: relative error of every drive, (U, R, J, D or 1).
+        gain: of Q over I, less one, (U, R).
+        quadrature_rad: departure of Q from a right angle to I, (U, R).
+        offset: of I and Q as a fraction of the full scale behind the brightest pattern, (U, R, Q).
+    """
+
+    digit_rad: Tensor
+    row_rad: Tensor
+    drive: Tensor
+    gain: Tensor
+    quadrature_rad: Tensor
+    offset: Tensor
+
+    @classmethod
+    def of(cls, lane: Lane, bench: Bench) -> Residual:
+        """Work it out from the arrays as they are."""
+        zero, one = (_straight_rad(lane, bit) for bit in (0, 1))
+        alpha, beta, gamma = lane.hybrid.difference()
+        entry = (lane.entry[..., 0] * lane.entry[..., 1].conj()).angle()
+        row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
+        gain, trim = gamma.abs(), torch.zeros_like(alpha)
+        if lane.receiver is not None:
+            gain, trim = gain * lane.receiver.gain, lane.receiver.offset
+        offset = _common_mode(lane, bench, alpha, beta)
+        if lane.receiver is not None:
+            offset = offset * lane.receiver.gain - trim
+        return cls(
+            digit_rad=wrapped_rad(one - zero),
+            row_rad=wrapped_rad(row),
+            drive=lane.statics.drive_gain,
+            gain=gain[..., 1] / gain[..., 0] - 1.0,
+            quadrature_rad=wrapped_rad((1j * gamma[..., 1] * gamma[..., 0].conj()).angle()),
+            offset=offset,
+        )
+
+    def rms(self) -> dict[str, float]:
+        """Root mean square of each, by name."""
+        return {name: float(x.square().mean().sqrt()) for name, x in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class LaneReport:
+    """Calibration of the arrays of one modulus.
+
+    Attributes:
+        before: what was wrong.
+        after: what is left.
+        digit_error_rad: standard error of a digit's phase that the controller expects, rms,
+            step of the trimmer included.
+        drive_error: the same of a drive.
+        reads: patterns read on every row.
+        loads: times that drives were loaded.
+        trimmers: number of trimmers.
+        saturated: trimmers at an end of their range.
+        trimmer_power_w: of all trimmers as set.
+        trimmer_area_m2: of all trimmers.
+    """
+
+    before: Residual
+    after: Residual
+    digit_error_rad: float
+    drive_error: float
+    reads: int
+    loads: int
+    trimmers: int
+    saturated: int
+    trimmer_power_w: float
+    trimmer_area_m2: float
+
+    @classmethod
+    def of(cls, raw: Chip, trimmed: Chip, modulus: int, belief: Belief, bench: Bench) -> LaneReport:
+        """Compare a chip before and after."""
+        plan, trims = raw.design.calibration, trimmed.trims[modulus]
+        trimmer = plan.trimmer
+        phases = [trims.digit_rad, trims.row_rad, trims.quadrature_rad]
+        phase_rad = torch.cat([x.flatten() for x in phases])
+        variance = belief.covariance.diagonal() * belief.misfit
+        unknowns = belief.unknowns
+        digit = float(variance[unknowns.digits].mean()) + trimmer.residual_variance_rad2
+        drive = float(variance[unknowns.drives].mean()) + plan.drive_step**2 / 12.0
+        at_end = (phase_rad == 0.0) | (phase_rad >= trimmer.range_rad - trimmer.lsb_rad / 2.0)
+        return cls(
+            before=Residual.of(raw.lane(modulus), bench),
+            after=Residual.of(trimmed.lane(modulus), bench),
+            digit_error_rad=math.sqrt(digit),
+            drive_error=math.sqrt(drive),
+            reads=bench.reads,
+            loads=bench.loads,
+            trimmers=phase_rad.numel(),
+            saturated=int(at_end.sum()),
+            trimmer_power_w=trimmer.total_power_w(phase_rad),
+            trimmer_area_m2=trimmer.total_area_m2(phase_rad.numel()),
+        )
+
+
+@dataclass(frozen=True)
+class CalibrationReport:
+    """Reports of all moduli; empty where nothing was calibrated."""
+
+    lanes: dict[int, LaneReport]
+
+    @property
+    def trimmer_power_w(self) -> float:
+        """Power of all trimmers."""
+        return sum(x.trimmer_power_w for x in self.lanes.values())
+
+    @property
+    def trimmer_area_m2(self) -> float:
+        """Area of all trimmers."""
+        return sum(x.trimmer_area_m2 for x in self.lanes.values())
+
+
+def _straight_rad(lane: Lane, bit: int) -> Tensor:
+    """Phase between the rails of light on its intended path, drives at zero: (U, R, J, D)."""
+    optics, statics = lane.optics, lane.statics
+    rings = optics.ring_fields(bit, statics)
+    ring = (rings.drop if optics.couples(bit) else rings.through).prod(-1)
+    path_rad = statics.shifter_phase_rad
+    if bit == 0:
+        path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
+    phase_rad = ring.angle() + path_rad
+    with_multipliers = torch.tensor([float(share != 0) for share in optics.design.rail_shares])
+    phase_rad = phase_rad * with_multipliers
+    return phase_rad[..., 0] - phase_rad[..., 1]
+
+
+def _common_mode(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tensor:
+    """Offset of the balanced pairs by the powers of the rails over the full scale, (U, R, Q)."""
+    code, length = lane.optics.code, lane.statics.drive_gain.shape[2]
+    bits = bench.gain.loss_db.argmin(1).expand(1, length, code.count)
+    first_w, second_w = bench.gain.arriving_w(bench.gain.rail_loss_db(bits))
+    scale = bench.receiver.receiver.responsivity_a_per_w / bench.gain.full_scale_a(bits)
+    power = lane.entry.abs().square()[..., None, :]
+    return float(scale) * (
+        alpha * float(first_w) * power[..., 0] + beta * float(second_w) * power[..., 1]
+    )

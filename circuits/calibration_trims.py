@@ -1,0 +1,155 @@
+"""Trims as a controller sets them: in steps, within their range, from where they are.
+
+Legend of shapes: U unit, R row, L = U·R line, J multiplier, D digit, P unknown, Q quadrature.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from circuits.calibration_fit import Belief, Unknowns
+from circuits.chip import Chip
+from circuits.trims import LaneTrims
+from devices.trimmer import Trimmer, wrapped_rad
+
+_TURN_RAD = 2.0 * math.pi
+# A trimmer may warm each neighbour by this share of its change, for all that the controller knows.
+_WARMING = 0.05
+# Share of the room in their range that trimmers are given below.
+_ROOM_BELOW = 0.7
+# A trimmer that misses more than this is moved by a turn.
+_MISSED_RAD = 0.2
+
+
+class Setter:
+    """Settings of the arrays of one modulus.
+
+    Args:
+        chip: the chip.
+        modulus: which arrays.
+        unknowns: what the settings are to cancel.
+    """
+
+    def __init__(self, chip: Chip, modulus: int, unknowns: Unknowns) -> None:
+        self.plan, self.unknowns = chip.design.calibration, unknowns
+        self.places = (chip.shape.units, chip.shape.rows)
+        drives = chip.lanes[modulus].statics.drive_gain.shape[-1]
+        self.trims = LaneTrims.none(
+            self.places, chip.shape.length, unknowns.optics.code.count, drives
+        )
+
+    def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
+        """Set the receivers for the first time: (L, Q), (L, Q) and (L,)."""
+        gain = _stepped(gain, self.plan.receiver_step)
+        self.trims = self.trims.changed(
+            gain=gain.unflatten(0, self.places),
+            offset=_stepped(offset * gain, self.plan.receiver_step).unflatten(0, self.places),
+            quadrature_rad=placed_rad(self.plan.trimmer, skew_rad).unflatten(0, self.places),
+        )
+
+    def place(self, belief: Belief) -> None:
+        """Set digits and rows for the first time: anywhere within their range."""
+        self._set_phases(belief, anywhere=True)
+
+    def adjust(self, belief: Belief) -> None:
+        """Move all settings by what is believed to be wrong."""
+        self._set_phases(belief, anywhere=False)
+        unknowns, trims, step = self.unknowns, self.trims, self.plan.receiver_step
+        change = torch.zeros_like(belief.mean)
+
+        wrong = belief.mean[unknowns.drives]
+        old = self._flat(trims.drive_gain)
+        new = _stepped((1.0 + old) / (1.0 + wrong) - 1.0, self.plan.drive_step)
+        change[unknowns.drives] = (1.0 + wrong) * (1.0 + new) / (1.0 + old) - 1.0 - wrong
+
+        ratio, skew, *offset = belief.mean[unknowns.receiver]
+        opposite = torch.stack(((1.0 + ratio).sqrt(), (1.0 + ratio).rsqrt()), dim=-1)
+        was = trims.gain.flatten(0, 1)
+        gain = _stepped(was * opposite, step)
+        scaled = gain / was
+        shift = trims.offset.flatten(0, 1)
+        shifted = _stepped(shift + torch.stack(offset, dim=-1), step)
+        turned = trims.quadrature_rad.flatten()
+        quadrature = placed_rad(self.plan.trimmer, turned + skew)
+        change[unknowns.receiver] = torch.stack(
+            (
+                (1.0 + ratio) * scaled[:, 1] / scaled[:, 0] - 1.0 - ratio,
+                wrapped_rad(turned + skew - quadrature) - skew,
+                *(shift - shifted).unbind(-1),
+            )
+        )
+        self.trims = trims.changed(
+            drive_gain=new.T.reshape(trims.drive_gain.shape),
+            gain=gain.reshape(trims.gain.shape),
+            offset=shifted.reshape(trims.offset.shape),
+            quadrature_rad=quadrature.reshape(self.places),
+        )
+        belief.moved(change, torch.zeros_like(belief.covariance))
+
+    def _set_phases(self, belief: Belief, *, anywhere: bool) -> None:
+        unknowns, trims = self.unknowns, self.trims
+        change = torch.zeros_like(belief.mean)
+        digits, row = self._flat(trims.digit_rad), trims.row_rad.flatten()
+        wrong, wrong_row = belief.mean[unknowns.digits], belief.mean[unknowns.row]
+        wanted = digits - wrong
+        digits_new = near_rad(self.plan.trimmer, wanted)
+        if anywhere:
+            # A row with nothing to set stays where it is; one trimmer by itself could not, since
+            # it has no room to follow when its neighbours warm it.
+            idle = (wrong.abs() < self.plan.trimmer.lsb_rad / 2).all(0)
+            digits_new = torch.where(idle, digits, placed_rad(self.plan.trimmer, wanted))
+        row_new = placed_rad(self.plan.trimmer, row - wrong_row)
+        change[unknowns.digits] = digits_new - digits
+        change[unknowns.row] = row_new - row
+        # What is believed of a phase holds modulo a turn.
+        left = belief.mean[: unknowns.row + 1] + change[: unknowns.row + 1]
+        change[: unknowns.row + 1] -= _TURN_RAD * (left / _TURN_RAD).round()
+        self.trims = trims.changed(
+            digit_rad=digits_new.T.reshape(trims.digit_rad.shape),
+            row_rad=row_new.reshape(self.places),
+        )
+        belief.moved(change, self._warming(digits_new - digits))
+
+    def _warming(self, moved_rad: Tensor) -> Tensor:
+        """Covariance of what neighbours may have done to the digits: all alike, and each apart."""
+        count, digits = self.unknowns.count, self.unknowns.digits
+        variance = 2.0 * _WARMING**2 * float(moved_rad.square().mean())
+        allowance = torch.zeros(count, count, dtype=torch.float64)
+        size = digits.stop
+        allowance[digits, digits] = variance * (torch.eye(size, dtype=torch.float64) + 1.0)
+        return allowance
+
+    @staticmethod
+    def _flat(setting: Tensor) -> Tensor:
+        """Settings (U, R, J, ...) as (J·..., L)."""
+        return setting.flatten(2).flatten(0, 1).T
+
+
+def placed_rad(trimmer: Trimmer, wanted_rad: Tensor) -> Tensor:
+    """Phase of trimmers set afresh, away from the ends of their range.
+
+    Most of the room is left below, since neighbours will add to what is wanted.
+    """
+    room_rad = _ROOM_BELOW * max(0.0, trimmer.range_rad - _TURN_RAD)
+    wanted = torch.remainder(wanted_rad - room_rad, _TURN_RAD) + room_rad
+    if trimmer.range_rad < _TURN_RAD:
+        return trimmer.setting(wanted, saturate=True).phase_rad
+    return _stepped(wanted.clamp(max=trimmer.range_rad), trimmer.lsb_rad)
+
+
+def near_rad(trimmer: Trimmer, wanted_rad: Tensor) -> Tensor:
+    """Phase of trimmers moved from where they are.
+
+    At an end of the range they stay there, short of what is wanted, unless they miss so much that
+    warming the neighbours by a whole turn is the lesser evil.
+    """
+    missed = wanted_rad - wanted_rad.clamp(0.0, trimmer.range_rad)
+    turned = wanted_rad - _TURN_RAD * missed.sign() * (missed.abs() > _MISSED_RAD)
+    return _stepped(turned.clamp(0.0, trimmer.range_rad), trimmer.lsb_rad)
+
+
+def _stepped(wanted: Tensor, step: float) -> Tensor:
+    return (wanted / step).round() * step if step else wanted

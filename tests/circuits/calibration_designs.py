@@ -1,0 +1,48 @@
+"""Designs without loss or leak, with the static errors and the noise that a test asks for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from circuits import Design, ideal_design
+from circuits.calibration_plan import CalibrationPlan
+from circuits.gain import GainControl
+from circuits.hybrid import HybridSpread
+from devices.trimmer import Trimmer
+
+FLAWED = HybridSpread(
+    splitter_imbalance_rms_db=0.5,
+    coupler_imbalance_rms_db=0.5,
+    quadrature_rms_rad=math.radians(5.0),
+    responsivity_rms=0.01,
+)
+FINE = Trimmer(range_rad=7.0, bits=24)
+EXACT: dict[str, Any] = {"trimmer": FINE, "drive_step": 0.0, "receiver_step": 0.0}
+
+
+def flawed_design(
+    snr: float,
+    extra_bits: int = 0,
+    hybrid: HybridSpread = FLAWED,
+    plan: dict[str, Any] | None = None,
+    multiplier: dict[str, Any] | None = None,
+    receiver: dict[str, Any] | None = None,
+) -> Design:
+    """Static errors as fabricated on lossless parts; ``snr`` is A/σ of I and of Q."""
+    ideal = ideal_design()
+    statics = {"static_phase_rms_rad": 0.2, "bypass_phase_rms_rad": 0.5, "drive_gain_rms": 5e-3}
+    design = ideal.model_copy(
+        update={
+            "multiplier": ideal.multiplier.model_copy(update=statics | (multiplier or {})),
+            "calibration": CalibrationPlan(**(plan or {})),
+            "rail_imbalance_rms_db": 0.2,
+        }
+    )
+    amplitude_a = GainControl(design, 31, 16).largest_amplitude_a
+    shot_a2 = 2.0 * design.receiver.noise_bandwidth_hz * 1.602e-19 * amplitude_a
+    noise_a = math.sqrt(max(0.0, (amplitude_a / snr) ** 2 - shot_a2))
+    density = noise_a / math.sqrt(design.receiver.noise_bandwidth_hz)
+    tia = design.receiver.tia.model_copy(update={"noise_a_per_rthz": density})
+    parts = {"tia": tia, "hybrid": hybrid, "adc_extra_bits": extra_bits} | (receiver or {})
+    return design.model_copy(update={"receiver": design.receiver.model_copy(update=parts)})

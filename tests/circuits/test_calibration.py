@@ -1,0 +1,306 @@
+"""Calibration: exact in the limit, as accurate as theory elsewhere, and no wiser than a controller.
+
+Residual errors of different lines are independent, and those of a line's digits nearly so: the
+mean square of n of them has a relative rms of √(2/n).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from circuits import (
+    ArrayShape,
+    Chip,
+    ModularDotProduct,
+    RowPosition,
+    calibrate,
+    calibrate_with_report,
+    fabricate,
+)
+from circuits.calibration_bench import Bench, Patterns
+from circuits.calibration_report import LaneReport
+from circuits.hybrid import HybridSpread
+from circuits.trims import LaneTrims
+from devices.trimmer import Trimmer
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+from photonics.statistics import symbol_error_rate
+from tests.circuits.calibration_designs import EXACT, FINE, flawed_design
+from tests.tolerance import Z
+
+NONE = HybridSpread()
+SMALL = ArrayShape(1, 8, 2)
+PERFECT: dict[str, Any] = {
+    "static_phase_rms_rad": 0.0,
+    "bypass_phase_rms_rad": 0.0,
+    "drive_gain_rms": 0.0,
+}
+
+
+def calibrated(modulus: int, shape: ArrayShape, **design: Any) -> tuple[Chip, LaneReport]:
+    chip, report = calibrate_with_report(
+        fabricate(flawed_design(**design), (modulus,), shape, seed=1)
+    )
+    return chip, report.lanes[modulus]
+
+
+def mean_square_tolerance(*samples: int) -> float:
+    """Relative tolerance of a mean square, or of a ratio of some."""
+    return Z * math.sqrt(sum(2.0 / n for n in samples))
+
+
+@pytest.mark.parametrize("drive", ["shared", "per-digit"])
+@pytest.mark.parametrize("rails", ["dual", "single"])
+@pytest.mark.parametrize("modulus", [31, 32, 33])
+def test_without_noise_every_pair_is_decided_right(modulus: int, drive: str, rails: str) -> None:
+    multiplier = {"drive": drive, "rails": rails}
+    design = flawed_design(math.inf, extra_bits=14, plan=EXACT, multiplier=multiplier)
+    raw = fabricate(design, (modulus,), SMALL, seed=1)
+    chip, report = calibrate_with_report(raw)
+    # What the trimmers' last moves of about 1e-4 rad do to their neighbours, a hundredth of it.
+    assert report.lanes[modulus].after.rms()["digit_rad"] < 1e-5
+    every = torch.arange(modulus)
+    x, w = (v.flatten() for v in torch.meshgrid(every, every, indexing="ij"))
+    x, w = torch.stack((x, every[-1] - x), -1), torch.stack((w, w), -1)
+    wanted = torch.remainder((x * w).sum(-1), modulus)
+    wrong = {}
+    for name, made in (("raw", raw), ("calibrated", chip)):
+        row = ModularDotProduct(modulus, 2, chip=made, position=RowPosition(0, 3))
+        wrong[name] = int((row.read(x, w) != wanted).sum())
+    assert wrong["calibrated"] == 0
+    assert wrong["raw"] > modulus**2 / 2
+
+
+def test_the_residual_vanishes_with_the_step_of_the_converters() -> None:
+    alone = EXACT | {"trimmer": FINE.model_copy(update={"neighbour_coupling": 0.0})}
+    coarse, fine = (
+        calibrated(31, SMALL, snr=math.inf, extra_bits=bits, plan=alone)[1].after.rms()["digit_rad"]
+        for bits in (6, 12)
+    )
+    # Errors of cells passed at random: in proportion to the step; 80 digits.
+    assert coarse / fine == pytest.approx(64.0, rel=mean_square_tolerance(80, 80) / 2)
+
+
+STAGES: dict[str, tuple[dict[str, float], HybridSpread]] = {
+    "digit_rad": ({**PERFECT, "static_phase_rms_rad": 0.5}, NONE),
+    "drive": ({**PERFECT, "drive_gain_rms": 5e-3}, NONE),
+    "gain": (PERFECT, HybridSpread(splitter_imbalance_rms_db=0.5)),
+    "quadrature_rad": (PERFECT, HybridSpread(quadrature_rms_rad=0.1)),
+    "offset": (PERFECT, HybridSpread(responsivity_rms=0.03)),
+}
+
+
+@pytest.mark.parametrize("error", STAGES)
+def test_each_error_alone_is_found(error: str) -> None:
+    multiplier, hybrid = STAGES[error]
+    report = calibrated(
+        32,
+        SMALL,
+        snr=math.inf,
+        extra_bits=14,
+        plan=EXACT,
+        multiplier=multiplier,
+        hybrid=hybrid,
+    )[1]
+    before, after = report.before.rms(), report.after.rms()
+    assert before[error] > 1e-3
+    assert all(x < 1e-5 for x in after.values()), after
+
+
+def test_a_chip_with_nothing_wrong_stays_as_it_is() -> None:
+    design = flawed_design(math.inf, extra_bits=14, multiplier=PERFECT, hybrid=NONE)
+    design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
+    chip, report = calibrate_with_report(fabricate(design, (33,), SMALL, seed=0))
+    trims, plan = chip.trims[33], design.calibration
+    after = report.lanes[33].after
+    assert torch.equal(trims.drive_gain, torch.zeros_like(trims.drive_gain))
+    assert torch.equal(trims.offset, torch.zeros_like(trims.offset))
+    assert float((trims.gain - 1.0).abs().max()) <= plan.receiver_step * 1.001
+    half_step = plan.trimmer.lsb_rad / 2
+    assert float(after.digit_rad.abs().max()) <= half_step * 1.01
+    assert float(after.quadrature_rad.abs().max()) <= half_step * 1.01
+
+
+@pytest.mark.parametrize(("modulus", "snr", "limit"), [(31, 43, 1.6), (32, 60, 1.6), (33, 43, 1.6)])
+def test_two_thousand_reads_leave_what_theory_says(modulus: int, snr: float, limit: float) -> None:
+    report = calibrated(modulus, ArrayShape(1, 32, 16), snr=snr)[1]
+    found = report.after.digit_rad
+    assert report.reads == 2000
+    # The controller knows how well it does, to the accuracy of the sample and of the theory of
+    # uniform converter errors (a few percent).
+    ratio = float(found.square().mean()) / report.digit_error_rad**2
+    assert ratio == pytest.approx(1.0, abs=mean_square_tolerance(found.numel()))
+    drive = report.after.drive
+    ratio = float(drive.square().mean()) / report.drive_error**2
+    assert ratio == pytest.approx(1.0, abs=mean_square_tolerance(drive.numel()))
+    assert report.after.rms()["digit_rad"] < limit * 1e-3
+
+
+def residual(reads: int, averages: int = 1, **design: Any) -> tuple[float, int]:
+    plan = EXACT | {"reads": reads, "averages": averages}
+    report = calibrated(31, ArrayShape(1, 64, 4), snr=43, plan=plan, **design)[1]
+    return report.after.rms()["digit_rad"], report.after.digit_rad.numel()
+
+
+def test_the_residual_shrinks_as_one_over_the_root_of_the_reads() -> None:
+    (few, count), (many, _) = residual(500), residual(8000)
+    # 104 reads are spent on finding the way, and 29 unknowns take up as many.
+    expected = math.sqrt((8000 - 104 - 29) / (500 - 104 - 29))
+    assert few / many == pytest.approx(expected, rel=mean_square_tolerance(count, count) / 2)
+
+
+@pytest.mark.parametrize("averages", [4, 64])
+def test_the_residual_shrinks_as_one_over_the_root_of_the_averages(averages: int) -> None:
+    """Symbols are drawn one by one up to eight, and gathered beyond."""
+    (one, count), (several, _) = (residual(1000, averages=n, extra_bits=6) for n in (1, averages))
+    expected = math.sqrt(averages)
+    assert one / several == pytest.approx(expected, rel=mean_square_tolerance(count, count) / 2)
+
+
+def repeated(bench: Bench, dithered: bool, count: int) -> torch.Tensor:
+    """Error of the mean phase of one pattern, read again and again on many rows: (L,)."""
+    turn = torch.arange(count, dtype=torch.float64) * (2.0 * math.pi / count * dithered)
+    ones = torch.ones(count, bench.shape.length, bench.gain.code.count, dtype=torch.int64)
+    level = torch.zeros(1, bench.shape.length, dtype=torch.int64)
+    patterns = Patterns(ones, level, torch.zeros(count, dtype=torch.int64), turn)
+    trims = LaneTrims.none((1, bench.shape.rows), bench.shape.length, bench.gain.code.count, 1)
+    readings = bench.read(trims, patterns)
+    phase = torch.atan2(readings[..., 1], readings[..., 0]) - turn[:, None]
+    found = torch.polar(torch.ones_like(phase), phase).mean(0).angle()
+    lane = bench.chip.lane(bench.modulus)
+    shifter_rad = lane.statics.shifter_phase_rad
+    sent = (shifter_rad[..., 0] - shifter_rad[..., 1]).sum((2, 3)).flatten()
+    return torch.remainder(found - sent + math.pi, 2 * math.pi) - math.pi
+
+
+def test_repeating_one_pattern_stalls_where_dither_does_not() -> None:
+    """A fixed phase stays in its converter cell; the same reads at turning phases do not."""
+    design = flawed_design(64.0, multiplier={"drive_gain_rms": 0.0}, hybrid=NONE)
+    design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
+    chip = fabricate(design, (31,), ArrayShape(1, 1024, 1), seed=0)
+    bench = Bench(chip, 31, NoiseKey.from_seed(0))
+    still, turning = repeated(bench, False, 1000), repeated(bench, True, 1000)
+    averaging = design.calibration.model_copy(update={"averages": 10**9})
+    endless = Bench(
+        fabricate(design.model_copy(update={"calibration": averaging}), (31,), SMALL, seed=0),
+        31,
+        NoiseKey.from_seed(0),
+    )
+    bright = torch.ones(1, 1, 5, dtype=torch.int64)
+    stalled, noise = (float(b.known(bright).variance_rad2) for b in (endless, bench))
+    tolerance = mean_square_tolerance(1024)
+    assert float(still.square().mean()) == pytest.approx(stalled + noise / 1000, rel=tolerance)
+    assert float(turning.square().mean()) == pytest.approx(noise / 1000, rel=tolerance)
+    assert math.sqrt(stalled) > 4e-3
+
+
+def test_a_raw_chip_errs_heavily_and_a_calibrated_one_as_theory_says() -> None:
+    modulus, snr = 33, 24.0
+    design = flawed_design(snr, extra_bits=6)
+    raw = fabricate(design, (modulus,), ArrayShape(1, 4, 16), seed=3)
+    chip = calibrate(raw)
+    generator = torch.Generator().manual_seed(0)
+    x, w = torch.randint(0, modulus, (2, 25_000, 16), generator=generator)
+    right = torch.remainder((x * w).sum(-1), modulus)
+    row = ModularDotProduct(modulus, 16, chip=chip)
+    errors = int((row.read(x, w, key=NoiseKey.from_seed(0)) != right).sum())
+    # Without noise, each readout shows how far calibration has left it off its level.
+    clean = row.ratios(x, w)
+    off = torch.atan2(clean[:, 1], clean[:, 0]) - 2 * math.pi / modulus * right
+    off = torch.remainder(off + math.pi, 2 * math.pi) - math.pi
+    amplitude = clean.square().sum(1).sqrt() / 0.8
+    gamma = (amplitude * snr).square() / 2
+    expected = symbol_error_rate(gamma.numpy(), modulus, off.numpy()).sum()
+    assert errors >= 400
+    assert abs(errors - expected) < Z * math.sqrt(expected)
+    unspoilt = 25_000 * float(symbol_error_rate(snr**2 / 2, modulus))
+    assert 1.0 < expected / unspoilt < 4.0
+    untrimmed = ModularDotProduct(modulus, 16, chip=raw)
+    some = slice(0, 1000)
+    assert int((untrimmed.read(x[some], w[some]) != right[some]).sum()) > 900
+
+
+def test_trimmers_warm_their_neighbours() -> None:
+    trimmer = Trimmer(neighbour_coupling=0.02)
+    design = flawed_design(43, plan={"trimmer": trimmer})
+    chip = fabricate(design, (31,), SMALL, seed=0)
+    none = LaneTrims.none((1, 8), 2, 5, 1)
+    digit_rad = torch.zeros_like(none.digit_rad)
+    digit_rad[0, 3, 0, 4] = 1.5
+    warmed = chip.with_trims({31: none.changed(digit_rad=digit_rad)}).lane(31)
+    change = warmed.statics.shifter_phase_rad - chip.lane(31).statics.shifter_phase_rad
+    expected = torch.zeros(1, 8, 10, 2, dtype=torch.float64)
+    expected[0, 3, 3:6, 0] = 1.5 * torch.tensor([0.02, 1.0, 0.02], dtype=torch.float64)
+    assert torch.allclose(change.flatten(2, 3), expected, atol=1e-12)
+
+
+def test_crosstalk_of_trimmers_is_taken_up() -> None:
+    shape, plan = ArrayShape(1, 32, 8), EXACT | {"reads": 2000}
+    found = {}
+    for coupling in (0.0, 0.02):
+        trimmer = FINE.model_copy(update={"neighbour_coupling": coupling})
+        report = calibrated(31, shape, snr=60, plan=plan | {"trimmer": trimmer})[1]
+        found[coupling] = report.after.rms()["digit_rad"]
+    allowed = mean_square_tolerance(32 * 40, 32 * 40) / 2
+    assert found[0.02] / found[0.0] == pytest.approx(1.0, rel=allowed)
+
+
+def test_nonlinear_converters_and_heaters_do_not_stop_it() -> None:
+    receiver = {"adc_inl_rms_lsb": 0.3, "adc_noise_lsb": 0.3}
+    plain = calibrated(31, ArrayShape(1, 32, 8), snr=60)[1]
+    report = calibrated(31, ArrayShape(1, 32, 8), snr=60, receiver=receiver)[1]
+    # Random converter errors beside a step of 1/√12 = 0.29 LSB: noise adds 0.3 LSB, nonlinearity
+    # is dithered.
+    assert report.after.rms()["digit_rad"] < 2.0 * plain.after.rms()["digit_rad"]
+
+
+def test_more_noise_than_signal_does_no_harm() -> None:
+    report = calibrated(31, ArrayShape(1, 16, 8), snr=0.3, plan={"reads": 400})[1]
+    before, after = report.before.rms(), report.after.rms()
+    assert after["digit_rad"] < 1.1 * before["digit_rad"]
+    assert after["drive"] < 1.1 * before["drive"]
+
+
+def test_it_repeats_and_hangs_on_the_key_alone() -> None:
+    design = flawed_design(43)
+    first, other = (
+        calibrate(fabricate(design, moduli, SMALL, seed=5)) for moduli in ((31,), (33, 31))
+    )
+    again = calibrate(fabricate(design, (31,), SMALL, seed=5), NoiseKey.from_seed(1))
+    for name, value in vars(first.trims[31]).items():
+        assert torch.equal(value, getattr(other.trims[31], name)), name
+    assert not torch.equal(first.trims[31].digit_rad, again.trims[31].digit_rad)
+
+
+def test_earlier_trims_do_not_matter() -> None:
+    raw = fabricate(flawed_design(43), (31,), SMALL, seed=5)
+    once = calibrate(raw)
+    assert torch.equal(calibrate(once).trims[31].digit_rad, once.trims[31].digit_rad)
+
+
+def test_without_a_policy_nothing_is_trimmed() -> None:
+    raw = fabricate(flawed_design(43, plan={"policy": "none"}), (31,), SMALL, seed=0)
+    chip, report = calibrate_with_report(raw)
+    assert chip.trims == {}
+    assert report.lanes == {}
+
+
+def test_too_few_reads_are_refused() -> None:
+    design = flawed_design(43, plan={"reads": 250})
+    chip = fabricate(design, (31,), ArrayShape(1, 1, 16), seed=0)
+    with pytest.raises(InputError, match=r"calibration\.reads.*at least") as refusal:
+        calibrate(chip)
+    assert "\n" not in str(refusal.value)
+
+
+def test_trimmers_are_priced() -> None:
+    report = calibrated(31, SMALL, snr=43)[1]
+    # A trimmer for every digit, one for each row and one for its hybrid.
+    assert report.trimmers == 8 * (2 * 5 + 2)
+    trimmer = flawed_design(43).calibration.trimmer
+    assert report.trimmer_area_m2 == pytest.approx(report.trimmers * trimmer.area_m2)
+    assert 0 < report.trimmer_power_w < report.trimmers * trimmer.power_w_per_rad * 7.0

@@ -1,0 +1,81 @@
+"""What a reading keeps of earlier symbols equals the filter run over the whole train."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits.symbol_memory import SETTLED, SymbolMemory, symbol_run
+from mirage_core import load_machine
+from photonics.errors import InputError
+from photonics.filters import filter_symbols, step_slope_per_s, symbol_pole
+from photonics.random import NoiseKey
+
+
+def memory(clock_hz: float, *changes: str) -> SymbolMemory:
+    return SymbolMemory.of(load_machine("isca2024", [f"array.clock_hz={clock_hz!r}", *changes]))
+
+
+@pytest.mark.parametrize("poles", [1, 2])
+@pytest.mark.parametrize("clock_hz", [5e9, 10e9, 30e9])
+def test_taps_filter_like_the_recursion(poles: int, clock_hz: float) -> None:
+    found = memory(clock_hz, f"receiver.tia.poles={poles}", "receiver.tia.bandwidth_hz=6e9")
+    assert found.depth >= 2
+    train = NoiseKey.from_seed(1).normal(0, 500).reshape(2, 250)
+    exact = filter_symbols(train, symbol_pole(6e9, 1 / clock_hz, poles), train[:, 0])
+    padded = train[:, symbol_run(slice(0, 250), found.depth)]
+    sampled = found.sampled(padded, None, dim=1)
+    # What the taps leave out is below 2^-25 of the largest of the symbols.
+    torch.testing.assert_close(sampled, exact, rtol=0, atol=2.0**-25 * 2 * float(train.abs().max()))
+    assert sum(found.taps) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_run_in_parts_is_that_of_the_whole() -> None:
+    found = memory(10e9)
+    train = NoiseKey.from_seed(2).normal(0, 60)
+    whole = found.sampled(train[symbol_run(slice(0, 60), found.depth)], None, dim=0)
+    parts = [
+        found.sampled(train[symbol_run(slice(i, i + 7), found.depth)], None, dim=0)
+        for i in range(0, 56, 7)
+    ]
+    assert torch.equal(torch.cat(parts), whole[:56])
+
+
+@pytest.mark.parametrize("poles", [1, 2])
+def test_jitter_moves_a_reading_by_the_slope_of_the_output(poles: int) -> None:
+    clock_hz, jitter_s = 10e9, 1e-13
+    found = memory(clock_hz, f"receiver.tia.poles={poles}", f"receiver.clock_jitter_s={jitter_s}")
+    assert found.jitters
+    train = NoiseKey.from_seed(3).normal(0, 40)
+    padded = train[symbol_run(slice(0, 40), found.depth)]
+    still = found.sampled(padded, None, dim=0)
+    moved = found.sampled(padded, torch.ones(40, dtype=torch.float64), dim=0)
+    # The output a little later, from the step responses of all symbols so far.
+    bandwidth_hz = load_machine("isca2024").receiver.tia.bandwidth_hz
+
+    def slope(k: int) -> float:
+        steps = torch.diff(train, prepend=train[:1])
+        return sum(
+            float(steps[j]) * step_slope_per_s(bandwidth_hz, (k - j + 1) / clock_hz, poles)  # type: ignore[arg-type]
+            for j in range(k + 1)
+        )
+
+    expected = torch.tensor([jitter_s * slope(k) for k in range(40)], dtype=torch.float64)
+    scale = jitter_s * 2 * math.pi * bandwidth_hz
+    torch.testing.assert_close(moved - still, expected, rtol=0, atol=1e-6 * scale)
+    assert float(expected.abs().max()) > 1e-4 * scale
+
+
+def test_a_settled_receiver_remembers_nothing() -> None:
+    assert memory(10e9, "receiver.memory=settled") == SETTLED
+    assert memory(10e6).depth == 0
+    assert not memory(10e6, "receiver.clock_jitter_s=1e-12").jitters
+    current = torch.arange(4.0)
+    assert SETTLED.sampled(current, None, dim=0) is current
+
+
+def test_a_receiver_that_never_settles_is_refused() -> None:
+    with pytest.raises(InputError, match=r"receiver\.tia\.bandwidth_hz.*memory=settled"):
+        memory(10e9, "receiver.tia.bandwidth_hz=1e6")
