@@ -40,7 +40,7 @@ class Contribution:
             all rows of an array in a symbol; ``static``: repeats with the data; ``per
             calibration``: stays until the next one.
         rms_rad: rms phase error over the readings.
-        offset_rad: the part of it that is constant for its row, rms over the rows.
+        offset_rad: the part of it that the data do not change, rms over rows with their drives.
         tail_rad: random: its rms for the readings that only 0.1 % exceed; else: the error that
             only 0.1 % exceed.
     """

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import cache
 
 import pytest
-import torch
 
 from circuits import optical_errors as optical
 from circuits import receiver_errors as receiver
 from circuits.bitplane import BitPlanes
+from circuits.drift import drifted
 from circuits.error_budget import ErrorBudget, error_budget
 from circuits.impairments import IMPAIRMENTS, SPLITTER
-from circuits.lane import LaneDrift
 from mirage_core import load_machine
-from tests.mirage_core.budget_helpers import ROWS, SMALL, UNITS, offset_free, rounding, workload
+from tests.mirage_core.budget_helpers import SMALL, offset_free, rounding, workload
 
 EVERYTHING = (
     *SMALL,
@@ -55,12 +53,7 @@ def budget(*switched: str) -> tuple[ErrorBudget, float]:
     """Budget with everything on but for what is switched, and the rounding in it."""
     made = load_machine("isca2024", [*EVERYTHING, *switched])
     chip = offset_free(made, M)
-    common_k, apart_k = made.drift.common_rms_k, made.drift.rail_rms_k
-    rails_k = torch.tensor([common_k + apart_k / 2, common_k - apart_k / 2], dtype=torch.float64)
-    warm_m = (made.multiplier.ring.drift_m_per_k * rails_k).expand(UNITS, ROWS, 2)
-    turned = torch.full((UNITS, ROWS), 10.0 * apart_k, dtype=torch.float64)
-    drift = LaneDrift(warm_m, turned, 0.0 * turned)
-    return error_budget(replace(chip, drifts={M: drift}), M, workload(200)), rounding(chip, M)
+    return error_budget(drifted(chip), M, workload(200)), rounding(chip, M)
 
 
 def test_everything_is_on() -> None:

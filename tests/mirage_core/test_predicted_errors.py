@@ -6,6 +6,9 @@ import math
 
 from scipy.special import erfc
 
+from circuits import optical_errors as optical
+from circuits.calibration import calibrate
+from circuits.drift import drifted
 from circuits.error_budget import ErrorBudget, error_budget
 from mirage_core import load_machine
 from tests.mirage_core.budget_helpers import SMALL, chip_of, errors, workload
@@ -58,6 +61,22 @@ CONFIGURATIONS = {
         "laser.power_w=2e-3",
     ),
 }
+
+
+def test_a_calibrated_chip_that_has_drifted_errs_as_predicted() -> None:
+    dim = [*SMALL, "moduli=[31, 32, 33]", "laser.power_w=2e-3"]
+    made = load_machine("robust", [*dim, "drift.common_rms_k=0.05", "drift.rail_rms_k=2e-3"])
+    raw, work = chip_of(made), workload()
+    chip = drifted(calibrate(raw))
+    budget, count = error_budget(chip, 33, work), errors(chip, work, 33, 8)
+    readings = 8 * len(work.streamed) * work.drives[..., 0].numel()
+    assert count >= 400
+    assert holm_rejections([binomial_p_value(count, readings, budget.symbol_error_rate)]) == []
+    # What is trimmed shows as what is left of it.
+    before = error_budget(raw, 33, work)
+    for name in (optical.STATIC, optical.GAIN):
+        assert budget.contribution(name).rms_rad < 0.1 * before.contribution(name).rms_rad
+    assert budget.contribution(optical.DRIFT_RAILS).rms_rad > 1e-3
 
 
 def compared(name: str, *overrides: str, seeds: int = 8) -> tuple[ErrorBudget, int, int]:
