@@ -32,6 +32,8 @@ from photonics.units import power_to_db, watt_to_dbm
 
 # Beyond this a silicon wire is certainly not linear; it bounds the searches.
 _POWER_CEILING_W = 100.0
+# Rings so weakly coupled that they are ideal build up light until next to nothing is too much.
+_POWER_FLOOR_W = 1e-30
 _M3_PER_CM3 = 1e-6
 
 
@@ -280,7 +282,7 @@ def _crossing(rising: Callable[[float], float], budget: float) -> float:
     def excess(log_power: float) -> float:
         return math.log(max(rising(math.exp(log_power)), 1e-300) / budget)
 
-    low, high = math.log(1e-9), math.log(_POWER_CEILING_W)
+    low, high = math.log(_POWER_FLOOR_W), math.log(_POWER_CEILING_W)
     if excess(high) < 0.0:
         return math.inf
     return math.exp(brentq(excess, low, high, xtol=1e-12))

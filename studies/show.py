@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from mirage_core.learning.datasets import dataset_names, load_dataset
 from mirage_core.learning.networks import network_names
 from mirage_core.machine import MachineConfig, load_machine, preset_names
+from studies.error_budget import error_budgets, error_budgets_json, print_error_budgets
 from studies.link import link_json, link_rows, print_link, streamed_in_training
 from studies.output import console, print_table
 
@@ -65,12 +66,14 @@ def preset(machine: MachineConfig) -> dict[str, Any]:
 
 
 def budget(machine: MachineConfig, data_name: str) -> dict[str, Any]:
-    """Print the link budget of a machine for what a network streams that learns a data set."""
+    """Print the budgets of a machine for what a network streams that learns a data set."""
     data = load_dataset(data_name)
     streamed = streamed_in_training(machine, data)
     rows = link_rows(machine, streamed)
     print_link(machine, rows, streamed, data)
-    return link_json(machine, rows, streamed)
+    budgets = error_budgets(machine, streamed["forward"])
+    print_error_budgets(machine, budgets)
+    return {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
 
 
 def datasets() -> list[dict[str, Any]]:

@@ -145,3 +145,16 @@ def test_report_says_what_is_outside():
     assert "bistability limit 10.0 dBm, outside model validity" in lines[1]
     assert lines[2].endswith("calibrate at working power")
     assert all(line.startswith("first ring at 13.0 dBm") for line in lines)
+
+
+def test_a_ring_of_any_width_has_limits() -> None:
+    """Light builds up as 1/k², and the limits fall with it."""
+    limits = PowerLimits()
+    found = [
+        limits.ring_limits(
+            RingSwitch(coupling_power=k2, loss_db_per_m=0.0).cavity(LIGHT_M), LIGHT_M
+        ).bistable_w
+        for k2 in (1e-3, 1e-6)
+    ]
+    # Heat and half-width each follow the build-up: at the least as k⁴.
+    assert 0.0 < found[1] < 1e-5 * found[0]

@@ -252,6 +252,7 @@ def test_show_prints_and_emits(tmp_path: Path) -> None:
     assert "fastest clock that settles: 0.501 GHz" in published
     closed = invoke("show", "budget", "isca2024-closed")
     assert "OUTSIDE MODEL VALIDITY" in closed
+    assert "dominant: amplifier" in closed
     assert "digits" in invoke("show", "datasets")
     assert "mlp" in invoke("show", "networks")
 

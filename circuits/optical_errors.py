@@ -1,0 +1,244 @@
+"""Phase errors of the light, each for itself: what one flaw of a chip does to the data it gets.
+
+Every flaw is put through the model alone: the digits of the chip with all flaws but one at their
+limit, summed over the streamed bits like the whole.  A digit's phase is the sum of its flaws as
+long as no light leaves its intended path; the leak is what the whole deviates beyond that.  So the
+errors here add up to the deviation of the whole, reading by reading.
+
+Legend of shapes: U unit, R row of an array, G tile, N streamed vector, M row of the tiles, J
+multiplier in the row, D digit, S rail.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from circuits.bitplane import BitPlanes
+from circuits.chip import Chip
+from circuits.heat import ArrayHeat
+from circuits.lane import Lane, LaneDrift
+from circuits.multiplier import DigitOptics, DigitStatics, RingFields
+from circuits.phase_code import drive_level, level_angle_rad
+from photonics.errors import InputError
+
+STATIC = "static phases"
+GAIN = "drive gain"
+INL = "drive nonlinearity"
+HEAT_IN_ROW = "heat within a row"
+HEAT_BETWEEN_ROWS = "heat between rows"
+LEAK = "coherent leak"
+DRIFT_COMMON = "drift of the die"
+DRIFT_RAILS = "drift between the rails"
+DRIFTS = (DRIFT_COMMON, DRIFT_RAILS)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a few tiles are given: the same vectors in the same order, each its own drives.
+
+    Attributes:
+        streamed: integers, int64 (N, J).
+        drives: integers that stand still, int64 (G, M, J); row i of a tile is row i of its array.
+        unit: the array that each tile is on, int64 (G,).
+    """
+
+    streamed: Tensor
+    drives: Tensor
+    unit: Tensor
+
+    def residue(self, modulus: int) -> Tensor:
+        """What the readings should be, float64 (G, N, M)."""
+        dots = self.streamed.double() @ self.drives.double().transpose(1, 2)
+        return torch.remainder(dots, modulus)
+
+
+@dataclass(frozen=True)
+class Light:
+    """Both rails at the receivers, float64 (G, N, M).
+
+    Attributes:
+        plus_np: log amplitude of rail +, neper.
+        minus_np: of rail -.
+        phase_rad: phase between them.
+    """
+
+    plus_np: Tensor
+    minus_np: Tensor
+    phase_rad: Tensor
+
+
+@dataclass(frozen=True)
+class OpticalErrors:
+    """The light of a workload and what turns its phase.
+
+    Attributes:
+        lane: arrays of the tiles, in their order, as they are now.
+        intended: light without any phase error or leak: its amplitudes are those of the chip's
+            intended paths since its calibration.
+        found: light as it is.
+        turned_rad: phase error of every flaw alone, (G, N, M).
+    """
+
+    lane: Lane
+    intended: Light
+    found: Light
+    turned_rad: dict[str, Tensor]
+
+
+class _IntendedPaths(DigitOptics):
+    """Digits of which no light takes the other path."""
+
+    def ring_fields(self, bit: int, statics: DigitStatics) -> RingFields:
+        through, drop = super().ring_fields(bit, statics)
+        if self.couples(bit):
+            return RingFields(torch.zeros_like(through), drop)
+        return RingFields(through, torch.zeros_like(drop))
+
+
+def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
+    """Work out the light of a workload, whole and flaw by flaw.
+
+    Raises:
+        InputError: if the workload does not fit the chip.
+    """
+    _check(chip, work)
+    lane = _of_tiles(chip.with_trims(chip.trims).lane(modulus), work.unit)
+    straight = replace(lane, optics=_IntendedPaths(**vars(lane.optics)))
+    ideal_rad = level_angle_rad(modulus) * work.residue(modulus)
+    whole, heat = _light(lane, work, ideal_rad), _heat(straight, work)
+    # Heat takes no amplitude, and adds its phase to any other.
+    cold = _light(replace(straight, heat=None), work, ideal_rad)
+    straight_rad = cold.phase_rad + sum(heat.values())
+    turned = {
+        STATIC: _alone(
+            straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", entry=True
+        ),
+        GAIN: _alone(straight, work, "drive_gain"),
+        INL: _alone(straight, work, "drive_inl"),
+        **heat,
+        LEAK: wrapped(whole.phase_rad - straight_rad),
+    }
+    intended = replace(cold, phase_rad=ideal_rad)
+    drift = chip.drifts.get(modulus)
+    if drift is None:
+        return OpticalErrors(lane, intended, whole, turned | dict.fromkeys(DRIFTS, _nothing(work)))
+    drift = LaneDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
+    for name, part in _parts(drift).items():
+        moved = _light(part.applied(lane), work, ideal_rad)
+        turned[name] = wrapped(moved.phase_rad - whole.phase_rad)
+    now = drift.applied(lane)
+    return OpticalErrors(now, intended, _light(now, work, ideal_rad), turned)
+
+
+def _parts(drift: LaneDrift) -> dict[str, LaneDrift]:
+    """What the whole die and what the difference between the rails does of a drift."""
+    die_m = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
+    none = torch.zeros_like(drift.rail_rad)
+    rails = replace(drift, ring_offset_m=drift.ring_offset_m - die_m)
+    return {DRIFT_COMMON: LaneDrift(die_m, none, none), DRIFT_RAILS: rails}
+
+
+def wrapped(phase_rad: Tensor) -> Tensor:
+    """Phases from -π up to π."""
+    return torch.remainder(phase_rad + math.pi, 2.0 * math.pi) - math.pi
+
+
+def _check(chip: Chip, work: Workload) -> None:
+    shape = chip.shape
+    rows, length = work.drives.shape[1:]
+    if rows > shape.rows or length != shape.length or work.streamed.shape[1] != length:
+        raise InputError(
+            "drives",
+            tuple(work.drives.shape),
+            f"at most {shape.rows} rows of {shape.length} in a tile, and vectors as long",
+        )
+
+
+def _of_tiles(lane: Lane, unit: Tensor) -> Lane:
+    """The arrays that tiles are on, one for each, in the order of the tiles."""
+    heat = lane.heat
+    if heat is not None and heat.error is not None:
+        heat = replace(heat, error=heat.error[unit])
+    return replace(
+        lane,
+        statics=lane.statics.at(unit),
+        entry=lane.entry[unit],
+        hybrid=lane.hybrid.at(unit),
+        receiver=None if lane.receiver is None else lane.receiver.at(unit),
+        converters=None if lane.converters is None else lane.converters.at(unit),
+        heat=heat,
+    )
+
+
+def _light(lane: Lane, work: Workload, ideal_rad: Tensor | float) -> Light:
+    """Light of a workload on arrays of its tiles; its phase counts from none, or an ideal one."""
+    modulus = lane.optics.modulus
+    row = torch.arange(work.drives.shape[1])
+    unit = torch.arange(len(work.drives))[:, None].expand(-1, len(row))
+    planes = BitPlanes.of(lane)
+    tables = planes.select(unit, row, drive_level(work.drives.long(), modulus))
+    bits = lane.optics.code.digits(work.streamed.long()).flatten(-2).float()
+    response = planes.respond(bits.expand(len(unit), *bits.shape), *tables)
+    plus, minus, deviation = (x.double() for x in response)
+    return Light(plus, minus, deviation + ideal_rad)
+
+
+def _alone(straight: Lane, work: Workload, *kept: str, entry: bool = False) -> Tensor:
+    """Phase error of some deviations of the digits, all others at their limit: (G, N, M)."""
+    statics = straight.statics
+    turned = any(bool(getattr(statics, name).any()) for name in kept)
+    if not turned and not (entry and bool(straight.entry.imag.any())):
+        return _nothing(work)
+    zero = {f.name: torch.zeros_like(getattr(statics, f.name)) for f in fields(statics)}
+    lane = replace(
+        straight,
+        statics=DigitStatics(**(zero | {name: getattr(statics, name) for name in kept})),
+        entry=straight.entry if entry else torch.ones_like(straight.entry),
+        heat=None,
+    )
+    return wrapped(_light(lane, work, 0.0).phase_rad)
+
+
+def _heat(lane: Lane, work: Workload) -> dict[str, Tensor]:
+    """Phase error of the heaters of a row itself, and what those of other rows add.
+
+    Light on its intended path meets the shifter of every digit that is 1.
+    """
+    heat = lane.heat
+    if heat is None:
+        return dict.fromkeys((HEAT_IN_ROW, HEAT_BETWEEN_ROWS), _nothing(work))
+    rows, array = work.drives.shape[1], lane.statics.drive_gain.shape[1]
+    level = drive_level(work.drives.long(), lane.optics.modulus)
+    level = F.pad(level, (0, 0, 0, array - rows))
+    bits = lane.optics.code.digits(work.streamed.long()).flatten(-2).double()
+    multiplied = torch.tensor([float(share != 0.0) for share in lane.optics.design.rail_shares])
+    sign = multiplied.double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
+
+    def turned(heaters: ArrayHeat) -> Tensor:
+        warm = replace(lane, heat=heaters).heat_rad(level, torch.arange(len(level)))
+        assert isinstance(warm, Tensor)
+        return bits @ (warm @ sign)[:, :rows].flatten(2).transpose(1, 2)
+
+    own = turned(_own_row(heat))
+    return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: turned(heat) - own}
+
+
+def _nothing(work: Workload) -> Tensor:
+    """No phase error, (G, N, M)."""
+    shape = (len(work.drives), len(work.streamed), work.drives.shape[1])
+    return torch.zeros(shape, dtype=torch.float64)
+
+
+def _own_row(heat: ArrayHeat) -> ArrayHeat:
+    """Heaters that warm those of their own row only."""
+    layout = heat.layout
+    error = heat.error
+    if error is not None:
+        window = (2, 2 * layout.reach_rows + 1, 2 * layout.reach_digits + 1)
+        error = error.unflatten(2, window)[:, :, :, layout.reach_rows].flatten(2, 3)
+    return ArrayHeat(layout.model_copy(update={"reach_rows": 0}), error)

@@ -1,0 +1,136 @@
+"""The noise and error budget of a machine for the data that a real network streams through it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from circuits.error_budget import TAIL, Contribution, ErrorBudget, error_budget
+from circuits.optical_errors import Workload
+from mirage_core.machine import MachineConfig
+from mirage_core.tensor_core import TensorCore
+from photonics.random import NoiseKey
+from studies.output import console, print_table
+
+_VECTORS = 2000
+# Contributions below this share of the largest are named, not listed.
+_LISTED = 1e-4
+
+
+def workload(machine: MachineConfig, streamed: Tensor) -> Workload:
+    """What is streamed first, mantissas (vectors, J), through one array with uniform drives."""
+    rows, length, top = machine.array.rows, machine.bfp.group_size, machine.bfp.max_mantissa
+    uniform = NoiseKey.from_seed(0).fold("error budget").uniform(0, rows * length)
+    drives = (uniform * (2 * top + 1)).long().view(1, rows, length) - top
+    return Workload(streamed[:_VECTORS].long(), drives, torch.zeros(1, dtype=torch.int64))
+
+
+def error_budgets(machine: MachineConfig, streamed: Tensor) -> list[ErrorBudget]:
+    """Budget of every modulus on the machine's own chip, the worst one first."""
+    chip, work = TensorCore(machine).chip, workload(machine, streamed)
+    budgets = [error_budget(chip, m, work) for m in machine.lane_set.moduli]
+    return sorted(budgets, key=lambda b: -b.symbol_error_rate)
+
+
+def waterfall_rows(budget: ErrorBudget) -> list[dict[str, Any]]:
+    """Contributions as plain rows, largest first."""
+    return [
+        {
+            "name": c.name,
+            "kind": c.kind,
+            "rms_mrad": 1e3 * c.rms_rad,
+            "constant_mrad": 1e3 * c.offset_rad,
+            "tail_mrad": 1e3 * c.tail_rad,
+            "share": c.rms_rad / budget.half_cell_rad,
+        }
+        for c in budget.contributions
+    ]
+
+
+def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> None:
+    """Print the worst modulus in full, and the sums of all."""
+    worst = budgets[0]
+    listed = [c for c in worst.contributions if c.rms_rad > _LISTED * worst.dominant.rms_rad]
+    print_table(
+        f"Error budget of {machine.name}, modulus {worst.modulus}: half a cell is "
+        f"{_mrad(worst.half_cell_rad)} mrad",
+        ("contribution", "mrad rms", "of half a cell", "constant", f"{100 * TAIL:g} %", "kind"),
+        [
+            (
+                c.name,
+                _mrad(c.rms_rad),
+                f"{_number(100 * c.rms_rad / worst.half_cell_rad)} %",
+                _mrad(c.offset_rad) if c.offset_rad else "",
+                _mrad(c.tail_rad),
+                c.kind,
+            )
+            for c in listed
+        ],
+        text=("kind",),
+    )
+    say = console().print
+    rest = [c.name for c in worst.contributions if c not in listed]
+    if rest:
+        say(f"below {_LISTED:g} of the largest: {', '.join(rest)}")
+    print_table(
+        "Altogether",
+        ("modulus", "random", "systematic", "of half a cell", "symbol error rate", "worst row"),
+        [
+            (
+                str(b.modulus),
+                f"{_mrad(b.random_rms_rad)} mrad",
+                f"{_mrad(b.systematic_rms_rad)} mrad",
+                f"{_number(100 * b.total_rms_rad / b.half_cell_rad)} %",
+                f"{b.symbol_error_rate:.1e}",
+                f"{b.worst_row_error_rate:.1e}",
+            )
+            for b in budgets
+        ],
+    )
+    say(f"dominant: {worst.dominant.name}; change {worst.dominant.impairment.remedy}")
+    say(f"at its limit with --set {' --set '.join(worst.dominant.impairment.overrides)}")
+    say(
+        f"the splitters of the rails cost {worst.splitter_loss_db:.2g} dB of amplitude and turn "
+        "no phase"
+    )
+    if not all(b.steps_are_noise for b in budgets):
+        say(
+            "steps of the converters are coarser than the noise and not Gaussian: where they "
+            "dominate, the predicted rate is a guide"
+        )
+    say("")
+
+
+def error_budgets_json(budgets: list[ErrorBudget]) -> list[dict[str, Any]]:
+    """The budgets as plain data."""
+    return [
+        {
+            **{k: v for k, v in asdict(b).items() if k != "contributions"},
+            "half_cell_rad": b.half_cell_rad,
+            "total_rms_rad": b.total_rms_rad,
+            "steps_are_noise": b.steps_are_noise,
+            "dominant": _with_switch(b.dominant),
+            "contributions": waterfall_rows(b),
+        }
+        for b in budgets
+    ]
+
+
+def _with_switch(contribution: Contribution) -> dict[str, Any]:
+    impairment = contribution.impairment
+    return {
+        "name": contribution.name,
+        "remedy": impairment.remedy,
+        "limit": list(impairment.overrides),
+    }
+
+
+def _mrad(phase_rad: float) -> str:
+    return _number(1e3 * phase_rad)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 1000.0 else f"{value:.3g}"

@@ -1,0 +1,112 @@
+"""Predicted error rates against errors that the compact engine makes."""
+
+from __future__ import annotations
+
+import math
+
+from scipy.special import erfc
+
+from circuits import optical_errors as optical
+from circuits.calibration import calibrate
+from circuits.drift import drifted
+from circuits.error_budget import ErrorBudget, error_budget
+from mirage_core import load_machine
+from tests.mirage_core.budget_helpers import SMALL, chip_of, errors, workload
+from tests.tolerance import binomial_p_value, holm_rejections
+
+# Spreads as small as calibration leaves them.
+TRIMMED = (
+    *SMALL,
+    "multiplier.static_phase_rms_rad=0.7e-3",
+    "multiplier.bypass_phase_rms_rad=0.02",
+    "multiplier.drive_gain_rms=2e-5",
+    "multiplier.ring_spread.common_rms_m=0.2e-12",
+    "multiplier.ring_spread.differential_rms_m=0.2e-12",
+)
+QUARTER_WAVE = ("multiplier.bypass_phase_rad=1.5708", "multiplier.ring.detuning_m=4.5e-9")
+CONFIGURATIONS = {
+    "robust, dimmed": ("robust", "laser.power_w=2e-3"),
+    "the paper's, at more power": (
+        "isca2024",
+        *QUARTER_WAVE,
+        "laser.power_w=0.1",
+        "receiver.adc_extra_bits=6",
+        "array.clock_hz=5e9",
+        "receiver.clock_jitter_s=1e-12",
+    ),
+    "a drive for every digit": ("robust", "multiplier.drive=per-digit", "laser.power_w=1e-3"),
+    "a single rail": (
+        "robust",
+        "multiplier.rails=single",
+        "multiplier.polarity=zero-coupled",
+        "multiplier.ring.detuning_m=4.5e-9",
+        "multiplier.bypass_phase_rms_rad=0",
+        "multiplier.bypass_phase_rad=0",
+        "laser.power_w=1e-3",
+    ),
+    "heaters": (
+        "robust",
+        "multiplier.heat.coupling.global_coupling=1e-5",
+        "multiplier.heat.coupling_error_rms=0.01",
+        "laser.power_w=2e-3",
+    ),
+    "a receiver with flaws": (
+        "robust",
+        "receiver.hybrid.coupler_imbalance_rms_db=0.1",
+        "receiver.hybrid.quadrature_rms_rad=0.03",
+        "receiver.hybrid.responsivity_rms=0.01",
+        "receiver.adc_inl_rms_lsb=2",
+        "receiver.adc_noise_lsb=2",
+        "receiver.stage.step_db=0.5",
+        "laser.power_w=2e-3",
+    ),
+}
+
+
+def test_a_calibrated_chip_that_has_drifted_errs_as_predicted() -> None:
+    dim = [*SMALL, "moduli=[31, 32, 33]", "laser.power_w=2e-3"]
+    made = load_machine("robust", [*dim, "drift.common_rms_k=0.05", "drift.rail_rms_k=2e-3"])
+    raw, work = chip_of(made), workload()
+    chip = drifted(calibrate(raw))
+    budget, count = error_budget(chip, 33, work), errors(chip, work, 33, 8)
+    readings = 8 * len(work.streamed) * work.drives[..., 0].numel()
+    assert count >= 400
+    assert holm_rejections([binomial_p_value(count, readings, budget.symbol_error_rate)]) == []
+    # What is trimmed shows as what is left of it.
+    before = error_budget(raw, 33, work)
+    for name in (optical.STATIC, optical.GAIN):
+        assert budget.contribution(name).rms_rad < 0.1 * before.contribution(name).rms_rad
+    assert budget.contribution(optical.DRIFT_RAILS).rms_rad > 1e-3
+
+
+def compared(name: str, *overrides: str, seeds: int = 8) -> tuple[ErrorBudget, int, int]:
+    """Budget of the lane of 33, readings that err, readings."""
+    made = load_machine(name, [*TRIMMED, "moduli=[31, 32, 33]", *overrides])
+    chip, work = chip_of(made), workload()
+    readings = seeds * len(work.streamed) * work.drives[..., 0].numel()
+    return error_budget(chip, 33, work), errors(chip, work, 33, seeds), readings
+
+
+def test_as_many_readings_err_as_predicted() -> None:
+    found = [compared(*settings) for settings in CONFIGURATIONS.values()]
+    assert all(budget.steps_are_noise and count >= 400 for budget, count, _ in found)
+    p_values = [binomial_p_value(c, n, budget.symbol_error_rate) for budget, c, n in found]
+    assert holm_rejections(p_values) == [], dict(zip(CONFIGURATIONS, p_values, strict=True))
+    # One Gaussian for all readings would be far off: amplitude and offset go together.
+    budget = found[0][0]
+    single = erfc(budget.half_cell_rad / (math.sqrt(2.0) * budget.total_rms_rad))
+    assert not 0.8 < single / budget.symbol_error_rate < 1.25
+
+
+def test_coarse_steps_are_no_noise_and_the_budget_says_so() -> None:
+    # Full scale for the largest amplitude: few codes are left for the others.
+    bright = ("isca2024", *QUARTER_WAVE, "laser.power_w=2", "array.clock_hz=5e9")
+    for bits in (0, 1, 3):
+        budget, count, readings = compared(*bright, f"receiver.adc_extra_bits={bits}", seeds=4)
+        assert not budget.steps_are_noise
+        assert count >= 400
+        # Off beyond chance, by some ten percent; it is still a guide.
+        assert binomial_p_value(count, readings, budget.symbol_error_rate) < 1e-4
+        assert 0.8 < count / readings / budget.symbol_error_rate < 1.2
+    # Noise of half a step is enough.
+    assert compared("robust", "receiver.adc_extra_bits=1", seeds=1)[0].steps_are_noise
