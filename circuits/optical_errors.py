@@ -140,7 +140,7 @@ def _parts(drift: LaneDrift) -> dict[str, LaneDrift]:
     die_m = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
     none = torch.zeros_like(drift.rail_rad)
     rails = replace(drift, ring_offset_m=drift.ring_offset_m - die_m)
-    return {DRIFT_COMMON: LaneDrift(die_m, none, none), DRIFT_RAILS: rails}
+    return {DRIFT_COMMON: LaneDrift(die_m, none, none, none), DRIFT_RAILS: rails}
 
 
 def wrapped(phase_rad: Tensor) -> Tensor:
