@@ -193,7 +193,7 @@ def _log_response(
     """Log amplitudes and phase deviation of every digit for one value of its bit: (..., D, Q)."""
     field = optics.transfer(bit, statics, arms)
     weight = torch.tensor(optics.code.weights, dtype=torch.float64)
-    ideal = bit * level_angle_rad(optics.modulus) * level[..., None] * weight
+    ideal = bit * level_angle_rad(optics.modulus) * (level[..., None] * weight)
     beat = field[..., 0] * field[..., 1].conj()
     deviation = torch.remainder(beat.angle() - ideal + math.pi, 2 * math.pi) - math.pi
     return torch.stack([*(power_w(field).log() / 2).unbind(-1), deviation], dim=-1)

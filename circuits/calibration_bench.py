@@ -61,7 +61,7 @@ class Patterns:
         """Phase that each pattern should give, dither included, (N,)."""
         streamed = (self.bits * torch.tensor(weights)).sum(-1)
         residue = torch.remainder((streamed * self.level[self.load]).sum(-1), modulus)
-        return level_angle_rad(modulus) * residue + self.dither_rad
+        return level_angle_rad(modulus) * residue.double() + self.dither_rad
 
 
 class Known(NamedTuple):

@@ -65,7 +65,7 @@ class Unknowns:
         code, design = self.optics.code, self.optics.design
         bits = patterns.bits.to(torch.float64)
         level = patterns.level[patterns.load]
-        turn_rad = level_angle_rad(code.modulus) * set_points(design, code, level)
+        turn_rad = level_angle_rad(code.modulus) * set_points(design, code, level).double()
         if design.drive == "shared":
             weights = torch.tensor(code.weights, dtype=torch.float64)
             drives = turn_rad.squeeze(-1) * (bits * weights).sum(-1)

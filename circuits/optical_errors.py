@@ -109,7 +109,7 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     _check(chip, work)
     lane = _of_tiles(chip.with_trims(chip.trims).lane(modulus), work.unit)
     straight = replace(lane, optics=_IntendedPaths(**vars(lane.optics)))
-    ideal_rad = level_angle_rad(modulus) * work.residue(modulus)
+    ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
     whole, heat = _light(lane, work, ideal_rad), _heat(straight, work)
     # Heat takes no amplitude, and adds its phase to any other.
     cold = _light(replace(straight, heat=None), work, ideal_rad)

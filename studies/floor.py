@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from circuits.bitplane import BitPlanes
-from circuits.chip import ArrayShape, fabricate
+from circuits.chip import ArrayShape
+from circuits.commission import commission
 from circuits.phase_code import drive_level
 from mirage_core.machine import MachineConfig, load_machine
 from photonics.random import NoiseKey
@@ -38,12 +39,12 @@ class Floor:
 def systematic_floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
     """Floor of one modulus for streamed mantissas (vectors, J) against random drives.
 
-    One fabricated array of a machine's chip, on what is streamed first; the drives are uniform
+    One array of a machine's calibrated chip, on what is streamed first; the drives are uniform
     mantissas.
     """
     length = machine.bfp.group_size
     shape = ArrayShape(units=1, rows=_ROWS, length=length)
-    chip = fabricate(machine, (modulus,), shape, machine.chip_seed)
+    chip = commission(machine, (modulus,), shape, machine.chip_seed)
     planes = BitPlanes.of(chip.lane(modulus))
     top = machine.bfp.max_mantissa
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _ROWS * length)

@@ -114,7 +114,7 @@ def print_table(
 
 def console() -> Console:
     """A console as wide as the terminal, and wide enough for tables where there is none."""
-    width = None if sys.stdout.isatty() else 120
+    width = None if sys.stdout.isatty() else 150
     return Console(width=width, highlight=False)
 
 

@@ -40,11 +40,13 @@ def presets() -> dict[str, Any]:
     machines = {name: load_machine(name) for name in preset_names()}
     tables = {n: {q[0]: _text(q[1]) for q in quantities(m)} for n, m in machines.items()}
     skipped = ("name", "description")
-    names = [q for q in next(iter(tables.values())) if q not in skipped]
+    # A part that one machine has and another lacks gives rows of its own.
+    every = dict.fromkeys(q for table in tables.values() for q in table)
+    names = [q for q in every if q not in skipped]
     print_table(
         "Presets: every parameter",
         ("parameter", *tables),
-        [(q, *(table[q] for table in tables.values())) for q in names],
+        [(q, *(table.get(q, "-") for table in tables.values())) for q in names],
     )
     for name, machine in machines.items():
         console().print(f"[bold]{name}[/]: {machine.description}")

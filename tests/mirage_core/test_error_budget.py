@@ -195,6 +195,7 @@ def test_optical_errors_add_up_to_the_whole() -> None:
         * torch.tensor([1.0, 0.5], dtype=torch.float64),
         torch.full((2, 16), 0.1, dtype=torch.float64),
         torch.full((2, 16), 0.07, dtype=torch.float64),
+        torch.zeros(2, 16, dtype=torch.float64),
     )
     light = optical_errors(replace(chip, drifts={m: drift}), m, work)
     parts = sum(light.turned_rad[name] for name in light.turned_rad if "drift" not in name)

@@ -19,7 +19,13 @@ from photonics.statistics import required_gamma, symbol_error_rate
 
 
 def test_presets_load_and_are_those_of_the_design() -> None:
-    assert preset_names() == ["isca2024", "isca2024-closed", "isca2024-ideal", "robust"]
+    assert preset_names() == [
+        "isca2024",
+        "isca2024-closed",
+        "isca2024-ideal",
+        "robust",
+        "thermo-optic",
+    ]
     for name in preset_names():
         machine = load_machine(name)
         assert machine.name == name

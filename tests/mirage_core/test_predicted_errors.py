@@ -22,6 +22,10 @@ TRIMMED = (
     "multiplier.drive_gain_rms=2e-5",
     "multiplier.ring_spread.common_rms_m=0.2e-12",
     "multiplier.ring_spread.differential_rms_m=0.2e-12",
+    "receiver.hybrid.splitter_imbalance_rms_db=0",
+    "receiver.hybrid.coupler_imbalance_rms_db=0",
+    "receiver.hybrid.quadrature_rms_rad=0",
+    "receiver.hybrid.responsivity_rms=0",
 )
 QUARTER_WAVE = ("multiplier.bypass_phase_rad=1.5708", "multiplier.ring.detuning_m=4.5e-9")
 CONFIGURATIONS = {
