@@ -73,6 +73,9 @@ def train(
     lr: Annotated[float, typer.Option(help="learning rate at the start")] = 0.1,
     seed: Annotated[int, typer.Option(help="of weights, data order and noise")] = 0,
     out: Annotated[Path, typer.Option(help="folder for the results")] = Path("runs/train"),
+    chip: Annotated[
+        Path | None, typer.Option(help="file of a chip; the machine's own by default")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="begin afresh where there is one")
@@ -86,7 +89,7 @@ def train(
 
     machine = load_machine(preset, set_ or ())
     recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
-    study.run(machine, fidelity, data, recipe, out, resume, overwrite)
+    study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
 
 
 @show_app.command("presets")
@@ -120,6 +123,28 @@ def show_budget(
     from studies import show
 
     _emit(json, lambda: show.budget(_machine(name, set_), data))
+
+
+@show_app.command("chip")
+def show_chip(
+    name: str,
+    set_: Set = None,
+    load: Annotated[
+        Path | None, typer.Option("--load", help="file of a chip, in place of a new one")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--save", help="file to save the chip in, ready for use")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
+    json: Json = None,
+) -> None:
+    """A machine's chip as fabricated, calibrated, and drifted since.
+
+    Example: ``mirage show chip robust --set chip_seed=3 --save runs/third.chip``.
+    """
+    from studies import chip
+
+    _emit(json, lambda: chip.show(_machine(name, set_), load, file, out))
 
 
 @show_app.command("devices")

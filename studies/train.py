@@ -7,12 +7,14 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from circuits import load_chip
 from mirage_core.learning.datasets import load_dataset
 from mirage_core.learning.networks import build_network
 from mirage_core.learning.training import Recipe, Trainer, accuracy
@@ -70,6 +72,7 @@ def run(
     out: Path,
     resume: bool,
     overwrite: bool = False,
+    chip: Path | None = None,
 ) -> dict[str, Any]:
     """Train both twins, write everything into ``out``, print the result, return it.
 
@@ -81,9 +84,11 @@ def run(
         out: folder for the results.
         resume: go on from the checkpoint in ``out``.
         overwrite: begin afresh although there is one.
+        chip: file of the chip to train on; the machine's own by default.
     """
     data = load_dataset(data_name)
-    core = TensorCore(machine, fidelity=fidelity, seed=recipe.seed)
+    lent = None if chip is None else load_chip(chip)
+    core = TensorCore(machine, fidelity=fidelity, seed=recipe.seed, chip=lent)
     trainers = {
         "FP32": Trainer(recipe, data),
         f"{machine.name} ({fidelity})": Trainer(recipe, data, core),
@@ -93,6 +98,7 @@ def run(
         "fidelity": fidelity,
         "data": data_name,
         "recipe": recipe.model_dump(),
+        "chip": None if chip is None else sha256(chip.read_bytes()).hexdigest(),
     }
     make_output_folder(out)
     checkpoint = out / "checkpoint.pt"

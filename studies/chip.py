@@ -1,0 +1,145 @@
+"""One chip: as the fab made it, calibrated, drifted since, and set back by pilots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from circuits import calibrate_with_report, drifted, fabricate, load_chip, save_chip, tracked
+from circuits.calibration_report import CalibrationReport, LaneReport, Residual
+from circuits.chip import Chip
+from circuits.error_budget import error_budget
+from mirage_core.machine import MachineConfig
+from mirage_core.tensor_core import TensorCore
+from photonics.random import NoiseKey
+from studies.error_budget import workload
+from studies.figures import save
+from studies.output import console, make_output_folder, print_table
+from studies.verification.budget_figures import calibration_before_after
+
+_VECTORS = 1000
+# Name of a residual, its unit, and the factor that brings it there.
+_SHOWN = {
+    "digit_rad": ("phase of a digit", "mrad", 1e3),
+    "row_rad": ("phase of a row", "mrad", 1e3),
+    "drive": ("gain of a drive", "10^-6", 1e6),
+    "gain": ("gain of Q over I", "10^-3", 1e3),
+    "quadrature_rad": ("right angle of Q to I", "mrad", 1e3),
+    "offset": ("offset over full scale", "10^-3", 1e3),
+}
+
+
+def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path | None) -> Any:
+    """Print a machine's chip; save it, and pictures of it, where asked.
+
+    Args:
+        machine: whose chip is made.
+        load: file of a chip to take in place of one made from the machine's ``chip_seed``.
+        file: where to save the chip, ready to be used.
+        out: folder for figures.
+    """
+    if out is not None:
+        make_output_folder(out)
+    if load is None:
+        moduli, shape = machine.lane_set.moduli, machine.array_shape
+        raw = fabricate(machine, moduli, shape, machine.chip_seed)
+    else:
+        # A chip that does not fit the machine is refused as by any core.
+        raw = TensorCore(machine, chip=load_chip(load)).chip.with_trims({})
+    calibrated, report = calibrate_with_report(raw)
+    aged = drifted(calibrated)
+    states = {"as fabricated": raw}
+    states |= {"calibrated": calibrated} if report.lanes else {}
+    states |= {"after drift": aged} if aged.drifts else {}
+    states |= {"set back by pilots": tracked(aged)} if aged.drifts else {}
+    rates = {name: _predicted(machine, chip) for name, chip in states.items()}
+    _print(machine, report, rates)
+    if out is not None:
+        for modulus, lane in report.lanes.items():
+            phases = (x.digit_rad.numpy() for x in (lane.before, lane.after))
+            save(calibration_before_after(*phases, modulus), out / f"chip_{modulus}.png")
+    if file is not None:
+        save_chip(list(states.values())[-1], file)
+        console().print(f"saved to {file}")
+    return {
+        "machine": machine.name,
+        "seed": raw.seed,
+        "predicted_error_rates": rates,
+        "lanes": {m: _as_data(lane) for m, lane in report.lanes.items()},
+    }
+
+
+def _mantissas(machine: MachineConfig) -> Tensor:
+    """Streamed mantissas, half of them zeros, the rest uniform: (vectors, J)."""
+    length, top = machine.bfp.group_size, machine.bfp.max_mantissa
+    key, count = NoiseKey.from_seed(0).fold("show chip"), _VECTORS * length
+    value = (key.fold("value").uniform(0, count) * (2 * top + 1)).long() - top
+    return (value * (key.fold("zero").uniform(0, count) < 0.5)).view(_VECTORS, length)
+
+
+def _predicted(machine: MachineConfig, chip: Chip) -> dict[int, float]:
+    """Predicted error rate of a reading of every modulus."""
+    work, ready = workload(machine, _mantissas(machine)), replace(chip, design=machine)
+    return {m: error_budget(ready, m, work).symbol_error_rate for m in chip.moduli}
+
+
+def _print(
+    machine: MachineConfig, report: CalibrationReport, rates: dict[str, dict[int, float]]
+) -> None:
+    say = console().print
+    if not report.lanes:
+        say(f"{machine.name} does not calibrate its chips (calibration.policy=none)")
+    else:
+        _print_report(machine, report)
+    print_table(
+        "Predicted error rate of a reading; half of the mantissas are zeros, the rest uniform",
+        ("modulus", *rates),
+        [
+            (str(m), *(f"{by_state[m]:.1e}" for by_state in rates.values()))
+            for m in machine.lane_set.moduli
+        ],
+    )
+
+
+def _print_report(machine: MachineConfig, report: CalibrationReport) -> None:
+    before, after = "{} before", "{} after"
+    heads = [head.format(m) for m in report.lanes for head in (before, after)]
+    rows = []
+    for name, (title, unit, factor) in _SHOWN.items():
+        found = []
+        for lane in report.lanes.values():
+            found += [_rms(lane.before, name, factor), _rms(lane.after, name, factor)]
+        rows.append((title, unit, *found))
+    expected = [
+        x for lane in report.lanes.values() for x in ("", f"{1e3 * lane.digit_error_rad:.3g}")
+    ]
+    rows.insert(1, ("  as the controller expects", "mrad", *expected))
+    print_table(
+        f"Chip {machine.chip_seed} of {machine.name}: what is wrong, rms, leaks left out",
+        ("deviation", "unit", *heads),
+        rows,
+        text=("unit",),
+    )
+    lanes = report.lanes.values()
+    reads, loads = max(x.reads for x in lanes), max(x.loads for x in lanes)
+    symbols = reads * machine.calibration.averages
+    time_s = symbols * machine.symbol_s + loads * machine.multiplier.shifter.settling_s
+    say = console().print
+    say(
+        f"{reads} patterns read on every row and {loads} sets of drives: {1e6 * time_s:.3g} µs\n"
+        f"{sum(x.trimmers for x in lanes):,} trimmers take {report.trimmer_power_w:.4g} W and "
+        f"{1e6 * report.trimmer_area_m2:.4g} mm²; "
+        f"{sum(x.saturated for x in lanes)} at an end of their range"
+    )
+
+
+def _rms(residual: Residual, name: str, factor: float) -> str:
+    return f"{factor * residual.rms()[name]:.3g}"
+
+
+def _as_data(lane: LaneReport) -> dict[str, Any]:
+    plain = {k: v for k, v in vars(lane).items() if k not in ("before", "after")}
+    return {**plain, "before": lane.before.rms(), "after": lane.after.rms()}
