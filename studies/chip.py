@@ -11,11 +11,11 @@ from torch import Tensor
 from circuits import calibrate_with_report, drifted, fabricate, load_chip, save_chip, tracked
 from circuits.calibration_report import CalibrationReport, LaneReport, Residual
 from circuits.chip import Chip
-from circuits.error_budget import error_budget
+from circuits.error_budget import ErrorBudget, error_budget
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
-from studies.error_budget import workload
+from studies.error_budget import STEPS_CAVEAT, workload
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table
 from studies.verification.budget_figures import calibration_before_after
@@ -43,24 +43,31 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
     """
     if out is not None:
         make_output_folder(out)
+    loaded = {}
     if load is None:
         moduli, shape = machine.lane_set.moduli, machine.array_shape
         raw = fabricate(machine, moduli, shape, machine.chip_seed)
     else:
         # A chip that does not fit the machine is refused as by any core.
-        raw = TensorCore(machine, chip=load_chip(load)).chip.with_trims({})
+        loaded["as loaded"] = TensorCore(machine, chip=load_chip(load)).chip
+        raw = loaded["as loaded"].with_trims({})
     calibrated, report = calibrate_with_report(raw)
     aged = drifted(calibrated)
-    states = {"as fabricated": raw}
+    states = {"as fabricated": raw} | loaded
     states |= {"calibrated": calibrated} if report.lanes else {}
     states |= {"after drift": aged} if aged.drifts else {}
     states |= {"set back by pilots": tracked(aged)} if aged.drifts else {}
-    rates = {name: _predicted(machine, chip) for name, chip in states.items()}
-    _print(machine, report, rates)
+    budgets = {name: _budgets(machine, chip) for name, chip in states.items()}
+    rates = {
+        name: {b.modulus: b.symbol_error_rate for b in found} for name, found in budgets.items()
+    }
+    _print(raw, machine, report, rates)
+    if not all(b.steps_are_noise for found in budgets.values() for b in found):
+        console().print(STEPS_CAVEAT)
     if out is not None:
         for modulus, lane in report.lanes.items():
-            phases = (x.digit_rad.numpy() for x in (lane.before, lane.after))
-            save(calibration_before_after(*phases, modulus), out / f"chip_{modulus}.png")
+            before, after = (x.digit_rad.numpy() for x in (lane.before, lane.after))
+            save(calibration_before_after(before, after, modulus), out / f"chip_{modulus}.png")
     if file is not None:
         save_chip(list(states.values())[-1], file)
         console().print(f"saved to {file}")
@@ -80,22 +87,28 @@ def _mantissas(machine: MachineConfig) -> Tensor:
     return (value * (key.fold("zero").uniform(0, count) < 0.5)).view(_VECTORS, length)
 
 
-def _predicted(machine: MachineConfig, chip: Chip) -> dict[int, float]:
-    """Predicted error rate of a reading of every modulus."""
+def _budgets(machine: MachineConfig, chip: Chip) -> list[ErrorBudget]:
+    """Error budget of every modulus."""
     work, ready = workload(machine, _mantissas(machine)), replace(chip, design=machine)
-    return {m: error_budget(ready, m, work).symbol_error_rate for m in chip.moduli}
+    return [error_budget(ready, m, work) for m in chip.moduli]
 
 
 def _print(
-    machine: MachineConfig, report: CalibrationReport, rates: dict[str, dict[int, float]]
+    raw: Chip,
+    machine: MachineConfig,
+    report: CalibrationReport,
+    rates: dict[str, dict[int, float]],
 ) -> None:
-    say = console().print
-    if not report.lanes:
-        say(f"{machine.name} does not calibrate its chips (calibration.policy=none)")
+    if report.lanes:
+        _print_report(raw, machine, report)
     else:
-        _print_report(machine, report)
+        console().print(f"{machine.name} does not calibrate its chips (calibration.policy=none)")
+    console().print(
+        "Predicted error rates of a reading, for mantissas of which half are zeros, the rest "
+        "uniform:"
+    )
     print_table(
-        "Predicted error rate of a reading; half of the mantissas are zeros, the rest uniform",
+        "",
         ("modulus", *rates),
         [
             (str(m), *(f"{by_state[m]:.1e}" for by_state in rates.values()))
@@ -104,7 +117,7 @@ def _print(
     )
 
 
-def _print_report(machine: MachineConfig, report: CalibrationReport) -> None:
+def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) -> None:
     before, after = "{} before", "{} after"
     heads = [head.format(m) for m in report.lanes for head in (before, after)]
     rows = []
@@ -113,12 +126,12 @@ def _print_report(machine: MachineConfig, report: CalibrationReport) -> None:
         for lane in report.lanes.values():
             found += [_rms(lane.before, name, factor), _rms(lane.after, name, factor)]
         rows.append((title, unit, *found))
-    expected = [
-        x for lane in report.lanes.values() for x in ("", f"{1e3 * lane.digit_error_rad:.3g}")
-    ]
+    expected = []
+    for lane in report.lanes.values():
+        expected += ["", f"{1e3 * lane.digit_error_rad:.3g}"]
     rows.insert(1, ("  as the controller expects", "mrad", *expected))
     print_table(
-        f"Chip {machine.chip_seed} of {machine.name}: what is wrong, rms, leaks left out",
+        f"Chip {raw.seed} of {machine.name}: what is wrong, rms, leaks left out",
         ("deviation", "unit", *heads),
         rows,
         text=("unit",),

@@ -15,6 +15,11 @@ from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 from studies.output import console, print_table
 
+STEPS_CAVEAT = (
+    "steps of the converters are coarser than the noise and not Gaussian: where they dominate, "
+    "the predicted rate is a guide"
+)
+
 _VECTORS = 2000
 # Contributions below this share of the largest are named, not listed.
 _LISTED = 1e-4
@@ -97,10 +102,7 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
         "no phase"
     )
     if not all(b.steps_are_noise for b in budgets):
-        say(
-            "steps of the converters are coarser than the noise and not Gaussian: where they "
-            "dominate, the predicted rate is a guide"
-        )
+        say(STEPS_CAVEAT)
     say("")
 
 
