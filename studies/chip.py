@@ -15,10 +15,10 @@ from circuits.error_budget import ErrorBudget, error_budget
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
+from studies.budget_figures import digits_before_after
 from studies.error_budget import STEPS_CAVEAT, workload
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table
-from studies.verification.budget_figures import calibration_before_after
 
 _VECTORS = 1000
 # Name of a residual, its unit, and the factor that brings it there.
@@ -67,7 +67,8 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
     if out is not None:
         for modulus, lane in report.lanes.items():
             before, after = (x.digit_rad.numpy() for x in (lane.before, lane.after))
-            save(calibration_before_after(before, after, modulus), out / f"chip_{modulus}.png")
+            figure = digits_before_after(before, after, lane.digit_error_rad, modulus)
+            save(figure, out / f"chip_{modulus}.png")
     if file is not None:
         save_chip(list(states.values())[-1], file)
         console().print(f"saved to {file}")

@@ -113,6 +113,7 @@ def show_budget(
     name: str,
     set_: Set = None,
     data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
+    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
     json: Json = None,
 ) -> None:
     """Light, time, power and errors of a machine, for real data on its own chip.
@@ -122,7 +123,7 @@ def show_budget(
     """
     from studies import show
 
-    _emit(json, lambda: show.budget(_machine(name, set_), data))
+    _emit(json, lambda: show.budget(_machine(name, set_), data, out))
 
 
 @show_app.command("chip")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from circuits.error_budget import TAIL, Contribution, ErrorBudget, error_budget
@@ -13,6 +14,7 @@ from circuits.optical_errors import Workload
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
+from studies.budget_figures import budget_waterfall
 from studies.output import console, print_table
 
 STEPS_CAVEAT = (
@@ -53,6 +55,14 @@ def waterfall_rows(budget: ErrorBudget) -> list[dict[str, Any]]:
         }
         for c in budget.contributions
     ]
+
+
+def waterfall(name: str, budget: ErrorBudget) -> Figure:
+    """Picture of the contributions that count, largest first."""
+    counted = [c for c in budget.contributions if c.rms_rad > _LISTED * budget.dominant.rms_rad]
+    rows = [(c.name, 1e3 * c.rms_rad, c.kind) for c in counted]
+    title = f"Phase errors of {name}, m = {budget.modulus}"
+    return budget_waterfall(rows, 1e3 * budget.half_cell_rad, title)
 
 
 def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> None:

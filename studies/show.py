@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,9 +11,15 @@ from pydantic import BaseModel
 from mirage_core.learning.datasets import dataset_names, load_dataset
 from mirage_core.learning.networks import network_names
 from mirage_core.machine import MachineConfig, load_machine, preset_names
-from studies.error_budget import error_budgets, error_budgets_json, print_error_budgets
+from studies.error_budget import (
+    error_budgets,
+    error_budgets_json,
+    print_error_budgets,
+    waterfall,
+)
+from studies.figures import save
 from studies.link import link_json, link_rows, print_link, streamed_in_training
-from studies.output import console, print_table
+from studies.output import console, make_output_folder, print_table
 
 
 def quantities(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str, str]]:
@@ -67,14 +74,26 @@ def preset(machine: MachineConfig) -> dict[str, Any]:
     return machine.model_dump(mode="json")
 
 
-def budget(machine: MachineConfig, data_name: str) -> dict[str, Any]:
-    """Print the budgets of a machine for what a network streams that learns a data set."""
+def budget(machine: MachineConfig, data_name: str, out: Path | None = None) -> dict[str, Any]:
+    """Print the budgets of a machine for what a network streams that learns a data set.
+
+    Args:
+        machine: any.
+        data_name: the data set.
+        out: folder for a picture of the error budget of every modulus.
+    """
+    if out is not None:
+        make_output_folder(out)
     data = load_dataset(data_name)
     streamed = streamed_in_training(machine, data)
     rows = link_rows(machine, streamed)
     print_link(machine, rows, streamed, data)
     budgets = error_budgets(machine, streamed["forward"])
     print_error_budgets(machine, budgets)
+    if out is not None:
+        for found in budgets:
+            save(waterfall(machine.name, found), out / f"budget_{found.modulus}.png")
+        console().print(f"figures in {out}")
     return {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
 
 

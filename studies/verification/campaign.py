@@ -61,7 +61,7 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
             for preset in MACHINES
         ),
         Step("calibration", partial(chips.calibration, machine, 4096 if full else 1024)),
-        Step("photontorch", partial(outside_reference, 200 if full else 50)),
+        Step("photontorch", partial(outside_reference, 400 if full else 100)),
     ]
 
 

@@ -10,14 +10,16 @@ from matplotlib.figure import Figure
 
 from circuits.calibration import calibrate
 from circuits.chip import Chip, fabricate
+from circuits.error_budget import error_budget
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
-from studies.verification.budget_figures import calibration_before_after
+from studies.budget_figures import calibration_before_after
+from studies.error_budget import waterfall, workload
 from studies.verification.check import Check, Finding
 from studies.verification.equivalence import flawed
 from studies.verification.machines import quiet
-from studies.verification.sampling import Readouts, observe, operands
+from studies.verification.sampling import Readouts, mantissas, observe, operands
 
 
 def raw_and_calibrated(
@@ -60,7 +62,13 @@ def calibration(like: MachineConfig, vectors: int) -> Finding:
     """The flawed ``robust`` machine, whose leak leaves room for a calibration to show itself."""
     machine = flawed(like, "robust")
     raw = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
-    return raw_and_calibrated(machine, raw, calibrate(raw), vectors)
+    calibrated = calibrate(raw)
+    found = raw_and_calibrated(machine, raw, calibrated, vectors)
+    key, bfp = NoiseKey.from_seed(9).fold("verify", "budget"), machine.bfp
+    work = workload(machine, mantissas(key, bfp.max_mantissa, vectors, bfp.group_size))
+    budgets = {m: error_budget(calibrated, m, work) for m in machine.moduli}
+    drawn = {f"budget_{m}": partial(waterfall, machine.name, b) for m, b in budgets.items()}
+    return Finding(found.checks, found.figures | drawn)
 
 
 def _read(machine: MachineConfig, chip: Chip, vectors: int) -> Readouts:

@@ -10,7 +10,7 @@ import torch
 from matplotlib.figure import Figure
 
 from photonics.random import NoiseKey
-from studies.verification.budget_figures import budget_waterfall, calibration_before_after
+from studies.budget_figures import budget_waterfall, calibration_before_after
 from studies.verification.equivalence import (
     Interval,
     confusion_p_value,

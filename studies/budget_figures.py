@@ -74,3 +74,37 @@ def calibration_before_after(
         axes.legend(fontsize=8, loc="upper right")
     figure.suptitle(f"Phase without noise against the half cell of m = {modulus}")
     return figure
+
+
+def digits_before_after(
+    before_rad: NDArray[np.float64],
+    after_rad: NDArray[np.float64],
+    expected_rad: float,
+    modulus: int,
+) -> Figure:
+    """Static phases of digits as fabricated and as calibrated.
+
+    Args:
+        before_rad: what a bit adds beyond its design on the raw chip, any shape.
+        after_rad: the same on the calibrated one.
+        expected_rad: rms that the controller expects to have left.
+        modulus: m.
+    """
+    figure = Figure(figsize=(8.6, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for axes, name, phase in (
+        (left, "as fabricated", before_rad),
+        (right, "calibrated", after_rad),
+    ):
+        values = 1e3 * np.asarray(phase, dtype=np.float64).ravel()
+        rms = float(np.sqrt(np.mean(values**2)))
+        axes.hist(values, bins=101, density=True, color="C0", histtype="stepfilled")
+        axes.set(xlabel="phase of a digit / mrad", ylabel="share per mrad")
+        axes.set_title(f"{name}: {values.size:,} digits, rms {rms:.3g} mrad", fontsize=9)
+    sigma = 1e3 * expected_rad
+    at = np.linspace(-4.5 * sigma, 4.5 * sigma, 200)
+    law = np.exp(-0.5 * (at / sigma) ** 2) / (sigma * math.sqrt(2.0 * math.pi))
+    right.plot(at, law, color="black", linewidth=1.0, label=f"expected: {sigma:.3g} mrad")
+    right.legend(fontsize=8)
+    figure.suptitle(f"What a bit adds beyond its design, m = {modulus}")
+    return figure
