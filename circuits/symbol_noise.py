@@ -29,7 +29,7 @@ def laser_noise(
         count: number of symbols.
         dtype: float32 or float64.
     """
-    return _scaled(design, key.fold("laser").normal_pairs(start, count, dtype))
+    return scaled_laser_noise(design, key.fold("laser").normal_pairs(start, count, dtype))
 
 
 def laser_noise_run(design: Design, key: NoiseKey, symbol: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,10 +58,13 @@ def laser_noise_at(
 ) -> tuple[Tensor, Tensor]:
     """As :func:`laser_noise`, for single symbols (n,): index of the array's key, of the symbol."""
     lasers = [key.fold("laser") for key in keys]
-    return _scaled(design, normal_pairs_at(lasers, array, symbol, dtype))
+    return scaled_laser_noise(design, normal_pairs_at(lasers, array, symbol, dtype))
 
 
-def _scaled(design: Design, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def scaled_laser_noise(
+    design: Design, normals: tuple[Tensor, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Relative power and phase between the rails (rad) from two standard normals (...)."""
     bandwidth = design.receiver.noise_bandwidth_hz
     rms = math.sqrt(design.laser.intensity_variance(bandwidth))
     delay_s = design.receiver.rail_mismatch_s

@@ -36,6 +36,7 @@ from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.cores import MatrixCore
 from mirage_core.engines import (
+    ChannelEngine,
     CompactEngine,
     Engine,
     FieldEngine,
@@ -50,7 +51,7 @@ from mirage_core.machine import MachineConfig, load_machine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
-Fidelity = Literal["integer", "field", "compact"]
+Fidelity = Literal["integer", "channel", "compact", "field"]
 
 # Within this, the product of two powers of two and a sum of mantissas stays a normal number.
 _SAFE_EXPONENT = 48
@@ -61,8 +62,8 @@ class TensorCore(MatrixCore):
 
     Args:
         machine: name of a preset, path of a TOML or JSON file, or a configuration.
-        fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference) or
-            ``compact`` (the same machine, fast).
+        fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
+            ``compact`` (the same machine, fast) or ``channel`` (its errors by their odds, faster).
         seed: of the noise only; the same seed gives the same bits.
         chip: a fabricated chip, raw or calibrated; by default the machine's own, made from its
             ``chip_seed``, calibrated, and drifted since as the machine says.
@@ -131,8 +132,11 @@ class TensorCore(MatrixCore):
                 self._engine = IntegerEngine(self.moduli)
             elif self.fidelity == "field":
                 self._engine = FieldEngine(self.chip, self.moduli, redundancy=redundancy)
-            else:
+            elif self.fidelity == "compact":
                 self._engine = CompactEngine(self.chip, self.moduli, redundancy=redundancy)
+            else:
+                limit = (1 << self.machine.bfp.mantissa_bits) - 1
+                self._engine = ChannelEngine(self.chip, self.moduli, limit, redundancy)
         return self._engine
 
     def _finite_gemm(
@@ -174,7 +178,7 @@ class TensorCore(MatrixCore):
     def probe(self, limit: int = 4096) -> Iterator[Probe]:
         """Record I, Q and decisions of the readouts made inside, up to ``limit`` per modulus."""
         engine = self.engine
-        if isinstance(engine, IntegerEngine | InjectedEngine):
+        if isinstance(engine, IntegerEngine | InjectedEngine | ChannelEngine):
             raise InputError("fidelity", self.fidelity, "has no light to probe", "use compact")
         assert isinstance(engine, FieldEngine | CompactEngine)
         engine.probe = Probe(limit)

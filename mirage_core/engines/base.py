@@ -66,7 +66,7 @@ class Operands:
 
 @dataclass(frozen=True)
 class Readings:
-    """Decided residues of a block, and the way to read some of them again.
+    """Decided residues of a block, or of some integers of it, and the way to read them again.
 
     Attributes:
         vectors: which streamed vectors.
@@ -77,6 +77,9 @@ class Readings:
             takes the number of the attempt, from 1, and returns residues (S,) of each modulus.
         tile_rows: rows of an array: integers of the same g and n are read in one symbol if
             their rows lie in one tile of so many.
+        places: of some integers (S,) their indices (g, n, m) in the block, (S, 3); ``exact`` and
+            ``residues`` are then (S,), and ``again`` takes their numbers, (s, 1).  None for a
+            whole block.
     """
 
     vectors: slice
@@ -85,6 +88,7 @@ class Readings:
     residues: list[Tensor]
     again: Callable[[Tensor, int], list[Tensor]]
     tile_rows: int
+    places: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def settle(readings: Readings, moduli: ModuliSet, redundancy: Redundancy, limit:
             lanes = readings.again(suspects, attempt)
             errors.update(_errors(lanes, readings.exact[tuple(suspects.T)], moduli))
             re_reads += len(suspects)
-            symbols += _symbols(suspects, readings.tile_rows)
+            symbols += _symbols(suspects, readings)
         judged = code.judge(lanes, correct=redundancy.policy == "correct")
         settled = suspects[judged.accepted]
         dots[tuple(settled.T)] = judged.integers[judged.accepted]
@@ -87,7 +87,8 @@ def _errors(lanes: list[Tensor], exact: Tensor, moduli: ModuliSet) -> dict[int, 
     }
 
 
-def _symbols(suspects: Tensor, tile_rows: int) -> int:
-    """Different (group, vector, tile) among the indices (S, 3) of integers."""
-    symbol = torch.cat([suspects[:, :2], suspects[:, 2:] // tile_rows], dim=1)
+def _symbols(suspects: Tensor, readings: Readings) -> int:
+    """Different (group, vector, tile) among integers."""
+    place = suspects if readings.places is None else readings.places[suspects[:, 0]]
+    symbol = torch.cat([place[:, :2], place[:, 2:] // readings.tile_rows], dim=1)
     return len(symbol.unique(dim=0))

@@ -1,0 +1,242 @@
+"""The optical model as a channel: exact residues, of which some slip, as this chip makes them.
+
+Every modulus has a law of errors of its own (:mod:`mirage_core.engines.channel_law`), derived from
+the compact model of the chip, and errors are drawn from it sparsely: one uniform number for a
+symbol and a tile decides whether any of its rows may err at all, and more are drawn only where
+they may.  Given the law, the draws are exact: the rows of a tile are independent, and a bound on
+the odds of every row is thinned to its odds.
+
+What a channel knows of a readout is its place, the loss of its streamed digits and its residue.  It
+cannot tell the digits and drives of a class apart: the same operands read a thousand times err as
+often as a thousand different ones of their class, where a chip errs always or never.  Only readings
+*again* remember: one that erred is more likely to lie badly, and errs again with the odds that
+follow.  Noise that the rows of a symbol share (laser, clock) enters their odds, not their company.
+
+Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the
+part of an axis in a block; C readouts that may err, S integers with an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from circuits.chip import Chip
+from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
+from mirage_core.arithmetic.rns import ModuliSet
+from mirage_core.engines.base import DotBlock, Operands, Readings, slices
+from mirage_core.engines.channel_law import LaneLaw
+from mirage_core.engines.compact import CompactLane
+from mirage_core.engines.guard import settle
+from mirage_core.engines.placement import Placement, RowBlock
+from photonics.random import NoiseKey, uniform_at
+
+_BLOCK = 1 << 20
+_FP32_EXACT = 1 << 24
+
+
+class Readout(NamedTuple):
+    """Readouts (C,) of a block of one modulus: indices of group, vector, row, and block of rows."""
+
+    group: Tensor
+    vector: Tensor
+    row: Tensor
+    block: Tensor
+
+    def at(self, chosen: Tensor) -> Readout:
+        """Some of them, by a mask or indices."""
+        return Readout(*(x[chosen] for x in self))
+
+
+@dataclass(frozen=True)
+class ChannelBlock:
+    """A block of readouts, ready to be read, and read again.
+
+    Attributes:
+        laws: error law of each modulus.
+        operands: mantissas of the product.
+        key: noise of the product.
+        vectors: which streamed vectors.
+        row_blocks: the tiles of the stationary rows.
+        unit: array of every tile, int64 (G, B).
+        tile_rows: rows of an array.
+    """
+
+    laws: list[LaneLaw]
+    operands: Operands
+    key: NoiseKey
+    vectors: slice
+    row_blocks: list[RowBlock]
+    unit: Tensor
+    tile_rows: int
+
+    @cached_property
+    def exact(self) -> Tensor:
+        """Exact dot products, (G, n, M)."""
+        return self.operands.exact_dots(self.vectors, slice(0, self.operands.rows))
+
+    @cached_property
+    def steps(self) -> list[Tensor]:
+        """Step of the loss of every streamed vector, (G, n), for each law."""
+        streamed = self.operands.streamed[:, self.vectors]
+        return [law.loss_step(streamed) for law in self.laws]
+
+    def errors(self) -> list[tuple[Tensor, Tensor]]:
+        """For each modulus: where residues are wrong, (S, 3) as (g, n, m), and by what slip."""
+        return [self._errors(law, step) for law, step in zip(self.laws, self.steps, strict=True)]
+
+    def again(self, places: Tensor, erred: list[Tensor], attempt: int) -> list[Tensor]:
+        """Residues (S,) of integers at (g, n, m) read again; ``erred``: lanes that always erred."""
+        group, vector, row = places.T
+        readout = Readout(group, vector, row, row // self.tile_rows)
+        key = self.key.fold("attempt", attempt)
+        decided = []
+        for law, step, before in zip(self.laws, self.steps, erred, strict=True):
+            residue = self._residue(readout, law)
+            where = self._where(readout, step)
+            odds = law.odds(*where, residue)
+            odds = torch.where(before, law.repeated(*where, attempt), odds)
+            chance, which = self._outcome(key, readout, law)
+            slip = law.slips(*where, which)
+            read = torch.remainder(residue + slip, law.modulus)
+            decided.append(torch.where(chance < odds, read, residue))
+        return decided
+
+    def _errors(self, law: LaneLaw, step: Tensor) -> tuple[Tensor, Tensor]:
+        readout, bound = self._candidates(law, step)
+        where = self._where(readout, step)
+        chance, which = self._outcome(self.key, readout, law)
+        wrong = chance * bound < law.odds(*where, self._residue(readout, law))
+        readout = readout.at(wrong)
+        slip = law.slips(*(x[wrong] for x in where), which[wrong])
+        return torch.stack(readout[:3], dim=1), slip
+
+    def _candidates(self, law: LaneLaw, step: Tensor) -> tuple[Readout, Tensor]:
+        """Readouts that may err, and the bounds on their odds by which they were found."""
+        keys = self._keys(self.key, law)
+        groups, first = self.operands.groups, self._first
+        count = (self.vectors.stop - self.vectors.start) * groups
+        chance = torch.stack([k.fold("symbol").uniform(first * groups, count) for k in keys])
+        chance = chance.view(len(keys), -1, groups)
+        most = law.total[step.T, self.unit.T[:, None, :]]
+        block, vector, group = (chance < most).nonzero(as_tuple=True)
+        # Candidates of a tile are the points of a Poisson process, row after row.
+        reached = -torch.log1p(-chance[block, vector, group])
+        found: list[Readout] = []
+        bounds = []
+        attempt = 0
+        while len(group):
+            hazard = law.hazard[step[group, vector], self.unit[group, block]]
+            row = (hazard <= reached[:, None]).sum(1)
+            hit = row < self.tile_rows
+            group, vector, block, row, hazard = (
+                x[hit] for x in (group, vector, block, row, hazard)
+            )
+            behind = hazard.gather(1, row[:, None])[:, 0]
+            before = hazard.gather(1, (row - 1).clamp(min=0)[:, None])[:, 0]
+            bounds.append(-torch.expm1(torch.where(row > 0, before, 0.0) - behind))
+            found.append(Readout(group, vector, block * self.tile_rows + row, block))
+            attempt += 1
+            symbol = (vector + first) * groups + group
+            streams = [k.fold("next", attempt) for k in keys]
+            reached = behind - torch.log1p(-uniform_at(streams, block, symbol))
+        if not found:
+            none = torch.empty(0, dtype=torch.int64)
+            return Readout(none, none, none, none), none.double()
+        every = Readout(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+        exists = every.row < self.operands.rows
+        return every.at(exists), torch.cat(bounds)[exists]
+
+    def _where(self, readout: Readout, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Step of the loss, unit and row of the array."""
+        unit = self.unit[readout.group, readout.block]
+        return step[readout.group, readout.vector], unit, readout.row % self.tile_rows
+
+    def _residue(self, readout: Readout, law: LaneLaw) -> Tensor:
+        exact = self.exact[readout.group, readout.vector, readout.row]
+        return torch.remainder(exact, law.modulus).long()
+
+    def _outcome(self, key: NoiseKey, readout: Readout, law: LaneLaw) -> tuple[Tensor, Tensor]:
+        """Two uniform numbers of each readout: whether it errs, and how."""
+        symbol = (readout.vector + self._first) * self.operands.groups + readout.group
+        index = 2 * (symbol * self.tile_rows + readout.row % self.tile_rows)
+        streams = [k.fold("readout") for k in self._keys(key, law)]
+        both = uniform_at(streams, readout.block.repeat(2), torch.cat([index, index + 1]))
+        return both[: len(index)], both[len(index) :]
+
+    def _keys(self, key: NoiseKey, law: LaneLaw) -> list[NoiseKey]:
+        return [block.key(key, law.modulus).fold("channel") for block in self.row_blocks]
+
+    @property
+    def _first(self) -> int:
+        """Number of the first vector of the block in its batch."""
+        return self.operands.row_offset + self.vectors.start
+
+
+@dataclass(frozen=True)
+class ChannelEngine:
+    """Lets residues slip as the compact model of a chip says they do.
+
+    Attributes:
+        chip: the chip.
+        moduli: all moduli that are read.
+        limit: largest magnitude of a mantissa.
+        redundancy: what is done about errors.
+    """
+
+    chip: Chip
+    moduli: ModuliSet
+    limit: int
+    redundancy: Redundancy = UNPROTECTED
+
+    @cached_property
+    def laws(self) -> list[LaneLaw]:
+        """Error law of each modulus; made of patterns that belong to the chip."""
+        key = NoiseKey.from_seed(self.chip.seed).fold("channel")
+        return [
+            LaneLaw(CompactLane(self.chip, m), self.chip.shape, self.limit, key.fold(m))
+            for m in self.moduli.moduli
+        ]
+
+    def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
+        """Yield decided dot products."""
+        placement, rows = Placement(self.chip.shape), slice(0, operands.rows)
+        row_blocks = list(placement.row_blocks(rows))
+        unit = placement.unit(operands.groups, rows)[:, :: self.chip.shape.rows]
+        per_vector = operands.groups * operands.rows
+        for vectors in slices(operands.vectors, max(1, _BLOCK // per_vector)):
+            block = ChannelBlock(
+                self.laws, operands, key, vectors, row_blocks, unit, self.chip.shape.rows
+            )
+            yield self._settled(block, rows)
+
+    def _settled(self, block: ChannelBlock, rows: slice) -> DotBlock:
+        """Integers of a block: the exact ones, but for those with errors."""
+        errors, exact, vectors = block.errors(), block.exact, block.vectors
+        places, owner = torch.cat([place for place, _ in errors]).unique(dim=0, return_inverse=True)
+        if not len(places):
+            return DotBlock(vectors, rows, exact, errors=dict.fromkeys(self.moduli.moduli, 0))
+        sent = exact[tuple(places.T)]
+        residues, erred = [], []
+        parts = owner.split([len(place) for place, _ in errors])
+        for modulus, (_, slip), index in zip(self.moduli.moduli, errors, parts, strict=True):
+            shift = torch.zeros(len(places), dtype=torch.int64)
+            shift[index] = slip
+            residues.append(torch.remainder(sent.long() + shift, modulus))
+            erred.append(shift != 0)
+
+        def again(suspects: Tensor, attempt: int) -> list[Tensor]:
+            chosen = suspects[:, 0]
+            return block.again(places[chosen], [e[chosen] for e in erred], attempt)
+
+        tile_rows = self.chip.shape.rows
+        readings = Readings(vectors, rows, sent, residues, again, tile_rows, places)
+        found = settle(readings, self.moduli, self.redundancy, block.operands.max_dot)
+        dots = exact if self.moduli.max_magnitude < _FP32_EXACT else exact.double()
+        dots[tuple(places.T)] = found.dots.to(dots.dtype)
+        return DotBlock(**{**vars(found), "dots": dots})
