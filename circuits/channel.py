@@ -161,13 +161,14 @@ class CellDecisions:
         return column, self._mass(signal, 0, column)
 
     def _mass(self, signal: Signal, pair: int, code: Tensor) -> Tensor:
-        """Odds of codes (S, W) of I or of Q, counted from the least one."""
-        low = self._distance(signal, pair, code)
-        high = self._distance(signal, pair, code + 1)
-        # Both ends measured from the side that they lie on.
-        mirrored = low + high > 0
-        low, high = torch.where(mirrored, -high, low), torch.where(mirrored, -low, high)
-        return _below(high) - _below(low)
+        """Odds of consecutive codes (S, W) of I or of Q, counted from the least one."""
+        edges = torch.cat([code, code[:, -1:] + 1], dim=1)
+        distance = self._distance(signal, pair, edges)
+        # Every edge is measured by the tail on its own side of the mean.
+        tail = _below(-distance.abs())
+        low, high = tail[:, :-1], tail[:, 1:]
+        astride = (distance[:, :-1] < 0) & (distance[:, 1:] >= 0)
+        return torch.where(astride, 1.0 - low - high, (high - low).abs())
 
     def _distance(self, signal: Signal, pair: int, edge: Tensor) -> Tensor:
         """From the mean of I or Q to edges (S, ...) between codes, in rms.

@@ -28,7 +28,7 @@ from circuits.chip import ArrayShape
 from circuits.compact import Detected, ReceiverRows
 from circuits.lane import Converters
 from circuits.symbol_noise import scaled_laser_noise
-from mirage_core.engines.channel_patterns import Streams, mantissas
+from mirage_core.engines.channel_patterns import Streams, drives
 from mirage_core.engines.compact import CompactLane
 from photonics.random import NoiseKey
 
@@ -36,9 +36,9 @@ _NODE_DB = 0.5
 # Steps between two nodes: a step changes odds of 1e-6 by a fifth, and is rounded to the nearest.
 FINE = 16
 # Readouts worked on at a time, if every place is to have some.
-_BATCH = 1 << 10
+_BATCH = 1 << 9
 # Which slips errors make is looked at in one batch of so many.
-_LAW_EVERY = 8
+_LAW_EVERY = 16
 # What no uniform number can tell from zero.
 _NEVER = 1e-18
 _LEAST = 1e-300
@@ -75,11 +75,13 @@ class LaneLaw:
         self.modulus = lane.modulus
         every = lane.gain.code.digits(torch.arange(-limit, limit + 1))
         self.integer_loss_db = lane.gain.rail_loss_db(every[:, None, :])
-        self.streams = Streams.draw(key.fold("streamed"), shape.length, self.integer_loss_db)
         self.decisions = decisions(lane.receiver.receiver)
         ends = [float(x) * shape.length for x in torch.aminmax(self.integer_loss_db)]
         count = 1 + math.ceil((ends[1] - ends[0]) / _NODE_DB)
         self.least_db, self.step_db = ends[0], max((ends[1] - ends[0]) / max(count - 1, 1), 1e-9)
+        self.streams = Streams.draw(
+            key.fold("streamed"), shape.length, self.integer_loss_db, self.step_db
+        )
         places = (shape.units, shape.rows)
         self.wrong = torch.zeros(count, *places, self.modulus, dtype=torch.float64)
         self.slip = torch.zeros(count, *places, self.modulus)
@@ -160,14 +162,13 @@ class LaneLaw:
         silent = set()
         # Each turn gives every place new drives and residues; m turns give it every residue.
         for turn in range(self.modulus):
-            drawn = mantissas(
+            stationary = drives(
                 self.key.fold("stationary", turn), units * rows, self.shape.length, self.limit
             )
-            stationary = drawn.view(units, rows, -1)
-            drives = self.lane.drives(stationary, unit, torch.arange(rows))
+            tables = self.lane.drives(stationary.view(units, rows, -1), unit, torch.arange(rows))
             for node in nodes:
                 if node not in silent:
-                    worst = self._try_batch(node, _Trial(drives, receivers, turn))
+                    worst = self._try_batch(node, _Trial(tables, receivers, turn))
                     if turn == 0 and worst < _NEVER:
                         silent.add(node)
         self.wrong[nodes] /= self._batch
@@ -176,7 +177,7 @@ class LaneLaw:
     @property
     def _batch(self) -> int:
         """Vectors that every place is tried with in one turn, at one node."""
-        return max(4, _BATCH // (self.shape.units * self.shape.rows))
+        return max(2, _BATCH // (self.shape.units * self.shape.rows))
 
     def _try_batch(self, node: int, trial: _Trial) -> float:
         """Add the odds of one batch to the sums of a node; returns the largest."""

@@ -1,9 +1,9 @@
 """Operands to try a chip with: of every sparsity, sign and peakedness, and of every loss.
 
-Half of the streamed vectors are drawn as data comes: some entries zero, the rest normal numbers
-raised to a power, scaled until the largest fills the mantissa.  The other half are independent
-entries with odds in proportion to ``exp(θ · loss)``, the least prejudiced law for a given loss;
-they reach losses that no such data has.
+Vectors are drawn as data comes: some entries zero, the rest normal numbers raised to a power,
+scaled until the largest fills the mantissa.  To losses that hardly any such vector has, others are
+added: independent entries with odds in proportion to ``exp(θ · loss)``, the least prejudiced law
+for a given loss.
 
 Legend of shapes: n vector, J multiplier in a row.
 """
@@ -21,21 +21,39 @@ from photonics.random import NoiseKey
 _TILTS = 33
 _STEEPEST = 4.0
 _POOL = 1 << 15
+# Losses that fewer of the vectors have are made up for.
+_FEW = 1 << 8
+# Share of the vectors that are dense.
+_DENSE = 0.5
 
 
-def mantissas(key: NoiseKey, count: int, length: int, limit: int) -> Tensor:
-    """Vectors as data comes, int16 (n, J), of magnitude up to ``limit``.
+def drives(key: NoiseKey, count: int, length: int, limit: int) -> Tensor:
+    """Stationary vectors, int16 (n, J): of either sign, as weights and gradients are."""
+    size, normal = _sizes(key, count, length, limit)
+    return torch.where(normal < 0, -size, size).to(torch.int16)
 
-    Every vector has a density, a peakedness, a sign rule and a scale of its own.
+
+def data(key: NoiseKey, count: int, length: int, limit: int) -> Tensor:
+    """Streamed vectors, int16 (n, J): half of them of either sign, half without negative ones."""
+    size, normal = _sizes(key, count, length, limit)
+    signed = key.fold("signed").uniform(0, count)[:, None] < 0.5
+    return torch.where((normal < 0) & signed, -size, size).to(torch.int16)
+
+
+def _sizes(key: NoiseKey, count: int, length: int, limit: int) -> tuple[Tensor, Tensor]:
+    """Magnitudes up to ``limit``, and the normal numbers that they came from, both (n, J).
+
+    Every vector has a density, a peakedness and a scale of its own.
     """
     normal = key.fold("value").normal(0, count * length).view(count, length)
-    density, peak, signed, scale = key.fold("kind").uniform(0, 4 * count).view(4, count, 1)
-    kept = key.fold("kept").uniform(0, count * length).view(count, length) < density
+    density, peak, scale = key.fold("kind").uniform(0, 3 * count).view(3, count, 1)
+    chance = key.fold("kept").uniform(0, count * length).view(count, length)
+    kept = chance * (1.0 - _DENSE) < density
     size = normal.abs().pow(2.0 ** (2.0 * peak - 1.0)) * kept
     # The largest magnitude of a group lies in the upper half of the range.
     top = (1.0 + scale) * (limit + 1) / 2
-    scaled = (size * (top / size.amax(1, keepdim=True).clamp(min=1e-300))).round().clamp(max=limit)
-    return torch.where((normal < 0) & (signed < 0.5), -scaled, scaled).to(torch.int16)
+    size = size * (top / size.amax(1, keepdim=True).clamp(min=1e-300))
+    return size.round().clamp(max=limit), normal
 
 
 def tilted(key: NoiseKey, count: int, length: int, loss_db: Tensor) -> Tensor:
@@ -70,16 +88,25 @@ class Streams:
     loss_db: Tensor
 
     @classmethod
-    def draw(cls, key: NoiseKey, length: int, loss_db: Tensor) -> Streams:
-        """Vectors of integers whose losses are ``loss_db``, from -limit to limit."""
+    def draw(cls, key: NoiseKey, length: int, loss_db: Tensor, bin_db: float) -> Streams:
+        """Vectors of integers whose losses are ``loss_db``, from -limit to limit.
+
+        Args:
+            key: of the draws.
+            length: entries of each.
+            loss_db: loss of the integers -limit ... limit.
+            bin_db: losses that differ by less count as alike.
+        """
         limit = len(loss_db) // 2
-        vectors = torch.cat(
-            [
-                mantissas(key.fold("data"), _POOL // 2, length, limit),
-                tilted(key.fold("tilted"), _POOL // 2, length, loss_db),
-            ]
-        )
-        total = loss_db[vectors.long() + limit].sum(-1)
+        usual = data(key.fold("data"), _POOL, length, limit)
+        other = tilted(key.fold("tilted"), _POOL, length, loss_db)
+        of_usual, of_other = (loss_db[x.long() + limit].sum(-1) for x in (usual, other))
+        least = min(float(of_usual.min()), float(of_other.min()))
+        bins = [((x - least) / bin_db).long() for x in (of_usual, of_other)]
+        held = torch.bincount(bins[0], minlength=int(bins[1].max()) + 1)
+        lacking = held[bins[1]] < _FEW
+        vectors = torch.cat([usual, other[lacking]])
+        total = torch.cat([of_usual, of_other[lacking]])
         order = total.argsort(stable=True)
         return cls(vectors[order], total[order])
 
