@@ -7,7 +7,7 @@ interval, so only its ends count:
 
 ``P(beyond) = Σ_i P(code I = i) · P(Q beyond the end of column i)``
 
-No difference of nearly equal numbers occurs, so odds of 1e-30 are as right as odds of one half.
+No difference of nearly equal numbers occurs, and what is left out is below 1e-15.
 Converters too wide for a table of their cells count as continuous: then only the angle decides,
 and the law is the exact law of the phase (:mod:`photonics.statistics`) in units of the noise.
 
@@ -199,8 +199,15 @@ class RayDecisions:
         """See :class:`Decisions`."""
         level = residue[:, None] + torch.arange(2 * reach + 2) - reach
         gamma, angle = self._angles(signal, level)
+        # Either side ends opposite to the residue.
+        _, cut = self._angles(signal, residue[:, None] + (self.modulus + 1) / 2)
         angle[:, : reach + 1].neg_()
-        return _parted(_tail(angle, gamma))
+        inner = angle[:, reach : reach + 2]
+        end = torch.cat([-cut, cut], dim=1)
+        ahead = inner < end
+        rest = _tail(torch.where(ahead, end, -end), gamma)
+        behind = torch.where(ahead, -rest, rest).repeat_interleave(reach + 1, dim=1)
+        return _parted(_tail(angle, gamma) + behind)
 
     def law(self, signal: Signal) -> Tensor:
         """See :class:`Decisions`."""
