@@ -52,6 +52,12 @@ class Signal(NamedTuple):
     rms: tuple[Tensor, Tensor]
     converters: Converters | None = None
 
+    def at(self, chosen: Tensor) -> Signal:
+        """Some of them, by their numbers."""
+        mean, rms = ((x[0][chosen], x[1][chosen]) for x in (self.mean, self.rms))
+        own = None if self.converters is None else self.converters.at(chosen)
+        return Signal(mean, rms, own)
+
 
 def most_reach(modulus: int) -> int:
     """Slips of up to so many levels can be told apart: together they span less than half a turn."""
@@ -98,8 +104,8 @@ class CellDecisions:
         """Decided residue of every pair of codes, int64 (C of I, C of Q)."""
         adc = self.receiver.adc
         middle = adc.middle(torch.arange(-adc.half_range, adc.half_range, dtype=torch.float64))
-        grid = torch.meshgrid(middle, middle, indexing="ij")
-        return self.receiver.decide(*grid).long()
+        in_phase, quadrature = torch.meshgrid(middle, middle, indexing="ij")
+        return self.receiver.decide(in_phase, quadrature).long()
 
     def _edges(self, reach: int) -> tuple[Tensor, Tensor]:
         """Edges between codes of Q at which decisions change in each column, int64 (C, m, E).

@@ -61,9 +61,7 @@ def laser_noise_at(
     return scaled_laser_noise(design, normal_pairs_at(lasers, array, symbol, dtype))
 
 
-def scaled_laser_noise(
-    design: Design, normals: tuple[Tensor, Tensor]
-) -> tuple[Tensor, Tensor]:
+def scaled_laser_noise(design: Design, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """Relative power and phase between the rails (rad) from two standard normals (...)."""
     bandwidth = design.receiver.noise_bandwidth_hz
     rms = math.sqrt(design.laser.intensity_variance(bandwidth))

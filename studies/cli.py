@@ -65,7 +65,7 @@ def verify(
 def train(
     model: Annotated[str, typer.Option(help="mlp or cnn")] = "mlp",
     data: Annotated[str, typer.Option(help="data set")] = "digits",
-    fidelity: Annotated[str, typer.Option(help="integer, field or compact")] = "compact",
+    fidelity: Annotated[str, typer.Option(help="field, compact, channel or integer")] = "compact",
     preset: Preset = "robust",
     set_: Set = None,
     epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,

@@ -113,7 +113,7 @@ class ChannelBlock:
         chance, which = self._outcome(self.key, readout, law)
         wrong = chance * bound < law.odds(*where, self._residue(readout, law))
         readout = readout.at(wrong)
-        slip = law.slips(*(x[wrong] for x in where), which[wrong])
+        slip = law.slips(*self._where(readout, step), which[wrong])
         return torch.stack(readout[:3], dim=1), slip
 
     def _candidates(self, law: LaneLaw, step: Tensor) -> tuple[Readout, Tensor]:
@@ -175,7 +175,8 @@ class ChannelBlock:
     @property
     def _first(self) -> int:
         """Number of the first vector of the block in its batch."""
-        return self.operands.row_offset + self.vectors.start
+        start: int = self.vectors.start
+        return self.operands.row_offset + start
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ known, the digits and drives themselves, is tried: patterns of the format (see
 with a laser of its own, and the exact odds (:mod:`circuits.channel`) of what arrives are averaged.
 So the law of a class is a mixture over amplitudes and offsets; nothing is fitted.
 
-Losses are tried at nodes; between two of them the odds of a place follow ``ln p`` as linear in the
-squared amplitude, which is exact for one offset in the noise of an amplifier.  Nodes are worked out
-when data first falls beside them.
+Losses are tried at nodes.  Between two of them the odds of all places together follow ``ln p`` as
+linear in the squared amplitude, which is exact for one offset in the noise of an amplifier; those
+of a place share in that in proportion to their own at both nodes (logarithms of each, known from
+few patterns, would be biased).  Nodes are worked out when data first falls beside them.
 
 Legend of shapes: L node of loss, F fine step of loss, U unit, R row, m residue or slip, N vector,
 S readout; moments 1 ... 4 of the odds, by which an error foretells another.
@@ -18,6 +19,7 @@ S readout; moments 1 ... 4 of the odds, by which an error foretells another.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -35,16 +37,18 @@ from photonics.random import NoiseKey
 _NODE_DB = 0.5
 # Steps between two nodes: a step changes odds of 1e-6 by a fifth, and is rounded to the nearest.
 FINE = 16
-# Readouts worked on at a time, if every place is to have some.
+# Readouts worked on at a time, and with how many drives every place is tried if that is enough.
 _BATCH = 1 << 9
-# Which slips errors make is looked at in one batch of so many.
-_LAW_EVERY = 16
+_TURNS = 16
+# Which slips errors make is looked at in one batch of so many, and in so many readouts of it.
+_LAW_EVERY = 8
+_LAW_BATCH = 1 << 7
 # What no uniform number can tell from zero.
 _NEVER = 1e-18
 _LEAST = 1e-300
 _MOST_BOUND = 1.0 - 1e-15
 _REPEATS = 3
-# Where more than this share of the errors slips farther, the reach is not enough.
+# Where more than this share of the errors slips farther than the reach, all slips are told apart.
 _FAR = 1e-3
 _NEAR_REACH = 2
 # Powers of the root of x^4 = x + 1: multiples of them fill the unit cube evenly.
@@ -89,7 +93,7 @@ class LaneLaw:
         self.known = torch.zeros(count, dtype=torch.bool)
         steps = FINE * (count - 1) + 1
         self.hazard = torch.zeros(steps, *places, dtype=torch.float64)
-        self.share = torch.ones(steps, *places, dtype=torch.float64)
+        self.share = torch.ones(steps, dtype=torch.float64)
         self.total = torch.full((steps, shape.units), -1.0, dtype=torch.float64)
         self.weight = self._weights(steps)
 
@@ -111,7 +115,7 @@ class LaneLaw:
         low, high = self._nodes(step)
         weight = self.weight[step]
         before, after = (self.wrong[n, unit, row, residue] for n in (low, high))
-        return self.share[step, unit, row] * torch.lerp(before, after, weight)
+        return self.share[step] * torch.lerp(before, after, weight)
 
     def repeated(self, step: Tensor, unit: Tensor, row: Tensor, times: int) -> Tensor:
         """Odds of another error of readouts (S,) that erred ``times`` times in a row."""
@@ -142,12 +146,13 @@ class LaneLaw:
     def _bound(self, step: Tensor) -> None:
         """Work out what is drawn from at fine steps (F,)."""
         low, high = self._nodes(step)
-        weight = self.weight[step, None, None]
-        mean = [self.wrong[n].mean(-1).clamp(min=_LEAST) for n in (low, high)]
+        weight = self.weight[step]
+        mean = [self.wrong[n].mean((1, 2, 3)).clamp(min=_LEAST) for n in (low, high)]
         share = torch.lerp(mean[0].log(), mean[1].log(), weight).exp_()
         share /= torch.lerp(mean[0], mean[1], weight)
-        most = torch.lerp(self.wrong[low].amax(-1), self.wrong[high].amax(-1), weight)
-        hazard = -torch.log1p(-(share * most).clamp(max=_MOST_BOUND))
+        most = [self.wrong[n].amax(-1) for n in (low, high)]
+        bound = share[:, None, None] * torch.lerp(most[0], most[1], weight[:, None, None])
+        hazard = -torch.log1p(-bound.clamp(max=_MOST_BOUND))
         self.share[step] = share
         self.hazard[step] = hazard.cumsum(-1)
         self.total[step] = -torch.expm1(-self.hazard[step][..., -1])
@@ -160,8 +165,8 @@ class LaneLaw:
         unit = torch.arange(units)[:, None].expand(units, rows)
         receivers = self.lane.receivers(unit, torch.arange(rows))
         silent = set()
-        # Each turn gives every place new drives and residues; m turns give it every residue.
-        for turn in range(self.modulus):
+        # Each turn gives every place new drives; all turns together every residue equally often.
+        for turn in range(self._turns):
             stationary = drives(
                 self.key.fold("stationary", turn), units * rows, self.shape.length, self.limit
             )
@@ -171,13 +176,19 @@ class LaneLaw:
                     worst = self._try_batch(node, _Trial(tables, receivers, turn))
                     if turn == 0 and worst < _NEVER:
                         silent.add(node)
-        self.wrong[nodes] /= self._batch
+        self.wrong[nodes] *= self.modulus / (self._batch * self._turns)
         self.known[nodes] = True
 
-    @property
+    @cached_property
     def _batch(self) -> int:
         """Vectors that every place is tried with in one turn, at one node."""
-        return max(2, _BATCH // (self.shape.units * self.shape.rows))
+        few = max(2, _BATCH // (self.shape.units * self.shape.rows))
+        return few if few < _TURNS else self.modulus * (few // _TURNS)
+
+    @cached_property
+    def _turns(self) -> int:
+        """Turns that give every place each residue equally often."""
+        return _TURNS if self._batch % self.modulus == 0 else self.modulus
 
     def _try_batch(self, node: int, trial: _Trial) -> float:
         """Add the odds of one batch to the sums of a node; returns the largest."""
@@ -194,21 +205,24 @@ class LaneLaw:
 
     def _add_slips(self, node: int, signal: Signal, residue: Tensor) -> None:
         """Add to the law of slips: around what the mean reading is decided as."""
-        modulus, true = self.modulus, residue.flatten()
-        receiver = self.lane.receiver.receiver
-        middle = receiver.decide(*signal.mean, signal.converters).long()
-        odds = self.decisions.slips(signal, middle, _reach(modulus, _NEAR_REACH))
+        modulus, places = self.modulus, self.shape.units * self.shape.rows
+        number = torch.arange(residue.numel()).view(residue.shape)
+        number = number[:, : max(2, _LAW_BATCH // places)]
+        true, signal = residue.flatten()[number.flatten()], signal.at(number.flatten())
+        middle = self.lane.receiver.receiver.decide(*signal.mean, signal.converters).long()
+        reach = min(_NEAR_REACH, most_reach(modulus))
+        odds = self.decisions.slips(signal, middle, reach)
         if float(odds[..., -1].sum()) > _FAR * float(odds.sum()):
-            odds = self.decisions.slips(signal, middle, most_reach(modulus))
-        distance = torch.arange(1, odds.shape[-1] + 1)
-        shift = torch.stack([-distance, distance])
-        slip = torch.remainder((middle - true)[:, None, None] + shift, modulus).flatten(1)
-        law = torch.zeros(len(true), modulus, dtype=torch.float64)
-        law.scatter_add_(1, slip, odds.flatten(1))
-        stay = (1.0 - odds.sum((1, 2))).clamp(min=0.0)
-        law.scatter_add_(1, torch.remainder(middle - true, modulus)[:, None], stay[:, None])
+            around, centre = self.decisions.law(signal), torch.zeros_like(true)
+        else:
+            distance = torch.arange(1, reach + 1)
+            around, centre = torch.zeros(len(true), modulus, dtype=torch.float64), middle
+            around[:, 0] = (1.0 - odds.sum((1, 2))).clamp(min=0.0)
+            around[:, torch.cat([-distance, distance])] = odds[..., :-1].flatten(1)
+        slip = torch.arange(modulus) + (true - centre)[:, None]
+        law = around.gather(1, torch.remainder(slip, modulus)).clamp_(min=0.0)
         law[:, 0] = 0.0
-        self.slip[node] += law.view(*residue.shape, modulus).sum(1).float()
+        self.slip[node] += law.view(*number.shape, modulus).sum(1).float()
 
     def _signal(self, node: int, trial: _Trial) -> tuple[Tensor, Signal]:
         """Residues (U, N, R), and what reaches the converters, flattened to (S,)."""
@@ -217,10 +231,9 @@ class LaneLaw:
         vectors, own_db = self.streams.near(loss_db, self.step_db / 2, count, trial.turn)
         bits, full_scale_a = lane.streams(vectors[None])
         light = lane.planes.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
-        number = torch.arange(count)[:, None] * 7 + torch.arange(rows) * 5
-        residue = torch.remainder(
-            number + torch.arange(units)[:, None, None] * 3 + trial.turn, self.modulus
-        )
+        number = trial.turn * count + torch.arange(count)[:, None]
+        shift = torch.arange(units)[:, None, None] * 3 + torch.arange(rows) * 5
+        residue = torch.remainder(number + shift, self.modulus)
         # The pattern's own loss is exchanged for the node's; its deviations stay.
         excess_np = ((own_db - loss_db) * (math.log(10.0) / 20.0))[:, None]
         lossless = lane.design.multiplier.rail_shares[1] == 0
@@ -243,7 +256,9 @@ class LaneLaw:
             at = [x.roll(lag, 1) for x in (plus, minus, deviation)]
             angle = lane.receiver.phase_rad(sent.double(), at[2] + phase)
             seen.append(
-                lane.receiver.detect(at[0].clone(), at[1].clone(), angle, intensity, trial.rows.hybrid)
+                lane.receiver.detect(
+                    at[0].clone(), at[1].clone(), angle, intensity, trial.rows.hybrid
+                )
             )
         current = [torch.stack([x.current_a[pair] for x in seen]) for pair in (0, 1)]
         first, second = (lane.memory.sampled(x, jitter, dim=0)[0] for x in current)
@@ -276,7 +291,3 @@ def _received(
         wide = transitions.expand(*shape, *transitions.shape[-2:])
         converters = Converters(wide.flatten(0, 2))
     return Signal((mean[0].flatten(), mean[1].flatten()), (rms[0], rms[1]), converters)
-
-
-def _reach(modulus: int, wanted: int) -> int:
-    return min(wanted, most_reach(modulus))

@@ -23,24 +23,26 @@ _STEEPEST = 4.0
 _POOL = 1 << 15
 # Losses that fewer of the vectors have are made up for.
 _FEW = 1 << 8
-# Share of the vectors that are dense.
-_DENSE = 0.5
+# Share of the vectors that are dense: of streamed ones, and of weights and gradients.
+_DENSE, _DENSE_DRIVES = 0.5, 0.9
 
 
 def drives(key: NoiseKey, count: int, length: int, limit: int) -> Tensor:
     """Stationary vectors, int16 (n, J): of either sign, as weights and gradients are."""
-    size, normal = _sizes(key, count, length, limit)
+    size, normal = _sizes(key, count, length, limit, _DENSE_DRIVES)
     return torch.where(normal < 0, -size, size).to(torch.int16)
 
 
 def data(key: NoiseKey, count: int, length: int, limit: int) -> Tensor:
     """Streamed vectors, int16 (n, J): half of them of either sign, half without negative ones."""
-    size, normal = _sizes(key, count, length, limit)
+    size, normal = _sizes(key, count, length, limit, _DENSE)
     signed = key.fold("signed").uniform(0, count)[:, None] < 0.5
     return torch.where((normal < 0) & signed, -size, size).to(torch.int16)
 
 
-def _sizes(key: NoiseKey, count: int, length: int, limit: int) -> tuple[Tensor, Tensor]:
+def _sizes(
+    key: NoiseKey, count: int, length: int, limit: int, dense: float
+) -> tuple[Tensor, Tensor]:
     """Magnitudes up to ``limit``, and the normal numbers that they came from, both (n, J).
 
     Every vector has a density, a peakedness and a scale of its own.
@@ -48,7 +50,7 @@ def _sizes(key: NoiseKey, count: int, length: int, limit: int) -> tuple[Tensor, 
     normal = key.fold("value").normal(0, count * length).view(count, length)
     density, peak, scale = key.fold("kind").uniform(0, 3 * count).view(3, count, 1)
     chance = key.fold("kept").uniform(0, count * length).view(count, length)
-    kept = chance * (1.0 - _DENSE) < density
+    kept = chance * (1.0 - dense) < density
     size = normal.abs().pow(2.0 ** (2.0 * peak - 1.0)) * kept
     # The largest magnitude of a group lies in the upper half of the range.
     top = (1.0 + scale) * (limit + 1) / 2
@@ -110,7 +112,9 @@ class Streams:
         order = total.argsort(stable=True)
         return cls(vectors[order], total[order])
 
-    def near(self, loss_db: float, within_db: float, count: int, turn: int) -> tuple[Tensor, Tensor]:
+    def near(
+        self, loss_db: float, within_db: float, count: int, turn: int
+    ) -> tuple[Tensor, Tensor]:
         """Vectors of about a loss, (count, J), and their losses: at each turn others.
 
         Where fewer than ``count`` lie within ``within_db``, those nearest to it.

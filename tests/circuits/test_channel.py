@@ -72,7 +72,10 @@ def test_without_converters_the_odds_are_the_law_of_the_phase(
 @pytest.mark.parametrize("rms", [(1e-4, 2e-4), (0.02, 0.015), (0.3, 0.3)])
 def test_slips_are_the_parts_of_the_whole_law(modulus: int, rms: tuple[float, float]) -> None:
     residue, signal = scattered(modulus, rms)
-    for decided, slack in ((CellDecisions(receiver(modulus, 1)), 1e-13), (RayDecisions(modulus), 1e-5)):
+    for decided, slack in (
+        (CellDecisions(receiver(modulus, 1)), 1e-13),
+        (RayDecisions(modulus), 1e-5),
+    ):
         law = decided.law(signal)
         torch.testing.assert_close(law.sum(1), torch.ones(len(law)).double(), rtol=0, atol=slack)
 

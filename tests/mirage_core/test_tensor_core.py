@@ -211,8 +211,8 @@ def test_copies_share_the_core_and_pickles_leave_the_tables_behind() -> None:
 
 
 def test_unknown_choices_are_refused() -> None:
-    with pytest.raises(InputError, match="integer, field, compact"):
-        TensorCore("robust", fidelity="channel")
+    with pytest.raises(InputError, match="integer, channel, compact, field"):
+        TensorCore("robust", fidelity="optical")
     with pytest.raises(InputError, match="isca2024-ideal"):
         TensorCore("mirage")
     machine = load_machine("robust", SMALL)
