@@ -11,6 +11,10 @@ cannot tell the digits and drives of a class apart: the same operands read a tho
 often as a thousand different ones of their class, where a chip errs always or never.  Only readings
 *again* remember: one that erred is more likely to lie badly, and errs again with the odds that
 follow.  Noise that the rows of a symbol share (laser, clock) enters their odds, not their company.
+Weights are tried as they usually are, of either sign and mostly not zero; where leaks are not in
+quadrature, so that they add up over zeros, a channel is right for such weights alone.  A receiver
+that has not settled remembers earlier symbols as if they were as lossy as the present one: where
+that counts (a clock above the receiver's bandwidth), use the compact model.
 
 Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the
 part of an axis in a block; C readouts that may err, S integers with an error.
