@@ -13,6 +13,7 @@ from studies.figures import save
 from studies.output import console, make_output_folder, print_table, versions, write_json
 from studies.train import progress_bar
 from studies.verification import chips, error_rates, integers, receiver_statistics, rows
+from studies.verification.channel import channel_odds
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
 from studies.verification.equivalence import MACHINES, equivalence
 from studies.verification.outside_reference import outside_reference
@@ -60,6 +61,7 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
             )
             for preset in MACHINES
         ),
+        Step("channel", partial(channel_odds, machine, 1024 if full else 512)),
         Step("calibration", partial(chips.calibration, machine, 4096 if full else 1024)),
         Step("photontorch", partial(outside_reference, 400 if full else 100)),
     ]

@@ -93,3 +93,17 @@ def observe(core: TensorCore, streamed: Tensor, stationary: Tensor, key: NoiseKe
             blocks = list(decided(core, streamed, stationary, key))
     dots, exact = (torch.cat(part) for part in zip(*blocks, strict=True))
     return Readouts(dots, exact, probe)
+
+
+def slips_by_row(
+    core: TensorCore, streamed: Tensor, stationary: Tensor, key: NoiseKey
+) -> dict[int, Tensor]:
+    """Wrong residues of every stationary row (M,), float64, by modulus."""
+    work = Operands(stationary[None], streamed[None], core.machine.bfp.max_dot)
+    wrong = {m: torch.zeros(len(stationary), dtype=torch.float64) for m in core.machine.moduli}
+    for block in core.engine.blocks(work, key):
+        exact = streamed[block.vectors].double() @ stationary[block.rows].double().T
+        for modulus, counts in wrong.items():
+            off = slips(block.dots[0].long(), exact.long(), modulus) != 0
+            counts[block.rows] += off.sum(0)
+    return wrong

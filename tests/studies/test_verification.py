@@ -17,9 +17,11 @@ from circuits.receiver import PhaseReceiver
 from devices.amplifier import TransimpedanceAmplifier
 from devices.photodiode import Photodiode
 from mirage_core.machine import MachineConfig, load_machine
+from photonics.random import NoiseKey
 from studies import cli
 from studies.verification import (
     campaign,
+    channel,
     chips,
     equivalence,
     error_rates,
@@ -296,3 +298,18 @@ def test_equivalence_holds_and_one_word_adds_a_fidelity() -> None:
         draw().canvas.draw()
     # Exact integers make no errors, where the reference makes hundreds.
     assert by_name["integer = field, robust, m = 33"].status == "failed"
+
+
+def test_a_channel_that_errs_too_seldom_is_noticed() -> None:
+    rows = 10.0 + NoiseKey.from_seed(0).uniform(0, 4096)
+    other = 10.0 + NoiseKey.from_seed(1).uniform(0, 4096)
+    for share, status in ((1.0, "passed"), (0.95, "passed"), (0.8, "failed"), (1.2, "failed")):
+        assert channel.errs_as_often(31, share * rows, other, 256).status == status
+    # Few rows cannot show a margin of ten percent.
+    assert channel.errs_as_often(31, rows[:4] ** 4, other[:4] ** 4, 256).status == "failed"
+
+
+@pytest.mark.slow
+def test_the_channel_errs_as_often_as_the_compact_model() -> None:
+    found = channel.channel_odds(IDEAL, 256)
+    assert [c.status for c in found.checks] == ["passed"] * 3
