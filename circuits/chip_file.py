@@ -1,4 +1,8 @@
-"""Chips on disk: what was fabricated, trimmed and has drifted, whole or not at all."""
+"""Chips on disk: what was fabricated, trimmed and has drifted, whole or not at all.
+
+A file holds the circuit of a chip, not the machine around it: the clock is that of the machine
+which it is lent to, and a chip by itself is read symbol by symbol, settled.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from circuits.calibration import calibrate
@@ -22,7 +23,8 @@ def commission(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed:
     """
     # Equal designs are equal whatever else a subclass of theirs says.
     plain = Design.model_validate(design.model_dump(include=set(Design.model_fields)))
-    return _commission(plain.model_dump_json(), moduli, shape, seed)
+    made = _commission(plain.model_dump_json(), moduli, shape, seed)
+    return replace(made, design=design)
 
 
 @lru_cache(maxsize=_KEPT)

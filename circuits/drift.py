@@ -54,12 +54,13 @@ def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) 
         rail_k: by how much rail + is warmer than rail -, K, (U, R).
     """
     ring = chip.design.multiplier.ring
+    digits = chip.design.multiplier.code(modulus).count
     per_k = guide_rad_per_k(chip.design, modulus, chip.shape.length)
     return LaneDrift(
         ring_offset_m=ring.drift_offset_m(common_k, rail_k),
         rail_rad=per_k * rail_k,
         tracked_rad=torch.zeros_like(rail_k),
-        tracked_digit_rad=torch.zeros_like(rail_k),
+        tracked_digit_rad=rail_k.new_zeros(*rail_k.shape, chip.shape.length, digits),
     )
 
 

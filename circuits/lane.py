@@ -102,7 +102,7 @@ class LaneDrift:
         ring_offset_m: shift of all resonances of either rail of each row, (U, R, S).
         rail_rad: phase that rail + of each row gains over rail -, (U, R).
         tracked_rad: phase by which the pilots have set the row trimmer back, (U, R).
-        tracked_digit_rad: phase by which they have set back every trimmer of a digit, (U, R).
+        tracked_digit_rad: phase by which they have set back the digits' trimmers, (U, R, J, D).
     """
 
     ring_offset_m: Tensor
@@ -113,7 +113,7 @@ class LaneDrift:
     def applied(self, lane: Lane) -> Lane:
         """A lane at these temperatures."""
         offset_m = lane.statics.ring_offset_m + self.ring_offset_m[:, :, None, None, :, None]
-        digit_rad = on_first_rail(-self.tracked_digit_rad)[:, :, None, None]
+        digit_rad = on_first_rail(-self.tracked_digit_rad)
         shifter_rad = lane.statics.shifter_phase_rad + digit_rad
         statics = replace(lane.statics, ring_offset_m=offset_m, shifter_phase_rad=shifter_rad)
         turned = phasor(on_first_rail(self.rail_rad - self.tracked_rad))

@@ -138,9 +138,9 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
 def _parts(drift: LaneDrift) -> dict[str, LaneDrift]:
     """What the whole die and what the difference between the rails does of a drift."""
     die_m = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
-    none = torch.zeros_like(drift.rail_rad)
+    none, no_digits = (torch.zeros_like(x) for x in (drift.rail_rad, drift.tracked_digit_rad))
     rails = replace(drift, ring_offset_m=drift.ring_offset_m - die_m)
-    return {DRIFT_COMMON: LaneDrift(die_m, none, none, none), DRIFT_RAILS: rails}
+    return {DRIFT_COMMON: LaneDrift(die_m, none, none, no_digits), DRIFT_RAILS: rails}
 
 
 def wrapped(phase_rad: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 Between calibrations the rails of a row warm unequally.  Its guides then turn every reading alike,
 and its rings turn it with every digit that couples: pilots with few ones and with many show both,
-and the row's trimmer and those of its digits, all by one step, take them out.
+and the row's trimmer and those of its digits take them out.
 
 Legend of shapes: N pilot, U unit, R row, L = U·R line, J multiplier, D digit.
 """
@@ -18,7 +18,7 @@ from circuits.calibration_bench import Bench, Patterns
 from circuits.chip import Chip
 from circuits.phase_code import drive_level
 from circuits.trims import LaneTrims
-from devices.trimmer import wrapped_rad
+from devices.trimmer import Trimmer, wrapped_rad
 from photonics.random import NoiseKey
 
 # Pilots streamed with one set of drives.
@@ -40,18 +40,41 @@ def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
     for modulus, drift in chip.drifts.items():
         bench = Bench(chip, modulus, root.fold(modulus, "readings"))
         patterns = _pilots(bench, count, root.fold(modulus))
-        seen = bench.read(chip.trims.get(modulus) or _untrimmed(bench), patterns)
+        trims = chip.trims.get(modulus) or _untrimmed(bench)
+        seen = bench.read(trims, patterns)
         sent_rad = patterns.ideal_rad(modulus, bench.gain.code.weights)
         error_rad = wrapped_rad(torch.atan2(seen[..., 1], seen[..., 0]) - sent_rad[:, None])
         row_rad, digit_rad = (
             x.reshape(drift.rail_rad.shape) for x in _fit(bench, patterns.bits, error_rad)
         )
+        trimmer = chip.design.calibration.trimmer
         drifts[modulus] = replace(
             drift,
-            tracked_rad=drift.tracked_rad + row_rad,
-            tracked_digit_rad=drift.tracked_digit_rad + digit_rad,
+            tracked_rad=_set_back(trimmer, trims.row_rad, drift.tracked_rad, row_rad),
+            tracked_digit_rad=_set_back(
+                trimmer,
+                trims.digit_rad,
+                drift.tracked_digit_rad,
+                _in_steps(digit_rad, trimmer.lsb_rad, trims.digit_rad.shape),
+            ),
         )
     return replace(chip, drifts=drifts)
+
+
+def _set_back(trimmer: Trimmer, set_rad: Tensor, before_rad: Tensor, by_rad: Tensor) -> Tensor:
+    """Phase by which trimmers in all stand below what calibration set, on their steps."""
+    wanted_rad = set_rad - before_rad - by_rad
+    return wrapped_rad(set_rad - trimmer.setting(wanted_rad, saturate=True).phase_rad)
+
+
+def _in_steps(each_rad: Tensor, step_rad: float, shape: torch.Size) -> Tensor:
+    """A phase (U, R) for each of a row's digits (U, R, J, D), in whole steps.
+
+    It may be less than a step: then as many digits take one as make up the sum.
+    """
+    digits = torch.arange(shape[2:].numel() + 1)
+    total = (digits * (each_rad / step_rad)[..., None]).round()
+    return (step_rad * total.diff(dim=-1)).reshape(shape)
 
 
 def _fit(bench: Bench, bits: Tensor, error_rad: Tensor) -> tuple[Tensor, Tensor]:

@@ -64,6 +64,12 @@ class ReceiverDesign(Part):
         source="ideal limit; 205 fs: Razavi, IEEE Open J. Solid-State Circuits Soc. (2021)",
         ge=0,
     )
+    sampling_guard_s: float = quantity(
+        1e-12,
+        "time from the sampling instant to the next symbol, at least five rms jitters",
+        source="assumption: five times 200 fs",
+        ge=0,
+    )
     full_scale_ratio: float = quantity(
         1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
     )

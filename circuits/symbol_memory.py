@@ -1,9 +1,12 @@
 """What a reading keeps of earlier symbols, and what the jitter of the clock makes of the change.
 
-The receiver samples at the end of each symbol.  Behind a linear filter with the step response S,
-sampled every T, currents u_k of consecutive symbols give
+The receiver samples at the end of each symbol, a guard g before the next one begins, so that a late
+sample does not meet that one.  Behind a linear filter with the step
+response S, currents u_k of consecutive symbols of length T give
 
-``y_k = Σ_n h_n u_{k-n}``, ``h_n = S((n+1)T) - S(nT)``, and the slope ``y'_k = Σ_n h'_n u_{k-n}``.
+``y_k = Σ_n h_n u_{k-n}``, ``h_n = S((n+1)T - g) - S(nT - g)``, ``h_0 = S(T - g)``,
+
+and the slope ``y'_k = Σ_n h'_n u_{k-n}``.
 
 Taps end where the rest lies below the resolution of FP32; the last one takes up that rest, so that
 constant currents pass unchanged.  Before the first symbol the receiver has settled on it.  White
@@ -21,11 +24,14 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.receiver_design import ReceiverDesign
 from photonics.errors import InputError
 from photonics.filters import step_error, step_slope_per_s
 
 _NEGLIGIBLE = 2.0**-25
 _LONGEST = 64
+# Least time between sample and next symbol, in rms jitters.
+_GUARD = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ class SymbolMemory:
         """Memory of the receiver of a design; none where every symbol settles.
 
         Raises:
-            InputError: if it remembers more symbols than can be counted.
+            InputError: if it remembers more symbols than can be counted, or samples when it should
+                not.
         """
         receiver, symbol_s = design.receiver, design.symbol_s
         if receiver.memory == "settled" or math.isinf(symbol_s):
@@ -55,6 +62,7 @@ class SymbolMemory:
         tia = receiver.tia
         # A Butterworth pair falls off by the real part of its poles.
         decay_hz = 2.0 * math.pi * tia.bandwidth_hz / math.sqrt(tia.poles)
+        _check_guard(receiver, symbol_s)
         depth = math.ceil(-math.log(_NEGLIGIBLE) / (decay_hz * symbol_s))
         if depth > _LONGEST:
             raise InputError(
@@ -63,7 +71,8 @@ class SymbolMemory:
                 f"remembers {depth} symbols of {symbol_s:.3g} s, and at most {_LONGEST} can count",
                 "widen it, lower the clock, or set receiver.memory=settled",
             )
-        after_s = [n * symbol_s for n in range(1, depth + 1)]
+        guard_s = receiver.sampling_guard_s
+        after_s = [n * symbol_s - guard_s for n in range(1, depth + 1)]
         errors = [1.0, *(step_error(tia.bandwidth_hz, t, tia.poles) for t in after_s)]
         slopes = [0.0, *(step_slope_per_s(tia.bandwidth_hz, t, tia.poles) for t in after_s)]
         errors[-1] = slopes[-1] = 0.0
@@ -103,6 +112,21 @@ class SymbolMemory:
     def jitters(self) -> bool:
         """Whether the jitter of the clock moves a reading."""
         return self.depth > 0 and self.jitter_s > 0.0
+
+
+def _check_guard(receiver: ReceiverDesign, symbol_s: float) -> None:
+    guard_s, jitter_s = receiver.sampling_guard_s, receiver.clock_jitter_s
+    if guard_s < _GUARD * jitter_s:
+        raise InputError(
+            "receiver.clock_jitter_s",
+            jitter_s,
+            f"a fifth of receiver.sampling_guard_s at most, {guard_s / _GUARD:.3g} s",
+            "a late sample would meet the next symbol: widen the guard",
+        )
+    if guard_s > 0.5 * symbol_s:
+        raise InputError(
+            "receiver.sampling_guard_s", guard_s, f"half a symbol at most, {0.5 * symbol_s:.3g} s"
+        )
 
 
 SETTLED = SymbolMemory((1.0,), (0.0,), 0.0)

@@ -65,6 +65,12 @@ class Trimmer(Part):
         "undercut heaters need a hundredth (Murray, thesis, UBC)",
         ge=0,
     )
+    settling_s: float = quantity(
+        8.5e-6,
+        "time until a new setting has settled to a thousandth",
+        source="Harris et al. 2014: 130 kHz; seven time constants",
+        ge=0,
+    )
     area_m2: float = quantity(
         61.6e-6 * 50e-6,
         "area",

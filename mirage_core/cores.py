@@ -144,6 +144,7 @@ class MatrixCore(ABC):
             training: whether this is training; evaluation has noise of its own.
             row_offset: index of the first item of this part along the leading axis of the
                 batch, when a batch is split: its noise is then that of the whole batch.
+                (A receiver that remembers symbols starts each part settled.)
         """
         return self.steps.step(
             number, microbatch=microbatch, training=training, row_offset=row_offset

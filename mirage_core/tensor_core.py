@@ -116,8 +116,9 @@ class TensorCore(MatrixCore):
         """The chip that the core runs on; commissioned when it is first asked for."""
         if self._chip is None:
             machine = self.machine
-            own = commission(machine, self.moduli.moduli, machine.array_shape, machine.chip_seed)
-            self._chip = replace(own, design=machine)
+            self._chip = commission(
+                machine, self.moduli.moduli, machine.array_shape, machine.chip_seed
+            )
         return self._chip
 
     @property

@@ -139,11 +139,13 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
     )
     lanes = report.lanes.values()
     reads, loads = max(x.reads for x in lanes), max(x.loads for x in lanes)
-    symbols = reads * machine.calibration.averages
-    time_s = symbols * machine.symbol_s + loads * machine.multiplier.shifter.settling_s
+    plan = machine.calibration
+    # Every reading dithers a row trimmer, which has to settle.
+    each_s = plan.trimmer.settling_s + plan.averages * machine.symbol_s
+    time_s = reads * each_s + loads * machine.multiplier.shifter.settling_s
     say = console().print
     say(
-        f"{reads} patterns read on every row and {loads} sets of drives: {1e6 * time_s:.3g} µs\n"
+        f"{reads} patterns read on every row and {loads} sets of drives: {1e3 * time_s:.3g} ms\n"
         f"{sum(x.trimmers for x in lanes):,} trimmers take {report.trimmer_power_w:.4g} W and "
         f"{1e6 * report.trimmer_area_m2:.4g} mm²; "
         f"{sum(x.saturated for x in lanes)} at an end of their range"

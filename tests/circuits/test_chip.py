@@ -206,8 +206,9 @@ def test_a_chip_from_disk_reads_the_same(tmp_path: Path) -> None:
     chip = fabricate(everything(), (15, 16), SHAPE, 7)
     trims = LaneTrims.none((2, 3), 4, 4, 4)
     trims = trims.changed(row_rad=NoiseKey.from_seed(0).normal(0, 6).reshape(2, 3))
+    row = torch.full((2, 3), 0.01, dtype=torch.float64)
     drift = LaneDrift(
-        *(torch.ones(2, 3, *s, dtype=torch.float64) * 1e-12 for s in ((2,), (), (), ()))
+        1e-12 * torch.ones(2, 3, 2, dtype=torch.float64), row, 2.0 * row, row.new_ones(2, 3, 4, 4)
     )
     chip = replace(chip.with_trims({15: trims}), drifts={15: drift})
     save_chip(chip, tmp_path / "a.chip")

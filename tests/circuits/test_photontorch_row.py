@@ -144,7 +144,7 @@ def test_trimmed_and_drifted_rows(rails) -> None:
         ring_offset_m=1e-10 * normal[16:20].view(1, 2, 2),
         rail_rad=normal[20:22].view(1, 2),
         tracked_rad=normal[22:24].view(1, 2),
-        tracked_digit_rad=0.1 * normal[24:26].view(1, 2),
+        tracked_digit_rad=0.1 * normal[24 : 24 + 2 * digits].view(1, 2, 1, digits),
     )
     moved = replace(chip, trims={5: trims}, drifts={5: drift})
     assert check.compare_chip(moved, KEY).deviation < AGREES

@@ -54,7 +54,7 @@ def left_rad(chip: Chip) -> tuple[torch.Tensor, torch.Tensor]:
     drop = ring.drop_slope_rad_per_m(0.0, wavelength_m)
     digits = 16 * chip.design.multiplier.code(31).count
     row = drift.rail_rad + 2 * digits * through * shift_m - drift.tracked_rad
-    return row, 2 * (drop - through) * shift_m - drift.tracked_digit_rad
+    return row, 2 * (drop - through) * shift_m - drift.tracked_digit_rad.mean((2, 3))
 
 
 def test_pilots_find_the_phase_of_rows_and_of_coupled_digits() -> None:
@@ -96,7 +96,9 @@ def test_a_commissioned_chip_is_calibrated_drifted_and_tracked() -> None:
     by_hand = tracked(drifted(calibrate(fabricate(machine, (33,), machine.array_shape, 5))))
     assert torch.equal(found.trims[33].digit_rad, by_hand.trims[33].digit_rad)
     assert torch.equal(found.drifts[33].tracked_rad, by_hand.drifts[33].tracked_rad)
-    assert commission(machine, (33,), machine.array_shape, 5) is found
+    assert commission(machine, (33,), machine.array_shape, 5).trims is found.trims
+    # The clock is the machine's.
+    assert found.design.symbol_s == machine.symbol_s
 
 
 def test_a_raw_and_still_chip_is_commissioned_as_it_is() -> None:
@@ -110,3 +112,14 @@ def test_the_guide_is_as_long_as_its_parts(rail_k: float) -> None:
     design = Design()
     # 12.8 mm of a chain of 16 multipliers of 0.8 mm: 9.7 mrad for a millikelvin (notes, 0.6).
     assert guide_rad_per_k(design, 33, 16) * rail_k == pytest.approx(9.7e-3, rel=0.05)
+
+
+def test_trimmers_are_set_back_on_their_steps() -> None:
+    chip = tracked(warm(pilots=64)[0])
+    trimmer = chip.design.calibration.trimmer
+    drift = chip.drifts[31]
+    # What cannot go below zero is a turn away, which is no multiple of a step.
+    for tracked_rad in (drift.tracked_rad, drift.tracked_digit_rad):
+        steps = torch.remainder(-tracked_rad, 2 * torch.pi) / trimmer.lsb_rad
+        assert float((steps - steps.round()).abs().max()) < 1e-6
+    assert float(drift.tracked_digit_rad.abs().max()) > 0.0

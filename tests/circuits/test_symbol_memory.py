@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
 from circuits.symbol_memory import SETTLED, SymbolMemory, symbol_run
 from mirage_core import load_machine
 from photonics.errors import InputError
-from photonics.filters import filter_symbols, step_slope_per_s, symbol_pole
+from photonics.filters import filter_symbols, step_error, symbol_pole
 from photonics.random import NoiseKey
 
 
@@ -21,7 +19,8 @@ def memory(clock_hz: float, *changes: str) -> SymbolMemory:
 @pytest.mark.parametrize("poles", [1, 2])
 @pytest.mark.parametrize("clock_hz", [5e9, 10e9, 30e9])
 def test_taps_filter_like_the_recursion(poles: int, clock_hz: float) -> None:
-    found = memory(clock_hz, f"receiver.tia.poles={poles}", "receiver.tia.bandwidth_hz=6e9")
+    edge = "receiver.sampling_guard_s=0"
+    found = memory(clock_hz, f"receiver.tia.poles={poles}", "receiver.tia.bandwidth_hz=6e9", edge)
     assert found.depth >= 2
     train = NoiseKey.from_seed(1).normal(0, 500).reshape(2, 250)
     exact = filter_symbols(train, symbol_pole(6e9, 1 / clock_hz, poles), train[:, 0])
@@ -44,34 +43,47 @@ def test_a_run_in_parts_is_that_of_the_whole() -> None:
 
 
 @pytest.mark.parametrize("poles", [1, 2])
-def test_jitter_moves_a_reading_by_the_slope_of_the_output(poles: int) -> None:
-    clock_hz, jitter_s = 10e9, 1e-13
+@pytest.mark.parametrize("late", [1.0, -1.0])
+def test_jitter_moves_a_sample_along_the_waveform(poles: int, late: float) -> None:
+    clock_hz, jitter_s = 10e9, 5e-14
     found = memory(clock_hz, f"receiver.tia.poles={poles}", f"receiver.clock_jitter_s={jitter_s}")
     assert found.jitters
     train = NoiseKey.from_seed(3).normal(0, 40)
     padded = train[symbol_run(slice(0, 40), found.depth)]
     still = found.sampled(padded, None, dim=0)
-    moved = found.sampled(padded, torch.ones(40, dtype=torch.float64), dim=0)
-    # The output a little later, from the step responses of all symbols so far.
+    moved = found.sampled(padded, torch.full((40,), late, dtype=torch.float64), dim=0)
+    # The waveform itself: every change of the input adds a step response, the next one's too.
     bandwidth_hz = load_machine("isca2024").receiver.tia.bandwidth_hz
+    steps = torch.diff(train, prepend=train[:1])
 
-    def slope(k: int) -> float:
-        steps = torch.diff(train, prepend=train[:1])
-        return sum(
-            float(steps[j]) * step_slope_per_s(bandwidth_hz, (k - j + 1) / clock_hz, poles)  # type: ignore[arg-type]
-            for j in range(k + 1)
+    def waveform(time_s: float) -> float:
+        begun = [n for n in range(40) if n / clock_hz < time_s]
+        return float(train[0]) + sum(
+            float(steps[n]) * (1 - step_error(bandwidth_hz, time_s - n / clock_hz, poles))  # type: ignore[arg-type]
+            for n in begun
         )
 
-    expected = torch.tensor([jitter_s * slope(k) for k in range(40)], dtype=torch.float64)
-    scale = jitter_s * 2 * math.pi * bandwidth_hz
-    torch.testing.assert_close(moved - still, expected, rtol=0, atol=1e-6 * scale)
-    assert float(expected.abs().max()) > 1e-4 * scale
+    sampled_s = [(k + 1) / clock_hz - 1e-12 for k in range(40)]
+    exact = torch.tensor([waveform(t) for t in sampled_s], dtype=torch.float64)
+    later = torch.tensor([waveform(t + late * jitter_s) for t in sampled_s], dtype=torch.float64)
+    torch.testing.assert_close(still, exact, rtol=0, atol=1e-6)
+    # To first order in the jitter: what bends within it is some 2π f jitter of that.
+    scale = float((later - exact).abs().max())
+    assert scale > 2e-5
+    torch.testing.assert_close(moved - still, later - exact, rtol=0, atol=0.01 * scale)
+
+
+def test_samples_that_meet_the_next_symbol_are_refused() -> None:
+    with pytest.raises(InputError, match=r"clock_jitter_s.*widen the guard"):
+        memory(10e9, "receiver.clock_jitter_s=1e-12")
+    with pytest.raises(InputError, match=r"sampling_guard_s.*half a symbol"):
+        memory(10e9, "receiver.sampling_guard_s=6e-11")
 
 
 def test_a_settled_receiver_remembers_nothing() -> None:
     assert memory(10e9, "receiver.memory=settled") == SETTLED
     assert memory(10e6).depth == 0
-    assert not memory(10e6, "receiver.clock_jitter_s=1e-12").jitters
+    assert not memory(10e6, "receiver.clock_jitter_s=1e-13").jitters
     current = torch.arange(4.0)
     assert SETTLED.sampled(current, None, dim=0) is current
 

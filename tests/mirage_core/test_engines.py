@@ -121,6 +121,7 @@ RESTLESS = [
     "receiver.adc_inl_rms_lsb=0.4",
     "receiver.stage.step_db=1.0",
     "receiver.clock_jitter_s=3e-11",
+    "receiver.sampling_guard_s=1.5e-10",
     "array.clock_hz=1.5e9",
     "rail_imbalance_rms_db=0.5",
 ]
@@ -192,7 +193,12 @@ HEATED = [
         ["receiver.memory=settled", "multiplier.static_phase_rms_rad=0.01", *FLAWED],
         ["receiver.memory=settled", *HEATED],
         ["receiver.memory=settled", *HEATED, "multiplier.heat.compensated=false"],
-        ["multiplier.static_phase_rms_rad=0.01", "receiver.clock_jitter_s=1e-12", *FLAWED],
+        [
+            "multiplier.static_phase_rms_rad=0.01",
+            "receiver.clock_jitter_s=1e-12",
+            "receiver.sampling_guard_s=5e-12",
+            *FLAWED,
+        ],
         ["receiver.tia.poles=2", "multiplier.static_phase_rms_rad=0.01"],
         ["multiplier.ring_spread.differential_rms_m=5e-12", "rail_imbalance_rms_db=1.0"],
     ],

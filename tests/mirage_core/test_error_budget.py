@@ -80,7 +80,13 @@ def test_white_noise_is_that_of_the_receiver_with_one_source(
     ("name", "lit"),
     [
         (receiver.LINEWIDTH, ("laser.linewidth_hz=1e8", "receiver.rail_mismatch_s=2e-12")),
-        (receiver.JITTER, ("receiver.clock_jitter_s=2e-12",)),
+        (
+            receiver.JITTER,
+            (
+                "receiver.clock_jitter_s=2e-12",
+                "receiver.sampling_guard_s=1e-11",
+            ),
+        ),
         (receiver.INTENSITY, ("laser.rin_db_per_hz=-130",)),
     ],
 )
@@ -195,7 +201,7 @@ def test_optical_errors_add_up_to_the_whole() -> None:
         * torch.tensor([1.0, 0.5], dtype=torch.float64),
         torch.full((2, 16), 0.1, dtype=torch.float64),
         torch.full((2, 16), 0.07, dtype=torch.float64),
-        torch.zeros(2, 16, dtype=torch.float64),
+        torch.zeros(2, 16, 16, made.multiplier.code(33).count, dtype=torch.float64),
     )
     light = optical_errors(replace(chip, drifts={m: drift}), m, work)
     parts = sum(light.turned_rad[name] for name in light.turned_rad if "drift" not in name)

@@ -24,6 +24,7 @@ EVERYTHING = (
     "receiver.photodiode.dark_current_a=1e-6",
     "receiver.rail_mismatch_s=1e-12",
     "receiver.clock_jitter_s=1e-12",
+    "receiver.sampling_guard_s=5e-12",
     "receiver.tia.bandwidth_hz=1.5e9",
     "receiver.gain=per-symbol",
     "receiver.full_scale_ratio=0.85",

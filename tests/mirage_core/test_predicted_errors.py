@@ -37,6 +37,7 @@ CONFIGURATIONS = {
         "receiver.adc_extra_bits=6",
         "array.clock_hz=5e9",
         "receiver.clock_jitter_s=1e-12",
+        "receiver.sampling_guard_s=5e-12",
     ),
     "a drive for every digit": ("robust", "multiplier.drive=per-digit", "laser.power_w=1e-3"),
     "a single rail": (
