@@ -35,6 +35,8 @@ from photonics.statistics import phase_tail
 _MOST_CELL_BITS = 10
 # Codes farther than this many rms from the mean are left out: 1e-15 of the readings.
 _WINDOW_RMS = 8.0
+# A normal number is beyond this many rms in one of 1e19 draws.
+_CERTAIN_RMS = 9.0
 # Points of the integral over the tail of a phase: 1e-6 where the mean lies on an edge, else 1e-11.
 _TAIL_ORDER = 200
 
@@ -84,6 +86,30 @@ class Decisions(Protocol):
     def law(self, signal: Signal) -> Tensor:
         """Odds of every decided residue, float64 (S, m), to about 1e-15 absolute."""
         ...
+
+
+def in_doubt(receiver: PhaseReceiver, signal: Signal, residue: Tensor) -> Tensor:
+    """Readings (S,) that may be decided wrongly with odds above 1e-18, by their geometry alone.
+
+    A mean that lies farther from the edges of its residue than nine rms and what conversion can
+    displace, and that conversion does not clip, leaves no doubt.
+    """
+    (mean_i, mean_q), noise = signal.mean, _CERTAIN_RMS * torch.maximum(*signal.rms)
+    angle = level_angle_rad(receiver.modulus) * residue.double()
+    along = mean_i * angle.cos() + mean_q * angle.sin()
+    across = mean_q * angle.cos() - mean_i * angle.sin()
+    half_cell = level_angle_rad(receiver.modulus) / 2
+    margin = along * math.sin(half_cell) - across.abs() * math.cos(half_cell)
+    # Half a step in both directions, and the transitions of a nonlinear converter.
+    displaced = receiver.adc.lsb * (math.sqrt(0.5) + _spare_steps(receiver))
+    clips = torch.maximum(mean_i.abs(), mean_q.abs()) + noise > 1.0
+    return (margin < noise + displaced) | clips
+
+
+def _spare_steps(receiver: PhaseReceiver) -> int:
+    """Steps by which transitions of nonlinear converters may be off."""
+    inl = receiver.adc.inl_rms_lsb
+    return 1 + math.ceil(8 * inl) if inl else 0
 
 
 def decisions(receiver: PhaseReceiver) -> Decisions:
@@ -158,9 +184,7 @@ class CellDecisions:
         """Codes of I near the mean, counted from the least one, (S, W), and their odds."""
         half = self.receiver.adc.half_range
         mean, rms = signal.mean[0] * half, signal.rms[0] * half
-        # Transitions of a nonlinear converter lie a step or two away from their places.
-        spare = 0 if signal.converters is None else 1 + math.ceil(8 * self.receiver.adc.inl_rms_lsb)
-        reach = min(math.ceil(_WINDOW_RMS * float(rms.max())) + spare, half)
+        reach = min(math.ceil(_WINDOW_RMS * float(rms.max())) + _spare_steps(self.receiver), half)
         width = min(2 * reach + 1, 2 * half)
         middle = mean.floor().clamp(-half, half - 1).long() + half
         column = (middle - reach).clamp(0, 2 * half - width)[:, None] + torch.arange(width)

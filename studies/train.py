@@ -31,6 +31,7 @@ from studies.output import (
     write_csv,
     write_json,
 )
+from studies.verification.sampling import LIT
 
 
 @contextmanager
@@ -183,7 +184,7 @@ def _write_results(
     optical = list(trainers.values())[-1]
     title = f"{optical.recipe.model} on {optical.data.name}, seed {optical.recipe.seed}"
     save(learning_curves(histories, title), out / "learning_curves.png")
-    if core.fidelity != "integer":
+    if core.fidelity in LIT:
         with core.probe() as probe:
             sample = optical.data.test_x[:64]
             optical.model.eval()

@@ -7,14 +7,18 @@ they may.  Given the law, the draws are exact: the rows of a tile are independen
 the odds of every row is thinned to its odds.
 
 What a channel knows of a readout is its place, the loss of its streamed digits and its residue.  It
-cannot tell the digits and drives of a class apart: the same operands read a thousand times err as
-often as a thousand different ones of their class, where a chip errs always or never.  Only readings
-*again* remember: one that erred is more likely to lie badly, and errs again with the odds that
-follow.  Noise that the rows of a symbol share (laser, clock) enters their odds, not their company.
-Weights are tried as they usually are, of either sign and mostly not zero; where leaks are not in
-quadrature, so that they add up over zeros, a channel is right for such weights alone.  A receiver
-that has not settled remembers earlier symbols as if they were as lossy as the present one: where
-that counts (a clock above the receiver's bandwidth), use the compact model.
+cannot tell the operands of a class apart: the same ones read a thousand times err as often as a
+thousand different ones, where a chip errs always or never.  So a count is that of a class, averaged
+over weights: where few unlucky rows make most of the errors, those of one product can be several
+times more or fewer.  Only readings *again* remember: one that erred is more likely to lie badly,
+and errs again with the odds that follow.
+
+Weights are tried as they usually are, of either sign and mostly not zero; stationary operands of
+mostly zeros (gradients) turn the phase less, and err less than a channel says, unless leaks add up
+over zeros, which those in quadrature do not.  Noise that the rows of a symbol share (laser, clock)
+enters their odds, not their company.  A receiver that has not settled remembers earlier symbols as
+if they were as lossy as the present one: where that counts (a clock above the receiver's
+bandwidth), use the compact model.
 
 Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the
 part of an axis in a block; C readouts that may err, S integers with an error.

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.channel import Signal, decisions, most_reach
+from circuits.channel import Signal, decisions, in_doubt, most_reach
 from circuits.chip import ArrayShape
 from circuits.compact import Detected, ReceiverRows
 from circuits.lane import Converters
@@ -43,8 +43,6 @@ _TURNS = 16
 # Which slips errors make is looked at in one batch of so many, and in so many readouts of it.
 _LAW_EVERY = 8
 _LAW_BATCH = 1 << 7
-# What no uniform number can tell from zero.
-_NEVER = 1e-18
 _LEAST = 1e-300
 _MOST_BOUND = 1.0 - 1e-15
 _REPEATS = 3
@@ -164,7 +162,6 @@ class LaneLaw:
         units, rows = self.shape.units, self.shape.rows
         unit = torch.arange(units)[:, None].expand(units, rows)
         receivers = self.lane.receivers(unit, torch.arange(rows))
-        silent = set()
         # Each turn gives every place new drives; all turns together every residue equally often.
         for turn in range(self._turns):
             stationary = drives(
@@ -172,10 +169,7 @@ class LaneLaw:
             )
             tables = self.lane.drives(stationary.view(units, rows, -1), unit, torch.arange(rows))
             for node in nodes:
-                if node not in silent:
-                    worst = self._try_batch(node, _Trial(tables, receivers, turn))
-                    if turn == 0 and worst < _NEVER:
-                        silent.add(node)
+                self._try_batch(node, _Trial(tables, receivers, turn))
         self.wrong[nodes] *= self.modulus / (self._batch * self._turns)
         self.known[nodes] = True
 
@@ -190,18 +184,21 @@ class LaneLaw:
         """Turns that give every place each residue equally often."""
         return _TURNS if self._batch % self.modulus == 0 else self.modulus
 
-    def _try_batch(self, node: int, trial: _Trial) -> float:
-        """Add the odds of one batch to the sums of a node; returns the largest."""
+    def _try_batch(self, node: int, trial: _Trial) -> None:
+        """Add the odds of one batch to the sums of a node."""
         residue, signal = self._signal(node, trial)
         flat = residue.flatten()
-        odds = self.decisions.slips(signal, flat).sum((1, 2))
+        doubt = in_doubt(self.lane.receiver.receiver, signal, flat).nonzero()[:, 0]
+        if not len(doubt):
+            return
+        odds = torch.zeros(len(flat), dtype=torch.float64)
+        odds[doubt] = self.decisions.slips(signal.at(doubt), flat[doubt]).sum((1, 2))
         by_place = odds.view(residue.shape)
         self.wrong[node].scatter_add_(-1, residue.transpose(1, 2), by_place.transpose(1, 2))
         for power in range(_REPEATS + 1):
             self.moments[node, ..., power] += by_place.pow(power + 1).sum(1)
         if trial.turn % _LAW_EVERY == 0:
             self._add_slips(node, signal, residue)
-        return float(odds.max())
 
     def _add_slips(self, node: int, signal: Signal, residue: Tensor) -> None:
         """Add to the law of slips: around what the mean reading is decided as."""

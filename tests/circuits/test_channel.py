@@ -9,7 +9,14 @@ import pytest
 import torch
 from scipy.special import log_ndtr
 
-from circuits.channel import CellDecisions, RayDecisions, Signal, decisions, most_reach
+from circuits.channel import (
+    CellDecisions,
+    RayDecisions,
+    Signal,
+    decisions,
+    in_doubt,
+    most_reach,
+)
 from circuits.design import ReceiverDesign
 from circuits.lane import Converters
 from circuits.phase_code import level_angle_rad
@@ -175,3 +182,20 @@ def test_odds_are_the_rates_of_readings_drawn_one_by_one(extra_bits: int, inl: f
             for n, p in zip((slip == value).sum(1), odds[:, side, k - 1], strict=True):
                 p_values.append(binomial_p_value(int(n), draws, min(1.0, float(p))))
     assert holm_rejections(p_values) == []
+
+
+@pytest.mark.parametrize(("extra_bits", "inl"), [(0, 0.0), (2, 0.0), (3, 0.2)])
+def test_what_is_not_in_doubt_never_errs(extra_bits: int, inl: float) -> None:
+    modulus = 33
+    read = receiver(modulus, extra_bits, inl)
+    for rms in (1e-4, 0.003, 0.008):
+        residue, signal = scattered(modulus, (rms, 0.8 * rms), 3000)
+        if inl:
+            key = NoiseKey.from_seed(4)
+            each = torch.stack([read.adc.transitions(key.fold(i)) for i in range(2 * 3000)])
+            signal = Signal(signal.mean, signal.rms, Converters(each.view(3000, 2, -1)))
+        odds = CellDecisions(read).slips(signal, residue).sum((1, 2))
+        doubt = in_doubt(read, signal, residue)
+        assert bool((odds[~doubt] < 1e-18).all())
+        # Few are doubted without need, where steps and noise are fine.
+        assert int((~doubt).sum()) > (300 if extra_bits >= 2 and rms < 0.005 else 0)

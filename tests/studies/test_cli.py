@@ -41,6 +41,14 @@ def failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     return message
 
 
+@pytest.mark.slow
+def test_train_on_the_channel_has_no_light_to_draw(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    invoke("train", *SMALL, "--fidelity", "channel", "--out", str(out))
+    assert not (out / "constellation.png").exists()
+    assert json.loads((out / "metrics.json").read_text())["readouts"] > 0
+
+
 def test_train_writes_everything_and_resumes(tmp_path: Path) -> None:
     out = tmp_path / "run"
     output = invoke("train", *SMALL, "--fidelity", "integer", "--out", str(out))
@@ -170,7 +178,7 @@ def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
         (("train", "--preset", "nope"), ["preset = 'nope'", "robust"]),
         (("train", "--data", "mnist"), ["data = 'mnist'", "digits"]),
         (("train", "--model", "vgg"), ["model = 'vgg'", "cnn, mlp"]),
-        (("train", "--fidelity", "channel"), ["fidelity = 'channel'", "integer, field, compact"]),
+        (("train", "--fidelity", "light"), ["fidelity = 'light'", "integer, channel, compact"]),
         (("train", "--epochs", "0"), ["epochs = 0", "greater than or equal to 1"]),
         (("train", "--lr", "-1"), ["learning_rate = -1.0", "greater than 0"]),
         (("train", "--resume", "--out", "{tmp}"), ["--resume", "there is no checkpoint"]),
