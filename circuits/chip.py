@@ -149,6 +149,7 @@ def _fabricate_digits(
         bypass_phase_rad=common[..., None] + draw("bypass path of a rail", path, per_rail),
         drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice),
         drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus)),
+        shifter_gain=draw("shifter gain", multiplier.shifter_gain_rms, per_rail),
         ring_offset_m=torch.stack(rings, dim=-1).reshape(*per_rail, 2),
     )
 

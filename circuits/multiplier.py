@@ -43,6 +43,7 @@ class DigitStatics:
         bypass_phase_rad: of the bypass path, (..., D, S), design value not included.
         drive_gain: relative error of each drive, (..., D), or (..., 1) where digits share one.
         drive_inl: nonlinearity of each drive in levels, (..., D or 1, V).
+        shifter_gain: relative error of each shifter's own efficiency, (..., D, S).
         ring_offset_m: detuning of the rings beyond their design, in m of wavelength,
             (..., D, S, E).
     """
@@ -51,6 +52,7 @@ class DigitStatics:
     bypass_phase_rad: Tensor
     drive_gain: Tensor
     drive_inl: Tensor
+    shifter_gain: Tensor
     ring_offset_m: Tensor
 
     @classmethod
@@ -59,7 +61,7 @@ class DigitStatics:
         phase = torch.zeros(code.count, 2, dtype=torch.float64)
         drive = torch.zeros(1, dtype=torch.float64)
         ring = torch.zeros(code.count, 2, 2, dtype=torch.float64)
-        return cls(phase, phase, drive, drive.expand(1, code.modulus), ring)
+        return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, ring)
 
     def at(self, *place: int | slice | Tensor) -> DigitStatics:
         """Those of some positions, by an index of the leading axes."""
@@ -68,6 +70,7 @@ class DigitStatics:
             self.bypass_phase_rad[place],
             self.drive_gain[place],
             self.drive_inl[place],
+            self.shifter_gain[place],
             self.ring_offset_m[place],
         )
 
@@ -154,7 +157,7 @@ class DigitOptics:
         set_point = set_points(self.design, self.code, level)
         inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
         turn = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
-        turn = turn + statics.shifter_phase_rad + heat_rad
+        turn = turn * (1.0 + statics.shifter_gain) + statics.shifter_phase_rad + heat_rad
         shifter = self.shifter_amplitude[:, None] * phasor(turn)
         bypass_phase = self.design.bypass_phase_rad + statics.bypass_phase_rad
         bypass = self.bypass_amplitude * phasor(bypass_phase)

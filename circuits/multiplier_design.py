@@ -86,6 +86,14 @@ class MultiplierDesign(Part):
         ge=0,
     )
 
+    shifter_gain_rms: float = quantity(
+        0.0,
+        "relative mismatch of each shifter's efficiency, which a drive that several share cannot "
+        "take out",
+        source="ideal limit: sections of one multiplier side by side; 9e-5 is what a chain allows",
+        ge=0,
+    )
+
     def code(self, modulus: int) -> DigitCode:
         """Code of the streamed integers of ``modulus``."""
         return DigitCode(modulus, self.encoding)

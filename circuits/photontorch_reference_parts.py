@@ -273,7 +273,8 @@ def _drives(
     true_level = level + level * statics.drive_gain + error
     turn_rad = 2.0 * math.pi / modulus * true_level * torch.tensor(factors, dtype=torch.float64)
     shares = (0.5, -0.5) if multiplier.rails == "dual" else (1.0, 0.0)
-    return torch.stack([share * turn_rad for share in shares], dim=-1), factors
+    asked_rad = torch.stack([share * turn_rad for share in shares], dim=-1)
+    return asked_rad + asked_rad * statics.shifter_gain, factors
 
 
 def _shifter_db(multiplier: MultiplierDesign, modulus: int, lengths: list[int]) -> Tensor:

@@ -39,6 +39,7 @@ def test_log_response_equals_the_fields_digit_by_digit(
         bypass_phase_rms_rad=2.0,
         static_phase_rms_rad=0.05,
         drive_gain_rms=1e-4,
+        shifter_gain_rms=2e-4,
     )
     design = Design(multiplier=multiplier)
     chip = fabricate(design, (modulus,), ArrayShape(1, 6, 16), seed=2)

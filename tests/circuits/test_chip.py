@@ -118,6 +118,20 @@ def test_trims_act_where_they_sit() -> None:
     assert lit - base == pytest.approx(0.3, abs=1e-6)
 
 
+def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
+    chip = fabricate(design(shifter_gain_rms=1e-3), (31,), SHAPE, 0)
+    gain = chip.lanes[31].statics.shifter_gain[1, 2]
+    assert gain.shape == (4, 5, 2)
+    x, w = torch.tensor([0, 8, 0, 0]), torch.tensor([0, 15, 0, 0])
+    mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2))
+    turn = 2 * math.pi / 31 * 8 * 15
+    # Digit 3 of multiplier 1 is lit; half of its phase comes from each rail.
+    expected = turn * (1 + float(gain[1, 3].mean()))
+    found = float(beat_rad(mdpu.fields(x, w)))
+    assert math.remainder(found - expected, 2 * math.pi) == pytest.approx(0.0, abs=1e-6)
+    assert abs(turn * float(gain[1, 3].mean())) > 1e-4
+
+
 def test_the_drive_trim_scales_the_drive() -> None:
     chip = fabricate(design(), (31,), SHAPE, 0)
     trims = LaneTrims.none((2, 3), 4, 5, 1)

@@ -171,6 +171,7 @@ def test_rows_whose_heaters_warm_each_other() -> None:
         ("shifter_phase_rad", 1e-2),
         ("bypass_phase_rad", 1e-2),
         ("drive_gain", 1e-2),
+        ("shifter_gain", 1e-2),
         ("ring_offset_m", 1e-11),
     ],
 )
