@@ -237,7 +237,8 @@ def test_what_erred_errs_again_with_the_odds_that_follow() -> None:
 
 
 def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
-    machine = calm("laser.power_w=1e-3", "receiver.tia.noise_a_per_rthz=1e-11")
+    quiet = "receiver.adc_noise_lsb=0"
+    machine = calm("laser.power_w=1e-3", "receiver.tia.noise_a_per_rthz=1e-11", quiet)
     law = channel(machine, raw(machine)).laws[2]
     units, rows = machine.array.units, machine.array.rows
     unit = torch.arange(units)[:, None].expand(units, rows)
