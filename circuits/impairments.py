@@ -138,6 +138,11 @@ IMPAIRMENTS: dict[str, Impairment] = {
         (optical.LEAK, *optical.DRIFTS),
         "calibration.reads, multiplier.drive_gain_rms, multiplier.drive",
     ),
+    optical.SHIFTER_GAIN: Impairment(
+        ("multiplier.shifter_gain_rms=0",),
+        (optical.LEAK, *optical.DRIFTS),
+        "multiplier.shifter_gain_rms, multiplier.drive",
+    ),
     optical.INL: Impairment(
         ("multiplier.drive_inl_rms=0",),
         (optical.LEAK, *optical.DRIFTS),

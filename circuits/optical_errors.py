@@ -5,6 +5,9 @@ limit, summed over the streamed bits like the whole.  A digit's phase is the sum
 long as no light leaves its intended path; the leak is what the whole deviates beyond that.  So the
 errors here add up to the deviation of the whole, reading by reading.
 
+A rail without another of its kind for reference also shows what its rings and bypasses turn by
+design.  It is counted once, under the static phases: the trimmers take up both together.
+
 Legend of shapes: U unit, R row of an array, G tile, N streamed vector, M row of the tiles, J
 multiplier in the row, D digit, S rail.
 """
@@ -18,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from circuits.bitplane import BitPlanes
+from circuits.bitplane import BitPlanes, digit_responses, line_response
 from circuits.chip import Chip
 from circuits.heat import ArrayHeat
 from circuits.lane import Lane, LaneDrift
@@ -28,6 +31,7 @@ from photonics.errors import InputError
 
 STATIC = "static phases"
 GAIN = "drive gain"
+SHIFTER_GAIN = "shifter mismatch"
 INL = "drive nonlinearity"
 HEAT_IN_ROW = "heat within a row"
 HEAT_BETWEEN_ROWS = "heat between rows"
@@ -114,12 +118,14 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     # Heat takes no amplitude, and adds its phase to any other.
     cold = _light(replace(straight, heat=None), work, ideal_rad)
     straight_rad = cold.phase_rad + sum(heat.values())
+    design_rad = _alone_rad(straight, work)
+    static_rad = _alone_rad(
+        straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", entry=True
+    )
+    drives = {GAIN: "drive_gain", SHIFTER_GAIN: "shifter_gain", INL: "drive_inl"}
     turned = {
-        STATIC: _alone(
-            straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", entry=True
-        ),
-        GAIN: _alone(straight, work, "drive_gain"),
-        INL: _alone(straight, work, "drive_inl"),
+        STATIC: wrapped(static_rad),
+        **{n: wrapped(_alone_rad(straight, work, x) - design_rad) for n, x in drives.items()},
         **heat,
         LEAK: wrapped(whole.phase_rad - straight_rad),
     }
@@ -188,20 +194,21 @@ def _light(lane: Lane, work: Workload, ideal_rad: Tensor | float) -> Light:
     return Light(plus, minus, deviation + ideal_rad)
 
 
-def _alone(straight: Lane, work: Workload, *kept: str, entry: bool = False) -> Tensor:
-    """Phase error of some deviations of the digits, all others at their limit: (G, N, M)."""
-    statics = straight.statics
-    turned = any(bool(getattr(statics, name).any()) for name in kept)
-    if not turned and not (entry and bool(straight.entry.imag.any())):
-        return _nothing(work)
+def _alone_rad(straight: Lane, work: Workload, *kept: str, entry: bool = False) -> Tensor:
+    """Phase between the rails beyond the ideal one, all flaws but some at their limit: (G, N, M).
+
+    In FP64, and not on the grid of the exact sums, beside which a small flaw is nothing.
+    """
+    statics, optics, rows = straight.statics, straight.optics, work.drives.shape[1]
     zero = {f.name: torch.zeros_like(getattr(statics, f.name)) for f in fields(statics)}
-    lane = replace(
-        straight,
-        statics=DigitStatics(**(zero | {name: getattr(statics, name) for name in kept})),
-        entry=straight.entry if entry else torch.ones_like(straight.entry),
-        heat=None,
-    )
-    return wrapped(_light(lane, work, 0.0).phase_rad)
+    flaws = DigitStatics(**(zero | {name: getattr(statics, name) for name in kept}))
+    level = drive_level(work.drives.long(), optics.modulus)
+    at_rest, added = digit_responses(optics, level, flaws.at(slice(None), slice(0, rows)), 0.0)
+    row_rad = at_rest[..., 2].sum((2, 3))
+    if entry:
+        row_rad = row_rad + line_response(straight.entry[:, :rows])[..., 2]
+    bits = optics.code.digits(work.streamed.long()).flatten(-2).double()
+    return row_rad[:, None] + bits @ added[..., 2].flatten(2).transpose(1, 2)
 
 
 def _heat(lane: Lane, work: Workload) -> dict[str, Tensor]:

@@ -12,7 +12,14 @@ from mirage_core.machine import MachineConfig
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table, versions, write_json
 from studies.train import progress_bar
-from studies.verification import chips, error_rates, integers, receiver_statistics, rows
+from studies.verification import (
+    chips,
+    error_rates,
+    integers,
+    predicted_rates,
+    receiver_statistics,
+    rows,
+)
 from studies.verification.channel import channel_odds
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
 from studies.verification.equivalence import MACHINES, equivalence
@@ -52,6 +59,13 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
                 ),
             )
             for source in error_rates.SOURCES
+        ),
+        *(
+            Step(
+                f"predicted error rates, {preset}",
+                partial(predicted_rates.predicted_rates, machine, preset, 32 if full else 8),
+            )
+            for preset in predicted_rates.MACHINES
         ),
         Step("tails", partial(tails, machine, 1_000_000 if full else 200_000)),
         *(

@@ -8,7 +8,8 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from circuits.calibration import calibrate
+from circuits.calibration import calibrate_with_report
+from circuits.calibration_report import LaneReport
 from circuits.chip import Chip, fabricate
 from circuits.error_budget import error_budget
 from mirage_core.machine import MachineConfig
@@ -20,6 +21,12 @@ from studies.verification.check import Check, Finding
 from studies.verification.equivalence import flawed
 from studies.verification.machines import quiet
 from studies.verification.sampling import Readouts, mantissas, observe, operands
+
+EXPECTED_WITHIN = (0.75, 1.25)
+"""What calibration leaves on the digits over what its controller expects, least and most."""
+
+TARGET_RAD = 1.6e-3
+"""Phase that may be left on every digit, rms, of which it is shown how much is used."""
 
 
 def raw_and_calibrated(
@@ -59,16 +66,39 @@ def raw_and_calibrated(
 
 
 def calibration(like: MachineConfig, vectors: int) -> Finding:
-    """The flawed ``robust`` machine, whose leak leaves room for a calibration to show itself."""
+    """The flawed ``robust`` machine, whose leak leaves room for a calibration to show itself.
+
+    What is left on the digits must be what the controller expects, too.
+    """
     machine = flawed(like, "robust")
     raw = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
-    calibrated = calibrate(raw)
+    calibrated, report = calibrate_with_report(raw)
     found = raw_and_calibrated(machine, raw, calibrated, vectors)
     key, bfp = NoiseKey.from_seed(9).fold("verify", "budget"), machine.bfp
     work = workload(machine, mantissas(key, bfp.max_mantissa, vectors, bfp.group_size))
     budgets = {m: error_budget(calibrated, m, work) for m in machine.moduli}
     drawn = {f"budget_{m}": partial(waterfall, machine.name, b) for m, b in budgets.items()}
-    return Finding(found.checks, found.figures | drawn)
+    left = [as_expected(m, lane) for m, lane in report.lanes.items()]
+    return Finding(found.checks + left, found.figures | drawn)
+
+
+def as_expected(modulus: int, report: LaneReport) -> Check:
+    """The true phase error of the digits, which no controller sees, against what it believes.
+
+    Fits that are no longer unbiased, noise that is not what the design says, and a report that
+    flatters itself all move the ratio.
+    """
+    left_rad, expected_rad = report.after.rms()["digit_rad"], report.digit_error_rad
+    ratio = left_rad / expected_rad
+    least, most = EXPECTED_WITHIN
+    detail = (
+        f"{1e3 * left_rad:.2f} mrad left, {1e3 * expected_rad:.2f} expected (x {ratio:.3f}), "
+        f"target {1e3 * TARGET_RAD:.1f}"
+    )
+    point = {"modulus": modulus, "left_rad": left_rad, "expected_rad": expected_rad}
+    name = f"digits of the calibrated chip, m = {modulus}"
+    cases = report.after.digit_rad.numel()
+    return Check(name, cases, int(not least <= ratio <= most), detail, points=(point,))
 
 
 def _read(machine: MachineConfig, chip: Chip, vectors: int) -> Readouts:

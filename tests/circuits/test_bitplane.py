@@ -8,10 +8,16 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Design, fabricate
-from circuits.bitplane import BitPlanes
+from circuits.bitplane import BitPlanes, digit_responses, line_response
+from circuits.chip import Chip
 from circuits.design import MultiplierDesign
 from circuits.dot_product import chain_fields
+from circuits.heat_layout import HeatLayout
 from circuits.phase_code import drive_level
+from circuits.trims import LaneTrims
+from devices.ring_switch import RingSpread
+from devices.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
+from photonics.random import NoiseKey
 
 
 @pytest.mark.parametrize("modulus", [31, 32, 33])
@@ -67,6 +73,81 @@ def test_log_response_equals_the_fields_digit_by_digit(
         assert float((found.double() - expected).abs().max()) < 97 * step / 2 + 1e-6
     wrapped = torch.remainder(phase[0].double() - beat.angle() + math.pi, 2 * math.pi) - math.pi
     assert float(wrapped.abs().max()) < 97 * planes.step[2] / 2 + 1e-6
+
+
+HEAT = HeatLayout(
+    compensated=False,
+    coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.01), global_coupling=1e-4),
+)
+SMALL = ArrayShape(1, 3, 4)
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("rails", ["dual", "single"])
+@pytest.mark.parametrize("encoding", ["unsigned", "twos-complement"])
+@pytest.mark.parametrize("drive", ["shared", "per-digit"])
+@pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
+def test_the_sums_equal_the_product_of_fields_before_rounding(
+    polarity: str, drive: str, encoding: str, rails: str, warm: bool
+) -> None:
+    """The identity itself, in FP64: flaws, detuned rings, heat and trims all at once."""
+    modulus = 32
+    multiplier = MultiplierDesign(
+        polarity=polarity,  # type: ignore[arg-type]
+        drive=drive,  # type: ignore[arg-type]
+        encoding=encoding,  # type: ignore[arg-type]
+        rails=rails,  # type: ignore[arg-type]
+        heat=HEAT if warm else HeatLayout(),
+        drive_inl_rms=0.1,
+        bypass_phase_rad=0.7,
+        bypass_phase_rms_rad=2.0,
+        static_phase_rms_rad=1.0,
+        drive_gain_rms=0.02,
+        shifter_gain_rms=0.02,
+        ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
+    )
+    chip = fabricate(
+        Design(multiplier=multiplier, rail_imbalance_rms_db=0.5), (modulus,), SMALL, seed=4
+    )
+    lane = chip.with_trims({modulus: some_trims(chip, modulus)}).lane(modulus)
+    generator = torch.Generator().manual_seed(5)
+    w = torch.randint(-15, 16, (3, 4), generator=generator)
+    x = torch.randint(-15, 16, (40, 4), generator=generator)
+    level, bits = drive_level(w, modulus), multiplier.code(modulus).digits(x)
+    heat_rad, statics = lane.heat_rad(level, 0), lane.statics.at(0)
+
+    zero, added = digit_responses(lane.optics, level, statics, heat_rad)
+    chosen = zero + bits[:, None, ..., None] * added
+    found = line_response(lane.entry[0]) + chosen.sum((2, 3))
+
+    fields = chain_fields(lane.optics, lane.entry[0], level, bits[:, None], statics, heat_rad)
+    beat = fields[..., 0] * fields[..., 1].conj()
+    ideal_rad = 2 * math.pi / modulus * torch.remainder(x @ w.T, modulus).double()
+    off_rad = found[..., 2] + ideal_rad - beat.angle()
+    off_rad = torch.remainder(off_rad + math.pi, 2 * math.pi) - math.pi
+    assert float(off_rad.abs().max()) < 1e-9
+    assert float((found[..., :2] - fields.abs().log()).abs().max()) < 1e-9
+    # All of it is there to be found: phases anywhere, light that leaks, heat where there is any.
+    assert float(found[..., 2].std()) > 1.0
+    assert float(found[..., 0].std()) > 1e-3
+    assert isinstance(heat_rad, torch.Tensor) == warm
+    assert not warm or float(torch.as_tensor(heat_rad).abs().max()) > 1e-3
+
+
+def some_trims(chip: Chip, modulus: int) -> LaneTrims:
+    """Settings as if by chance, each well beyond the errors it is for."""
+    key, statics = NoiseKey.from_seed(6), chip.lanes[modulus].statics
+    *places, length, digits, _ = statics.shifter_phase_rad.shape
+    none = LaneTrims.none((places[0], places[1]), length, digits, statics.drive_gain.shape[-1])
+
+    def drawn(name: str, like: torch.Tensor, rms: float) -> torch.Tensor:
+        return rms * key.fold(name).normal(0, like.numel()).reshape(like.shape)
+
+    return none.changed(
+        digit_rad=drawn("digits", none.digit_rad, 1.0).abs(),
+        row_rad=drawn("rows", none.row_rad, 1.0).abs(),
+        drive_gain=drawn("drives", none.drive_gain, 0.02),
+    )
 
 
 def test_deviations_too_wide_for_exact_sums_are_refused() -> None:

@@ -11,6 +11,7 @@ import torch
 from circuits import optical_errors as optical
 from circuits import receiver_errors as receiver
 from circuits.bitplane import BitPlanes
+from circuits.calibration import calibrate
 from circuits.chip import Chip
 from circuits.error_budget import error_budget
 from circuits.hybrid import Hybrid
@@ -22,6 +23,7 @@ from circuits.trims import LaneTrims
 from photonics.errors import InputError
 from tests.mirage_core.budget_helpers import (
     ROWS,
+    SMALL,
     UNITS,
     budget_of,
     chip_of,
@@ -173,6 +175,15 @@ def test_optical_errors_are_closed_forms_of_the_chip() -> None:
     bent = level * streamed @ picked.transpose(1, 2)
     found = optical_errors(chip_of(uneven), m, work).turned_rad[optical.INL]
     assert_equal(found, wrapped(bent), rounding(chip, m))
+    mismatch = "multiplier.shifter_gain_rms=1e-3"
+    matched = chip_of(machine("isca2024", "array.units=2", "array.rows=16", mismatch))
+    # Either rail turns by half of it, the other way.
+    each = matched.lanes[m].statics.shifter_gain.mean(-1)
+    bits = matched.design.multiplier.code(m).digits(work.streamed).double()
+    weighted = torch.tensor(matched.design.multiplier.code(m).weights) * each
+    turned = level * torch.einsum("njd,gmjd,gmj->gnm", bits, weighted, drives.double())
+    found = optical_errors(matched, m, work).turned_rad[optical.SHIFTER_GAIN]
+    assert_equal(found, wrapped(turned), 1e-9)
 
 
 def assert_equal(found: torch.Tensor, expected: torch.Tensor, within: float) -> None:
@@ -214,6 +225,45 @@ def test_optical_errors_add_up_to_the_whole() -> None:
     assert rails.offset_rad == pytest.approx(0.03, abs=1e-4)
     assert alone.contribution(optical.DRIFT_COMMON).rms_rad < 1e-5
     assert budget.contribution(optical.DRIFT_RAILS).rms_rad > 0.2
+
+
+FLAWS = {
+    "drive_gain": optical.GAIN,
+    "shifter_gain": optical.SHIFTER_GAIN,
+    "drive_inl": optical.INL,
+}
+SINGLE = (*SMALL, "multiplier.rails=single", "multiplier.bypass_phase_rad=0.7")
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_optical_errors_add_up_on_a_single_rail(calibrated: bool) -> None:
+    made, work, m = machine("robust", *SINGLE, "multiplier.drive_gain_rms=1e-3"), workload(), 33
+    chip = calibrate(chip_of(made)) if calibrated else chip_of(made)
+    light = optical_errors(chip, m, work)
+    whole = wrapped(light.found.phase_rad - light.intended.phase_rad)
+    # Whole and intended paths are rounded alike; beyond them mismatch acts on the gain.
+    grid = (16 * made.multiplier.code(m).count + 2) / 2 * BitPlanes.of(chip.lane(m)).step[2]
+    assert_equal(sum(light.turned_rad.values()), whole, 2 * grid)
+
+
+@pytest.mark.parametrize("source", ["drive_gain", "shifter_gain", "drive_inl"])
+def test_tiny_flaws_turn_a_single_rail_by_little(source: str) -> None:
+    """As much as on two rails: no phase of the design is taken for the flaw's."""
+    rms: dict[str, list[float]] = {}
+    work = workload()
+    for rails in ("dual", "single"):
+        tiny = [f"multiplier.{x}_rms={1e-6 * (x == source)}" for x in FLAWS]
+        made = machine("robust", *SINGLE, f"multiplier.rails={rails}", *tiny)
+        turned = optical_errors(chip_of(made), 33, work).turned_rad
+        rms[rails] = [float(turned[n].square().mean().sqrt()) for n in FLAWS.values()]
+    own = list(FLAWS).index(source)
+    # A millionth of at most 2π/33 times 32 times 16 in each of 16 multipliers, added in squares.
+    assert 0.0 < rms["single"][own] < 4e-4
+    # Two rails have shifters of their own, whose errors are independent halves.
+    ratio = math.sqrt(2.0) if source == "shifter_gain" else 1.0
+    assert rms["single"][own] == pytest.approx(ratio * rms["dual"][own], rel=0.1)
+    for others in rms.values():
+        assert all(x == 0.0 for i, x in enumerate(others) if i != own)
 
 
 def worked_example(m: int, *overrides: str) -> Chip:

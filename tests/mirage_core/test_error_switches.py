@@ -39,6 +39,7 @@ EVERYTHING = (
     "multiplier.bypass_phase_rms_rad=1e-2",
     "multiplier.drive_gain_rms=2e-5",
     "multiplier.drive_inl_rms=1e-3",
+    "multiplier.shifter_gain_rms=3e-5",
     "multiplier.ring.detuning_m=2e-9",
     "multiplier.heat.coupling.global_coupling=1e-5",
     "multiplier.heat.row_pitch_m=100e-6",

@@ -12,7 +12,8 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from circuits.chip import Chip, fabricate
+from circuits.calibration import calibrate_with_report
+from circuits.chip import ArrayShape, Chip, fabricate
 from circuits.receiver import PhaseReceiver
 from devices.amplifier import TransimpedanceAmplifier
 from devices.photodiode import Photodiode
@@ -284,6 +285,24 @@ def test_a_calibration_must_help_and_must_suffice() -> None:
     assert all(c.points[0]["wrong"][0] > 0 for c in good.checks)
     same = chips.raw_and_calibrated(machine, raw, raw, 32)
     assert {c.status for c in same.checks} == {"failed"}
+
+
+@pytest.mark.parametrize(
+    ("moduli", "bits"), [((29, 32, 33), 4), ((31, 32, 33), 4), ((63, 64, 65), 5)]
+)
+def test_calibration_leaves_what_its_controller_expects(moduli: tuple[int, ...], bits: int) -> None:
+    like = load_machine("isca2024-ideal", [f"moduli={list(moduli)}", f"bfp.mantissa_bits={bits}"])
+    machine = equivalence.flawed(like, "robust")
+    raw = fabricate(machine, moduli, ArrayShape(1, 16, 16), machine.chip_seed)
+    report = calibrate_with_report(raw)[1]
+    for modulus, lane in report.lanes.items():
+        check = chips.as_expected(modulus, lane)
+        assert check.status == "passed", check
+        assert "target 1.6" in check.detail
+        # A controller that takes its readings for half as noisy, or for twice, is found out.
+        for factor in (0.5, 2.0):
+            wrong = replace(lane, digit_error_rad=factor * lane.digit_error_rad)
+            assert chips.as_expected(modulus, wrong).status == "failed"
 
 
 def test_equivalence_holds_and_one_word_adds_a_fidelity() -> None:
