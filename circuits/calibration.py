@@ -135,6 +135,9 @@ class LaneCalibration:
         variance = torch.ones(unknowns.count, dtype=torch.float64)
         variance[unknowns.drives] = max(multiplier.drive_gain_rms, 1e-6) ** 2
         variance[unknowns.receiver] = 0.03**2
+        # That of the offsets, as a fraction of the full scale.
+        bright = float(self.bench.gain.common_mode(self.brightest))
+        variance[unknowns.offsets] = (0.03 / bright) ** 2
         return variance
 
     def _dither(self, count: int) -> Tensor:
@@ -165,7 +168,8 @@ class LaneCalibration:
         known = self.bench.known(patterns.bits[:1])
         skew_rad = (quadrature * in_phase.conj()).angle()
         if 2.0 * float(known.variance_rad2) / _TURN_READS < _TELLING**2:
-            self.setter.receiver(known.amplitude / wave.abs(), offset, skew_rad)
+            share = offset / known.common_mode
+            self.setter.receiver(known.amplitude / wave.abs(), share, skew_rad)
         return in_phase.angle()
 
     def _coarse(self, bright_rad: Tensor) -> None:
