@@ -160,6 +160,9 @@ def _common_mode(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tenso
     code, length = lane.optics.code, lane.statics.drive_gain.shape[2]
     bits = bench.gain.loss_db.argmin(1).expand(1, length, code.count)
     first_w, second_w = bench.gain.arriving_w(bench.gain.rail_loss_db(bits))
-    mean_w = float(first_w + second_w) / 2.0
-    share = lane.entry.abs().square()[..., None, :] / mean_w
-    return alpha * float(first_w) * share[..., 0] + beta * float(second_w) * share[..., 1]
+    common_a = bench.gain.common_mode_a(bench.gain.rail_loss_db(bits))
+    per_watt = bench.receiver.receiver.responsivity_a_per_w / float(common_a)
+    power = lane.entry.abs().square()[..., None, :]
+    return per_watt * (
+        alpha * float(first_w) * power[..., 0] + beta * float(second_w) * power[..., 1]
+    )

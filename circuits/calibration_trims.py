@@ -46,12 +46,15 @@ class Setter:
         )
 
     def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
-        """Set the receivers for the first time: (L, Q), (L, Q) and (L,)."""
-        gain = _stepped(gain, self.plan.receiver_step)
+        """Raise the receivers' gains (L, Q), and take off offsets (L, Q) and skews (L,)."""
+        was = self.trims.gain.flatten(0, 1)
+        new = _stepped(was * gain, self.plan.receiver_step)
+        shift = (self.trims.offset.flatten(0, 1) + offset) * (new / was)
+        turned_rad = self.trims.quadrature_rad.flatten() + skew_rad
         self.trims = self.trims.changed(
-            gain=gain.unflatten(0, self.places),
-            offset=_stepped(offset * gain, self.offset_step).unflatten(0, self.places),
-            quadrature_rad=placed_rad(self.plan.trimmer, skew_rad).unflatten(0, self.places),
+            gain=new.unflatten(0, self.places),
+            offset=_stepped(shift, self.offset_step).unflatten(0, self.places),
+            quadrature_rad=placed_rad(self.plan.trimmer, turned_rad).unflatten(0, self.places),
         )
 
     def place(self, belief: Belief) -> None:

@@ -82,9 +82,12 @@ class GainControl:
         """Current R (P+ + P-) / 2 in A of both diodes of a pair behind a loss of each such rail.
 
         A balanced pair whose diodes depart by ±x from their mean shows x times this as an offset.
+        Where only one rail has multipliers, the other alone counts: unlike couplers show the two
+        with opposite signs, and the reference is the stronger one of them.
         """
         first_w, second_w = self.arriving_w(rail_loss_db)
-        return self.design.receiver.photodiode.responsivity_a_per_w * (first_w + second_w) / 2.0
+        light_w = first_w + second_w if all(self.design.multiplier.rail_shares) else second_w
+        return self.design.receiver.photodiode.responsivity_a_per_w * light_w / 2.0
 
     def arriving_w(self, rail_loss_db: Tensor | float) -> tuple[Tensor, Tensor]:
         """Power of both rails at the receiver; a rail without multipliers loses nothing."""

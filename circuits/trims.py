@@ -12,7 +12,8 @@ row also warm their next neighbours (:meth:`devices.trimmer.Trimmer.crosstalk_ra
 What flawed diodes and hybrids add to I and Q is in proportion to the light.  So what is taken off
 is a coefficient times the common mode of the symbol, which the controller knows from the streamed
 digits, as it knows the gain (:meth:`circuits.gain.GainControl.common_mode`).  That is exact where
-both rails lose alike; where only one has multipliers, the reference is nearly all of the light.
+both rails lose alike.  Where only one has multipliers, what the light of that one shows stays: a
+share of α √(P+ / P-) of the amplitude, with the α of :mod:`circuits.hybrid`.
 
 Legend of shapes: U unit, R row, J multiplier in the row, D digit, Q quadrature (I, Q); ``...``
 places of one modulus, usually (U, R).
