@@ -1,7 +1,8 @@
 r"""Calibration of a chip as a controller could do it: by streaming digits and reading codes.
 
 1. *Receiver.*  One pattern, the row trimmer over a turn: the harmonics of I and Q give offsets,
-   gains and quadrature.
+   gains and quadrature.  Where an offset drives converters beyond their full scale, only that is
+   set, and the trimmer turns again.
 2. *Coarse.*  One bit at a time against the brightest pattern: the static phase of every digit
    modulo a turn, without any unwrapping.
 3. *Fine.*  Random digits on random drives: least squares of the phase error for all that is wrong
@@ -36,8 +37,12 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 _TURN_RAD = 2.0 * math.pi
-# Readings of the receiver's turn.
+# Readings of the receiver's turn, and how often it is turned at most.
 _TURN_READS = 64
+_MOST_TURNS = 8
+# Share of a turn's readings beyond one end of a converter, over those beyond the other, with which
+# the turn tells no more than which way the offset is.
+_LOPSIDED = 1 / 8
 # Shares of the random patterns that each batch takes.
 _BATCHES = (1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 # Patterns read with a set of drives, at least: loading takes time.
@@ -122,7 +127,8 @@ class LaneCalibration:
                 f"{reads - rest + self.unknowns.count}",
                 "raise it, or set calibration.policy=none",
             )
-        bright_rad = self._receiver()
+        bright_rad = self._receiver(rest - self.unknowns.count)
+        rest = reads - self.bench.reads - 2 * shape.length * self.digits
         self.bench.zooms = True
         self._coarse(bright_rad)
         for share in _BATCHES[:-1]:
@@ -135,6 +141,9 @@ class LaneCalibration:
         variance = torch.ones(unknowns.count, dtype=torch.float64)
         variance[unknowns.drives] = max(multiplier.drive_gain_rms, 1e-6) ** 2
         variance[unknowns.receiver] = 0.03**2
+        # That of the offsets, as a fraction of the full scale.
+        bright = float(self.bench.gain.common_mode(self.brightest))
+        variance[unknowns.offsets] = (0.03 / bright) ** 2
         return variance
 
     def _dither(self, count: int) -> Tensor:
@@ -151,8 +160,16 @@ class LaneCalibration:
         load = torch.zeros(len(bits), dtype=torch.int64)
         return Patterns(bits, level, load, self._dither(len(bits)))
 
-    def _receiver(self) -> Tensor:
-        """Set gain, offset and quadrature; the phase of the brightest pattern, (L,)."""
+    def _receiver(self, spare: int) -> Tensor:
+        """Set the receivers, with so many readings to spare; phase of the brightest pattern."""
+        for _ in range(min(_MOST_TURNS, 1 + spare // _TURN_READS)):
+            bright_rad, lopsided = self._turn()
+            if not lopsided:
+                break
+        return bright_rad
+
+    def _turn(self) -> tuple[Tensor, bool]:
+        """Set gain, offset and quadrature; phase (L,), and whether some had to do with offsets."""
         patterns = self._at_rest(self.brightest.expand(_TURN_READS, -1, -1))
         readings = self.bench.read(self.setter.trims, patterns)
         turn = patterns.dither_rad
@@ -164,9 +181,14 @@ class LaneCalibration:
         in_phase, quadrature = wave[:, 0], 1j * wave[:, 1]
         known = self.bench.known(patterns.bits[:1])
         skew_rad = (quadrature * in_phase.conj()).angle()
-        if 2.0 * float(known.variance_rad2) / _TURN_READS < _TELLING**2:
-            self.setter.receiver(known.amplitude / wave.abs(), offset, skew_rad)
-        return in_phase.angle()
+        if 2.0 * float(known.variance_rad2) / _TURN_READS >= _TELLING**2:
+            return in_phase.angle(), False
+        beyond = (readings.abs() > 1.0 - self.bench.receiver.receiver.adc.lsb) * readings.sign()
+        lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
+        gain = (known.amplitude / wave.abs()).masked_fill(lopsided[:, None], 1.0)
+        skew_rad = skew_rad.masked_fill(lopsided, 0.0)
+        self.setter.receiver(gain, offset / known.common_mode, skew_rad)
+        return in_phase.angle(), bool(lopsided.any())
 
     def _coarse(self, bright_rad: Tensor) -> None:
         """Set every digit and the row by one reading each."""

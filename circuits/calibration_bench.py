@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import torch
@@ -21,7 +21,7 @@ from torch import Tensor
 from circuits.bitplane import digit_responses, line_response
 from circuits.chip import Chip
 from circuits.compact import CompactReceiver, ReceiverRows
-from circuits.gain import GainControl
+from circuits.gain import GainControl, SymbolSetting
 from circuits.lane import Lane
 from circuits.multiplier import DigitOptics
 from circuits.phase_code import level_angle_rad
@@ -71,6 +71,8 @@ class Known(NamedTuple):
     """Amplitude of the I/Q phasor as a fraction of the full scale."""
     variance_rad2: Tensor
     """Variance of the phase of a reading."""
+    common_mode: Tensor
+    """What offsets are a share of, as a fraction of the full scale."""
 
 
 class Bench:
@@ -120,7 +122,8 @@ class Bench:
         )
         steady = bits.to(torch.float64) @ self._leak_rad2.diff(dim=1)
         leak_rad2 = (steady.squeeze(-1) + self._leak_rad2[:, 0].sum()).sum(-1)
-        return Known(amplitude, reading / amplitude**2 + laser_rad2 / self.averages + leak_rad2)
+        variance_rad2 = reading / amplitude**2 + laser_rad2 / self.averages + leak_rad2
+        return Known(amplitude, variance_rad2, self.gain.common_mode(bits))
 
     def _zoom(self, amplitude: Tensor) -> float:
         """Factor by which the gain is raised, so that the brightest pattern fills the converters.
@@ -157,10 +160,11 @@ class Bench:
 
     def read(self, trims: LaneTrims, patterns: Patterns) -> Tensor:
         """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
-        full_scale_a = self.gain.full_scale_a(patterns.bits)
-        zoom = self._zoom(
-            self.gain.amplitude_a(self.gain.rail_loss_db(patterns.bits)) / full_scale_a
+        setting = SymbolSetting(
+            self.gain.full_scale_a(patterns.bits), self.gain.common_mode(patterns.bits)
         )
+        amplitude_a = self.gain.amplitude_a(self.gain.rail_loss_db(patterns.bits))
+        zoom = self._zoom(amplitude_a / setting.full_scale_a)
         trims = trims.changed(gain=zoom * trims.gain, offset=zoom * trims.offset)
         lane = replace(self.chip, trims={self.modulus: trims}).lane(self.modulus)
         bits = patterns.bits.flatten(1).to(torch.float64)
@@ -173,7 +177,8 @@ class Bench:
                 for some in (patterns.load == load).nonzero().squeeze(1).split(at_once):
                     light = torch.einsum("nd,ldq->qnl", bits[some], delta) + base.T[:, None]
                     light[2] += ideal_rad[some, None]
-                    parts.append(self._readings(lane, light, full_scale_a[some]) / zoom)
+                    at = setting.apply(partial(torch.index_select, dim=0, index=some))
+                    parts.append(self._readings(lane, light, at) / zoom)
                     self.reads += len(some)
             self.loads += len(loads)
         return torch.cat(parts)
@@ -187,17 +192,17 @@ class Bench:
         base = zero.sum((3, 4)) + line_response(lane.entry)
         return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
 
-    def _readings(self, lane: Lane, light: Tensor, full_scale_a: Tensor) -> Tensor:
+    def _readings(self, lane: Lane, light: Tensor, setting: SymbolSetting) -> Tensor:
         """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
         drawn = self.averages <= _DRAWN
         repeats = self.averages if drawn else 1
         gathered = 1 if drawn else self.averages
         rows = ReceiverRows.of(lane, self._unit[None], self._row)
         plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
-        scale_a = full_scale_a.repeat_interleave(repeats)[:, None]
-        intensity, laser_rad, normal = self._noise(len(scale_a), gathered)
+        setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
+        intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)
         seen = self.receiver.detect(plus, minus, phase_rad + laser_rad, intensity, rows.hybrid)
-        means, noises = self.receiver.at_converters(seen, scale_a, rows.trim)
+        means, noises = self.receiver.at_converters(seen, setting, rows.trim)
         mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (means, noises))
         receiver = self.receiver.receiver
         if drawn:

@@ -3,9 +3,10 @@ r"""What a controller believes of the arrays of one modulus, and how readings ch
 A reading of the pattern n on a line errs in phase by a sum that is linear in what is wrong:
 
 ``δφ = row + Σ_jd bit (digit_jd + (2π/m) level gain) + (ε/2) sin 2φ + ψ cos²φ
-+ (o_Q cos φ - o_I sin φ) / a``
++ (o_Q cos φ - o_I sin φ) s / a``
 
-with ε and ψ the errors of gain and quadrature, o the offsets and a the amplitude.  The
+with ε and ψ the errors of gain and quadrature, o the offsets as shares of the common mode s, and
+a the amplitude.  The
 coefficients are known and the same for all lines, so one matrix of information serves all, and
 the estimates follow by recursive least squares (a Kalman filter whose state moves when trims are
 set).
@@ -55,6 +56,11 @@ class Unknowns:
         return slice(self.count - 4, self.count)
 
     @property
+    def offsets(self) -> slice:
+        """Offsets of I and Q."""
+        return slice(self.count - 2, self.count)
+
+    @property
     def count(self) -> int:
         """How many there are."""
         shared = self.optics.design.drive == "shared"
@@ -75,8 +81,8 @@ class Unknowns:
         receiver = [
             (2.0 * phase).sin() / 2.0,
             phase.cos().square(),
-            -phase.sin() / known.amplitude,
-            phase.cos() / known.amplitude,
+            -phase.sin() * known.common_mode / known.amplitude,
+            phase.cos() * known.common_mode / known.amplitude,
         ]
         ones = torch.ones(len(bits), 1, dtype=torch.float64)
         return torch.cat([bits.flatten(1), ones, drives, torch.stack(receiver, dim=1)], dim=1)

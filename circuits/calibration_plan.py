@@ -37,7 +37,8 @@ class CalibrationPlan(Part):
     )
     receiver_step: float = quantity(
         1e-3,
-        "step of the gain of each quadrature, and of its offset as a fraction of the full scale",
+        "step of the gain of each quadrature, and of what its offset trim takes off at most, as a "
+        "fraction of the full scale",
         source="assumption: 0.3 mrad rms, fine enough not to count beside what is measured",
         ge=0,
     )

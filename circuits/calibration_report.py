@@ -28,7 +28,7 @@ class Residual:
         drive: relative error of every drive, (U, R, J, D or 1).
         gain: of Q over I, less one, (U, R).
         quadrature_rad: departure of Q from a right angle to I, (U, R).
-        offset: of I and Q as a fraction of the full scale behind the brightest pattern, (U, R, Q).
+        offset: of I and Q as a share of the common mode behind the brightest pattern, (U, R, Q).
     """
 
     digit_rad: Tensor
@@ -156,12 +156,13 @@ def _straight_rad(lane: Lane, bit: int) -> Tensor:
 
 
 def _common_mode(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tensor:
-    """Offset of the balanced pairs by the powers of the rails over the full scale, (U, R, Q)."""
+    """Offset of the balanced pairs over the common mode by design, (U, R, Q)."""
     code, length = lane.optics.code, lane.statics.drive_gain.shape[2]
     bits = bench.gain.loss_db.argmin(1).expand(1, length, code.count)
     first_w, second_w = bench.gain.arriving_w(bench.gain.rail_loss_db(bits))
-    scale = bench.receiver.receiver.responsivity_a_per_w / bench.gain.full_scale_a(bits)
+    common_a = bench.gain.common_mode_a(bench.gain.rail_loss_db(bits))
+    per_watt = bench.receiver.receiver.responsivity_a_per_w / float(common_a)
     power = lane.entry.abs().square()[..., None, :]
-    return float(scale) * (
+    return per_watt * (
         alpha * float(first_w) * power[..., 0] + beta * float(second_w) * power[..., 1]
     )

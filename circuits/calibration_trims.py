@@ -12,6 +12,7 @@ from torch import Tensor
 
 from circuits.calibration_fit import Belief, Unknowns
 from circuits.chip import Chip
+from circuits.gain import GainControl
 from circuits.trims import LaneTrims
 from devices.trimmer import Trimmer, wrapped_rad
 
@@ -36,18 +37,24 @@ class Setter:
     def __init__(self, chip: Chip, modulus: int, unknowns: Unknowns) -> None:
         self.plan, self.unknowns = chip.design.calibration, unknowns
         self.places = (chip.shape.units, chip.shape.rows)
+        # The step of what is taken off holds where the common mode is largest.
+        gain = GainControl(chip.design, modulus, chip.shape.length)
+        self.offset_step = self.plan.receiver_step / gain.largest_common_mode
         drives = chip.lanes[modulus].statics.drive_gain.shape[-1]
         self.trims = LaneTrims.none(
             self.places, chip.shape.length, unknowns.optics.code.count, drives
         )
 
     def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
-        """Set the receivers for the first time: (L, Q), (L, Q) and (L,)."""
-        gain = _stepped(gain, self.plan.receiver_step)
+        """Raise the receivers' gains (L, Q), and take off offsets (L, Q) and skews (L,)."""
+        was = self.trims.gain.flatten(0, 1)
+        new = _stepped(was * gain, self.plan.receiver_step)
+        shift = (self.trims.offset.flatten(0, 1) + offset) * (new / was)
+        turned_rad = self.trims.quadrature_rad.flatten() + skew_rad
         self.trims = self.trims.changed(
-            gain=gain.unflatten(0, self.places),
-            offset=_stepped(offset * gain, self.plan.receiver_step).unflatten(0, self.places),
-            quadrature_rad=placed_rad(self.plan.trimmer, skew_rad).unflatten(0, self.places),
+            gain=new.unflatten(0, self.places),
+            offset=_stepped(shift, self.offset_step).unflatten(0, self.places),
+            quadrature_rad=placed_rad(self.plan.trimmer, turned_rad).unflatten(0, self.places),
         )
 
     def place(self, belief: Belief) -> None:
@@ -71,7 +78,7 @@ class Setter:
         gain = _stepped(was * opposite, step)
         scaled = gain / was
         shift = trims.offset.flatten(0, 1)
-        shifted = _stepped(shift + torch.stack(offset, dim=-1), step)
+        shifted = _stepped(shift + torch.stack(offset, dim=-1), self.offset_step)
         turned = trims.quadrature_rad.flatten()
         quadrature = placed_rad(self.plan.trimmer, turned + skew)
         change[unknowns.receiver] = torch.stack(

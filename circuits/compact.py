@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor
 
+from circuits.gain import SymbolSetting
 from circuits.hybrid import Hybrid
 from circuits.lane import Converters, Lane
 from circuits.phase_code import level_angle_rad
@@ -147,7 +148,7 @@ class CompactReceiver:
         self,
         detected: Detected,
         noise: tuple[Tensor, Tensor],
-        full_scale_a: Tensor,
+        setting: SymbolSetting,
         trim: TrimRows | None = None,
     ) -> tuple[Tensor, Tensor]:
         """I and Q at the converters, as fractions of the full scale.
@@ -155,25 +156,26 @@ class CompactReceiver:
         Args:
             detected: currents at the sampling instants, and their noise.
             noise: standard normals for I and Q.
-            full_scale_a: full scale of the converters in A.
+            setting: of the receivers for the symbols.
             trim: of the receivers; none where nothing is set.
         """
-        means, rms = self.at_converters(detected, full_scale_a, trim)
+        means, rms = self.at_converters(detected, setting, trim)
         first, second = (means[q].addcmul_(rms[q], noise[q]) for q in (0, 1))
         return first, second
 
     def at_converters(
-        self, detected: Detected, full_scale_a: Tensor, trim: TrimRows | None = None
+        self, detected: Detected, setting: SymbolSetting, trim: TrimRows | None = None
     ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
         """Mean and rms of I and Q at the converters, as fractions of the full scale."""
-        scale, added = full_scale_a.reciprocal(), self.receiver.converter_rms
+        scale, added = setting.full_scale_a.reciprocal(), self.receiver.converter_rms
         means, noises = [], []
         for pair in (0, 1):
             mean = detected.current_a[pair] * scale
             rms = detected.rms_a[pair] * scale
             if trim is not None:
+                assert setting.common_mode is not None
                 gain, offset = trim[0][pair], trim[1][pair]
-                mean, rms = mean * gain - offset, rms * gain
+                mean, rms = mean * gain - offset * setting.common_mode, rms * gain
             if added:
                 rms = rms.square().add_(added**2).sqrt_()
             means.append(mean)

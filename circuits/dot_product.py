@@ -190,9 +190,11 @@ class ModularDotProduct:
 
     def scaled(self, current: Tensor, x: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
-        ratio = current / self.gain.full_scale_a(self.gain.code.digits(x))[..., None]
+        bits = self.gain.code.digits(x)
+        ratio = current / self.gain.full_scale_a(bits)[..., None]
         if self.lane.receiver is not None:
-            ratio = self.lane.receiver.at(self.place.unit, self.place.row).apply(ratio)
+            trim = self.lane.receiver.at(self.place.unit, self.place.row)
+            ratio = trim.apply(ratio, self.gain.common_mode(bits))
         if key is None:
             return ratio
         return ratio + self.receiver.converter_noise(key, 0, ratio.shape[:-1])

@@ -1,15 +1,18 @@
-"""Full scale of the converters: fixed, or set for each symbol from the streamed digits.
+"""What the receivers are set to for each symbol: full scale and the common mode they take off.
 
-The controller knows the streamed digits before the light arrives, and the loss that the design
-gives each of them on its intended path.  It knows neither leaks nor the errors of this chip.
+The full scale is fixed, or set from the streamed digits.  The controller knows those before the
+light arrives, and the loss that the design gives each of them on its intended path.  It knows
+neither leaks nor the errors of this chip.
 
 Legend: J multiplier in the row, D digit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,6 +23,20 @@ from circuits.multiplier import path_loss_db
 
 # Losses are rounded to this step, so that their sums are exact in any order.
 _STEP_DB = 2.0**-20
+
+
+class SymbolSetting(NamedTuple):
+    """What receivers are set to for symbols; both of one shape."""
+
+    full_scale_a: Tensor
+    """Full scale of the converters in A."""
+    common_mode: Tensor | None
+    """As :meth:`GainControl.common_mode` has it; none where no receiver has a trim."""
+
+    def apply(self, change: Callable[[Tensor], Tensor]) -> SymbolSetting:
+        """Both changed alike: others of their symbols, or another shape."""
+        common_mode = None if self.common_mode is None else change(self.common_mode)
+        return SymbolSetting(change(self.full_scale_a), common_mode)
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,17 @@ class GainControl:
         responsivity = self.design.receiver.photodiode.responsivity_a_per_w
         return responsivity * (first_w * second_w).sqrt()
 
+    def common_mode_a(self, rail_loss_db: Tensor | float) -> Tensor:
+        """Current R (P+ + P-) / 2 in A of both diodes of a pair behind a loss of each such rail.
+
+        A balanced pair whose diodes depart by ±x from their mean shows x times this as an offset.
+        Where only one rail has multipliers, the other alone counts: unlike couplers show the two
+        with opposite signs, and the reference is the stronger one of them.
+        """
+        first_w, second_w = self.arriving_w(rail_loss_db)
+        light_w = first_w + second_w if all(self.design.multiplier.rail_shares) else second_w
+        return self.design.receiver.photodiode.responsivity_a_per_w * light_w / 2.0
+
     def arriving_w(self, rail_loss_db: Tensor | float) -> tuple[Tensor, Tensor]:
         """Power of both rails at the receiver; a rail without multipliers loses nothing."""
         passed = torch.pow(10.0, -torch.as_tensor(rail_loss_db, dtype=torch.float64) / 10.0)
@@ -89,3 +117,19 @@ class GainControl:
             return wanted_a
         setting = receiver.stage.setting(20.0 * (largest_a / wanted_a).log10())
         return largest_a / receiver.stage.factor(setting.gain_db)
+
+    def common_mode(self, bits: Tensor) -> Tensor:
+        """Common mode of streamed digits (..., J, D) over the full scale, (...), float64.
+
+        It goes with the light: only for rails that are alike and a gain set for each symbol is it
+        in proportion to the full scale.
+        """
+        return self.common_mode_a(self.rail_loss_db(bits)) / self.full_scale_a(bits)
+
+    @cached_property
+    def largest_common_mode(self) -> float:
+        """Common mode over the full scale at the end of the range of inputs where it is larger."""
+        every = self.code.digits(torch.tensor(self.code.values))
+        loss_db = self.residue_loss_db()
+        ends = every[torch.stack((loss_db.argmin(), loss_db.argmax()))]
+        return float(self.common_mode(ends[:, None].expand(-1, self.length, -1)).max())

@@ -66,11 +66,21 @@ class Reception:
         return SymbolMemory.of(self.design)
 
     @cached_property
+    def gain(self) -> GainControl:
+        """What sets the receivers for each vector."""
+        return GainControl(self.design, self.lane.optics.modulus, self.work.streamed.shape[1])
+
+    @cached_property
     def full_scale_a(self) -> Tensor:
         """Full scale of each vector's readings, float64 (N, 1)."""
-        modulus, length = self.lane.optics.modulus, self.work.streamed.shape[1]
-        gain = GainControl(self.design, modulus, length)
-        return gain.full_scale_a(gain.code.digits(self.work.streamed.long())).unsqueeze(-1)
+        bits = self.gain.code.digits(self.work.streamed.long())
+        return self.gain.full_scale_a(bits).unsqueeze(-1)
+
+    @cached_property
+    def common_mode(self) -> Tensor:
+        """Common mode of each vector over its full scale, float64 (N, 1)."""
+        bits = self.gain.code.digits(self.work.streamed.long())
+        return self.gain.common_mode(bits).unsqueeze(-1)
 
     @cached_property
     def hybrid(self) -> Hybrid:
@@ -121,7 +131,8 @@ class Reception:
         if self.lane.receiver is None:
             return ratio
         trim = self.lane.receiver.at(slice(None), slice(0, current_a.shape[-1]))
-        gain, shift = (x.unsqueeze(1) for x in (trim.gain, offset * trim.offset))
+        gain = trim.gain.unsqueeze(1)
+        shift = offset * trim.offset.unsqueeze(1) * self.common_mode[..., None]
         in_phase = gain[..., 0] * ratio.real - shift[..., 0]
         return torch.complex(in_phase, gain[..., 1] * ratio.imag - shift[..., 1])
 

@@ -3,11 +3,17 @@
 ::
 
     laser ─►[splitter]─►(row)─►[ digit: shifter path + (trimmer), drive x (1 + trim) ]─► ... ─►
-    ─►[hybrid + (quadrature)]─► diodes ─► gain stage ─► x gain - offset ─► converter
+    ─►[hybrid + (quadrature)]─► diodes ─► gain stage ─► x gain - offset x common mode ─► converter
 
 Only differences between the rails can be seen, so one trimmer per digit, on the shifter path of
 rail +, and one in front of rail + suffice.  The settings are the trimmers' own phases: those of a
 row also warm their next neighbours (:meth:`devices.trimmer.Trimmer.crosstalk_rad`).
+
+What flawed diodes and hybrids add to I and Q is in proportion to the light.  So what is taken off
+is a coefficient times the common mode of the symbol, which the controller knows from the streamed
+digits, as it knows the gain (:meth:`circuits.gain.GainControl.common_mode`).  That is exact where
+both rails lose alike.  Where only one has multipliers, what the light of that one shows stays: a
+share of α √(P+ / P-) of the amplitude, with the α of :mod:`circuits.hybrid`.
 
 Legend of shapes: U unit, R row, J multiplier in the row, D digit, Q quadrature (I, Q); ``...``
 places of one modulus, usually (U, R).
@@ -32,7 +38,7 @@ class LaneTrims:
             digits of a multiplier share one.
         quadrature_rad: phase added to the second half of the hybrid, (...).
         gain: factor of either quadrature behind the gain stage, (..., Q).
-        offset: taken off after that, as a fraction of the converters' full scale, (..., Q).
+        offset: taken off after that, as a share of the symbol's common mode, (..., Q).
     """
 
     digit_rad: Tensor
@@ -69,7 +75,7 @@ class ReceiverTrim:
 
     Attributes:
         gain: (..., Q).
-        offset: as a fraction of the full scale, (..., Q).
+        offset: as a share of the common mode, (..., Q).
     """
 
     gain: Tensor
@@ -79,6 +85,11 @@ class ReceiverTrim:
         """Those of some places, by an index of the leading axes."""
         return ReceiverTrim(self.gain[place], self.offset[place])
 
-    def apply(self, ratio: Tensor) -> Tensor:
-        """Corrected I and Q as fractions of the full scale, (..., Q)."""
-        return self.gain * ratio - self.offset
+    def apply(self, ratio: Tensor, common_mode: Tensor) -> Tensor:
+        """Corrected I and Q as fractions of the full scale, (..., Q).
+
+        Args:
+            ratio: I and Q as fractions of the full scale, (..., Q).
+            common_mode: of the symbols over their full scale, (...).
+        """
+        return self.gain * ratio - self.offset * common_mode.unsqueeze(-1)

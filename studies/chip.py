@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from studies.figures import save
 from studies.output import console, make_output_folder, print_table
 
 _VECTORS = 1000
+# Variance of the readings about the fit, over the expected one, that goes without saying.
+_TOLERATED_MISFIT = 4.0
 # Name of a residual, its unit, and the factor that brings it there.
 _SHOWN = {
     "digit_rad": ("phase of a digit", "mrad", 1e3),
@@ -28,7 +31,7 @@ _SHOWN = {
     "drive": ("gain of a drive", "10^-6", 1e6),
     "gain": ("gain of Q over I", "10^-3", 1e3),
     "quadrature_rad": ("right angle of Q to I", "mrad", 1e3),
-    "offset": ("offset over full scale", "10^-3", 1e3),
+    "offset": ("offset over common mode", "10^-3", 1e3),
 }
 
 
@@ -138,6 +141,13 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         text=("unit",),
     )
     lanes = report.lanes.values()
+    misfit = max(x.misfit for x in lanes)
+    if misfit > _TOLERATED_MISFIT:
+        console().print(
+            f"readings scatter {math.sqrt(misfit):.3g} times more than the design expects: "
+            "leaks, crosstalk or flaws that no trim takes out",
+            soft_wrap=True,
+        )
     reads, loads = max(x.reads for x in lanes), max(x.loads for x in lanes)
     plan = machine.calibration
     # Every reading dithers a row trimmer, which has to settle.

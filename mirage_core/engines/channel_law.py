@@ -28,6 +28,7 @@ from torch import Tensor
 from circuits.channel import Signal, decisions, in_doubt, most_reach
 from circuits.chip import ArrayShape
 from circuits.compact import Detected, ReceiverRows
+from circuits.gain import SymbolSetting
 from circuits.lane import Converters
 from circuits.symbol_noise import scaled_laser_noise
 from mirage_core.engines.channel_patterns import Streams, drives
@@ -226,7 +227,7 @@ class LaneLaw:
         lane, (units, rows), count = self.lane, (self.shape.units, self.shape.rows), self._batch
         loss_db = self.least_db + node * self.step_db
         vectors, own_db = self.streams.near(loss_db, self.step_db / 2, count, trial.turn)
-        bits, full_scale_a = lane.streams(vectors[None])
+        bits, setting = lane.streams(vectors[None])
         light = lane.planes.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
         number = trial.turn * count + torch.arange(count)[:, None]
         shift = torch.arange(units)[:, None, None] * 3 + torch.arange(rows) * 5
@@ -237,10 +238,7 @@ class LaneLaw:
         plus, minus, deviation = (x.double() for x in light)
         plus += excess_np
         minus += 0.0 if lossless else excess_np
-        full_scale = full_scale_a.double()
-        if lane.design.receiver.gain == "per-symbol":
-            ratio = lane.gain.amplitude_a(loss_db) / lane.gain.amplitude_a(own_db)
-            full_scale = full_scale * ratio[:, None]
+        setting = _at_loss(lane, setting.apply(torch.Tensor.double), own_db[:, None], loss_db)
         intensity, phase, jitter = self._shared_noise(trial.turn, count)
         streams = self.key.fold("earlier", node, trial.turn)
         seen = []
@@ -260,7 +258,7 @@ class LaneLaw:
         current = [torch.stack([x.current_a[pair] for x in seen]) for pair in (0, 1)]
         first, second = (lane.memory.sampled(x, jitter, dim=0)[0] for x in current)
         detected = Detected((first, second), seen[-1].rms_a)
-        return residue, _received(lane, detected, full_scale, trial.rows)
+        return residue, _received(lane, detected, setting, trial.rows)
 
     def _shared_noise(self, turn: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """Power and phase of the laser, and the clock's normals, spread evenly: (U, N, R) each."""
@@ -273,14 +271,27 @@ class LaneLaw:
         return intensity, phase, normal[..., 2]
 
 
+def _at_loss(
+    lane: CompactLane, setting: SymbolSetting, own_db: Tensor, loss_db: float
+) -> SymbolSetting:
+    """What receivers are set to for patterns whose own loss is exchanged for another."""
+    gain, full_scale_a, common_mode = lane.gain, *setting
+    if lane.design.receiver.gain == "per-symbol":
+        full_scale_a = full_scale_a * gain.amplitude_a(loss_db) / gain.amplitude_a(own_db)
+    if common_mode is not None:
+        light = gain.common_mode_a(loss_db) / gain.common_mode_a(own_db)
+        common_mode = common_mode * light * setting.full_scale_a / full_scale_a
+    return SymbolSetting(full_scale_a, common_mode)
+
+
 def _received(
-    lane: CompactLane, detected: Detected, full_scale_a: Tensor, rows: ReceiverRows
+    lane: CompactLane, detected: Detected, setting: SymbolSetting, rows: ReceiverRows
 ) -> Signal:
     """What reaches the converters: without noise, and what a unit of noise adds."""
     shape = detected.current_a[0].shape
     nothing, unit = (torch.full((), x, dtype=torch.float64) for x in (0.0, 1.0))
-    mean = lane.receiver.ratios(detected, (nothing, nothing), full_scale_a, rows.trim)
-    noisy = lane.receiver.ratios(detected, (unit, unit), full_scale_a, rows.trim)
+    mean = lane.receiver.ratios(detected, (nothing, nothing), setting, rows.trim)
+    noisy = lane.receiver.ratios(detected, (unit, unit), setting, rows.trim)
     rms = tuple((b - a).flatten() for a, b in zip(mean, noisy, strict=True))
     converters = None
     if rows.converters is not None:

@@ -16,7 +16,7 @@ from torch import Tensor
 from circuits.bitplane import BitPlanes
 from circuits.chip import Chip
 from circuits.compact import CompactReceiver, Detected, ReceiverRows
-from circuits.gain import GainControl
+from circuits.gain import GainControl, SymbolSetting
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_memory import SymbolMemory, symbol_run
@@ -60,11 +60,14 @@ class CompactLane:
         """What receivers have of their own, of a block of rows, on arrays (G, m) and rows (m,)."""
         return ReceiverRows.of(self.lane, unit, row)
 
-    def streams(self, streamed: Tensor) -> tuple[Tensor, Tensor]:
-        """Digits (G, n, J·D) and full scale in A (G, n, 1) of streamed mantissas (G, n, J)."""
+    def streams(self, streamed: Tensor) -> tuple[Tensor, SymbolSetting]:
+        """Digits (G, n, J·D) and settings (G, n, 1) for streamed mantissas (G, n, J)."""
         bits = self.gain.code.digits(streamed.long())
-        full_scale_a = self.gain.full_scale_a(bits).to(torch.float32)
-        return bits.flatten(-2).to(torch.float32), full_scale_a.unsqueeze(-1)
+        full_scale_a = self.gain.full_scale_a(bits).to(torch.float32).unsqueeze(-1)
+        common_mode = None
+        if self.lane.receiver is not None:
+            common_mode = self.gain.common_mode(bits).to(torch.float32).unsqueeze(-1)
+        return bits.flatten(-2).to(torch.float32), SymbolSetting(full_scale_a, common_mode)
 
     def detect(
         self, light: Light, residue: Tensor, noise: LaneNoise, rows: ReceiverRows
@@ -75,10 +78,10 @@ class CompactLane:
         return self.receiver.detect(plus, minus, phase, noise.intensity, rows.hybrid)
 
     def read(
-        self, detected: Detected, full_scale_a: Tensor, noise: LaneNoise, rows: ReceiverRows
+        self, detected: Detected, setting: SymbolSetting, noise: LaneNoise, rows: ReceiverRows
     ) -> tuple[Tensor, Tensor, Tensor]:
         """I and Q as fractions of the full scale, and decided residues; all of one shape."""
-        ratios = self.receiver.ratios(detected, noise.receiver, full_scale_a, rows.trim)
+        ratios = self.receiver.ratios(detected, noise.receiver, setting, rows.trim)
         return *ratios, self.receiver.receiver.decide(*ratios, rows.converters)
 
 
@@ -195,8 +198,8 @@ class CompactBlock:
                 self.vectors,
                 self.operands.row_offset,
             )
-            detected, full_scale_a = self._sampled(lane, drives, noise, rows)
-            in_phase, quadrature, read = lane.read(detected, full_scale_a, noise, rows)
+            detected, setting = self._sampled(lane, drives, noise, rows)
+            in_phase, quadrature, read = lane.read(detected, setting, noise, rows)
             decided.append(read)
             if self.probe is not None:
                 sent = torch.remainder(self.exact, lane.modulus)
@@ -209,8 +212,8 @@ class CompactBlock:
         drives: tuple[Tensor, Tensor],
         noise: LaneNoise,
         rows: ReceiverRows,
-    ) -> tuple[Detected, Tensor]:
-        """Currents at the sampling instants with their noise, and the full scale (G, n, 1)."""
+    ) -> tuple[Detected, SymbolSetting]:
+        """Currents at the sampling instants with their noise, and the settings (G, n, 1)."""
         depth = lane.memory.depth
         if depth == 0:
             exact, streamed = self.exact, self.operands.streamed[:, self.vectors]
@@ -219,13 +222,13 @@ class CompactBlock:
             streamed = self.operands.streamed[:, run]
             exact = self.operands.exact_dots(run, self.rows)
         residue = torch.remainder(exact, lane.modulus).to(torch.float32)
-        bits, full_scale_a = lane.streams(streamed)
+        bits, setting = lane.streams(streamed)
         settled = lane.detect(lane.planes.respond(bits, *drives), residue, noise, rows)
         if depth == 0:
-            return settled, full_scale_a
+            return settled, setting
         first, second = (lane.memory.sampled(x, noise.jitter, dim=1) for x in settled.current_a)
         rms_i, rms_q = (x[:, depth:] for x in settled.rms_a)
-        return Detected((first, second), (rms_i, rms_q)), full_scale_a[:, depth:]
+        return Detected((first, second), (rms_i, rms_q)), setting.apply(lambda x: x[:, depth:])
 
     def again(self, suspects: Tensor, attempt: int) -> list[Tensor]:
         """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt.
@@ -242,11 +245,12 @@ class CompactBlock:
         for lane, drives, every in zip(self.lanes, self.drives, self.receivers, strict=True):
             residue = torch.remainder(exact, lane.modulus).to(torch.float32)
             noise = LaneNoise.draw_at(lane, key, self.row_blocks, symbol, row + self.rows.start)
-            bits, full_scale_a = lane.streams(streamed)
+            bits, setting = lane.streams(streamed)
             light = lane.planes.respond_at(bits, *drives, group, row)
             rows = every.at(group, row)
             detected = lane.detect(light, residue, noise, rows)
-            decided.append(lane.read(detected, full_scale_a.squeeze(-1), noise, rows)[-1])
+            settings = setting.apply(lambda x: x.squeeze(-1))
+            decided.append(lane.read(detected, settings, noise, rows)[-1])
         return decided
 
 

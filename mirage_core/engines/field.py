@@ -177,7 +177,8 @@ class BlockReader:
         present_bits = bits[self.memory.depth :]
         ratio = current_a / self.gain.full_scale_a(present_bits)[:, None, None]
         if self.lane.receiver is not None:
-            ratio = self.lane.receiver.at(unit, row).apply(ratio)
+            common_mode = self.gain.common_mode(present_bits)[:, None]
+            ratio = self.lane.receiver.at(unit, row).apply(ratio, common_mode)
         ratio = ratio + self.receiver.converter_noise(noise, start, ratio.shape[:-1])
         converters = self.lane.converters
         at_rows = None if converters is None else converters.at(unit, row)

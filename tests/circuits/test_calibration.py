@@ -253,7 +253,7 @@ def test_random_patterns_refine_the_receivers_too() -> None:
     assert after["gain"] == pytest.approx(fitted, rel=allowed)
     assert after["quadrature_rad"] == pytest.approx(fitted, rel=allowed)
     allowed = mean_square_tolerance(2 * rows) / 2
-    assert after["offset"] == pytest.approx(0.8 * math.sqrt(2.0 / used) / snr, rel=allowed)
+    assert after["offset"] == pytest.approx(math.sqrt(2.0 / used) / snr, rel=allowed)
 
 
 def test_crosstalk_of_trimmers_is_taken_up() -> None:

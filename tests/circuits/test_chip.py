@@ -155,10 +155,11 @@ def test_trims_of_the_receiver_undo_its_flaws() -> None:
     x, w = torch.tensor([4, 0, 0, 0]), torch.tensor([3, 0, 0, 0])
     ratio = ModularDotProduct(31, 4, chip=chip.with_trims({31: trims})).ratios(x, w)
     angle, radius = 2 * math.pi / 31 * 12, 1 / ideal.receiver.full_scale_ratio
-    # A phase on the reference in front of coupler Q turns Q back by it.
+    # With equal rails the common mode is the amplitude.  A phase on the reference in front of
+    # coupler Q turns Q back by it.
     expected = [
-        2 * radius * math.cos(angle) - 0.25,
-        2 * radius * math.sin(angle - 0.1) + 0.125,
+        2 * radius * math.cos(angle) - 0.25 * radius,
+        2 * radius * math.sin(angle - 0.1) + 0.125 * radius,
     ]
     torch.testing.assert_close(
         ratio, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-5

@@ -288,8 +288,8 @@ def worked_example(m: int, *overrides: str) -> Chip:
     sides = torch.tensor([1 + apart, 1 - apart] * 2, dtype=torch.float64)
     uneven = Hybrid(chip.lanes[m].hybrid.transfer, sides.expand(UNITS, ROWS, 4))
     chip = replace(chip, lanes={m: replace(chip.lanes[m], hybrid=uneven)})
-    leak_a, scale_a = 28.398e-6, 1.25 * 1e-4
-    offset = torch.full((UNITS, ROWS, 2), leak_a / scale_a, dtype=torch.float64)
+    # 28.398 µA of the reference's 500 µA, the light of both rails being 1 % more.
+    offset = torch.full((UNITS, ROWS, 2), 1.01 * apart, dtype=torch.float64)
     trims = LaneTrims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1)
     return chip.with_trims({m: trims.changed(offset=offset)})
 
