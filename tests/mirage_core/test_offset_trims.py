@@ -65,11 +65,6 @@ def readings(
 @pytest.mark.parametrize("rails", ["dual", "single"])
 def test_compact_takes_off_what_the_field_does(rails: str, gain: str, memory: str) -> None:
     given = [f"multiplier.rails={rails}", f"receiver.gain={gain}", f"receiver.memory={memory}"]
-    little = [
-        "multiplier.polarity=one-coupled",
-        "laser.power_w=1e3",
-        "multiplier.bend.loss_db=0.005",
-    ]
     machine = load_machine("isca2024", [*FLAWED, *given])
     plain = TensorCore(machine).chip
     modulus, offset = machine.moduli[0], (0.02, -0.03)

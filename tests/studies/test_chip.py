@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
     assert (load_chip(file).trims[33].digit_rad == own.trims[33].digit_rad).all()
     again = invoke("show", "chip", "robust", *SET, "--load", str(file))
     assert "as loaded" in again
+
+
+def test_readings_that_no_trim_explains_are_told_of() -> None:
+    """Rings so unlike that they leak more than the design allows for."""
+    plain = invoke("show", "chip", "robust", *SET)
+    assert "readings scatter" not in plain
+    unlike = "multiplier.ring_spread.differential_rms_m=2e-10"
+    leaky = invoke("show", "chip", "robust", *SET, "--set", unlike)
+    assert re.search(r"readings scatter \d\S* times more than the design expects: leaks", leaky)
 
 
 def test_a_machine_without_calibration_says_so() -> None:
