@@ -86,7 +86,9 @@ def test_compact_takes_off_what_the_field_does(rails: str, gain: str, memory: st
 
 def test_the_channel_errs_as_offsets_make_it() -> None:
     """At a fixed gain an offset of no cause turns dark symbols no more than bright ones."""
-    machine = calm("laser.power_w=0.6e-3", "receiver.gain=fixed", "receiver.adc_extra_bits=3")
+    light = ("laser.power_w=0.6e-3", "receiver.gain=fixed", "receiver.adc_extra_bits=3")
+    quiet = ("receiver.adc_noise_lsb=0", "multiplier.drive_inl_rms=0")
+    machine = calm(*light, *quiet)
     chip = trimmed(raw(machine), 1.0, (0.05, -0.03))
     o = operands("dense", 4, 20, 1024)
     first, second, without = (
