@@ -1,13 +1,13 @@
 """Parts wired for arithmetic modulo m: residue, modulus, digit, rail, tile."""
 
-from circuits.calibration import calibrate, calibrate_with_report
+from circuits.calibration.commission import commission
+from circuits.calibration.pilots import tracked
+from circuits.calibration.procedure import calibrate, calibrate_with_report
 from circuits.chip import ArrayShape, Chip, fabricate
 from circuits.chip_file import load_chip, save_chip
-from circuits.commission import commission
 from circuits.design import Design, ideal_design
 from circuits.dot_product import ModularDotProduct, RowPosition
 from circuits.drift import drifted
-from circuits.pilots import tracked
 from circuits.time_domain import TimeDomainDotProduct
 
 __all__ = [

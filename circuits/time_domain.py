@@ -19,13 +19,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from circuits.chain_delay import ChainDelay
+from circuits.budgets.chain_delay import ChainDelay
+from circuits.budgets.timing import unit_timing
 from circuits.chip import Chip
 from circuits.design import Design
 from circuits.dot_product import ModularDotProduct, RowPosition
 from circuits.multiplier import Arms, DigitOptics
 from circuits.phase_code import drive_level
-from circuits.timing import unit_timing
 from devices.ring_drive import half_trip_s, transient
 from photonics.errors import InputError
 from photonics.filters import filter_symbols, symbol_pole

@@ -30,8 +30,8 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
+from circuits.calibration.commission import commission
 from circuits.chip import Chip
-from circuits.commission import commission
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.cores import MatrixCore

@@ -10,9 +10,9 @@ from typing import Any
 from torch import Tensor
 
 from circuits import calibrate_with_report, drifted, fabricate, load_chip, save_chip, tracked
-from circuits.calibration_report import CalibrationReport, LaneReport, Residual
+from circuits.budgets.errors import ErrorBudget, error_budget
+from circuits.calibration.report import CalibrationReport, LaneReport, Residual
 from circuits.chip import Chip
-from circuits.error_budget import ErrorBudget, error_budget
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey

@@ -9,8 +9,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from circuits.error_budget import TAIL, Contribution, ErrorBudget, error_budget
-from circuits.optical_errors import Workload
+from circuits.budgets.errors import TAIL, Contribution, ErrorBudget, error_budget
+from circuits.budgets.optical_errors import Workload
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey

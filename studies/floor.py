@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from circuits.bitplane import BitPlanes
+from circuits.calibration.commission import commission
 from circuits.chip import ArrayShape
-from circuits.commission import commission
 from circuits.phase_code import drive_level
 from mirage_core.machine import MachineConfig, load_machine
 from photonics.random import NoiseKey

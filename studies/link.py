@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from circuits.budget import Budget, LinkPoint, PowerCheck
-from circuits.timing import Timing
+from circuits.budgets.link import Budget, LinkPoint, PowerCheck
+from circuits.budgets.timing import Timing
 from mirage_core.learning.datasets import Dataset
 from mirage_core.learning.training import Recipe, Trainer
 from mirage_core.machine import MachineConfig

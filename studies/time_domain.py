@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import torch
 
-from circuits.chain_delay import ChainDelay
+from circuits.budgets.chain_delay import ChainDelay
+from circuits.budgets.timing import unit_timing
 from circuits.design import Design
 from circuits.time_domain import TimeDomainDotProduct
-from circuits.timing import unit_timing
 from devices.ring_drive import RingDrive
 from photonics.random import NoiseKey
 from studies.output import print_table

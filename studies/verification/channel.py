@@ -11,7 +11,7 @@ import math
 
 from torch import Tensor
 
-from circuits.calibration import calibrate
+from circuits.calibration.procedure import calibrate
 from circuits.chip import Chip, fabricate
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore

@@ -8,10 +8,10 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from circuits.calibration import calibrate_with_report
-from circuits.calibration_report import LaneReport
+from circuits.budgets.errors import error_budget
+from circuits.calibration.procedure import calibrate_with_report
+from circuits.calibration.report import LaneReport
 from circuits.chip import Chip, fabricate
-from circuits.error_budget import error_budget
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from scipy.stats import chi2_contingency, fisher_exact
 from torch import Tensor
 
-from circuits.calibration import calibrate
+from circuits.calibration.procedure import calibrate
 from circuits.chip import fabricate
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore

@@ -8,7 +8,7 @@ from typing import Any
 
 from scipy import constants
 
-from circuits.budget import Budget
+from circuits.budgets.link import Budget
 from mirage_core.machine import MachineConfig, load_machine
 from photonics.statistics import required_gamma
 

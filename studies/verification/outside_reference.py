@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from circuits import photontorch_reference as reference
-from circuits.photontorch_reference_check import compare_dot_products
-from circuits.photontorch_reference_solver import available
+from circuits.photontorch_reference import devices as reference
+from circuits.photontorch_reference.check import compare_dot_products
+from circuits.photontorch_reference.solver import available
 from devices.coupler import Coupler
 from devices.waveguide import Waveguide
 from photonics.optics import coupler_matrix, mzi_matrix

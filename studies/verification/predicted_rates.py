@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from circuits.error_budget import ErrorBudget, error_budget
-from circuits.optical_errors import Workload
+from circuits.budgets.errors import ErrorBudget, error_budget
+from circuits.budgets.optical_errors import Workload
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey

@@ -21,8 +21,8 @@ from circuits import (
     calibrate_with_report,
     fabricate,
 )
-from circuits.calibration_bench import Bench, Patterns
-from circuits.calibration_report import LaneReport
+from circuits.calibration.bench import Bench, Patterns
+from circuits.calibration.report import LaneReport
 from circuits.heat_layout import HeatLayout
 from circuits.hybrid import HybridSpread
 from circuits.phase_code import drive_level

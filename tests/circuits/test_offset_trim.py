@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from circuits import ArrayShape, ModularDotProduct, RowPosition, calibrate_with_report, fabricate
-from circuits.calibration_bench import Bench
-from circuits.calibration_report import LaneReport
+from circuits.calibration.bench import Bench
+from circuits.calibration.report import LaneReport
 from circuits.gain import GainControl
 from circuits.hybrid import HybridSpread
 from mirage_core import MachineConfig, load_machine

@@ -7,8 +7,8 @@ import sys
 import pytest
 import torch
 
-from circuits import photontorch_reference as reference
-from circuits import photontorch_reference_solver as solver
+from circuits.photontorch_reference import devices as reference
+from circuits.photontorch_reference import solver
 from devices.coupler import Coupler
 from devices.ring_switch import RingSwitch
 from devices.waveguide import Waveguide

@@ -11,19 +11,19 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Chip, Design, fabricate
-from circuits import photontorch_reference_check as check
 from circuits.heat_layout import HeatLayout
 from circuits.hybrid import HybridSpread
 from circuits.lane import LaneDrift
 from circuits.multiplier import DigitStatics
 from circuits.multiplier_design import MultiplierDesign
-from circuits.photontorch_reference_parts import Deviations, HybridParts, RowParts, set_row
-from circuits.photontorch_reference_row import (
+from circuits.photontorch_reference import check
+from circuits.photontorch_reference.parts import Deviations, HybridParts, RowParts, set_row
+from circuits.photontorch_reference.row import (
     chained_row_powers,
     digit_transfers,
     whole_row_powers,
 )
-from circuits.photontorch_reference_solver import available
+from circuits.photontorch_reference.solver import available
 from circuits.receiver_design import ReceiverDesign
 from circuits.trims import LaneTrims
 from devices.thermal_crosstalk import HeaterCoupling

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Chip, Design, calibrate, commission, drifted, fabricate, tracked
+from circuits.calibration.pilots import tracked as track
 from circuits.calibration_plan import CalibrationPlan, Drift
 from circuits.drift import at_temperatures, guide_rad_per_k
-from circuits.pilots import tracked as track
 from mirage_core import load_machine
 from photonics.random import NoiseKey
 

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from circuits import ArrayShape, ModularDotProduct, fabricate
-from circuits.chain_delay import ChainDelay
+from circuits.budgets.chain_delay import ChainDelay
+from circuits.budgets.timing import allowed_phase_rad, unit_timing
 from circuits.design import Design, MultiplierDesign, ReceiverDesign
 from circuits.multiplier import Arms, DigitOptics
 from circuits.time_domain import TimeDomainDotProduct, digit_in_time, ring_start_s
-from circuits.timing import allowed_phase_rad, unit_timing
 from devices.ring_drive import RingDrive, half_trip_s
 from devices.ring_switch import RingSwitch
 from photonics.errors import InputError

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from circuits.budget import Budget
-from circuits.chain_delay import ChainDelay
+from circuits.budgets.chain_delay import ChainDelay
+from circuits.budgets.link import Budget
+from circuits.budgets.timing import allowed_phase_rad, unit_timing
 from circuits.design import Design, MultiplierDesign, ReceiverDesign
-from circuits.timing import allowed_phase_rad, unit_timing
 from devices.ring_drive import RingDrive
 from photonics.ring_transients import cascade_remaining
 

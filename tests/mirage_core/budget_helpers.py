@@ -8,10 +8,10 @@ from dataclasses import replace
 import torch
 
 from circuits.bitplane import BitPlanes
+from circuits.budgets.errors import ErrorBudget, error_budget
+from circuits.budgets.optical_errors import Workload, optical_errors
+from circuits.budgets.receiver_errors import Reception
 from circuits.chip import Chip, fabricate
-from circuits.error_budget import ErrorBudget, error_budget
-from circuits.optical_errors import Workload, optical_errors
-from circuits.receiver_errors import Reception
 from circuits.trims import LaneTrims
 from mirage_core import load_machine
 from mirage_core.arithmetic.rns import ModuliSet

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits import optical_errors as optical
-from circuits import receiver_errors as receiver
 from circuits.bitplane import BitPlanes
-from circuits.calibration import calibrate
+from circuits.budgets import optical_errors as optical
+from circuits.budgets import receiver_errors as receiver
+from circuits.budgets.errors import error_budget
+from circuits.budgets.optical_errors import optical_errors, wrapped
+from circuits.calibration.procedure import calibrate
 from circuits.chip import Chip
-from circuits.error_budget import error_budget
 from circuits.hybrid import Hybrid
 from circuits.lane import LaneDrift
-from circuits.optical_errors import optical_errors, wrapped
 from circuits.phase_code import drive_level, level_angle_rad
 from circuits.receiver import PhaseReceiver
 from circuits.trims import LaneTrims

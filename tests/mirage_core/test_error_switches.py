@@ -7,12 +7,12 @@ from functools import cache
 
 import pytest
 
-from circuits import optical_errors as optical
-from circuits import receiver_errors as receiver
 from circuits.bitplane import BitPlanes
+from circuits.budgets import optical_errors as optical
+from circuits.budgets import receiver_errors as receiver
+from circuits.budgets.errors import ErrorBudget, error_budget
+from circuits.budgets.impairments import IMPAIRMENTS, SPLITTER
 from circuits.drift import drifted
-from circuits.error_budget import ErrorBudget, error_budget
-from circuits.impairments import IMPAIRMENTS, SPLITTER
 from mirage_core import load_machine
 from tests.mirage_core.budget_helpers import SMALL, offset_free, rounding, workload
 

@@ -14,7 +14,7 @@ import mirage_core.engines.compact as compact_module
 import mirage_core.engines.field as field_module
 import mirage_core.engines.injected as injected_module
 from circuits import fabricate
-from circuits.budget import Budget
+from circuits.budgets.link import Budget
 from mirage_core import ModuliSet, TensorCore, load_machine
 from mirage_core.arithmetic.error_odds import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode

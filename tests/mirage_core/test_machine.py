@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from circuits import Design, ideal_design
-from circuits.budget import Budget
+from circuits.budgets.link import Budget
 from circuits.receiver import PhaseReceiver
 from mirage_core import MachineConfig, load_machine, preset_names
 from mirage_core.arithmetic.slips import blind_spots

@@ -6,10 +6,10 @@ import math
 
 from scipy.special import erfc
 
-from circuits import optical_errors as optical
-from circuits.calibration import calibrate
+from circuits.budgets import optical_errors as optical
+from circuits.budgets.errors import ErrorBudget, error_budget
+from circuits.calibration.procedure import calibrate
 from circuits.drift import drifted
-from circuits.error_budget import ErrorBudget, error_budget
 from mirage_core import load_machine
 from tests.mirage_core.budget_helpers import SMALL, chip_of, errors, workload
 from tests.tolerance import binomial_p_value, holm_rejections

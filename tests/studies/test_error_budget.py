@@ -8,8 +8,8 @@ import math
 import pytest
 import torch
 
-from circuits.error_budget import error_budget
-from circuits.impairments import IMPAIRMENTS
+from circuits.budgets.errors import error_budget
+from circuits.budgets.impairments import IMPAIRMENTS
 from mirage_core import TensorCore, load_machine
 from mirage_core.machine import MachineConfig, preset_names
 from studies.error_budget import (

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from circuits.budget import Budget
+from circuits.budgets.link import Budget
 from mirage_core import load_machine
 from mirage_core.learning.datasets import load_dataset
 from photonics.statistics import symbol_error_rate

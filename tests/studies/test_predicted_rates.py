@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from circuits.budgets.errors import ErrorBudget, error_budget
+from circuits.budgets.optical_errors import Workload
 from circuits.chip import Chip
-from circuits.error_budget import ErrorBudget, error_budget
-from circuits.optical_errors import Workload
 from mirage_core.machine import load_machine
 from photonics.random import NoiseKey
 from studies.verification import predicted_rates

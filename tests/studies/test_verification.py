@@ -12,7 +12,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from circuits.calibration import calibrate_with_report
+from circuits.calibration.procedure import calibrate_with_report
 from circuits.chip import ArrayShape, Chip, fabricate
 from circuits.receiver import PhaseReceiver
 from devices.amplifier import TransimpedanceAmplifier

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.optical_errors import Light, wrapped
-from circuits.receiver_errors import Reception
+from circuits.budgets.optical_errors import Light, wrapped
+from circuits.budgets.receiver_errors import Reception
 from photonics.converters import QUANTISATION_VARIANCE_LSB2
 from photonics.statistics import symbol_error_rate
 

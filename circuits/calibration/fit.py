@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.calibration_bench import Known, Patterns
+from circuits.calibration.bench import Known, Patterns
 from circuits.multiplier import DigitOptics, set_points
 from circuits.phase_code import level_angle_rad
 from devices.trimmer import wrapped_rad

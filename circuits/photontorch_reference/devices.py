@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from circuits.photontorch_reference_solver import Circuit, Value, solve
+from circuits.photontorch_reference.solver import Circuit, Value, solve
 
 
 def coupler(cross_power: float, excess_loss_db: float = 0.0) -> Tensor:

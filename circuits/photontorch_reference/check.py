@@ -24,13 +24,13 @@ from circuits.hybrid import Hybrid
 from circuits.lane import Lane
 from circuits.multiplier_design import MultiplierDesign
 from circuits.phase_code import drive_level
-from circuits.photontorch_reference_parts import (
+from circuits.photontorch_reference.parts import (
     Deviations,
     HybridParts,
     RowParts,
     set_row,
 )
-from circuits.photontorch_reference_row import chained_row_powers, whole_row_powers
+from circuits.photontorch_reference.row import chained_row_powers, whole_row_powers
 from devices.phase_shifter import PhaseShifter
 from devices.ring_switch import RingSpread, RingSwitch
 from devices.waveguide import Bend

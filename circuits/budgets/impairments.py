@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from circuits import optical_errors as optical
-from circuits import receiver_errors as receiver
+from circuits.budgets import optical_errors as optical
+from circuits.budgets import receiver_errors as receiver
 
 SPLITTER = "rail splitter"
 

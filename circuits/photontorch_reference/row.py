@@ -28,9 +28,9 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from circuits.photontorch_reference import place_ring
-from circuits.photontorch_reference_parts import DigitParts, FeedParts, HybridParts, RowParts
-from circuits.photontorch_reference_solver import Circuit, solve
+from circuits.photontorch_reference.devices import place_ring
+from circuits.photontorch_reference.parts import DigitParts, FeedParts, HybridParts, RowParts
+from circuits.photontorch_reference.solver import Circuit, solve
 from photonics.optics import power_w
 
 # Memory of a solve grows with settings times ports squared; this many take a quarter of a gigabyte.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from circuits.budgets.timing import Timing, unit_timing
 from circuits.design import Design
 from circuits.gain import GainControl
 from circuits.multiplier import section_m
 from circuits.receiver import PhaseReceiver
-from circuits.timing import Timing, unit_timing
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
 

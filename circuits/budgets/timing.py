@@ -23,7 +23,7 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from circuits.chain_delay import ChainDelay
+from circuits.budgets.chain_delay import ChainDelay
 from circuits.design import Design
 from circuits.gain import GainControl
 from devices.ring_drive import half_trip_s

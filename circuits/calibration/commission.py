@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from circuits.calibration import calibrate
+from circuits.calibration.pilots import tracked
+from circuits.calibration.procedure import calibrate
 from circuits.chip import ArrayShape, Chip, fabricate
 from circuits.design import Design
 from circuits.drift import drifted
-from circuits.pilots import tracked
 
 # Calibration takes seconds, and runs and fidelities of one machine share a chip.
 _KEPT = 8

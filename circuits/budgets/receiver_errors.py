@@ -16,11 +16,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from circuits.budgets.optical_errors import Light, Workload, wrapped
 from circuits.design import Design
 from circuits.gain import GainControl
 from circuits.hybrid import Hybrid
 from circuits.lane import Lane
-from circuits.optical_errors import Light, Workload, wrapped
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_memory import SymbolMemory, symbol_run
 from photonics.converters import QUANTISATION_VARIANCE_LSB2

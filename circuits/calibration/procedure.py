@@ -26,10 +26,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.calibration_bench import Bench, Patterns
-from circuits.calibration_fit import Belief, Unknowns
-from circuits.calibration_report import CalibrationReport, LaneReport
-from circuits.calibration_trims import Setter
+from circuits.calibration.bench import Bench, Patterns
+from circuits.calibration.fit import Belief, Unknowns
+from circuits.calibration.report import CalibrationReport, LaneReport
+from circuits.calibration.setter import Setter
 from circuits.chip import Chip
 from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level

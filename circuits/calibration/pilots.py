@@ -14,7 +14,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from circuits.calibration_bench import Bench, Patterns
+from circuits.calibration.bench import Bench, Patterns
 from circuits.chip import Chip
 from circuits.phase_code import drive_level
 from circuits.trims import LaneTrims

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.calibration_bench import Bench
-from circuits.calibration_fit import Belief
+from circuits.calibration.bench import Bench
+from circuits.calibration.fit import Belief
 from circuits.chip import Chip
 from circuits.lane import Lane
 from devices.trimmer import wrapped_rad

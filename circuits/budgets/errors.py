@@ -2,10 +2,10 @@
 
 Each contribution is worked out alone, from the parameters of its part and the amplitude that the
 data leave.  Random ones are rms values σ/A over the readings; what repeats with the data is put
-through the model (:mod:`circuits.optical_errors`, :mod:`circuits.receiver_errors`).  Contributions
-that repeat are bounded and not Gaussian: adding them in quadrature says what they are on average,
-not how often a reading errs.  The predicted error rate therefore does not come from the sum but
-from all readings one by one (:mod:`circuits.predicted_errors`).
+through the model (:mod:`circuits.budgets.optical_errors`, :mod:`circuits.budgets.receiver_errors`).
+Contributions that repeat are bounded and not Gaussian: adding them in quadrature says what they
+are on average, not how often a reading errs.  The predicted error rate therefore does not come from
+the sum but from all readings one by one (:mod:`circuits.budgets.predicted_errors`).
 
 Legend of shapes: G tile, N streamed vector, M row.
 """
@@ -20,11 +20,11 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
+from circuits.budgets.impairments import IMPAIRMENTS, SPLITTER, Impairment
+from circuits.budgets.optical_errors import DRIFTS, Workload, optical_errors
+from circuits.budgets.predicted_errors import predict
+from circuits.budgets.receiver_errors import Reception, repeated_errors, shared_errors, white_errors
 from circuits.chip import Chip
-from circuits.impairments import IMPAIRMENTS, SPLITTER, Impairment
-from circuits.optical_errors import DRIFTS, Workload, optical_errors
-from circuits.predicted_errors import predict
-from circuits.receiver_errors import Reception, repeated_errors, shared_errors, white_errors
 
 Kind = Literal["per symbol", "shared by rows", "static", "per calibration"]
 TAIL = 0.999

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from circuits.calibration_fit import Belief, Unknowns
+from circuits.calibration.fit import Belief, Unknowns
 from circuits.chip import Chip
 from circuits.gain import GainControl
 from circuits.trims import LaneTrims
