@@ -195,6 +195,7 @@ HEATED = (
     "multiplier.heat.coupling.global_coupling=1e-4",
     "multiplier.heat.row_pitch_m=100e-6",
     "multiplier.heat.coupling_error_rms=0.02",
+    "multiplier.heat.ring_share=2e-3",
 )
 
 
