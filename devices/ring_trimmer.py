@@ -62,7 +62,7 @@ class RingTrimmer(Part):
         return self.lsb_m / math.sqrt(12.0)
 
     @property
-    def missed_share(self) -> float:
+    def missed_fraction(self) -> float:
         """Share of rings that lie beyond the range, of normally spread resonances."""
         return math.erfc(self.range_m / 2.0 / (math.sqrt(2.0) * self.spread_rms_m))
 

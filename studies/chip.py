@@ -171,7 +171,7 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         f"{1e12 * machine.multiplier.ring_spread.common_rms_m:.3g} pm: "
         f"{rings.expected_power_w(raw.ring_count):.4g} W on average and "
         f"{1e6 * rings.total_area_m2(raw.ring_count):.4g} mm²; "
-        f"{rings.missed_share * raw.ring_count:.2g} expected beyond the range of their trimmers"
+        f"{rings.missed_fraction * raw.ring_count:.2g} expected beyond the range of their trimmers"
     )
 
 

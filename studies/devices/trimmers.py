@@ -86,7 +86,7 @@ def ring_trimmer(part: RingTrimmer) -> Portrait:
         numbers=[
             Number("lsb_m", part.lsb_m, "one step of the resonance"),
             Number("residual_rms_m", part.residual_rms_m, "LSB/√12"),
-            Number("missed_share", part.missed_share, "rings beyond the range"),
+            Number("missed_fraction", part.missed_fraction, "rings beyond the range"),
             Number("expected_power_w", part.expected_power_w(1), "mean of one trimmer"),
             Number("area_m2", part.area_m2, "of one trimmer"),
         ],
