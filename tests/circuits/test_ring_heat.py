@@ -172,10 +172,11 @@ def test_rings_that_heat_does_not_reach_cost_nothing() -> None:
 
 def test_sums_stay_exact_however_rings_are_warmed() -> None:
     """No entry sums to more grid steps than FP32 counts, at the drives that warm most."""
-    chip = chip_of("multiplier.heat.coupling.law.nearest_coupling=1e-3", rows=3)
+    strong = "multiplier.heat.coupling.law.nearest_coupling=0.05"
+    chip = chip_of(strong, "multiplier.heat.compensated=false", rows=3)
     lane = chip.lane(33)
     planes, row = BitPlanes.of(lane), torch.arange(3)
-    # Digits of 16/33 and 17/33 of a turn: all drives at one of their ends.
+    # Resonances move by more than their width: most of the light is lost.
     level = drive_level(torch.full((1, 3, 16), 16), 33)
     base, delta = planes.select(torch.zeros(1, 3, dtype=torch.int64), row, level)
     assert float((base.abs() + delta.abs().sum(2, keepdim=True)).max()) < 2.0**24

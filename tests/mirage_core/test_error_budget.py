@@ -228,6 +228,25 @@ def test_optical_errors_add_up_to_the_whole() -> None:
     assert budget.contribution(optical.DRIFT_RAILS).rms_rad > 0.2
 
 
+def test_heat_on_rings_is_what_rings_add_to_the_whole() -> None:
+    """Against the same chip with rings that stay cold; leaks are little and much the same."""
+    work, m = workload(), 33
+    heated = (*HEATED, "multiplier.heat.compensated=false", "array.units=2", "array.rows=16")
+    light = [
+        optical_errors(chip_of(machine("robust", *heated, *off)), m, work)
+        for off in ((), ("multiplier.heat.ring_share=0",))
+    ]
+    warm, cold = light
+    added = wrapped(warm.found.phase_rad - cold.found.phase_rad)
+    found = warm.turned_rad[optical.HEAT_ON_RINGS]
+    rms = float(added.square().mean().sqrt())
+    assert rms > 0.01
+    assert float((found - added).square().mean().sqrt()) < 0.1 * rms
+    assert not bool(cold.turned_rad[optical.HEAT_ON_RINGS].any())
+    # Warm rings lose light.
+    assert float((warm.intended.plus_np - cold.intended.plus_np).mean()) < -1e-4
+
+
 FLAWS = {
     "drive_gain": optical.GAIN,
     "shifter_gain": optical.SHIFTER_GAIN,
