@@ -94,11 +94,12 @@ def test_a_warm_ring_turns_light_as_its_own_formula_says(polarity: str) -> None:
     dropped = turn / 2 + torch.atan2(kept * turn.sin(), 1.0 - kept * turn.cos())
     bit = 0 if polarity == "zero-coupled" else 1
     statics = DigitStatics.none(of.code)
-    warm_rad = of.ring_fields(bit, statics.warmed(warmth)).drop[0, 0, 2].angle()
-    cold_rad = of.ring_fields(bit, statics).drop[2].angle()
-    difference = torch.remainder(warm_rad - cold_rad + math.pi, 2 * math.pi) - math.pi
-    torch.testing.assert_close(difference, dropped, rtol=0, atol=1e-12)
-    assert float(difference.abs().max()) > 5e-3
+    warm = of.ring_fields(bit, statics.warmed(warmth)).drop[0, 0, 2]
+    change = warm / of.ring_fields(bit, statics).drop[2]
+    torch.testing.assert_close(change.angle(), dropped, rtol=0, atol=1e-12)
+    lost = (1.0 - kept) / (1.0 - torch.polar(torch.full_like(turn, kept), turn)).abs()
+    torch.testing.assert_close(change.abs(), lost, rtol=0, atol=1e-12)
+    assert float(dropped.abs().max()) > 5e-3
 
 
 def turned_rad(of: DigitOptics, scale: float) -> torch.Tensor:
