@@ -189,6 +189,8 @@ def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
         (("show", "preset", "robust", "--set", "laser.power=1"), ["did you mean power_w?"]),
         (("show", "budget", "robust", "--data", "x"), ["data = 'x'"]),
         (("show", "presets", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
+        (("show", "chip", "robust", "--save", "{tmp}/file/x"), ["--save", "cannot be written"]),
+        (("show", "chip", "robust", "--save", "{tmp}"), ["--save", "is a folder"]),
     ],
 )
 def test_mistakes_get_one_line(
@@ -285,3 +287,15 @@ def test_files_are_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_output_folder_is_made(tmp_path: Path) -> None:
     assert make_output_folder(tmp_path / "a" / "b").is_dir()
+
+
+def test_the_versions_are_told() -> None:
+    lines = invoke("--version").splitlines()
+    assert lines[0].startswith("mirage-photonics ")
+    assert f"torch {torch.__version__}" in lines
+
+
+def test_a_budget_names_no_more_than_any_phase() -> None:
+    printed = invoke("show", "budget", "isca2024")
+    # σ/A of the published machine is far beyond the 1814 mrad rms of a phase of no meaning.
+    assert "> 1814 mrad" in printed
