@@ -28,6 +28,12 @@ class CalibrationPlan(Part):
     averages: int = quantity(
         1, "symbols averaged in each reading of a pattern", source="by design", ge=1
     )
+    most_zoom: float = quantity(
+        4.0,
+        "most by which the gain of receivers is raised above that of symbols while calibrating",
+        source="assumption: 12 dB, which the gain stages reach",
+        ge=1,
+    )
     trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
     drive_step: float = quantity(
         1e-5,

@@ -15,17 +15,21 @@ from circuits.calibration.bench import Bench
 from circuits.calibration.fit import Belief
 from circuits.chip import Chip
 from circuits.lane import Lane
+from circuits.phase_code import drive_level
 from devices.trimmer import wrapped_rad
 
 
 @dataclass(frozen=True)
 class Residual:
-    """What is wrong with the arrays of one modulus, leaks left out.
+    """What is wrong with the arrays of one modulus.
+
+    The mean of leaks over all drives counts as the static phase that it is; what departs from it
+    is left out.
 
     Attributes:
         digit_rad: phase that a bit adds beyond its design, (U, R, J, D).
         row_rad: phase of a row with all bits at 0, (U, R).
-        drive: relative error of every drive, (U, R, J, D or 1).
+        drive: relative error of the drive that each digit gets, (U, R, J, D).
         gain: of Q over I, less one, (U, R).
         quadrature_rad: departure of Q from a right angle to I, (U, R).
         offset: of I and Q as a share of the common mode behind the brightest pattern, (U, R, Q).
@@ -41,7 +45,7 @@ class Residual:
     @classmethod
     def of(cls, lane: Lane, bench: Bench) -> Residual:
         """Work it out from the arrays as they are."""
-        zero, one = (_straight_rad(lane, bit) for bit in (0, 1))
+        zero, one = (_static_rad(lane, bit) for bit in (0, 1))
         alpha, beta, gamma = lane.hybrid.difference()
         entry = (lane.entry[..., 0] * lane.entry[..., 1].conj()).angle()
         row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
@@ -54,7 +58,7 @@ class Residual:
         return cls(
             digit_rad=wrapped_rad(one - zero),
             row_rad=wrapped_rad(row),
-            drive=lane.statics.drive_gain,
+            drive=(1.0 + lane.statics.drive_gain) * (1.0 + _efficiency(lane)) - 1.0,
             gain=gain[..., 1] / gain[..., 0] - 1.0,
             quadrature_rad=wrapped_rad((1j * gamma[..., 1] * gamma[..., 0].conj()).angle()),
             offset=offset,
@@ -74,7 +78,7 @@ class LaneReport:
         after: what is left.
         digit_error_rad: standard error of a digit's phase that the controller expects, rms,
             step of the trimmer included.
-        drive_error: the same of a drive.
+        drive_error: the same of the drive that a digit gets.
         misfit: variance of the last readings about the fit over what the design expects; well
             above 1 where leaks or crosstalk do what no trim can take out.
         reads: patterns read on every row.
@@ -104,15 +108,16 @@ class LaneReport:
         trimmer = plan.trimmer
         phases = [trims.digit_rad, trims.row_rad, trims.quadrature_rad]
         phase_rad = torch.cat([x.flatten() for x in phases])
-        variance = belief.covariance.diagonal() * belief.misfit
         unknowns = belief.unknowns
-        digit = float(variance[unknowns.digits].mean()) + trimmer.residual_variance_rad2
-        drive = float(variance[unknowns.drives].mean()) + plan.drive_step**2 / 12.0
+        digit = _expected(belief, unknowns.static[unknowns.digits])
+        drive = _expected(belief, unknowns.delivered)
+        # What shifters that share a drive leave is known, but cannot be set.
+        drive += float((unknowns.delivered @ belief.mean).square().mean())
         at_end = (phase_rad == 0.0) | (phase_rad >= trimmer.range_rad - trimmer.lsb_rad / 2.0)
         return cls(
             before=Residual.of(raw.lane(modulus), bench),
             after=Residual.of(trimmed.lane(modulus), bench),
-            digit_error_rad=math.sqrt(digit),
+            digit_error_rad=math.sqrt(digit + trimmer.residual_variance_rad2),
             drive_error=math.sqrt(drive),
             misfit=belief.misfit,
             reads=bench.reads,
@@ -141,15 +146,35 @@ class CalibrationReport:
         return sum(x.trimmer_area_m2 for x in self.lanes.values())
 
 
-def _straight_rad(lane: Lane, bit: int) -> Tensor:
-    """Phase between the rails of light on its intended path, drives at zero: (U, R, J, D)."""
+def _expected(belief: Belief, what: Tensor) -> float:
+    """Mean variance that a controller expects of sums of unknowns (n, P)."""
+    return float(((what @ belief.covariance) * what).sum(1).mean()) * belief.misfit
+
+
+def _efficiency(lane: Lane) -> Tensor:
+    """Relative error of the shifters of each digit, both rails together: (U, R, J, D)."""
+    shares = torch.tensor(lane.optics.design.rail_shares, dtype=torch.float64)
+    return lane.statics.shifter_gain @ shares.abs()
+
+
+def _static_rad(lane: Lane, bit: int) -> Tensor:
+    """Phase between the rails of digits with a bit, on the mean over all drives: (U, R, J, D).
+
+    Light on the intended path has that of a drive at zero; the drives' own errors do not count.
+    """
     optics, statics = lane.optics, lane.statics
     rings = optics.ring_fields(bit, statics)
-    ring = (rings.drop if optics.couples(bit) else rings.through).prod(-1)
+    through, drop = rings.through.prod(-1), rings.drop.prod(-1)
+    mean_rad = torch.zeros_like(statics.shifter_phase_rad)
+    for level in drive_level(torch.arange(optics.modulus), optics.modulus):
+        arms = optics.paths(level.expand(statics.drive_gain.shape[:-1]), statics)
+        intended = (drop if optics.couples(bit) else through) * (arms.shifter if bit else arms.bypass)
+        leaking = (optics.transfer(bit, statics, arms) / intended).angle()
+        mean_rad += leaking / optics.modulus
     path_rad = statics.shifter_phase_rad
     if bit == 0:
         path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
-    phase_rad = ring.angle() + path_rad
+    phase_rad = (drop if optics.couples(bit) else through).angle() + path_rad + mean_rad
     with_multipliers = torch.tensor([float(share != 0) for share in optics.design.rail_shares])
     phase_rad = phase_rad * with_multipliers
     return phase_rad[..., 0] - phase_rad[..., 1]
