@@ -26,7 +26,7 @@ from circuits.multiplier import DigitStatics
 from circuits.trims import LaneTrims
 from photonics.errors import InputError
 
-_FORMAT = "mirage chip 1"
+_FORMAT = "mirage chip 2"
 
 
 def save_chip(chip: Chip, path: str | Path) -> None:

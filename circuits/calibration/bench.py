@@ -84,7 +84,7 @@ class Known(NamedTuple):
     variance_rad2: Tensor
     """Variance of the phase of a reading, leaks left out."""
     common_mode: Tensor
-    """What offsets are a share of, as a fraction of the full scale."""
+    """What offsets are shares of, as a fraction of the full scale, (N, K)."""
     lever: Tensor
     """Phase per relative change of I and of Q, (N, Q): 0 where the converter is at its end."""
 
@@ -149,7 +149,8 @@ class Bench:
         reading = _averaged_variance(variance, lsb, self.averages)
         phase_rad = self.ideal_rad(patterns)
         lever = _lever(phase_rad, zoom * amplitude)
-        # Leaks move the amplitude, in nepers, as much as the phase.
+        # Leaks move the amplitude, in nepers, as much as the phase.  Unlike couplers show what they
+        # move the rails apart.
         radial = (lever * torch.stack((phase_rad.cos(), phase_rad.sin()), dim=-1)).sum(-1)
         radial_rad2 = self.leak_rad2(bits) * radial.square()
         receiver, laser = self.design.receiver, self.design.laser
@@ -157,7 +158,9 @@ class Bench:
             receiver.rail_mismatch_s, receiver.noise_bandwidth_hz
         )
         reading_rad2 = reading * (lever / amplitude[:, None]).square().sum(-1)
-        still_rad2 = radial_rad2 + self._nonlinear_rad2(bits)
+        imbalance = math.log(10.0) / 20.0 * self.design.receiver.hybrid.coupler_imbalance_rms_db
+        shown_rad2 = imbalance**2 * self.leak_rad2(bits, apart=True)
+        still_rad2 = radial_rad2 + shown_rad2 + self._nonlinear_rad2(bits)
         variance_rad2 = reading_rad2 + still_rad2 + laser_rad2 / self.averages
         return Known(amplitude, variance_rad2, self.gain.common_mode(bits), lever)
 
@@ -175,16 +178,16 @@ class Bench:
         """Phase that each pattern should give, (N,)."""
         return patterns.ideal_rad(self.modulus, self.gain.code.weights)
 
-    def leak_rad2(self, bits: Tensor) -> Tensor:
-        """Variance that leaks add to the phase of digits (N, J, D), (N,)."""
-        zero, one = leak_variance_rad2(self.optics).unbind(1)
+    def leak_rad2(self, bits: Tensor, *, apart: bool = False) -> Tensor:
+        """Variance that leaks add to the phase of digits (N, J, D), or to the rails apart, (N,)."""
+        zero, one = leak_variance_rad2(self.optics, apart=apart).unbind(1)
         return (zero + bits.to(torch.float64) * (one - zero)).sum((1, 2))
 
     def read(self, trims: LaneTrims, patterns: Patterns) -> Tensor:
         """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
         setting = SymbolSetting(
             self.gain.full_scale_a(patterns.bits) / patterns.zoom,
-            self.gain.common_mode(patterns.bits) * patterns.zoom,
+            (self.gain.common_mode(patterns.bits) * patterns.zoom[:, None]).unbind(-1),
         )
         lane = replace(self.chip, trims={self.modulus: trims}).lane(self.modulus)
         bits = patterns.bits.flatten(1).to(torch.float64)

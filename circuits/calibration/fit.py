@@ -34,7 +34,7 @@ from devices.trimmer import wrapped_rad
 class Unknowns:
     """Order of what is estimated.
 
-    Digits (J·D), row, drives (J or J·D), shifters (J·D), leaks (B·H·J·D), ε, ψ, o_I, o_Q.
+    Digits (J·D), row, drives (J or J·D), shifters (J·D), leaks (B·H·J·D), ε, ψ, o_I (K), o_Q (K).
     Shifters are the efficiencies of those that share a drive, where they differ; leaks are the C
     and S of :mod:`circuits.calibration.leaks` of every digit.
     """
@@ -68,23 +68,28 @@ class Unknowns:
     @property
     def leaks(self) -> slice:
         """C and S of every digit, for every bit that leaks."""
-        return slice(self.shifters.stop, self.count - 4)
+        return slice(self.shifters.stop, self.receiver.start)
 
     @property
     def receiver(self) -> slice:
-        """Errors of gain, quadrature and both offsets."""
-        return slice(self.count - 4, self.count)
+        """Errors of gain, quadrature and offsets."""
+        return slice(self.offsets.start - 2, self.count)
 
     @property
     def offsets(self) -> slice:
-        """Offsets of I and Q."""
-        return slice(self.count - 2, self.count)
+        """Offsets of I and Q, by share of the common mode."""
+        return slice(self.count - 2 * self.shares, self.count)
+
+    @property
+    def shares(self) -> int:
+        """Shares of the common mode: one of both rails, or one of each."""
+        return 1 if all(self.optics.design.rail_shares) else 2
 
     @property
     def count(self) -> int:
         """How many there are."""
         leaks = 2 * len(leaking_bits(self.optics)) * self.row
-        return self.shifters.stop + leaks + 4
+        return self.shifters.stop + leaks + 2 + 2 * self.shares
 
     @cached_property
     def static(self) -> Tensor:
@@ -143,16 +148,16 @@ class Unknowns:
         shifters = shifters.flatten(1)[:, : self.shifters.stop - self.shifters.start]
         phase = patterns.ideal_rad(code.modulus, code.weights)
         by_i, by_q = known.lever.unbind(-1)
-        light = known.common_mode / known.amplitude
+        light = known.common_mode / known.amplitude[:, None]
         receiver = [
-            (by_q * phase.sin() - by_i * phase.cos()) / 2.0,
-            by_q * phase.cos(),
-            by_i * light,
-            by_q * light,
+            ((by_q * phase.sin() - by_i * phase.cos()) / 2.0)[:, None],
+            (by_q * phase.cos())[:, None],
+            by_i[:, None] * light,
+            by_q[:, None] * light,
         ]
         ones = torch.ones(len(bits), 1, dtype=torch.float64)
         leaks = leak_regressors(self.optics, patterns.bits, level)
-        columns = [bits.flatten(1), ones, drives, shifters, leaks, torch.stack(receiver, dim=1)]
+        columns = [bits.flatten(1), ones, drives, shifters, leaks, *receiver]
         return torch.cat(columns, dim=1)
 
 

@@ -28,16 +28,22 @@ from circuits.phase_code import drive_level
 _LEAST_RAD = 1e-4
 
 
-def leak_variance_rad2(optics: DigitOptics) -> Tensor:
-    """Variance that the leak of a digit adds to the phase, (D, B).
+def leak_variance_rad2(optics: DigitOptics, *, apart: bool = False) -> Tensor:
+    """Variance that the leak of a digit adds to the phase between the rails, (D, B).
 
-    Half of the drive's phase h, of opposite sign on two rails, leaves 2 ξ cos θ sin h where both
-    have the same θ.
+    Where both rails have the same θ that is 2 ξ cos θ sin h; the leak moves their amplitudes
+    together by 2 ξ cos θ cos h, and apart by 2 ξ sin θ sin h.
+
+    Args:
+        optics: of the digits.
+        apart: the last of these instead, in Np².
     """
     multiplier = optics.design
     angle_rad2 = multiplier.static_phase_rms_rad**2 + multiplier.bypass_phase_rms_rad**2
     aligned = math.cos(2.0 * multiplier.bypass_phase_rad) * math.exp(-2.0 * angle_rad2)
-    strength = (1.0 + aligned) if all(multiplier.rail_shares) else 0.5
+    strength = 1.0 + (-aligned if apart else aligned)
+    if not all(multiplier.rail_shares):
+        strength = 0.5
     columns = []
     for bit in (0, 1):
         ring = optics.ring_state(bit)

@@ -109,4 +109,5 @@ def _pilots(bench: Bench, count: int, key: NoiseKey) -> Patterns:
 def _untrimmed(bench: Bench) -> LaneTrims:
     shape, code = bench.shape, bench.gain.code
     drives = code.count if bench.design.multiplier.drive == "per-digit" else 1
-    return LaneTrims.none((shape.units, shape.rows), shape.length, code.count, drives)
+    shares = bench.gain.largest_common_mode.numel()
+    return LaneTrims.none((shape.units, shape.rows), shape.length, code.count, drives, shares)

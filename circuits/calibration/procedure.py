@@ -153,9 +153,9 @@ class LaneCalibration:
         rails = sum(share**2 for share in multiplier.rail_shares)
         variance[unknowns.shifters] = rails * multiplier.shifter_gain_rms**2
         variance[unknowns.receiver] = 0.03**2
-        # That of the offsets, as a fraction of the full scale.
-        bright = float(self.bench.gain.common_mode(self.brightest))
-        variance[unknowns.offsets] = (0.03 / bright) ** 2
+        # That of the offsets, as a fraction of the full scale; no hybrid is worse than a tenth.
+        bright = self.bench.gain.common_mode(self.brightest)
+        variance[unknowns.offsets] = (0.03 / bright).clamp(max=0.1).square().repeat(2)
         variance[unknowns.leaks] = self._leak_variance().flatten()
         return variance
 
@@ -220,7 +220,10 @@ class LaneCalibration:
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
         gain = (known.amplitude[0] / wave.abs()).masked_fill(lopsided[:, None], 1.0)
         skew_rad = skew_rad.masked_fill(lopsided, 0.0)
-        self.setter.receiver(gain, offset / known.common_mode[0], skew_rad)
+        # One pattern does not tell shares apart: all is laid to that of the reference.
+        common = torch.zeros(*offset.shape, self.unknowns.shares, dtype=torch.float64)
+        common[..., -1] = offset / known.common_mode[0, -1]
+        self.setter.receiver(gain, common, skew_rad)
         return in_phase.angle(), bool(lopsided.any())
 
     def _coarse(self, turned: Patterns, bright_rad: Tensor) -> None:

@@ -32,7 +32,8 @@ class Residual:
         drive: relative error of the drive that each digit gets, (U, R, J, D).
         gain: of Q over I, less one, (U, R).
         quadrature_rad: departure of Q from a right angle to I, (U, R).
-        offset: of I and Q as a share of the common mode behind the brightest pattern, (U, R, Q).
+        offset: of I and Q, by share of the common mode, over all of it behind the brightest
+            pattern, (U, R, Q, K).
     """
 
     digit_rad: Tensor
@@ -49,19 +50,19 @@ class Residual:
         alpha, beta, gamma = lane.hybrid.difference()
         entry = (lane.entry[..., 0] * lane.entry[..., 1].conj()).angle()
         row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
-        gain, trim = gamma.abs(), torch.zeros_like(alpha)
+        gain, offset = gamma.abs(), _shown(lane, bench, alpha, beta)
         if lane.receiver is not None:
-            gain, trim = gain * lane.receiver.gain, lane.receiver.offset
-        offset = _common_mode(lane, bench, alpha, beta)
-        if lane.receiver is not None:
-            offset = offset * lane.receiver.gain - trim
+            gain = gain * lane.receiver.gain
+            offset = offset * lane.receiver.gain[..., None] - lane.receiver.offset
+        length = lane.statics.drive_gain.shape[2]
+        bright = bench.gain.common_mode_a(length * bench.gain.loss_db.amin(1).sum())
         return cls(
             digit_rad=wrapped_rad(one - zero),
             row_rad=wrapped_rad(row),
             drive=(1.0 + lane.statics.drive_gain) * (1.0 + _efficiency(lane)) - 1.0,
             gain=gain[..., 1] / gain[..., 0] - 1.0,
             quadrature_rad=wrapped_rad((1j * gamma[..., 1] * gamma[..., 0].conj()).angle()),
-            offset=offset,
+            offset=offset * bright / bright.sum(),
         )
 
     def rms(self) -> dict[str, float]:
@@ -180,14 +181,12 @@ def _static_rad(lane: Lane, bit: int) -> Tensor:
     return phase_rad[..., 0] - phase_rad[..., 1]
 
 
-def _common_mode(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tensor:
-    """Offset of the balanced pairs over the common mode by design, (U, R, Q)."""
-    code, length = lane.optics.code, lane.statics.drive_gain.shape[2]
-    bits = bench.gain.loss_db.argmin(1).expand(1, length, code.count)
-    first_w, second_w = bench.gain.arriving_w(bench.gain.rail_loss_db(bits))
-    common_a = bench.gain.common_mode_a(bench.gain.rail_loss_db(bits))
-    per_watt = bench.receiver.receiver.responsivity_a_per_w / float(common_a)
+def _shown(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tensor:
+    """Offsets of the balanced pairs over the common mode by design, (U, R, Q, K)."""
+    # Light of a rail shows as alpha or beta times R P, and its common mode is R P / 2.
     power = lane.entry.abs().square()[..., None, :]
-    return per_watt * (
-        alpha * float(first_w) * power[..., 0] + beta * float(second_w) * power[..., 1]
-    )
+    shown = 2.0 * torch.stack((alpha, beta), dim=-1) * power
+    if not all(lane.optics.design.rail_shares):
+        return shown
+    # Both rails lose alike, and their powers are equal by design.
+    return shown.mean(-1, keepdim=True)

@@ -43,14 +43,14 @@ class Setter:
         self.offset_step = self.plan.receiver_step / gain.largest_common_mode
         drives = chip.lanes[modulus].statics.drive_gain.shape[-1]
         self.trims = LaneTrims.none(
-            self.places, chip.shape.length, unknowns.optics.code.count, drives
+            self.places, chip.shape.length, unknowns.optics.code.count, drives, unknowns.shares
         )
 
     def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
-        """Raise the receivers' gains (L, Q), and take off offsets (L, Q) and skews (L,)."""
+        """Raise the receivers' gains (L, Q), and take off offsets (L, Q, K) and skews (L,)."""
         was = self.trims.gain.flatten(0, 1)
         new = _stepped(was * gain, self.plan.receiver_step)
-        shift = (self.trims.offset.flatten(0, 1) + offset) * (new / was)
+        shift = (self.trims.offset.flatten(0, 1) + offset) * (new / was)[..., None]
         turned_rad = self.trims.quadrature_rad.flatten() + skew_rad
         self.trims = self.trims.changed(
             gain=new.unflatten(0, self.places),
@@ -81,14 +81,15 @@ class Setter:
         gain = _stepped(was * opposite, step)
         scaled = gain / was
         shift = trims.offset.flatten(0, 1)
-        shifted = _stepped(shift + torch.stack(offset, dim=-1), self.offset_step)
+        taken = torch.stack(offset, dim=-1).unflatten(-1, (2, -1))
+        shifted = _stepped(shift + taken, self.offset_step)
         turned = trims.quadrature_rad.flatten()
         quadrature = placed_rad(self.plan.trimmer, turned + skew)
         change[unknowns.receiver] = torch.stack(
             (
                 (1.0 + ratio) * scaled[:, 1] / scaled[:, 0] - 1.0 - ratio,
                 wrapped_rad(turned + skew - quadrature) - skew,
-                *(shift - shifted).unbind(-1),
+                *(shift - shifted).flatten(1).unbind(-1),
             )
         )
         self.trims = trims.changed(
@@ -172,5 +173,6 @@ def near_rad(trimmer: Trimmer, wanted_rad: Tensor) -> Tensor:
     return _stepped(turned.clamp(0.0, trimmer.range_rad), trimmer.lsb_rad)
 
 
-def _stepped(wanted: Tensor, step: float) -> Tensor:
-    return (wanted / step).round() * step if step else wanted
+def _stepped(wanted: Tensor, step: float | Tensor) -> Tensor:
+    step = torch.as_tensor(step, dtype=torch.float64)
+    return torch.where(step > 0.0, (wanted / step).round() * step, wanted)
