@@ -200,8 +200,8 @@ class Belief:
         # Phases are unwrapped about what all patterns share, which may be anything, ...
         shared = torch.polar(weight.expand_as(surprise), surprise).sum(0).angle()
         expected = shared.expand_as(surprise)
-        information = torch.linalg.inv(self.covariance) + regressors.T @ (weight * regressors)
-        self.covariance = torch.linalg.inv(information)
+        information = inverse(self.covariance) + regressors.T @ (weight * regressors)
+        self.covariance = inverse(information)
         learned = self.covariance @ (regressors.T * weight.T)
         for _ in range(_REWRAPPED):
             change = learned @ (expected + wrapped_rad(surprise - expected))
@@ -217,3 +217,8 @@ class Belief:
         """Trims were set: estimates move by (P, L), and lose certainty by a covariance (P, P)."""
         self.mean += change
         self.covariance = self.covariance + allowance
+
+
+def inverse(matrix: Tensor) -> Tensor:
+    """Inverse of a covariance or of an information, (P, P)."""
+    return torch.cholesky_inverse(torch.linalg.cholesky(matrix))

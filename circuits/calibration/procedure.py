@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from circuits.calibration.bench import Bench, Patterns
-from circuits.calibration.fit import Belief, Unknowns
+from circuits.calibration.fit import Belief, Unknowns, inverse
 from circuits.calibration.report import CalibrationReport, LaneReport
 from circuits.calibration.setter import Setter
 from circuits.calibration.leaks import leak_variance_rad2, leaking_bits
@@ -258,7 +258,7 @@ class LaneCalibration:
             known = self.bench.known(patterns)
             regressors = self.unknowns.regressors(patterns, known) * fitted
             information += regressors.T @ (regressors / known.variance_rad2[:, None])
-        covariance = torch.linalg.inv(information)
+        covariance = inverse(information)
         leak = self._leak_variance()[:, 0]
         covariance.diagonal()[self.unknowns.digits] += leak.sum(0)
         if 0 in leaking_bits(self.unknowns.optics):
@@ -323,17 +323,24 @@ class LaneCalibration:
         for odds in _ODDS:
             bits = self.brightest ^ (uniform < odds).to(torch.int64)
             patterns = self._filled(replace(rest, bits=bits))
-            known = self.bench.known(patterns)
+            known = self.bench.known(self._sample(patterns))
             told = odds * (1.0 - odds) * float((1.0 / known.variance_rad2).mean())
-            safe = self._spread_rad(patterns) <= _UNWRAPPED_RAD
             # With none that is safe yet, the last has the fewest bits that depart.
-            if most == 0.0 or (safe and told > most):
-                best, most = patterns, told if safe else 0.0
+            if told <= most:
+                continue
+            if self._spread_rad(patterns) <= _UNWRAPPED_RAD:
+                best, most = patterns, told
+            elif most == 0.0:
+                best = patterns
         return best
+
+    @staticmethod
+    def _sample(patterns: Patterns) -> Patterns:
+        return patterns.every(-(-len(patterns.bits) // _SAMPLE))
 
     def _spread_rad(self, patterns: Patterns) -> float:
         """Expected error of the least certain of patterns, or of a sample of many."""
-        patterns = patterns.every(-(-len(patterns.bits) // _SAMPLE))
+        patterns = self._sample(patterns)
         known = self.bench.known(patterns)
         return self.belief.spread_rad(self.unknowns.regressors(patterns, known))
 

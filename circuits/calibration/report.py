@@ -15,8 +15,13 @@ from circuits.calibration.bench import Bench
 from circuits.calibration.fit import Belief
 from circuits.chip import Chip
 from circuits.lane import Lane
+from circuits.multiplier import set_points
 from circuits.phase_code import drive_level
 from devices.trimmer import wrapped_rad
+from photonics.optics import phasor
+
+# Orders of a leak that count in the mean phase.
+_LEAK_ORDERS = 4
 
 
 @dataclass(frozen=True)
@@ -165,17 +170,23 @@ def _static_rad(lane: Lane, bit: int) -> Tensor:
     """
     optics, statics = lane.optics, lane.statics
     rings = optics.ring_fields(bit, statics)
-    through, drop = rings.through.prod(-1), rings.drop.prod(-1)
+    ring = (rings.drop if optics.couples(bit) else rings.through).prod(-1)
+    arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)
+    intended = ring * (arms.shifter if bit else arms.bypass)
+    leak = optics.transfer(bit, statics, arms) / intended - 1.0
+    # A leak z turns the light by the imaginary part of log(1 + z) = z - z²/2 + ..., and the drive
+    # turns the leak.
+    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
+    drive_rad = optics.drive_rad(set_points(optics.design, optics.code, levels).double())
+    turned = phasor(-drive_rad if bit else drive_rad)
     mean_rad = torch.zeros_like(statics.shifter_phase_rad)
-    for level in drive_level(torch.arange(optics.modulus), optics.modulus):
-        arms = optics.paths(level.expand(statics.drive_gain.shape[:-1]), statics)
-        intended = (drop if optics.couples(bit) else through) * (arms.shifter if bit else arms.bypass)
-        leaking = (optics.transfer(bit, statics, arms) / intended).angle()
-        mean_rad += leaking / optics.modulus
+    for order in range(1, _LEAK_ORDERS + 1):
+        term = leak.pow(order) * turned.pow(order).mean(0) / order
+        mean_rad += term.imag if order % 2 else -term.imag
     path_rad = statics.shifter_phase_rad
     if bit == 0:
         path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
-    phase_rad = (drop if optics.couples(bit) else through).angle() + path_rad + mean_rad
+    phase_rad = ring.angle() + path_rad + mean_rad
     with_multipliers = torch.tensor([float(share != 0) for share in optics.design.rail_shares])
     phase_rad = phase_rad * with_multipliers
     return phase_rad[..., 0] - phase_rad[..., 1]
