@@ -39,7 +39,7 @@ def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
     drifts = {}
     for modulus, drift in chip.drifts.items():
         bench = Bench(chip, modulus, root.fold(modulus, "readings"))
-        patterns = _pilots(bench, count, root.fold(modulus))
+        patterns = pilot_patterns(bench, count, root.fold(modulus))
         trims = chip.trims.get(modulus) or _untrimmed(bench)
         seen = bench.read(trims, patterns)
         sent_rad = bench.ideal_rad(patterns)
@@ -87,7 +87,7 @@ def _fit(bench: Bench, patterns: Patterns, error_rad: Tensor) -> tuple[Tensor, T
     return found[0], found[1]
 
 
-def _pilots(bench: Bench, count: int, key: NoiseKey) -> Patterns:
+def pilot_patterns(bench: Bench, count: int, key: NoiseKey) -> Patterns:
     """Digits of every density on uniform drives, each set of drives for a few pilots.
 
     The row trimmer dithers them, so that no reading hangs on one step of the converters.

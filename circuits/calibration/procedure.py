@@ -28,9 +28,9 @@ from torch import Tensor
 
 from circuits.calibration.bench import Bench, Patterns
 from circuits.calibration.fit import Belief, Unknowns, inverse
+from circuits.calibration.leaks import leak_variance_rad2, leaking_bits
 from circuits.calibration.report import CalibrationReport, LaneReport
 from circuits.calibration.setter import Setter
-from circuits.calibration.leaks import leak_variance_rad2, leaking_bits
 from circuits.chip import Chip
 from circuits.multiplier import DigitOptics
 from circuits.phase_code import drive_level
