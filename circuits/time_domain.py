@@ -28,7 +28,6 @@ from circuits.multiplier import Arms, DigitOptics
 from circuits.phase_code import drive_level
 from devices.ring_drive import half_trip_s, transient
 from photonics.errors import InputError
-from photonics.filters import filter_symbols, symbol_pole
 from photonics.optics import power_w
 
 # Fields of so many steps still fit a memory.
@@ -152,11 +151,10 @@ class TimeDomainDotProduct:
     def waveforms(self, x: Tensor, w: Tensor) -> Tensor:
         """Currents I and Q behind the filter at every step in A, (..., 2, T); see ``fields``."""
         fields = self.fields(x, w)
-        hybrid, tia = self.settled.hybrid, self._design.receiver.tia
+        hybrid, response = self.settled.hybrid, self._design.receiver.response
         powers_w = power_w(hybrid.fields(fields[..., 0, :], fields[..., 1, :]))
         current = self.settled.receiver.currents_a(powers_w, hybrid.responsivity).movedim(-1, -2)
-        pole = symbol_pole(tia.bandwidth_hz, self.step_s, tia.poles)
-        return filter_symbols(current, pole, current[..., 0])
+        return response.filtered(current, self.step_s, current[..., 0])
 
     def sampled(self, waveforms: Tensor, symbols: int, delay_s: float) -> Tensor:
         """Waveforms (..., 2, T) at the last step before the end of each symbol and a delay after.

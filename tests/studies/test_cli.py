@@ -257,7 +257,7 @@ def test_show_prints_and_emits(tmp_path: Path) -> None:
     assert "arXiv 2311.17323" in invoke("show", "preset", "isca2024")
     published = invoke("show", "budget", "isca2024")
     assert "NOT SETTLED" in published
-    assert "fastest clock that settles: 0.501 GHz" in published
+    assert "fastest clock that settles: 0.5 GHz" in published
     closed = invoke("show", "budget", "isca2024-closed")
     assert "OUTSIDE MODEL VALIDITY" in closed
     assert "dominant: amplifier" in closed
