@@ -55,20 +55,19 @@ class Unknowns:
     @property
     def drives(self) -> slice:
         """Relative error of every drive."""
-        shared = self.optics.design.drive == "shared"
-        return slice(self.row + 1, self.row + 1 + (self.length if shared else self.row))
+        return slice(self.row + 1, self.row + 1 + self._drives)
 
     @property
     def shifters(self) -> slice:
         """Relative error of every shifter beside that of its drive."""
-        design = self.optics.design
-        differ = design.drive == "shared" and design.shifter_gain_rms > 0.0
-        return slice(self.drives.stop, self.drives.stop + self.row * differ)
+        start = self.row + 1 + self._drives
+        return slice(start, start + self._shifters)
 
     @property
     def leaks(self) -> slice:
         """C and S of every digit, for every bit that leaks."""
-        return slice(self.shifters.stop, self.receiver.start)
+        start = self.row + 1 + self._drives + self._shifters
+        return slice(start, start + self._leaks)
 
     @property
     def receiver(self) -> slice:
@@ -83,13 +82,30 @@ class Unknowns:
     @property
     def shares(self) -> int:
         """Shares of the common mode: one of both rails, or one of each."""
-        return 1 if all(self.optics.design.rail_shares) else 2
+        return 1 if self.optics.design.rails == "dual" else 2
+
+    @property
+    def unforeseen(self) -> int:
+        """How many there are of which the design says next to nothing."""
+        return self.row + 1 + self._drives + 2 + 2 * self.shares
 
     @property
     def count(self) -> int:
         """How many there are."""
-        leaks = 2 * len(leaking_bits(self.optics)) * self.row
-        return self.shifters.stop + leaks + 2 + 2 * self.shares
+        return self.unforeseen + self._shifters + self._leaks
+
+    @property
+    def _drives(self) -> int:
+        return self.length if self.optics.design.drive == "shared" else self.row
+
+    @property
+    def _shifters(self) -> int:
+        design = self.optics.design
+        return self.row if design.drive == "shared" and design.shifter_gain_rms > 0.0 else 0
+
+    @property
+    def _leaks(self) -> int:
+        return 2 * len(leaking_bits(self.optics)) * self.row
 
     @cached_property
     def static(self) -> Tensor:
@@ -111,10 +127,9 @@ class Unknowns:
     def delivered(self) -> Tensor:
         """Error of the drive that each digit gets, per unit of each unknown: (J·D, P)."""
         matrix = torch.zeros(self.row, self.count, dtype=torch.float64)
-        drives = self.drives.stop - self.drives.start
-        each = torch.eye(drives, dtype=torch.float64).repeat_interleave(self.row // drives, dim=0)
-        matrix[:, self.drives] = each
-        if self.shifters.stop > self.shifters.start:
+        each = torch.eye(self._drives, dtype=torch.float64)
+        matrix[:, self.drives] = each.repeat_interleave(self.row // self._drives, dim=0)
+        if self._shifters:
             matrix[:, self.shifters] = torch.eye(self.row, dtype=torch.float64)
         return matrix
 
@@ -125,8 +140,7 @@ class Unknowns:
         A drive that several digits share takes out the mean of their errors that leaves least to
         random bits: those of two digits are both 1 in a quarter of all patterns.
         """
-        drives = self.drives.stop - self.drives.start
-        if drives == self.row:
+        if self._drives == self.row:
             return self.delivered
         length = torch.tensor(self.optics.code.weights, dtype=torch.float64)
         weight = length * (length.sum() + length)
@@ -145,7 +159,7 @@ class Unknowns:
             drives = shifters.sum(-1)
         else:
             drives = shifters.flatten(1)
-        shifters = shifters.flatten(1)[:, : self.shifters.stop - self.shifters.start]
+        shifters = shifters.flatten(1)[:, : self._shifters]
         phase = patterns.ideal_rad(code.modulus, code.weights)
         by_i, by_q = known.lever.unbind(-1)
         light = known.common_mode / known.amplitude[:, None]
