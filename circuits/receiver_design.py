@@ -37,6 +37,7 @@ class ReceiverDesign(Part):
         "difference of delay between the rails",
         source="assumption: 7 µm of guide between path-matched rails",
         ge=0,
+        le=1e-3,
     )
     adc_extra_bits: int = quantity(
         0,
@@ -51,12 +52,14 @@ class ReceiverDesign(Part):
         source="ideal limit; 0.39 at its worst code at 6 bits and 20 GS/s, Electronics 11, 3052 "
         "(2022)",
         ge=0,
+        le=8,
     )
     adc_noise_lsb: float = quantity(
         0.0,
         "rms noise at the input of each converter, in its own steps",
         source="ideal limit",
         ge=0,
+        le=1e3,
     )
     clock_jitter_s: float = quantity(
         0.0,
@@ -71,7 +74,11 @@ class ReceiverDesign(Part):
         ge=0,
     )
     full_scale_ratio: float = quantity(
-        1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
+        1.25,
+        "converter full scale over the amplitude it is set for",
+        source="assumption",
+        ge=0.1,
+        le=1e3,
     )
     gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
     stage: VariableGain | None = quantity(

@@ -36,6 +36,7 @@ class TransimpedanceAmplifier(Part):
         "input-referred current noise; none to take the resistor instead",
         source="assumption: 10 to 20 pA/√Hz at 10 GHz and above (Li 2017: 11.6 pA/√Hz at 7 GHz)",
         ge=0,
+        le=1,
     )
     feedback_ohm: float | None = quantity(
         None, "feedback resistor; none to take the noise above", source="not given", gt=0

@@ -77,7 +77,10 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
         ),
         Step("channel", partial(channel_odds, machine, 1024 if full else 512)),
         Step("calibration", partial(chips.calibration, machine, 4096 if full else 1024)),
-        Step("photontorch", partial(outside_reference, 400 if full else 100)),
+        Step(
+            "photontorch",
+            partial(outside_reference, machine, 400 if full else 100, 8 if full else 1),
+        ),
     ]
 
 
