@@ -50,6 +50,8 @@ class MultiplierDesign(Part):
         0.0,
         "phase of the bypass against the undriven shifter, by design, the same on both rails",
         source="not given by the paper",
+        ge=-100,
+        le=100,
     )
     bypass_phase_rms_rad: float = quantity(
         0.0,
@@ -80,7 +82,7 @@ class MultiplierDesign(Part):
         "nonlinearity of each drive that its own trimming leaves, in levels",
         source="ideal limit: a converter fine enough to be trimmed",
         ge=0,
-        le=1,
+        le=0.3,
     )
     drive_gain_rms: float = quantity(
         5e-3,
@@ -96,7 +98,7 @@ class MultiplierDesign(Part):
         "take out",
         source="ideal limit: sections of one multiplier side by side; 9e-5 is what a chain allows",
         ge=0,
-        le=0.2,
+        le=0.05,
     )
 
     def code(self, modulus: int) -> DigitCode:

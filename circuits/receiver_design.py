@@ -66,12 +66,14 @@ class ReceiverDesign(Part):
         "rms jitter of the sampling clock, shared by all converters of an array",
         source="ideal limit; 205 fs: Razavi, IEEE Open J. Solid-State Circuits Soc. (2021)",
         ge=0,
+        le=1,
     )
     sampling_guard_s: float = quantity(
         1e-12,
         "time from the sampling instant to the next symbol, at least five rms jitters",
         source="assumption: five times 200 fs",
         ge=0,
+        le=1,
     )
     full_scale_ratio: float = quantity(
         1.25,

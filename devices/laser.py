@@ -46,6 +46,7 @@ class Laser(Part):
         "relative intensity noise, one-sided",
         source="assumption: typical distributed-feedback laser",
         le=-80,
+        ge=-1e3,
     )
     linewidth_hz: float = quantity(
         1e6,

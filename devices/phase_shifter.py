@@ -79,7 +79,11 @@ class PhaseShifter(Part):
         le=1e6,
     )
     settling_s: float = quantity(
-        5e-9, "time to reprogram one tile of drives", source=f"{PAPER}, Sec. V-B", ge=0
+        5e-9,
+        "time to reprogram one tile of drives",
+        source=f"{PAPER}, Sec. V-B",
+        ge=0,
+        le=1e3,
     )
 
     def phase_rad(self, drive_v: float, length_m: float) -> float:

@@ -107,6 +107,7 @@ class RingSwitch(Part):
         "voltage-length product for a phase of π of the ring's shifter (0.059 V cm)",
         source="Li et al., Opt. Express 29, 6824 (2021), III-V/Si hybrid capacitor",
         gt=0,
+        le=1e3,
     )
     driven_fraction: float = quantity(
         1.0, "share of the circumference that is driven", source="assumption", gt=0, le=1
@@ -316,14 +317,14 @@ class RingSpread(Part):
         "static detuning common to both rings that trimming leaves",
         source="assumption: a heater set to 13 mK",
         ge=0,
-        le=1e-8,
+        le=1e-9,
     )
     differential_rms_m: float = quantity(
         1e-12,
         "static difference between the rings that trimming leaves",
         source="assumption: a heater set to 13 mK",
         ge=0,
-        le=1e-8,
+        le=1e-9,
     )
 
     def offset_m(self, key: NoiseKey, start: int, count: int) -> Tensor:

@@ -110,7 +110,9 @@ class Bend(Part):
         ge=0,
         le=100,
     )
-    radius_m: float = quantity(5e-6, "bend radius", source="assumption: strip wire, TE mode", gt=0)
+    radius_m: float = quantity(
+        5e-6, "bend radius", source="assumption: strip wire, TE mode", gt=0, le=1
+    )
 
     @property
     def length_m(self) -> float:

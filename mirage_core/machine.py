@@ -34,9 +34,11 @@ from photonics.errors import InputError
 class ArrayConfig(Part):
     """Size and clock of the modular arrays; there is one array of each modulus in a unit."""
 
-    units: int = quantity(8, "number of RNS arrays", source=f"{PAPER}, Sec. VI", ge=1)
-    rows: int = quantity(32, "dot products in an array", source=f"{PAPER}, Sec. VI", ge=1)
-    clock_hz: float = quantity(10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0)
+    units: int = quantity(8, "number of RNS arrays", source=f"{PAPER}, Sec. VI", ge=1, le=4096)
+    rows: int = quantity(32, "dot products in an array", source=f"{PAPER}, Sec. VI", ge=1, le=4096)
+    clock_hz: float = quantity(
+        10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0, le=1e12
+    )
 
 
 class MachineConfig(Design):
@@ -53,7 +55,9 @@ class MachineConfig(Design):
     redundancy: Redundancy = UNPROTECTED
     bfp: BfpFormat = BfpFormat()
     array: ArrayConfig = ArrayConfig()
-    chip_seed: int = Field(default=0, description="which chip of the design was fabricated")
+    chip_seed: int = Field(
+        default=0, description="which chip of the design was fabricated", ge=0, lt=2**63
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
