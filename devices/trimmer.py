@@ -45,8 +45,8 @@ class Trimmer(Part):
         _TURN_RAD,
         "largest phase",
         source="assumption: one turn reaches any static phase",
-        gt=0,
         le=100,
+        ge=1e-2,
     )
     bits: int = quantity(
         12,

@@ -155,8 +155,10 @@ def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
         errors: of every run.
         rates: wrong residues of that kind in training, by fidelity.
     """
-    # A run without any error would have no logarithm, and prove nothing.
-    senseless = int(not (errors.compact.min() > 0.0 and errors.channel.min() > 0.0))
+    name = f"products, channel = compact, {kind}"
+    cases = len(errors.compact)
+    if not (errors.compact.min() > 0.0 and errors.channel.min() > 0.0):
+        return Check(name, cases, 1, "runs without any error have no ratio, and prove nothing")
     logs = Pairs(errors.channel.log(), errors.compact.log())
     unlike = int(not logs.within(math.log1p(ERROR_WITHIN)))
     mean, unsure = logs.interval
@@ -171,8 +173,7 @@ def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
         "p_value": logs.p_value,
         "rates": rates,
     }
-    name = f"products, channel = compact, {kind}"
-    return Check(name, len(errors.compact), unlike + senseless, detail, points=(point,))
+    return Check(name, cases, unlike, detail, points=(point,))
 
 
 def _cores(machine: MachineConfig, chip: Chip) -> dict[str, _RunCore]:

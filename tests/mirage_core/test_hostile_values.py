@@ -69,11 +69,10 @@ def read_and_budget(machine: MachineConfig) -> None:
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(4, 8, generator=generator), torch.randn(8, 6, generator=generator)
     assert torch.isfinite(TensorCore(machine).matmul(a, b)).all()
-    for modulus in machine.lane_set.moduli:
-        budget = Budget(machine, modulus, machine.bfp.group_size)
-        assert 0.0 <= budget.worst().symbol_error_rate <= 1.0
-        assert budget.timing().symbol_s > 0.0
-        assert budget.power().limit_w > 0.0
+    budget = Budget(machine, machine.moduli[-1], machine.bfp.group_size)
+    assert 0.0 <= budget.worst().symbol_error_rate <= 1.0
+    assert budget.timing().symbol_s > 0.0
+    assert budget.power().limit_w > 0.0
 
 
 @pytest.mark.slow
