@@ -42,7 +42,7 @@ def verify(
     preset: Preset = "isca2024-ideal",
     set_: Set = None,
     full: Annotated[
-        bool, typer.Option("--full", help="ten million random dot products, deeper error rates")
+        bool, typer.Option("--full", help="ten million dot products, deeper error rates, training")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="folder for verify.json and figures; none writes nothing")

@@ -138,7 +138,7 @@ def campaign(machine: MachineConfig, full: bool, out: Path | None = None) -> dic
 
     Args:
         machine: of the exact checks; the others take its moduli and mantissas.
-        full: ten times as many cases, and deeper error rates.
+        full: ten times as many cases, deeper error rates, device spread, and training end to end.
         out: folder for ``verify.json`` and figures; nothing is written without one.
     """
     if out is not None:
