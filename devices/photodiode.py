@@ -18,7 +18,7 @@ from torch import Tensor
 from devices.laser import PAPER
 from devices.part import Part, quantity
 from photonics.errors import InputError
-from photonics.filters import noise_bandwidth_hz
+from photonics.filters import LowPass
 from photonics.noise import shot_variance_a2
 from photonics.units import ELEMENTARY_CHARGE_C, PLANCK_J_S, SPEED_OF_LIGHT_M_PER_S
 
@@ -80,7 +80,7 @@ class Photodiode(Part):
     @property
     def noise_bandwidth_hz(self) -> float:
         """Noise bandwidth of the diode's pole: (π/2) f."""
-        return noise_bandwidth_hz(self.bandwidth_hz, 1)
+        return LowPass.butterworth(self.bandwidth_hz).noise_bandwidth_hz
 
     def current_a(self, power_w: Tensor) -> Tensor:
         """Mean photocurrent in A, without the dark current."""

@@ -9,7 +9,6 @@ Gains multiply a voltage, so G dB of gain is a factor 10^(G/20).
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple, Self
 
 import torch
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from devices.part import Part, quantity
 from photonics.errors import InputError
-from photonics.filters import filter_symbols
+from photonics.filters import LowPass
 from photonics.units import db_to_power
 
 CAO = "Cao et al., IEEE Solid-State Circuits Lett. 7, 239 (2024), 10.1109/LSSC.2024.3451966"
@@ -112,8 +111,9 @@ class VariableGain(Part):
         factor = self.factor(gain_db)
         if self.time_constant_s == 0.0:
             return factor
-        residue = math.exp(-symbol_s / self.time_constant_s)
-        return filter_symbols(factor, residue, factor[..., 0])
+        return LowPass.of_time_constant(self.time_constant_s).filtered(
+            factor, symbol_s, factor[..., 0]
+        )
 
     def added_variance_a2(self, amplifier_variance_a2: float) -> float:
         """Variance in A², referred to the amplifier's input, that the stage adds: (F - 1) σ²."""

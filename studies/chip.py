@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,7 @@ def _mantissas(machine: MachineConfig) -> Tensor:
 
 def _budgets(machine: MachineConfig, chip: Chip) -> list[ErrorBudget]:
     """Error budget of every modulus."""
-    work, ready = workload(machine, _mantissas(machine)), replace(chip, design=machine)
+    work, ready = workload(machine, _mantissas(machine)), chip.under(machine)
     return [error_budget(ready, m, work) for m in chip.moduli]
 
 

@@ -167,7 +167,7 @@ class Reception:
         first_w, second_w = self.powers_w(light)
         diode = receiver.photodiode
         dark = 2.0 * float(diode.shot_variance_a2(torch.zeros((), dtype=torch.float64), bandwidth))
-        amplifier = receiver.tia.noise_variance_a2(bandwidth)
+        amplifier = receiver.tia.noise_variance_a2(receiver.tia.noise_bandwidth_hz)
         stage = receiver.amplifier_variance_a2 - amplifier
         step_a = self.receiver.adc.lsb * self.full_scale_a
         one = torch.ones_like(first_w)

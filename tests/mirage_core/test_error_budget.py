@@ -277,6 +277,7 @@ def worked_example(m: int, *overrides: str) -> Chip:
         "laser.rin_db_per_hz=-150",
         "receiver.photodiode.responsivity_a_per_w=1",
         "receiver.photodiode.dark_current_a=20e-9",
+        "receiver.photodiode.bandwidth_hz=1e18",
         f"receiver.tia.bandwidth_hz={2e10 / math.pi}",
         "receiver.tia.noise_a_per_rthz=15e-12",
         "receiver.rail_mismatch_s=14.010e-12",
