@@ -20,9 +20,12 @@ from torch import Tensor
 from circuits.design import Design
 from circuits.digit_code import DigitCode
 from circuits.multiplier import path_loss_db
+from photonics.errors import InputError
 
 # Losses are rounded to this step, so that their sums are exact in any order.
 _STEP_DB = 2.0**-20
+# Amplitudes far below this are no numbers of FP32 any more.
+_LEAST_AMPLITUDE_A = 1e-30
 
 
 class SymbolSetting(NamedTuple):
@@ -134,3 +137,21 @@ class GainControl:
         loss_db = self.residue_loss_db()
         ends = every[torch.stack((loss_db.argmin(), loss_db.argmax()))]
         return self.common_mode(ends[:, None].expand(-1, self.length, -1)).amax(0)
+
+
+def require_light(design: Design, modulus: int, length: int) -> None:
+    """Refuse a design that lets no light through to the receiver.
+
+    Raises:
+        InputError: if nothing that can be told from darkness arrives for the lossiest input.
+    """
+    least_a = GainControl(design, modulus, length).smallest_amplitude_a
+    # Loss without end may make this no number at all.
+    if not least_a >= _LEAST_AMPLITUDE_A:
+        raise InputError(
+            "laser.power_w",
+            design.unit_power_w(modulus),
+            f"no light arrives behind {length} multipliers modulo {modulus}",
+            "lower the loss of rings, shifters, bends and coupler, or couple and detune the rings "
+            "so that they switch",
+        )

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Chip, Design, calibrate, commission, drifted, fabricate, tracked
+from circuits.calibration import commission as commissioning
 from circuits.calibration.bench import Bench
 from circuits.calibration.pilots import pilot_patterns
 from circuits.calibration.pilots import tracked as track
@@ -90,7 +91,11 @@ def test_a_commissioned_chip_is_calibrated_drifted_and_tracked() -> None:
     by_hand = tracked(drifted(calibrate(fabricate(machine, (33,), machine.array_shape, 5))))
     assert torch.equal(found.trims[33].digit_rad, by_hand.trims[33].digit_rad)
     assert torch.equal(found.drifts[33].tracked_rad, by_hand.drifts[33].tracked_rad)
-    assert commission(machine, (33,), machine.array_shape, 5).trims is found.trims
+    # It is made once, and whoever asks has a copy.
+    made = commissioning._commission.cache_info().misses
+    again = commission(machine, (33,), machine.array_shape, 5)
+    assert commissioning._commission.cache_info().misses == made
+    assert torch.equal(again.trims[33].digit_rad, found.trims[33].digit_rad)
     # The clock is the machine's.
     assert found.design.symbol_s == machine.symbol_s
 
