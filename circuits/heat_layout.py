@@ -24,19 +24,32 @@ class HeatLayout(Part):
         source="Demirkiran et al., ISCA 2024: electrostatic shifters, which do not",
     )
     digit_pitch_m: float = quantity(
-        50e-6, "from digit to digit along a row", source="assumption: heater pitch", gt=0
+        50e-6,
+        "from digit to digit along a row",
+        source="assumption: heater pitch",
+        gt=0,
+        le=1,
     )
     rail_pitch_m: float = quantity(
-        100e-6, "between the rails of a row", source="assumption: two heater pitches", gt=0
+        100e-6,
+        "between the rails of a row",
+        source="assumption: two heater pitches",
+        gt=0,
+        le=1,
     )
     row_pitch_m: float = quantity(
-        250e-6, "from row to row", source="assumption: both rails and a guard", gt=0
+        250e-6,
+        "from row to row",
+        source="assumption: both rails and a guard",
+        gt=0,
+        le=1,
     )
     ring_distance_m: float = quantity(
         25e-6,
         "from a shifter to either ring of its digit, along the row",
         source="assumption: half a heater pitch, midway between heaters",
         gt=0,
+        le=1,
     )
     ring_share: float = quantity(
         1.0,

@@ -139,7 +139,7 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         expected += ["", f"{1e3 * lane.digit_error_rad:.3g}"]
     rows.insert(1, ("  as the controller expects", "mrad", *expected))
     print_table(
-        f"Chip {raw.seed} of {machine.name}: what is wrong, rms, leaks left out",
+        f"Chip {raw.seed} of {machine.name}: what is wrong, rms; of leaks, their mean",
         ("deviation", "unit", *heads),
         rows,
         text=("unit",),

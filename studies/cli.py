@@ -66,7 +66,7 @@ def verify(
     preset: Preset = "isca2024-ideal",
     set_: Set = None,
     full: Annotated[
-        bool, typer.Option("--full", help="ten million random dot products, deeper error rates")
+        bool, typer.Option("--full", help="ten million dot products, deeper error rates, training")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="folder for verify.json and figures; none writes nothing")
@@ -137,17 +137,21 @@ def show_budget(
     name: Name,
     set_: Set = None,
     data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
+    time_domain: Annotated[
+        bool,
+        typer.Option("--time-domain", help="send symbols through chains in time, half a minute"),
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
     json: Json = None,
 ) -> None:
     """Light, time, power and errors of a machine, for real data on its own chip.
 
     Every contribution to the phase error against half a cell, the predicted symbol error rate,
-    and what dominates.  Example: ``mirage show budget isca2024``.
+    and what dominates.  Example: ``mirage show budget isca2024 --time-domain``.
     """
     from studies import show
 
-    _emit(json, lambda: show.budget(_machine(name, set_), data, out))
+    _emit(json, lambda: show.budget(_machine(name, set_), data, out, time_domain))
 
 
 @show_app.command("chip")

@@ -35,10 +35,30 @@ def failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert stop.value.code == 2
-    message = capsys.readouterr().err
+    printed = capsys.readouterr()
+    message = printed.err
+    assert printed.out == ""
     assert message.startswith("mirage: ")
     assert message.count("\n") == 1
     return message
+
+
+@pytest.mark.parametrize("command", [["show", "budget", "robust"], ["train"], ["verify"]])
+def test_what_cannot_work_is_refused_before_anything_is_done(
+    command: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # The ideal machine that is verified by default settles whatever the clock does.
+    changes = ["--set", "receiver.clock_jitter_s=1e-9", "--set", "receiver.memory=filtered"]
+    message = failure(
+        capsys, monkeypatch, *command, *changes, "--set", "receiver.tia.bandwidth_hz=6e9"
+    )
+    assert "receiver.clock_jitter_s = 1e-09" in message
+    assert "widen the guard" in message
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
