@@ -27,15 +27,18 @@ _POOL = 1 << 15
 _FEW = 1 << 8
 # Share of the vectors that are dense.
 _DENSE = 0.5
+# Vectors of one kind, drawn beside each other.
+_FAMILY = 4
 
 
 def data(key: NoiseKey, count: int, length: int, limit: int, signed: float) -> Tensor:
     """Vectors, int16 (n, J): a share ``signed`` of either sign, the rest without negative ones.
 
-    Every vector has a density, a peakedness and a scale of its own.
+    Every family of vectors has a density, a peakedness and a scale of its own.
     """
     normal = key.fold("value").normal(0, count * length).view(count, length)
-    density, peak, scale = key.fold("kind").uniform(0, 3 * count).view(3, count, 1)
+    families = key.fold("kind").uniform(0, 4 * count).view(4, count, 1)
+    density, peak, scale, sign = families[:, torch.arange(count) // _FAMILY]
     chance = key.fold("kept").uniform(0, count * length).view(count, length)
     kept = chance * (1.0 - _DENSE) < density
     size = normal.abs().pow(2.0 ** (2.0 * peak - 1.0)) * kept
@@ -43,8 +46,7 @@ def data(key: NoiseKey, count: int, length: int, limit: int, signed: float) -> T
     top = (1.0 + scale) * (limit + 1) / 2
     size = size * (top / size.amax(1, keepdim=True).clamp(min=1e-300))
     size = size.round().clamp(max=limit)
-    either = key.fold("signed").uniform(0, count)[:, None] < signed
-    return torch.where((normal < 0) & either, -size, size).to(torch.int16)
+    return torch.where((normal < 0) & (sign < signed), -size, size).to(torch.int16)
 
 
 def tilted(key: NoiseKey, count: int, length: int, term: Tensor) -> Tensor:
@@ -62,7 +64,7 @@ def tilted(key: NoiseKey, count: int, length: int, term: Tensor) -> Tensor:
     unit = spread / spread.std().clamp(min=1e-12)
     ladder = (slope[:, None] * unit).softmax(-1).cumsum(-1)
     chance = key.uniform(0, count * length).view(count, length)
-    steps = ladder[torch.arange(count) % _TILTS].contiguous()
+    steps = ladder[torch.arange(count) // _FAMILY % _TILTS].contiguous()
     return (torch.searchsorted(steps, chance).clamp(max=2 * limit) - limit).to(torch.int16)
 
 
@@ -73,10 +75,12 @@ class Patterns:
     Attributes:
         vectors: int16 (n, J).
         total: the sums, float64 (n,), rising.
+        kin: others of the same kind, whatever their sums: int16 (n, family - 1, J).
     """
 
     vectors: Tensor
     total: Tensor
+    kin: Tensor
 
     @classmethod
     def draw(
@@ -101,11 +105,12 @@ class Patterns:
         lacking = held[bins[1]] < _FEW
         vectors = torch.cat([usual, other[lacking]])
         total = torch.cat([of_usual, of_other[lacking]])
+        kin = torch.cat([_kin(usual), _kin(other)[lacking]])
         order = total.argsort(stable=True)
-        return cls(vectors[order], total[order])
+        return cls(vectors[order], total[order], kin[order])
 
-    def near(self, total: float, within: float, count: int, turn: int) -> tuple[Tensor, Tensor]:
-        """Vectors of about a sum, (count, J), and their sums: at each turn others.
+    def near(self, total: float, within: float, count: int, turn: int) -> Tensor:
+        """Numbers (count,) of vectors of about a sum: at each turn others.
 
         Where fewer than ``count`` lie within ``within``, those nearest to it.
         """
@@ -119,5 +124,10 @@ class Patterns:
         stride = max(1, round(0.382 * span))
         while math.gcd(stride, span) != 1:
             stride += 1
-        index = first + (torch.arange(count) + turn * count) * stride % span
-        return self.vectors[index], self.total[index]
+        return first + (torch.arange(count) + turn * count) * stride % span
+
+
+def _kin(vectors: Tensor) -> Tensor:
+    """The others of the family of every vector, (n, family - 1, J)."""
+    families = vectors.unflatten(0, (-1, _FAMILY))
+    return torch.stack([families.roll(-k, 1) for k in range(1, _FAMILY)], dim=2).flatten(0, 1)

@@ -97,7 +97,8 @@ class Bench:
         axis = self.classes.spread_rad2
         # One class is that of all drives.
         within = math.inf if axis.count == 1 else _NARROW * axis.step
-        drives, _ = self.stationary.near(axis.node(kind), within, units * rows, turn)
+        number = self.stationary.near(axis.node(kind), within, units * rows, turn)
+        drives = self.stationary.vectors[number]
         tables = self.lane.drives(drives.view(units, rows, -1), unit, torch.arange(rows))
         receivers = self.lane.receivers(unit, torch.arange(rows))
         return Trial(tables, receivers, turn, self._residue(turn), self._shared_noise(turn))
@@ -114,36 +115,38 @@ class Bench:
         """What reaches the converters at a node of loss, (S,)."""
         lane, units, count, residue = self.lane, self.shape.units, self.batch, trial.residue
         loss_db, within_db = self.classes.loss_db.node(node), self.classes.loss_db.step / 2
-        vectors, own_db = self.streams.near(loss_db, within_db, count, trial.turn)
-        bits, setting = lane.streams(vectors[None])
-        light = lane.planes.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
+        index = self.streams.near(loss_db, within_db, count, trial.turn)
+        own_db = self.streams.total[index, None]
         # The pattern's own loss is exchanged for the node's; its deviations stay.
-        excess_np = ((own_db - loss_db) * (math.log(10.0) / 20.0))[:, None]
+        excess_np = (own_db - loss_db) * (math.log(10.0) / 20.0)
         lossless = lane.design.multiplier.rail_shares[1] == 0
-        plus, minus, deviation = (x.double() for x in light)
-        plus += excess_np
-        minus += 0.0 if lossless else excess_np
-        setting = _at_loss(lane, setting.apply(torch.Tensor.double), own_db[:, None], loss_db)
         intensity, phase, jitter = trial.shared
         streams = self.key.fold("earlier", node, trial.turn)
+        depth = lane.memory.depth
+        # Earlier symbols are others of the same kind of data, with any loss and any residue.
+        kin = self.streams.kin[index]
+        vectors = [self.streams.vectors[index], *kin.unbind(1)[:depth]]
         seen = []
-        for lag in range(lane.memory.depth, -1, -1):
-            # Earlier symbols are other patterns of the same loss, with any residue.
-            sent = residue
+        for lag, sent in enumerate(vectors):
+            bits, setting = lane.streams(sent[None])
+            light = lane.planes.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
+            plus, minus, deviation = (x.double() for x in light)
+            plus += excess_np
+            minus += 0.0 if lossless else excess_np
             if lag:
                 any_residue = streams.uniform((lag - 1) * residue.numel(), residue.numel())
-                sent = (any_residue * self.modulus).long().view(residue.shape)
-            at = [x.roll(lag, 1) for x in (plus, minus, deviation)]
-            angle = lane.receiver.phase_rad(sent.double(), at[2] + phase)
-            seen.append(
-                lane.receiver.detect(
-                    at[0].clone(), at[1].clone(), angle, intensity, trial.rows.hybrid
-                )
-            )
-        current = [torch.stack([x.current_a[pair] for x in seen]) for pair in (0, 1)]
+                residue = (any_residue * self.modulus).long().view(residue.shape)
+            else:
+                present = setting.apply(torch.Tensor.double)
+            angle = lane.receiver.phase_rad(residue.double(), deviation + phase)
+            seen.append(lane.receiver.detect(plus, minus, angle, intensity, trial.rows.hybrid))
+        # Of those long past hardly anything is left, and they may come again.
+        run = [seen[0], *(seen[1 + lag % (len(seen) - 1)] for lag in range(depth))][::-1]
+        current = [torch.stack([x.current_a[pair] for x in run]) for pair in (0, 1)]
         first, second = (lane.memory.sampled(x, jitter, dim=0)[0] for x in current)
-        detected = Detected((first, second), seen[-1].rms_a)
-        return _received(lane, detected, setting, trial.rows)
+        detected = Detected((first, second), seen[0].rms_a)
+        at_loss = _at_loss(lane, present, own_db, loss_db)
+        return _received(lane, detected, at_loss, trial.rows)
 
     def _residue(self, turn: int) -> Tensor:
         """True residues of a turn, (U, N, R)."""
