@@ -20,7 +20,7 @@ from studies.verification import (
     receiver_statistics,
     rows,
 )
-from studies.verification.channel import channel_odds
+from studies.verification.channel import KINDS, channel_odds
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
 from studies.verification.equivalence import MACHINES, equivalence
 from studies.verification.outside_reference import outside_reference
@@ -75,7 +75,12 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
             )
             for preset in MACHINES
         ),
-        Step("channel", partial(channel_odds, machine, 1024 if full else 512)),
+        Step(
+            "channel",
+            partial(channel_odds, machine, 1024, tuple(KINDS))
+            if full
+            else partial(channel_odds, machine, 512),
+        ),
         Step("calibration", partial(chips.calibration, machine, 4096 if full else 1024)),
         Step("photontorch", partial(outside_reference, 400 if full else 100)),
     ]
