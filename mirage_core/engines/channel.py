@@ -6,19 +6,21 @@ symbol and a tile decides whether any of its rows may err at all, and more are d
 they may.  Given the law, the draws are exact: the rows of a tile are independent, and a bound on
 the odds of every row is thinned to its odds.
 
-What a channel knows of a readout is its place, the loss of its streamed digits and its residue.  It
-cannot tell the operands of a class apart: the same ones read a thousand times err as often as a
-thousand different ones, where a chip errs always or never.  So a count is that of a class, averaged
-over weights: where few unlucky rows make most of the errors, those of one product can be several
-times more or fewer.  Only readings *again* remember: one that erred is more likely to lie badly,
-and errs again with the odds that follow.
+What a channel knows of a readout is its place, the loss of its streamed digits, the spread of its
+drives (:mod:`mirage_core.engines.channel_classes`) and its residue.  It cannot tell the operands of
+a class apart: the same ones read a thousand times err as often as a thousand different ones, where
+a chip errs always or never.  So a count is that of a class, averaged over operands: where few
+unlucky rows make most of the errors, those of one product can be several times more or fewer.  Only
+readings *again* remember: one that erred is more likely to lie badly, and errs again with the odds
+that follow.
 
-Weights are tried as they usually are, of either sign and mostly not zero; stationary operands of
-mostly zeros (gradients) turn the phase less, and err less than a channel says, unless leaks add up
-over zeros, which those in quadrature do not.  Noise that the rows of a symbol share (laser, clock)
-enters their odds, not their company.  A receiver that has not settled remembers earlier symbols as
-if they were as lossy as the present one: where that counts (a clock above the receiver's
-bandwidth), use the compact model.
+Dense, sparse and full drives err as often as in the compact model to some percent.  Streamed digits
+of one loss are tried as they usually are: where static errors alone make every tenth reading fail,
+data of another make-up can err by a tenth more or less often.  Noise that the rows of a symbol
+share (laser, clock) enters their odds, not their company.  A receiver that has not settled
+remembers other data of the same kind as the present one, not what was really sent: where earlier
+symbols make most of the errors, its odds hold to a factor of two, and the compact model is the one
+to use.
 
 Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the
 part of an axis in a block; C readouts that may err, S integers with an error.
@@ -231,9 +233,7 @@ class ChannelEngine:
         tiles = [Tiles(law, operands.stationary, unit) for law in self.laws]
         per_vector = operands.groups * operands.rows
         for vectors in slices(operands.vectors, max(1, _BLOCK // per_vector)):
-            block = ChannelBlock(
-                tiles, operands, key, vectors, row_blocks, self.chip.shape.rows
-            )
+            block = ChannelBlock(tiles, operands, key, vectors, row_blocks, self.chip.shape.rows)
             yield self._settled(block, rows)
 
     def _settled(self, block: ChannelBlock, rows: slice) -> DotBlock:

@@ -1,4 +1,4 @@
-r"""The classes of readouts that a channel tells apart: by the loss of digits, by the size of drives.
+r"""Classes of readouts that a channel tells apart: by the loss of digits and the size of drives.
 
 The *loss* that the design gives the streamed digits sets the amplitude.  The *spread* of the drives
 is how far they turn the phase wrongly: for every drive the mean square error over the places of
@@ -45,7 +45,7 @@ class Axis:
 
     @classmethod
     def over(cls, term: Tensor, length: int, width: float, most: int | None = None) -> Axis:
-        """Nodes over all sums of ``length`` terms (V,), at most ``width`` apart if ``most`` allow."""
+        """Nodes over all sums of ``length`` terms (V,), ``width`` apart unless they get too many."""
         least, largest = (float(x) * length for x in torch.aminmax(term))
         count = 1 + math.ceil((largest - least) / width)
         count = count if most is None else min(count, most)

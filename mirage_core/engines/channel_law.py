@@ -47,8 +47,10 @@ _NEAR_REACH = 2
 
 
 class Kind(NamedTuple):
-    """What is known of readouts (S,): fine step of loss, node of spread below, weight of the next,
-    unit and row."""
+    """What is known of readouts (S,).
+
+    Fine step of loss, node of spread below and weight of the next, unit and row.
+    """
 
     step: Tensor
     node: Tensor
@@ -152,7 +154,7 @@ class LaneLaw:
         return kind.node, (kind.node + 1).clamp(max=self.spreads - 1)
 
     def _weights(self, steps: int) -> Tensor:
-        """Weight of the upper of two nodes at every fine step, linear in 1 over the amplitude squared."""
+        """Weight of the upper of two nodes at every fine step, linear in 1 / amplitude²."""
         step = torch.arange(steps)
         per_node = 0.2 * math.log(10.0) * self.classes.loss_db.step
         within = (step % FINE).double() / FINE

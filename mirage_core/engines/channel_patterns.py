@@ -124,7 +124,8 @@ class Patterns:
         stride = max(1, round(0.382 * span))
         while math.gcd(stride, span) != 1:
             stride += 1
-        return first + (torch.arange(count) + turn * count) * stride % span
+        place = (torch.arange(count) + turn * count) * stride
+        return torch.remainder(place, span).add_(first)
 
 
 def _kin(vectors: Tensor) -> Tensor:

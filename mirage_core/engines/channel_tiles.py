@@ -1,4 +1,4 @@
-"""The tiles of a product as the law of one modulus sees them: where readouts may err, and how often.
+"""The tiles of a product as the law of one modulus sees them: where readouts may err.
 
 A bound on the odds of every row of a tile follows from the spread of its drives and the loss of
 what is streamed.  Rows are independent; minus the logs of the odds that they do not err add up.

@@ -55,9 +55,7 @@ KINDS = {
 """As weights and data are, as gradients behind a ReLU are, and mantissas that fill their range."""
 
 
-def channel_odds(
-    like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("dense",)
-) -> Finding:
+def channel_odds(like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("dense",)) -> Finding:
     """Error rates of the channel on the flawed, calibrated ``robust`` chip, modulus by modulus.
 
     Args:
@@ -83,9 +81,7 @@ def channel_odds(
             )
         ]
         channel, compact = (_errors(dim, dim_chip, f, operands, key) for f in FIDELITIES)
-        checks += [
-            errs_as_often(m, channel[m], compact[m], vectors, name) for m in machine.moduli
-        ]
+        checks += [errs_as_often(m, channel[m], compact[m], vectors, name) for m in machine.moduli]
     return Finding(checks)
 
 
@@ -95,9 +91,7 @@ def _dimmed(machine: MachineConfig, light: float) -> MachineConfig:
     return changed(machine, {"lane_power_w": powers_w})
 
 
-def _operand(
-    machine: MachineConfig, kind: Kind, share: float, key: NoiseKey, count: int
-) -> Tensor:
+def _operand(machine: MachineConfig, kind: Kind, share: float, key: NoiseKey, count: int) -> Tensor:
     """Mantissas of one side, (count, J)."""
     length = machine.bfp.group_size
     if kind.uniform:

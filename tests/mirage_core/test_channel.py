@@ -18,7 +18,6 @@ from circuits.trims import LaneTrims
 from mirage_core import MachineConfig, TensorCore, load_machine
 from mirage_core.engines import IntegerEngine
 from mirage_core.engines.base import Readings
-from mirage_core.engines.channel_trials import Trial
 from mirage_core.engines.guard import settle
 from photonics.errors import InputError
 from photonics.random import NoiseKey

@@ -13,6 +13,7 @@ from circuits.channel import Signal, decisions
 from mirage_core import MachineConfig, load_machine
 from mirage_core.engines import Operands
 from mirage_core.engines.channel_law import LaneLaw
+from mirage_core.engines.channel_patterns import data
 from mirage_core.engines.channel_tiles import Tiles
 from mirage_core.engines.compact import CompactLane, LaneNoise
 from mirage_core.engines.placement import Placement
@@ -34,9 +35,9 @@ def spread_out(*overrides: str) -> MachineConfig:
 
 
 def of_kind(kind: str) -> Operands:
-    """Dense data, streamed against drives that are dense, zeros but for one of 16, or full."""
-    o = operands("dense", 1, 24, 1024)
-    w = o.stationary
+    """Data of many kinds, streamed against drives: dense, zeros but for one of 16, full or zero."""
+    o = operands("dense", 1, 1, 1024)
+    w, x = o.stationary, data(NoiseKey.from_seed(7), 64, 16, 15, 0.5)[None]
     number = torch.arange(w.numel()).view(w.shape)
     if kind == "sparse":
         w = torch.where(number % 16 == number // 16 % 16, w, 0)
@@ -44,7 +45,7 @@ def of_kind(kind: str) -> Operands:
         w = torch.where(number * 7 % 31 < 16, 15, -15)
     elif kind == "zero":
         w = torch.zeros_like(w)
-    return Operands(w.short().contiguous(), o.streamed, o.max_dot)
+    return Operands(w.short().contiguous(), x, o.max_dot)
 
 
 def compact_odds(chip: Chip, o: Operands) -> float:
@@ -93,11 +94,11 @@ def test_drives_of_every_size_err_as_often_as_in_the_compact_model() -> None:
     for kind in ("zero", "sparse", "dense", "full"):
         o = of_kind(kind)
         found[kind] = compact_odds(chip, o)
-        # Eight rows of a lane, and 24 vectors, are tried with few patterns.
+        # The margin that the channel is held to.
         assert float(channel_odds(law, o).mean()) == pytest.approx(found[kind], rel=0.1)
     # Without classes all would err alike.
     assert found["full"] > 3 * found["zero"]
-    assert found["dense"] > 1.3 * found["sparse"]
+    assert found["dense"] > 1.2 * found["sparse"]
 
 
 def test_the_law_does_not_depend_on_what_was_asked_first() -> None:
