@@ -45,7 +45,7 @@ class Axis:
 
     @classmethod
     def over(cls, term: Tensor, length: int, width: float, most: int | None = None) -> Axis:
-        """Nodes over all sums of ``length`` terms (V,), ``width`` apart unless they get too many."""
+        """Nodes over all sums of ``length`` terms (V,), ``width`` apart unless too many."""
         least, largest = (float(x) * length for x in torch.aminmax(term))
         count = 1 + math.ceil((largest - least) / width)
         count = count if most is None else min(count, most)
