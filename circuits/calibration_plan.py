@@ -23,10 +23,24 @@ class CalibrationPlan(Part):
         source="by design; the paper leaves variations to other work",
     )
     reads: int = quantity(
-        2000, "patterns read on every row", source="2 σ / √reads = 1.6 mrad at 36 mrad", ge=200
+        2000,
+        "patterns read on every row",
+        source="2 σ / √reads = 1.6 mrad at 36 mrad",
+        ge=200,
+        le=100_000,
     )
     averages: int = quantity(
-        1, "symbols averaged in each reading of a pattern", source="by design", ge=1
+        1,
+        "symbols averaged in each reading of a pattern",
+        source="by design",
+        ge=1,
+        le=1_000_000,
+    )
+    most_zoom: float = quantity(
+        4.0,
+        "most by which the gain of receivers is raised above that of symbols while calibrating",
+        source="assumption: 12 dB, which the gain stages reach",
+        ge=1,
     )
     trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
     drive_step: float = quantity(
@@ -34,6 +48,7 @@ class CalibrationPlan(Part):
         "step of the trim of each drive, relative",
         source="assumption: fine enough not to count beside what is measured",
         ge=0,
+        le=0.1,
     )
     receiver_step: float = quantity(
         1e-3,
@@ -41,6 +56,7 @@ class CalibrationPlan(Part):
         "fraction of the full scale",
         source="assumption: 0.3 mrad rms, fine enough not to count beside what is measured",
         ge=0,
+        le=0.1,
     )
 
 
@@ -48,17 +64,23 @@ class Drift(Part):
     """Temperature since the last calibration, drawn once for a chip, and pilots against it."""
 
     common_rms_k: float = quantity(
-        0.0, "of the whole die", source="ideal limit: none since calibration", ge=0
+        0.0,
+        "of the whole die",
+        source="ideal limit: none since calibration",
+        ge=0,
+        le=1e3,
     )
     rail_rms_k: float = quantity(
         0.0,
         "of the difference between the rails of a row, row by row",
         source="ideal limit: none since calibration",
         ge=0,
+        le=1e2,
     )
     pilots: int = quantity(
         0,
         "pilot symbols by which each row's phase is tracked; none for no tracking",
         source="by design",
         ge=0,
+        le=100_000,
     )

@@ -26,7 +26,8 @@ from circuits.multiplier import DigitStatics
 from circuits.trims import LaneTrims
 from photonics.errors import InputError
 
-_FORMAT = "mirage chip 1"
+_FAMILY = "mirage chip"
+_FORMAT = f"{_FAMILY} 2"
 
 
 def save_chip(chip: Chip, path: str | Path) -> None:
@@ -70,9 +71,12 @@ def load_chip(path: str | Path) -> Chip:
         raise InputError("chip", str(path), f"cannot be read ({reason})") from None
     except (EOFError, RuntimeError, pickle.UnpicklingError):
         raise InputError("chip", str(path), "is not a chip", "see circuits.save_chip") from None
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+    written = content.get("format") if isinstance(content, dict) else None
+    if not str(written).startswith(_FAMILY):
         raise InputError("chip", str(path), "is not a chip", "see circuits.save_chip")
     try:
+        if written != _FORMAT:
+            raise KeyError(written)
         design = Design.model_validate_json(content["design"])
         lanes = {m: _lane(tensors, design) for m, tensors in content["lanes"].items()}
         return Chip(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip import Chip
+from circuits.chip import ArrayShape, Chip, check_modulus
 from circuits.design import Design, ideal_design
 from circuits.gain import GainControl
 from circuits.hybrid import Hybrid
@@ -77,6 +77,12 @@ class RowPosition:
     unit: int = 0
     row: int = 0
 
+    def check(self, shape: ArrayShape) -> None:
+        """Refuse places that arrays of a shape do not have."""
+        for name, count in (("unit", shape.units), ("row", shape.rows)):
+            if not 0 <= getattr(self, name) < count:
+                raise InputError(f"position.{name}", getattr(self, name), f"0 to {count - 1}")
+
 
 class ModularDotProduct:
     """One physical row of multipliers with its receiver.
@@ -84,9 +90,13 @@ class ModularDotProduct:
     Args:
         modulus: m.
         length: number of multipliers J.
-        design: its parts; the ideal limit by default.
+        design: its parts; the chip's by default, or the ideal limit without one.
         chip: a fabricated chip to run on; none for a row exactly as designed.
         position: which row of the chip.
+
+    Raises:
+        InputError: for a modulus, length or position out of range, or a design of other glass
+            than the chip's.
 
     Example:
         >>> import torch
@@ -104,20 +114,22 @@ class ModularDotProduct:
         chip: Chip | None = None,
         position: RowPosition | None = None,
     ) -> None:
-        if modulus < 2:
-            raise InputError("modulus", modulus, "must be at least 2")
+        check_modulus(modulus)
         if length < 1:
             raise InputError("length", length, "must be at least 1")
+        if chip is not None and design is not None:
+            chip = chip.under(design)
         self.modulus, self.length = modulus, length
         self.design = design or (chip.design if chip else ideal_design())
         self.optics = DigitOptics.of(
             self.design.multiplier, modulus, self.design.laser.wavelength_m
         )
-        if chip is not None and length > chip.shape.length:
-            held = f"the chip's rows hold {chip.shape.length} multipliers"
-            raise InputError("length", length, held)
+        if chip is not None and length != chip.shape.length:
+            held = f"light passes all {chip.shape.length} multipliers of a row of the chip"
+            raise InputError("length", length, held, "stream zeros through those that are to rest")
         self.lane = chip.lane(modulus) if chip else Lane.as_designed(self.optics, length)
         self.place = position or RowPosition()
+        self.place.check(chip.shape if chip else ArrayShape(1, 1, length))
         self.hybrid = self.lane.hybrid.at(self.place.unit, self.place.row)
         self.receiver = PhaseReceiver(self.design.receiver, modulus)
         self.gain = GainControl(self.design, modulus, length)
@@ -134,15 +146,22 @@ class ModularDotProduct:
             x: streamed integers, (..., J); taken modulo m.
             w: stationary integers, (..., J); taken modulo m.
         """
-        for name, operand in (("x", x), ("w", w)):
-            if operand.shape[-1:] != (self.length,):
-                found = tuple(operand.shape)
-                raise InputError(name, found, f"the last axis must be {self.length} long")
-            if operand.is_floating_point() or operand.is_complex():
-                raise InputError(name, str(operand.dtype), "must be of an integer type")
+        self.check(x, w)
         level = drive_level(w, self.modulus)
         bits, heat_rad = self.gain.code.digits(x), self.heat_rad(level)
         return chain_fields(self.optics, self.launched, level, bits, self.statics, heat_rad)
+
+    def check(self, x: Tensor, w: Tensor) -> None:
+        """Refuse operands that are no integers of this row."""
+        for name, operand in (("x", x), ("w", w)):
+            if not isinstance(operand, Tensor):
+                raise InputError(name, type(operand).__name__, "must be a tensor of integers")
+            if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
+                allowed = "must be of an integer type that int64 holds"
+                raise InputError(name, str(operand.dtype), allowed)
+            if operand.shape[-1:] != (self.length,):
+                found = tuple(operand.shape)
+                raise InputError(name, found, f"the last axis must be {self.length} long")
 
     @property
     def launched(self) -> Tensor:

@@ -24,13 +24,25 @@ class HeatLayout(Part):
         source="Demirkiran et al., ISCA 2024: electrostatic shifters, which do not",
     )
     digit_pitch_m: float = quantity(
-        50e-6, "from digit to digit along a row", source="assumption: heater pitch", gt=0
+        50e-6,
+        "from digit to digit along a row",
+        source="assumption: heater pitch",
+        gt=0,
+        le=1,
     )
     rail_pitch_m: float = quantity(
-        100e-6, "between the rails of a row", source="assumption: two heater pitches", gt=0
+        100e-6,
+        "between the rails of a row",
+        source="assumption: two heater pitches",
+        gt=0,
+        le=1,
     )
     row_pitch_m: float = quantity(
-        250e-6, "from row to row", source="assumption: both rails and a guard", gt=0
+        250e-6,
+        "from row to row",
+        source="assumption: both rails and a guard",
+        gt=0,
+        le=1,
     )
     reach_digits: int = quantity(
         4, "neighbours counted on either side along a row", source="numerical", ge=1, le=32

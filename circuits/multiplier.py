@@ -226,7 +226,10 @@ def section_m(design: MultiplierDesign, modulus: int) -> list[float]:
 
 
 def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) -> list[list[float]]:
-    """Loss in dB of each digit for bit 0 and bit 1, light on its intended path only: [D][2]."""
+    """Loss in dB of each digit for bit 0 and bit 1, light on its intended path only: [D][2].
+
+    Infinite where no light is left.
+    """
     optics = DigitOptics.of(design, modulus, wavelength_m)
     losses = []
     for amplitude in optics.shifter_amplitude.tolist():
@@ -235,7 +238,8 @@ def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) ->
             state = optics.ring_state(bit)
             ring = state.drop if optics.couples(bit) else state.through
             path = amplitude if bit else optics.bypass_amplitude
-            row.append(-20.0 * math.log10(abs(ring) ** 2 * path))
+            passed = abs(ring) ** 2 * path
+            row.append(-20.0 * math.log10(passed) if passed > 0.0 else math.inf)
         losses.append(row)
     return losses
 

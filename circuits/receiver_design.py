@@ -4,7 +4,7 @@ Gain says how the receiver sets its full scale: ``fixed`` for the largest amplit
 input can give, or ``per-symbol`` from the streamed digits, which are known before the light
 arrives and are common to all rows.
 
-Memory says what a reading keeps of earlier symbols: ``filtered``, what the amplifier's filter has
+Memory says what a reading keeps of earlier symbols: ``filtered``, what diodes and amplifier have
 not yet forgotten after one symbol of the clock, or ``settled``, nothing (every symbol is held
 until it has settled).
 """
@@ -21,6 +21,7 @@ from devices.laser import PAPER
 from devices.part import Part, quantity
 from devices.photodiode import Photodiode
 from devices.variable_gain import VariableGain
+from photonics.filters import LowPass
 
 Gain = Literal["fixed", "per-symbol"]
 Memory = Literal["filtered", "settled"]
@@ -37,6 +38,7 @@ class ReceiverDesign(Part):
         "difference of delay between the rails",
         source="assumption: 7 µm of guide between path-matched rails",
         ge=0,
+        le=1e-3,
     )
     adc_extra_bits: int = quantity(
         0,
@@ -51,27 +53,35 @@ class ReceiverDesign(Part):
         source="ideal limit; 0.39 at its worst code at 6 bits and 20 GS/s, Electronics 11, 3052 "
         "(2022)",
         ge=0,
+        le=8,
     )
     adc_noise_lsb: float = quantity(
         0.0,
         "rms noise at the input of each converter, in its own steps",
         source="ideal limit",
         ge=0,
+        le=1e3,
     )
     clock_jitter_s: float = quantity(
         0.0,
         "rms jitter of the sampling clock, shared by all converters of an array",
         source="ideal limit; 205 fs: Razavi, IEEE Open J. Solid-State Circuits Soc. (2021)",
         ge=0,
+        le=1,
     )
     sampling_guard_s: float = quantity(
         1e-12,
         "time from the sampling instant to the next symbol, at least five rms jitters",
         source="assumption: five times 200 fs",
         ge=0,
+        le=1,
     )
     full_scale_ratio: float = quantity(
-        1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
+        1.25,
+        "converter full scale over the amplitude it is set for",
+        source="assumption",
+        ge=0.1,
+        le=1e3,
     )
     gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
     stage: VariableGain | None = quantity(
@@ -80,18 +90,25 @@ class ReceiverDesign(Part):
         source="ideal limit",
     )
     memory: Memory = quantity(
-        "filtered", "what a reading keeps of earlier symbols", source="the filter of the amplifier"
+        "filtered",
+        "what a reading keeps of earlier symbols",
+        source="the poles of diodes and amplifier",
     )
 
     @property
+    def response(self) -> LowPass:
+        """The filter that light passes: the pole of the diodes, and that of the amplifier."""
+        return self.tia.response.behind(self.photodiode.bandwidth_hz)
+
+    @property
     def noise_bandwidth_hz(self) -> float:
-        """Noise bandwidth of the receiver: that of its amplifier's filter."""
-        return self.tia.noise_bandwidth_hz
+        """Noise bandwidth for what comes with the light: noise of the laser, and shot noise."""
+        return self.response.noise_bandwidth_hz
 
     @property
     def amplifier_variance_a2(self) -> float:
         """Variance in A² at the input of amplifier and gain stage."""
-        amplifier = self.tia.noise_variance_a2(self.noise_bandwidth_hz)
+        amplifier = self.tia.noise_variance_a2(self.tia.noise_bandwidth_hz)
         return amplifier + (self.stage.added_variance_a2(amplifier) if self.stage else 0.0)
 
     def adc(self, modulus: int) -> Adc:

@@ -1,8 +1,8 @@
 """What a reading keeps of earlier symbols, and what the jitter of the clock makes of the change.
 
 The receiver samples at the end of each symbol, a guard g before the next one begins, so that a late
-sample does not meet that one.  Behind a linear filter with the step
-response S, currents u_k of consecutive symbols of length T give
+sample does not meet that one.  Behind a linear filter (the pole of the diodes, and those of the
+amplifier) with the step response S, currents u_k of consecutive symbols of length T give
 
 ``y_k = Σ_n h_n u_{k-n}``, ``h_n = S((n+1)T - g) - S(nT - g)``, ``h_0 = S(T - g)``,
 
@@ -26,7 +26,6 @@ from torch import Tensor
 from circuits.design import Design
 from circuits.receiver_design import ReceiverDesign
 from photonics.errors import InputError
-from photonics.filters import step_error, step_slope_per_s
 
 _NEGLIGIBLE = 2.0**-25
 _LONGEST = 64
@@ -59,22 +58,21 @@ class SymbolMemory:
         receiver, symbol_s = design.receiver, design.symbol_s
         if receiver.memory == "settled" or math.isinf(symbol_s):
             return SETTLED
-        tia = receiver.tia
-        # A Butterworth pair falls off by the real part of its poles.
-        decay_hz = 2.0 * math.pi * tia.bandwidth_hz / math.sqrt(tia.poles)
+        response = receiver.response
         _check_guard(receiver, symbol_s)
-        depth = math.ceil(-math.log(_NEGLIGIBLE) / (decay_hz * symbol_s))
+        depth = math.ceil(-math.log(_NEGLIGIBLE) / (response.slowest_per_s * symbol_s))
         if depth > _LONGEST:
+            diode, tia = receiver.photodiode.bandwidth_hz, receiver.tia.bandwidth_hz
             raise InputError(
-                "receiver.tia.bandwidth_hz",
-                tia.bandwidth_hz,
+                f"receiver.{'photodiode' if diode < tia else 'tia'}.bandwidth_hz",
+                min(diode, tia),
                 f"remembers {depth} symbols of {symbol_s:.3g} s, and at most {_LONGEST} can count",
                 "widen it, lower the clock, or set receiver.memory=settled",
             )
         guard_s = receiver.sampling_guard_s
         after_s = [n * symbol_s - guard_s for n in range(1, depth + 1)]
-        errors = [1.0, *(step_error(tia.bandwidth_hz, t, tia.poles) for t in after_s)]
-        slopes = [0.0, *(step_slope_per_s(tia.bandwidth_hz, t, tia.poles) for t in after_s)]
+        errors = [1.0, *(response.step_error(t) for t in after_s)]
+        slopes = [0.0, *(response.step_slope_per_s(t) for t in after_s)]
         errors[-1] = slopes[-1] = 0.0
         taps = tuple(a - b for a, b in pairwise(errors))
         rises = tuple(b - a for a, b in pairwise(slopes))

@@ -28,7 +28,6 @@ from circuits.multiplier import Arms, DigitOptics
 from circuits.phase_code import drive_level
 from devices.ring_drive import half_trip_s, transient
 from photonics.errors import InputError
-from photonics.filters import filter_symbols, symbol_pole
 from photonics.optics import power_w
 
 # Fields of so many steps still fit a memory.
@@ -79,7 +78,7 @@ class TimeDomainDotProduct:
     Args:
         modulus: m.
         length: number of multipliers J.
-        design: its parts; that of the chip where there is one.
+        design: its parts; none for the chip's.
         clock_hz: symbols per second.
         chip: a fabricated chip to run on; none for a row exactly as designed.
         position: which row of the chip.
@@ -95,7 +94,7 @@ class TimeDomainDotProduct:
         self,
         modulus: int,
         length: int,
-        design: Design,
+        design: Design | None,
         clock_hz: float,
         chip: Chip | None = None,
         position: RowPosition | None = None,
@@ -127,11 +126,8 @@ class TimeDomainDotProduct:
                 chain has stood on it for ever.
             w: stationary integers, (..., J); taken modulo m.
         """
-        for name, operand in (("x", x), ("w", w)):
-            if operand.shape[-1:] != (self.settled.length,):
-                found = tuple(operand.shape)
-                raise InputError(name, found, f"the last axis must be {self.settled.length} long")
         settled = self.settled
+        settled.check(x, w)
         optics, statics, level = settled.optics, settled.statics, drive_level(w, settled.modulus)
         bits = settled.gain.code.digits(x).movedim(-3, -1)
         arms = optics.paths(level, statics, settled.heat_rad(level))
@@ -152,11 +148,10 @@ class TimeDomainDotProduct:
     def waveforms(self, x: Tensor, w: Tensor) -> Tensor:
         """Currents I and Q behind the filter at every step in A, (..., 2, T); see ``fields``."""
         fields = self.fields(x, w)
-        hybrid, tia = self.settled.hybrid, self._design.receiver.tia
+        hybrid, response = self.settled.hybrid, self._design.receiver.response
         powers_w = power_w(hybrid.fields(fields[..., 0, :], fields[..., 1, :]))
         current = self.settled.receiver.currents_a(powers_w, hybrid.responsivity).movedim(-1, -2)
-        pole = symbol_pole(tia.bandwidth_hz, self.step_s, tia.poles)
-        return filter_symbols(current, pole, current[..., 0])
+        return response.filtered(current, self.step_s, current[..., 0])
 
     def sampled(self, waveforms: Tensor, symbols: int, delay_s: float) -> Tensor:
         """Waveforms (..., 2, T) at the last step before the end of each symbol and a delay after.

@@ -17,13 +17,7 @@ from torch import Tensor
 
 from devices.part import Part, quantity
 from photonics.errors import InputError
-from photonics.filters import (
-    Poles,
-    filter_symbols,
-    noise_bandwidth_hz,
-    symbol_pole,
-    worst_phase_error_rad,
-)
+from photonics.filters import LowPass, Poles
 from photonics.noise import thermal_density_a2_per_hz
 from photonics.units import ROOM_TEMPERATURE_K
 
@@ -36,18 +30,28 @@ class TransimpedanceAmplifier(Part):
         "input-referred current noise; none to take the resistor instead",
         source="assumption: 10 to 20 pA/√Hz at 10 GHz and above (Li 2017: 11.6 pA/√Hz at 7 GHz)",
         ge=0,
+        le=1,
     )
     feedback_ohm: float | None = quantity(
-        None, "feedback resistor; none to take the noise above", source="not given", gt=0
+        None,
+        "feedback resistor; none to take the noise above",
+        source="not given",
+        gt=0,
+        le=1e12,
     )
     temperature_k: float = quantity(
-        ROOM_TEMPERATURE_K, "temperature of the resistor", source="assumption", gt=0
+        ROOM_TEMPERATURE_K,
+        "temperature of the resistor",
+        source="assumption",
+        gt=0,
+        le=1e4,
     )
     bandwidth_hz: float = quantity(
         6.3662e9,
         "3 dB bandwidth",
         source="assumption: the one pole whose noise bandwidth is the 10 GHz clock",
         gt=0,
+        le=1e15,
     )
     poles: Poles = quantity(1, "poles of the response: 1, or 2 (Butterworth)", source="assumption")
     transimpedance_ohm: float = quantity(
@@ -56,6 +60,7 @@ class TransimpedanceAmplifier(Part):
         source="74 dBΩ: Awny et al., IEEE Trans. Microw. Theory Tech. 66 (2018), "
         "10.1109/TMTT.2017.2752170",
         gt=0,
+        le=1e12,
     )
 
     @model_validator(mode="before")
@@ -79,9 +84,14 @@ class TransimpedanceAmplifier(Part):
         return self
 
     @property
+    def response(self) -> LowPass:
+        """The filter, for signal and noise."""
+        return LowPass.butterworth(self.bandwidth_hz, self.poles)
+
+    @property
     def noise_bandwidth_hz(self) -> float:
         """Noise bandwidth that goes with the 3 dB bandwidth."""
-        return noise_bandwidth_hz(self.bandwidth_hz, self.poles)
+        return self.response.noise_bandwidth_hz
 
     def noise_variance_a2(self, bandwidth_hz: float) -> float:
         """Variance in A² at the input within a noise bandwidth."""
@@ -100,12 +110,11 @@ class TransimpedanceAmplifier(Part):
             symbol_s: symbol time.
             before_a: constant current before the first symbol, (...), A.
         """
-        pole = symbol_pole(self.bandwidth_hz, symbol_s, self.poles)
-        return filter_symbols(current_a, pole, before_a)
+        return self.response.filtered(current_a, symbol_s, before_a)
 
     def worst_phase_error_rad(self, symbol_s: float, amplitude_ratio: float = 1.0) -> float:
         """Largest phase error that earlier symbols cause; see :mod:`photonics.filters`."""
-        return worst_phase_error_rad(self.bandwidth_hz, symbol_s, self.poles, amplitude_ratio)
+        return self.response.worst_phase_error_rad(symbol_s, amplitude_ratio)
 
     def voltage_v(self, current_a: Tensor) -> Tensor:
         """Output in V of a settled input current in A."""

@@ -18,7 +18,7 @@ from torch import Tensor
 from devices.laser import PAPER
 from devices.part import Part, quantity
 from photonics.errors import InputError
-from photonics.filters import noise_bandwidth_hz
+from photonics.filters import LowPass
 from photonics.noise import shot_variance_a2
 from photonics.units import ELEMENTARY_CHARGE_C, PLANCK_J_S, SPEED_OF_LIGHT_M_PER_S
 
@@ -32,16 +32,32 @@ class Photodiode(Part):
     """A single diode; a balanced pair is two of them, subtracted."""
 
     responsivity_a_per_w: float = quantity(
-        1.1, "current per optical power", source=f"{PAPER}, Sec. V-B", gt=0
+        1.1,
+        "current per optical power",
+        source=f"{PAPER}, Sec. V-B",
+        gt=0,
+        le=100,
     )
     dark_current_a: float = quantity(
-        20e-9, "dark current", source="assumption: Ge on Si, 10 to 50 nA", ge=0
+        20e-9,
+        "dark current",
+        source="assumption: Ge on Si, 10 to 50 nA",
+        ge=0,
+        le=1,
     )
     bandwidth_hz: float = quantity(
-        30e9, "3 dB bandwidth, one pole", source="assumption: Ge on Si, 30 to 50 GHz", gt=0
+        30e9,
+        "3 dB bandwidth, one pole",
+        source="assumption: Ge on Si, 30 to 50 GHz",
+        gt=0,
+        le=1e15,
     )
     wavelength_m: float = quantity(
-        1550e-9, "vacuum wavelength of that responsivity", source="assumption: C band", gt=0
+        1550e-9,
+        "vacuum wavelength of that responsivity",
+        source="assumption: C band",
+        gt=0,
+        le=1e-4,
     )
 
     @model_validator(mode="after")
@@ -64,7 +80,7 @@ class Photodiode(Part):
     @property
     def noise_bandwidth_hz(self) -> float:
         """Noise bandwidth of the diode's pole: (π/2) f."""
-        return noise_bandwidth_hz(self.bandwidth_hz, 1)
+        return LowPass.butterworth(self.bandwidth_hz).noise_bandwidth_hz
 
     def current_a(self, power_w: Tensor) -> Tensor:
         """Mean photocurrent in A, without the dark current."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from devices.part import Part, quantity
 from devices.ring_switch import RingSwitch
 from photonics.dispersion import group_delay_s
-from photonics.filters import filter_symbols
+from photonics.filters import LowPass
 from photonics.ring_transients import RingFields, switched_ring
 from photonics.settling import approach, one_pole_remaining
 from photonics.units import loss_to_amplitude
@@ -27,6 +27,7 @@ class RingDrive(Part):
         "time constant with which the bias of a ring follows its bit",
         source="assumption: 0.1 pF of a ring behind a driver of 50 Ω",
         ge=0,
+        le=1,
     )
     skewed: bool = quantity(
         True,
@@ -48,8 +49,8 @@ class RingDrive(Part):
         target = detuned.to(torch.float64)
         index = (time_s / symbol_s).floor().clamp(0, target.shape[-1] - 1).to(torch.int64)
         since = (time_s - index * symbol_s).clamp(min=0.0)
-        residue = float(one_pole_remaining(symbol_s, self.time_constant_s))
-        reached = filter_symbols(target, residue, target[..., 0])
+        follower = LowPass.of_time_constant(self.time_constant_s)
+        reached = follower.filtered(target, symbol_s, target[..., 0])
         start = torch.cat([target[..., :1], reached[..., :-1]], dim=-1)
         remaining = one_pole_remaining(since, self.time_constant_s)
         return approach(start[..., index], target[..., index], remaining).clamp(0.0, 1.0)

@@ -9,7 +9,6 @@ Gains multiply a voltage, so G dB of gain is a factor 10^(G/20).
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple, Self
 
 import torch
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from devices.part import Part, quantity
 from photonics.errors import InputError
-from photonics.filters import filter_symbols
+from photonics.filters import LowPass
 from photonics.units import db_to_power
 
 CAO = "Cao et al., IEEE Solid-State Circuits Lett. 7, 239 (2024), 10.1109/LSSC.2024.3451966"
@@ -39,16 +38,25 @@ class VariableGain(Part):
     )
     max_gain_db: float = quantity(37.0, "largest gain", source=f"{CAO}: range of 37 dB", le=100)
     step_db: float = quantity(
-        0.5, "step from gain to gain; 0 for a continuous control", source="assumption", ge=0
+        0.5,
+        "step from gain to gain; 0 for a continuous control",
+        source="assumption",
+        ge=0,
+        le=100,
     )
     noise_figure_db: float = quantity(
         0.5,
         "noise of stage and amplifier over that of the amplifier alone, as power",
         source="assumption: a quiet stage behind a gain of 5 kΩ",
         ge=0,
+        le=100,
     )
     time_constant_s: float = quantity(
-        20e-12, "time constant with which a new gain settles", source="assumption", ge=0
+        20e-12,
+        "time constant with which a new gain settles",
+        source="assumption",
+        ge=0,
+        le=1,
     )
 
     @model_validator(mode="after")
@@ -103,8 +111,9 @@ class VariableGain(Part):
         factor = self.factor(gain_db)
         if self.time_constant_s == 0.0:
             return factor
-        residue = math.exp(-symbol_s / self.time_constant_s)
-        return filter_symbols(factor, residue, factor[..., 0])
+        return LowPass.of_time_constant(self.time_constant_s).filtered(
+            factor, symbol_s, factor[..., 0]
+        )
 
     def added_variance_a2(self, amplifier_variance_a2: float) -> float:
         """Variance in A², referred to the amplifier's input, that the stage adds: (F - 1) σ²."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,7 @@ def _mantissas(machine: MachineConfig) -> Tensor:
 
 def _budgets(machine: MachineConfig, chip: Chip) -> list[ErrorBudget]:
     """Error budget of every modulus."""
-    work, ready = workload(machine, _mantissas(machine)), replace(chip, design=machine)
+    work, ready = workload(machine, _mantissas(machine)), chip.under(machine)
     return [error_budget(ready, m, work) for m in chip.moduli]
 
 
@@ -135,7 +134,7 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         expected += ["", f"{1e3 * lane.digit_error_rad:.3g}"]
     rows.insert(1, ("  as the controller expects", "mrad", *expected))
     print_table(
-        f"Chip {raw.seed} of {machine.name}: what is wrong, rms, leaks left out",
+        f"Chip {raw.seed} of {machine.name}: what is wrong, rms; of leaks, their mean",
         ("deviation", "unit", *heads),
         rows,
         text=("unit",),

@@ -28,7 +28,6 @@ from circuits.design import Design
 from circuits.gain import GainControl
 from devices.ring_drive import half_trip_s
 from devices.ring_switch import RingSwitch
-from photonics.filters import filter_symbols, symbol_pole
 from photonics.ring_transients import cascade_remaining
 
 # What settling may leave of the margin of half a cell.
@@ -160,13 +159,13 @@ class _Rise:
 
     def receiver_settling_s(self) -> float:
         """Until the receiver alone has forgotten enough of earlier symbols."""
-        tia = self.delay.design.receiver.tia
+        response = self.delay.design.receiver.response
 
         def excess(log_s: float) -> float:
-            error_rad = tia.worst_phase_error_rad(math.exp(log_s), self.ratio)
+            error_rad = response.worst_phase_error_rad(math.exp(log_s), self.ratio)
             return error_rad - self._allowed_rad
 
-        log_constant = math.log(1.0 / (2.0 * math.pi * tia.bandwidth_hz))
+        log_constant = -math.log(response.slowest_per_s)
         return math.exp(brentq(excess, log_constant - 5.0, log_constant + 5.0))
 
     def settling_s(self, receiver_s: float) -> float:
@@ -176,7 +175,7 @@ class _Rise:
         products of both rails pass the filter of the receiver.  With all of the old symbols as
         strong as can be, the phase errs by at most the arcsine of old over new.
         """
-        tia, rings = self.delay.design.receiver.tia, self.delay.arrival.latest_rings
+        response, rings = self.delay.design.receiver.response, self.delay.arrival.latest_rings
         strength = self.ratio ** (1.0 / self.rails)
         little = self._allowed_rad / (8.0 * self.ratio)
         begin_s, end_s = self.arrival_s(rings, 1.0 - 1e-9), self.arrival_s(rings, little)
@@ -185,9 +184,8 @@ class _Rise:
         old = self.remaining(time_s, rings)
         new = ((1.0 - old) ** self.rails)[:-1]
         mixed = ((1.0 - old + strength * old) ** self.rails)[:-1]
-        pole = symbol_pole(tia.bandwidth_hz, step_s, tia.poles)
-        arrived = filter_symbols(new, pole)
-        leftover = filter_symbols(mixed - new, pole, self.ratio)
+        arrived = response.filtered(new, step_s)
+        leftover = response.filtered(mixed - new, step_s, self.ratio)
         wrong = leftover.abs() > arrived * math.sin(self._allowed_rad)
         last = int(wrong.nonzero().max())
         return float(time_s[last + 1])

@@ -174,8 +174,11 @@ def _at_loss(
     if lane.design.receiver.gain == "per-symbol":
         full_scale_a = full_scale_a * gain.amplitude_a(loss_db) / gain.amplitude_a(own_db)
     if common_mode is not None:
-        light = gain.common_mode_a(loss_db) / gain.common_mode_a(own_db)
-        common_mode = common_mode * light * setting.full_scale_a / full_scale_a
+        light = (gain.common_mode_a(loss_db) / gain.common_mode_a(own_db)).unbind(-1)
+        common_mode = tuple(
+            share * change * setting.full_scale_a / full_scale_a
+            for share, change in zip(common_mode, light, strict=True)
+        )
     return SymbolSetting(full_scale_a, common_mode)
 
 

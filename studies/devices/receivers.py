@@ -15,7 +15,6 @@ from devices.balanced_pair import BalancedPair
 from devices.laser import Laser
 from devices.photodiode import Photodiode
 from devices.variable_gain import VariableGain
-from photonics.filters import step_error
 from studies.devices.curves import Mark, Number, Panel, Portrait, decades, decibel, span
 
 _POWER_W = (1e-7, 1e-1)
@@ -181,7 +180,7 @@ def interference(part: TransimpedanceAmplifier) -> Panel:
 def step(part: TransimpedanceAmplifier) -> Panel:
     """Answer to a step of current."""
     time_s = span(0.0, 1.5 / part.bandwidth_hz)
-    missing = [step_error(part.bandwidth_hz, float(t), part.poles) for t in time_s]
+    missing = [part.response.step_error(float(t)) for t in time_s]
     return Panel(
         "Step response",
         "time / ps",

@@ -87,9 +87,21 @@ def amplitude_a(machine: MachineConfig) -> float:
     return machine.receiver.photodiode.responsivity_a_per_w * machine.laser.power_w / 2.0
 
 
-def bandwidth_hz(machine: MachineConfig) -> float:
+def amplifier_band_hz(machine: MachineConfig) -> float:
     """Noise bandwidth of one pole: π/2 times its frequency."""
     return math.pi / 2.0 * machine.receiver.tia.bandwidth_hz
+
+
+def light_band_hz(machine: MachineConfig) -> float:
+    """Noise bandwidth of two poles in series, the diodes' and the amplifier's."""
+    return series_band_hz(
+        machine.receiver.photodiode.bandwidth_hz, machine.receiver.tia.bandwidth_hz
+    )
+
+
+def series_band_hz(first_hz: float, second_hz: float) -> float:
+    """Noise bandwidth of two poles in series: π/2 over the sum of their reciprocals."""
+    return math.pi / 2.0 * first_hz * second_hz / (first_hz + second_hz)
 
 
 def white_variance_a2(machine: MachineConfig) -> float:
@@ -99,8 +111,9 @@ def white_variance_a2(machine: MachineConfig) -> float:
     """
     mean_a = amplitude_a(machine) + 2.0 * machine.receiver.photodiode.dark_current_a
     shot: float = 2.0 * constants.elementary_charge * mean_a
-    density: float = shot + (machine.receiver.tia.noise_a_per_rthz or 0.0) ** 2
-    return density * bandwidth_hz(machine)
+    amplifier = (machine.receiver.tia.noise_a_per_rthz or 0.0) ** 2
+    variance_a2: float = shot * light_band_hz(machine) + amplifier * amplifier_band_hz(machine)
+    return variance_a2
 
 
 def gamma(machine: MachineConfig) -> float:
@@ -120,8 +133,10 @@ def noisy(like: MachineConfig, source: str, error_rate: float, modulus: int) -> 
     wanted = required_gamma(error_rate, modulus)
     if source == "amplifier":
         ideal = wide_ideal(like, {})
-        density = amplitude_a(ideal) / math.sqrt(2.0 * wanted * bandwidth_hz(ideal))
+        density = amplitude_a(ideal) / math.sqrt(2.0 * wanted * amplifier_band_hz(ideal))
         return wide_ideal(like, {"receiver.tia.noise_a_per_rthz": density})
-    current_a = 4.0 * constants.elementary_charge * _RECEIVER_HZ * wanted
-    power_w = 2.0 * current_a / load_machine("isca2024").receiver.photodiode.responsivity_a_per_w
-    return wide_ideal(like, {"laser.power_w": power_w, "receiver.tia.bandwidth_hz": ONE_POLE_HZ})
+    pole = {"receiver.tia.bandwidth_hz": ONE_POLE_HZ}
+    ideal = wide_ideal(like, pole)
+    current_a = 4.0 * constants.elementary_charge * light_band_hz(ideal) * wanted
+    power_w = 2.0 * current_a / ideal.receiver.photodiode.responsivity_a_per_w
+    return wide_ideal(like, {"laser.power_w": power_w, **pole})

@@ -9,10 +9,18 @@ from typing import Any
 from scipy.integrate import quad
 
 from mirage_core.machine import MachineConfig
-from studies.verification.machines import ONE_POLE_HZ, amplitude_a, bandwidth_hz, white_variance_a2
+from studies.verification.machines import (
+    ONE_POLE_HZ,
+    amplitude_a,
+    light_band_hz,
+    series_band_hz,
+    white_variance_a2,
+)
 
 # Between rails that a linewidth is to be seen through: far more than in any design.
 _DELAY_S = 50e-12
+# A slow diode, whose pole counts.
+_DIODE_HZ = 15e9
 
 
 @dataclass(frozen=True)
@@ -46,10 +54,11 @@ def line_variance_rad2(linewidth_hz: float, delay_s: float, band_hz: float) -> f
 
 def line_changes(phase_rms_rad: float) -> dict[str, Any]:
     """Parameters of a laser line that turns the phase between the rails by a given rms."""
-    per_hz = line_variance_rad2(1.0, _DELAY_S, math.pi / 2.0 * ONE_POLE_HZ)
+    per_hz = line_variance_rad2(1.0, _DELAY_S, series_band_hz(_DIODE_HZ, ONE_POLE_HZ))
     return {
         "receiver.rail_mismatch_s": _DELAY_S,
         "laser.linewidth_hz": phase_rms_rad**2 / per_hz,
+        "receiver.photodiode.bandwidth_hz": _DIODE_HZ,
         "receiver.tia.bandwidth_hz": ONE_POLE_HZ,
     }
 
@@ -75,7 +84,7 @@ def expected(machine: MachineConfig, source: Source, angle_rad: float) -> Moment
     Unequal diodes add ε R (P+ + P-)/2 = ε A to I and Q; relative intensity noise multiplies I and
     Q alike; a phase that varies by s² turns cos φ into cos φ e^(-s²/2) and so on.
     """
-    amplitude, band = amplitude_a(machine), bandwidth_hz(machine)
+    amplitude, band = amplitude_a(machine), light_band_hz(machine)
     intensity = 10.0 ** (machine.laser.rin_db_per_hz / 10.0) * band
     delay_s = machine.receiver.rail_mismatch_s
     turn = line_variance_rad2(machine.laser.linewidth_hz, delay_s, band) if delay_s else 0.0

@@ -149,7 +149,7 @@ def test_trims_of_the_receiver_undo_its_flaws() -> None:
     chip = fabricate(ideal, (31,), SHAPE, 0)
     trims = LaneTrims.none((2, 3), 4, 5, 1).changed(
         gain=torch.full((2, 3, 2), 2.0, dtype=torch.float64),
-        offset=torch.tensor([0.25, -0.125], dtype=torch.float64).expand(2, 3, 2),
+        offset=torch.tensor([[0.25], [-0.125]], dtype=torch.float64).expand(2, 3, 2, 1),
         quadrature_rad=torch.full((2, 3), 0.1, dtype=torch.float64),
     )
     x, w = torch.tensor([4, 0, 0, 0]), torch.tensor([3, 0, 0, 0])
@@ -252,8 +252,9 @@ def test_what_is_no_chip_is_refused(tmp_path: Path) -> None:
     torch.save({"format": "other"}, tmp_path / "other.chip")
     with pytest.raises(InputError, match="is not a chip"):
         load_chip(tmp_path / "other.chip")
-    torch.save({"format": "mirage chip 1", "design": "{}"}, tmp_path / "old.chip")
-    with pytest.raises(InputError, match="another version"):
-        load_chip(tmp_path / "old.chip")
+    for version in (1, 2):
+        torch.save({"format": f"mirage chip {version}", "design": "{}"}, tmp_path / "old.chip")
+        with pytest.raises(InputError, match="another version"):
+            load_chip(tmp_path / "old.chip")
     with pytest.raises(InputError, match="cannot be written"):
         save_chip(fabricate(design(), (7,), SHAPE, 0), tmp_path / "absent" / "a.chip")

@@ -12,8 +12,10 @@ from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 CHARGE = 1.602176634e-19
 BOLTZMANN = 1.380649e-23
-# One pole at 2/π of 10 GHz has a noise bandwidth of 10 GHz.
+# One pole at 2/π of 10 GHz has a noise bandwidth of 10 GHz; with the diodes' at 30 GHz before it,
+# the reciprocals of both add.
 BANDWIDTH_HZ = 10e9
+LIGHT_HZ = 1 / (1 / BANDWIDTH_HZ + 2 / 3.141592653589793 / 30e9)
 POLE_HZ = BANDWIDTH_HZ * 2 / 3.141592653589793
 
 
@@ -39,7 +41,7 @@ def test_noise_without_light(dark_current_a, amplifier, density):
     current = receiver.noise_a(dark, torch.ones(4), NoiseKey.from_seed(12).fold("dark"))
 
     # Two diodes in each pair: 2 · 2 q I_dark B, and one amplifier.
-    variance = (4 * CHARGE * dark_current_a + density) * BANDWIDTH_HZ
+    variance = 4 * CHARGE * dark_current_a * LIGHT_HZ + density * BANDWIDTH_HZ
     for quadrature in current.unbind(-1):
         assert_variance(quadrature, variance)
         assert_mean(quadrature, 0.0, variance**0.5)

@@ -8,7 +8,7 @@ import torch
 from circuits.symbol_memory import SETTLED, SymbolMemory, symbol_run
 from mirage_core import load_machine
 from photonics.errors import InputError
-from photonics.filters import filter_symbols, step_error, symbol_pole
+from photonics.filters import LowPass
 from photonics.random import NoiseKey
 
 
@@ -23,7 +23,8 @@ def test_taps_filter_like_the_recursion(poles: int, clock_hz: float) -> None:
     found = memory(clock_hz, f"receiver.tia.poles={poles}", "receiver.tia.bandwidth_hz=6e9", edge)
     assert found.depth >= 2
     train = NoiseKey.from_seed(1).normal(0, 500).reshape(2, 250)
-    exact = filter_symbols(train, symbol_pole(6e9, 1 / clock_hz, poles), train[:, 0])
+    response = LowPass.butterworth(6e9, poles).behind(30e9)  # type: ignore[arg-type]
+    exact = response.filtered(train, 1 / clock_hz, train[:, 0])
     padded = train[:, symbol_run(slice(0, 250), found.depth)]
     sampled = found.sampled(padded, None, dim=1)
     # What the taps leave out is below 2^-25 of the largest of the symbols.
@@ -54,13 +55,13 @@ def test_jitter_moves_a_sample_along_the_waveform(poles: int, late: float) -> No
     moved = found.sampled(padded, torch.full((40,), late, dtype=torch.float64), dim=0)
     # The waveform itself: every change of the input adds a step response, the next one's too.
     bandwidth_hz = load_machine("isca2024").receiver.tia.bandwidth_hz
+    response = LowPass.butterworth(bandwidth_hz, poles).behind(30e9)  # type: ignore[arg-type]
     steps = torch.diff(train, prepend=train[:1])
 
     def waveform(time_s: float) -> float:
         begun = [n for n in range(40) if n / clock_hz < time_s]
         return float(train[0]) + sum(
-            float(steps[n]) * (1 - step_error(bandwidth_hz, time_s - n / clock_hz, poles))  # type: ignore[arg-type]
-            for n in begun
+            float(steps[n]) * (1 - response.step_error(time_s - n / clock_hz)) for n in begun
         )
 
     sampled_s = [(k + 1) / clock_hz - 1e-12 for k in range(40)]
@@ -91,3 +92,13 @@ def test_a_settled_receiver_remembers_nothing() -> None:
 def test_a_receiver_that_never_settles_is_refused() -> None:
     with pytest.raises(InputError, match=r"receiver\.tia\.bandwidth_hz.*memory=settled"):
         memory(10e9, "receiver.tia.bandwidth_hz=1e6")
+
+
+def test_a_slow_diode_remembers_too() -> None:
+    wide, narrow = (memory(10e9, f"receiver.photodiode.bandwidth_hz={f}") for f in ("3e10", "4e9"))
+    assert narrow.depth > wide.depth
+    # A pole at 4 GHz leaves 8 % after 100 ps, before the amplifier adds to it.
+    assert wide.taps[0] > 0.97
+    assert narrow.taps[0] < 0.87
+    with pytest.raises(InputError, match=r"photodiode.bandwidth_hz"):
+        memory(10e9, "receiver.photodiode.bandwidth_hz=1e7")

@@ -12,6 +12,7 @@ from circuits.budgets.chain_delay import ChainDelay
 from circuits.budgets.link import Budget
 from circuits.budgets.timing import allowed_phase_rad, unit_timing
 from circuits.design import Design, MultiplierDesign, ReceiverDesign
+from devices.photodiode import Photodiode
 from devices.ring_drive import RingDrive
 from photonics.ring_transients import cascade_remaining
 
@@ -114,7 +115,8 @@ def test_rise_of_the_rings_before_a_fast_receiver() -> None:
     # A receiver a thousand times faster leaves the rings' own rest: with d the field still
     # missing, old light over new is (ratio^1/2 d / (1 - d) + 1)² - 1.
     tia = Design().receiver.tia.model_copy(update={"bandwidth_hz": 6e12})
-    design = Design(receiver=ReceiverDesign(tia=tia))
+    diode = Photodiode(bandwidth_hz=1e15)
+    design = Design(receiver=ReceiverDesign(photodiode=diode, tia=tia))
     timing = unit_timing(design, 31, 4)
     delay = ChainDelay(design, 31, 4)
     gain = Budget(design, 31, 4).gain

@@ -8,9 +8,6 @@ from pydantic import ValidationError
 
 from devices.amplifier import TransimpedanceAmplifier
 from photonics.errors import InputError
-from photonics.filters import correlate_noise, symbol_pole
-from photonics.random import NoiseKey
-from tests.tolerance import assert_variance
 
 
 def test_noise_of_the_worked_example():
@@ -83,20 +80,9 @@ def test_a_current_that_stays_passes_and_one_that_changes_lags(poles):
     current = torch.tensor([[1e-6, 1e-6, -1e-6, -1e-6]], dtype=torch.float64)
     out = amplifier.filtered_a(current, 100e-12, torch.tensor([1e-6], dtype=torch.float64))
     torch.testing.assert_close(out[:, :2], current[:, :2])
-    pole = symbol_pole(5e9, 100e-12, poles)
-    left = pole if poles == 1 else ((1 - 1j) * pole).real
+    turn = 2 * math.pi * 5e9 * 100e-12 / math.sqrt(poles)
+    left = math.exp(-turn) * (1 if poles == 1 else math.cos(turn) + math.sin(turn))
     assert float(out[0, 2]) == pytest.approx(-1e-6 + 2e-6 * left, rel=1e-12, abs=0)
-
-
-def test_sampled_noise_has_the_variance_of_the_bandwidth_and_the_memory_of_the_pole():
-    amplifier = TransimpedanceAmplifier(bandwidth_hz=2e9)
-    variance = amplifier.noise_variance_a2(amplifier.noise_bandwidth_hz)
-    residue = symbol_pole(2e9, 100e-12, 1)
-    normals = NoiseKey.from_seed(1).normal(0, 200_000).reshape(20_000, 10)
-    noise = variance**0.5 * correlate_noise(normals, residue)
-    assert_variance(noise[:, 0], variance)
-    assert_variance(noise[:, 9], variance)
-    assert_variance(noise[:, 8] - noise[:, 9], 2 * variance * (1 - residue))
 
 
 def test_voltage_and_back():

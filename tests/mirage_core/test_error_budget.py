@@ -277,6 +277,7 @@ def worked_example(m: int, *overrides: str) -> Chip:
         "laser.rin_db_per_hz=-150",
         "receiver.photodiode.responsivity_a_per_w=1",
         "receiver.photodiode.dark_current_a=20e-9",
+        "receiver.photodiode.bandwidth_hz=1e18",
         f"receiver.tia.bandwidth_hz={2e10 / math.pi}",
         "receiver.tia.noise_a_per_rthz=15e-12",
         "receiver.rail_mismatch_s=14.010e-12",
@@ -288,9 +289,9 @@ def worked_example(m: int, *overrides: str) -> Chip:
     sides = torch.tensor([1 + apart, 1 - apart] * 2, dtype=torch.float64)
     uneven = Hybrid(chip.lanes[m].hybrid.transfer, sides.expand(UNITS, ROWS, 4))
     chip = replace(chip, lanes={m: replace(chip.lanes[m], hybrid=uneven)})
-    # 28.398 µA of the reference's 500 µA, the light of both rails being 1 % more.
-    offset = torch.full((UNITS, ROWS, 2), 1.01 * apart, dtype=torch.float64)
-    trims = LaneTrims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1)
+    # 28.398 µA of the 505 µA of both rails.
+    offset = torch.full((UNITS, ROWS, 2, 2), apart, dtype=torch.float64)
+    trims = LaneTrims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1, 2)
     return chip.with_trims({m: trims.changed(offset=offset)})
 
 

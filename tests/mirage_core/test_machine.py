@@ -93,7 +93,8 @@ def test_closing_power_solves_the_link() -> None:
 def test_link_of_the_notes_at_twenty_db() -> None:
     # rho = 64.27 for 1e-9 at m = 33 needs 93.87 uW in each rail, 15 pA/rtHz, 10 GHz, 1.1 A/W.
     laser = Design().laser
-    diode = Design().receiver.photodiode.model_copy(update={"dark_current_a": 0.0})
+    ideal = {"dark_current_a": 0.0, "bandwidth_hz": 1e18}
+    diode = Design().receiver.photodiode.model_copy(update=ideal)
     receiver = Design().receiver.model_copy(update={"photodiode": diode})
     design = Design(laser=laser, receiver=receiver)
     power = Budget(design, 33, 16).closing_power_w(1e-9, 20.0) * design.coupler.transmission
@@ -113,7 +114,8 @@ def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> N
 
 
 def test_time_is_delay_and_rings_and_receiver() -> None:
-    machine = load_machine("robust", ["moduli=[31, 32, 33]"])
+    fast = "receiver.photodiode.bandwidth_hz=1e18"
+    machine = load_machine("robust", ["moduli=[31, 32, 33]", fast])
     timing = Budget(machine, 32, 16).timing()
     ring_s = machine.multiplier.ring.delay_s(1550e-9)
     assert ring_s == pytest.approx(8.18e-12, rel=5e-3, abs=0.0)
