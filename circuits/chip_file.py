@@ -22,7 +22,8 @@ from circuits.design import Design
 from circuits.heat import ArrayHeat
 from circuits.hybrid import Hybrid
 from circuits.lane import Converters, LaneDrift
-from circuits.multiplier import DigitStatics
+from circuits.multiplier import DigitOptics, DigitStatics
+from circuits.ring_heat import RingHeat
 from circuits.trims import LaneTrims
 from photonics.errors import InputError
 
@@ -78,7 +79,7 @@ def load_chip(path: str | Path) -> Chip:
         if written != _FORMAT:
             raise KeyError(written)
         design = Design.model_validate_json(content["design"])
-        lanes = {m: _lane(tensors, design) for m, tensors in content["lanes"].items()}
+        lanes = {m: _lane(tensors, design, m) for m, tensors in content["lanes"].items()}
         return Chip(
             design=design,
             shape=ArrayShape(**content["shape"]),
@@ -103,13 +104,14 @@ def _lane_tensors(lane: FabricatedLane) -> dict[str, Any]:
     }
 
 
-def _lane(tensors: dict[str, Any], design: Design) -> FabricatedLane:
+def _lane(tensors: dict[str, Any], design: Design, modulus: int) -> FabricatedLane:
     layout = design.multiplier.heat
+    rings = RingHeat.of(DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m))
     transitions: Tensor | None = tensors["transitions"]
     return FabricatedLane(
         statics=DigitStatics(**tensors["statics"]),
         splitter_db=tensors["splitter_db"],
         hybrid=Hybrid(**tensors["hybrid"]),
         converters=None if transitions is None else Converters(transitions),
-        heat=None if layout.coupling is None else ArrayHeat(layout, tensors["heat_error"]),
+        heat=None if layout.coupling is None else ArrayHeat(layout, tensors["heat_error"], rings),
     )

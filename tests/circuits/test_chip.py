@@ -209,7 +209,9 @@ def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
 
 def everything() -> Design:
     base = Design()
-    heat = base.multiplier.heat.model_copy(update={"coupling": HeaterCoupling()})
+    heat = base.multiplier.heat.model_copy(
+        update={"coupling": HeaterCoupling(), "ring_share": 0.01}
+    )
     multiplier = base.multiplier.model_copy(update={"heat": heat, "drive": "per-digit"})
     receiver = base.receiver.model_copy(
         update={"adc_inl_rms_lsb": 0.3, "gain": "per-symbol", "stage": VariableGain()}
