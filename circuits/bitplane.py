@@ -71,11 +71,9 @@ class BitPlanes:
         Raises:
             InputError: if the exact sums would round the phase too coarsely.
         """
-        optics, statics = lane.optics, lane.statics
-        units, rows, length = statics.drive_gain.shape[:3]
-        levels = torch.arange(optics.modulus) - optics.modulus // 2
-        places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(statics).values()))
-        zero, delta = digit_responses(optics, levels, places)
+        optics = lane.optics
+        units, rows, length = lane.statics.drive_gain.shape[:3]
+        zero, delta = _without_heat(lane)
         entry = line_response(lane.entry.flatten(0, 1))
         reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
         reach = reach + entry.abs().amax(0)
@@ -98,6 +96,26 @@ class BitPlanes:
         """Numbers that a tile needs for each of its multipliers."""
         warm = 1 if self.lane.heat is None else _COMPLEX_WORK
         return 3 * self.lane.optics.code.count * warm
+
+    def spread_rad2(self) -> Tensor:
+        """How far multipliers turn the phase wrongly at every drive, mean square, float64 (V,).
+
+        Over all places, for digits that are as often one as zero, and against what the same places
+        turn it by at drive 0 for digits of zero, which calibration takes off.  Sums over a row are
+        the variance of its phase as far as multipliers err independently.
+        """
+        zero, delta = (
+            (x.double() * self.step[2] for x in (self.table[0][..., 2], self.table[1][..., 2]))
+            if self.table is not None
+            else (x[..., 2] for x in _without_heat(self.lane))
+        )
+        base = zero if self.table is not None else zero.sum(2)
+        base = base - base[:, self.modulus // 2, None]
+        base = torch.remainder(base + math.pi, 2 * math.pi) - math.pi
+        mean = base + delta.sum(-1) / 2
+        # A bit that is zero or one departs from a half by a half.
+        of_bits = delta.square().sum(-1) / 4
+        return ((mean - mean.mean(0)).square() + of_bits).mean(0)
 
     def select(self, unit: Tensor, row: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """Tables of the rows of tiles.
@@ -174,6 +192,13 @@ class BitPlanes:
             for q in range(3)
         )
         return plus, minus, phase
+
+
+def _without_heat(lane: Lane) -> tuple[Tensor, Tensor]:
+    """:func:`digit_responses` of all places at all drives: (P, V, D, Q)."""
+    levels = torch.arange(lane.optics.modulus) - lane.optics.modulus // 2
+    places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(lane.statics).values()))
+    return digit_responses(lane.optics, levels, places)
 
 
 def digit_responses(
