@@ -1,4 +1,4 @@
-"""Predicted error rates where no Gaussian would do: coarse converters, and noise that rows share."""
+"""Predicted error rates that no Gaussian gives: coarse converters, and noise that rows share."""
 
 from __future__ import annotations
 
