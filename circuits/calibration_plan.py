@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from devices.part import Part, quantity
+from devices.ring_trimmer import RingTrimmer
 from devices.trimmer import Trimmer
 
 Policy = Literal["measured", "none"]
@@ -15,6 +16,9 @@ class CalibrationPlan(Part):
 
     Trimmers reach a turn and a tenth: without that room, those near the ends of their range could
     not follow as others warm them.
+
+    Resonances are taken to be trimmed already, to what ``multiplier.ring_spread`` says; their
+    trimmers are counted and priced.
     """
 
     policy: Policy = quantity(
@@ -23,17 +27,33 @@ class CalibrationPlan(Part):
         source="by design; the paper leaves variations to other work",
     )
     reads: int = quantity(
-        2000, "patterns read on every row", source="2 σ / √reads = 1.6 mrad at 36 mrad", ge=200
+        2000,
+        "patterns read on every row",
+        source="2 σ / √reads = 1.6 mrad at 36 mrad",
+        ge=200,
+        le=100_000,
     )
     averages: int = quantity(
-        1, "symbols averaged in each reading of a pattern", source="by design", ge=1
+        1,
+        "symbols averaged in each reading of a pattern",
+        source="by design",
+        ge=1,
+        le=1_000_000,
+    )
+    most_zoom: float = quantity(
+        4.0,
+        "most by which the gain of receivers is raised above that of symbols while calibrating",
+        source="assumption: 12 dB, which the gain stages reach",
+        ge=1,
     )
     trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
+    ring_trimmer: RingTrimmer = RingTrimmer()
     drive_step: float = quantity(
         1e-5,
         "step of the trim of each drive, relative",
         source="assumption: fine enough not to count beside what is measured",
         ge=0,
+        le=0.1,
     )
     receiver_step: float = quantity(
         1e-3,
@@ -41,6 +61,7 @@ class CalibrationPlan(Part):
         "fraction of the full scale",
         source="assumption: 0.3 mrad rms, fine enough not to count beside what is measured",
         ge=0,
+        le=0.1,
     )
 
 
@@ -48,17 +69,23 @@ class Drift(Part):
     """Temperature since the last calibration, drawn once for a chip, and pilots against it."""
 
     common_rms_k: float = quantity(
-        0.0, "of the whole die", source="ideal limit: none since calibration", ge=0
+        0.0,
+        "of the whole die",
+        source="ideal limit: none since calibration",
+        ge=0,
+        le=1e3,
     )
     rail_rms_k: float = quantity(
         0.0,
         "of the difference between the rails of a row, row by row",
         source="ideal limit: none since calibration",
         ge=0,
+        le=1e2,
     )
     pilots: int = quantity(
         0,
         "pilot symbols by which each row's phase is tracked; none for no tracking",
         source="by design",
         ge=0,
+        le=100_000,
     )

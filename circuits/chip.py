@@ -5,6 +5,7 @@ Legend of shapes: U unit, R row, J multiplier in the row, D digit, S rail, Q qua
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass, replace
 
@@ -12,16 +13,21 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.gain import GainControl
 from circuits.heat import ArrayHeat
 from circuits.hybrid import Hybrid
 from circuits.lane import Converters, Lane, LaneDrift, on_first_rail
 from circuits.multiplier import DigitOptics, DigitStatics
 from circuits.receiver_design import ReceiverDesign
+from circuits.ring_heat import RingHeat
 from circuits.trims import LaneTrims, ReceiverTrim
 from devices.trimmer import Trimmer
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
+
+# Decided residues are int16.
+_MOST_MODULUS = (1 << 15) - 1
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,9 @@ class ArrayShape:
 
     def __post_init__(self) -> None:
         for name in ("units", "rows", "length"):
-            if getattr(self, name) < 1:
-                raise InputError(f"array.{name}", getattr(self, name), "must be at least 1")
+            size = getattr(self, name)
+            if not isinstance(size, int) or size < 1:
+                raise InputError(f"array.{name}", size, "must be a whole number of at least 1")
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class FabricatedLane:
     heat: ArrayHeat | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Chip:
     """One instance of a design, for a set of moduli.
 
@@ -82,6 +89,13 @@ class Chip:
         """The moduli that the chip has arrays for."""
         return tuple(self.lanes)
 
+    @property
+    def ring_count(self) -> int:
+        """Rings of all arrays, two for every digit of a rail that has multipliers."""
+        rails = sum(share != 0.0 for share in self.design.multiplier.rail_shares)
+        offsets = (lane.statics.ring_offset_m for lane in self.lanes.values())
+        return sum(offset_m[..., :rails, :].numel() for offset_m in offsets)
+
     def lane(self, modulus: int) -> Lane:
         """The arrays of one modulus as light meets them, trims and drift included.
 
@@ -98,13 +112,70 @@ class Chip:
             lane = _trimmed(lane, self.trims[modulus], design.calibration.trimmer)
         return self.drifts[modulus].applied(lane) if modulus in self.drifts else lane
 
+    def under(self, design: Design) -> Chip:
+        """The same glass with light, receivers' gain and noise of another design.
+
+        Raises:
+            InputError: if that design says otherwise of something that was fabricated.
+        """
+        made, wanted = self.design, design
+        parts = {
+            "multiplier": (made.multiplier, wanted.multiplier),
+            "receiver.hybrid": (made.receiver.hybrid, wanted.receiver.hybrid),
+            "calibration.trimmer": (made.calibration.trimmer, wanted.calibration.trimmer),
+        }
+        if any(lane.converters is not None for lane in self.lanes.values()):
+            for name in ("adc_extra_bits", "adc_inl_rms_lsb"):
+                pair = getattr(made.receiver, name), getattr(wanted.receiver, name)
+                parts[f"receiver.{name}"] = pair
+        for part, (fabricated, asked) in parts.items():
+            if fabricated != asked:
+                remedy = f"fabricate a chip of the machine, or give the machine the chip's {part}"
+                raise InputError("chip", part, "was fabricated to another design", remedy)
+        return replace(self, design=design)
+
+    def copied(self) -> Chip:
+        """A chip of the same numbers that shares no memory with this one."""
+        return copy.deepcopy(self)
+
+    def __repr__(self) -> str:
+        """Which chip it is, without its numbers."""
+        state = "calibrated" if self.trims else "raw"
+        state += ", drifted" if self.drifts else ""
+        size = f"{self.shape.units} x {self.shape.rows} x {self.shape.length}"
+        return f"Chip(moduli={self.moduli}, {size}, seed={self.seed}, {state})"
+
+    def untrimmed(self, modulus: int) -> LaneTrims:
+        """Settings of the arrays of a modulus before anything is set."""
+        shape, multiplier = self.shape, self.design.multiplier
+        digits = multiplier.code(modulus).count
+        drives = digits if multiplier.drive == "per-digit" else 1
+        gain = GainControl(self.design, modulus, shape.length)
+        shares = gain.largest_common_mode.numel()
+        return LaneTrims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
+
     def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
         """The same chip with other settings; drift since the old ones is forgotten."""
         return replace(self, trims=trims, drifts={})
 
 
+def check_modulus(modulus: int) -> None:
+    """Refuse what is no modulus, or too large for residues of 16 bits."""
+    if not isinstance(modulus, int) or not 2 <= modulus <= _MOST_MODULUS:
+        raise InputError("modulus", modulus, f"must be a whole number, 2 to {_MOST_MODULUS}")
+
+
 def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
-    """Make one raw chip: the same seed gives the same chip, whatever else was made before."""
+    """Make one raw chip: the same seed gives the same chip, whatever else was made before.
+
+    Raises:
+        InputError: for moduli out of range or named twice.
+    """
+    moduli = tuple(moduli)
+    for modulus in moduli:
+        check_modulus(modulus)
+    if len(set(moduli)) < len(moduli) or not moduli:
+        raise InputError("moduli", moduli, "one array for each modulus, at least one")
     root = NoiseKey.from_seed(seed).fold("chip")
     lanes = {m: _fabricate_lane(design, m, shape, root.fold(m)) for m in moduli}
     return Chip(design, shape, seed, lanes, {}, {})
@@ -116,13 +187,14 @@ def _fabricate_lane(
     places = (shape.units, shape.rows)
     multiplier, receiver = design.multiplier, design.receiver
     splitter = key.fold("splitter").normal(0, math.prod(places)).reshape(places)
-    digits = multiplier.code(modulus).count
+    optics = DigitOptics.of(multiplier, modulus, design.laser.wavelength_m)
+    size = (*places, shape.length * optics.code.count)
     return FabricatedLane(
         statics=_fabricate_digits(design, modulus, (*places, shape.length), key),
         splitter_db=design.rail_imbalance_rms_db * splitter,
         hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
         converters=_fabricate_converters(receiver, modulus, places, key.fold("converter")),
-        heat=ArrayHeat.fabricate(multiplier.heat, *places, shape.length * digits, key.fold("heat")),
+        heat=ArrayHeat.fabricate(multiplier.heat, RingHeat.of(optics), size, key.fold("heat")),
     )
 
 

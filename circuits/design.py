@@ -50,6 +50,7 @@ class Design(Part):
         "imbalance of the splitter in front of the rails of each row, as fabricated",
         source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
         ge=0,
+        le=10,
     )
     signal_share: float = quantity(
         0.5,

@@ -17,7 +17,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from circuits.phase_code import digit_count, drive_level
+from circuits.phase_code import digit_count, drive_level, residue
 from photonics.errors import InputError
 
 Encoding = Literal["unsigned", "twos-complement"]
@@ -61,7 +61,7 @@ class DigitCode:
             InputError: for the one residue without a code in two's complement.
         """
         if self.encoding == "unsigned":
-            coded = torch.remainder(value, self.modulus)
+            coded = residue(value, self.modulus)
         else:
             coded = drive_level(value, self.modulus)
             if bool((coded > self.values[-1]).any()):

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip import Chip
+from circuits.chip import ArrayShape, Chip, check_modulus
 from circuits.design import Design, ideal_design
 from circuits.gain import GainControl
 from circuits.hybrid import Hybrid
 from circuits.lane import Converters, Lane
-from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields
+from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields, Warmth
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
@@ -37,7 +37,6 @@ def chain_fields(
     level: Tensor,
     bits: Tensor,
     statics: DigitStatics,
-    heat_rad: Tensor | float = 0.0,
 ) -> Tensor:
     """Fields of both rails behind a row of multipliers.
 
@@ -46,13 +45,12 @@ def chain_fields(
         launched: fields that enter the rails, in sqrt(W), complex128 (..., S).
         level: signed drives, (..., J).
         bits: streamed digits, (..., J, D).
-        statics: deviations, leading axes (..., J).
-        heat_rad: phase by which heaters warm their neighbours, (..., J, D, S).
+        statics: deviations, those by heat included, leading axes (..., J).
 
     Returns:
         complex128 fields in sqrt(W), (..., S).
     """
-    arms = optics.paths(level, statics, heat_rad)
+    arms = optics.paths(level, statics)
     zero, one = (optics.ring_fields(bit, statics) for bit in (0, 1))
     shape = torch.broadcast_shapes(
         level.shape[:-1], bits.shape[:-2], arms.shifter.shape[:-3], launched.shape[:-1]
@@ -77,6 +75,12 @@ class RowPosition:
     unit: int = 0
     row: int = 0
 
+    def check(self, shape: ArrayShape) -> None:
+        """Refuse places that arrays of a shape do not have."""
+        for name, count in (("unit", shape.units), ("row", shape.rows)):
+            if not 0 <= getattr(self, name) < count:
+                raise InputError(f"position.{name}", getattr(self, name), f"0 to {count - 1}")
+
 
 class ModularDotProduct:
     """One physical row of multipliers with its receiver.
@@ -84,9 +88,13 @@ class ModularDotProduct:
     Args:
         modulus: m.
         length: number of multipliers J.
-        design: its parts; the ideal limit by default.
+        design: its parts; the chip's by default, or the ideal limit without one.
         chip: a fabricated chip to run on; none for a row exactly as designed.
         position: which row of the chip.
+
+    Raises:
+        InputError: for a modulus, length or position out of range, or a design of other glass
+            than the chip's.
 
     Example:
         >>> import torch
@@ -104,20 +112,22 @@ class ModularDotProduct:
         chip: Chip | None = None,
         position: RowPosition | None = None,
     ) -> None:
-        if modulus < 2:
-            raise InputError("modulus", modulus, "must be at least 2")
+        check_modulus(modulus)
         if length < 1:
             raise InputError("length", length, "must be at least 1")
+        if chip is not None and design is not None:
+            chip = chip.under(design)
         self.modulus, self.length = modulus, length
         self.design = design or (chip.design if chip else ideal_design())
         self.optics = DigitOptics.of(
             self.design.multiplier, modulus, self.design.laser.wavelength_m
         )
-        if chip is not None and length > chip.shape.length:
-            held = f"the chip's rows hold {chip.shape.length} multipliers"
-            raise InputError("length", length, held)
+        if chip is not None and length != chip.shape.length:
+            held = f"light passes all {chip.shape.length} multipliers of a row of the chip"
+            raise InputError("length", length, held, "stream zeros through those that are to rest")
         self.lane = chip.lane(modulus) if chip else Lane.as_designed(self.optics, length)
         self.place = position or RowPosition()
+        self.place.check(chip.shape if chip else ArrayShape(1, 1, length))
         self.hybrid = self.lane.hybrid.at(self.place.unit, self.place.row)
         self.receiver = PhaseReceiver(self.design.receiver, modulus)
         self.gain = GainControl(self.design, modulus, length)
@@ -134,15 +144,22 @@ class ModularDotProduct:
             x: streamed integers, (..., J); taken modulo m.
             w: stationary integers, (..., J); taken modulo m.
         """
+        self.check(x, w)
+        level = drive_level(w, self.modulus)
+        bits, statics = self.gain.code.digits(x), self.statics.warmed(self.warmth(level))
+        return chain_fields(self.optics, self.launched, level, bits, statics)
+
+    def check(self, x: Tensor, w: Tensor) -> None:
+        """Refuse operands that are no integers of this row."""
         for name, operand in (("x", x), ("w", w)):
+            if not isinstance(operand, Tensor):
+                raise InputError(name, type(operand).__name__, "must be a tensor of integers")
+            if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
+                allowed = "must be of an integer type that int64 holds"
+                raise InputError(name, str(operand.dtype), allowed)
             if operand.shape[-1:] != (self.length,):
                 found = tuple(operand.shape)
                 raise InputError(name, found, f"the last axis must be {self.length} long")
-            if operand.is_floating_point() or operand.is_complex():
-                raise InputError(name, str(operand.dtype), "must be of an integer type")
-        level = drive_level(w, self.modulus)
-        bits, heat_rad = self.gain.code.digits(x), self.heat_rad(level)
-        return chain_fields(self.optics, self.launched, level, bits, self.statics, heat_rad)
 
     @property
     def launched(self) -> Tensor:
@@ -150,16 +167,17 @@ class ModularDotProduct:
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
         return rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
 
-    def heat_rad(self, level: Tensor) -> Tensor | float:
-        """Crosstalk within the row, all other rows of its array being at rest."""
-        if self.lane.heat is None:
-            return 0.0
+    def warmth(self, level: Tensor) -> Warmth | None:
+        """Heat within the row, all other rows of its array being at rest; (..., J, D, S)."""
         rows, length = self.lane.statics.drive_gain.shape[1:3]
         tile = level.new_zeros(*level.shape[:-1], rows, length)
         tile[..., self.place.row, : self.length] = level
-        heat_rad = self.lane.heat_rad(tile, self.place.unit)
-        assert isinstance(heat_rad, Tensor)
-        return heat_rad[..., self.place.row, : self.length, :, :]
+        warmth, axis = self.lane.warmth(tile, self.place.unit), level.ndim - 1
+        if warmth is None:
+            return None
+        return warmth.apply(
+            lambda part: part.select(axis, self.place.row).narrow(axis, 0, self.length)
+        )
 
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""

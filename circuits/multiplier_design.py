@@ -50,12 +50,15 @@ class MultiplierDesign(Part):
         0.0,
         "phase of the bypass against the undriven shifter, by design, the same on both rails",
         source="not given by the paper",
+        ge=-100,
+        le=100,
     )
     bypass_phase_rms_rad: float = quantity(
         0.0,
         "fabrication spread of that phase from digit to digit, common to both rails",
         source="not given by the paper",
         ge=0,
+        le=100,
     )
     static_phase_rms_rad: float = quantity(
         0.2,
@@ -63,6 +66,7 @@ class MultiplierDesign(Part):
         source="√(2 L / L_coh) of 83 µm, L_coh = 4.17 mm of strip guides: "
         "Yang et al., Opt. Express 23, 16890 (2015)",
         ge=0,
+        le=100,
     )
     drive: Drive = quantity(
         "shared", "one analog drive for all digits of a multiplier, or one each", source=PAPER
@@ -78,12 +82,14 @@ class MultiplierDesign(Part):
         "nonlinearity of each drive that its own trimming leaves, in levels",
         source="ideal limit: a converter fine enough to be trimmed",
         ge=0,
+        le=0.3,
     )
     drive_gain_rms: float = quantity(
         5e-3,
         "relative error of each multiplier's drive as fabricated",
         source="assumption: matching of converters and shifters before any trimming",
         ge=0,
+        le=1,
     )
 
     shifter_gain_rms: float = quantity(
@@ -92,6 +98,7 @@ class MultiplierDesign(Part):
         "take out",
         source="ideal limit: sections of one multiplier side by side; 9e-5 is what a chain allows",
         ge=0,
+        le=0.05,
     )
 
     def code(self, modulus: int) -> DigitCode:

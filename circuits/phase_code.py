@@ -16,13 +16,19 @@ def digit_count(modulus: int) -> int:
     return (modulus - 1).bit_length()
 
 
+def residue(value: Tensor, modulus: int) -> Tensor:
+    """Residues 0 ... m-1 of integers of any type and size: int64, the shape of ``value``."""
+    # In a narrow type the modulus itself may not fit.
+    return torch.remainder(value.to(torch.int64), modulus)
+
+
 def drive_level(value: Tensor, modulus: int) -> Tensor:
-    """Signed drive of least magnitude that is congruent to an integer.
+    """Signed drive of least magnitude that is congruent to an integer of any type and size.
 
     Odd m: -(m-1)/2 ... (m-1)/2.  Even m: -m/2 ... m/2 - 1.
     """
     half = modulus // 2
-    return torch.remainder(value + half, modulus) - half
+    return residue(residue(value, modulus) + half, modulus) - half
 
 
 def max_drive_level(modulus: int) -> int:

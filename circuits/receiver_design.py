@@ -38,6 +38,7 @@ class ReceiverDesign(Part):
         "difference of delay between the rails",
         source="assumption: 7 µm of guide between path-matched rails",
         ge=0,
+        le=1e-3,
     )
     adc_extra_bits: int = quantity(
         0,
@@ -52,27 +53,35 @@ class ReceiverDesign(Part):
         source="ideal limit; 0.39 at its worst code at 6 bits and 20 GS/s, Electronics 11, 3052 "
         "(2022)",
         ge=0,
+        le=8,
     )
     adc_noise_lsb: float = quantity(
         0.0,
         "rms noise at the input of each converter, in its own steps",
         source="ideal limit",
         ge=0,
+        le=1e3,
     )
     clock_jitter_s: float = quantity(
         0.0,
         "rms jitter of the sampling clock, shared by all converters of an array",
         source="ideal limit; 205 fs: Razavi, IEEE Open J. Solid-State Circuits Soc. (2021)",
         ge=0,
+        le=1,
     )
     sampling_guard_s: float = quantity(
         1e-12,
         "time from the sampling instant to the next symbol, at least five rms jitters",
         source="assumption: five times 200 fs",
         ge=0,
+        le=1,
     )
     full_scale_ratio: float = quantity(
-        1.25, "converter full scale over the amplitude it is set for", source="assumption", gt=0
+        1.25,
+        "converter full scale over the amplitude it is set for",
+        source="assumption",
+        ge=0.1,
+        le=1e3,
     )
     gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
     stage: VariableGain | None = quantity(

@@ -78,7 +78,7 @@ class TimeDomainDotProduct:
     Args:
         modulus: m.
         length: number of multipliers J.
-        design: its parts; that of the chip where there is one.
+        design: its parts; none for the chip's.
         clock_hz: symbols per second.
         chip: a fabricated chip to run on; none for a row exactly as designed.
         position: which row of the chip.
@@ -94,7 +94,7 @@ class TimeDomainDotProduct:
         self,
         modulus: int,
         length: int,
-        design: Design,
+        design: Design | None,
         clock_hz: float,
         chip: Chip | None = None,
         position: RowPosition | None = None,
@@ -126,14 +126,12 @@ class TimeDomainDotProduct:
                 chain has stood on it for ever.
             w: stationary integers, (..., J); taken modulo m.
         """
-        for name, operand in (("x", x), ("w", w)):
-            if operand.shape[-1:] != (self.settled.length,):
-                found = tuple(operand.shape)
-                raise InputError(name, found, f"the last axis must be {self.settled.length} long")
         settled = self.settled
-        optics, statics, level = settled.optics, settled.statics, drive_level(w, settled.modulus)
+        settled.check(x, w)
+        optics, level = settled.optics, drive_level(w, settled.modulus)
+        statics = settled.statics.warmed(settled.warmth(level))
         bits = settled.gain.code.digits(x).movedim(-3, -1)
-        arms = optics.paths(level, statics, settled.heat_rad(level))
+        arms = optics.paths(level, statics)
         rails = [s for s, share in enumerate(optics.design.rail_shares) if share]
         time_s = self._time_s(x.shape[-2])
         batch = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-3], arms.shifter.shape[:-3])

@@ -30,18 +30,28 @@ class TransimpedanceAmplifier(Part):
         "input-referred current noise; none to take the resistor instead",
         source="assumption: 10 to 20 pA/√Hz at 10 GHz and above (Li 2017: 11.6 pA/√Hz at 7 GHz)",
         ge=0,
+        le=1,
     )
     feedback_ohm: float | None = quantity(
-        None, "feedback resistor; none to take the noise above", source="not given", gt=0
+        None,
+        "feedback resistor; none to take the noise above",
+        source="not given",
+        gt=0,
+        le=1e12,
     )
     temperature_k: float = quantity(
-        ROOM_TEMPERATURE_K, "temperature of the resistor", source="assumption", gt=0
+        ROOM_TEMPERATURE_K,
+        "temperature of the resistor",
+        source="assumption",
+        gt=0,
+        le=1e4,
     )
     bandwidth_hz: float = quantity(
         6.3662e9,
         "3 dB bandwidth",
         source="assumption: the one pole whose noise bandwidth is the 10 GHz clock",
         gt=0,
+        le=1e15,
     )
     poles: Poles = quantity(1, "poles of the response: 1, or 2 (Butterworth)", source="assumption")
     transimpedance_ohm: float = quantity(
@@ -50,6 +60,7 @@ class TransimpedanceAmplifier(Part):
         source="74 dBΩ: Awny et al., IEEE Trans. Microw. Theory Tech. 66 (2018), "
         "10.1109/TMTT.2017.2752170",
         gt=0,
+        le=1e12,
     )
 
     @model_validator(mode="before")

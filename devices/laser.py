@@ -24,6 +24,8 @@ from photonics.noise import (
 from photonics.units import loss_to_power
 
 PAPER = "Demirkiran et al., ISCA 2024, arXiv 2311.17323"
+MOST_POWER_W = 1e3
+"""Most that a laser can be asked for."""
 
 
 class Laser(Part):
@@ -34,7 +36,7 @@ class Laser(Part):
         "optical power for one dot-product unit, both rails together",
         source=f"{PAPER}, Fig. 9: laser share of the peak power x 20 % wall plug / 768 units",
         gt=0,
-        le=1e3,
+        le=MOST_POWER_W,
     )
     wavelength_m: float = quantity(
         1550e-9, "vacuum wavelength", source="assumption: C band", ge=1e-7, le=1e-5
@@ -44,12 +46,14 @@ class Laser(Part):
         "relative intensity noise, one-sided",
         source="assumption: typical distributed-feedback laser",
         le=-80,
+        ge=-1e3,
     )
     linewidth_hz: float = quantity(
         1e6,
         "Lorentzian full width at half maximum",
         source="assumption: typical distributed-feedback laser, 0.1 to 10 MHz",
         ge=0,
+        le=1e15,
     )
     wall_plug_efficiency: float = quantity(
         0.2, "optical over electrical power", source=f"{PAPER}, Sec. V-B", gt=0, le=1
@@ -95,7 +99,11 @@ class EdgeCoupler(Part):
     """Laser-to-chip coupler."""
 
     loss_db: float = quantity(
-        0.2, "insertion loss", source=f"{PAPER}, Sec. V-B (Hu, Opt. Express 2023)", ge=0
+        0.2,
+        "insertion loss",
+        source=f"{PAPER}, Sec. V-B (Hu, Opt. Express 2023)",
+        ge=0,
+        le=100,
     )
 
     @property

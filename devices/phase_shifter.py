@@ -66,13 +66,24 @@ class PhaseShifter(Part):
         "voltage-length product for a phase of π (0.002 V cm)",
         source=f"{PAPER}, Sec. V-B: internally simulated, after Baghdadi, Opt. Express 29, 19113",
         gt=0,
+        le=1e3,
     )
-    v_max_v: float = quantity(1.08, "largest drive voltage", source=f"{PAPER}, Sec. IV-A", gt=0)
+    v_max_v: float = quantity(
+        1.08, "largest drive voltage", source=f"{PAPER}, Sec. IV-A", gt=0, le=1e4
+    )
     loss_db_per_m: float = quantity(
-        1600.0, "propagation loss (1.6 dB/mm)", source=f"{PAPER}, Sec. V-B", ge=0
+        1600.0,
+        "propagation loss (1.6 dB/mm)",
+        source=f"{PAPER}, Sec. V-B",
+        ge=0,
+        le=1e6,
     )
     settling_s: float = quantity(
-        5e-9, "time to reprogram one tile of drives", source=f"{PAPER}, Sec. V-B", ge=0
+        5e-9,
+        "time to reprogram one tile of drives",
+        source=f"{PAPER}, Sec. V-B",
+        ge=0,
+        le=1e3,
     )
 
     def phase_rad(self, drive_v: float, length_m: float) -> float:

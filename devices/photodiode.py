@@ -32,16 +32,32 @@ class Photodiode(Part):
     """A single diode; a balanced pair is two of them, subtracted."""
 
     responsivity_a_per_w: float = quantity(
-        1.1, "current per optical power", source=f"{PAPER}, Sec. V-B", gt=0
+        1.1,
+        "current per optical power",
+        source=f"{PAPER}, Sec. V-B",
+        gt=0,
+        le=100,
     )
     dark_current_a: float = quantity(
-        20e-9, "dark current", source="assumption: Ge on Si, 10 to 50 nA", ge=0
+        20e-9,
+        "dark current",
+        source="assumption: Ge on Si, 10 to 50 nA",
+        ge=0,
+        le=1,
     )
     bandwidth_hz: float = quantity(
-        30e9, "3 dB bandwidth, one pole", source="assumption: Ge on Si, 30 to 50 GHz", gt=0
+        30e9,
+        "3 dB bandwidth, one pole",
+        source="assumption: Ge on Si, 30 to 50 GHz",
+        gt=0,
+        le=1e15,
     )
     wavelength_m: float = quantity(
-        1550e-9, "vacuum wavelength of that responsivity", source="assumption: C band", gt=0
+        1550e-9,
+        "vacuum wavelength of that responsivity",
+        source="assumption: C band",
+        gt=0,
+        le=1e-4,
     )
 
     @model_validator(mode="after")

@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from pydantic import model_validator
 from scipy.optimize import brentq
 
 from devices.part import Part, quantity
 from photonics import nonlinear
 from photonics.carriers import carrier_absorption_per_m, carrier_index_change
+from photonics.errors import InputError
 from photonics.rings import RingCavity
 from photonics.thermal import SILICON_INDEX_PER_K
 from photonics.units import power_to_db, watt_to_dbm
@@ -92,18 +94,28 @@ class PowerLimits(Part):
         source="0.79 cm/GW at 1540 nm: Dinu et al., Appl. Phys. Lett. 82, 2954 (2003); "
         "0.45 cm/GW: Tsang et al., Appl. Phys. Lett. 80, 416 (2002)",
         ge=0,
+        le=1e-6,
     )
     kerr_m2_per_w: float = quantity(
         4.5e-18,
         "Kerr index n2",
         source="0.45e-13 cm²/W at 1540 nm: Dinu et al., Appl. Phys. Lett. 82, 2954 (2003)",
         ge=0,
+        le=1e-12,
     )
     effective_area_m2: float = quantity(
-        1e-13, "effective mode area", source="assumption: 450 to 500 x 220 nm wire", gt=0
+        1e-13,
+        "effective mode area",
+        source="assumption: 450 to 500 x 220 nm wire",
+        gt=0,
+        le=1e-8,
     )
     carrier_lifetime_s: float = quantity(
-        1e-9, "lifetime of free carriers", source="assumption: 0.5 to a few ns in a wire", ge=0
+        1e-9,
+        "lifetime of free carriers",
+        source="assumption: 0.5 to a few ns in a wire",
+        ge=0,
+        le=1,
     )
     absorbed_fraction: float = quantity(
         0.5,
@@ -117,20 +129,47 @@ class PowerLimits(Part):
         "index change per kelvin",
         source="silicon: 10.1515/nanoph-2020-0496",
         ge=0,
+        le=1,
     )
-    core_width_m: float = quantity(0.5e-6, "width of the wire", source="assumption", gt=0)
+    core_width_m: float = quantity(0.5e-6, "width of the wire", source="assumption", gt=0, le=1e-3)
     sink_distance_m: float = quantity(
-        2e-6, "from the wire to the substrate", source="assumption: 2 µm buried oxide", gt=0
+        2e-6,
+        "from the wire to the substrate",
+        source="assumption: 2 µm buried oxide",
+        gt=0,
+        le=1e-2,
     )
     conductivity_w_per_mk: float = quantity(
-        1.4, "thermal conductivity of the oxide", source="silica at 300 K: Incropera, DeWitt", gt=0
+        1.4,
+        "thermal conductivity of the oxide",
+        source="silica at 300 K: Incropera, DeWitt",
+        le=1e5,
+        ge=1e-4,
     )
     loss_budget_db: float = quantity(
-        0.1, "excess loss that is still taken as linear", source="assumption", gt=0
+        0.1,
+        "excess loss that is still taken as linear",
+        source="assumption",
+        le=100,
+        ge=1e-9,
     )
     phase_budget_rad: float = quantity(
-        16e-3, "excess phase that is still taken as linear", source="assumption: π/6 of 1/33", gt=0
+        16e-3,
+        "excess phase that is still taken as linear",
+        source="assumption: π/6 of 1/33",
+        le=100,
+        ge=1e-9,
     )
+
+    @model_validator(mode="after")
+    def _above_its_sink(self) -> Self:
+        if self.sink_distance_m <= 0.5 * self.core_width_m:
+            raise InputError(
+                "sink_distance_m",
+                self.sink_distance_m,
+                f"must exceed half of core_width_m, {0.5 * self.core_width_m:.3g} m",
+            )
+        return self
 
     @property
     def thermal_resistance_km_per_w(self) -> float:
@@ -277,7 +316,10 @@ def report_lines(name: str, power_w: float, limits: Limits) -> list[str]:
 
 
 def _crossing(rising: Callable[[float], float], budget: float) -> float:
-    """Power in W at which a rising function of it reaches a budget; infinite if it never does."""
+    """Power in W at which a rising function of it reaches a budget; infinite if it never does.
+
+    At least the floor of the search.
+    """
 
     def excess(log_power: float) -> float:
         return math.log(max(rising(math.exp(log_power)), 1e-300) / budget)
@@ -285,4 +327,6 @@ def _crossing(rising: Callable[[float], float], budget: float) -> float:
     low, high = math.log(_POWER_FLOOR_W), math.log(_POWER_CEILING_W)
     if excess(high) < 0.0:
         return math.inf
+    if excess(low) > 0.0:
+        return _POWER_FLOOR_W
     return math.exp(brentq(excess, low, high, xtol=1e-12))

@@ -27,6 +27,7 @@ class RingDrive(Part):
         "time constant with which the bias of a ring follows its bit",
         source="assumption: 0.1 pF of a ring behind a driver of 50 Ω",
         ge=0,
+        le=1,
     )
     skewed: bool = quantity(
         True,

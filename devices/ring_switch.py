@@ -19,15 +19,20 @@ import math
 from typing import Any, NamedTuple, Self
 
 import torch
+from pydantic import model_validator
 from torch import Tensor
 
 from devices.laser import PAPER
 from devices.part import Part, quantity
 from photonics import rings
 from photonics.dispersion import group_delay_s
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.ring_fit import RingFigures, fit_symmetric_ring, ring_figures
 from photonics.units import loss_to_amplitude
+
+# Of a ring that loses more in one turn nothing is left to interfere.
+_MOST_ROUND_TRIP_DB = 1000.0
 
 
 class RingState(NamedTuple):
@@ -58,7 +63,7 @@ class PairDeviation(NamedTuple):
 class RingSwitch(Part):
     """An add-drop ring, with equal couplers unless told otherwise."""
 
-    radius_m: float = quantity(10e-6, "ring radius", source=f"{PAPER}, Sec. V-B", gt=0)
+    radius_m: float = quantity(10e-6, "ring radius", source=f"{PAPER}, Sec. V-B", gt=0, le=1e-2)
     coupling_power: float = quantity(
         0.1,
         "power cross-coupling k² of the input coupler",
@@ -78,14 +83,16 @@ class RingSwitch(Part):
         "propagation loss in the ring",
         source=f"{PAPER}, Sec. V-B: chosen so that the coupled state loses the 0.2 dB given there",
         ge=0,
+        le=1e6,
     )
-    group_index: float = quantity(4.2, "group index", source="silicon wire, 1550 nm", gt=1)
+    group_index: float = quantity(4.2, "group index", source="silicon wire, 1550 nm", gt=1, le=20)
     detuning_m: float = quantity(
         1e-9,
         "shift of the resonance in the detuned state",
         source="2.1 V around the whole ring at Vπ L = 0.059 V cm "
         "(Li et al., Opt. Express 29, 6824, 2021, III-V/Si hybrid capacitor)",
         gt=0,
+        le=1e-6,
     )
     detuning_loss_db_per_m: float = quantity(
         0.0,
@@ -93,12 +100,14 @@ class RingSwitch(Part):
         source="assumption: none, as of a heater or a Pockels effect; carriers gathered in a "
         "capacitor absorb (Soref and Bennett, IEEE J. Quantum Electron. 23, 123, 1987)",
         ge=0,
+        le=1e6,
     )
     v_pi_l_vm: float = quantity(
         5.9e-4,
         "voltage-length product for a phase of π of the ring's shifter (0.059 V cm)",
         source="Li et al., Opt. Express 29, 6824 (2021), III-V/Si hybrid capacitor",
         gt=0,
+        le=1e3,
     )
     driven_fraction: float = quantity(
         1.0, "share of the circumference that is driven", source="assumption", gt=0, le=1
@@ -108,7 +117,22 @@ class RingSwitch(Part):
         "shift of the resonance per kelvin",
         source="assumption: 70 to 80 pm/K; λ (dn/dT) / n_g of silicon is 69 pm/K",
         ge=0,
+        le=1e-8,
     )
+
+    @model_validator(mode="after")
+    def _light_goes_round(self) -> Self:
+        loss_db_per_m = self.loss_db_per_m + self.detuning_loss_db_per_m
+        lost_db = loss_db_per_m * self.circumference_m
+        if lost_db > _MOST_ROUND_TRIP_DB:
+            raise InputError(
+                "loss_db_per_m",
+                self.loss_db_per_m,
+                f"with that of the detuned state a round trip loses {lost_db:.4g} dB, and "
+                f"{_MOST_ROUND_TRIP_DB:g} is the most",
+                "lower it, detuning_loss_db_per_m or radius_m",
+            )
+        return self
 
     @property
     def circumference_m(self) -> float:
@@ -293,12 +317,14 @@ class RingSpread(Part):
         "static detuning common to both rings that trimming leaves",
         source="assumption: a heater set to 13 mK",
         ge=0,
+        le=1e-9,
     )
     differential_rms_m: float = quantity(
         1e-12,
         "static difference between the rings that trimming leaves",
         source="assumption: a heater set to 13 mK",
         ge=0,
+        le=1e-9,
     )
 
     def offset_m(self, key: NoiseKey, start: int, count: int) -> Tensor:

@@ -54,9 +54,15 @@ class ExponentialCoupling(Part):
         lt=1,
     )
     nearest_distance_m: float = quantity(
-        50e-6, "distance d1 at which it holds", source="assumption: the heater pitch", gt=0
+        50e-6,
+        "distance d1 at which it holds",
+        source="assumption: the heater pitch",
+        gt=0,
+        le=1,
     )
-    decay_length_m: float = quantity(50e-6, "decay length Λ", source="assumption: one pitch", gt=0)
+    decay_length_m: float = quantity(
+        50e-6, "decay length Λ", source="assumption: one pitch", gt=0, le=1
+    )
 
     def coupling(self, distance_m: Tensor) -> Tensor:
         """κ at a distance, of its shape."""
@@ -69,9 +75,15 @@ class HeatSinkCoupling(Part):
     """Coupling above a heat-sinking substrate, by the method of images; its tail is 1/d²."""
 
     height_m: float = quantity(
-        3e-6, "height of the heater above the substrate", source="assumption: 3 µm of oxide", gt=0
+        3e-6,
+        "height of the heater above the substrate",
+        source="assumption: 3 µm of oxide",
+        gt=0,
+        le=1,
     )
-    width_m: float = quantity(2e-6, "width of the heater", source="assumption: 2 µm metal", gt=0)
+    width_m: float = quantity(
+        2e-6, "width of the heater", source="assumption: 2 µm metal", gt=0, le=1
+    )
 
     def coupling(self, distance_m: Tensor) -> Tensor:
         """κ at a distance, of its shape."""

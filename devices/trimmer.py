@@ -42,7 +42,11 @@ class Trimmer(Part):
     """One trimmer and its driver."""
 
     range_rad: float = quantity(
-        _TURN_RAD, "largest phase", source="assumption: one turn reaches any static phase", gt=0
+        _TURN_RAD,
+        "largest phase",
+        source="assumption: one turn reaches any static phase",
+        le=100,
+        ge=1e-2,
     )
     bits: int = quantity(
         12,
@@ -56,7 +60,7 @@ class Trimmer(Part):
         "phase of each neighbour in a row per phase of a trimmer",
         source="assumption: as the heaters at 50 µm, trenched (a few percent without)",
         ge=0,
-        lt=0.5,
+        le=0.2,
     )
     power_w_per_rad: float = quantity(
         24.77e-3 / math.pi,
@@ -64,18 +68,21 @@ class Trimmer(Part):
         source="Harris et al., Opt. Express 22, 10487 (2014), arXiv 1410.3616: 24.77 mW for π; "
         "undercut heaters need a hundredth (Murray, thesis, UBC)",
         ge=0,
+        le=1e3,
     )
     settling_s: float = quantity(
         8.5e-6,
         "time until a new setting has settled to a thousandth",
         source="Harris et al. 2014: 130 kHz; seven time constants",
         ge=0,
+        le=1e3,
     )
     area_m2: float = quantity(
         61.6e-6 * 50e-6,
         "area",
         source="Harris et al. 2014: 61.6 µm long; assumption: 50 µm pitch",
         gt=0,
+        le=1,
     )
 
     @property

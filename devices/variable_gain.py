@@ -38,16 +38,25 @@ class VariableGain(Part):
     )
     max_gain_db: float = quantity(37.0, "largest gain", source=f"{CAO}: range of 37 dB", le=100)
     step_db: float = quantity(
-        0.5, "step from gain to gain; 0 for a continuous control", source="assumption", ge=0
+        0.5,
+        "step from gain to gain; 0 for a continuous control",
+        source="assumption",
+        ge=0,
+        le=100,
     )
     noise_figure_db: float = quantity(
         0.5,
         "noise of stage and amplifier over that of the amplifier alone, as power",
         source="assumption: a quiet stage behind a gain of 5 kΩ",
         ge=0,
+        le=100,
     )
     time_constant_s: float = quantity(
-        20e-12, "time constant with which a new gain settles", source="assumption", ge=0
+        20e-12,
+        "time constant with which a new gain settles",
+        source="assumption",
+        ge=0,
+        le=1,
     )
 
     @model_validator(mode="after")

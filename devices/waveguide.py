@@ -104,9 +104,15 @@ class Bend(Part):
     """A 180 degree waveguide bend."""
 
     loss_db: float = quantity(
-        0.01, "insertion loss", source=f"{PAPER}, Sec. V-B (Bahadori, JLT 2019)", ge=0
+        0.01,
+        "insertion loss",
+        source=f"{PAPER}, Sec. V-B (Bahadori, JLT 2019)",
+        ge=0,
+        le=100,
     )
-    radius_m: float = quantity(5e-6, "bend radius", source="assumption: strip wire, TE mode", gt=0)
+    radius_m: float = quantity(
+        5e-6, "bend radius", source="assumption: strip wire, TE mode", gt=0, le=1
+    )
 
     @property
     def length_m(self) -> float:

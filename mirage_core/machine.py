@@ -13,7 +13,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from circuits.chip import ArrayShape
 from circuits.design import Design
-from devices.laser import PAPER
+from circuits.gain import require_light
+from circuits.symbol_memory import SymbolMemory
+from devices.laser import MOST_POWER_W, PAPER
 from devices.part import Part, quantity
 from devices.parts_file import (
     FileError,
@@ -32,16 +34,19 @@ from photonics.errors import InputError
 class ArrayConfig(Part):
     """Size and clock of the modular arrays; there is one array of each modulus in a unit."""
 
-    units: int = quantity(8, "number of RNS arrays", source=f"{PAPER}, Sec. VI", ge=1)
-    rows: int = quantity(32, "dot products in an array", source=f"{PAPER}, Sec. VI", ge=1)
-    clock_hz: float = quantity(10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0)
+    units: int = quantity(8, "number of RNS arrays", source=f"{PAPER}, Sec. VI", ge=1, le=4096)
+    rows: int = quantity(32, "dot products in an array", source=f"{PAPER}, Sec. VI", ge=1, le=4096)
+    clock_hz: float = quantity(
+        10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0, le=1e12
+    )
 
 
 class MachineConfig(Design):
     """A machine: a circuit design with an array, a set of moduli and a number format.
 
-    Refused if the dot products of one group do not fit the range of the moduli, or if the
-    redundancy cannot do what it is asked for.
+    Refused if the dot products of one group do not fit the range of the moduli, if the redundancy
+    cannot do what it is asked for, if the receiver samples when it should not, or if no light
+    reaches it.
     """
 
     name: str = Field(default="custom", description="name of the preset")
@@ -50,7 +55,9 @@ class MachineConfig(Design):
     redundancy: Redundancy = UNPROTECTED
     bfp: BfpFormat = BfpFormat()
     array: ArrayConfig = ArrayConfig()
-    chip_seed: int = Field(default=0, description="which chip of the design was fabricated")
+    chip_seed: int = Field(
+        default=0, description="which chip of the design was fabricated", ge=0, lt=2**63
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -62,6 +69,13 @@ class MachineConfig(Design):
                 raise InputError("lane_power_w", modulus, f"must be one of {lanes}")
             if not power_w > 0:
                 raise InputError(f"lane_power_w.{modulus}", power_w, "must be above 0")
+            if power_w > MOST_POWER_W:
+                raise InputError(
+                    f"lane_power_w.{modulus}", power_w, f"must be at most {MOST_POWER_W:g}"
+                )
+        SymbolMemory.of(self)
+        for modulus in lanes:
+            require_light(self, modulus, self.bfp.group_size)
         return self
 
     @property

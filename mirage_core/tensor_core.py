@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -101,8 +100,7 @@ class TensorCore(MatrixCore):
         self.moduli = self.machine.lane_set
         if chip is not None:
             _check_chip(chip, self.machine)
-            # The glass is the chip's; light, receivers' gain and noise are the machine's.
-            chip = replace(chip, design=self.machine)
+            chip = chip.under(self.machine)
         self._chip = chip
         self._engine: Engine | None = None
 
@@ -228,13 +226,6 @@ def _check_chip(chip: Chip, machine: MachineConfig) -> None:
     lacking = [m for m in machine.lane_set.moduli if m not in chip.lanes]
     if lacking:
         raise InputError("chip", sorted(chip.lanes), f"has no array for moduli {lacking}")
-    for part, fabricated, wanted in (
-        ("multiplier", chip.design.multiplier, machine.multiplier),
-        ("receiver.hybrid", chip.design.receiver.hybrid, machine.receiver.hybrid),
-    ):
-        if fabricated != wanted:
-            remedy = f"fabricate a chip of the machine, or give the machine the chip's {part}"
-            raise InputError("chip", part, "was fabricated to another design", remedy)
     if chip.shape != machine.array_shape:
         raise InputError(
             "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"

@@ -25,6 +25,29 @@ show_app = typer.Typer(
 )
 app.add_typer(show_app, name="show")
 
+
+def _version(asked: bool) -> None:
+    if asked:
+        from studies.output import versions
+
+        found = versions()
+        names = ["mirage-photonics", *(k for k in found if k != "mirage-photonics")]
+        sys.stdout.write("".join(f"{name} {found[name]}\n" for name in names))
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="print versions, and leave"
+        ),
+    ] = False,
+) -> None:
+    """Emulate Mirage, which computes with residues in the phase of light."""
+
+
 Preset = Annotated[
     str, typer.Option("--preset", "-p", help="name of a preset, or path of a .toml or .json file")
 ]
@@ -32,6 +55,7 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="change a parameter: dotted.name=value (may be repeated)"),
 ]
+Name = Annotated[str, typer.Argument(help="name of a preset, or path of a .toml or .json file")]
 Json = Annotated[
     str | None, typer.Option("--json", help="write the result as JSON to a file, or - for stdout")
 ]
@@ -42,7 +66,7 @@ def verify(
     preset: Preset = "isca2024-ideal",
     set_: Set = None,
     full: Annotated[
-        bool, typer.Option("--full", help="ten million random dot products, deeper error rates")
+        bool, typer.Option("--full", help="ten million dot products, deeper error rates, training")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="folder for verify.json and figures; none writes nothing")
@@ -101,7 +125,7 @@ def show_presets(json: Json = None) -> None:
 
 
 @show_app.command("preset")
-def show_preset(name: str, set_: Set = None, json: Json = None) -> None:
+def show_preset(name: Name, set_: Set = None, json: Json = None) -> None:
     """One machine in full, with sources.  Example: ``mirage show preset robust``."""
     from studies import show
 
@@ -110,31 +134,36 @@ def show_preset(name: str, set_: Set = None, json: Json = None) -> None:
 
 @show_app.command("budget")
 def show_budget(
-    name: str,
+    name: Name,
     set_: Set = None,
     data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
+    time_domain: Annotated[
+        bool,
+        typer.Option("--time-domain", help="send symbols through chains in time, half a minute"),
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
     json: Json = None,
 ) -> None:
     """Light, time, power and errors of a machine, for real data on its own chip.
 
     Every contribution to the phase error against half a cell, the predicted symbol error rate,
-    and what dominates.  Example: ``mirage show budget isca2024``.
+    and what dominates.  Example: ``mirage show budget isca2024 --time-domain``.
     """
     from studies import show
 
-    _emit(json, lambda: show.budget(_machine(name, set_), data, out))
+    _emit(json, lambda: show.budget(_machine(name, set_), data, out, time_domain))
 
 
 @show_app.command("chip")
 def show_chip(
-    name: str,
+    name: Name,
     set_: Set = None,
     load: Annotated[
-        Path | None, typer.Option("--load", help="file of a chip, in place of a new one")
+        Path | None,
+        typer.Option("--load", help="file of a chip, in place of a new one; calibrated afresh"),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--save", help="file to save the chip in, ready for use")
+        Path | None, typer.Option("--save", help="file to save the chip in, as the last column")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
     json: Json = None,
@@ -144,7 +173,10 @@ def show_chip(
     Example: ``mirage show chip robust --set chip_seed=3 --save runs/third.chip``.
     """
     from studies import chip
+    from studies.output import make_room_for
 
+    if file is not None:
+        make_room_for(file, "--save")
     _emit(json, lambda: chip.show(_machine(name, set_), load, file, out))
 
 
@@ -244,9 +276,10 @@ def _emit(target: str | None, make: Callable[[], Any]) -> Any:
 
     With JSON on standard output, what is printed for people goes to standard error.
     """
-    from studies.output import check_json_target, emit_json
+    from studies.output import emit_json, make_room_for
 
-    check_json_target(target)
+    if target not in (None, "-"):
+        make_room_for(Path(str(target)), "--json")
     with redirect_stdout(sys.stderr) if target == "-" else nullcontext():
         data = make()
     if target is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +19,8 @@ from studies.budget_figures import budget_waterfall
 from studies.output import console, print_table
 
 _VECTORS = 2000
+# Rms of a phase of which nothing is known.
+_ANY_RAD = math.pi / math.sqrt(3.0)
 # Contributions below this share of the largest are named, not listed.
 _LISTED = 1e-4
 # To which the odds of decisions are worked out.
@@ -74,7 +77,7 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
             (
                 c.name,
                 _mrad(c.rms_rad),
-                f"{_number(100 * c.rms_rad / worst.half_cell_rad)} %",
+                _share(c.rms_rad, worst.half_cell_rad),
                 _mrad(c.offset_rad) if c.offset_rad else "",
                 _mrad(c.tail_rad),
                 c.kind,
@@ -95,7 +98,7 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
                 str(b.modulus),
                 f"{_mrad(b.random_rms_rad)} mrad",
                 f"{_mrad(b.systematic_rms_rad)} mrad",
-                f"{_number(100 * b.total_rms_rad / b.half_cell_rad)} %",
+                _share(b.total_rms_rad, b.half_cell_rad),
                 rate_text(b.symbol_error_rate),
                 rate_text(b.worst_row_error_rate),
             )
@@ -140,7 +143,12 @@ def _with_switch(contribution: Contribution) -> dict[str, Any]:
 
 
 def _mrad(phase_rad: float) -> str:
-    return _number(1e3 * phase_rad)
+    return _number(1e3 * phase_rad) if phase_rad < _ANY_RAD else f"> {1e3 * _ANY_RAD:.0f}"
+
+
+def _share(phase_rad: float, half_cell_rad: float) -> str:
+    share = 100 * min(phase_rad, _ANY_RAD) / half_cell_rad
+    return f"{'> ' if phase_rad > _ANY_RAD else ''}{_number(share)} %"
 
 
 def _number(value: float) -> str:

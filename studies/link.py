@@ -125,7 +125,7 @@ def print_link(
             "laser",
             "rail loss: median",
             tail,
-            "error rate there",
+            "there noise errs at",
             f"laser for {TARGET:.0e}",
         ),
         [
@@ -148,7 +148,7 @@ def print_link(
     drive, spread, tail_s, receiver = (f"{1e12 * t:.0f} ps" for t in parts)
     symbol_s, delay = 1.0 / machine.array.clock_hz, (timing.delay_s, timing.delay_rms_s)
     say(
-        f"* for {WORST_TARGET:.0e}\n"
+        f"* for {WORST_TARGET:.0e}; by noise and converter steps alone, flaws come below\n"
         f"timing: {drive} until the rings are driven, {spread} of delay that depends on the data, "
         f"{tail_s} for the rise behind them,\n"
         f"        {receiver} for the receiver: {1e12 * timing.symbol_s:.0f} ps, and a symbol lasts "

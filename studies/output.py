@@ -78,23 +78,21 @@ def emit_json(target: str, data: Any) -> None:
     write_json(Path(target), data)
 
 
-def check_json_target(target: str | None) -> None:
-    """Refuse a file that cannot be written, before the work and not after it.
+def make_room_for(path: Path, option: str) -> None:
+    """Create the folder of a file that is to be written, before the work and not after it.
 
     Raises:
-        InputError: naming the file and the reason.
+        InputError: if the file cannot be written, naming the option and the reason.
     """
-    if target is None or target == "-":
-        return
-    path = Path(target)
     if path.is_dir():
-        raise InputError("--json", target, "is a folder", "name a file in it")
+        raise InputError(option, str(path), "is a folder", "name a file in it")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError("--json", target, f"cannot be written ({reason})") from None
+        raise InputError(option, str(path), f"cannot be written ({reason})") from None
 
 
 def print_table(

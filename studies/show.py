@@ -20,6 +20,7 @@ from studies.error_budget import (
 from studies.figures import save
 from studies.link import link_json, link_rows, print_link, streamed_in_training
 from studies.output import console, make_output_folder, print_table
+from studies.time_domain import print_settling, settling_json, settling_rows
 
 
 def quantities(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str, str]]:
@@ -74,13 +75,16 @@ def preset(machine: MachineConfig) -> dict[str, Any]:
     return machine.model_dump(mode="json")
 
 
-def budget(machine: MachineConfig, data_name: str, out: Path | None = None) -> dict[str, Any]:
+def budget(
+    machine: MachineConfig, data_name: str, out: Path | None = None, time_domain: bool = False
+) -> dict[str, Any]:
     """Print the budgets of a machine for what a network streams that learns a data set.
 
     Args:
         machine: any.
         data_name: the data set.
         out: folder for a picture of the error budget of every modulus.
+        time_domain: also send symbols through chains in time, beside what the budget says.
     """
     if out is not None:
         make_output_folder(out)
@@ -94,7 +98,12 @@ def budget(machine: MachineConfig, data_name: str, out: Path | None = None) -> d
         for found in budgets:
             save(waterfall(machine.name, found), out / f"budget_{found.modulus}.png")
         console().print(f"figures in {out}")
-    return {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
+    result = {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
+    if time_domain:
+        settling = settling_rows(machine)
+        print_settling(settling)
+        result["time_domain"] = settling_json(settling)
+    return result
 
 
 def datasets() -> list[dict[str, Any]]:

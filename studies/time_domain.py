@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 
@@ -12,12 +13,18 @@ from circuits.budgets.timing import unit_timing
 from circuits.design import Design
 from circuits.time_domain import TimeDomainDotProduct
 from devices.ring_drive import RingDrive
+from mirage_core.machine import MachineConfig
 from photonics.random import NoiseKey
 from studies.output import print_table
+from studies.train import progress_bar
+
+Case = tuple[int, float]
+"""Digits of a chain, and the time of a symbol in s."""
 
 # Digits at the first clock of the notes, and the longest chain at slower ones too.
-CASES = ((5, 100e-12), (20, 100e-12), (80, 100e-12), (80, 400e-12), (80, 600e-12))
+CASES: tuple[Case, ...] = ((5, 100e-12), (20, 100e-12), (80, 100e-12), (80, 400e-12), (80, 600e-12))
 MODULUS = 31
+_OWN_CLOCK_DIGITS = 20
 _DIGITS = 5
 _INSTANTS = 60
 
@@ -44,6 +51,11 @@ class SettlingRow:
     wrong: float
     wrong_at_best: float
     best_delay_s: float
+
+    @property
+    def settles(self) -> bool:
+        """Whether the timing budget says that symbols of this time settle."""
+        return self.symbol_s >= self.needed_s
 
 
 def leak_free(design: Design) -> Design:
@@ -106,24 +118,42 @@ def settling_row(
     )
 
 
-def settling_rows(design: Design, cases: Sequence[tuple[int, float]] = CASES) -> list[SettlingRow]:
-    """Rows for chains and symbol times, and for each chain at the time that its budget asks."""
-    exact = leak_free(design)
-    rows = [settling_row(exact, *case) for case in cases]
-    needed = {row.digits: row.needed_s for row in rows}
-    return rows + [settling_row(exact, n, t, streams=2, symbols=12) for n, t in needed.items()]
+def settling_rows(machine: MachineConfig, cases: Sequence[Case] = CASES) -> list[SettlingRow]:
+    """Chains at symbol times, and each chain at the time that its budget asks; with progress.
+
+    Args:
+        machine: whose multipliers, and whose own clock, which chains of middle length try too.
+        cases: digits and symbol times of the others.
+    """
+    exact = leak_free(machine)
+    plan = [*cases, (_OWN_CLOCK_DIGITS, machine.symbol_s)]
+    rows = []
+    with progress_bar() as progress:
+        chains = dict.fromkeys(digits for digits, _ in plan)
+        task = progress.add_task("light in time", total=len(plan) + len(chains), note="")
+        for digits, symbol_s in plan:
+            progress.update(task, note=f"{digits} digits, {1e12 * symbol_s:.0f} ps")
+            rows.append(settling_row(exact, digits, symbol_s))
+            progress.advance(task)
+        needed_s = {row.digits: row.needed_s for row in rows}
+        for digits in chains:
+            progress.update(task, note=f"{digits} digits, as the budget asks")
+            rows.append(settling_row(exact, digits, needed_s[digits], streams=2, symbols=12))
+            progress.advance(task)
+    return rows
 
 
 def print_settling(rows: Sequence[SettlingRow]) -> None:
-    """Print what time does to chains."""
+    """Print what time does to chains, beside what the budget says of it."""
     print_table(
         f"Light in time: uniform residues of {MODULUS}, no noise, leaks or static errors",
-        ("digits", "symbol", "budget asks", "symbols", "wrong", "at best", "best instant"),
+        ("digits", "symbol", "budget asks", "says", "symbols", "wrong", "at best", "best instant"),
         [
             (
                 str(r.digits),
                 f"{1e12 * r.symbol_s:.0f} ps",
                 f"{1e12 * r.needed_s:.0f} ps",
+                "settles" if r.settles else "NOT SETTLED",
                 str(r.symbols),
                 f"{100 * r.wrong:.3g} %",
                 f"{100 * r.wrong_at_best:.3g} %",
@@ -131,4 +161,10 @@ def print_settling(rows: Sequence[SettlingRow]) -> None:
             )
             for r in rows
         ],
+        text=("says",),
     )
+
+
+def settling_json(rows: Sequence[SettlingRow]) -> list[dict[str, Any]]:
+    """The rows as plain data."""
+    return [{**asdict(row), "settles": row.settles} for row in rows]

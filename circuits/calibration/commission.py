@@ -24,7 +24,8 @@ def commission(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed:
     # Equal designs are equal whatever else a subclass of theirs says.
     plain = Design.model_validate(design.model_dump(include=set(Design.model_fields)))
     made = _commission(plain.model_dump_json(), moduli, shape, seed)
-    return replace(made, design=design)
+    # What is kept is lent to nobody.
+    return replace(made.copied(), design=design)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ import torch
 from torch import Tensor
 
 from photonics.errors import InputError
+
+# The globals that a solve changes and restores are the whole process's.
+_ONE_AT_A_TIME = threading.RLock()
 
 # A part's parameter: one number, or one for each setting (B,).
 Value = float | Tensor
@@ -157,12 +161,15 @@ class _TorchWithSolve:
 
 @contextmanager
 def _photontorch() -> Iterator[Any]:
-    """Photontorch made to work, with every global that this touches restored afterwards."""
-    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
-    with warnings.catch_warnings():
+    """Photontorch made to work, with every global that this touches restored afterwards.
+
+    Other threads see those globals meanwhile: float64 as the default type, one thread for torch.
+    """
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         pt = _import()
+        dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
         solver: Any = importlib.import_module("photontorch.networks.network")
         solver.torch = _TorchWithSolve()
         torch.set_default_dtype(torch.float64)

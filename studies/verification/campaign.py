@@ -20,8 +20,10 @@ from studies.verification import (
     receiver_statistics,
     rows,
 )
-from studies.verification.channel import channel_odds
+from studies.verification.channel import KINDS, channel_odds
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
+from studies.verification.device_spread import device_spread
+from studies.verification.end_to_end import end_to_end
 from studies.verification.equivalence import MACHINES, equivalence
 from studies.verification.outside_reference import outside_reference
 from studies.verification.phase_law import phase_law
@@ -70,14 +72,30 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
         Step("tails", partial(tails, machine, 1_000_000 if full else 200_000)),
         *(
             Step(
-                f"equivalence, {preset}",
-                partial(equivalence, machine, preset, 131072 if full else 32768),
+                f"equivalence, {name}",
+                partial(equivalence, machine, name, 131072 if full else 32768),
             )
-            for preset in MACHINES
+            for name in MACHINES
         ),
-        Step("channel", partial(channel_odds, machine, 1024 if full else 512)),
+        Step(
+            "channel",
+            partial(channel_odds, machine, 1024, tuple(KINDS))
+            if full
+            else partial(channel_odds, machine, 512),
+        ),
+        *(
+            [
+                Step("device spread", partial(device_spread, machine)),
+                Step("end to end", partial(end_to_end, machine)),
+            ]
+            if full
+            else []
+        ),
         Step("calibration", partial(chips.calibration, machine, 4096 if full else 1024)),
-        Step("photontorch", partial(outside_reference, 400 if full else 100)),
+        Step(
+            "photontorch",
+            partial(outside_reference, machine, 400 if full else 100, 8 if full else 1),
+        ),
     ]
 
 
@@ -125,7 +143,7 @@ def campaign(machine: MachineConfig, full: bool, out: Path | None = None) -> dic
 
     Args:
         machine: of the exact checks; the others take its moduli and mantissas.
-        full: ten times as many cases, and deeper error rates.
+        full: ten times as many cases, deeper error rates, device spread, and training end to end.
         out: folder for ``verify.json`` and figures; nothing is written without one.
     """
     if out is not None:

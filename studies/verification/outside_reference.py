@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from circuits.chip import fabricate
 from circuits.photontorch_reference import devices as reference
-from circuits.photontorch_reference.check import compare_dot_products
+from circuits.photontorch_reference.check import Agreement, compare_chip, compare_dot_products
 from circuits.photontorch_reference.solver import available
 from devices.coupler import Coupler
 from devices.waveguide import Waveguide
+from mirage_core.machine import MachineConfig
 from photonics.optics import coupler_matrix, mzi_matrix
 from photonics.random import NoiseKey
 from photonics.rings import ring_add_drop
 from studies.verification.check import Check, Finding
+from studies.verification.machines import of_preset
 
 WITHIN = 1e-9
 """Largest difference of a field transfer, or of a power over all the light that arrives."""
+
+CHIPS = ("robust", "thermo-optic")
+"""Presets of which a chip is compared row by row, as it leaves the fab; one of them has heaters."""
 
 _MISSING = "photontorch is not installed"
 
@@ -75,19 +82,34 @@ COMPARISONS: dict[str, Callable[[Sequence[float]], float]] = {
 }
 
 
-def outside_reference(settings: int) -> Finding:
-    """Every comparison at so many random settings; skipped where photontorch is missing."""
-    return Finding([*(_compare(name, settings) for name in COMPARISONS), _dot_products(settings)])
+def outside_reference(like: MachineConfig, settings: int, rows: int = 1) -> Finding:
+    """Every comparison; skipped where photontorch is missing.
+
+    Args:
+        like: machine whose moduli the chips have.
+        settings: random ones of every circuit.
+        rows: of every array of the chips.
+    """
+    devices = [_compare(name, settings) for name in COMPARISONS]
+    units = _powers("dot products", lambda: compare_dot_products(settings))
+    chips = [_powers(f"chip of {p}", partial(_chip_rows, like, p, rows)) for p in CHIPS]
+    return Finding([*devices, units, *chips])
 
 
-def _dot_products(settings: int) -> Check:
-    """Whole dot product units, drawn at random: powers of the four diodes."""
-    name = "photontorch, dot products"
+def _chip_rows(like: MachineConfig, preset: str, rows: int) -> Agreement:
+    machine = of_preset(preset, like, {"array.rows": rows})
+    chip = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    return compare_chip(chip, NoiseKey.from_seed(7).fold("verify", "chip", preset))
+
+
+def _powers(name: str, compare: Callable[[], Agreement]) -> Check:
+    """Whole dot product units: powers of the four diodes."""
+    title = f"photontorch, {name}"
     if not available():
-        return Check(name, 0, skipped=_MISSING)
-    found = compare_dot_products(settings)
+        return Check(title, 0, skipped=_MISSING)
+    found = compare()
     wrong = int(not found.deviation <= WITHIN)
-    return Check(name, found.settings, wrong, f"powers differ by at most {found.deviation:.1e}")
+    return Check(title, found.settings, wrong, f"powers differ by at most {found.deviation:.1e}")
 
 
 def _compare(name: str, settings: int) -> Check:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mirage_core.engines import Operands
 from mirage_core.engines.probe import Probe
+from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 
@@ -24,6 +25,13 @@ def mantissas(key: NoiseKey, top: int, rows: int, columns: int) -> Tensor:
     """Uniform integers of -top ... top, int16 (rows, columns)."""
     uniform = key.uniform(0, rows * columns).view(rows, columns)
     return ((uniform * (2 * top + 1)).floor() - top).to(torch.int16)
+
+
+def normal_mantissas(machine: MachineConfig, key: NoiseKey, count: int) -> Tensor:
+    """Mantissas of normal numbers in a machine's format, (count, J)."""
+    length = machine.bfp.group_size
+    numbers = key.normal(0, count * length).reshape(count, length).float()
+    return machine.bfp.quantize(numbers, key.fold("rounding")).mantissa[:, 0]
 
 
 def operands(core: TensorCore, key: NoiseKey, vectors: int, rows: int) -> tuple[Tensor, Tensor]:

@@ -68,12 +68,16 @@ def measured(chip: Chip, work: Workload, modulus: int, seed: int = 0) -> torch.T
 
 def errors(chip: Chip, work: Workload, modulus: int, seeds: int) -> int:
     """Readings decided wrongly in all repetitions."""
+    return sum(errors_by_seed(chip, work, modulus, seeds))
+
+
+def errors_by_seed(chip: Chip, work: Workload, modulus: int, seeds: int) -> list[int]:
+    """Readings decided wrongly in each repetition."""
     engine = CompactEngine(chip, ModuliSet((modulus,)))
-    return sum(
-        block.errors[modulus]
+    return [
+        sum(b.errors[modulus] for b in engine.blocks(operands(work), NoiseKey.from_seed(seed)))
         for seed in range(seeds)
-        for block in engine.blocks(operands(work), NoiseKey.from_seed(seed))
-    )
+    ]
 
 
 def offset_free(made: MachineConfig, modulus: int) -> Chip:
@@ -88,7 +92,7 @@ def offset_free(made: MachineConfig, modulus: int) -> Chip:
     trims = LaneTrims.none(
         (UNITS, ROWS), 16, digits, digits if made.multiplier.drive == "per-digit" else 1
     )
-    offset = current_a / (reception.full_scale_a * reception.common_mode)[0]
+    offset = current_a[..., None] / (reception.full_scale_a[..., None] * reception.common_mode)[0]
     return chip.with_trims({modulus: trims.changed(offset=offset)})
 
 

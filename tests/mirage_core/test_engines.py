@@ -1,36 +1,19 @@
-"""One machine, three depths: equal in the ideal limit, equal in distribution with everything on."""
+"""Engines in the ideal limit, and what no cutting of the work may change."""
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
 import torch
-from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
 
 from circuits import ArrayShape, fabricate
-from circuits.bitplane import BitPlanes
-from mirage_core import MachineConfig, TensorCore, load_machine
+from mirage_core import TensorCore, load_machine
 from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
 from mirage_core.engines.base import DotBlock
 from mirage_core.engines.integer import residue_dots
 from mirage_core.engines.placement import Placement
 from photonics.random import NoiseKey
-from tests.tolerance import assert_mean, assert_uncorrelated, holm_rejections
-
-# One unit and few rows keep tables small; everything else is as in the presets.
-SMALL = ["array.units=2", "array.rows=8"]
-# A machine at which every source matters: about one readout in twenty is wrong.
-NOISY = [
-    *SMALL,
-    "laser.power_w=1e-3",
-    "laser.rin_db_per_hz=-125",
-    "receiver.rail_mismatch_s=2e-11",
-    "multiplier.bypass_phase_rad=1.0",
-    "multiplier.static_phase_rms_rad=2e-3",
-    "receiver.adc_extra_bits=1",
-]
+from tests.mirage_core.engine_bench import HEATED, NOISY, RESTLESS, SMALL
+from tests.tolerance import assert_uncorrelated
 
 
 def operands(groups: int, rows: int, vectors: int, seed: int = 0) -> Operands:
@@ -88,135 +71,6 @@ def test_float_products_agree_bit_for_bit_in_the_ideal_limit() -> None:
     )
     assert torch.equal(integer, compact)
     assert torch.equal(integer, field)
-
-
-def probed(machine: MachineConfig, fidelity: str, chip_of: TensorCore, seed: int, vectors: int):  # type: ignore[no-untyped-def]
-    """Readouts (I, Q, sent, decided) by modulus of one product, on the chip of another core."""
-    core = TensorCore(machine, fidelity=fidelity, seed=seed, chip=chip_of.chip)
-    generator = torch.Generator().manual_seed(7)
-    a = torch.randint(-15, 16, (8, 32), generator=generator).float()
-    b = torch.randint(-15, 16, (32, vectors), generator=generator).float()
-    with core.probe(limit=10**9) as probe:
-        core.matmul(a, b)
-    return probe.samples
-
-
-def phase_error(sample: torch.Tensor, modulus: int) -> np.ndarray:
-    phase = torch.atan2(sample[1], sample[0]) - 2 * math.pi / modulus * sample[2]
-    return (torch.remainder(phase + math.pi, 2 * math.pi) - math.pi).numpy()
-
-
-FLAWED = [
-    "receiver.hybrid.splitter_imbalance_rms_db=0.3",
-    "receiver.hybrid.coupler_imbalance_rms_db=0.2",
-    "receiver.hybrid.quadrature_rms_rad=0.03",
-    "receiver.hybrid.responsivity_rms=0.01",
-    "multiplier.drive_inl_rms=1e-3",
-]
-
-
-# Converters with noise and steps of unlike size, stepped gain, and symbols that do not settle.
-RESTLESS = [
-    "receiver.adc_noise_lsb=0.7",
-    "receiver.adc_inl_rms_lsb=0.4",
-    "receiver.stage.step_db=1.0",
-    "receiver.clock_jitter_s=3e-11",
-    "receiver.sampling_guard_s=1.5e-10",
-    "array.clock_hz=1.5e9",
-    "rail_imbalance_rms_db=0.5",
-]
-
-
-@pytest.mark.parametrize(
-    ("preset", "extra"),
-    [
-        ("robust", []),
-        ("isca2024", ["multiplier.polarity=one-coupled"]),
-        ("robust", FLAWED),
-        ("robust", ["multiplier.drive=per-digit", "multiplier.encoding=twos-complement", *FLAWED]),
-        ("robust", ["multiplier.rails=single", "laser.power_w=2e-5"]),
-        ("robust", [*FLAWED, *RESTLESS]),
-    ],
-)
-def test_compact_equals_field_in_distribution(preset: str, extra: list[str]) -> None:
-    noisy = NOISY if preset == "robust" else [*NOISY, "laser.power_w=0.05"]
-    machine = load_machine(preset, [*noisy, *extra])
-    base = TensorCore(machine)
-    compact = probed(machine, "compact", base, 1, 2000)
-    field = probed(machine, "field", base, 2, 2000)
-    p_values = []
-    for modulus in machine.moduli:
-        first, second = compact[modulus], field[modulus]
-        assert torch.equal(first[2], second[2])
-        error = [phase_error(s, modulus) for s in (first, second)]
-        p_values.append(ks_2samp(*error).pvalue)
-        # Sigma within 1 % and mean within 0.5 mrad, where the samples can tell: 32,000 readouts
-        # know sigma to 0.4 % each, so the pair may differ by five times 0.56 %.
-        sigma = [e.std() for e in error]
-        assert abs(sigma[0] / sigma[1] - 1) < 5 * math.sqrt(1 / len(error[0]))
-        assert_mean(error[0] - error[1], 0.0, math.hypot(*sigma))
-        # Amplitudes: the laser's intensity noise and the loss.
-        radius = [torch.hypot(s[0], s[1]).numpy() for s in (first, second)]
-        p_values.append(ks_2samp(*radius).pvalue)
-        # Confusion: how often each slip occurs.
-        slips = [torch.remainder(s[3] - s[2], modulus).long() for s in (first, second)]
-        wrong = [int((s != 0).sum()) for s in slips]
-        assert min(wrong) >= 400
-        trials = len(slips[0])
-        p_values.append(
-            fisher_exact([[wrong[0], trials - wrong[0]], [wrong[1], trials - wrong[1]]])[1]
-        )
-        table = np.stack([np.bincount(s, minlength=modulus) for s in slips])
-        kept = table[:, table.sum(0) >= 20]
-        pooled = np.hstack([kept, (table.sum(1) - kept.sum(1))[:, None]])
-        p_values.append(chi2_contingency(pooled[:, pooled.sum(0) > 0]).pvalue)
-    assert holm_rejections(p_values) == []
-
-
-NOISELESS = [
-    "receiver.tia.noise_a_per_rthz=0",
-    "receiver.photodiode.dark_current_a=0",
-    "laser.power_w=1e3",
-    "multiplier.drive_gain_rms=2e-5",
-]
-HEATED = [
-    "multiplier.drive=per-digit",
-    "multiplier.heat.coupling.law.nearest_coupling=0.02",
-    "multiplier.heat.row_pitch_m=80e-6",
-    "multiplier.static_phase_rms_rad=0.01",
-]
-
-
-@pytest.mark.parametrize(
-    "extra",
-    [
-        ["receiver.memory=settled", "multiplier.static_phase_rms_rad=0.01", *FLAWED],
-        ["receiver.memory=settled", *HEATED],
-        ["receiver.memory=settled", *HEATED, "multiplier.heat.compensated=false"],
-        [
-            "multiplier.static_phase_rms_rad=0.01",
-            "receiver.clock_jitter_s=1e-12",
-            "receiver.sampling_guard_s=5e-12",
-            *FLAWED,
-        ],
-        ["receiver.tia.poles=2", "multiplier.static_phase_rms_rad=0.01"],
-        ["multiplier.ring_spread.differential_rms_m=5e-12", "rail_imbalance_rms_db=1.0"],
-    ],
-    ids=["flawed", "heated", "uncompensated", "remembering", "two poles", "rings and splitters"],
-)
-def test_compact_readings_equal_field_readings_without_receiver_noise(extra: list[str]) -> None:
-    machine = load_machine("isca2024", [*SMALL, *NOISELESS, *extra])
-    base = TensorCore(machine)
-    # The laser and the clock draw the same numbers in both, and shot noise does not count.
-    compact = probed(machine, "compact", base, 1, 50)
-    field = probed(machine, "field", base, 1, 50)
-    for modulus in machine.moduli:
-        step_np, _, step_rad = BitPlanes.of(base.chip.lane(modulus)).step
-        assert step_rad < 2e-5
-        # Half a grid step in each of 97 entries of each rail and of the phase, FP32 rounding of
-        # a turn, and shot noise of a part in 10^5 of the amplitude.
-        allowed = 97 * (step_rad / 2 + step_np) + 5e-5
-        torch.testing.assert_close(compact[modulus][:2], field[modulus][:2], rtol=0, atol=allowed)
 
 
 @pytest.mark.parametrize("extra", [[], RESTLESS, HEATED], ids=["settled", "restless", "heated"])
@@ -277,50 +131,6 @@ def test_a_split_batch_of_products_reads_the_same_as_the_whole() -> None:
     assert torch.equal(torch.cat(parts), whole)
 
 
-def quiet_phase(fidelity: str, groups: int, rows: int, vectors: int) -> dict[int, torch.Tensor]:
-    """Q of readouts that should all be zero, (G, n, m) by modulus: nothing but receiver noise."""
-    machine = load_machine(
-        "isca2024-ideal", ["array.units=2", "array.rows=8", "receiver.tia.noise_a_per_rthz=1e-3"]
-    )
-    core = TensorCore(machine, fidelity=fidelity)
-    with core.probe(limit=10**9) as probe:
-        core.matmul(torch.zeros(rows, 16 * groups), torch.zeros(16 * groups, vectors))
-    order = (groups, vectors, rows)
-    if fidelity == "field":
-        # Block by block of rows.
-        blocks = rows // 8
-        return {
-            m: torch.cat(s[1].view(blocks, groups, vectors, 8).unbind(), dim=-1)
-            for m, s in probe.samples.items()
-        }
-    return {m: s[1].view(order) for m, s in probe.samples.items()}
-
-
-@pytest.mark.parametrize("fidelity", ["compact", "field"])
-def test_every_readout_has_noise_of_its_own(fidelity: str) -> None:
-    noise = quiet_phase(fidelity, groups=3, rows=16, vectors=300)
-    first = noise[31]
-    assert float(first.std()) > 0
-    for other in (noise[32], noise[33]):
-        assert_uncorrelated(first, other)
-    assert_uncorrelated(first[0], first[1])
-    assert_uncorrelated(first[1], first[2])
-    assert_uncorrelated(first[..., :8], first[..., 8:])
-    assert_uncorrelated(first[..., 0], first[..., 1])
-    assert_uncorrelated(first[:, :-1], first[:, 1:])
-
-
-def test_items_of_a_batch_and_products_of_a_step_have_noise_of_their_own() -> None:
-    machine = load_machine("isca2024-ideal", [*SMALL, "receiver.tia.noise_a_per_rthz=1e-3"])
-    core = TensorCore(machine)
-    with core.step(0), core.probe(limit=10**9) as probe:
-        core.matmul(torch.zeros(2, 8, 16), torch.zeros(2, 16, 500))
-        core.matmul(torch.zeros(8, 16), torch.zeros(16, 500))
-    parts = probe.samples[31][1].view(3, -1)
-    assert_uncorrelated(parts[0], parts[1])
-    assert_uncorrelated(parts[0], parts[2])
-
-
 def test_arrays_of_different_moduli_are_different_glass() -> None:
     chip = fabricate(load_machine("isca2024"), (31, 32), ArrayShape(2, 8, 16), 0)
     a, b = chip.lanes[31].statics, chip.lanes[32].statics
@@ -365,31 +175,3 @@ def test_reduced_precision_around_a_product_does_not_touch_it(fidelity: str) -> 
     finally:
         torch.set_float32_matmul_precision(before)
     assert around.ledger.as_dict() == plain.ledger.as_dict()
-
-
-def test_rows_of_an_array_share_the_laser() -> None:
-    # Intensity noise alone: all rows of a symbol scale alike, and symbols differ.
-    bandwidth_hz = 2e7 / math.pi
-    noisy = [
-        "laser.power_w=1.0",
-        "laser.rin_db_per_hz=-100",
-        f"receiver.tia.bandwidth_hz={bandwidth_hz}",
-    ]
-    core = TensorCore(load_machine("isca2024-ideal", [*SMALL, *noisy]))
-    machine = core.machine
-    a, b = torch.ones(8, 16), torch.ones(16, 500)
-    with core.probe(limit=10**9) as probe:
-        core.matmul(a, b)
-    # Shot noise of half a watt over 10 MHz, in the difference of two rows; FP32 beside it.
-    amplitude_a = 1.1 * machine.laser.power_w / 2
-    shot = math.sqrt(2 * 1.602176634e-19 * 1e7 / amplitude_a)
-    allowed = 6 * math.sqrt(2) * shot + 2e-6
-    for modulus in machine.moduli:
-        sample = probe.samples[modulus]
-        radius = torch.hypot(sample[0], sample[1]).view(500, 8)
-        relative = radius / radius.mean()
-        assert float((relative - relative[:, :1]).abs().max()) < allowed
-        spread = float(relative[:, 0].std())
-        # One pole: noise bandwidth π/2 of the bandwidth, 10 MHz; 1e-10 / Hz over it is 3.2 % rms,
-        # known to 1/sqrt(2·500) of itself.
-        assert abs(spread / math.sqrt(1e-10 * 1e7) - 1) < 5 / math.sqrt(2 * 500)

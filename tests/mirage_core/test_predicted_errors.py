@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from scipy.special import erfc
+from scipy.stats import ttest_1samp
 
 from circuits.budgets import optical_errors as optical
+from circuits.budgets import receiver_errors as receiver
 from circuits.budgets.errors import ErrorBudget, error_budget
 from circuits.calibration.procedure import calibrate
 from circuits.drift import drifted
+from circuits.symbol_memory import SymbolMemory
 from mirage_core import load_machine
-from tests.mirage_core.budget_helpers import SMALL, chip_of, errors, workload
+from tests.mirage_core.budget_helpers import SMALL, chip_of, errors, errors_by_seed, workload
 from tests.tolerance import binomial_p_value, holm_rejections
 
 # Spreads as small as calibration leaves them.
@@ -53,6 +57,7 @@ CONFIGURATIONS = {
         "robust",
         "multiplier.heat.coupling.global_coupling=1e-5",
         "multiplier.heat.coupling_error_rms=0.01",
+        "multiplier.heat.ring_share=0.02",
         "laser.power_w=2e-3",
     ),
     "a receiver with flaws": (
@@ -101,3 +106,33 @@ def test_as_many_readings_err_as_predicted() -> None:
     budget = found[0][0]
     single = erfc(budget.half_cell_rad / (math.sqrt(2.0) * budget.total_rms_rad))
     assert not 0.8 < single / budget.symbol_error_rate < 1.25
+
+
+def test_the_jitter_of_the_clock_is_in_the_prediction() -> None:
+    # A slow receiver read far from the end of a symbol, where its output still moves.
+    slow = ("array.clock_hz=0.75e9", "receiver.sampling_guard_s=6.6e-10")
+    bright = ("laser.power_w=20e-3", "receiver.adc_extra_bits=4")
+    work, rates = workload(), {}
+    for jitter_s in (1.3e-10, 0.0):
+        jitter = f"receiver.clock_jitter_s={jitter_s}"
+        made = load_machine("robust", [*TRIMMED, "moduli=[31, 32, 33]", *slow, *bright, jitter])
+        chip = chip_of(made)
+        # The rows of a symbol share its jitter: repetitions are what is independent.
+        counts = errors_by_seed(chip, work, 33, 24)
+        assert sum(counts) >= 400
+        readings = len(work.streamed) * work.drives[..., 0].numel()
+        rates[jitter_s] = error_budget(chip, 33, work).symbol_error_rate
+        assert ttest_1samp(np.array(counts) / readings, rates[jitter_s]).pvalue > 1e-3
+    assert rates[1.3e-10] > 1.3 * rates[0.0]
+
+
+def test_shot_noise_of_a_reading_is_that_of_its_own_symbol() -> None:
+    # A receiver that has not settled, and in which nothing but shot noise counts.
+    restless = ("array.clock_hz=1.5e9", "receiver.tia.bandwidth_hz=1.2e9")
+    silent = ("receiver.tia.noise_a_per_rthz=0", "receiver.photodiode.dark_current_a=0")
+    dim = ("laser.power_w=200e-6", "receiver.adc_extra_bits=8")
+    budget, count, readings = compared("robust", *restless, *silent, *dim)
+    assert SymbolMemory.of(load_machine("robust", restless)).depth > 0
+    assert budget.dominant.name == receiver.SHOT
+    assert count >= 400
+    assert binomial_p_value(count, readings, budget.symbol_error_rate) > 1e-3

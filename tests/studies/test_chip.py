@@ -25,7 +25,7 @@ def invoke(*arguments: str) -> str:
 
 
 def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
-    file, data = tmp_path / "own.chip", tmp_path / "own.json"
+    file, data = tmp_path / "new" / "own.chip", tmp_path / "data" / "own.json"
     printed = invoke(
         "show", "chip", "robust", *SET, "--save", str(file), "--json", str(data),
         "--out", str(tmp_path / "figures"),

@@ -35,10 +35,30 @@ def failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert stop.value.code == 2
-    message = capsys.readouterr().err
+    printed = capsys.readouterr()
+    message = printed.err
+    assert printed.out == ""
     assert message.startswith("mirage: ")
     assert message.count("\n") == 1
     return message
+
+
+@pytest.mark.parametrize("command", [["show", "budget", "robust"], ["train"], ["verify"]])
+def test_what_cannot_work_is_refused_before_anything_is_done(
+    command: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # The ideal machine that is verified by default settles whatever the clock does.
+    changes = ["--set", "receiver.clock_jitter_s=1e-9", "--set", "receiver.memory=filtered"]
+    message = failure(
+        capsys, monkeypatch, *command, *changes, "--set", "receiver.tia.bandwidth_hz=6e9"
+    )
+    assert "receiver.clock_jitter_s = 1e-09" in message
+    assert "widen the guard" in message
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
@@ -189,6 +209,8 @@ def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
         (("show", "preset", "robust", "--set", "laser.power=1"), ["did you mean power_w?"]),
         (("show", "budget", "robust", "--data", "x"), ["data = 'x'"]),
         (("show", "presets", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
+        (("show", "chip", "robust", "--save", "{tmp}/file/x"), ["--save", "cannot be written"]),
+        (("show", "chip", "robust", "--save", "{tmp}"), ["--save", "is a folder"]),
     ],
 )
 def test_mistakes_get_one_line(
@@ -285,3 +307,15 @@ def test_files_are_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_output_folder_is_made(tmp_path: Path) -> None:
     assert make_output_folder(tmp_path / "a" / "b").is_dir()
+
+
+def test_the_versions_are_told() -> None:
+    lines = invoke("--version").splitlines()
+    assert lines[0].startswith("mirage-photonics ")
+    assert f"torch {torch.__version__}" in lines
+
+
+def test_a_budget_names_no_more_than_any_phase() -> None:
+    printed = invoke("show", "budget", "isca2024")
+    # σ/A of the published machine is far beyond the 1814 mrad rms of a phase of no meaning.
+    assert "> 1814 mrad" in printed

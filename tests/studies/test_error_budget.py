@@ -19,6 +19,7 @@ from studies.error_budget import (
     waterfall_rows,
     workload,
 )
+from studies.show import quantities
 
 SMALL = ("array.units=1", "array.rows=4")
 
@@ -65,9 +66,15 @@ def test_budget_is_that_of_the_machines_own_chip_as_it_stands() -> None:
 
 @pytest.mark.parametrize("name", IMPAIRMENTS)
 def test_every_switch_and_remedy_names_parameters_that_there_are(name: str) -> None:
-    for override in IMPAIRMENTS[name].overrides:
-        load_machine("robust", [override])
-    for dotted in IMPAIRMENTS[name].remedy.split(", "):
-        part: object = load_machine("robust", ["receiver.stage.step_db=0.5"])
-        for step in dotted.split("."):
-            part = getattr(part, step)
+    impairment = IMPAIRMENTS[name]
+    off = load_machine("robust", impairment.overrides)
+    assert {o.partition("=")[0] for o in impairment.overrides} <= set(names_of(off))
+    staged = names_of(load_machine("robust", ["receiver.stage.step_db=0.5"]))
+    remedies = impairment.remedy.split(", ")
+    # A remedy is a parameter or a whole part.
+    assert [r for r in remedies if not any(f"{n}.".startswith(f"{r}.") for n in staged)] == []
+
+
+def names_of(machine: MachineConfig) -> list[str]:
+    """Dotted names of all parameters of a machine."""
+    return [name for name, *_ in quantities(machine)]

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from circuits.calibration.procedure import calibrate_with_report
 from circuits.chip import ArrayShape, Chip, fabricate
+from circuits.dot_product import ModularDotProduct
 from circuits.receiver import PhaseReceiver
 from devices.amplifier import TransimpedanceAmplifier
 from devices.photodiode import Photodiode
@@ -52,13 +53,14 @@ def small_plan(machine: MachineConfig, full: bool) -> list[Step]:
         Step("phase", partial(phase_law.phase_law, machine, 64)),
         Step("rates", partial(error_rates.error_rates, machine, "shot", rates)),
         Step("tails", lambda: Finding([tails.tail(machine, "compact", 31, 1e-6, 20_000)])),
-        Step("photontorch", partial(outside_reference.outside_reference, 2)),
+        Step("photontorch", partial(outside_reference.outside_reference, machine, 2)),
     ]
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign, "steps", small_plan)
+    monkeypatch.setattr(outside_reference, "CHIPS", ())
 
 
 def verify(*arguments: str) -> tuple[int, str]:
@@ -240,18 +242,36 @@ def test_tails_reach_one_in_a_milliard_and_notice_wrong_noise(
 
 def test_photontorch_is_skipped_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "photontorch", None)
-    checks = outside_reference.outside_reference(2).checks
+    checks = outside_reference.outside_reference(IDEAL, 2).checks
     assert {c.status for c in checks} == {"skipped"}
     line = verdict([Check("a", 1), *checks])
     assert "skipped, since photontorch is not installed: photontorch, waveguide; " in line
-    assert "(1 passed, 0 failed, 5 skipped; " in line
+    assert "(1 passed, 0 failed, 7 skipped; " in line
 
 
 def test_optics_that_differ_from_photontorch_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("photontorch")
+    monkeypatch.setattr(outside_reference, "CHIPS", ())
     real = outside_reference.ring_add_drop
     monkeypatch.setattr(outside_reference, "ring_add_drop", lambda *a: real(*a[:3], -a[3]))
-    assert failed(outside_reference.outside_reference(2)) == ["photontorch, ring"]
+    assert failed(outside_reference.outside_reference(IDEAL, 2)) == ["photontorch, ring"]
+
+
+@pytest.mark.slow
+def test_chips_are_held_against_photontorch_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("photontorch")
+    monkeypatch.setattr(outside_reference, "COMPARISONS", {})
+    found = outside_reference.outside_reference(IDEAL, 1, 2)
+    rows = {c.name: c.cases for c in found.checks}
+    assert rows == {
+        "photontorch, dot products": 1,
+        "photontorch, chip of robust": 6,
+        "photontorch, chip of thermo-optic": 6,
+    }
+    assert failed(found) == []
+    real = ModularDotProduct.powers
+    monkeypatch.setattr(ModularDotProduct, "powers", lambda self, *a: (1 + 1e-8) * real(self, *a))
+    assert failed(outside_reference.outside_reference(IDEAL, 1)) == list(rows)
 
 
 def test_holm_judges_all_p_values_together() -> None:

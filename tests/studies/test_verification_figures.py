@@ -14,6 +14,7 @@ from studies.budget_figures import budget_waterfall, calibration_before_after
 from studies.verification.equivalence import (
     Interval,
     confusion_p_value,
+    equal_errors,
     mean_difference,
     sigma_difference,
     slip_counts,
@@ -115,3 +116,21 @@ def test_calibration_before_and_after() -> None:
     titles = drawn(calibration_before_after(before, after, 33))
     assert titles[0].endswith("81.2 % beyond")
     assert titles[1].endswith("0 % beyond")
+
+
+def test_errors_of_rows_that_share_their_noise_are_no_independent_ones() -> None:
+    uniform = NoiseKey.from_seed(8).uniform(0, 4 * 2048).view(4, 2048, 1)
+    own = [NoiseKey.from_seed(9).fold(i).uniform(0, 2048 * 16).view(2048, 16) for i in range(3)]
+    p_value, effect = equal_errors(own[0] < 0.05, own[1] < 0.05)
+    assert p_value > 0.01
+    assert effect == pytest.approx(1.0, abs=0.2)
+    # All rows of a symbol err together: as many readouts, a sixteenth of the evidence.
+    shared = [(u < 0.05).expand(-1, 16) for u in uniform[:2]]
+    p_value, effect = equal_errors(*shared)
+    assert p_value > 0.01
+    assert effect == pytest.approx(16.0, rel=0.2)
+    assert equal_errors(own[0] < 0.05, own[1] < 0.06)[0] < 1e-6
+    assert equal_errors(own[0] < 0.0, own[1] < 0.0) == (1.0, 1.0)
+    # What is too large by the design effect is brought back to its size.
+    counts = [0, 400, 10_000, 400, 0], [0, 480, 9_840, 480, 0]
+    assert confusion_p_value(*counts, 4.0) > confusion_p_value(*counts)
