@@ -187,14 +187,14 @@ def _points(ratio: float) -> list[tuple[float, float]]:
     """Points, in rms of the shared noise, and weights that average over it.
 
     Odds change within the rms of a reading's own noise, so points that are evenly spaced and that
-    close leave errors of ``2 exp(-2π²)`` of the result.
+    close leave errors of ``2 exp(-π²)``, 1e-4, of the result.
 
     Args:
         ratio: largest shared noise over the readings' own.
     """
     if ratio == 0.0:
         return [(0.0, 1.0)]
-    step = 1.0 / math.hypot(1.0, ratio)
+    step = math.sqrt(2.0) / math.hypot(1.0, ratio)
     count = math.ceil(_REACH_RMS / step)
     points = [step * i for i in range(-count, count + 1)]
     weights = [math.exp(-0.5 * x * x) for x in points]

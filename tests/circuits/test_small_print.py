@@ -16,7 +16,7 @@ from circuits.gain import GainControl
 from circuits.heat import ArrayHeat
 from circuits.heat_layout import HeatLayout
 from circuits.hybrid import Hybrid, HybridSpread
-from circuits.multiplier import DigitOptics, DigitStatics, Warmth
+from circuits.multiplier import DigitOptics, DigitStatics, Warmth, section_m
 from circuits.phase_code import level_angle_rad
 from circuits.receiver import PhaseReceiver
 from devices.amplifier import TransimpedanceAmplifier
@@ -102,7 +102,7 @@ def test_smallest_amplitude_is_that_of_the_lossiest_integer(polarity: str) -> No
 
 
 def test_heat_adds_to_the_phase_of_a_neighbour() -> None:
-    # Heaters at the stated coupling κ: the phase φ of one turns the next in its row by +κ φ.
+    # Heaters at the stated coupling κ: the phase φ of one turns the next by κ φ.
     coupling, phase_rad = 0.02, 1.3
     layout = HeatLayout(
         coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=coupling)),
@@ -115,26 +115,27 @@ def test_heat_adds_to_the_phase_of_a_neighbour() -> None:
     asked[0, 0, 2, 0] = phase_rad
     warmth = heat.warmth(asked, 0)
     added = warmth.shifter_rad[0, 0, 3, 0]
-    assert float(added) > 0.0
+    assert float(added) == pytest.approx(coupling * phase_rad, rel=1e-9)
 
     design = MultiplierDesign(drive="per-digit")
     optics = DigitOptics.of(design, 33, 1550e-9)
     cold = DigitStatics.none(optics.code)
     level = torch.zeros(1, dtype=torch.int64)
     warm = cold.warmed(Warmth(warmth.shifter_rad[0, 0], None))
+    # What warms the shifter delays light as its own drive does.
     turn = optics.paths(level, warm).shifter / optics.paths(level, cold).shifter
     assert float(turn[0, 3, 0].angle()) == pytest.approx(float(added), rel=1e-6)
 
 
-def test_guide_of_a_longer_row_bears_less_light() -> None:
-    # Absorption adds up along the guide, and one that is long beside its loss no further.
-    design = Design(
-        multiplier=MultiplierDesign(
-            shifter=MultiplierDesign().shifter.model_copy(update={"loss_db_per_m": 0.0})
-        )
-    )
-    one, many = (Budget(design, 31, length).power().guide_limit_w for length in (4, 16))
-    assert one == pytest.approx(4.0 * many, rel=0.02)
+def test_the_guide_of_a_row_is_as_long_as_all_its_shifters() -> None:
+    design, length = Design(), 16
+    multiplier, wavelength_m = design.multiplier, design.laser.wavelength_m
+    row_m = sum(sum(section_m(multiplier, 31)) for _ in range(length))
+    loss_db_per_m = multiplier.shifter.loss_db_per_m
+    expected = design.power_limits.guide_limits(row_m, loss_db_per_m, wavelength_m).loss_w
+    found_w, shorter_w = (Budget(design, 31, n).power().guide_limit_w for n in (length, 4))
+    assert found_w == pytest.approx(expected, rel=1e-9)
+    assert found_w < 0.7 * shorter_w
 
 
 def test_a_settled_symbol_has_a_quarter_of_half_a_cell_left() -> None:

@@ -111,7 +111,7 @@ def test_as_many_readings_err_as_predicted() -> None:
 def test_the_jitter_of_the_clock_is_in_the_prediction() -> None:
     # A slow receiver read far from the end of a symbol, where its output still moves.
     slow = ("array.clock_hz=0.75e9", "receiver.sampling_guard_s=6.6e-10")
-    bright = ("laser.power_w=20e-3", "receiver.adc_extra_bits=4")
+    bright = ("laser.power_w=20e-3",)
     work, rates = workload(), {}
     for jitter_s in (1.3e-10, 0.0):
         jitter = f"receiver.clock_jitter_s={jitter_s}"
