@@ -56,6 +56,11 @@ class Workload:
     drives: Tensor
     unit: Tensor
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the readings, (G, N, M)."""
+        return len(self.drives), len(self.streamed), self.drives.shape[1]
+
     def residue(self, modulus: int) -> Tensor:
         """What the readings should be, float64 (G, N, M)."""
         dots = self.streamed.double() @ self.drives.double().transpose(1, 2)
@@ -267,8 +272,7 @@ def _warmth(lane: Lane, work: Workload) -> Warmth:
 
 def _nothing(work: Workload) -> Tensor:
     """No phase error, (G, N, M)."""
-    shape = (len(work.drives), len(work.streamed), work.drives.shape[1])
-    return torch.zeros(shape, dtype=torch.float64)
+    return torch.zeros(work.shape, dtype=torch.float64)
 
 
 def _own_row(heat: ArrayHeat) -> ArrayHeat:
