@@ -22,7 +22,7 @@ from circuits.design import Design, ideal_design
 from circuits.gain import GainControl
 from circuits.hybrid import Hybrid
 from circuits.lane import Converters, Lane
-from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields
+from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields, Warmth
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
@@ -37,7 +37,6 @@ def chain_fields(
     level: Tensor,
     bits: Tensor,
     statics: DigitStatics,
-    heat_rad: Tensor | float = 0.0,
 ) -> Tensor:
     """Fields of both rails behind a row of multipliers.
 
@@ -46,13 +45,12 @@ def chain_fields(
         launched: fields that enter the rails, in sqrt(W), complex128 (..., S).
         level: signed drives, (..., J).
         bits: streamed digits, (..., J, D).
-        statics: deviations, leading axes (..., J).
-        heat_rad: phase by which heaters warm their neighbours, (..., J, D, S).
+        statics: deviations, those by heat included, leading axes (..., J).
 
     Returns:
         complex128 fields in sqrt(W), (..., S).
     """
-    arms = optics.paths(level, statics, heat_rad)
+    arms = optics.paths(level, statics)
     zero, one = (optics.ring_fields(bit, statics) for bit in (0, 1))
     shape = torch.broadcast_shapes(
         level.shape[:-1], bits.shape[:-2], arms.shifter.shape[:-3], launched.shape[:-1]
@@ -148,8 +146,8 @@ class ModularDotProduct:
         """
         self.check(x, w)
         level = drive_level(w, self.modulus)
-        bits, heat_rad = self.gain.code.digits(x), self.heat_rad(level)
-        return chain_fields(self.optics, self.launched, level, bits, self.statics, heat_rad)
+        bits, statics = self.gain.code.digits(x), self.statics.warmed(self.warmth(level))
+        return chain_fields(self.optics, self.launched, level, bits, statics)
 
     def check(self, x: Tensor, w: Tensor) -> None:
         """Refuse operands that are no integers of this row."""
@@ -169,16 +167,17 @@ class ModularDotProduct:
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
         return rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
 
-    def heat_rad(self, level: Tensor) -> Tensor | float:
-        """Crosstalk within the row, all other rows of its array being at rest."""
-        if self.lane.heat is None:
-            return 0.0
+    def warmth(self, level: Tensor) -> Warmth | None:
+        """Heat within the row, all other rows of its array being at rest; (..., J, D, S)."""
         rows, length = self.lane.statics.drive_gain.shape[1:3]
         tile = level.new_zeros(*level.shape[:-1], rows, length)
         tile[..., self.place.row, : self.length] = level
-        heat_rad = self.lane.heat_rad(tile, self.place.unit)
-        assert isinstance(heat_rad, Tensor)
-        return heat_rad[..., self.place.row, : self.length, :, :]
+        warmth, axis = self.lane.warmth(tile, self.place.unit), level.ndim - 1
+        if warmth is None:
+            return None
+        return warmth.apply(
+            lambda part: part.select(axis, self.place.row).narrow(axis, 0, self.length)
+        )
 
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""

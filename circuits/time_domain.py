@@ -128,9 +128,10 @@ class TimeDomainDotProduct:
         """
         settled = self.settled
         settled.check(x, w)
-        optics, statics, level = settled.optics, settled.statics, drive_level(w, settled.modulus)
+        optics, level = settled.optics, drive_level(w, settled.modulus)
+        statics = settled.statics.warmed(settled.warmth(level))
         bits = settled.gain.code.digits(x).movedim(-3, -1)
-        arms = optics.paths(level, statics, settled.heat_rad(level))
+        arms = optics.paths(level, statics)
         rails = [s for s, share in enumerate(optics.design.rail_shares) if share]
         time_s = self._time_s(x.shape[-2])
         batch = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-3], arms.shifter.shape[:-3])

@@ -78,6 +78,11 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         "machine": machine.name,
         "seed": raw.seed,
         "predicted_error_rates": rates,
+        "ring_trimmers": {
+            "count": raw.ring_count,
+            "expected_power_w": machine.calibration.ring_trimmer.expected_power_w(raw.ring_count),
+            "area_m2": machine.calibration.ring_trimmer.total_area_m2(raw.ring_count),
+        },
         "lanes": {m: _as_data(lane) for m, lane in report.lanes.items()},
     }
 
@@ -158,6 +163,14 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         f"{sum(x.trimmers for x in lanes):,} trimmers take {report.trimmer_power_w:.4g} W and "
         f"{1e6 * report.trimmer_area_m2:.4g} mm²; "
         f"{sum(x.saturated for x in lanes)} at an end of their range"
+    )
+    rings = plan.ring_trimmer
+    say(
+        f"{raw.ring_count:,} rings, trimmed beforehand to "
+        f"{1e12 * machine.multiplier.ring_spread.common_rms_m:.3g} pm: "
+        f"{rings.expected_power_w(raw.ring_count):.4g} W on average and "
+        f"{1e6 * rings.total_area_m2(raw.ring_count):.4g} mm²; "
+        f"{rings.missed_fraction * raw.ring_count:.2g} expected beyond the range of their trimmers"
     )
 
 

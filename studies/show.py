@@ -98,12 +98,12 @@ def budget(
         for found in budgets:
             save(waterfall(machine.name, found), out / f"budget_{found.modulus}.png")
         console().print(f"figures in {out}")
-    found = {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
+    result = {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
     if time_domain:
         settling = settling_rows(machine)
         print_settling(settling)
-        found["time_domain"] = settling_json(settling)
-    return found
+        result["time_domain"] = settling_json(settling)
+    return result
 
 
 def datasets() -> list[dict[str, Any]]:

@@ -210,8 +210,8 @@ class Bench:
         """Response of lines to bits 0 (G, L, 3) and of their digits (G, L, J·D, 3), at drives."""
         shape = self.shape
         tiles = level[:, None, None].expand(-1, shape.units, shape.rows, -1)
-        heat_rad = lane.heat_rad(tiles, torch.arange(shape.units))
-        zero, delta = digit_responses(lane.optics, tiles, lane.statics, heat_rad)
+        statics = lane.statics.warmed(lane.warmth(tiles, torch.arange(shape.units)))
+        zero, delta = digit_responses(lane.optics, tiles, statics)
         base = zero.sum((3, 4)) + line_response(lane.entry)
         return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
 

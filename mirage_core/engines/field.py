@@ -18,6 +18,7 @@ from circuits.chip import Chip
 from circuits.dot_product import chain_fields, powers_under_laser
 from circuits.gain import GainControl
 from circuits.lane import Lane
+from circuits.multiplier import Warmth
 from circuits.phase_code import drive_level
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_memory import SETTLED, SymbolMemory, symbol_run
@@ -157,8 +158,7 @@ class BlockReader:
             self.launched * self.lane.entry[unit, row],
             level,
             bits[:, None],
-            self.lane.statics.at(unit, row),
-            self._heat_rad(level, int(unit[0]), placement),
+            self.lane.statics.at(unit, row).warmed(self._warmth(level, int(unit[0]), placement)),
         )
         first = operands.row_offset
         symbol = (first + streamed) * operands.groups + g
@@ -184,10 +184,7 @@ class BlockReader:
         at_rows = None if converters is None else converters.at(unit, row)
         return ratio, self.receiver.decide(ratio[..., 0], ratio[..., 1], at_rows)
 
-    def _heat_rad(self, level: Tensor, unit: int, placement: Placement) -> Tensor | float:
-        if self.lane.heat is None:
-            return 0.0
+    def _warmth(self, level: Tensor, unit: int, placement: Placement) -> Warmth | None:
         tile = F.pad(level, (0, 0, 0, placement.shape.rows - len(level)))
-        heat_rad = self.lane.heat_rad(tile, unit)
-        assert isinstance(heat_rad, Tensor)
-        return heat_rad[: len(level)]
+        warmth = self.lane.warmth(tile, unit)
+        return None if warmth is None else warmth.apply(lambda part: part[: len(level)])

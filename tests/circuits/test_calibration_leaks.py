@@ -31,7 +31,7 @@ def responses_rad(chip: Chip, modulus: int) -> torch.Tensor:
     statics = DigitStatics(*(x.unsqueeze(0) for x in vars(lane.statics).values()))
     places = lane.statics.drive_gain.shape[:3]
     levels = drive_level(torch.arange(modulus), modulus).view(-1, 1, 1, 1).expand(-1, *places)
-    return digit_responses(lane.optics, levels, statics, 0.0)[1][..., 2]
+    return digit_responses(lane.optics, levels, statics)[1][..., 2]
 
 
 @pytest.mark.parametrize("rails", ["dual", "single"])

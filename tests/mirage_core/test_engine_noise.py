@@ -100,13 +100,16 @@ def test_shot_noise_of_symbols_that_do_not_settle_is_that_of_their_own_light(
     streamed = torch.tensor([15.0, 0.0]).repeat(vectors // 2)
     with core.probe(limit=10**9) as probe:
         core.matmul(torch.zeros(8, 16), streamed.expand(16, -1))
+    # The amplifier's pole and that of the photodiodes: π/2 of what both let through.
+    poles_hz = bandwidth_hz, machine.receiver.photodiode.bandwidth_hz
+    noise_hz = math.pi / 2 / sum(1 / pole_hz for pole_hz in poles_hz)
     for modulus in machine.moduli:
         gain = GainControl(machine, modulus, 16)
         bits = gain.code.digits(torch.tensor([15, 0])[:, None].expand(2, 16))
         power_w = sum(gain.arriving_w(gain.rail_loss_db(bits)))
         # 2 q R P/2 B of each pair, over a full scale that is fixed.
         density = 1.602176634e-19 * machine.receiver.photodiode.responsivity_a_per_w
-        variance_a2 = density * power_w * math.pi / 2 * bandwidth_hz
+        variance_a2 = density * power_w * noise_hz
         bright, dark = (variance_a2 / gain.full_scale_a(bits).square()).tolist()
         assert bright > 4.0 * dark
         quadrature = probe.samples[modulus][1].view(vectors, 8)

@@ -57,6 +57,7 @@ CONFIGURATIONS = {
         "robust",
         "multiplier.heat.coupling.global_coupling=1e-5",
         "multiplier.heat.coupling_error_rms=0.01",
+        "multiplier.heat.ring_share=0.02",
         "laser.power_w=2e-3",
     ),
     "a receiver with flaws": (
