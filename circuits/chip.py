@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.gain import GainControl
 from circuits.heat import ArrayHeat
 from circuits.hybrid import Hybrid
 from circuits.lane import Converters, Lane, LaneDrift, on_first_rail
@@ -143,6 +144,15 @@ class Chip:
         state += ", drifted" if self.drifts else ""
         size = f"{self.shape.units} x {self.shape.rows} x {self.shape.length}"
         return f"Chip(moduli={self.moduli}, {size}, seed={self.seed}, {state})"
+
+    def untrimmed(self, modulus: int) -> LaneTrims:
+        """Settings of the arrays of a modulus before anything is set."""
+        shape, multiplier = self.shape, self.design.multiplier
+        digits = multiplier.code(modulus).count
+        drives = digits if multiplier.drive == "per-digit" else 1
+        gain = GainControl(self.design, modulus, shape.length)
+        shares = gain.largest_common_mode.numel()
+        return LaneTrims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
 
     def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
         """The same chip with other settings; drift since the old ones is forgotten."""

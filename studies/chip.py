@@ -16,7 +16,7 @@ from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 from studies.budget_figures import digits_before_after
-from studies.error_budget import STEPS_CAVEAT, workload
+from studies.error_budget import rate_text, workload
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table
 
@@ -64,8 +64,6 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         name: {b.modulus: b.symbol_error_rate for b in found} for name, found in budgets.items()
     }
     _print(raw, machine, report, rates)
-    if not all(b.steps_are_noise for found in budgets.values() for b in found):
-        console().print(STEPS_CAVEAT)
     if out is not None:
         for modulus, lane in report.lanes.items():
             before, after = (x.digit_rad.numpy() for x in (lane.before, lane.after))
@@ -119,7 +117,7 @@ def _print(
         "",
         ("modulus", *rates),
         [
-            (str(m), *(f"{by_state[m]:.1e}" for by_state in rates.values()))
+            (str(m), *(rate_text(by_state[m]) for by_state in rates.values()))
             for m in machine.lane_set.moduli
         ],
     )

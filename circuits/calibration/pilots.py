@@ -17,7 +17,6 @@ from torch import Tensor
 from circuits.calibration.bench import Bench, Patterns
 from circuits.chip import Chip
 from circuits.phase_code import drive_level
-from circuits.trims import LaneTrims
 from devices.trimmer import Trimmer, wrapped_rad
 from photonics.random import NoiseKey
 
@@ -40,7 +39,7 @@ def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
     for modulus, drift in chip.drifts.items():
         bench = Bench(chip, modulus, root.fold(modulus, "readings"))
         patterns = pilot_patterns(bench, count, root.fold(modulus))
-        trims = chip.trims.get(modulus) or _untrimmed(bench)
+        trims = chip.trims.get(modulus) or chip.untrimmed(modulus)
         seen = bench.read(trims, patterns)
         sent_rad = bench.ideal_rad(patterns)
         error_rad = wrapped_rad(torch.atan2(seen[..., 1], seen[..., 0]) - sent_rad[:, None])
@@ -104,10 +103,3 @@ def pilot_patterns(bench: Bench, count: int, key: NoiseKey) -> Patterns:
         dither_rad=2.0 * torch.pi * key.fold("dither").uniform(0, count),
         zoom=torch.ones(count, dtype=torch.float64),
     )
-
-
-def _untrimmed(bench: Bench) -> LaneTrims:
-    shape, code = bench.shape, bench.gain.code
-    drives = code.count if bench.design.multiplier.drive == "per-digit" else 1
-    shares = bench.gain.largest_common_mode.numel()
-    return LaneTrims.none((shape.units, shape.rows), shape.length, code.count, drives, shares)

@@ -13,7 +13,6 @@ from torch import Tensor
 from circuits.calibration.fit import Belief, Unknowns
 from circuits.chip import Chip
 from circuits.gain import GainControl
-from circuits.trims import LaneTrims
 from devices.trimmer import Trimmer, wrapped_rad
 
 _TURN_RAD = 2.0 * math.pi
@@ -41,10 +40,7 @@ class Setter:
         # The step of what is taken off holds where the common mode is largest.
         gain = GainControl(chip.design, modulus, chip.shape.length)
         self.offset_step = self.plan.receiver_step / gain.largest_common_mode
-        drives = chip.lanes[modulus].statics.drive_gain.shape[-1]
-        self.trims = LaneTrims.none(
-            self.places, chip.shape.length, unknowns.optics.code.count, drives, unknowns.shares
-        )
+        self.trims = chip.untrimmed(modulus)
 
     def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
         """Raise the receivers' gains (L, Q), and take off offsets (L, Q, K) and skews (L,)."""

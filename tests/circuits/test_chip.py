@@ -26,7 +26,6 @@ from circuits.trims import LaneTrims
 from devices.ring_switch import RingSpread
 from devices.thermal_crosstalk import HeaterCoupling
 from devices.variable_gain import VariableGain
-from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
 from tests.tolerance import assert_mean, assert_variance
@@ -243,20 +242,3 @@ def test_a_chip_from_disk_reads_the_same(tmp_path: Path) -> None:
         ]
         assert torch.equal(*codes)
     assert list(tmp_path.iterdir()) == [tmp_path / "a.chip"]
-
-
-def test_what_is_no_chip_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
-        load_chip(tmp_path / "none.chip")
-    (tmp_path / "text.chip").write_text("no chip")
-    with pytest.raises(InputError, match="is not a chip"):
-        load_chip(tmp_path / "text.chip")
-    torch.save({"format": "other"}, tmp_path / "other.chip")
-    with pytest.raises(InputError, match="is not a chip"):
-        load_chip(tmp_path / "other.chip")
-    for version in (1, 2):
-        torch.save({"format": f"mirage chip {version}", "design": "{}"}, tmp_path / "old.chip")
-        with pytest.raises(InputError, match="another version"):
-            load_chip(tmp_path / "old.chip")
-    with pytest.raises(InputError, match="cannot be written"):
-        save_chip(fabricate(design(), (7,), SHAPE, 0), tmp_path / "absent" / "a.chip")
