@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from circuits.bitplane import _refuse_coarse
-from circuits.budgets.link import Budget
+from circuits.budgets.link import LinkBudget
 from circuits.budgets.timing import allowed_phase_rad
 from circuits.compact import CompactReceiver, HybridRows
 from circuits.design import Design, MultiplierDesign, ReceiverDesign
@@ -133,7 +133,7 @@ def test_the_guide_of_a_row_is_as_long_as_all_its_shifters() -> None:
     row_m = sum(sum(section_m(multiplier, 31)) for _ in range(length))
     loss_db_per_m = multiplier.shifter.loss_db_per_m
     expected = design.power_limits.guide_limits(row_m, loss_db_per_m, wavelength_m).loss_w
-    found_w, shorter_w = (Budget(design, 31, n).power().guide_limit_w for n in (length, 4))
+    found_w, shorter_w = (LinkBudget(design, 31, n).power().guide_limit_w for n in (length, 4))
     assert found_w == pytest.approx(expected, rel=1e-9)
     assert found_w < 0.7 * shorter_w
 
