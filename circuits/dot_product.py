@@ -5,7 +5,8 @@
     laser ─► coupler ─┬─► rail +: [mult 1][mult 2] ... [mult J] ─┐
                       └─► rail -: [mult 1][mult 2] ... [mult J] ─┴─► phase receiver ─► residue
 
-This is the reference: complex fields of both rails through every digit of every multiplier.
+This is the reference: complex fields of both rails through every digit of every multiplier.  A row
+of one multiplier is the modular multiplier (MMU), a longer one the modular dot product (MDPU).
 
 Legend of shapes: J multiplier, D digit, S rail; ``...`` broadcasts.
 """
@@ -19,15 +20,12 @@ from torch import Tensor
 
 from circuits.chip import ArrayShape, Chip, check_modulus
 from circuits.design import Design, ideal_design
-from circuits.gain import GainControl
-from circuits.hybrid import Hybrid
-from circuits.lane import Converters, Lane
+from circuits.lane import Lane
 from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields, Warmth
 from circuits.phase_code import drive_level
-from circuits.receiver import PhaseReceiver
+from circuits.row_receivers import RowReceivers
 from circuits.symbol_noise import laser_noise
 from photonics.errors import InputError
-from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 
 
@@ -66,6 +64,23 @@ def chain_fields(
 
 def _of_digit(rings: RingFields, j: int, d: int) -> RingFields:
     return RingFields(rings.through[..., j, d, :, :], rings.drop[..., j, d, :, :])
+
+
+def check_operands(x: Tensor, w: Tensor, length: int) -> None:
+    """Refuse operands that are no tensors of integers (..., J).
+
+    Raises:
+        InputError: naming the operand.
+    """
+    for name, operand in (("x", x), ("w", w)):
+        if not isinstance(operand, Tensor):
+            raise InputError(name, type(operand).__name__, "must be a tensor of integers")
+        if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
+            allowed = "must be of an integer type that int64 holds"
+            raise InputError(name, str(operand.dtype), allowed)
+        if operand.shape[-1:] != (length,):
+            found = tuple(operand.shape)
+            raise InputError(name, found, f"the last axis must be {length} long")
 
 
 @dataclass(frozen=True)
@@ -128,9 +143,9 @@ class ModularDotProduct:
         self.lane = chip.lane(modulus) if chip else Lane.as_designed(self.optics, length)
         self.place = position or RowPosition()
         self.place.check(chip.shape if chip else ArrayShape(1, 1, length))
-        self.hybrid = self.lane.hybrid.at(self.place.unit, self.place.row)
-        self.receiver = PhaseReceiver(self.design.receiver, modulus)
-        self.gain = GainControl(self.design, modulus, length)
+        self.receivers = RowReceivers.of(self.lane, self.design, self.place.unit, self.place.row)
+        self.hybrid, self.receiver = self.receivers.hybrid, self.receivers.receiver
+        self.gain = self.receivers.gain
 
     @property
     def statics(self) -> DigitStatics:
@@ -144,22 +159,10 @@ class ModularDotProduct:
             x: streamed integers, (..., J); taken modulo m.
             w: stationary integers, (..., J); taken modulo m.
         """
-        self.check(x, w)
+        check_operands(x, w, self.length)
         level = drive_level(w, self.modulus)
         bits, statics = self.gain.code.digits(x), self.statics.warmed(self.warmth(level))
         return chain_fields(self.optics, self.launched, level, bits, statics)
-
-    def check(self, x: Tensor, w: Tensor) -> None:
-        """Refuse operands that are no integers of this row."""
-        for name, operand in (("x", x), ("w", w)):
-            if not isinstance(operand, Tensor):
-                raise InputError(name, type(operand).__name__, "must be a tensor of integers")
-            if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
-                allowed = "must be of an integer type that int64 holds"
-                raise InputError(name, str(operand.dtype), allowed)
-            if operand.shape[-1:] != (self.length,):
-                found = tuple(operand.shape)
-                raise InputError(name, found, f"the last axis must be {self.length} long")
 
     @property
     def launched(self) -> Tensor:
@@ -181,8 +184,7 @@ class ModularDotProduct:
 
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""
-        fields = self.fields(x, w)
-        return power_w(self.hybrid.fields(*fields.unbind(-1)))
+        return self.receivers.powers_w(self.fields(x, w))
 
     def currents(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
@@ -192,30 +194,23 @@ class ModularDotProduct:
         """
         fields = self.fields(x, w)
         if key is None:
-            powers_w = power_w(self.hybrid.fields(*fields.unbind(-1)))
-            return self.receiver.currents_a(powers_w, self.hybrid.responsivity)
+            return self.receivers.currents_a(self.receivers.powers_w(fields))
         shape = fields.shape[:-1]
-        laser = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
-        intensity, phase = (x.reshape(shape) for x in laser)
-        powers_w = powers_under_laser(self.hybrid, fields, intensity, phase)
-        responsivity = self.hybrid.responsivity
-        noise_a = self.receiver.noise_a(powers_w, responsivity, key)
-        return self.receiver.currents_a(powers_w, responsivity) + noise_a
+        intensity, phase = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
+        laser = intensity.reshape(shape), phase.reshape(shape)
+        powers_w = self.receivers.powers_w(fields, laser)
+        return self.receivers.currents_a(powers_w) + self.receivers.noise_a(powers_w, key)
 
     def ratios(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """I and Q at the converters as fractions of their full scale, (..., 2)."""
-        return self.scaled(self.currents(x, w, key), x, key)
-
-    def scaled(self, current: Tensor, x: Tensor, key: NoiseKey | None = None) -> Tensor:
-        """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
-        bits = self.gain.code.digits(x)
-        ratio = current / self.gain.full_scale_a(bits)[..., None]
-        if self.lane.receiver is not None:
-            trim = self.lane.receiver.at(self.place.unit, self.place.row)
-            ratio = trim.apply(ratio, self.gain.common_mode(bits))
+        ratio = self.scaled(self.currents(x, w, key), x)
         if key is None:
             return ratio
         return ratio + self.receiver.converter_noise(key, 0, ratio.shape[:-1])
+
+    def scaled(self, current: Tensor, x: Tensor) -> Tensor:
+        """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
+        return self.receivers.scaled(current, self.gain.code.digits(x))
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Decided residues, int16 of shape (...); without noise unless a key is given."""
@@ -223,34 +218,8 @@ class ModularDotProduct:
 
     def decide(self, ratio: Tensor) -> Tensor:
         """Decided residues, int16 (...), of fractions of the full scale (..., 2)."""
-        return self.receiver.decide(*_both(ratio), self._converters)
+        return self.receivers.decide(ratio)
 
     def codes(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Codes of the converters of I and Q, (..., 2)."""
-        ratio = self.ratios(x, w, key)
-        return torch.stack(self.receiver.codes(*_both(ratio), self._converters), dim=-1)
-
-    @property
-    def _converters(self) -> Converters | None:
-        every = self.lane.converters
-        return None if every is None else every.at(self.place.unit, self.place.row)
-
-
-def powers_under_laser(
-    hybrid: Hybrid, fields: Tensor, intensity: Tensor, phase_rad: Tensor
-) -> Tensor:
-    """Powers in W on the four diodes (..., 4) of rail fields (..., 2) under the laser's noise.
-
-    Args:
-        hybrid: of the receivers.
-        fields: of both rails for a steady laser.
-        intensity: power of the laser in each symbol over its mean, (...).
-        phase_rad: phase that rail + gains over rail - in it, (...).
-    """
-    signal = fields[..., 0] * phasor(phase_rad) * intensity.sqrt()
-    reference = fields[..., 1] * intensity.sqrt()
-    return power_w(hybrid.fields(signal, reference))
-
-
-def _both(ratio: Tensor) -> tuple[Tensor, Tensor]:
-    return ratio[..., 0], ratio[..., 1]
+        return self.receivers.codes(self.ratios(x, w, key))

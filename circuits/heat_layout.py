@@ -49,6 +49,7 @@ class HeatLayout(Part):
         "from a shifter to either ring of its digit, along the row",
         source="assumption: half a heater pitch, midway between heaters",
         gt=0,
+        le=1,
     )
     ring_share: float = quantity(
         1.0,

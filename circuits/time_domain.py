@@ -23,7 +23,7 @@ from circuits.budgets.chain_delay import ChainDelay
 from circuits.budgets.timing import unit_timing
 from circuits.chip import Chip
 from circuits.design import Design
-from circuits.dot_product import ModularDotProduct, RowPosition
+from circuits.dot_product import ModularDotProduct, RowPosition, check_operands
 from circuits.multiplier import Arms, DigitOptics
 from circuits.phase_code import drive_level
 from devices.ring_drive import half_trip_s, transient
@@ -127,7 +127,7 @@ class TimeDomainDotProduct:
             w: stationary integers, (..., J); taken modulo m.
         """
         settled = self.settled
-        settled.check(x, w)
+        check_operands(x, w, settled.length)
         optics, level = settled.optics, drive_level(w, settled.modulus)
         statics = settled.statics.warmed(settled.warmth(level))
         bits = settled.gain.code.digits(x).movedim(-3, -1)

@@ -51,7 +51,7 @@ class TransimpedanceAmplifier(Part):
         "3 dB bandwidth",
         source="assumption: the one pole whose noise bandwidth is the 10 GHz clock",
         gt=0,
-        le=1e15,
+        le=1e20,
     )
     poles: Poles = quantity(1, "poles of the response: 1, or 2 (Butterworth)", source="assumption")
     transimpedance_ohm: float = quantity(

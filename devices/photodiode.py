@@ -50,7 +50,7 @@ class Photodiode(Part):
         "3 dB bandwidth, one pole",
         source="assumption: Ge on Si, 30 to 50 GHz",
         gt=0,
-        le=1e15,
+        le=1e20,
     )
     wavelength_m: float = quantity(
         1550e-9,

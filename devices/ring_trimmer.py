@@ -26,12 +26,14 @@ class RingTrimmer(Part):
         "spread of the resonances of a die as fabricated",
         source="Zortman et al., Opt. Express 18, 23598 (2010): 105 GHz within a die",
         gt=0,
+        le=1e-6,
     )
     range_m: float = quantity(
         7.6e-9,
         "largest shift of the resonance",
         source="assumption: 4.5 times the spread to either side, within a free spectral range",
         gt=0,
+        le=1e-6,
     )
     bits: int = quantity(
         13,
@@ -46,9 +48,10 @@ class RingTrimmer(Part):
         source="Harris et al., Opt. Express 22, 10487 (2014): 24.77 mW for π, so twice that for a "
         "free spectral range of 9.1 nm; Zortman et al. 2010 need a twentieth",
         ge=0,
+        le=1e9,
     )
     area_m2: float = quantity(
-        20e-6 * 20e-6, "area", source="assumption: as the ring of 10 µm radius", gt=0
+        20e-6 * 20e-6, "area", source="assumption: as the ring of 10 µm radius", gt=0, le=1
     )
 
     @property

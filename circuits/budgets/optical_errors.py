@@ -165,8 +165,15 @@ def wrapped(phase_rad: Tensor) -> Tensor:
 
 def _check(chip: Chip, work: Workload) -> None:
     shape = chip.shape
-    rows, length = work.drives.shape[1:]
-    if rows > shape.rows or length != shape.length or work.streamed.shape[1] != length:
+    if work.drives.ndim != 3 or work.streamed.ndim != 2 or not work.streamed.numel():
+        found = tuple(work.streamed.shape), tuple(work.drives.shape)
+        raise InputError("streamed, drives", found, "must be (N, J) and (G, M, J), N at least 1")
+    tiles, rows, length = work.drives.shape
+    unit = work.unit
+    if tuple(unit.shape) != (tiles,) or not bool(((unit >= 0) & (unit < shape.units)).all()):
+        held = f"one unit, 0 to {shape.units - 1}, for each of the {tiles} tiles"
+        raise InputError("unit", unit.tolist(), held)
+    if not rows or rows > shape.rows or length != shape.length or work.streamed.shape[1] != length:
         raise InputError(
             "drives",
             tuple(work.drives.shape),

@@ -19,7 +19,7 @@ of one loss are tried as they usually are: where static errors alone make every 
 data of another make-up can err by a tenth more or less often.  Noise that the rows of a symbol
 share (laser, clock) enters their odds, not their company.  A receiver that has not settled
 remembers other data of the same kind as the present one, not what was really sent: where earlier
-symbols make most of the errors, its odds hold to a factor of two, and the compact model is the one
+symbols make most of the errors, its odds hold to a factor of a few, and the compact model is the one
 to use.
 
 Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the

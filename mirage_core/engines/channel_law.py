@@ -7,12 +7,12 @@ and drives themselves, is tried (:mod:`mirage_core.engines.channel_trials`): pat
 compact model of this very chip, and the exact odds (:mod:`circuits.channel`) of what arrives are
 averaged.  So the law of a class is a mixture over amplitudes and offsets; nothing is fitted.
 
-Trials are made at nodes of loss and of spread.  Between them the odds p of all places together have
-``1 / ln p`` linear in the spread and in 1 over the squared amplitude, as normal offsets in the
-noise of an amplifier have it but for a factor: ``-1 / ln p`` is twice the variance of both, in half
-cells squared.  Those of a place share in that in proportion to their own at the nodes (logarithms
-of each, known from few patterns, would be biased).  Nodes are worked out when
-data first falls beside them, each from numbers of its own, so that the order does not matter.
+Trials are made at nodes of loss and of spread.  Between them the odds p of all places together
+follow ``p = erfc(h / (σ √2))``, h half a cell and σ² linear in the spread and in 1 over the squared
+amplitude, which is exact for normal offsets in the noise of an amplifier.  Those of a place share
+in that in proportion to their own at the nodes (logarithms of each, known from few patterns, would
+be biased).  Nodes are worked out when data first falls beside them, each from numbers of its own,
+so that the order does not matter.
 
 Legend of shapes: L node of loss, F fine step of loss, K node of spread, U unit, R row, m residue or
 slip, N vector, S readout; moments 1 ... 4 of the odds, by which an error foretells another.
@@ -35,11 +35,11 @@ from photonics.random import NoiseKey
 
 # Steps between two nodes: a step changes odds of 1e-6 by a fifth, and is rounded to the nearest.
 FINE = 32
-# Which slips errors make is looked at in one batch of so many, and in so many readouts of it.
-_LAW_EVERY = 8
+# Which slips errors make is looked at in so many readouts of a batch.
 _LAW_BATCH = 1 << 7
 _LEAST = 1e-300
 _MOST_BOUND = 1.0 - 1e-15
+_MOST_BENT = 1.0 - 1e-6
 _REPEATS = 3
 # Where more than this share of the errors slips farther than the reach, all slips are told apart.
 _FAR = 1e-3
@@ -121,7 +121,8 @@ class LaneLaw:
             )
             odds.append(self.share[kind.step, spread] * torch.lerp(before, after, weight))
             mean.append(self.mean[kind.step, spread].clamp(min=_LEAST))
-        share, _ = _share(mean[0], mean[1], kind.weight)
+        # Odds above a tenth bend upwards between nodes, and are taken as straight.
+        share = _share(mean[0], mean[1], kind.weight)[0].clamp(max=1.0)
         return share * torch.lerp(odds[0], odds[1], kind.weight)
 
     def repeated(self, kind: Kind, times: int) -> Tensor:
@@ -196,14 +197,13 @@ class LaneLaw:
         self.wrong[node].scatter_add_(-1, residue.transpose(1, 2), by_place.transpose(1, 2))
         for power in range(_REPEATS + 1):
             self.moments[node][..., power] += by_place.pow(power + 1).sum(1)
-        if trial.turn % _LAW_EVERY == 0:
-            self._add_slips(node, signal, residue)
+        self._add_slips(node, signal, residue)
 
     def _add_slips(self, node: tuple[int, int], signal: Signal, residue: Tensor) -> None:
         """Add to the law of slips: around what the mean reading is decided as."""
         modulus, places = self.modulus, self.shape.units * self.shape.rows
         number = torch.arange(residue.numel()).view(residue.shape)
-        number = number[:, : max(2, _LAW_BATCH // places)]
+        number = number[:, : max(1, _LAW_BATCH // places)]
         true, signal = residue.flatten()[number.flatten()], signal.at(number.flatten())
         middle = self.receiver.decide(*signal.mean, signal.converters).long()
         reach = min(_NEAR_REACH, most_reach(modulus))
@@ -222,10 +222,11 @@ class LaneLaw:
 
 
 def _share(low: Tensor, high: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Odds between two odds over those of straight interpolation, at most 1, and the odds."""
-    inverse = [1.0 / p.clamp(max=_MOST_BOUND).log() for p in (low, high)]
-    between = (1.0 / torch.lerp(inverse[0], inverse[1], weight)).exp()
-    straight = torch.lerp(low, high, weight)
-    # Odds above 0.1 may bend upwards, and are then taken as straight.
-    share = (between / straight).clamp(max=1.0)
-    return share, share * straight
+    """Odds between two odds, over those of straight interpolation, and the odds themselves."""
+    variance = [
+        torch.special.ndtri(p.clamp(max=_MOST_BENT) / 2).square_().reciprocal_()
+        for p in (low, high)
+    ]
+    between = torch.erfc(torch.lerp(variance[0], variance[1], weight).mul_(2.0).rsqrt_())
+    share = between / torch.lerp(low, high, weight)
+    return share, between

@@ -100,7 +100,7 @@ def test_shot_noise_of_symbols_that_do_not_settle_is_that_of_their_own_light(
     streamed = torch.tensor([15.0, 0.0]).repeat(vectors // 2)
     with core.probe(limit=10**9) as probe:
         core.matmul(torch.zeros(8, 16), streamed.expand(16, -1))
-    # The amplifier's pole and that of the photodiodes: π/2 of what both let through.
+    # The amplifier and the photodiodes: π/2 of what two poles let through one after the other.
     poles_hz = bandwidth_hz, machine.receiver.photodiode.bandwidth_hz
     noise_hz = math.pi / 2 / sum(1 / pole_hz for pole_hz in poles_hz)
     for modulus in machine.moduli:
