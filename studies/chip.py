@@ -19,6 +19,7 @@ from studies.budget_figures import digits_before_after
 from studies.error_budget import rate_text, workload
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table
+from studies.trimmers import trimmer_text, trimmers_json
 
 _VECTORS = 1000
 # Variance of the readings about the fit, over the expected one, that goes without saying.
@@ -63,7 +64,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
     rates = {
         name: {b.modulus: b.symbol_error_rate for b in found} for name, found in budgets.items()
     }
-    _print(raw, machine, report, rates)
+    _print(calibrated, machine, report, rates)
     if out is not None:
         for modulus, lane in report.lanes.items():
             before, after = (x.digit_rad.numpy() for x in (lane.before, lane.after))
@@ -76,11 +77,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         "machine": machine.name,
         "seed": raw.seed,
         "predicted_error_rates": rates,
-        "ring_trimmers": {
-            "count": raw.ring_count,
-            "expected_power_w": machine.calibration.ring_trimmer.expected_power_w(raw.ring_count),
-            "area_m2": machine.calibration.ring_trimmer.total_area_m2(raw.ring_count),
-        },
+        **trimmers_json(calibrated),
         "lanes": {m: _as_data(lane) for m, lane in report.lanes.items()},
     }
 
@@ -100,13 +97,13 @@ def _budgets(machine: MachineConfig, chip: Chip) -> list[ErrorBudget]:
 
 
 def _print(
-    raw: Chip,
+    calibrated: Chip,
     machine: MachineConfig,
     report: CalibrationReport,
     rates: dict[str, dict[int, float]],
 ) -> None:
     if report.lanes:
-        _print_report(raw, machine, report)
+        _print_report(calibrated, machine, report)
     else:
         console().print(f"{machine.name} does not calibrate its chips (calibration.policy=none)")
     console().print(
@@ -123,7 +120,7 @@ def _print(
     )
 
 
-def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) -> None:
+def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationReport) -> None:
     before, after = "{} before", "{} after"
     heads = [head.format(m) for m in report.lanes for head in (before, after)]
     rows = []
@@ -137,7 +134,7 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         expected += ["", f"{1e3 * lane.digit_error_rad:.3g}"]
     rows.insert(1, ("  as the controller expects", "mrad", *expected))
     print_table(
-        f"Chip {raw.seed} of {machine.name}: what is wrong, rms; of leaks, their mean",
+        f"Chip {calibrated.seed} of {machine.name}: what is wrong, rms; of leaks, their mean",
         ("deviation", "unit", *heads),
         rows,
         text=("unit",),
@@ -157,18 +154,9 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
     time_s = reads * each_s + loads * machine.multiplier.shifter.settling_s
     say = console().print
     say(
-        f"{reads} patterns read on every row and {loads} sets of drives: {1e3 * time_s:.3g} ms\n"
-        f"{sum(x.trimmers for x in lanes):,} trimmers take {report.trimmer_power_w:.4g} W and "
-        f"{1e6 * report.trimmer_area_m2:.4g} mm²; "
-        f"{sum(x.saturated for x in lanes)} at an end of their range"
-    )
-    rings = plan.ring_trimmer
-    say(
-        f"{raw.ring_count:,} rings, trimmed beforehand to "
-        f"{1e12 * machine.multiplier.ring_spread.common_rms_m:.3g} pm: "
-        f"{rings.expected_power_w(raw.ring_count):.4g} W on average and "
-        f"{1e6 * rings.total_area_m2(raw.ring_count):.4g} mm²; "
-        f"{rings.missed_fraction * raw.ring_count:.2g} expected beyond the range of their trimmers"
+        f"{reads} patterns read on every row and {loads} sets of drives: {1e3 * time_s:.3g} ms",
+        trimmer_text(calibrated),
+        sep="\n",
     )
 
 

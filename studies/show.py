@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from mirage_core.learning.datasets import dataset_names, load_dataset
 from mirage_core.learning.networks import network_names
 from mirage_core.machine import MachineConfig, load_machine, preset_names
+from mirage_core.tensor_core import TensorCore
 from studies.error_budget import (
     error_budgets,
     error_budgets_json,
@@ -21,6 +22,7 @@ from studies.figures import save
 from studies.link import link_json, link_rows, print_link, streamed_in_training
 from studies.output import console, make_output_folder, print_table
 from studies.time_domain import print_settling, settling_json, settling_rows
+from studies.trimmers import trimmer_text, trimmers_json
 
 
 def quantities(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str, str]]:
@@ -94,11 +96,14 @@ def budget(
     print_link(machine, rows, streamed, data)
     budgets = error_budgets(machine, streamed["forward"])
     print_error_budgets(machine, budgets)
+    chip = TensorCore(machine).chip
+    console().print(f"{trimmer_text(chip)}\n")
     if out is not None:
         for found in budgets:
             save(waterfall(machine.name, found), out / f"budget_{found.modulus}.png")
         console().print(f"figures in {out}")
     result = {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
+    result |= trimmers_json(chip)
     if time_domain:
         settling = settling_rows(machine)
         print_settling(settling)

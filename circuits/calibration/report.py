@@ -13,6 +13,7 @@ from torch import Tensor
 
 from circuits.calibration.bench import Bench
 from circuits.calibration.fit import Belief
+from circuits.calibration.price import TrimmerPrice
 from circuits.chip import Chip
 from circuits.lane import Lane
 from circuits.multiplier import set_points
@@ -112,14 +113,12 @@ class LaneReport:
         """Compare a chip before and after."""
         plan, trims = raw.design.calibration, trimmed.trims[modulus]
         trimmer = plan.trimmer
-        phases = [trims.digit_rad, trims.row_rad, trims.quadrature_rad]
-        phase_rad = torch.cat([x.flatten() for x in phases])
+        price = TrimmerPrice.of(trims, trimmer)
         unknowns = belief.unknowns
         digit = _expected(belief, unknowns.static[unknowns.digits])
         drive = _expected(belief, unknowns.delivered)
         # What shifters that share a drive leave is known, but cannot be set.
         drive += float((unknowns.delivered @ belief.mean).square().mean())
-        at_end = (phase_rad == 0.0) | (phase_rad >= trimmer.range_rad - trimmer.lsb_rad / 2.0)
         return cls(
             before=Residual.of(raw.lane(modulus), bench),
             after=Residual.of(trimmed.lane(modulus), bench),
@@ -128,10 +127,10 @@ class LaneReport:
             misfit=belief.misfit,
             reads=bench.reads,
             loads=bench.loads,
-            trimmers=phase_rad.numel(),
-            saturated=int(at_end.sum()),
-            trimmer_power_w=trimmer.total_power_w(phase_rad),
-            trimmer_area_m2=trimmer.total_area_m2(phase_rad.numel()),
+            trimmers=price.count,
+            saturated=price.saturated,
+            trimmer_power_w=price.power_w,
+            trimmer_area_m2=price.area_m2,
         )
 
 
