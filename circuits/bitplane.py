@@ -71,16 +71,14 @@ class BitPlanes:
         Raises:
             InputError: if the exact sums would round the phase too coarsely.
         """
-        optics, statics = lane.optics, lane.statics
-        units, rows, length = statics.drive_gain.shape[:3]
-        levels = torch.arange(optics.modulus) - optics.modulus // 2
-        places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(statics).values()))
-        zero, delta = digit_responses(optics, levels, places, 0.0)
+        optics = lane.optics
+        units, rows, length = lane.statics.drive_gain.shape[:3]
+        zero, delta = _without_heat(lane)
         entry = line_response(lane.entry.flatten(0, 1))
         reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
         reach = reach + entry.abs().amax(0)
-        # Crosstalk turns a digit's phase by no more than this; it moves amplitudes by its leak.
-        warmed = 2.0 * length * optics.code.count * lane.heat_bound_rad()
+        # Heat moves what a digit does by no more than this; the factor is for its leaks.
+        warmed = 2.0 * length * optics.code.count * lane.heat_bound()
         step = _grid_steps(reach + warmed)
         _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
         grid = torch.tensor(step, dtype=torch.float64)
@@ -98,6 +96,26 @@ class BitPlanes:
         """Numbers that a tile needs for each of its multipliers."""
         warm = 1 if self.lane.heat is None else _COMPLEX_WORK
         return 3 * self.lane.optics.code.count * warm
+
+    def spread_rad2(self) -> Tensor:
+        """How far multipliers turn the phase wrongly at every drive, mean square, float64 (V,).
+
+        Over all places, for digits that are as often one as zero, and against what the same places
+        turn it by at drive 0 for digits of zero, which calibration takes off.  Sums over a row are
+        the variance of its phase as far as multipliers err independently.
+        """
+        zero, delta = (
+            (x.double() * self.step[2] for x in (self.table[0][..., 2], self.table[1][..., 2]))
+            if self.table is not None
+            else (x[..., 2] for x in _without_heat(self.lane))
+        )
+        base = zero if self.table is not None else zero.sum(2)
+        base = base - base[:, self.modulus // 2, None]
+        base = torch.remainder(base + math.pi, 2 * math.pi) - math.pi
+        mean = base + delta.sum(-1) / 2
+        # A bit that is zero or one departs from a half by a half.
+        of_bits = delta.square().sum(-1) / 4
+        return ((mean - mean.mean(0)).square() + of_bits).mean(0)
 
     def select(self, unit: Tensor, row: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """Tables of the rows of tiles.
@@ -136,11 +154,11 @@ class BitPlanes:
         array = self.shape[1]
         padded = F.pad(level, (0, 0, 0, -rows % array))
         tiles = padded.view(groups, -1, array, length)
-        heat = self.lane.heat_rad(tiles, unit[:, ::array])
-        assert isinstance(heat, Tensor)
-        statics = self.lane.statics.at(unit, row, slice(0, length))
-        warmed = heat.flatten(1, 2)[:, :rows]
-        zero, delta = digit_responses(self.lane.optics, level, statics, warmed)
+        warmth = self.lane.warmth(tiles, unit[:, ::array])
+        assert warmth is not None
+        warmth = warmth.apply(lambda part: part.flatten(1, 2)[:, :rows])
+        statics = self.lane.statics.at(unit, row, slice(0, length)).warmed(warmth)
+        zero, delta = digit_responses(self.lane.optics, level, statics)
         base, step = _on_grid(zero, delta, torch.tensor(self.step, dtype=torch.float64))
         return base, step.flatten(2, 3)
 
@@ -176,11 +194,18 @@ class BitPlanes:
         return plus, minus, phase
 
 
+def _without_heat(lane: Lane) -> tuple[Tensor, Tensor]:
+    """:func:`digit_responses` of all places at all drives: (P, V, D, Q)."""
+    levels = torch.arange(lane.optics.modulus) - lane.optics.modulus // 2
+    places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(lane.statics).values()))
+    return digit_responses(lane.optics, levels, places)
+
+
 def digit_responses(
-    optics: DigitOptics, level: Tensor, statics: DigitStatics, heat_rad: Tensor | float
+    optics: DigitOptics, level: Tensor, statics: DigitStatics
 ) -> tuple[Tensor, Tensor]:
     """Response of every digit to bit 0, and what bit 1 adds to it: (..., D, Q)."""
-    arms = optics.paths(level, statics, heat_rad)
+    arms = optics.paths(level, statics)
     zero, one = (_log_response(optics, level, statics, arms, bit) for bit in (0, 1))
     delta = one - zero
     delta[..., 2] = torch.remainder(delta[..., 2] + math.pi, 2 * math.pi) - math.pi

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from devices.part import Part, quantity
+from devices.ring_trimmer import RingTrimmer
 from devices.trimmer import Trimmer
 
 Policy = Literal["measured", "none"]
@@ -15,6 +16,9 @@ class CalibrationPlan(Part):
 
     Trimmers reach a turn and a tenth: without that room, those near the ends of their range could
     not follow as others warm them.
+
+    Resonances are taken to be trimmed already, to what ``multiplier.ring_spread`` says; their
+    trimmers are counted and priced.
     """
 
     policy: Policy = quantity(
@@ -36,7 +40,14 @@ class CalibrationPlan(Part):
         ge=1,
         le=1_000_000,
     )
+    most_zoom: float = quantity(
+        4.0,
+        "most by which the gain of receivers is raised above that of symbols while calibrating",
+        source="assumption: 12 dB, which the gain stages reach",
+        ge=1,
+    )
     trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
+    ring_trimmer: RingTrimmer = RingTrimmer()
     drive_step: float = quantity(
         1e-5,
         "step of the trim of each drive, relative",

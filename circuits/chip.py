@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 
 from circuits.design import Design
+from circuits.gain import GainControl
 from circuits.heat import ArrayHeat
 from circuits.hybrid import Hybrid
 from circuits.lane import Converters, Lane, LaneDrift, on_first_rail
 from circuits.multiplier import DigitOptics, DigitStatics
 from circuits.receiver_design import ReceiverDesign
+from circuits.ring_heat import RingHeat
 from circuits.trims import LaneTrims, ReceiverTrim
 from devices.trimmer import Trimmer
 from photonics.errors import InputError
@@ -87,6 +89,13 @@ class Chip:
         """The moduli that the chip has arrays for."""
         return tuple(self.lanes)
 
+    @property
+    def ring_count(self) -> int:
+        """Rings of all arrays, two for every digit of a rail that has multipliers."""
+        rails = sum(share != 0.0 for share in self.design.multiplier.rail_shares)
+        offsets = (lane.statics.ring_offset_m for lane in self.lanes.values())
+        return sum(offset_m[..., :rails, :].numel() for offset_m in offsets)
+
     def lane(self, modulus: int) -> Lane:
         """The arrays of one modulus as light meets them, trims and drift included.
 
@@ -136,6 +145,15 @@ class Chip:
         size = f"{self.shape.units} x {self.shape.rows} x {self.shape.length}"
         return f"Chip(moduli={self.moduli}, {size}, seed={self.seed}, {state})"
 
+    def untrimmed(self, modulus: int) -> LaneTrims:
+        """Settings of the arrays of a modulus before anything is set."""
+        shape, multiplier = self.shape, self.design.multiplier
+        digits = multiplier.code(modulus).count
+        drives = digits if multiplier.drive == "per-digit" else 1
+        gain = GainControl(self.design, modulus, shape.length)
+        shares = gain.largest_common_mode.numel()
+        return LaneTrims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
+
     def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
         """The same chip with other settings; drift since the old ones is forgotten."""
         return replace(self, trims=trims, drifts={})
@@ -169,13 +187,14 @@ def _fabricate_lane(
     places = (shape.units, shape.rows)
     multiplier, receiver = design.multiplier, design.receiver
     splitter = key.fold("splitter").normal(0, math.prod(places)).reshape(places)
-    digits = multiplier.code(modulus).count
+    optics = DigitOptics.of(multiplier, modulus, design.laser.wavelength_m)
+    size = (*places, shape.length * optics.code.count)
     return FabricatedLane(
         statics=_fabricate_digits(design, modulus, (*places, shape.length), key),
         splitter_db=design.rail_imbalance_rms_db * splitter,
         hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
         converters=_fabricate_converters(receiver, modulus, places, key.fold("converter")),
-        heat=ArrayHeat.fabricate(multiplier.heat, *places, shape.length * digits, key.fold("heat")),
+        heat=ArrayHeat.fabricate(multiplier.heat, RingHeat.of(optics), size, key.fold("heat")),
     )
 
 

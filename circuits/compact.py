@@ -21,7 +21,7 @@ from circuits.receiver import PhaseReceiver
 
 Form = tuple[Tensor, Tensor, Tensor, Tensor]
 # Gain and offset of receivers, each of I and of Q.
-TrimRows = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
+TrimRows = tuple[tuple[Tensor, Tensor], tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ReceiverRows:
 
     Attributes:
         hybrid: flaws of hybrids and diodes.
-        trim: gain and offset of I and Q, each (G, 1, M).
+        trim: gain, and offsets by share of the common mode, of I and Q, each (G, 1, M).
         converters: transitions, (G, 1, M, Q, codes - 1).
     """
 
@@ -79,10 +79,9 @@ class ReceiverRows:
         trim = None
         if lane.receiver is not None:
             rows = lane.receiver.at(unit, row)
-            (gain_i, gain_q), (offset_i, offset_q) = (
-                x.float().unsqueeze(1).unbind(-1) for x in (rows.gain, rows.offset)
-            )
-            trim = (gain_i, gain_q), (offset_i, offset_q)
+            gain_i, gain_q = rows.gain.float().unsqueeze(1).unbind(-1)
+            offset_i, offset_q = rows.offset.float().unsqueeze(1).unbind(-2)
+            trim = (gain_i, gain_q), (offset_i.unbind(-1), offset_q.unbind(-1))
         converters = None
         if lane.converters is not None:
             converters = Converters(lane.converters.at(unit, row).transitions.unsqueeze(1))
@@ -93,9 +92,10 @@ class ReceiverRows:
         hybrid = None if self.hybrid is None else self.hybrid.at(group, row)
         trim = None
         if self.trim is not None:
-            (gain_i, gain_q), (offset_i, offset_q) = self.trim
+            (gain_i, gain_q), offsets = self.trim
             gain = gain_i[group, 0, row], gain_q[group, 0, row]
-            trim = gain, (offset_i[group, 0, row], offset_q[group, 0, row])
+            offset_i, offset_q = (tuple(x[group, 0, row] for x in shares) for shares in offsets)
+            trim = gain, (offset_i, offset_q)
         converters = None if self.converters is None else self.converters.at(group, 0, row)
         return ReceiverRows(hybrid, trim, converters)
 
@@ -174,8 +174,9 @@ class CompactReceiver:
             rms = detected.rms_a[pair] * scale
             if trim is not None:
                 assert setting.common_mode is not None
-                gain, offset = trim[0][pair], trim[1][pair]
-                mean, rms = mean * gain - offset * setting.common_mode, rms * gain
+                mean, rms = mean * trim[0][pair], rms * trim[0][pair]
+                for offset, share in zip(trim[1][pair], setting.common_mode, strict=True):
+                    mean = mean - offset * share
             if added:
                 rms = rms.square().add_(added**2).sqrt_()
             means.append(mean)

@@ -5,7 +5,8 @@
     laser ─► coupler ─┬─► rail +: [mult 1][mult 2] ... [mult J] ─┐
                       └─► rail -: [mult 1][mult 2] ... [mult J] ─┴─► phase receiver ─► residue
 
-This is the reference: complex fields of both rails through every digit of every multiplier.
+This is the reference: complex fields of both rails through every digit of every multiplier.  A row
+of one multiplier is the modular multiplier (MMU), a longer one the modular dot product (MDPU).
 
 Legend of shapes: J multiplier, D digit, S rail; ``...`` broadcasts.
 """
@@ -19,15 +20,12 @@ from torch import Tensor
 
 from circuits.chip import ArrayShape, Chip, check_modulus
 from circuits.design import Design, ideal_design
-from circuits.gain import GainControl
-from circuits.hybrid import Hybrid
-from circuits.lane import Converters, Lane
-from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields
+from circuits.lane import Lane
+from circuits.multiplier import Arms, DigitOptics, DigitStatics, RingFields, Warmth
 from circuits.phase_code import drive_level
-from circuits.receiver import PhaseReceiver
+from circuits.row_receivers import RowReceivers
 from circuits.symbol_noise import laser_noise
 from photonics.errors import InputError
-from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 
 
@@ -37,7 +35,6 @@ def chain_fields(
     level: Tensor,
     bits: Tensor,
     statics: DigitStatics,
-    heat_rad: Tensor | float = 0.0,
 ) -> Tensor:
     """Fields of both rails behind a row of multipliers.
 
@@ -46,13 +43,12 @@ def chain_fields(
         launched: fields that enter the rails, in sqrt(W), complex128 (..., S).
         level: signed drives, (..., J).
         bits: streamed digits, (..., J, D).
-        statics: deviations, leading axes (..., J).
-        heat_rad: phase by which heaters warm their neighbours, (..., J, D, S).
+        statics: deviations, those by heat included, leading axes (..., J).
 
     Returns:
         complex128 fields in sqrt(W), (..., S).
     """
-    arms = optics.paths(level, statics, heat_rad)
+    arms = optics.paths(level, statics)
     zero, one = (optics.ring_fields(bit, statics) for bit in (0, 1))
     shape = torch.broadcast_shapes(
         level.shape[:-1], bits.shape[:-2], arms.shifter.shape[:-3], launched.shape[:-1]
@@ -68,6 +64,23 @@ def chain_fields(
 
 def _of_digit(rings: RingFields, j: int, d: int) -> RingFields:
     return RingFields(rings.through[..., j, d, :, :], rings.drop[..., j, d, :, :])
+
+
+def check_operands(x: Tensor, w: Tensor, length: int) -> None:
+    """Refuse operands that are no tensors of integers (..., J).
+
+    Raises:
+        InputError: naming the operand.
+    """
+    for name, operand in (("x", x), ("w", w)):
+        if not isinstance(operand, Tensor):
+            raise InputError(name, type(operand).__name__, "must be a tensor of integers")
+        if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
+            allowed = "must be of an integer type that int64 holds"
+            raise InputError(name, str(operand.dtype), allowed)
+        if operand.shape[-1:] != (length,):
+            found = tuple(operand.shape)
+            raise InputError(name, found, f"the last axis must be {length} long")
 
 
 @dataclass(frozen=True)
@@ -130,9 +143,9 @@ class ModularDotProduct:
         self.lane = chip.lane(modulus) if chip else Lane.as_designed(self.optics, length)
         self.place = position or RowPosition()
         self.place.check(chip.shape if chip else ArrayShape(1, 1, length))
-        self.hybrid = self.lane.hybrid.at(self.place.unit, self.place.row)
-        self.receiver = PhaseReceiver(self.design.receiver, modulus)
-        self.gain = GainControl(self.design, modulus, length)
+        self.receivers = RowReceivers.of(self.lane, self.design, self.place.unit, self.place.row)
+        self.hybrid, self.receiver = self.receivers.hybrid, self.receivers.receiver
+        self.gain = self.receivers.gain
 
     @property
     def statics(self) -> DigitStatics:
@@ -146,22 +159,10 @@ class ModularDotProduct:
             x: streamed integers, (..., J); taken modulo m.
             w: stationary integers, (..., J); taken modulo m.
         """
-        self.check(x, w)
+        check_operands(x, w, self.length)
         level = drive_level(w, self.modulus)
-        bits, heat_rad = self.gain.code.digits(x), self.heat_rad(level)
-        return chain_fields(self.optics, self.launched, level, bits, self.statics, heat_rad)
-
-    def check(self, x: Tensor, w: Tensor) -> None:
-        """Refuse operands that are no integers of this row."""
-        for name, operand in (("x", x), ("w", w)):
-            if not isinstance(operand, Tensor):
-                raise InputError(name, type(operand).__name__, "must be a tensor of integers")
-            if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
-                allowed = "must be of an integer type that int64 holds"
-                raise InputError(name, str(operand.dtype), allowed)
-            if operand.shape[-1:] != (self.length,):
-                found = tuple(operand.shape)
-                raise InputError(name, found, f"the last axis must be {self.length} long")
+        bits, statics = self.gain.code.digits(x), self.statics.warmed(self.warmth(level))
+        return chain_fields(self.optics, self.launched, level, bits, statics)
 
     @property
     def launched(self) -> Tensor:
@@ -169,21 +170,21 @@ class ModularDotProduct:
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
         return rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
 
-    def heat_rad(self, level: Tensor) -> Tensor | float:
-        """Crosstalk within the row, all other rows of its array being at rest."""
-        if self.lane.heat is None:
-            return 0.0
+    def warmth(self, level: Tensor) -> Warmth | None:
+        """Heat within the row, all other rows of its array being at rest; (..., J, D, S)."""
         rows, length = self.lane.statics.drive_gain.shape[1:3]
         tile = level.new_zeros(*level.shape[:-1], rows, length)
         tile[..., self.place.row, : self.length] = level
-        heat_rad = self.lane.heat_rad(tile, self.place.unit)
-        assert isinstance(heat_rad, Tensor)
-        return heat_rad[..., self.place.row, : self.length, :, :]
+        warmth, axis = self.lane.warmth(tile, self.place.unit), level.ndim - 1
+        if warmth is None:
+            return None
+        return warmth.apply(
+            lambda part: part.select(axis, self.place.row).narrow(axis, 0, self.length)
+        )
 
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""
-        fields = self.fields(x, w)
-        return power_w(self.hybrid.fields(*fields.unbind(-1)))
+        return self.receivers.powers_w(self.fields(x, w))
 
     def currents(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
@@ -193,30 +194,23 @@ class ModularDotProduct:
         """
         fields = self.fields(x, w)
         if key is None:
-            powers_w = power_w(self.hybrid.fields(*fields.unbind(-1)))
-            return self.receiver.currents_a(powers_w, self.hybrid.responsivity)
+            return self.receivers.currents_a(self.receivers.powers_w(fields))
         shape = fields.shape[:-1]
-        laser = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
-        intensity, phase = (x.reshape(shape) for x in laser)
-        powers_w = powers_under_laser(self.hybrid, fields, intensity, phase)
-        responsivity = self.hybrid.responsivity
-        noise_a = self.receiver.noise_a(powers_w, responsivity, key)
-        return self.receiver.currents_a(powers_w, responsivity) + noise_a
+        intensity, phase = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
+        laser = intensity.reshape(shape), phase.reshape(shape)
+        powers_w = self.receivers.powers_w(fields, laser)
+        return self.receivers.currents_a(powers_w) + self.receivers.noise_a(powers_w, key)
 
     def ratios(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """I and Q at the converters as fractions of their full scale, (..., 2)."""
-        return self.scaled(self.currents(x, w, key), x, key)
-
-    def scaled(self, current: Tensor, x: Tensor, key: NoiseKey | None = None) -> Tensor:
-        """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
-        bits = self.gain.code.digits(x)
-        ratio = current / self.gain.full_scale_a(bits)[..., None]
-        if self.lane.receiver is not None:
-            trim = self.lane.receiver.at(self.place.unit, self.place.row)
-            ratio = trim.apply(ratio, self.gain.common_mode(bits))
+        ratio = self.scaled(self.currents(x, w, key), x)
         if key is None:
             return ratio
         return ratio + self.receiver.converter_noise(key, 0, ratio.shape[:-1])
+
+    def scaled(self, current: Tensor, x: Tensor) -> Tensor:
+        """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
+        return self.receivers.scaled(current, self.gain.code.digits(x))
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Decided residues, int16 of shape (...); without noise unless a key is given."""
@@ -224,34 +218,8 @@ class ModularDotProduct:
 
     def decide(self, ratio: Tensor) -> Tensor:
         """Decided residues, int16 (...), of fractions of the full scale (..., 2)."""
-        return self.receiver.decide(*_both(ratio), self._converters)
+        return self.receivers.decide(ratio)
 
     def codes(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Codes of the converters of I and Q, (..., 2)."""
-        ratio = self.ratios(x, w, key)
-        return torch.stack(self.receiver.codes(*_both(ratio), self._converters), dim=-1)
-
-    @property
-    def _converters(self) -> Converters | None:
-        every = self.lane.converters
-        return None if every is None else every.at(self.place.unit, self.place.row)
-
-
-def powers_under_laser(
-    hybrid: Hybrid, fields: Tensor, intensity: Tensor, phase_rad: Tensor
-) -> Tensor:
-    """Powers in W on the four diodes (..., 4) of rail fields (..., 2) under the laser's noise.
-
-    Args:
-        hybrid: of the receivers.
-        fields: of both rails for a steady laser.
-        intensity: power of the laser in each symbol over its mean, (...).
-        phase_rad: phase that rail + gains over rail - in it, (...).
-    """
-    signal = fields[..., 0] * phasor(phase_rad) * intensity.sqrt()
-    reference = fields[..., 1] * intensity.sqrt()
-    return power_w(hybrid.fields(signal, reference))
-
-
-def _both(ratio: Tensor) -> tuple[Tensor, Tensor]:
-    return ratio[..., 0], ratio[..., 1]
+        return self.receivers.codes(self.ratios(x, w, key))

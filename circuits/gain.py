@@ -4,7 +4,7 @@ The full scale is fixed, or set from the streamed digits.  The controller knows 
 light arrives, and the loss that the design gives each of them on its intended path.  It knows
 neither leaks nor the errors of this chip.
 
-Legend: J multiplier in the row, D digit.
+Legend: J multiplier in the row, D digit, K share of the common mode (of both rails, or of each).
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class SymbolSetting(NamedTuple):
 
     full_scale_a: Tensor
     """Full scale of the converters in A."""
-    common_mode: Tensor | None
-    """As :meth:`GainControl.common_mode` has it; none where no receiver has a trim."""
+    common_mode: tuple[Tensor, ...] | None
+    """The K of :meth:`GainControl.common_mode`; none where no receiver has a trim."""
 
     def apply(self, change: Callable[[Tensor], Tensor]) -> SymbolSetting:
         """Both changed alike: others of their symbols, or another shape."""
-        common_mode = None if self.common_mode is None else change(self.common_mode)
+        common_mode = None if self.common_mode is None else tuple(map(change, self.common_mode))
         return SymbolSetting(change(self.full_scale_a), common_mode)
 
 
@@ -82,14 +82,15 @@ class GainControl:
         return responsivity * (first_w * second_w).sqrt()
 
     def common_mode_a(self, rail_loss_db: Tensor | float) -> Tensor:
-        """Current R (P+ + P-) / 2 in A of both diodes of a pair behind a loss of each such rail.
+        """Current in A of both diodes of a pair behind a loss of each such rail, (..., K).
 
         A balanced pair whose diodes depart by ±x from their mean shows x times this as an offset.
-        Where only one rail has multipliers, the other alone counts: unlike couplers show the two
-        with opposite signs, and the reference is the stronger one of them.
+        Rails that lose alike count together, R (P+ + P-) / 2.  Where only one has multipliers each
+        counts by itself: unlike couplers show the two with opposite signs.
         """
-        first_w, second_w = self.arriving_w(rail_loss_db)
-        light_w = first_w + second_w if all(self.design.multiplier.rail_shares) else second_w
+        light_w = torch.stack(self.arriving_w(rail_loss_db), dim=-1)
+        if all(self.design.multiplier.rail_shares):
+            light_w = light_w.sum(-1, keepdim=True)
         return self.design.receiver.photodiode.responsivity_a_per_w * light_w / 2.0
 
     def arriving_w(self, rail_loss_db: Tensor | float) -> tuple[Tensor, Tensor]:
@@ -122,20 +123,20 @@ class GainControl:
         return largest_a / receiver.stage.factor(setting.gain_db)
 
     def common_mode(self, bits: Tensor) -> Tensor:
-        """Common mode of streamed digits (..., J, D) over the full scale, (...), float64.
+        """Common mode of streamed digits (..., J, D) over the full scale, (..., K), float64.
 
         It goes with the light: only for rails that are alike and a gain set for each symbol is it
         in proportion to the full scale.
         """
-        return self.common_mode_a(self.rail_loss_db(bits)) / self.full_scale_a(bits)
+        return self.common_mode_a(self.rail_loss_db(bits)) / self.full_scale_a(bits)[..., None]
 
     @cached_property
-    def largest_common_mode(self) -> float:
-        """Common mode over the full scale at the end of the range of inputs where it is larger."""
+    def largest_common_mode(self) -> Tensor:
+        """Common mode over the full scale at the end of the range where it is larger, (K,)."""
         every = self.code.digits(torch.tensor(self.code.values))
         loss_db = self.residue_loss_db()
         ends = every[torch.stack((loss_db.argmin(), loss_db.argmax()))]
-        return float(self.common_mode(ends[:, None].expand(-1, self.length, -1)).max())
+        return self.common_mode(ends[:, None].expand(-1, self.length, -1)).amax(0)
 
 
 def require_light(design: Design, modulus: int, length: int) -> None:

@@ -1,10 +1,10 @@
-"""Where the shifters of an array lie, and how they warm each other.
+"""Where the shifters of an array lie, and how they warm each other and the rings between them.
 
 ::
 
-    row r    rail +  ▒▒──▒▒──▒▒──▒▒── ...      digits of all multipliers, one pitch apart
-             rail -  ▒▒──▒▒──▒▒──▒▒── ...      one rail pitch below
-    row r+1  rail +  ▒▒──▒▒──▒▒──▒▒── ...      one row pitch below
+    row r    rail +  o▒▒o──o▒▒o──o▒▒o── ...    digits of all multipliers, one pitch apart:
+             rail -  o▒▒o──o▒▒o──o▒▒o── ...    a shifter, a ring on either side; one rail pitch
+    row r+1  rail +  o▒▒o──o▒▒o──o▒▒o── ...    below the other rail, one row pitch the next row
 
 Shifters without heaters (the paper's) do not couple at all.
 """
@@ -43,6 +43,20 @@ class HeatLayout(Part):
         source="assumption: both rails and a guard",
         gt=0,
         le=1,
+    )
+    ring_distance_m: float = quantity(
+        25e-6,
+        "from a shifter to either ring of its digit, along the row",
+        source="assumption: half a heater pitch, midway between heaters",
+        gt=0,
+        le=1,
+    )
+    ring_share: float = quantity(
+        1.0,
+        "warmth of a ring over that of a shifter as far away; 0 for rings that heat does not reach",
+        source="assumption: rings are isolated no better than shifters",
+        ge=0,
+        le=10,
     )
     reach_digits: int = quantity(
         4, "neighbours counted on either side along a row", source="numerical", ge=1, le=32

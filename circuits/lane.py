@@ -14,7 +14,7 @@ from torch import Tensor
 from circuits.digit_code import DigitCode
 from circuits.heat import ArrayHeat
 from circuits.hybrid import Hybrid
-from circuits.multiplier import DigitOptics, DigitStatics, set_points
+from circuits.multiplier import DigitOptics, DigitStatics, Warmth, set_points
 from circuits.trims import ReceiverTrim
 from photonics.optics import phasor
 
@@ -70,23 +70,23 @@ class Lane:
             heat=None,
         )
 
-    def heat_rad(self, level: Tensor, unit: Tensor | int) -> Tensor | float:
-        """Phase by which heaters warm their neighbours: (..., R, J, D, S).
+    def warmth(self, level: Tensor, unit: Tensor | int) -> Warmth | None:
+        """What heaters do to their neighbours, (..., R, J, D, S); none without heaters.
 
         Args:
             level: signed drives of whole tiles, (..., R, J); rows that are not used are at 0.
             unit: which array each tile is on, (...).
         """
         if self.heat is None:
-            return 0.0
-        return self.heat.phase_rad(self._asked_rad(level), unit)
+            return None
+        return self.heat.warmth(self._asked_rad(level), unit)
 
-    def heat_bound_rad(self) -> float:
-        """Largest phase that crosstalk can add to a shifter."""
+    def heat_bound(self) -> float:
+        """Largest phase in rad, or log amplitude in neper, that heat can add to a digit."""
         if self.heat is None:
             return 0.0
         levels = torch.arange(self.optics.modulus) - self.optics.modulus // 2
-        return self.heat.reach_sum * float(self._asked_rad(levels).abs().max())
+        return self.heat.bound(float(self._asked_rad(levels).abs().max()))
 
     def _asked_rad(self, level: Tensor) -> Tensor:
         return self.optics.drive_rad(

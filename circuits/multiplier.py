@@ -20,7 +20,8 @@ Legend of shapes: D digit (least first), S rail, V drive level (lowest first), E
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -32,6 +33,23 @@ from circuits.phase_code import drive_level, level_angle_rad, max_drive_level
 from devices.ring_switch import RingState
 from photonics.optics import phasor
 from photonics.units import loss_to_amplitude
+
+
+class Warmth(NamedTuple):
+    """What the heaters of whole tiles do beside what they are asked for.
+
+    Attributes:
+        shifter_rad: phase of every shifter beyond the one asked of it, (..., D, S).
+        ring_m: shift of every resonance, (..., D, S, E); none where rings stay cold.
+    """
+
+    shifter_rad: Tensor
+    ring_m: Tensor | None
+
+    def apply(self, function: Callable[[Tensor], Tensor]) -> Warmth:
+        """That of some places: a function of tensors that works on the leading axes."""
+        ring_m = None if self.ring_m is None else function(self.ring_m)
+        return Warmth(function(self.shifter_rad), ring_m)
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,17 @@ class DigitStatics:
         drive = torch.zeros(1, dtype=torch.float64)
         ring = torch.zeros(code.count, 2, 2, dtype=torch.float64)
         return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, ring)
+
+    def warmed(self, warmth: Warmth | None) -> DigitStatics:
+        """The same with what the heat of a tile's drives adds; its axes broadcast."""
+        if warmth is None:
+            return self
+        ring_m = self.ring_offset_m
+        return replace(
+            self,
+            shifter_phase_rad=self.shifter_phase_rad + warmth.shifter_rad,
+            ring_offset_m=ring_m if warmth.ring_m is None else ring_m + warmth.ring_m,
+        )
 
     def at(self, *place: int | slice | Tensor) -> DigitStatics:
         """Those of some positions, by an index of the leading axes."""
@@ -146,18 +175,17 @@ class DigitOptics:
         shares = torch.tensor(self.design.rail_shares, dtype=torch.float64)
         return level_angle_rad(self.modulus) * (set_point * factor).unsqueeze(-1) * shares
 
-    def paths(self, level: Tensor, statics: DigitStatics, heat_rad: Tensor | float = 0.0) -> Arms:
+    def paths(self, level: Tensor, statics: DigitStatics) -> Arms:
         """Field transmission of the shifter and bypass path of every digit.
 
         Args:
             level: signed drive levels, integers (...).
-            statics: static deviations.
-            heat_rad: phase that the heaters of other shifters add, (..., D, S).
+            statics: deviations, those by heat included.
         """
         set_point = set_points(self.design, self.code, level)
         inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
         turn = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
-        turn = turn * (1.0 + statics.shifter_gain) + statics.shifter_phase_rad + heat_rad
+        turn = turn * (1.0 + statics.shifter_gain) + statics.shifter_phase_rad
         shifter = self.shifter_amplitude[:, None] * phasor(turn)
         bypass_phase = self.design.bypass_phase_rad + statics.bypass_phase_rad
         bypass = self.bypass_amplitude * phasor(bypass_phase)

@@ -23,7 +23,7 @@ from circuits.budgets.chain_delay import ChainDelay
 from circuits.budgets.timing import unit_timing
 from circuits.chip import Chip
 from circuits.design import Design
-from circuits.dot_product import ModularDotProduct, RowPosition
+from circuits.dot_product import ModularDotProduct, RowPosition, check_operands
 from circuits.multiplier import Arms, DigitOptics
 from circuits.phase_code import drive_level
 from devices.ring_drive import half_trip_s, transient
@@ -127,10 +127,11 @@ class TimeDomainDotProduct:
             w: stationary integers, (..., J); taken modulo m.
         """
         settled = self.settled
-        settled.check(x, w)
-        optics, statics, level = settled.optics, settled.statics, drive_level(w, settled.modulus)
+        check_operands(x, w, settled.length)
+        optics, level = settled.optics, drive_level(w, settled.modulus)
+        statics = settled.statics.warmed(settled.warmth(level))
         bits = settled.gain.code.digits(x).movedim(-3, -1)
-        arms = optics.paths(level, statics, settled.heat_rad(level))
+        arms = optics.paths(level, statics)
         rails = [s for s, share in enumerate(optics.design.rail_shares) if share]
         time_s = self._time_s(x.shape[-2])
         batch = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-3], arms.shifter.shape[:-3])

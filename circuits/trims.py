@@ -11,12 +11,13 @@ row also warm their next neighbours (:meth:`devices.trimmer.Trimmer.crosstalk_ra
 
 What flawed diodes and hybrids add to I and Q is in proportion to the light.  So what is taken off
 is a coefficient times the common mode of the symbol, which the controller knows from the streamed
-digits, as it knows the gain (:meth:`circuits.gain.GainControl.common_mode`).  That is exact where
-both rails lose alike.  Where only one has multipliers, what the light of that one shows stays: a
-share of α √(P+ / P-) of the amplitude, with the α of :mod:`circuits.hybrid`.
+digits, as it knows the gain (:meth:`circuits.gain.GainControl.common_mode`).  Rails that lose alike
+share a coefficient.  Where only one has multipliers each has its own, since α and β of
+:mod:`circuits.hybrid` differ.
 
-Legend of shapes: U unit, R row, J multiplier in the row, D digit, Q quadrature (I, Q); ``...``
-places of one modulus, usually (U, R).
+Legend of shapes: U unit, R row, J multiplier in the row, D digit, Q quadrature (I, Q),
+K share of the common mode (of both rails, or of each); ``...`` places of one modulus, usually
+(U, R).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class LaneTrims:
             digits of a multiplier share one.
         quadrature_rad: phase added to the second half of the hybrid, (...).
         gain: factor of either quadrature behind the gain stage, (..., Q).
-        offset: taken off after that, as a share of the symbol's common mode, (..., Q).
+        offset: taken off after that, as shares of the symbol's common mode, (..., Q, K).
     """
 
     digit_rad: Tensor
@@ -49,8 +50,18 @@ class LaneTrims:
     offset: Tensor
 
     @classmethod
-    def none(cls, places: tuple[int, ...], length: int, digits: int, drives: int) -> LaneTrims:
-        """Nothing set: rows of ``length`` multipliers with ``drives`` drives each."""
+    def none(
+        cls, places: tuple[int, ...], length: int, digits: int, drives: int, shares: int = 1
+    ) -> LaneTrims:
+        """Nothing set: rows of ``length`` multipliers with ``drives`` drives each.
+
+        Args:
+            places: units and rows.
+            length: multipliers in a row.
+            digits: digits of each.
+            drives: drives of each.
+            shares: of the common mode: one, or two where only one rail has multipliers.
+        """
 
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(*places, *shape, dtype=torch.float64)
@@ -61,7 +72,7 @@ class LaneTrims:
             drive_gain=zeros(length, drives),
             quadrature_rad=zeros(),
             gain=torch.ones(*places, 2, dtype=torch.float64),
-            offset=zeros(2),
+            offset=zeros(2, shares),
         )
 
     def changed(self, **settings: Tensor) -> LaneTrims:
@@ -75,7 +86,7 @@ class ReceiverTrim:
 
     Attributes:
         gain: (..., Q).
-        offset: as a share of the common mode, (..., Q).
+        offset: as shares of the common mode, (..., Q, K).
     """
 
     gain: Tensor
@@ -90,6 +101,6 @@ class ReceiverTrim:
 
         Args:
             ratio: I and Q as fractions of the full scale, (..., Q).
-            common_mode: of the symbols over their full scale, (...).
+            common_mode: of the symbols over their full scale, (..., K).
         """
-        return self.gain * ratio - self.offset * common_mode.unsqueeze(-1)
+        return self.gain * ratio - (self.offset * common_mode.unsqueeze(-2)).sum(-1)

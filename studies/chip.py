@@ -16,7 +16,7 @@ from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
 from studies.budget_figures import digits_before_after
-from studies.error_budget import STEPS_CAVEAT, workload
+from studies.error_budget import rate_text, workload
 from studies.figures import save
 from studies.output import console, make_output_folder, print_table
 
@@ -64,8 +64,6 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         name: {b.modulus: b.symbol_error_rate for b in found} for name, found in budgets.items()
     }
     _print(raw, machine, report, rates)
-    if not all(b.steps_are_noise for found in budgets.values() for b in found):
-        console().print(STEPS_CAVEAT)
     if out is not None:
         for modulus, lane in report.lanes.items():
             before, after = (x.digit_rad.numpy() for x in (lane.before, lane.after))
@@ -78,6 +76,11 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         "machine": machine.name,
         "seed": raw.seed,
         "predicted_error_rates": rates,
+        "ring_trimmers": {
+            "count": raw.ring_count,
+            "expected_power_w": machine.calibration.ring_trimmer.expected_power_w(raw.ring_count),
+            "area_m2": machine.calibration.ring_trimmer.total_area_m2(raw.ring_count),
+        },
         "lanes": {m: _as_data(lane) for m, lane in report.lanes.items()},
     }
 
@@ -114,7 +117,7 @@ def _print(
         "",
         ("modulus", *rates),
         [
-            (str(m), *(f"{by_state[m]:.1e}" for by_state in rates.values()))
+            (str(m), *(rate_text(by_state[m]) for by_state in rates.values()))
             for m in machine.lane_set.moduli
         ],
     )
@@ -134,7 +137,7 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         expected += ["", f"{1e3 * lane.digit_error_rad:.3g}"]
     rows.insert(1, ("  as the controller expects", "mrad", *expected))
     print_table(
-        f"Chip {raw.seed} of {machine.name}: what is wrong, rms, leaks left out",
+        f"Chip {raw.seed} of {machine.name}: what is wrong, rms; of leaks, their mean",
         ("deviation", "unit", *heads),
         rows,
         text=("unit",),
@@ -158,6 +161,14 @@ def _print_report(raw: Chip, machine: MachineConfig, report: CalibrationReport) 
         f"{sum(x.trimmers for x in lanes):,} trimmers take {report.trimmer_power_w:.4g} W and "
         f"{1e6 * report.trimmer_area_m2:.4g} mm²; "
         f"{sum(x.saturated for x in lanes)} at an end of their range"
+    )
+    rings = plan.ring_trimmer
+    say(
+        f"{raw.ring_count:,} rings, trimmed beforehand to "
+        f"{1e12 * machine.multiplier.ring_spread.common_rms_m:.3g} pm: "
+        f"{rings.expected_power_w(raw.ring_count):.4g} W on average and "
+        f"{1e6 * rings.total_area_m2(raw.ring_count):.4g} mm²; "
+        f"{rings.missed_fraction * raw.ring_count:.2g} expected beyond the range of their trimmers"
     )
 
 

@@ -18,16 +18,13 @@ from photonics.random import NoiseKey
 from studies.budget_figures import budget_waterfall
 from studies.output import console, print_table
 
-STEPS_CAVEAT = (
-    "steps of the converters are coarser than the noise and not Gaussian: where they dominate, "
-    "the predicted rate is a guide"
-)
-
 _VECTORS = 2000
 # Rms of a phase of which nothing is known.
 _ANY_RAD = math.pi / math.sqrt(3.0)
 # Contributions below this share of the largest are named, not listed.
 _LISTED = 1e-4
+# To which the odds of decisions are worked out.
+_LEAST_RATE = 1e-15
 
 
 def workload(machine: MachineConfig, streamed: Tensor) -> Workload:
@@ -102,8 +99,8 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
                 f"{_mrad(b.random_rms_rad)} mrad",
                 f"{_mrad(b.systematic_rms_rad)} mrad",
                 _share(b.total_rms_rad, b.half_cell_rad),
-                f"{b.symbol_error_rate:.1e}",
-                f"{b.worst_row_error_rate:.1e}",
+                rate_text(b.symbol_error_rate),
+                rate_text(b.worst_row_error_rate),
             )
             for b in budgets
         ],
@@ -114,9 +111,12 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
         f"the splitters of the rails cost {worst.splitter_loss_db:.2g} dB of amplitude and turn "
         "no phase"
     )
-    if not all(b.steps_are_noise for b in budgets):
-        say(STEPS_CAVEAT)
     say("")
+
+
+def rate_text(rate: float) -> str:
+    """An error rate, or that it lies below what the law of decisions can tell."""
+    return f"{rate:.1e}" if rate > _LEAST_RATE else f"< {_LEAST_RATE:.0e}"
 
 
 def error_budgets_json(budgets: list[ErrorBudget]) -> list[dict[str, Any]]:
@@ -126,7 +126,6 @@ def error_budgets_json(budgets: list[ErrorBudget]) -> list[dict[str, Any]]:
             **{k: v for k, v in asdict(b).items() if k != "contributions"},
             "half_cell_rad": b.half_cell_rad,
             "total_rms_rad": b.total_rms_rad,
-            "steps_are_noise": b.steps_are_noise,
             "dominant": _with_switch(b.dominant),
             "contributions": waterfall_rows(b),
         }

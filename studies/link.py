@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from circuits.budgets.link import Budget, LinkPoint, PowerCheck
+from circuits.budgets.link import LinkBudget, LinkPoint, PowerCheck
 from circuits.budgets.timing import Timing
 from mirage_core.learning.datasets import Dataset
 from mirage_core.learning.training import Recipe, Trainer
@@ -76,7 +76,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
     rows = []
     quantiles = torch.tensor([0.5, PERCENTILE / 100], dtype=torch.float64)
     for modulus in machine.lane_set.moduli:
-        budget = Budget(machine, modulus, machine.bfp.group_size)
+        budget = LinkBudget(machine, modulus, machine.bfp.group_size)
         power_w = machine.unit_power_w(modulus)
         for kind, mantissa in streamed.items():
             loss_db = budget.gain.rail_loss_db(budget.gain.code.digits(mantissa.long()))
@@ -91,7 +91,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
 
 def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
     """Timing and power of the modulus of a machine that fares worst."""
-    budgets = [Budget(machine, m, machine.bfp.group_size) for m in machine.lane_set.moduli]
+    budgets = [LinkBudget(machine, m, machine.bfp.group_size) for m in machine.lane_set.moduli]
     timing = max((b.timing() for b in budgets), key=lambda t: t.symbol_s)
     return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
 

@@ -69,7 +69,6 @@ class ErrorBudget:
         symbol_error_rate: share of readings decided wrongly, averaged over them.
         worst_row_error_rate: of the row that fares worst.
         splitter_loss_db: amplitude lost because the rails are not fed alike; no phase comes of it.
-        noise_over_step: rms noise over a step of the converters, at the median reading.
     """
 
     modulus: int
@@ -79,7 +78,6 @@ class ErrorBudget:
     symbol_error_rate: float
     worst_row_error_rate: float
     splitter_loss_db: float
-    noise_over_step: float
 
     @property
     def half_cell_rad(self) -> float:
@@ -96,11 +94,6 @@ class ErrorBudget:
         """The largest contribution."""
         return self.contributions[0]
 
-    @property
-    def steps_are_noise(self) -> bool:
-        """Whether the converters' steps are dithered enough to be predicted as noise."""
-        return self.noise_over_step >= 0.5
-
     def contribution(self, name: str) -> Contribution:
         """One by name."""
         return next(c for c in self.contributions if c.name == name)
@@ -114,8 +107,8 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
     """
     light = optical_errors(chip, modulus, work)
     reception = Reception(chip.design, light.lane, work)
-    readings = predict(reception, light.found, light.intended.phase_rad)
-    rates = readings.error_rates(modulus)
+    readings = predict(reception, light.found)
+    rates = readings.error_odds
     contributions = [
         *_random(white_errors(reception, light.intended), "per symbol"),
         *_random(shared_errors(reception, light.intended), "shared by rows"),
@@ -132,7 +125,6 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         symbol_error_rate=float(rates.mean()),
         worst_row_error_rate=float(rates.mean(1).max()),
         splitter_loss_db=_splitter_loss_db(light.lane.entry[:, :rows]),
-        noise_over_step=float(readings.step_rms.median()),
     )
 
 

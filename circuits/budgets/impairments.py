@@ -128,9 +128,10 @@ IMPAIRMENTS: dict[str, Impairment] = {
             "multiplier.ring.coupling_power=1e-6",
             "multiplier.ring.loss_db_per_m=0",
             "multiplier.ring.detuning_m=4.5e-9",
+            "multiplier.heat.ring_share=0",
             *_RINGS_OFF,
         ),
-        (optical.STATIC, *optical.DRIFTS, *_AMPLITUDE),
+        (optical.STATIC, optical.HEAT_ON_RINGS, *optical.DRIFTS, *_AMPLITUDE),
         "multiplier.ring.detuning_m, multiplier.bypass_phase_rad",
     ),
     optical.GAIN: Impairment(
@@ -150,13 +151,31 @@ IMPAIRMENTS: dict[str, Impairment] = {
     ),
     optical.HEAT_IN_ROW: Impairment(
         _HEAT_OFF,
-        (optical.HEAT_BETWEEN_ROWS, optical.LEAK, *optical.DRIFTS),
+        (
+            optical.HEAT_BETWEEN_ROWS,
+            optical.HEAT_ON_RINGS,
+            optical.LEAK,
+            *optical.DRIFTS,
+            *_AMPLITUDE,
+        ),
         "multiplier.heat.coupling_error_rms, multiplier.heat.digit_pitch_m",
     ),
     optical.HEAT_BETWEEN_ROWS: Impairment(
         ("multiplier.heat.row_pitch_m=1", "multiplier.heat.coupling.global_coupling=0"),
-        (optical.HEAT_IN_ROW, optical.LEAK, *optical.DRIFTS),
+        (
+            optical.HEAT_IN_ROW,
+            optical.HEAT_ON_RINGS,
+            optical.LEAK,
+            *optical.DRIFTS,
+            *_AMPLITUDE,
+        ),
         "multiplier.heat.row_pitch_m, multiplier.heat.coupling_error_rms",
+    ),
+    # Detuned rings lose light, and turn what is left of it.
+    optical.HEAT_ON_RINGS: Impairment(
+        ("multiplier.heat.ring_share=0",),
+        (optical.LEAK, *optical.DRIFTS, *_AMPLITUDE),
+        "multiplier.heat.ring_share, multiplier.heat.ring_distance_m, multiplier.heat.coupling",
     ),
     optical.DRIFT_COMMON: Impairment(
         ("drift.common_rms_k=0",), (optical.DRIFT_RAILS,), "drift.common_rms_k, calibration"

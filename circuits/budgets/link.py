@@ -10,6 +10,7 @@ from circuits.design import Design
 from circuits.gain import GainControl
 from circuits.multiplier import section_m
 from circuits.receiver import PhaseReceiver
+from photonics.errors import InputError
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
 
@@ -44,7 +45,7 @@ class LinkPoint:
 
 
 @dataclass(frozen=True)
-class Budget:
+class LinkBudget:
     """Budgets of the units of one modulus."""
 
     design: Design
@@ -80,9 +81,15 @@ class Budget:
     def closing_power_w(self, error_rate: float, rail_loss_db: float) -> float:
         """Laser power of the unit at which noise alone errs at ``error_rate`` behind a loss.
 
+        Raises:
+            InputError: for a rate that noise alone cannot make.
+
         Scaling the light by k scales the amplitude A and the shot noise s but not the noise n in
         the dark: ``k² A² = ρ² (k s + n)``.
         """
+        most = 1.0 - 1.0 / self.modulus
+        if not 0.0 < error_rate < most:
+            raise InputError("error_rate", error_rate, f"must lie between 0 and {most:.3g}")
         rho2 = amplitude_snr(required_gamma(error_rate, self.modulus)) ** 2
         shot, dark = self._noise_a2(rail_loss_db)
         signal = float(self.gain.amplitude_a(rail_loss_db)) ** 2

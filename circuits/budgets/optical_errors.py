@@ -25,7 +25,7 @@ from circuits.bitplane import BitPlanes, digit_responses, line_response
 from circuits.chip import Chip
 from circuits.heat import ArrayHeat
 from circuits.lane import Lane, LaneDrift
-from circuits.multiplier import DigitOptics, DigitStatics, RingFields
+from circuits.multiplier import DigitOptics, DigitStatics, RingFields, Warmth
 from circuits.phase_code import drive_level, level_angle_rad
 from photonics.errors import InputError
 
@@ -35,6 +35,7 @@ SHIFTER_GAIN = "shifter mismatch"
 INL = "drive nonlinearity"
 HEAT_IN_ROW = "heat within a row"
 HEAT_BETWEEN_ROWS = "heat between rows"
+HEAT_ON_RINGS = "heat on rings"
 LEAK = "coherent leak"
 DRIFT_COMMON = "drift of the die"
 DRIFT_RAILS = "drift between the rails"
@@ -54,6 +55,11 @@ class Workload:
     streamed: Tensor
     drives: Tensor
     unit: Tensor
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the readings, (G, N, M)."""
+        return len(self.drives), len(self.streamed), self.drives.shape[1]
 
     def residue(self, modulus: int) -> Tensor:
         """What the readings should be, float64 (G, N, M)."""
@@ -115,8 +121,11 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     straight = replace(lane, optics=_IntendedPaths(**vars(lane.optics)))
     ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
     whole, heat = _light(lane, work, ideal_rad), _heat(straight, work)
-    # Heat takes no amplitude, and adds its phase to any other.
-    cold = _light(replace(straight, heat=None), work, ideal_rad)
+    intended = cold = _light(replace(straight, heat=None), work, ideal_rad)
+    if lane.heat is not None and lane.heat.rings is not None:
+        # Unlike shifters, rings that are warmed lose light.
+        intended = _light(straight, work, ideal_rad)
+    # Heat adds its phase to any other.
     straight_rad = cold.phase_rad + sum(heat.values())
     design_rad = _alone_rad(straight, work)
     static_rad = _alone_rad(
@@ -129,7 +138,7 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
         **heat,
         LEAK: wrapped(whole.phase_rad - straight_rad),
     }
-    intended = replace(cold, phase_rad=ideal_rad)
+    intended = replace(intended, phase_rad=ideal_rad)
     drift = chip.drifts.get(modulus)
     if drift is None:
         return OpticalErrors(lane, intended, whole, turned | dict.fromkeys(DRIFTS, _nothing(work)))
@@ -156,8 +165,15 @@ def wrapped(phase_rad: Tensor) -> Tensor:
 
 def _check(chip: Chip, work: Workload) -> None:
     shape = chip.shape
-    rows, length = work.drives.shape[1:]
-    if rows > shape.rows or length != shape.length or work.streamed.shape[1] != length:
+    if work.drives.ndim != 3 or work.streamed.ndim != 2 or not work.streamed.numel():
+        found = tuple(work.streamed.shape), tuple(work.drives.shape)
+        raise InputError("streamed, drives", found, "must be (N, J) and (G, M, J), N at least 1")
+    tiles, rows, length = work.drives.shape
+    unit = work.unit
+    if tuple(unit.shape) != (tiles,) or not bool(((unit >= 0) & (unit < shape.units)).all()):
+        held = f"one unit, 0 to {shape.units - 1}, for each of the {tiles} tiles"
+        raise InputError("unit", unit.tolist(), held)
+    if not rows or rows > shape.rows or length != shape.length or work.streamed.shape[1] != length:
         raise InputError(
             "drives",
             tuple(work.drives.shape),
@@ -194,7 +210,9 @@ def _light(lane: Lane, work: Workload, ideal_rad: Tensor | float) -> Light:
     return Light(plus, minus, deviation + ideal_rad)
 
 
-def _alone_rad(straight: Lane, work: Workload, *kept: str, entry: bool = False) -> Tensor:
+def _alone_rad(
+    straight: Lane, work: Workload, *kept: str, entry: bool = False, warm: bool = False
+) -> Tensor:
     """Phase between the rails beyond the ideal one, all flaws but some at their limit: (G, N, M).
 
     In FP64, and not on the grid of the exact sums, beside which a small flaw is nothing.
@@ -203,7 +221,11 @@ def _alone_rad(straight: Lane, work: Workload, *kept: str, entry: bool = False) 
     zero = {f.name: torch.zeros_like(getattr(statics, f.name)) for f in fields(statics)}
     flaws = DigitStatics(**(zero | {name: getattr(statics, name) for name in kept}))
     level = drive_level(work.drives.long(), optics.modulus)
-    at_rest, added = digit_responses(optics, level, flaws.at(slice(None), slice(0, rows)), 0.0)
+    flaws = flaws.at(slice(None), slice(0, rows))
+    if warm:
+        warmth = _warmth(straight, work)
+        flaws = flaws.warmed(warmth.apply(lambda part: part[:, :rows]))
+    at_rest, added = digit_responses(optics, level, flaws)
     row_rad = at_rest[..., 2].sum((2, 3))
     if entry:
         row_rad = row_rad + line_response(straight.entry[:, :rows])[..., 2]
@@ -212,33 +234,45 @@ def _alone_rad(straight: Lane, work: Workload, *kept: str, entry: bool = False) 
 
 
 def _heat(lane: Lane, work: Workload) -> dict[str, Tensor]:
-    """Phase error of the heaters of a row itself, and what those of other rows add.
+    """Phase error of shifters by heaters of their own row, by those of others, and of rings.
 
     Light on its intended path meets the shifter of every digit that is 1.
     """
-    heat = lane.heat
+    heat, rows = lane.heat, work.drives.shape[1]
     if heat is None:
-        return dict.fromkeys((HEAT_IN_ROW, HEAT_BETWEEN_ROWS), _nothing(work))
-    rows, array = work.drives.shape[1], lane.statics.drive_gain.shape[1]
-    level = drive_level(work.drives.long(), lane.optics.modulus)
-    level = F.pad(level, (0, 0, 0, array - rows))
+        return dict.fromkeys((HEAT_IN_ROW, HEAT_BETWEEN_ROWS, HEAT_ON_RINGS), _nothing(work))
     bits = lane.optics.code.digits(work.streamed.long()).flatten(-2).double()
     multiplied = torch.tensor([float(share != 0.0) for share in lane.optics.design.rail_shares])
     sign = multiplied.double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
 
     def turned(heaters: ArrayHeat) -> Tensor:
-        warm = replace(lane, heat=heaters).heat_rad(level, torch.arange(len(level)))
-        assert isinstance(warm, Tensor)
-        return bits @ (warm @ sign)[:, :rows].flatten(2).transpose(1, 2)
+        warmth = _warmth(replace(lane, heat=heaters), work)
+        return bits @ (warmth.shifter_rad @ sign)[:, :rows].flatten(2).transpose(1, 2)
 
-    own = turned(_own_row(heat))
-    return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: turned(heat) - own}
+    shifters = replace(heat, rings=None)
+    own, every = turned(_own_row(shifters)), turned(shifters)
+    on_rings = _nothing(work)
+    if heat.rings is not None:
+        cold_rad, warm_rad = (
+            _alone_rad(lane, work, "ring_offset_m", warm=warm) for warm in (False, True)
+        )
+        on_rings = wrapped(warm_rad - cold_rad - every)
+    return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: every - own, HEAT_ON_RINGS: on_rings}
+
+
+def _warmth(lane: Lane, work: Workload) -> Warmth:
+    """What the heaters do to all rows of the arrays of tiles, (G, R, J, D, S)."""
+    array = lane.statics.drive_gain.shape[1]
+    level = drive_level(work.drives.long(), lane.optics.modulus)
+    level = F.pad(level, (0, 0, 0, array - level.shape[1]))
+    warmth = lane.warmth(level, torch.arange(len(level)))
+    assert warmth is not None
+    return warmth
 
 
 def _nothing(work: Workload) -> Tensor:
     """No phase error, (G, N, M)."""
-    shape = (len(work.drives), len(work.streamed), work.drives.shape[1])
-    return torch.zeros(shape, dtype=torch.float64)
+    return torch.zeros(work.shape, dtype=torch.float64)
 
 
 def _own_row(heat: ArrayHeat) -> ArrayHeat:
@@ -248,4 +282,4 @@ def _own_row(heat: ArrayHeat) -> ArrayHeat:
     if error is not None:
         window = (2, 2 * layout.reach_rows + 1, 2 * layout.reach_digits + 1)
         error = error.unflatten(2, window)[:, :, :, layout.reach_rows].flatten(2, 3)
-    return ArrayHeat(layout.model_copy(update={"reach_rows": 0}), error)
+    return ArrayHeat(layout.model_copy(update={"reach_rows": 0}), error, heat.rings)

@@ -78,9 +78,9 @@ class Reception:
 
     @cached_property
     def common_mode(self) -> Tensor:
-        """Common mode of each vector over its full scale, float64 (N, 1)."""
+        """Common mode of each vector over its full scale, float64 (N, 1, K)."""
         bits = self.gain.code.digits(self.work.streamed.long())
-        return self.gain.common_mode(bits).unsqueeze(-1)
+        return self.gain.common_mode(bits).unsqueeze(-2)
 
     @cached_property
     def hybrid(self) -> Hybrid:
@@ -132,7 +132,7 @@ class Reception:
             return ratio
         trim = self.lane.receiver.at(slice(None), slice(0, current_a.shape[-1]))
         gain = trim.gain.unsqueeze(1)
-        shift = offset * trim.offset.unsqueeze(1) * self.common_mode[..., None]
+        shift = offset * (trim.offset.unsqueeze(1) * self.common_mode[..., None, :]).sum(-1)
         in_phase = gain[..., 0] * ratio.real - shift[..., 0]
         return torch.complex(in_phase, gain[..., 1] * ratio.imag - shift[..., 1])
 

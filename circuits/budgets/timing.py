@@ -24,10 +24,12 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from circuits.budgets.chain_delay import ChainDelay
+from circuits.chip import check_modulus
 from circuits.design import Design
 from circuits.gain import GainControl
 from devices.ring_drive import half_trip_s
 from devices.ring_switch import RingSwitch
+from photonics.errors import InputError
 from photonics.ring_transients import cascade_remaining
 
 # What settling may leave of the margin of half a cell.
@@ -83,7 +85,14 @@ def allowed_phase_rad(modulus: int) -> float:
 
 
 def unit_timing(design: Design, modulus: int, length: int) -> Timing:
-    """Timing budget of the units of a design."""
+    """Timing budget of the units of a design, of ``length`` multipliers in a row.
+
+    Raises:
+        InputError: for a modulus or length of no row.
+    """
+    check_modulus(modulus)
+    if length < 1:
+        raise InputError("length", length, "must be at least 1")
     delay = ChainDelay(design, modulus, length)
     uniform, arrival, rise = delay.uniform, delay.arrival, _Rise.of(delay)
     skewed = design.multiplier.ring_drive.skewed

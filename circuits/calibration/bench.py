@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from circuits.bitplane import digit_responses, line_response
+from circuits.calibration.leaks import leak_variance_rad2
 from circuits.chip import Chip
 from circuits.compact import CompactReceiver, ReceiverRows
 from circuits.gain import GainControl, SymbolSetting
 from circuits.lane import Lane
-from circuits.multiplier import DigitOptics
+from circuits.multiplier import DigitOptics, drive_factors
 from circuits.phase_code import level_angle_rad
 from circuits.receiver import PhaseReceiver
 from circuits.symbol_noise import laser_noise
@@ -32,8 +33,6 @@ from photonics.random import NoiseKey
 
 # Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
 _DRAWN = 8
-# Share of the full scale that the brightest pattern fills during calibration.
-_FILLED = 0.97
 # Loads and readouts worked on at a time.
 _LOADS_AT_ONCE = 8
 _AT_ONCE = 1 << 19
@@ -50,18 +49,31 @@ class Patterns:
         level: signed drives of each load, int64 (G, J).
         load: which load each pattern is read with, rising, int64 (N,).
         dither_rad: phase by which the row trimmer departs from its setting, (N,).
+        zoom: factor by which the receivers' gain is raised above that of symbols, (N,).
     """
 
     bits: Tensor
     level: Tensor
     load: Tensor
     dither_rad: Tensor
+    zoom: Tensor
 
     def ideal_rad(self, modulus: int, weights: tuple[int, ...]) -> Tensor:
         """Phase that each pattern should give, dither included, (N,)."""
         streamed = (self.bits * torch.tensor(weights)).sum(-1)
         residue = torch.remainder((streamed * self.level[self.load]).sum(-1), modulus)
         return level_angle_rad(modulus) * residue.double() + self.dither_rad
+
+    def every(self, nth: int) -> Patterns:
+        """One in so many of them."""
+        some = slice(None, None, nth)
+        return replace(
+            self,
+            bits=self.bits[some],
+            load=self.load[some],
+            dither_rad=self.dither_rad[some],
+            zoom=self.zoom[some],
+        )
 
 
 class Known(NamedTuple):
@@ -70,9 +82,26 @@ class Known(NamedTuple):
     amplitude: Tensor
     """Amplitude of the I/Q phasor as a fraction of the full scale."""
     variance_rad2: Tensor
-    """Variance of the phase of a reading."""
+    """Variance of the phase of a reading, leaks left out."""
     common_mode: Tensor
-    """What offsets are a share of, as a fraction of the full scale."""
+    """What offsets are shares of, as a fraction of the full scale, (N, K)."""
+    lever: Tensor
+    """Phase per relative change of I and of Q, (N, Q): 0 where the converter is at its end."""
+
+    def phase_rad(self, readings: Tensor, expected_rad: Tensor) -> Tensor:
+        """Phase of readings (N, L, Q) of patterns expected at (N,), modulo a turn: (N, L).
+
+        What is beyond a converter follows from the other and the amplitude.
+        """
+        in_phase, quadrature = readings.unbind(-1)
+        square = self.amplitude.square()[:, None]
+        by_i, by_q = (self.lever != 0.0)[:, None].unbind(-1)
+        side_i, side_q = expected_rad.cos().sign()[:, None], expected_rad.sin().sign()[:, None]
+        beyond_i = side_i * (square - quadrature.square()).clamp_min(0.0).sqrt()
+        beyond_q = side_q * (square - in_phase.square()).clamp_min(0.0).sqrt()
+        return torch.atan2(
+            torch.where(by_q, quadrature, beyond_q), torch.where(by_i, in_phase, beyond_i)
+        )
 
 
 class Bench:
@@ -97,78 +126,72 @@ class Bench:
         lines = torch.arange(chip.shape.units * chip.shape.rows)
         self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
         self.reads = self.loads = 0
-        # Not before the receivers are trimmed.
-        self.zooms = False
 
     @property
     def averages(self) -> int:
         """Symbols averaged in each reading."""
         return self.design.calibration.averages
 
-    def known(self, bits: Tensor) -> Known:
-        """Amplitude and noise that the design gives patterns of digits (N, J, D)."""
-        loss_db, full_scale_a = self.gain.rail_loss_db(bits), self.gain.full_scale_a(bits)
-        amplitude = self.gain.amplitude_a(loss_db) / full_scale_a
-        zoom = self._zoom(amplitude)
+    def amplitude(self, bits: Tensor) -> Tensor:
+        """Amplitude by design of patterns of digits (N, J, D), as a fraction of the full scale."""
+        amplitude_a = self.gain.amplitude_a(self.gain.rail_loss_db(bits))
+        return amplitude_a / self.gain.full_scale_a(bits)
+
+    def known(self, patterns: Patterns) -> Known:
+        """What the design says of patterns."""
+        bits, zoom = patterns.bits, patterns.zoom
+        amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
         per_watt, dark = self.receiver.receiver.noise_terms()
-        first_w, second_w = self.gain.arriving_w(loss_db)
+        first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
         variance = (per_watt * (first_w + second_w) + dark) / full_scale_a**2
         variance = variance + (self.receiver.receiver.converter_rms / zoom) ** 2
         lsb = self.receiver.receiver.adc.lsb / zoom
         reading = _averaged_variance(variance, lsb, self.averages)
+        phase_rad = self.ideal_rad(patterns)
+        lever = _lever(phase_rad, zoom * amplitude)
+        # Leaks move the amplitude, in nepers, as much as the phase.  Unlike couplers show what they
+        # move the rails apart.
+        radial = (lever * torch.stack((phase_rad.cos(), phase_rad.sin()), dim=-1)).sum(-1)
+        radial_rad2 = self.leak_rad2(bits) * radial.square()
         receiver, laser = self.design.receiver, self.design.laser
         laser_rad2 = laser.phase_variance_rad2(
             receiver.rail_mismatch_s, receiver.noise_bandwidth_hz
         )
-        steady = bits.to(torch.float64) @ self._leak_rad2.diff(dim=1)
-        leak_rad2 = (steady.squeeze(-1) + self._leak_rad2[:, 0].sum()).sum(-1)
-        variance_rad2 = reading / amplitude**2 + laser_rad2 / self.averages + leak_rad2
-        return Known(amplitude, variance_rad2, self.gain.common_mode(bits))
+        reading_rad2 = reading * (lever / amplitude[:, None]).square().sum(-1)
+        imbalance = math.log(10.0) / 20.0 * self.design.receiver.hybrid.coupler_imbalance_rms_db
+        shown_rad2 = imbalance**2 * self.leak_rad2(bits, apart=True)
+        still_rad2 = radial_rad2 + shown_rad2 + self._nonlinear_rad2(bits)
+        variance_rad2 = reading_rad2 + still_rad2 + laser_rad2 / self.averages
+        return Known(amplitude, variance_rad2, self.gain.common_mode(bits), lever)
 
-    def _zoom(self, amplitude: Tensor) -> float:
-        """Factor by which the gain is raised, so that the brightest pattern fills the converters.
+    def _nonlinear_rad2(self, bits: Tensor) -> Tensor:
+        """Variance that the nonlinearity of drives adds to the phase of digits (N, J, D), (N,)."""
+        multiplier, code = self.design.multiplier, self.gain.code
+        error_rad = level_angle_rad(self.modulus) * multiplier.drive_inl_rms
+        lengths = torch.tensor(drive_factors(multiplier, code))
+        turns = (bits * lengths).to(torch.float64)
+        if multiplier.drive == "shared":
+            turns = turns.sum(-1, keepdim=True)
+        return (error_rad * turns).square().sum((1, 2))
 
-        What little is clipped there is the larger of I and Q, on which the phase does not depend.
-        """
-        return max(1.0, _FILLED / float(amplitude.max())) if self.zooms else 1.0
+    def ideal_rad(self, patterns: Patterns) -> Tensor:
+        """Phase that each pattern should give, (N,)."""
+        return patterns.ideal_rad(self.modulus, self.gain.code.weights)
 
-    @cached_property
-    def _leak_rad2(self) -> Tensor:
-        """Variance that the leak of a digit adds to the phase, for bit 0 and bit 1, (D, 2).
-
-        A share ξ of the field that takes the other path at an angle θ turns a rail by ξ sin θ.
-        Half of the drive's phase h, of opposite sign on two rails, leaves 2 ξ cos θ sin h.
-        """
-        multiplier = self.design.multiplier
-        angle_rad2 = multiplier.static_phase_rms_rad**2 + multiplier.bypass_phase_rms_rad**2
-        aligned = math.cos(2.0 * multiplier.bypass_phase_rad) * math.exp(-2.0 * angle_rad2)
-        strength = (1.0 + aligned) if all(multiplier.rail_shares) else 0.5
-        optics = self.optics
-        columns = []
-        for bit in (0, 1):
-            ring = optics.ring_state(bit)
-            coupled, straight = abs(ring.drop) ** 2, abs(ring.through) ** 2
-            shifter, bypass = optics.shifter_amplitude, optics.bypass_amplitude
-            on_shifter, on_bypass = (
-                (straight * shifter, coupled * bypass)
-                if optics.zero_coupled
-                else (coupled * shifter, straight * bypass)
-            )
-            leak = on_bypass / on_shifter if bit else on_shifter / on_bypass
-            columns.append(strength * leak.square())
-        return torch.stack(columns, dim=1)
+    def leak_rad2(self, bits: Tensor, *, apart: bool = False) -> Tensor:
+        """Variance that leaks add to the phase of digits (N, J, D), or to the rails apart, (N,)."""
+        zero, one = leak_variance_rad2(self.optics, apart=apart).unbind(1)
+        return (zero + bits.to(torch.float64) * (one - zero)).sum((1, 2))
 
     def read(self, trims: LaneTrims, patterns: Patterns) -> Tensor:
         """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
         setting = SymbolSetting(
-            self.gain.full_scale_a(patterns.bits), self.gain.common_mode(patterns.bits)
+            self.gain.full_scale_a(patterns.bits) / patterns.zoom,
+            (self.gain.common_mode(patterns.bits) * patterns.zoom[:, None]).unbind(-1),
         )
-        amplitude_a = self.gain.amplitude_a(self.gain.rail_loss_db(patterns.bits))
-        zoom = self._zoom(amplitude_a / setting.full_scale_a)
-        trims = trims.changed(gain=zoom * trims.gain, offset=zoom * trims.offset)
         lane = replace(self.chip, trims={self.modulus: trims}).lane(self.modulus)
         bits = patterns.bits.flatten(1).to(torch.float64)
-        ideal_rad = patterns.ideal_rad(self.modulus, self.gain.code.weights)
+        ideal_rad = self.ideal_rad(patterns)
         at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
         parts = []
         for loads in patterns.load.unique().split(_LOADS_AT_ONCE):
@@ -178,7 +201,7 @@ class Bench:
                     light = torch.einsum("nd,ldq->qnl", bits[some], delta) + base.T[:, None]
                     light[2] += ideal_rad[some, None]
                     at = setting.apply(partial(torch.index_select, dim=0, index=some))
-                    parts.append(self._readings(lane, light, at) / zoom)
+                    parts.append(self._readings(lane, light, at) / patterns.zoom[some, None, None])
                     self.reads += len(some)
             self.loads += len(loads)
         return torch.cat(parts)
@@ -187,8 +210,8 @@ class Bench:
         """Response of lines to bits 0 (G, L, 3) and of their digits (G, L, J·D, 3), at drives."""
         shape = self.shape
         tiles = level[:, None, None].expand(-1, shape.units, shape.rows, -1)
-        heat_rad = lane.heat_rad(tiles, torch.arange(shape.units))
-        zero, delta = digit_responses(lane.optics, tiles, lane.statics, heat_rad)
+        statics = lane.statics.warmed(lane.warmth(tiles, torch.arange(shape.units)))
+        zero, delta = digit_responses(lane.optics, tiles, statics)
         base = zero.sum((3, 4)) + line_response(lane.entry)
         return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
 
@@ -236,14 +259,31 @@ class Bench:
         return power, turn, normal
 
 
-def _averaged_variance(variance: Tensor, lsb: float, averages: int) -> Tensor:
-    """Variance of an averaged reading whose symbols have a variance before the converter.
+def _lever(phase_rad: Tensor, amplitude: Tensor) -> Tensor:
+    """Phase per relative change of I and of Q at a phase (N,), (N, Q).
+
+    Of two within the full scale, the phase is ``atan2``: ``-sin φ`` and ``cos φ``.  Where one is
+    beyond, all hangs on the other: ``1 / cos φ`` on Q, or ``-1 / sin φ`` on I.
+    """
+    cosine, sine = phase_rad.cos(), phase_rad.sin()
+    i_beyond, q_beyond = amplitude * cosine.abs() > 1.0, amplitude * sine.abs() > 1.0
+    # The larger one alone is given up where both are.
+    i_beyond = i_beyond & (cosine.abs() >= sine.abs())
+    q_beyond = q_beyond & ~i_beyond
+    by_i = torch.where(q_beyond, -1.0 / sine, -sine).masked_fill(i_beyond, 0.0)
+    by_q = torch.where(i_beyond, 1.0 / cosine, cosine).masked_fill(q_beyond, 0.0)
+    return torch.stack((by_i, by_q), dim=-1)
+
+
+def _averaged_variance(variance: Tensor, lsb: Tensor, averages: int) -> Tensor:
+    """Variance of an averaged reading whose symbols have a variance before the converter, (N,).
 
     The quantiser's error is a sawtooth of the input.  Noise of σ steps lets a share
     exp(-4π²h²σ²) of the variance of its harmonic h stand still from symbol to symbol.
     """
     harmonic = torch.arange(1, _HARMONICS + 1, dtype=torch.float64)
-    power = (lsb / math.pi / harmonic) ** 2 / 2.0
-    damping = (-4.0 * math.pi**2 * variance[..., None] / lsb**2 * harmonic**2).exp()
+    step = lsb[..., None]
+    power = (step / math.pi / harmonic) ** 2 / 2.0
+    damping = (-4.0 * math.pi**2 * variance[..., None] / step**2 * harmonic**2).exp()
     still = (power * damping).sum(-1)
     return (variance + lsb**2 / 12.0 - still) / averages + still

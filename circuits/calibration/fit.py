@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from circuits.calibration.bench import Known, Patterns
+from circuits.calibration.leaks import leak_means, leak_regressors, leaking_bits
 from circuits.multiplier import DigitOptics, set_points
 from circuits.phase_code import level_angle_rad
 from devices.trimmer import wrapped_rad
@@ -30,7 +32,12 @@ from devices.trimmer import wrapped_rad
 
 @dataclass(frozen=True)
 class Unknowns:
-    """Order of what is estimated: digits (J·D), row, drives (J or J·D), ε, ψ, o_I, o_Q."""
+    """Order of what is estimated.
+
+    Digits (J·D), row, drives (J or J·D), shifters (J·D), leaks (B·H·J·D), ε, ψ, o_I (K), o_Q (K).
+    Shifters are the efficiencies of those that share a drive, where they differ; leaks are the C
+    and S of :mod:`circuits.calibration.leaks` of every digit.
+    """
 
     optics: DigitOptics
     length: int
@@ -48,23 +55,97 @@ class Unknowns:
     @property
     def drives(self) -> slice:
         """Relative error of every drive."""
-        return slice(self.row + 1, self.count - 4)
+        return slice(self.row + 1, self.row + 1 + self._drives)
+
+    @property
+    def shifters(self) -> slice:
+        """Relative error of every shifter beside that of its drive."""
+        start = self.row + 1 + self._drives
+        return slice(start, start + self._shifters)
+
+    @property
+    def leaks(self) -> slice:
+        """C and S of every digit, for every bit that leaks."""
+        start = self.row + 1 + self._drives + self._shifters
+        return slice(start, start + self._leaks)
 
     @property
     def receiver(self) -> slice:
-        """Errors of gain, quadrature and both offsets."""
-        return slice(self.count - 4, self.count)
+        """Errors of gain, quadrature and offsets."""
+        return slice(self.offsets.start - 2, self.count)
 
     @property
     def offsets(self) -> slice:
-        """Offsets of I and Q."""
-        return slice(self.count - 2, self.count)
+        """Offsets of I and Q, by share of the common mode."""
+        return slice(self.count - 2 * self.shares, self.count)
+
+    @property
+    def shares(self) -> int:
+        """Shares of the common mode: one of both rails, or one of each."""
+        return 1 if self.optics.design.rails == "dual" else 2
+
+    @property
+    def unforeseen(self) -> int:
+        """How many there are of which the design says next to nothing."""
+        return self.row + 1 + self._drives + 2 + 2 * self.shares
 
     @property
     def count(self) -> int:
         """How many there are."""
-        shared = self.optics.design.drive == "shared"
-        return self.row + 5 + (self.length if shared else self.row)
+        return self.unforeseen + self._shifters + self._leaks
+
+    @property
+    def _drives(self) -> int:
+        return self.length if self.optics.design.drive == "shared" else self.row
+
+    @property
+    def _shifters(self) -> int:
+        design = self.optics.design
+        return self.row if design.drive == "shared" and design.shifter_gain_rms > 0.0 else 0
+
+    @property
+    def _leaks(self) -> int:
+        return 2 * len(leaking_bits(self.optics)) * self.row
+
+    @cached_property
+    def static(self) -> Tensor:
+        """What to trim of every digit and of the row, per unit of each unknown: (J·D + 1, P).
+
+        To its own phase comes the mean of the leaks over all drives.
+        """
+        means = leak_means(self.optics)[:, None].expand(-1, self.length, -1).flatten(1)
+        matrix = torch.eye(self.row + 1, self.count, dtype=torch.float64)
+        bits = leaking_bits(self.optics)
+        leaks = matrix[:, self.leaks].unflatten(1, (len(bits), 2, self.row))
+        for place, bit in enumerate(bits):
+            for wave, mean in enumerate(means):
+                leaks[:-1, place, wave] = torch.diag(mean if bit else -mean)
+                leaks[-1, place, wave] = 0.0 if bit else mean
+        return matrix
+
+    @cached_property
+    def delivered(self) -> Tensor:
+        """Error of the drive that each digit gets, per unit of each unknown: (J·D, P)."""
+        matrix = torch.zeros(self.row, self.count, dtype=torch.float64)
+        each = torch.eye(self._drives, dtype=torch.float64)
+        matrix[:, self.drives] = each.repeat_interleave(self.row // self._drives, dim=0)
+        if self._shifters:
+            matrix[:, self.shifters] = torch.eye(self.row, dtype=torch.float64)
+        return matrix
+
+    @cached_property
+    def driven(self) -> Tensor:
+        """What to trim of every drive, per unit of each unknown: (J or J·D, P).
+
+        A drive that several digits share takes out the mean of their errors that leaves least to
+        random bits: those of two digits are both 1 in a quarter of all patterns.
+        """
+        if self._drives == self.row:
+            return self.delivered
+        length = torch.tensor(self.optics.code.weights, dtype=torch.float64)
+        weight = length * (length.sum() + length)
+        each = self.delivered.unflatten(0, (self.length, -1))
+        return torch.einsum("d,jdp->jp", weight / weight.sum(), each)
 
     def regressors(self, patterns: Patterns, known: Known) -> Tensor:
         """Change of the phase of each pattern per unit of each unknown, float64 (N, P)."""
@@ -72,20 +153,26 @@ class Unknowns:
         bits = patterns.bits.to(torch.float64)
         level = patterns.level[patterns.load]
         turn_rad = level_angle_rad(code.modulus) * set_points(design, code, level).double()
+        shifters = turn_rad * bits
         if design.drive == "shared":
-            weights = torch.tensor(code.weights, dtype=torch.float64)
-            drives = turn_rad.squeeze(-1) * (bits * weights).sum(-1)
+            shifters = shifters * torch.tensor(code.weights, dtype=torch.float64)
+            drives = shifters.sum(-1)
         else:
-            drives = (turn_rad * bits).flatten(1)
+            drives = shifters.flatten(1)
+        shifters = shifters.flatten(1)[:, : self._shifters]
         phase = patterns.ideal_rad(code.modulus, code.weights)
+        by_i, by_q = known.lever.unbind(-1)
+        light = known.common_mode / known.amplitude[:, None]
         receiver = [
-            (2.0 * phase).sin() / 2.0,
-            phase.cos().square(),
-            -phase.sin() * known.common_mode / known.amplitude,
-            phase.cos() * known.common_mode / known.amplitude,
+            ((by_q * phase.sin() - by_i * phase.cos()) / 2.0)[:, None],
+            (by_q * phase.cos())[:, None],
+            by_i[:, None] * light,
+            by_q[:, None] * light,
         ]
         ones = torch.ones(len(bits), 1, dtype=torch.float64)
-        return torch.cat([bits.flatten(1), ones, drives, torch.stack(receiver, dim=1)], dim=1)
+        leaks = leak_regressors(self.optics, patterns.bits, level)
+        columns = [bits.flatten(1), ones, drives, shifters, leaks, *receiver]
+        return torch.cat(columns, dim=1)
 
 
 # Times that phases are unwrapped about what they themselves have taught.
@@ -120,15 +207,15 @@ class Belief:
         """Take in readings (N, L, Q) of patterns."""
         regressors = self.unknowns.regressors(patterns, known)
         code = self.unknowns.optics.code
-        ideal_rad = patterns.ideal_rad(code.modulus, code.weights)[:, None]
-        surprise = torch.atan2(readings[..., 1], readings[..., 0]) - ideal_rad
+        ideal_rad = patterns.ideal_rad(code.modulus, code.weights)
+        surprise = known.phase_rad(readings, ideal_rad) - ideal_rad[:, None]
         surprise -= regressors @ self.mean
         weight = 1.0 / known.variance_rad2[:, None]
         # Phases are unwrapped about what all patterns share, which may be anything, ...
         shared = torch.polar(weight.expand_as(surprise), surprise).sum(0).angle()
         expected = shared.expand_as(surprise)
-        information = torch.linalg.inv(self.covariance) + regressors.T @ (weight * regressors)
-        self.covariance = torch.linalg.inv(information)
+        information = inverse(self.covariance) + regressors.T @ (weight * regressors)
+        self.covariance = inverse(information)
         learned = self.covariance @ (regressors.T * weight.T)
         for _ in range(_REWRAPPED):
             change = learned @ (expected + wrapped_rad(surprise - expected))
@@ -144,3 +231,8 @@ class Belief:
         """Trims were set: estimates move by (P, L), and lose certainty by a covariance (P, P)."""
         self.mean += change
         self.covariance = self.covariance + allowance
+
+
+def inverse(matrix: Tensor) -> Tensor:
+    """Inverse of a covariance or of an information, (P, P)."""
+    return torch.cholesky_inverse(torch.linalg.cholesky(matrix))

@@ -17,7 +17,6 @@ from torch import Tensor
 from circuits.calibration.bench import Bench, Patterns
 from circuits.chip import Chip
 from circuits.phase_code import drive_level
-from circuits.trims import LaneTrims
 from devices.trimmer import Trimmer, wrapped_rad
 from photonics.random import NoiseKey
 
@@ -39,13 +38,13 @@ def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
     drifts = {}
     for modulus, drift in chip.drifts.items():
         bench = Bench(chip, modulus, root.fold(modulus, "readings"))
-        patterns = _pilots(bench, count, root.fold(modulus))
-        trims = chip.trims.get(modulus) or _untrimmed(bench)
+        patterns = pilot_patterns(bench, count, root.fold(modulus))
+        trims = chip.trims.get(modulus) or chip.untrimmed(modulus)
         seen = bench.read(trims, patterns)
-        sent_rad = patterns.ideal_rad(modulus, bench.gain.code.weights)
+        sent_rad = bench.ideal_rad(patterns)
         error_rad = wrapped_rad(torch.atan2(seen[..., 1], seen[..., 0]) - sent_rad[:, None])
         row_rad, digit_rad = (
-            x.reshape(drift.rail_rad.shape) for x in _fit(bench, patterns.bits, error_rad)
+            x.reshape(drift.rail_rad.shape) for x in _fit(bench, patterns, error_rad)
         )
         trimmer = chip.design.calibration.trimmer
         drifts[modulus] = replace(
@@ -77,16 +76,17 @@ def _in_steps(each_rad: Tensor, step_rad: float, shape: torch.Size) -> Tensor:
     return (step_rad * total.diff(dim=-1)).reshape(shape)
 
 
-def _fit(bench: Bench, bits: Tensor, error_rad: Tensor) -> tuple[Tensor, Tensor]:
+def _fit(bench: Bench, patterns: Patterns, error_rad: Tensor) -> tuple[Tensor, Tensor]:
     """Phase of a row, and phase of each one among its digits, (L,), by weighted least squares."""
-    ones = bits.sum((1, 2)).to(torch.float64)
-    weight = bench.known(bits).variance_rad2.rsqrt()[:, None]
+    ones = patterns.bits.sum((1, 2)).to(torch.float64)
+    variance_rad2 = bench.known(patterns).variance_rad2 + bench.leak_rad2(patterns.bits)
+    weight = variance_rad2.rsqrt()[:, None]
     columns = torch.stack((torch.ones_like(ones), ones), dim=1)
     found = torch.linalg.lstsq(weight * columns, weight * error_rad).solution
     return found[0], found[1]
 
 
-def _pilots(bench: Bench, count: int, key: NoiseKey) -> Patterns:
+def pilot_patterns(bench: Bench, count: int, key: NoiseKey) -> Patterns:
     """Digits of every density on uniform drives, each set of drives for a few pilots.
 
     The row trimmer dithers them, so that no reading hangs on one step of the converters.
@@ -101,10 +101,5 @@ def _pilots(bench: Bench, count: int, key: NoiseKey) -> Patterns:
         level=drive_level(drives.view(loads, length), bench.modulus),
         load=torch.arange(count) // _PER_LOAD,
         dither_rad=2.0 * torch.pi * key.fold("dither").uniform(0, count),
+        zoom=torch.ones(count, dtype=torch.float64),
     )
-
-
-def _untrimmed(bench: Bench) -> LaneTrims:
-    shape, code = bench.shape, bench.gain.code
-    drives = code.count if bench.design.multiplier.drive == "per-digit" else 1
-    return LaneTrims.none((shape.units, shape.rows), shape.length, code.count, drives)

@@ -6,9 +6,11 @@ r"""Calibration of a chip as a controller could do it: by streaming digits and r
 2. *Coarse.*  One bit at a time against the brightest pattern: the static phase of every digit
    modulo a turn, without any unwrapping.
 3. *Fine.*  Random digits on random drives: least squares of the phase error for all that is wrong
-   with a row together.  As many bits depart from the brightest pattern, and as large drives are
-   loaded, as the estimates so far allow without an error beyond half a turn.  Trims are set after
-   every batch, since trimmers have steps and warm their neighbours.
+   with a row together, leaks of its rings included.  As many bits depart from the brightest
+   pattern, and as large drives are loaded, as the estimates so far allow without an error beyond
+   half a turn.  Trims are set after every batch, since trimmers have steps and warm their
+   neighbours.  As soon as phases are known well enough, three patterns of four are put near a null
+   of I or Q, where a raised gain makes little of the converters' steps.
 
 The row trimmer dithers every reading: a fixed phase would sit in one cell of the converters, and
 averaging would not help.  With σ the phase noise of a reading, n readings leave 2 σ / √n on every
@@ -27,12 +29,13 @@ import torch
 from torch import Tensor
 
 from circuits.calibration.bench import Bench, Patterns
-from circuits.calibration.fit import Belief, Unknowns
+from circuits.calibration.fit import Belief, Unknowns, inverse
+from circuits.calibration.leaks import leak_variance_rad2, leaking_bits
+from circuits.calibration.pattern_choice import PatternChoice
 from circuits.calibration.report import CalibrationReport, LaneReport
 from circuits.calibration.setter import Setter
 from circuits.chip import Chip
 from circuits.multiplier import DigitOptics
-from circuits.phase_code import drive_level
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -45,16 +48,10 @@ _MOST_TURNS = 8
 _LOPSIDED = 1 / 8
 # Shares of the random patterns that each batch takes.
 _BATCHES = (1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
-# Patterns read with a set of drives, at least: loading takes time.
-_PER_LOAD = 16
-# Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
-_UNWRAPPED_RAD = math.pi / 6
 # Relative error of what the receiver's turn finds beyond which nothing is set by it.
 _TELLING = 0.1
 # Spread of the digits' phases that is always allowed for.
 _LEAST_SPREAD_RAD = 1e-3
-# Odds of a bit departing from the brightest pattern that are tried.
-_ODDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
 
 
 def calibrate(chip: Chip, key: NoiseKey | None = None) -> Chip:
@@ -107,70 +104,68 @@ class LaneCalibration:
         self.unknowns = Unknowns(optics, shape.length)
         self.setter = Setter(self.chip, self.modulus, self.unknowns)
         self.digits = optics.code.count
-        self.brightest = self.bench.gain.loss_db.argmin(1).expand(shape.length, self.digits)
+        self.choice = PatternChoice(self.bench, self.unknowns, self.key)
         self.belief = Belief(
             self.unknowns,
             torch.zeros(self.unknowns.count, shape.units * shape.rows, dtype=torch.float64),
             torch.diag(self._prior_variance()),
         )
-        self.batch = 0
 
     def run(self) -> None:
         """Take all readings and set the trims."""
         shape, reads = self.chip.shape, self.chip.design.calibration.reads
-        rest = reads - _TURN_READS - 2 * shape.length * self.digits
-        if rest < self.unknowns.count:
+        rest = reads - _TURN_READS - shape.length * self.digits
+        unknown = self.unknowns.unforeseen
+        if rest < unknown:
             raise InputError(
                 "calibration.reads",
                 reads,
-                f"{self.unknowns.count} unknowns of each row modulo {self.modulus} need at least "
-                f"{reads - rest + self.unknowns.count}",
+                f"{unknown} unknowns of each row modulo {self.modulus} need at least "
+                f"{reads - rest + unknown}",
                 "raise it, or set calibration.policy=none",
             )
-        bright_rad = self._receiver(rest - self.unknowns.count)
-        rest = reads - self.bench.reads - 2 * shape.length * self.digits
-        self.bench.zooms = True
-        self._coarse(bright_rad)
+        turned, bright_rad = self._receiver(rest - unknown)
+        rest = reads - self.bench.reads - shape.length * self.digits
+        self._coarse(turned, bright_rad)
         for share in _BATCHES[:-1]:
-            self._learn(self._patterns(int(share * rest)))
-        self._learn(self._patterns(reads - self.bench.reads))
+            self._learn(self.choice.telling(int(share * rest), self.belief))
+        self._learn(self.choice.telling(reads - self.bench.reads, self.belief))
 
     def _prior_variance(self) -> Tensor:
         """Variance of the unknowns after the coarse stage, but for what that has measured."""
         unknowns, multiplier = self.unknowns, self.chip.design.multiplier
         variance = torch.ones(unknowns.count, dtype=torch.float64)
         variance[unknowns.drives] = max(multiplier.drive_gain_rms, 1e-6) ** 2
+        rails = sum(share**2 for share in multiplier.rail_shares)
+        variance[unknowns.shifters] = rails * multiplier.shifter_gain_rms**2
         variance[unknowns.receiver] = 0.03**2
-        # That of the offsets, as a fraction of the full scale.
-        bright = float(self.bench.gain.common_mode(self.brightest))
-        variance[unknowns.offsets] = (0.03 / bright) ** 2
+        # That of the offsets, as a fraction of the full scale; no hybrid is worse than a tenth.
+        bright = self.bench.gain.common_mode(self.choice.brightest)
+        variance[unknowns.offsets] = (0.03 / bright).clamp(max=0.1).square().repeat(2)
+        variance[unknowns.leaks] = self._leak_variance().flatten()
         return variance
 
-    def _dither(self, count: int) -> Tensor:
-        """Phases of the row trimmer around what it is set to, anywhere in a turn, (N,)."""
-        self.batch += 1
-        uniform = self.key.fold("dither", self.batch).uniform(0, count)
-        trimmer = self.chip.design.calibration.trimmer
-        reach_rad = min(trimmer.range_rad, _TURN_RAD)
-        return (uniform * reach_rad / trimmer.lsb_rad).floor() * trimmer.lsb_rad
+    def _leak_variance(self) -> Tensor:
+        """Variance of C and S, (B, H, J·D)."""
+        bits = leaking_bits(self.unknowns.optics)
+        leak = leak_variance_rad2(self.unknowns.optics)[:, bits].T
+        return leak.repeat(1, self.chip.shape.length)[:, None].expand(-1, 2, -1)
 
-    def _at_rest(self, bits: Tensor) -> Patterns:
-        """Patterns of digits (N, J, D) with all drives at zero."""
-        level = torch.zeros(1, self.chip.shape.length, dtype=torch.int64)
-        load = torch.zeros(len(bits), dtype=torch.int64)
-        return Patterns(bits, level, load, self._dither(len(bits)))
+    def _receiver(self, spare: int) -> tuple[Patterns, Tensor]:
+        """Set the receivers, with so many readings to spare.
 
-    def _receiver(self, spare: int) -> Tensor:
-        """Set the receivers, with so many readings to spare; phase of the brightest pattern."""
+        Returns:
+            The patterns of the last turn, and the phase of the brightest pattern, (L,).
+        """
         for _ in range(min(_MOST_TURNS, 1 + spare // _TURN_READS)):
-            bright_rad, lopsided = self._turn()
+            patterns = self.choice.at_rest(self.choice.brightest.expand(_TURN_READS, -1, -1))
+            bright_rad, lopsided = self._turn(patterns)
             if not lopsided:
                 break
-        return bright_rad
+        return patterns, bright_rad
 
-    def _turn(self) -> tuple[Tensor, bool]:
+    def _turn(self, patterns: Patterns) -> tuple[Tensor, bool]:
         """Set gain, offset and quadrature; phase (L,), and whether some had to do with offsets."""
-        patterns = self._at_rest(self.brightest.expand(_TURN_READS, -1, -1))
         readings = self.bench.read(self.setter.trims, patterns)
         turn = patterns.dither_rad
         harmonics = torch.stack((turn.cos(), -turn.sin(), torch.ones_like(turn)), dim=1)
@@ -179,87 +174,61 @@ class LaneCalibration:
         # I is |z_I| cos(turn + arg z_I); Q ideally is |z_Q| sin(turn + arg z_I).
         wave = torch.complex(real, imag)
         in_phase, quadrature = wave[:, 0], 1j * wave[:, 1]
-        known = self.bench.known(patterns.bits[:1])
+        known = self.bench.known(patterns)
         skew_rad = (quadrature * in_phase.conj()).angle()
-        if 2.0 * float(known.variance_rad2) / _TURN_READS >= _TELLING**2:
+        if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _TELLING**2:
             return in_phase.angle(), False
         beyond = (readings.abs() > 1.0 - self.bench.receiver.receiver.adc.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
-        gain = (known.amplitude / wave.abs()).masked_fill(lopsided[:, None], 1.0)
+        gain = (known.amplitude[0] / wave.abs()).masked_fill(lopsided[:, None], 1.0)
         skew_rad = skew_rad.masked_fill(lopsided, 0.0)
-        self.setter.receiver(gain, offset / known.common_mode, skew_rad)
+        # One pattern does not tell shares apart: all is laid to that of the reference.
+        common = torch.zeros(*offset.shape, self.unknowns.shares, dtype=torch.float64)
+        common[..., -1] = offset / known.common_mode[0, -1]
+        self.setter.receiver(gain, common, skew_rad)
         return in_phase.angle(), bool(lopsided.any())
 
-    def _coarse(self, bright_rad: Tensor) -> None:
-        """Set every digit and the row by one reading each."""
+    def _coarse(self, turned: Patterns, bright_rad: Tensor) -> None:
+        """Set every digit and the row by one reading each, after a turn of the brightest."""
         count = self.unknowns.digits.stop
         single = torch.eye(count, dtype=torch.int64).view(count, -1, self.digits)
-        patterns = self._at_rest(self.brightest ^ single)
+        patterns = self.choice.filled(self.choice.at_rest(self.choice.brightest ^ single))
         readings = self.bench.read(self.setter.trims, patterns)
         phase = torch.atan2(readings[..., 1], readings[..., 0]) - patterns.dither_rad[:, None]
-        bright = self.brightest.flatten()[:, None]
+        bright = self.choice.brightest.flatten()[:, None]
         added_rad = (phase - bright_rad) * (1 - 2 * bright)
         added_rad = torch.remainder(added_rad + math.pi, _TURN_RAD) - math.pi
         mean, digits = self.belief.mean, self.unknowns.digits
         # Phases spread by what the noise alone does not explain; what it explains is not believed.
-        noise = 2.0 * self.bench.known(patterns.bits).variance_rad2
+        noise = 2.0 * self.bench.known(patterns).variance_rad2
         spread = (added_rad.square().mean() - noise).clamp_min(_LEAST_SPREAD_RAD**2)
         trust = spread / (spread + noise)
         mean[digits] = trust[:, None] * added_rad
         mean[self.unknowns.row] = bright_rad - (bright * mean[digits]).sum(0)
-        self.belief.covariance.diagonal()[digits] = trust * noise
+        self.belief.covariance = self._covariance([turned, patterns], float(spread.mean()))
         self.setter.place(self.belief)
-        # Once more, for trimmers set anywhere in a turn have warmed their neighbours.
-        self._learn(self._at_rest(patterns.bits))
+
+    def _covariance(self, taken: list[Patterns], spread_rad2: float) -> Tensor:
+        """Covariance after readings of patterns, digits being of a spread beforehand."""
+        prior = self._prior_variance()
+        prior[self.unknowns.digits] = spread_rad2
+        information = torch.diag(1.0 / prior)
+        # The leaks of then are not those of digits that have been set since: they were noise.
+        fitted = torch.ones_like(prior)
+        fitted[self.unknowns.leaks] = 0.0
+        for patterns in taken:
+            known = self.bench.known(patterns)
+            regressors = self.unknowns.regressors(patterns, known) * fitted
+            information += regressors.T @ (regressors / known.variance_rad2[:, None])
+        covariance = inverse(information)
+        leak = self._leak_variance()[:, 0]
+        covariance.diagonal()[self.unknowns.digits] += leak.sum(0)
+        if 0 in leaking_bits(self.unknowns.optics):
+            covariance.diagonal()[self.unknowns.row] += leak[0].sum()
+        return covariance
 
     def _learn(self, patterns: Patterns) -> None:
         """Read patterns, and set all trims by what they tell."""
         readings = self.bench.read(self.setter.trims, patterns)
-        self.belief.learn(readings, patterns, self.bench.known(patterns.bits))
+        self.belief.learn(readings, patterns, self.bench.known(patterns))
         self.setter.adjust(self.belief)
-
-    def _patterns(self, count: int) -> Patterns:
-        """Random digits on random drives: as telling as can be unwrapped."""
-        at_rest = self._odds(count)
-        loads = min(self.modulus, max(1, count // _PER_LOAD))
-        load = torch.arange(count) * loads // count
-        full = self._levels(loads)
-        reach, half = self.modulus // 2, self.modulus // 2
-        while True:
-            level = (full * (reach / half)).round().to(torch.int64)
-            patterns = Patterns(at_rest.bits, level, load, at_rest.dither_rad)
-            if reach == 0 or self._spread_rad(patterns) <= _UNWRAPPED_RAD:
-                return patterns
-            reach //= 2
-
-    def _odds(self, count: int) -> Patterns:
-        """Random digits at rest that tell most of the digits."""
-        uniform = self.key.fold("bits", self.batch).uniform(0, count * self.unknowns.digits.stop)
-        uniform = uniform.view(count, -1, self.digits)
-        dither_rad = self._dither(count)
-        best, most = self._at_rest(self.brightest.expand(count, -1, -1)), 0.0
-        for odds in _ODDS:
-            bits = self.brightest ^ (uniform < odds).to(torch.int64)
-            level, load = torch.zeros_like(bits[:1, :, 0]), torch.zeros_like(bits[:, 0, 0])
-            patterns = Patterns(bits, level, load, dither_rad)
-            known = self.bench.known(bits)
-            told = odds * (1.0 - odds) * float((1.0 / known.variance_rad2).mean())
-            safe = self._spread_rad(patterns) <= _UNWRAPPED_RAD
-            # With none that is safe yet, the last has the fewest bits that depart.
-            if most == 0.0 or (safe and told > most):
-                best, most = patterns, told if safe else 0.0
-        return best
-
-    def _spread_rad(self, patterns: Patterns) -> float:
-        known = self.bench.known(patterns.bits)
-        return self.belief.spread_rad(self.unknowns.regressors(patterns, known))
-
-    def _levels(self, loads: int) -> Tensor:
-        """Drives of the next loads, (G, J): each multiplier takes every level in turn."""
-        key = self.key.fold("levels")
-        order = torch.stack(
-            [key.fold(j).uniform(0, self.modulus).argsort() for j in range(self.chip.shape.length)],
-            dim=1,
-        )
-        turns = (torch.arange(loads) + self.bench.loads) % self.modulus
-        return drive_level(order[turns], self.modulus)

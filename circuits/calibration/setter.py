@@ -13,12 +13,12 @@ from torch import Tensor
 from circuits.calibration.fit import Belief, Unknowns
 from circuits.chip import Chip
 from circuits.gain import GainControl
-from circuits.trims import LaneTrims
 from devices.trimmer import Trimmer, wrapped_rad
 
 _TURN_RAD = 2.0 * math.pi
-# A trimmer may warm each neighbour by this share of its change, for all that the controller knows.
-_WARMING = 0.05
+# Share of what a trimmer gives its neighbours that may differ from its design, for all that the
+# controller knows.
+_UNSURE = 0.2
 # Share of the room in their range that trimmers are given below.
 _ROOM_BELOW = 0.7
 # A trimmer that misses more than this is moved by a turn.
@@ -40,16 +40,13 @@ class Setter:
         # The step of what is taken off holds where the common mode is largest.
         gain = GainControl(chip.design, modulus, chip.shape.length)
         self.offset_step = self.plan.receiver_step / gain.largest_common_mode
-        drives = chip.lanes[modulus].statics.drive_gain.shape[-1]
-        self.trims = LaneTrims.none(
-            self.places, chip.shape.length, unknowns.optics.code.count, drives
-        )
+        self.trims = chip.untrimmed(modulus)
 
     def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
-        """Raise the receivers' gains (L, Q), and take off offsets (L, Q) and skews (L,)."""
+        """Raise the receivers' gains (L, Q), and take off offsets (L, Q, K) and skews (L,)."""
         was = self.trims.gain.flatten(0, 1)
         new = _stepped(was * gain, self.plan.receiver_step)
-        shift = (self.trims.offset.flatten(0, 1) + offset) * (new / was)
+        shift = (self.trims.offset.flatten(0, 1) + offset) * (new / was)[..., None]
         turned_rad = self.trims.quadrature_rad.flatten() + skew_rad
         self.trims = self.trims.changed(
             gain=new.unflatten(0, self.places),
@@ -60,6 +57,8 @@ class Setter:
     def place(self, belief: Belief) -> None:
         """Set digits and rows for the first time: anywhere within their range."""
         self._set_phases(belief, anywhere=True)
+        # Once more, for those set anywhere in a turn have warmed their neighbours.
+        self._set_phases(belief, anywhere=False)
 
     def adjust(self, belief: Belief) -> None:
         """Move all settings by what is believed to be wrong."""
@@ -67,7 +66,7 @@ class Setter:
         unknowns, trims, step = self.unknowns, self.trims, self.plan.receiver_step
         change = torch.zeros_like(belief.mean)
 
-        wrong = belief.mean[unknowns.drives]
+        wrong = unknowns.driven @ belief.mean
         old = self._flat(trims.drive_gain)
         new = _stepped((1.0 + old) / (1.0 + wrong) - 1.0, self.plan.drive_step)
         change[unknowns.drives] = (1.0 + wrong) * (1.0 + new) / (1.0 + old) - 1.0 - wrong
@@ -78,14 +77,15 @@ class Setter:
         gain = _stepped(was * opposite, step)
         scaled = gain / was
         shift = trims.offset.flatten(0, 1)
-        shifted = _stepped(shift + torch.stack(offset, dim=-1), self.offset_step)
+        taken = torch.stack(offset, dim=-1).unflatten(-1, (2, -1))
+        shifted = _stepped(shift + taken, self.offset_step)
         turned = trims.quadrature_rad.flatten()
         quadrature = placed_rad(self.plan.trimmer, turned + skew)
         change[unknowns.receiver] = torch.stack(
             (
                 (1.0 + ratio) * scaled[:, 1] / scaled[:, 0] - 1.0 - ratio,
                 wrapped_rad(turned + skew - quadrature) - skew,
-                *(shift - shifted).unbind(-1),
+                *(shift - shifted).flatten(1).unbind(-1),
             )
         )
         self.trims = trims.changed(
@@ -100,8 +100,9 @@ class Setter:
         unknowns, trims = self.unknowns, self.trims
         change = torch.zeros_like(belief.mean)
         digits, row = self._flat(trims.digit_rad), trims.row_rad.flatten()
-        wrong, wrong_row = belief.mean[unknowns.digits], belief.mean[unknowns.row]
-        wanted = digits - wrong
+        wrong_row = (unknowns.static @ belief.mean)[unknowns.row]
+        wrong = (unknowns.static @ belief.mean)[unknowns.digits]
+        wanted = digits - self._alone(wrong)
         digits_new = near_rad(self.plan.trimmer, wanted)
         if anywhere:
             # A row with nothing to set stays where it is; one trimmer by itself could not, since
@@ -109,7 +110,8 @@ class Setter:
             idle = (wrong.abs() < self.plan.trimmer.lsb_rad / 2).all(0)
             digits_new = torch.where(idle, digits, placed_rad(self.plan.trimmer, wanted))
         row_new = placed_rad(self.plan.trimmer, row - wrong_row)
-        change[unknowns.digits] = digits_new - digits
+        moved_rad = digits_new - digits
+        change[unknowns.digits] = moved_rad + self._warmed(moved_rad)
         change[unknowns.row] = row_new - row
         # What is believed of a phase holds modulo a turn.
         left = belief.mean[: unknowns.row + 1] + change[: unknowns.row + 1]
@@ -118,12 +120,21 @@ class Setter:
             digit_rad=digits_new.T.reshape(trims.digit_rad.shape),
             row_rad=row_new.reshape(self.places),
         )
-        belief.moved(change, self._warming(digits_new - digits))
+        belief.moved(change, self._allowance(moved_rad))
 
-    def _warming(self, moved_rad: Tensor) -> Tensor:
-        """Covariance of what neighbours may have done to the digits: all alike, and each apart."""
+    def _warmed(self, moved_rad: Tensor) -> Tensor:
+        """Phase that trimmers' moves give their neighbours by design, (J·D, L)."""
+        return self.plan.trimmer.crosstalk_rad(moved_rad.T).T
+
+    def _alone(self, phase_rad: Tensor) -> Tensor:
+        """What trimmers must give themselves so that they get (J·D, L) with their neighbours."""
+        return phase_rad - self._warmed(phase_rad - self._warmed(phase_rad))
+
+    def _allowance(self, moved_rad: Tensor) -> Tensor:
+        """Covariance of what neighbours may have done besides: all alike, and each apart."""
         count, digits = self.unknowns.count, self.unknowns.digits
-        variance = 2.0 * _WARMING**2 * float(moved_rad.square().mean())
+        unsure = _UNSURE * self.plan.trimmer.neighbour_coupling
+        variance = 2.0 * unsure**2 * float(moved_rad.square().mean())
         allowance = torch.zeros(count, count, dtype=torch.float64)
         size = digits.stop
         allowance[digits, digits] = variance * (torch.eye(size, dtype=torch.float64) + 1.0)
@@ -158,5 +169,6 @@ def near_rad(trimmer: Trimmer, wanted_rad: Tensor) -> Tensor:
     return _stepped(turned.clamp(0.0, trimmer.range_rad), trimmer.lsb_rad)
 
 
-def _stepped(wanted: Tensor, step: float) -> Tensor:
-    return (wanted / step).round() * step if step else wanted
+def _stepped(wanted: Tensor, step: float | Tensor) -> Tensor:
+    step = torch.as_tensor(step, dtype=torch.float64)
+    return torch.where(step > 0.0, (wanted / step).round() * step, wanted)

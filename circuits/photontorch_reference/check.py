@@ -22,6 +22,7 @@ from circuits.design import Design
 from circuits.dot_product import ModularDotProduct, RowPosition
 from circuits.hybrid import Hybrid
 from circuits.lane import Lane
+from circuits.multiplier import Warmth
 from circuits.multiplier_design import MultiplierDesign
 from circuits.phase_code import drive_level
 from circuits.photontorch_reference.parts import (
@@ -139,21 +140,20 @@ def random_unit(
     unit = ModularDotProduct(modulus, length, chip=chip, position=RowPosition(0, row))
     lane = chip.lane(modulus)
     deviations = Deviations(
-        statics=unit.statics,
+        statics=unit.statics.warmed(_warmth(lane, row, drive_level(w, modulus))),
         hybrid=hybrid or HybridParts.of(lane.hybrid.at(0, slice(row, row + 1))),
         splitter_db=chip.lanes[modulus].splitter_db[0, row],
         entry_rad=lane.entry[0, row].angle(),
-        heat_rad=_heat_rad(lane, row, drive_level(w, modulus)),
     )
     return Unit(unit.powers(x, w), set_row(unit.design, modulus, x[None], w[None], deviations))
 
 
-def _heat_rad(lane: Lane, row: int, level: Tensor) -> Tensor:
-    """Phase that the heaters of a row of drives (J) give each other, (J, D, S) or ()."""
+def _warmth(lane: Lane, row: int, level: Tensor) -> Warmth | None:
+    """What the heaters of a row of drives (J) do to each other, (J, D, S)."""
     tile = level.new_zeros(lane.statics.drive_gain.shape[1:3])
     tile[row] = level
-    heat_rad = lane.heat_rad(tile, 0)
-    return heat_rad[row] if isinstance(heat_rad, Tensor) else torch.tensor(heat_rad)
+    warmth = lane.warmth(tile, 0)
+    return None if warmth is None else warmth.apply(lambda part: part[row])
 
 
 def random_hybrid(key: NoiseKey) -> tuple[Hybrid, HybridParts]:

@@ -114,18 +114,16 @@ class Deviations(NamedTuple):
     """How rows differ from their design, float64 where not told; all broadcast to their shapes.
 
     Attributes:
-        statics: of the digits, (B, J, ...).
+        statics: of the digits, those by heat included, (B, J, ...).
         hybrid: parts of the receivers' hybrids, (B, ...).
         splitter_db: power of the first rail over the second, over what it should be, (B,).
         entry_rad: phase of either rail in front of its digits, (B, S).
-        heat_rad: phase of the shifters that comes from heaters of other ones, (B, J, D, S).
     """
 
     statics: DigitStatics
     hybrid: HybridParts
     splitter_db: Tensor = _NONE
     entry_rad: Tensor = _NONE
-    heat_rad: Tensor = _NONE
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ def _set_digits(
     multiplier, statics = design.multiplier, deviations.statics
     bits, weights = _digits(multiplier, modulus, x, statics.shifter_phase_rad.shape[-2])
     drive_rad, lengths = _drives(multiplier, modulus, w, weights, statics)
-    shifter_rad = drive_rad + statics.shifter_phase_rad + deviations.heat_rad
+    shifter_rad = drive_rad + statics.shifter_phase_rad
     bypass_rad = multiplier.bypass_phase_rad + statics.bypass_phase_rad
     shifter_db = _shifter_db(multiplier, modulus, lengths)[:, None]
     bypass_db = torch.zeros((), dtype=torch.float64)

@@ -6,19 +6,21 @@ symbol and a tile decides whether any of its rows may err at all, and more are d
 they may.  Given the law, the draws are exact: the rows of a tile are independent, and a bound on
 the odds of every row is thinned to its odds.
 
-What a channel knows of a readout is its place, the loss of its streamed digits and its residue.  It
-cannot tell the operands of a class apart: the same ones read a thousand times err as often as a
-thousand different ones, where a chip errs always or never.  So a count is that of a class, averaged
-over weights: where few unlucky rows make most of the errors, those of one product can be several
-times more or fewer.  Only readings *again* remember: one that erred is more likely to lie badly,
-and errs again with the odds that follow.
+What a channel knows of a readout is its place, the loss of its streamed digits, the spread of its
+drives (:mod:`mirage_core.engines.channel_classes`) and its residue.  It cannot tell the operands of
+a class apart: the same ones read a thousand times err as often as a thousand different ones, where
+a chip errs always or never.  So a count is that of a class, averaged over operands: where few
+unlucky rows make most of the errors, those of one product can be several times more or fewer.  Only
+readings *again* remember: one that erred is more likely to lie badly, and errs again with the odds
+that follow.
 
-Weights are tried as they usually are, of either sign and mostly not zero; stationary operands of
-mostly zeros (gradients) turn the phase less, and err less than a channel says, unless leaks add up
-over zeros, which those in quadrature do not.  Noise that the rows of a symbol share (laser, clock)
-enters their odds, not their company.  A receiver that has not settled remembers earlier symbols as
-if they were as lossy as the present one: where that counts (a clock above the receiver's
-bandwidth), use the compact model.
+Dense, sparse and full drives err as often as in the compact model to some percent.  Streamed digits
+of one loss are tried as they usually are: where static errors alone make every tenth reading fail,
+data of another make-up can err by a tenth more or less often.  Noise that the rows of a symbol
+share (laser, clock) enters their odds, not their company.  A receiver that has not settled
+remembers other data of the same kind as the present one, not what was really sent: where earlier
+symbols make most of the errors, its odds hold to a factor of a few, and the compact model is the
+one to use.
 
 Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the
 part of an axis in a block; C readouts that may err, S integers with an error.
@@ -32,19 +34,23 @@ from functools import cached_property
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from circuits.chip import Chip
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.channel_law import LaneLaw
+from mirage_core.engines.channel_law import Kind, LaneLaw
+from mirage_core.engines.channel_tiles import Tiles
 from mirage_core.engines.compact import CompactLane
 from mirage_core.engines.guard import settle
 from mirage_core.engines.placement import Placement, RowBlock
 from photonics.random import NoiseKey, uniform_at
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 21
+# Points of a process that are drawn at a time.
+_POINTS = 4
 _FP32_EXACT = 1 << 24
 
 
@@ -66,21 +72,19 @@ class ChannelBlock:
     """A block of readouts, ready to be read, and read again.
 
     Attributes:
-        laws: error law of each modulus.
+        tiles: the tiles of the stationary rows, for each modulus.
         operands: mantissas of the product.
         key: noise of the product.
         vectors: which streamed vectors.
-        row_blocks: the tiles of the stationary rows.
-        unit: array of every tile, int64 (G, B).
+        row_blocks: the blocks of the stationary rows.
         tile_rows: rows of an array.
     """
 
-    laws: list[LaneLaw]
+    tiles: list[Tiles]
     operands: Operands
     key: NoiseKey
     vectors: slice
     row_blocks: list[RowBlock]
-    unit: Tensor
     tile_rows: int
 
     @cached_property
@@ -90,13 +94,13 @@ class ChannelBlock:
 
     @cached_property
     def steps(self) -> list[Tensor]:
-        """Step of the loss of every streamed vector, (G, n), for each law."""
+        """Step of the loss of every streamed vector, (G, n), for each modulus."""
         streamed = self.operands.streamed[:, self.vectors]
-        return [law.loss_step(streamed) for law in self.laws]
+        return [tiles.law.loss_step(streamed) for tiles in self.tiles]
 
     def errors(self) -> list[tuple[Tensor, Tensor]]:
         """For each modulus: where residues are wrong, (S, 3) as (g, n, m), and by what slip."""
-        return [self._errors(law, step) for law, step in zip(self.laws, self.steps, strict=True)]
+        return [self._errors(*each) for each in zip(self.tiles, self.steps, strict=True)]
 
     def again(self, places: Tensor, erred: list[Tensor], attempt: int) -> list[Tensor]:
         """Residues (S,) of integers at (g, n, m) read again; ``erred``: lanes that always erred."""
@@ -104,66 +108,75 @@ class ChannelBlock:
         readout = Readout(group, vector, row, row // self.tile_rows)
         key = self.key.fold("attempt", attempt)
         decided = []
-        for law, step, before in zip(self.laws, self.steps, erred, strict=True):
+        for tiles, step, before in zip(self.tiles, self.steps, erred, strict=True):
+            law = tiles.law
             residue = self._residue(readout, law)
-            where = self._where(readout, step)
-            odds = law.odds(*where, residue)
-            odds = torch.where(before, law.repeated(*where, attempt), odds)
+            kind = self._kind(readout, tiles, step)
+            odds = torch.where(before, law.repeated(kind, attempt), law.odds(kind, residue))
             chance, which = self._outcome(key, readout, law)
-            slip = law.slips(*where, which)
+            slip = law.slips(kind, which)
             read = torch.remainder(residue + slip, law.modulus)
             decided.append(torch.where(chance < odds, read, residue))
         return decided
 
-    def _errors(self, law: LaneLaw, step: Tensor) -> tuple[Tensor, Tensor]:
-        readout, bound = self._candidates(law, step)
-        where = self._where(readout, step)
+    def _errors(self, tiles: Tiles, step: Tensor) -> tuple[Tensor, Tensor]:
+        law = tiles.law
+        readout, bound = self._candidates(tiles, step)
         chance, which = self._outcome(self.key, readout, law)
-        wrong = chance * bound < law.odds(*where, self._residue(readout, law))
+        odds = law.odds(self._kind(readout, tiles, step), self._residue(readout, law))
+        wrong = chance * bound < odds
         readout = readout.at(wrong)
-        slip = law.slips(*self._where(readout, step), which[wrong])
+        slip = law.slips(self._kind(readout, tiles, step), which[wrong])
         return torch.stack(readout[:3], dim=1), slip
 
-    def _candidates(self, law: LaneLaw, step: Tensor) -> tuple[Readout, Tensor]:
+    def _candidates(self, tiles: Tiles, step: Tensor) -> tuple[Readout, Tensor]:
         """Readouts that may err, and the bounds on their odds by which they were found."""
-        keys = self._keys(self.key, law)
+        keys = self._keys(self.key, tiles.law)
         groups, first = self.operands.groups, self._first
         count = (self.vectors.stop - self.vectors.start) * groups
         chance = torch.stack([k.fold("symbol").uniform(first * groups, count) for k in keys])
         chance = chance.view(len(keys), -1, groups)
-        most = law.total[step.T, self.unit.T[:, None, :]]
-        block, vector, group = (chance < most).nonzero(as_tuple=True)
-        # Candidates of a tile are the points of a Poisson process, row after row.
-        reached = -torch.log1p(-chance[block, vector, group])
+        block, vector, group = (chance < tiles.most(step)).nonzero(as_tuple=True)
+        # Candidates of a tile are rows that points of a Poisson process fall on.
+        points = -torch.log1p(-chance[block, vector, group])[:, None]
+        hazard = tiles.hazard(step[group, vector], group, block)
+        streams = [k.fold("next") for k in keys]
         found: list[Readout] = []
         bounds = []
         attempt = 0
         while len(group):
-            hazard = law.hazard[step[group, vector], self.unit[group, block]]
-            row = (hazard <= reached[:, None]).sum(1)
-            hit = row < self.tile_rows
-            group, vector, block, row, hazard = (
-                x[hit] for x in (group, vector, block, row, hazard)
-            )
-            behind = hazard.gather(1, row[:, None])[:, 0]
-            before = hazard.gather(1, (row - 1).clamp(min=0)[:, None])[:, 0]
-            bounds.append(-torch.expm1(torch.where(row > 0, before, 0.0) - behind))
-            found.append(Readout(group, vector, block * self.tile_rows + row, block))
-            attempt += 1
+            row = torch.searchsorted(hazard, points, right=True)
+            within = row < self.tile_rows
+            hit = within.clone()
+            hit[:, 1:] &= row[:, 1:] != row[:, :-1]
+            ends = F.pad(hazard, (1, 0))
+            upper = (row + 1).clamp(max=self.tile_rows)
+            bound = -torch.expm1(ends.gather(1, row) - ends.gather(1, upper))
+            tile, point = hit.nonzero(as_tuple=True)
+            at, rows = block[tile], row[tile, point]
+            found.append(Readout(group[tile], vector[tile], at * self.tile_rows + rows, at))
+            bounds.append(bound[tile, point])
+            # The process goes on behind the last row that was hit.
+            live = within[:, -1]
+            behind = ends.gather(1, upper[:, -1:])[live]
+            group, vector, block, hazard = (x[live] for x in (group, vector, block, hazard))
             symbol = (vector + first) * groups + group
-            streams = [k.fold("next", attempt) for k in keys]
-            reached = behind - torch.log1p(-uniform_at(streams, block, symbol))
+            index = (symbol * self.tile_rows + attempt)[:, None] * _POINTS + torch.arange(_POINTS)
+            each = block[:, None].expand_as(index)
+            drawn = uniform_at(streams, each.flatten(), index.flatten()).view(index.shape)
+            points = behind - torch.log1p(-drawn).cumsum(1)
+            attempt += 1
         if not found:
             none = torch.empty(0, dtype=torch.int64)
             return Readout(none, none, none, none), none.double()
         every = Readout(*(torch.cat(parts) for parts in zip(*found, strict=True)))
-        exists = every.row < self.operands.rows
-        return every.at(exists), torch.cat(bounds)[exists]
+        return every, torch.cat(bounds)
 
-    def _where(self, readout: Readout, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Step of the loss, unit and row of the array."""
-        unit = self.unit[readout.group, readout.block]
-        return step[readout.group, readout.vector], unit, readout.row % self.tile_rows
+    def _kind(self, readout: Readout, tiles: Tiles, step: Tensor) -> Kind:
+        """What the law knows of readouts."""
+        row = readout.row % self.tile_rows
+        at = step[readout.group, readout.vector]
+        return tiles.kind(at, readout.group, readout.block, row)
 
     def _residue(self, readout: Readout, law: LaneLaw) -> Tensor:
         exact = self.exact[readout.group, readout.vector, readout.row]
@@ -217,11 +230,10 @@ class ChannelEngine:
         placement, rows = Placement(self.chip.shape), slice(0, operands.rows)
         row_blocks = list(placement.row_blocks(rows))
         unit = placement.unit(operands.groups, rows)[:, :: self.chip.shape.rows]
+        tiles = [Tiles(law, operands.stationary, unit) for law in self.laws]
         per_vector = operands.groups * operands.rows
         for vectors in slices(operands.vectors, max(1, _BLOCK // per_vector)):
-            block = ChannelBlock(
-                self.laws, operands, key, vectors, row_blocks, unit, self.chip.shape.rows
-            )
+            block = ChannelBlock(tiles, operands, key, vectors, row_blocks, self.chip.shape.rows)
             yield self._settled(block, rows)
 
     def _settled(self, block: ChannelBlock, rows: slice) -> DotBlock:

@@ -1,15 +1,17 @@
-"""Operands to try a chip with: of every sparsity, sign and peakedness, and of every loss.
+"""Operands to try a chip with: of every sparsity, sign and peakedness, and of every size.
 
 Vectors are drawn as data comes: some entries zero, the rest normal numbers raised to a power,
-scaled until the largest fills the mantissa.  To losses that hardly any such vector has, others are
-added: independent entries with odds in proportion to ``exp(θ · loss)``, the least prejudiced law
-for a given loss.
+scaled until the largest fills the mantissa.  They are sorted by a sum over their entries: the loss
+of streamed vectors, the spread of stationary ones.  To sums that hardly any such vector has, others
+are added: independent entries with odds in proportion to ``exp(θ · term)``, the least prejudiced
+law for a given sum.
 
 Legend of shapes: n vector, J multiplier in a row.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -17,117 +19,116 @@ from torch import Tensor
 
 from photonics.random import NoiseKey
 
-# Slopes θ of the odds, per spread of the loss from integer to integer.
+# Slopes θ of the odds, per spread of the term from integer to integer.
 _TILTS = 33
 _STEEPEST = 4.0
 _POOL = 1 << 15
-# Losses that fewer of the vectors have are made up for.
+# Sums that fewer of the vectors have are made up for.
 _FEW = 1 << 8
-# Share of the vectors that are dense: of streamed ones, and of weights and gradients.
-_DENSE, _DENSE_DRIVES = 0.5, 0.9
+# Share of the vectors that are dense.
+_DENSE = 0.5
+# Vectors of one kind, drawn beside each other.
+_FAMILY = 4
 
 
-def drives(key: NoiseKey, count: int, length: int, limit: int) -> Tensor:
-    """Stationary vectors, int16 (n, J): of either sign, as weights and gradients are."""
-    size, normal = _sizes(key, count, length, limit, _DENSE_DRIVES)
-    return torch.where(normal < 0, -size, size).to(torch.int16)
+def data(key: NoiseKey, count: int, length: int, limit: int, signed: float) -> Tensor:
+    """Vectors, int16 (n, J): a share ``signed`` of either sign, the rest without negative ones.
 
-
-def data(key: NoiseKey, count: int, length: int, limit: int) -> Tensor:
-    """Streamed vectors, int16 (n, J): half of them of either sign, half without negative ones."""
-    size, normal = _sizes(key, count, length, limit, _DENSE)
-    signed = key.fold("signed").uniform(0, count)[:, None] < 0.5
-    return torch.where((normal < 0) & signed, -size, size).to(torch.int16)
-
-
-def _sizes(
-    key: NoiseKey, count: int, length: int, limit: int, dense: float
-) -> tuple[Tensor, Tensor]:
-    """Magnitudes up to ``limit``, and the normal numbers that they came from, both (n, J).
-
-    Every vector has a density, a peakedness and a scale of its own.
+    Every family of vectors has a density, a peakedness and a scale of its own.
     """
     normal = key.fold("value").normal(0, count * length).view(count, length)
-    density, peak, scale = key.fold("kind").uniform(0, 3 * count).view(3, count, 1)
+    families = key.fold("kind").uniform(0, 4 * count).view(4, count, 1)
+    density, peak, scale, sign = families[:, torch.arange(count) // _FAMILY]
     chance = key.fold("kept").uniform(0, count * length).view(count, length)
-    kept = chance * (1.0 - dense) < density
+    kept = chance * (1.0 - _DENSE) < density
     size = normal.abs().pow(2.0 ** (2.0 * peak - 1.0)) * kept
     # The largest magnitude of a group lies in the upper half of the range.
     top = (1.0 + scale) * (limit + 1) / 2
     size = size * (top / size.amax(1, keepdim=True).clamp(min=1e-300))
-    return size.round().clamp(max=limit), normal
+    size = size.round().clamp(max=limit)
+    return torch.where((normal < 0) & (sign < signed), -size, size).to(torch.int16)
 
 
-def tilted(key: NoiseKey, count: int, length: int, loss_db: Tensor) -> Tensor:
-    """Vectors of independent entries that favour lossy or lossless ones, int16 (n, J).
+def tilted(key: NoiseKey, count: int, length: int, term: Tensor) -> Tensor:
+    """Vectors of independent entries that favour large terms or small ones, int16 (n, J).
 
     Args:
         key: of the draws.
         count: vectors.
         length: entries of each.
-        loss_db: loss of the integers -limit ... limit.
+        term: of the integers -limit ... limit.
     """
-    limit = len(loss_db) // 2
-    spread = loss_db - loss_db.mean()
+    limit = len(term) // 2
+    spread = term - term.mean()
     slope = torch.linspace(-_STEEPEST, _STEEPEST, _TILTS, dtype=torch.float64)
     unit = spread / spread.std().clamp(min=1e-12)
     ladder = (slope[:, None] * unit).softmax(-1).cumsum(-1)
     chance = key.uniform(0, count * length).view(count, length)
-    steps = ladder[torch.arange(count) % _TILTS].contiguous()
+    steps = ladder[torch.arange(count) // _FAMILY % _TILTS].contiguous()
     return (torch.searchsorted(steps, chance).clamp(max=2 * limit) - limit).to(torch.int16)
 
 
 @dataclass(frozen=True)
-class Streams:
-    """Streamed vectors, sorted by the loss that the design gives them.
+class Patterns:
+    """Vectors, sorted by a sum over their entries.
 
     Attributes:
         vectors: int16 (n, J).
-        loss_db: of a rail with multipliers, float64 (n,), rising.
+        total: the sums, float64 (n,), rising.
+        kin: others of the same kind, whatever their sums: int16 (n, family - 1, J).
     """
 
     vectors: Tensor
-    loss_db: Tensor
+    total: Tensor
+    kin: Tensor
 
     @classmethod
-    def draw(cls, key: NoiseKey, length: int, loss_db: Tensor, bin_db: float) -> Streams:
-        """Vectors of integers whose losses are ``loss_db``, from -limit to limit.
+    def draw(
+        cls, key: NoiseKey, length: int, term: Tensor, width: float, signed: float
+    ) -> Patterns:
+        """Vectors as data comes, and others where those are few.
 
         Args:
             key: of the draws.
-            length: entries of each.
-            loss_db: loss of the integers -limit ... limit.
-            bin_db: losses that differ by less count as alike.
+            length: entries of each vector.
+            term: what the integers -limit ... limit add to the sum.
+            width: sums that differ by less count as alike.
+            signed: share of the vectors with entries of either sign.
         """
-        limit = len(loss_db) // 2
-        usual = data(key.fold("data"), _POOL, length, limit)
-        other = tilted(key.fold("tilted"), _POOL, length, loss_db)
-        of_usual, of_other = (loss_db[x.long() + limit].sum(-1) for x in (usual, other))
+        limit = len(term) // 2
+        usual = data(key.fold("data"), _POOL, length, limit, signed)
+        other = tilted(key.fold("tilted"), _POOL, length, term)
+        of_usual, of_other = (term[x.long() + limit].sum(-1) for x in (usual, other))
         least = min(float(of_usual.min()), float(of_other.min()))
-        bins = [((x - least) / bin_db).long() for x in (of_usual, of_other)]
+        bins = [((x - least) / width).long() for x in (of_usual, of_other)]
         held = torch.bincount(bins[0], minlength=int(bins[1].max()) + 1)
         lacking = held[bins[1]] < _FEW
         vectors = torch.cat([usual, other[lacking]])
         total = torch.cat([of_usual, of_other[lacking]])
+        kin = torch.cat([_kin(usual), _kin(other)[lacking]])
         order = total.argsort(stable=True)
-        return cls(vectors[order], total[order])
+        return cls(vectors[order], total[order], kin[order])
 
-    def near(
-        self, loss_db: float, within_db: float, count: int, turn: int
-    ) -> tuple[Tensor, Tensor]:
-        """Vectors of about a loss, (count, J), and their losses: at each turn others.
+    def near(self, total: float, within: float, count: int, turn: int) -> Tensor:
+        """Numbers (count,) of vectors of about a sum: at each turn others.
 
-        Where fewer than ``count`` lie within ``within_db``, those nearest to it.
+        Where fewer than ``count`` lie within ``within``, those nearest to it.
         """
-        ends = torch.tensor([loss_db - within_db, loss_db + within_db], dtype=torch.float64)
-        first, last = torch.searchsorted(self.loss_db, ends).tolist()
+        ends = torch.tensor([total - within, total + within], dtype=torch.float64)
+        first, last = torch.searchsorted(self.total, ends).tolist()
         lacking = max(0, count - (last - first))
-        first = max(0, min(first - (lacking + 1) // 2, len(self.loss_db) - count))
+        first = max(0, min(first - (lacking + 1) // 2, len(self.total) - count))
         last = max(last, first + count)
-        # A stride that visits all of them before any again, out of the order of their losses.
+        # A stride that visits all of them before any again, out of the order of their sums.
         span = last - first
         stride = max(1, round(0.382 * span))
-        while torch.gcd(torch.tensor(stride), torch.tensor(span)) != 1:
+        while math.gcd(stride, span) != 1:
             stride += 1
-        index = first + (torch.arange(count) + turn * count) * stride % span
-        return self.vectors[index], self.loss_db[index]
+        place = (torch.arange(count) + turn * count) * stride
+        return torch.remainder(place, span).add_(first)
+
+
+def _kin(vectors: Tensor) -> Tensor:
+    """The others of the family of every vector, (n, family - 1, J)."""
+    families = vectors.unflatten(0, (-1, _FAMILY))
+    return torch.stack([families.roll(-k, 1) for k in range(1, _FAMILY)], dim=2).flatten(0, 1)

@@ -66,7 +66,8 @@ class CompactLane:
         full_scale_a = self.gain.full_scale_a(bits).to(torch.float32).unsqueeze(-1)
         common_mode = None
         if self.lane.receiver is not None:
-            common_mode = self.gain.common_mode(bits).to(torch.float32).unsqueeze(-1)
+            shares = self.gain.common_mode(bits).to(torch.float32)
+            common_mode = shares.unsqueeze(-2).unbind(-1)
         return bits.flatten(-2).to(torch.float32), SymbolSetting(full_scale_a, common_mode)
 
     def detect(

@@ -1,7 +1,7 @@
 """The reference: complex fields of both rails through every digit, four diodes, every source.
 
-Legend of shapes: G group, N streamed vector, M stationary row, J multiplier, D digit, S rail;
-lower case for the part of an axis in a block.
+Legend of shapes: G group, N streamed vector, M stationary row; lower case for the part of an axis
+in a block.
 """
 
 from __future__ import annotations
@@ -11,17 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from circuits.array import ArrayNoise, ModularArray
 from circuits.chip import Chip
-from circuits.dot_product import chain_fields, powers_under_laser
-from circuits.gain import GainControl
-from circuits.lane import Lane
-from circuits.phase_code import drive_level
-from circuits.receiver import PhaseReceiver
-from circuits.symbol_memory import SETTLED, SymbolMemory, symbol_run
-from circuits.symbol_noise import clock_jitter, laser_noise_run
+from circuits.symbol_memory import symbol_run
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
@@ -96,98 +90,23 @@ class FieldEngine:
 
         What is read again is held until it has settled: it remembers nothing.
         """
-        lane, design = self.lanes[modulus], self.chip.design
-        reader = BlockReader(
-            lane=lane,
-            launched=torch.tensor(design.rail_powers_w(modulus), dtype=torch.complex128).sqrt(),
-            receiver=PhaseReceiver(design.receiver, modulus),
-            gain=GainControl(design, modulus, self.chip.shape.length),
-            memory=self.memory if remembers else SETTLED,
-            stream=row_block.key(key, modulus),
-        )
+        array = self.arrays[modulus] if remembers else self.arrays[modulus].held()
+        stream, first = row_block.key(key, modulus), operands.row_offset
+        unit = placement.unit(operands.groups, row_block.rows)[:, 0].tolist()
+        run = symbol_run(vectors, array.memory.depth)
+        start = (first + vectors.start) * row_block.size
+        receivers = {u: array.on(u).receivers(row_block.size) for u in set(unit)}
         ratios, residues = [], []
         for g in range(operands.groups):
-            ratio, residue = reader.read(operands, g, placement, row_block, vectors)
+            symbol = (first + run) * operands.groups + g
+            noise = ArrayNoise(stream, symbol, stream.fold("group", g), start)
+            stationary = operands.stationary[g, row_block.rows]
+            ratio = array.on(unit[g]).ratios(operands.streamed[g, run], stationary, noise)
             ratios.append(ratio)
-            residues.append(residue)
+            residues.append(receivers[unit[g]].decide(ratio))
         return torch.stack(ratios), torch.stack(residues)
 
     @cached_property
-    def lanes(self) -> dict[int, Lane]:
-        """The arrays of each modulus."""
-        return {m: self.chip.lane(m) for m in self.moduli.moduli}
-
-    @cached_property
-    def memory(self) -> SymbolMemory:
-        """What readings keep of earlier symbols."""
-        return SymbolMemory.of(self.chip.design)
-
-
-@dataclass(frozen=True)
-class BlockReader:
-    """Reads the symbols of one array after the other.
-
-    Attributes:
-        lane: the arrays of the modulus.
-        launched: fields that enter the rails of every row, (S,).
-        receiver: of every row.
-        gain: of every row.
-        memory: what a reading keeps of earlier symbols.
-        stream: noise of the block of rows.
-    """
-
-    lane: Lane
-    launched: Tensor
-    receiver: PhaseReceiver
-    gain: GainControl
-    memory: SymbolMemory
-    stream: NoiseKey
-
-    def read(
-        self, operands: Operands, g: int, placement: Placement, block: RowBlock, vectors: slice
-    ) -> tuple[Tensor, Tensor]:
-        """I and Q over full scale (n, m, 2) and decided residues (n, m) of one group."""
-        streamed = symbol_run(vectors, self.memory.depth)
-        unit, row = placement.unit(operands.groups, block.rows)[g], placement.row(block.rows)
-        hybrid = self.lane.hybrid.at(unit, row)
-        bits = self.gain.code.digits(operands.streamed[g, streamed].long())
-        level = drive_level(operands.stationary[g, block.rows].long(), self.gain.modulus)
-        fields = chain_fields(
-            self.lane.optics,
-            self.launched * self.lane.entry[unit, row],
-            level,
-            bits[:, None],
-            self.lane.statics.at(unit, row),
-            self._heat_rad(level, int(unit[0]), placement),
-        )
-        first = operands.row_offset
-        symbol = (first + streamed) * operands.groups + g
-        intensity, phase_rad = (
-            x[:, None] for x in laser_noise_run(self.gain.design, self.stream, symbol)
-        )
-        powers_w = powers_under_laser(hybrid, fields, intensity, phase_rad)
-        settled_a = self.receiver.currents_a(powers_w, hybrid.responsivity)
-        jitter = clock_jitter(self.memory, self.stream, symbol[self.memory.depth :])
-        if jitter is not None:
-            jitter = jitter.double()[:, None, None]
-        current_a = self.memory.sampled(settled_a, jitter, dim=0)
-        present, noise = powers_w[self.memory.depth :], self.stream.fold("group", g)
-        start = (first + vectors.start) * block.size
-        current_a = current_a + self.receiver.noise_a(present, hybrid.responsivity, noise, start)
-        present_bits = bits[self.memory.depth :]
-        ratio = current_a / self.gain.full_scale_a(present_bits)[:, None, None]
-        if self.lane.receiver is not None:
-            common_mode = self.gain.common_mode(present_bits)[:, None]
-            ratio = self.lane.receiver.at(unit, row).apply(ratio, common_mode)
-        ratio = ratio + self.receiver.converter_noise(noise, start, ratio.shape[:-1])
-        converters = self.lane.converters
-        at_rows = None if converters is None else converters.at(unit, row)
-        return ratio, self.receiver.decide(ratio[..., 0], ratio[..., 1], at_rows)
-
-    def _heat_rad(self, level: Tensor, unit: int, placement: Placement) -> Tensor | float:
-        if self.lane.heat is None:
-            return 0.0
-        tile = F.pad(level, (0, 0, 0, placement.shape.rows - len(level)))
-        heat_rad = self.lane.heat_rad(tile, unit)
-        assert isinstance(heat_rad, Tensor)
-        return heat_rad[: len(level)]
+    def arrays(self) -> dict[int, ModularArray]:
+        """An array of each modulus."""
+        return {m: ModularArray.of(self.chip, m) for m in self.moduli.moduli}

@@ -28,6 +28,7 @@ from devices.photodiode import Photodiode
 from devices.power_limits import PowerLimits
 from devices.ring_drive import RingDrive
 from devices.ring_switch import RingSpread, RingSwitch
+from devices.ring_trimmer import RingTrimmer
 from devices.splitter import SplitterTree
 from devices.thermal_crosstalk import ExponentialCoupling, HeaterCoupling, HeatSinkCoupling
 from devices.thermo_optic_shifter import ThermoOpticShifter
@@ -69,6 +70,7 @@ PORTRAITS: Mapping[type[Part], Callable[[Any], Portrait]] = {
     HeatSinkCoupling: heaters.law,
     HeaterCoupling: heaters.heater_coupling,
     Trimmer: trimmers.trimmer,
+    RingTrimmer: trimmers.ring_trimmer,
     RingSwitch: rings.ring_switch,
     RingSpread: rings.ring_spread,
     RingDrive: rings.ring_drive,

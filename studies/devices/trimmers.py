@@ -1,9 +1,10 @@
-"""Trimmers: codes, what is left, power and area."""
+"""Trimmers of paths and of rings: codes, what is left, power and area."""
 
 from __future__ import annotations
 
 import math
 
+from devices.ring_trimmer import RingTrimmer
 from devices.trimmer import Trimmer
 from studies.devices.curves import Mark, Number, Panel, Portrait, span
 
@@ -74,4 +75,37 @@ def power(part: Trimmer) -> Panel:
         phase / math.pi,
         {"power": part.power_w_per_rad * phase * 1e3},
         [Mark("y", part.expected_power_w(1) * 1e3, "mean")],
+    )
+
+
+def ring_trimmer(part: RingTrimmer) -> Portrait:
+    """Power against the shift of a resonance, and the rings that a range does not reach."""
+    shift_m, range_m = span(0.0, part.range_m, 101), span(0.0, 2.0 * part.range_m, 101)
+    spread_m = math.sqrt(2.0) * part.spread_rms_m
+    return Portrait(
+        numbers=[
+            Number("lsb_m", part.lsb_m, "one step of the resonance"),
+            Number("residual_rms_m", part.residual_rms_m, "LSB/√12"),
+            Number("missed_fraction", part.missed_fraction, "rings beyond the range"),
+            Number("expected_power_w", part.expected_power_w(1), "mean of one trimmer"),
+            Number("area_m2", part.area_m2, "of one trimmer"),
+        ],
+        panels=[
+            Panel(
+                "Power",
+                "shift of the resonance / nm",
+                "power / mW",
+                shift_m * 1e9,
+                {"power": part.power_w_per_m * shift_m * 1e3},
+                [Mark("y", part.expected_power_w(1) * 1e3, "mean")],
+            ),
+            Panel(
+                "Rings out of reach",
+                "range / nm",
+                "share of rings / %",
+                range_m * 1e9,
+                {"missed": (range_m / 2.0 / spread_m).erfc() * 100.0},
+                [Mark("x", part.range_m * 1e9, "range")],
+            ),
+        ],
     )

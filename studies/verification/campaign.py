@@ -20,7 +20,7 @@ from studies.verification import (
     receiver_statistics,
     rows,
 )
-from studies.verification.channel import channel_odds
+from studies.verification.channel import KINDS, channel_odds
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
 from studies.verification.device_spread import device_spread
 from studies.verification.end_to_end import end_to_end
@@ -77,7 +77,12 @@ def steps(machine: MachineConfig, full: bool) -> list[Step]:
             )
             for name in MACHINES
         ),
-        Step("channel", partial(channel_odds, machine, 1024 if full else 512)),
+        Step(
+            "channel",
+            partial(channel_odds, machine, 1024, tuple(KINDS))
+            if full
+            else partial(channel_odds, machine, 512),
+        ),
         *(
             [
                 Step("device spread", partial(device_spread, machine)),

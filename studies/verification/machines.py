@@ -8,7 +8,7 @@ from typing import Any
 
 from scipy import constants
 
-from circuits.budgets.link import Budget
+from circuits.budgets.link import LinkBudget
 from mirage_core.machine import MachineConfig, load_machine
 from photonics.statistics import required_gamma
 
@@ -76,7 +76,7 @@ def powered(machine: MachineConfig, error_rate: float) -> MachineConfig:
     length = machine.bfp.group_size
     powers_w = {}
     for modulus in machine.lane_set.moduli:
-        budget = Budget(machine, modulus, length)
+        budget = LinkBudget(machine, modulus, length)
         loss_db = length * float(budget.gain.residue_loss_db().mean())
         powers_w[modulus] = float(f"{budget.closing_power_w(error_rate, loss_db):.3g}")
     return changed(machine, {"lane_power_w": powers_w})

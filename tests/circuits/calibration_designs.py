@@ -5,11 +5,20 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from circuits import Design, ideal_design
+from circuits import (
+    ArrayShape,
+    Chip,
+    Design,
+    calibrate_with_report,
+    fabricate,
+    ideal_design,
+)
+from circuits.calibration.report import LaneReport
 from circuits.calibration_plan import CalibrationPlan
 from circuits.gain import GainControl
 from circuits.hybrid import HybridSpread
 from devices.trimmer import Trimmer
+from tests.tolerance import Z
 
 FLAWED = HybridSpread(
     splitter_imbalance_rms_db=0.5,
@@ -18,6 +27,8 @@ FLAWED = HybridSpread(
     responsivity_rms=0.01,
 )
 FINE = Trimmer(range_rad=7.0, bits=24)
+# The gain that fills the converters, and no more: no pattern is put near a null.
+UNZOOMED: dict[str, Any] = {"most_zoom": 0.97 / 0.8}
 EXACT: dict[str, Any] = {"trimmer": FINE, "drive_step": 0.0, "receiver_step": 0.0}
 
 
@@ -46,3 +57,20 @@ def flawed_design(
     tia = design.receiver.tia.model_copy(update={"noise_a_per_rthz": density})
     parts = {"tia": tia, "hybrid": hybrid, "adc_extra_bits": extra_bits} | (receiver or {})
     return design.model_copy(update={"receiver": design.receiver.model_copy(update=parts)})
+
+
+def calibrated(modulus: int, shape: ArrayShape, **design: Any) -> tuple[Chip, LaneReport]:
+    """A chip of a flawed design, calibrated, and the report of it."""
+    chip, report = calibrate_with_report(
+        fabricate(flawed_design(**design), (modulus,), shape, seed=1)
+    )
+    return chip, report.lanes[modulus]
+
+
+def mean_square_tolerance(*samples: int) -> float:
+    """Relative tolerance of a mean square, or of a ratio of some.
+
+    Residual errors of different lines are independent, and those of a line's digits nearly so:
+    the mean square of n of them has a relative rms of √(2/n).
+    """
+    return Z * math.sqrt(sum(2.0 / n for n in samples))

@@ -77,6 +77,7 @@ def test_log_response_equals_the_fields_digit_by_digit(
 
 HEAT = HeatLayout(
     compensated=False,
+    ring_share=0.1,
     coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.01), global_coupling=1e-4),
 )
 SMALL = ArrayShape(1, 3, 4)
@@ -114,13 +115,14 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
     w = torch.randint(-15, 16, (3, 4), generator=generator)
     x = torch.randint(-15, 16, (40, 4), generator=generator)
     level, bits = drive_level(w, modulus), multiplier.code(modulus).digits(x)
-    heat_rad, statics = lane.heat_rad(level, 0), lane.statics.at(0)
+    warmth = lane.warmth(level, 0)
+    statics = lane.statics.at(0).warmed(warmth)
 
-    zero, added = digit_responses(lane.optics, level, statics, heat_rad)
+    zero, added = digit_responses(lane.optics, level, statics)
     chosen = zero + bits[:, None, ..., None] * added
     found = line_response(lane.entry[0]) + chosen.sum((2, 3))
 
-    fields = chain_fields(lane.optics, lane.entry[0], level, bits[:, None], statics, heat_rad)
+    fields = chain_fields(lane.optics, lane.entry[0], level, bits[:, None], statics)
     beat = fields[..., 0] * fields[..., 1].conj()
     ideal_rad = 2 * math.pi / modulus * torch.remainder(x @ w.T, modulus).double()
     off_rad = found[..., 2] + ideal_rad - beat.angle()
@@ -130,8 +132,11 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
     # All of it is there to be found: phases anywhere, light that leaks, heat where there is any.
     assert float(found[..., 2].std()) > 1.0
     assert float(found[..., 0].std()) > 1e-3
-    assert isinstance(heat_rad, torch.Tensor) == warm
-    assert not warm or float(torch.as_tensor(heat_rad).abs().max()) > 1e-3
+    assert (warmth is not None) == warm
+    if warmth is not None:
+        assert warmth.ring_m is not None
+        assert float(warmth.shifter_rad.abs().max()) > 1e-3
+        assert float(warmth.ring_m.abs().max()) > 1e-12
 
 
 def some_trims(chip: Chip, modulus: int) -> LaneTrims:

@@ -61,6 +61,7 @@ def test_digits_represent_every_residue(modulus: int, count: int) -> None:
         (33, 5, (-16, 15)),
         (65, 6, (-32, 31)),
         (17, 4, (-8, 7)),
+        (29, 5, (-14, 14)),
     ],
 )
 def test_twos_complement_saves_the_digit_of_the_odd_one(

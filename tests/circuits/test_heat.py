@@ -36,6 +36,13 @@ def positions_m(where: HeatLayout) -> torch.Tensor:
     return torch.stack((y, place * where.digit_pitch_m), dim=-1).reshape(-1, 2)
 
 
+def heaters(where: HeatLayout, units: int = 1) -> ArrayHeat:
+    """Shifters that warm no rings."""
+    heat = ArrayHeat.fabricate(where, None, (units, ROWS, PLACES), KEY)
+    assert heat is not None
+    return heat
+
+
 def drives(*lead: int) -> torch.Tensor:
     shape = (*lead, ROWS, LENGTH, DIGITS, 2)
     return KEY.fold("drives").normal(0, math.prod(shape)).reshape(shape)
@@ -55,31 +62,28 @@ def in_order(phase: torch.Tensor) -> torch.Tensor:
 )
 def test_lattice_equals_the_matrix_of_positions(coupling: HeaterCoupling) -> None:
     where = layout(coupling=coupling, compensated=False)
-    heat = ArrayHeat.fabricate(where, 1, ROWS, PLACES, KEY)
-    assert heat is not None
+    heat = heaters(where)
     asked = drives(5)
     matrix = coupling.matrix(positions_m(where))
     expected = in_order(asked) @ (matrix - torch.eye(len(matrix))).T
-    found = in_order(heat.phase_rad(asked, 0))
+    found = in_order(heat.warmth(asked, 0).shifter_rad)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
     assert float(found.abs().max()) > 0.01
 
 
 def test_compensation_by_a_perfectly_known_coupling_leaves_nothing() -> None:
-    heat = ArrayHeat.fabricate(layout(coupling_error_rms=0.0), 1, ROWS, PLACES, KEY)
-    assert heat is not None
-    assert float(heat.phase_rad(drives(2), 0).abs().max()) < 1e-6
+    heat = heaters(layout(coupling_error_rms=0.0))
+    assert float(heat.warmth(drives(2), 0).shifter_rad.abs().max()) < 1e-6
 
 
 def test_compensation_leaves_what_the_controller_does_not_know() -> None:
     where = layout(coupling_error_rms=0.1)
-    heat = ArrayHeat.fabricate(where, 2, ROWS, PLACES, KEY)
-    assert heat is not None
+    heat = heaters(where, 2)
     assert where.coupling is not None
     true = where.coupling.matrix(positions_m(where))
     unit = torch.tensor([1, 0, 1])
     asked = drives(3)
-    found = in_order(heat.phase_rad(asked, unit))
+    found = in_order(heat.warmth(asked, unit).shifter_rad)
     for tile, array in enumerate(unit.tolist()):
         known = _known(heat, array, true)
         own = torch.linalg.solve(known, in_order(asked)[tile])
@@ -111,15 +115,16 @@ def test_a_tile_is_asked_for_the_phase_of_its_drives() -> None:
     multiplier = MultiplierDesign(drive="per-digit", heat=layout(compensated=False))
     optics = DigitOptics.of(multiplier, 31, 1550e-9)
     plain = Lane.as_designed(optics, LENGTH)
-    assert plain.heat_rad(torch.zeros(ROWS, LENGTH), 0) == 0.0
-    assert plain.heat_bound_rad() == 0.0
+    assert plain.warmth(torch.zeros(ROWS, LENGTH), 0) is None
+    assert plain.heat_bound() == 0.0
 
 
 def test_heaters_that_warm_others_more_than_themselves_are_refused() -> None:
     strong = HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.4))
     with pytest.raises(InputError, match=r"multiplier\.heat\.coupling"):
-        ArrayHeat.fabricate(layout(coupling=strong), 1, ROWS, PLACES, KEY)
+        heaters(layout(coupling=strong))
 
 
 def test_shifters_without_heaters_do_not_couple() -> None:
-    assert ArrayHeat.fabricate(Design().multiplier.heat, 1, ROWS, PLACES, KEY) is None
+    size = (1, ROWS, PLACES)
+    assert ArrayHeat.fabricate(Design().multiplier.heat, None, size, KEY) is None

@@ -66,7 +66,7 @@ def test_a_calibrated_chip_decides_right_whatever_the_light_does(
 def test_offsets_beyond_the_full_scale_are_found() -> None:
     """Behind 28 dB on one rail, the reference shows more than the converters hold."""
     made = machine("single", "fixed", "zero-coupled")
-    assert GainControl(made, M, 20).largest_common_mode > 8.0
+    assert GainControl(made, M, 20).largest_common_mode.max() > 8.0
     errors, report = wrong(made, 20)
     assert report.reads == made.calibration.reads
     assert report.before.rms()["offset"] > 20 * report.after.rms()["offset"]
@@ -79,7 +79,7 @@ def test_offsets_beyond_the_full_scale_are_found() -> None:
 def test_the_common_mode_is_what_lit_diodes_carry(rails: str, gain: str) -> None:
     """Half of the current of all four diodes, by the fields of a row that leaks nothing.
 
-    Where the data dims one rail only, half of the other's.
+    Where the data dims one rail only, half of each rail's.
     """
     made = machine(
         rails,
@@ -95,13 +95,15 @@ def test_the_common_mode_is_what_lit_diodes_carry(rails: str, gain: str) -> None
     row = ModularDotProduct(M, LENGTH, design=made)
     x, w = operands(LENGTH)
     bits = row.gain.code.digits(x)
-    light_w = row.powers(x, w).sum(-1)
-    if rails == "single":
-        light_w -= row.fields(x, w)[:, 0].abs().square()
+    light_w = row.fields(x, w).abs().square()
+    torch.testing.assert_close(light_w.sum(-1), row.powers(x, w).sum(-1))
+    if rails == "dual":
+        light_w = light_w.sum(-1, keepdim=True)
     current_a = made.receiver.photodiode.responsivity_a_per_w * light_w / 2.0
     found = row.gain.common_mode(bits)
-    torch.testing.assert_close(found, current_a / row.gain.full_scale_a(bits), rtol=1e-3, atol=0)
-    apart = float(found.max() / found.min())
+    full_scale_a = row.gain.full_scale_a(bits)[:, None]
+    torch.testing.assert_close(found, current_a / full_scale_a, rtol=1e-3, atol=0)
+    apart = float(found[:, -1].max() / found[:, -1].min())
     assert (apart < 1.0 + 1e-12) == ((rails == "dual") == (gain == "per-symbol"))
 
 
@@ -115,7 +117,20 @@ def test_an_offset_of_light_is_taken_off_exactly() -> None:
     first_w, second_w = bench.gain.arriving_w(bench.gain.rail_loss_db(bits))
     shown_a = alpha[0, 0] * first_w[:, None] + beta[0, 0] * second_w[:, None]
     shown_a = made.receiver.photodiode.responsivity_a_per_w * shown_a
-    share = (alpha + beta)[0, 0] * bench.gain.common_mode(bits)[:, None]
+    share = (alpha + beta)[0, 0] * bench.gain.common_mode(bits)
     full_scale_a = bench.gain.full_scale_a(bits)[:, None]
     torch.testing.assert_close(share, shown_a / full_scale_a, rtol=1e-12, atol=0)
-    assert math.isclose(bench.gain.largest_common_mode, 1.0 / made.receiver.full_scale_ratio)
+    assert math.isclose(float(bench.gain.largest_common_mode), 1.0 / made.receiver.full_scale_ratio)
+
+
+def test_a_single_rail_and_its_reference_are_taken_off_each_by_itself() -> None:
+    """Unlike couplers show them with opposite signs, and the data dims one of them alone."""
+    made = machine("single", "fixed", "one-coupled")
+    _, report = wrong(made, LENGTH)
+    before, after = report.before.offset, report.after.offset
+    assert before.shape == (1, 4, 2, 2)
+    for rail in (0, 1):
+        assert float(before[..., rail].abs().min()) > 1e-3
+        assert float(after[..., rail].abs().max()) < 0.25 * float(before[..., rail].abs().max())
+    # A step of the trim is a thousandth of the full scale.
+    assert float(after.square().mean().sqrt()) < 1e-3

@@ -9,6 +9,8 @@ import torch
 
 from circuits import ArrayShape, Chip, Design, calibrate, commission, drifted, fabricate, tracked
 from circuits.calibration import commission as commissioning
+from circuits.calibration.bench import Bench
+from circuits.calibration.pilots import pilot_patterns
 from circuits.calibration.pilots import tracked as track
 from circuits.calibration_plan import CalibrationPlan, Drift
 from circuits.drift import at_temperatures, guide_rad_per_k
@@ -16,31 +18,23 @@ from mirage_core import load_machine
 from photonics.random import NoiseKey
 
 SHAPE = ArrayShape(units=2, rows=8, length=16)
+UNFLAWED = (
+    "multiplier.static_phase_rms_rad=0",
+    "multiplier.drive_gain_rms=0",
+    "multiplier.bypass_phase_rms_rad=0",
+    "multiplier.ring_spread.common_rms_m=0",
+    "multiplier.ring_spread.differential_rms_m=0",
+    "rail_imbalance_rms_db=0",
+    "receiver.hybrid.splitter_imbalance_rms_db=0",
+    "receiver.hybrid.coupler_imbalance_rms_db=0",
+    "receiver.hybrid.quadrature_rms_rad=0",
+    "receiver.hybrid.responsivity_rms=0",
+)
 
 
 def warm(pilots: int, rail_k: float = 2e-3) -> tuple[Chip, Design]:
     """A chip without other flaws whose rows differ in the temperature of their rails."""
-    design = load_machine(
-        "robust",
-        [
-            "multiplier.static_phase_rms_rad=0",
-            "multiplier.drive_gain_rms=0",
-            "multiplier.bypass_phase_rms_rad=0",
-            "multiplier.ring_spread.common_rms_m=0",
-            "multiplier.ring_spread.differential_rms_m=0",
-            "rail_imbalance_rms_db=0",
-            *(
-                f"receiver.hybrid.{x}=0"
-                for x in (
-                    "splitter_imbalance_rms_db",
-                    "coupler_imbalance_rms_db",
-                    "quadrature_rms_rad",
-                    "responsivity_rms",
-                )
-            ),
-            f"drift.pilots={pilots}",
-        ],
-    )
+    design = load_machine("robust", [*UNFLAWED, f"drift.pilots={pilots}"])
     chip = fabricate(design, (31,), SHAPE, 0)
     apart = rail_k * NoiseKey.from_seed(3).normal(0, 16).reshape(2, 8)
     return replace(chip, drifts={31: at_temperatures(chip, 31, 0 * apart, apart)}), design
@@ -128,3 +122,28 @@ def test_trimmers_are_set_back_on_their_steps() -> None:
         steps = torch.remainder(-tracked_rad, 2 * torch.pi) / trimmer.lsb_rad
         assert float((steps - steps.round()).abs().max()) < 1e-6
     assert float(drift.tracked_digit_rad.abs().max()) > 0.0
+
+
+def test_pilots_count_for_as_much_as_they_tell() -> None:
+    """Where the gain is fixed, dim pilots are noisier than bright ones: least squares weigh them.
+
+    Rows that have not drifted are moved by the noise of the fit alone: that of the best weights,
+    which is far below that of equal ones.
+    """
+    rows, count = 400, 64
+    design = load_machine("robust", ["receiver.gain=fixed", f"drift.pilots={count}", *UNFLAWED])
+    chip = fabricate(design, (31,), ArrayShape(1, rows, 16), 0)
+    still = torch.zeros(1, rows, dtype=torch.float64)
+    chip = replace(chip, drifts={31: at_temperatures(chip, 31, still, still)})
+    key = NoiseKey.from_seed(1)
+    bench = Bench(chip, 31, key)
+    patterns = pilot_patterns(bench, count, key.fold(31))
+    ones = patterns.bits.sum((1, 2)).double()
+    columns = torch.stack((torch.ones_like(ones), ones), dim=1)
+    variance_rad2 = bench.known(patterns).variance_rad2 + bench.leak_rad2(patterns.bits)
+    weighed = torch.linalg.inv(columns.T @ (columns / variance_rad2[:, None]))[0, 0]
+    alike = torch.linalg.pinv(columns)[0].square() @ variance_rad2
+    assert float(alike / weighed) > 4.0
+    found = float(tracked(chip, key).drifts[31].tracked_rad.square().mean())
+    step_rad2 = chip.design.calibration.trimmer.residual_variance_rad2
+    assert found == pytest.approx(float(weighed) + step_rad2, rel=5.0 * (2.0 / rows) ** 0.5)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from circuits.budgets.chain_delay import ChainDelay
-from circuits.budgets.link import Budget
+from circuits.budgets.link import LinkBudget
 from circuits.budgets.timing import allowed_phase_rad, unit_timing
 from circuits.design import Design, MultiplierDesign, ReceiverDesign
 from devices.photodiode import Photodiode
@@ -86,7 +86,7 @@ def test_parts_of_a_symbol() -> None:
     assert timing.fastest_clock_hz == 1 / whole
     assert timing.settles(0.999 / whole)
     assert not timing.settles(1.001 / whole)
-    assert Budget(Design(), 31, 4).timing() == timing
+    assert LinkBudget(Design(), 31, 4).timing() == timing
 
 
 def test_drives_settle_until_all_rings_together_turn_no_more() -> None:
@@ -119,7 +119,7 @@ def test_rise_of_the_rings_before_a_fast_receiver() -> None:
     design = Design(receiver=ReceiverDesign(photodiode=diode, tia=tia))
     timing = unit_timing(design, 31, 4)
     delay = ChainDelay(design, 31, 4)
-    gain = Budget(design, 31, 4).gain
+    gain = LinkBudget(design, 31, 4).gain
     ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
     ring = design.multiplier.ring
     rings = delay.arrival.latest_rings

@@ -92,7 +92,7 @@ def offset_free(made: MachineConfig, modulus: int) -> Chip:
     trims = LaneTrims.none(
         (UNITS, ROWS), 16, digits, digits if made.multiplier.drive == "per-digit" else 1
     )
-    offset = current_a / (reception.full_scale_a * reception.common_mode)[0]
+    offset = current_a[..., None] / (reception.full_scale_a[..., None] * reception.common_mode)[0]
     return chip.with_trims({modulus: trims.changed(offset=offset)})
 
 

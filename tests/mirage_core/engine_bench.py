@@ -30,5 +30,6 @@ HEATED = [
     "multiplier.drive=per-digit",
     "multiplier.heat.coupling.law.nearest_coupling=0.02",
     "multiplier.heat.row_pitch_m=80e-6",
+    "multiplier.heat.ring_share=5e-4",
     "multiplier.static_phase_rms_rad=0.01",
 ]

@@ -12,13 +12,12 @@ from torch import nn
 
 import mirage_core as mirage
 import mirage_core.engines.channel as channel_module
-import mirage_core.engines.channel_law as channel_law
+import mirage_core.engines.channel_trials as channel_trials
 from circuits import Chip
 from circuits.trims import LaneTrims
 from mirage_core import MachineConfig, TensorCore, load_machine
 from mirage_core.engines import IntegerEngine
 from mirage_core.engines.base import Readings
-from mirage_core.engines.channel_law import _Trial
 from mirage_core.engines.guard import settle
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -43,7 +42,7 @@ from tests.tolerance import holm_rejections
 @pytest.fixture(autouse=True)
 def _few_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer patterns than usual, which are enough where chips have hardly any static errors."""
-    monkeypatch.setattr(channel_law, "_BATCH", 1 << 7)
+    monkeypatch.setattr(channel_trials, "_BATCH", 1 << 7)
 
 
 @pytest.mark.parametrize("moduli", ["[31, 32, 33]", "[29, 32, 33]", "[63, 64, 65]"])
@@ -159,7 +158,7 @@ def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
 
 @pytest.mark.slow
 def test_a_calibrated_chip_errs_as_in_the_compact_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel_law, "_BATCH", 1 << 9)
+    monkeypatch.setattr(channel_trials, "_BATCH", 1 << 9)
     # Residues of its calibration lie in the data: sets of data are compared, not single errors.
     machine = load_machine("robust", [*SMALL, UNPROTECTED, "laser.power_w=4e-3"])
     chip = TensorCore(machine).chip
@@ -239,20 +238,16 @@ def test_what_erred_errs_again_with_the_odds_that_follow() -> None:
 def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
     quiet = "receiver.adc_noise_lsb=0"
     machine = calm("laser.power_w=1e-3", "receiver.tia.noise_a_per_rthz=1e-11", quiet)
-    law = channel(machine, raw(machine)).laws[2]
-    units, rows = machine.array.units, machine.array.rows
-    unit = torch.arange(units)[:, None].expand(units, rows)
-    still = torch.zeros(units, rows, 16, dtype=torch.int16)
-    drives = law.lane.drives(still, unit, torch.arange(rows))
-    trial = _Trial(drives, law.lane.receivers(unit, torch.arange(rows)), 0)
-    for node in (10, 30, 50):
-        _, signal = law._signal(node, trial)
+    bench = channel(machine, raw(machine)).laws[2].bench
+    trial = bench.trial(0, 0)
+    for node in (5, 15, 25):
+        signal = bench.signal(node, trial)
         snr = torch.hypot(*signal.mean) / signal.rms[0]
-        loss_db = law.least_db + node * law.step_db
-        first_w, second_w = law.lane.gain.arriving_w(loss_db)
-        per_watt, dark = law.lane.receiver.receiver.noise_terms()
+        loss_db = bench.classes.loss_db.node(node)
+        first_w, second_w = bench.lane.gain.arriving_w(loss_db)
+        per_watt, dark = bench.lane.receiver.receiver.noise_terms()
         rms_a = math.sqrt(per_watt * float(first_w + second_w) + dark)
-        expected = float(law.lane.gain.amplitude_a(loss_db)) / rms_a
+        expected = float(bench.lane.gain.amplitude_a(loss_db)) / rms_a
         # Leaks and the laser's intensity move it by a percent; the loss within a node by six.
         assert float((snr / expected - 1).abs().mean()) < 0.01
         assert float(snr.std() / expected) < 0.02

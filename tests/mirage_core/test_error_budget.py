@@ -195,6 +195,7 @@ HEATED = (
     "multiplier.heat.coupling.global_coupling=1e-4",
     "multiplier.heat.row_pitch_m=100e-6",
     "multiplier.heat.coupling_error_rms=0.02",
+    "multiplier.heat.ring_share=2e-3",
 )
 
 
@@ -289,9 +290,9 @@ def worked_example(m: int, *overrides: str) -> Chip:
     sides = torch.tensor([1 + apart, 1 - apart] * 2, dtype=torch.float64)
     uneven = Hybrid(chip.lanes[m].hybrid.transfer, sides.expand(UNITS, ROWS, 4))
     chip = replace(chip, lanes={m: replace(chip.lanes[m], hybrid=uneven)})
-    # 28.398 µA of the reference's 500 µA, the light of both rails being 1 % more.
-    offset = torch.full((UNITS, ROWS, 2), 1.01 * apart, dtype=torch.float64)
-    trims = LaneTrims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1)
+    # 28.398 µA of the 505 µA of both rails.
+    offset = torch.full((UNITS, ROWS, 2, 2), apart, dtype=torch.float64)
+    trims = LaneTrims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1, 2)
     return chip.with_trims({m: trims.changed(offset=offset)})
 
 

@@ -44,6 +44,7 @@ EVERYTHING = (
     "multiplier.heat.coupling.global_coupling=1e-5",
     "multiplier.heat.row_pitch_m=100e-6",
     "multiplier.heat.coupling_error_rms=0.02",
+    "multiplier.heat.ring_share=1e-3",
     "drift.common_rms_k=0.02",
     "drift.rail_rms_k=0.003",
 )

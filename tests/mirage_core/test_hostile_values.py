@@ -11,7 +11,7 @@ import torch
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from circuits.budgets.link import Budget
+from circuits.budgets.link import LinkBudget
 from circuits.chip import fabricate
 from mirage_core import MachineConfig, TensorCore, load_machine, preset_names
 from photonics.errors import InputError
@@ -69,7 +69,7 @@ def read_and_budget(machine: MachineConfig) -> None:
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(4, 8, generator=generator), torch.randn(8, 6, generator=generator)
     assert torch.isfinite(TensorCore(machine).matmul(a, b)).all()
-    budget = Budget(machine, machine.moduli[-1], machine.bfp.group_size)
+    budget = LinkBudget(machine, machine.moduli[-1], machine.bfp.group_size)
     assert 0.0 <= budget.worst().symbol_error_rate <= 1.0
     assert budget.timing().symbol_s > 0.0
     assert budget.power().limit_w > 0.0

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from circuits import Design, ideal_design
-from circuits.budgets.link import Budget
+from circuits.budgets.link import LinkBudget
 from circuits.receiver import PhaseReceiver
 from mirage_core import MachineConfig, load_machine, preset_names
 from mirage_core.arithmetic.slips import blind_spots
@@ -52,7 +52,7 @@ def test_the_ideal_preset_is_the_ideal_design() -> None:
 
 @pytest.mark.parametrize("modulus", [31, 32, 33])
 def test_the_closed_preset_has_just_the_power_it_needs(modulus: int) -> None:
-    budget = Budget(load_machine("isca2024-closed"), modulus, 16)
+    budget = LinkBudget(load_machine("isca2024-closed"), modulus, 16)
     worst = budget.worst()
     gamma = worst.rho**2 / 2
     assert float(symbol_error_rate(gamma, modulus)) == pytest.approx(1e-9, rel=2e-3, abs=0.0)
@@ -64,7 +64,7 @@ def test_the_closed_preset_has_just_the_power_it_needs(modulus: int) -> None:
 @pytest.mark.parametrize("modulus", [31, 32, 33])
 def test_the_closed_preset_has_converters_that_do_not_count(modulus: int) -> None:
     machine = load_machine("isca2024-closed")
-    budget = Budget(machine, modulus, 16)
+    budget = LinkBudget(machine, modulus, 16)
     levels = torch.arange(modulus, dtype=torch.float64)
     phase = 2 * math.pi / modulus * levels
     low, high = (
@@ -83,10 +83,10 @@ def test_the_closed_preset_has_converters_that_do_not_count(modulus: int) -> Non
 
 
 def test_closing_power_solves_the_link() -> None:
-    budget = Budget(Design(), 33, 16)
+    budget = LinkBudget(Design(), 33, 16)
     power = budget.closing_power_w(1e-6, 20.0)
     design = Design(lane_power_w={33: power})
-    point = Budget(design, 33, 16).at_loss(20.0)
+    point = LinkBudget(design, 33, 16).at_loss(20.0)
     assert point.rho**2 / 2 == pytest.approx(required_gamma(1e-6, 33), rel=1e-9)
 
 
@@ -97,18 +97,18 @@ def test_link_of_the_notes_at_twenty_db() -> None:
     diode = Design().receiver.photodiode.model_copy(update=ideal)
     receiver = Design().receiver.model_copy(update={"photodiode": diode})
     design = Design(laser=laser, receiver=receiver)
-    power = Budget(design, 33, 16).closing_power_w(1e-9, 20.0) * design.coupler.transmission
+    power = LinkBudget(design, 33, 16).closing_power_w(1e-9, 20.0) * design.coupler.transmission
     assert power / 2 / 100 == pytest.approx(93.87e-6, rel=1e-4)
 
 
 def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> None:
     published, robust = load_machine("isca2024"), load_machine("robust")
     for modulus in published.moduli:
-        paper = Budget(published, modulus, 16)
+        paper = LinkBudget(published, modulus, 16)
         assert paper.at_loss(28.0).symbol_error_rate > 0.5
         assert not paper.timing().settles(published.array.clock_hz)
     for modulus in robust.lane_set.moduli:
-        ours = Budget(robust, modulus, 16)
+        ours = LinkBudget(robust, modulus, 16)
         assert ours.timing().settles(robust.array.clock_hz)
         assert ours.power().is_linear
 
@@ -116,14 +116,14 @@ def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> N
 def test_time_is_delay_and_rings_and_receiver() -> None:
     fast = "receiver.photodiode.bandwidth_hz=1e18"
     machine = load_machine("robust", ["moduli=[31, 32, 33]", fast])
-    timing = Budget(machine, 32, 16).timing()
+    timing = LinkBudget(machine, 32, 16).timing()
     ring_s = machine.multiplier.ring.delay_s(1550e-9)
     assert ring_s == pytest.approx(8.18e-12, rel=5e-3, abs=0.0)
     # 80 coupled digits of two rings each, or a change that passes them straight on; the group
     # delay of a ring is longer than its lifetime by a share of (1 - ρ)²/8.
     assert timing.spread_s == pytest.approx(160 * ring_s, rel=2e-3, abs=0.0)
     # One pole: the strongest symbol has decayed below a quarter half-cell of the weakest.
-    gain = Budget(machine, 32, 16).gain
+    gain = LinkBudget(machine, 32, 16).gain
     ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
     residue = math.exp(-2 * math.pi * machine.receiver.tia.bandwidth_hz * timing.receiver_s)
     error = math.asin(ratio * residue / (1 - residue))
@@ -133,21 +133,21 @@ def test_time_is_delay_and_rings_and_receiver() -> None:
 
 
 def test_power_is_that_of_the_first_ring() -> None:
-    budget = Budget(load_machine("isca2024-closed"), 33, 16)
+    budget = LinkBudget(load_machine("isca2024-closed"), 33, 16)
     assert not budget.power().is_linear
     assert budget.power().launched_w == max(budget.design.rail_powers_w(33))
     limit = budget.power().limit_w
     lanes = {33: 2 * limit / budget.design.coupler.transmission}
     at_limit = budget.design.model_copy(update={"lane_power_w": {33: 0.999 * lanes[33]}})
     beyond = budget.design.model_copy(update={"lane_power_w": {33: 1.001 * lanes[33]}})
-    assert Budget(at_limit, 33, 16).power().is_linear
-    assert not Budget(beyond, 33, 16).power().is_linear
+    assert LinkBudget(at_limit, 33, 16).power().is_linear
+    assert not LinkBudget(beyond, 33, 16).power().is_linear
     assert budget.power().mechanism == "a coupled ring absorbs more"
     # The coefficients are parameters of the machine: with none, only heat is left, which makes
     # the ring bistable.
     bare = {"two_photon_m_per_w": 0.0, "carrier_lifetime_s": 0.0, "kerr_m2_per_w": 0.0}
     coefficients = budget.design.power_limits.model_copy(update=bare)
-    warm = Budget(budget.design.model_copy(update={"power_limits": coefficients}), 33, 16)
+    warm = LinkBudget(budget.design.model_copy(update={"power_limits": coefficients}), 33, 16)
     assert warm.power().mechanism == "a coupled ring is bistable"
     assert math.isinf(warm.power().guide_limit_w)
 

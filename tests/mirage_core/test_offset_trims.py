@@ -37,11 +37,12 @@ def trimmed(chip: Chip, gain: float, offset: tuple[float, float]) -> Chip:
     for m, lane in chip.lanes.items():
         units, rows, length, digits = lane.statics.shifter_phase_rad.shape[:-1]
         drives = lane.statics.drive_gain.shape[-1]
-        none = LaneTrims.none((units, rows), length, digits, drives)
+        shares = 1 if chip.design.multiplier.rails == "dual" else 2
+        none = LaneTrims.none((units, rows), length, digits, drives, shares)
         gains = torch.tensor([gain, 1.0], dtype=torch.float64)
-        offsets = torch.tensor(offset, dtype=torch.float64)
+        offsets = torch.tensor(offset, dtype=torch.float64)[:, None]
         trims[m] = none.changed(
-            gain=gains.expand(units, rows, 2), offset=offsets.expand(units, rows, 2)
+            gain=gains.expand(units, rows, 2), offset=offsets.expand(units, rows, 2, shares)
         )
     return chip.with_trims(trims)
 
@@ -80,7 +81,7 @@ def test_compact_takes_off_what_the_field_does(rails: str, gain: str, memory: st
     # Readings are kept in FP32: a part in 10^7 of them, on offsets of 2 % and more.
     torch.testing.assert_close(taken["compact"], off, rtol=1e-5, atol=5e-5)
     torch.testing.assert_close(off[0], off[1], rtol=1e-5, atol=5e-5)
-    constant = (rails == "dual") == (gain == "per-symbol")
+    constant = rails == "dual" and gain == "per-symbol"
     assert (float(off.std() / off.mean()) < 1e-4) == constant
 
 

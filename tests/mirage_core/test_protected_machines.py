@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from circuits import fabricate
-from circuits.budgets.link import Budget
+from circuits.budgets.link import LinkBudget
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
 from photonics.statistics import required_gamma, symbol_error_rate
@@ -19,7 +19,7 @@ from tests.tolerance import Z
 def test_protection_repairs_the_machine_with_light() -> None:
     # Noise alone, one readout in 200 wrong: reading again or correcting mends the product.
     ideal = load_machine("isca2024-ideal")
-    amplitude_a = Budget(ideal, 32, 16).at_loss(0.0).amplitude_a
+    amplitude_a = LinkBudget(ideal, 32, 16).at_loss(0.0).amplitude_a
     sigma_a = amplitude_a / math.sqrt(2.0 * required_gamma(5e-3, 32))
     density = sigma_a / math.sqrt(ideal.receiver.noise_bandwidth_hz)
     noise = f"receiver.tia.noise_a_per_rthz={density!r}"
@@ -43,7 +43,7 @@ def test_closed_form_odds_hold_in_the_light_of_receivers_that_are_independent() 
     # Receiver noise alone, the same for all moduli: closed-form rates, from which follows how
     # many integers have one wrong residue (put right) and more (not put right), if independent.
     ideal = load_machine("isca2024-ideal")
-    budgets = {m: Budget(ideal, m, 16) for m in (31, 32, 33, 35, 37)}
+    budgets = {m: LinkBudget(ideal, m, 16) for m in (31, 32, 33, 35, 37)}
     sigma_a = budgets[32].at_loss(0.0).amplitude_a / math.sqrt(2.0 * required_gamma(3e-2, 32))
     density = sigma_a / math.sqrt(ideal.receiver.noise_bandwidth_hz)
     rates = {
