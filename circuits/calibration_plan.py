@@ -45,6 +45,7 @@ class CalibrationPlan(Part):
         "most by which the gain of receivers is raised above that of symbols while calibrating",
         source="assumption: 12 dB, which the gain stages reach",
         ge=1,
+        le=1_000,
     )
     trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
     ring_trimmer: RingTrimmer = RingTrimmer()

@@ -53,7 +53,7 @@ class ReceiverDesign(Part):
         source="ideal limit; 0.39 at its worst code at 6 bits and 20 GS/s, Electronics 11, 3052 "
         "(2022)",
         ge=0,
-        le=8,
+        le=100,
     )
     adc_noise_lsb: float = quantity(
         0.0,
