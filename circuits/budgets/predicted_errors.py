@@ -122,16 +122,15 @@ def _white(reception: Reception, total_a: Tensor) -> tuple[Tensor, Tensor]:
 
 def _shared(reception: Reception, settled_a: Tensor, current_a: Tensor, mean: Tensor) -> _Shared:
     """One rms of shared noise: its part across the readings, and what goes with that."""
-    across = _across(mean).conj()
+    across = _across(mean)
     moves = [
         reception.ratio(x, offset=0.0)
         for x in (reception.intensity_rms * current_a, reception.jitter_a(settled_a))
     ]
+    shifting = sum(((x * across.conj()).real.square() for x in moves), torch.zeros_like(mean.real))
     turned = reception.linewidth_rad * mean.abs()
-    turning = [*((x * across).real for x in moves), turned]
-    rms = torch.stack(turning).square().sum(0).sqrt().clamp(min=_NOTHING)
-    shift = moves[0] * (turning[0] / rms) + moves[1] * (turning[1] / rms)
-    return _Shared(shift, reception.linewidth_rad * (turned / rms))
+    rms = (shifting + turned.square()).sqrt().clamp(min=_NOTHING)
+    return _Shared(across * (shifting / rms), reception.linewidth_rad * (turned / rms))
 
 
 def _across(reading: Tensor) -> Tensor:
