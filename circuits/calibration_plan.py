@@ -10,6 +10,9 @@ from devices.trimmer import Trimmer
 
 Policy = Literal["measured", "none"]
 
+# With one bit a trimmer is either off or a turn.
+_LEAST_BITS = 2
+
 
 class CalibrationPlan(Part):
     """Readings that a controller may take of every row, and the parts that it sets.
@@ -64,6 +67,17 @@ class CalibrationPlan(Part):
         ge=0,
         le=0.1,
     )
+
+    @model_validator(mode="after")
+    def _trims(self) -> Self:
+        if self.policy == "measured" and self.trimmer.bits < _LEAST_BITS:
+            raise InputError(
+                "trimmer.bits",
+                self.trimmer.bits,
+                f"a trimmer that is set by measurement needs at least {_LEAST_BITS}",
+                "or set calibration.policy=none",
+            )
+        return self
 
 
 class Drift(Part):
