@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from devices.part import Part, quantity
 from devices.ring_trimmer import RingTrimmer
 from devices.trimmer import Trimmer
+from photonics.errors import InputError
 
 Policy = Literal["measured", "none"]
 
