@@ -46,7 +46,7 @@ class Trimmer(Part):
         "largest phase",
         source="assumption: one turn reaches any static phase",
         le=100,
-        ge=0.1,
+        ge=1,
     )
     bits: int = quantity(
         12,
