@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from devices.part import Part, quantity
 from devices.ring_trimmer import RingTrimmer
 from devices.trimmer import Trimmer
+from photonics.errors import InputError
 
 Policy = Literal["measured", "none"]
+
+# With one bit a trimmer is either off or a turn.
+_LEAST_BITS = 2
 
 
 class CalibrationPlan(Part):
@@ -64,6 +70,17 @@ class CalibrationPlan(Part):
         ge=0,
         le=0.1,
     )
+
+    @model_validator(mode="after")
+    def _trims(self) -> Self:
+        if self.policy == "measured" and self.trimmer.bits < _LEAST_BITS:
+            raise InputError(
+                "trimmer.bits",
+                self.trimmer.bits,
+                f"a trimmer that is set by measurement needs at least {_LEAST_BITS}",
+                "or set calibration.policy=none",
+            )
+        return self
 
 
 class Drift(Part):

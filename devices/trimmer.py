@@ -46,7 +46,7 @@ class Trimmer(Part):
         "largest phase",
         source="assumption: one turn reaches any static phase",
         le=100,
-        ge=1e-2,
+        ge=1,
     )
     bits: int = quantity(
         12,
