@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
 from circuits import Chip
 from circuits.trims import LaneTrims
 from mirage_core import MachineConfig, TensorCore, load_machine
+from studies.verification.channel import WITHIN
 from tests.mirage_core.channel_bench import (
     calm,
     channel,
     compact,
-    equal_rates,
     operands,
     raw,
     slips,
 )
-from tests.tolerance import holm_rejections
 
 FLAWED = [
     "array.units=2",
@@ -98,10 +99,10 @@ def test_the_channel_errs_as_offsets_make_it() -> None:
             (channel(machine, chip), compact(machine, chip), compact(machine, raw(machine)))
         )
     )
-    p_values = []
     for m in (32, 33):
         errors = [int((s[m] != 0).sum()) for s in (first, second, without)]
-        assert min(errors[:2]) >= 400
+        assert min(errors) >= 400
         assert errors[1] > 1.2 * errors[2]
-        p_values.append(equal_rates(first[m], second[m]))
-    assert holm_rejections(p_values) == []
+        # What a channel promises for operands of any make-up, and six of the counts' deviations.
+        allowed = WITHIN + 6 * math.sqrt(1 / errors[0] + 1 / errors[1])
+        assert errors[0] / errors[1] == pytest.approx(1.0, abs=allowed)
