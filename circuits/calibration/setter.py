@@ -14,6 +14,7 @@ from circuits.calibration.fit import Belief, Unknowns
 from circuits.chip import Chip
 from circuits.gain import GainControl
 from devices.trimmer import Trimmer, wrapped_rad
+from photonics.errors import InputError
 
 _TURN_RAD = 2.0 * math.pi
 # Share of what a trimmer gives its neighbours that may differ from its design, for all that the
@@ -61,7 +62,12 @@ class Setter:
         self._set_phases(belief, anywhere=False)
 
     def adjust(self, belief: Belief) -> None:
-        """Move all settings by what is believed to be wrong."""
+        """Move all settings by what is believed to be wrong.
+
+        Raises:
+            InputError: if that is no receiver that could have been made.
+        """
+        self._refuse_nonsense(belief)
         self._set_phases(belief, anywhere=False)
         unknowns, trims, step = self.unknowns, self.trims, self.plan.receiver_step
         change = torch.zeros_like(belief.mean)
@@ -95,6 +101,16 @@ class Setter:
             quadrature_rad=quadrature.reshape(self.places),
         )
         belief.moved(change, torch.zeros_like(belief.covariance))
+
+    def _refuse_nonsense(self, belief: Belief) -> None:
+        ratio = belief.mean[self.unknowns.receiver][0]
+        if not bool(torch.isfinite(belief.mean).all()) or float(ratio.min()) <= -1.0:
+            raise InputError(
+                "calibration.reads",
+                self.plan.reads,
+                f"readings modulo {self.unknowns.optics.modulus} fit no receiver",
+                "allow more of them, more light or lesser flaws, or set calibration.policy=none",
+            )
 
     def _set_phases(self, belief: Belief, *, anywhere: bool) -> None:
         unknowns, trims = self.unknowns, self.trims

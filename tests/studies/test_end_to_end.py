@@ -64,9 +64,16 @@ def test_errors_of_products_are_compared_by_their_ratio() -> None:
     assert status(1.2 * ratio * compact) == "failed"
     assert status(ratio * compact / 1.2) == "failed"
     assert status(torch.zeros(RUNS)) == "failed"
+    # Runs so unlike that nothing can be told, and such as leave no doubt for all that.
+    unlike = around("unlike", 0.0, 0.5).exp()
+    assert status(unlike * compact) == "skipped"
+    assert status(4.0 * unlike * compact) == "failed"
 
 
 @pytest.mark.slow
 def test_a_network_learns_through_the_channel_as_through_light() -> None:
-    checks = end_to_end(IDEAL).checks
-    assert {c.name: c.status for c in checks} == {c.name: "passed" for c in checks}
+    found = {c.name: c.status for c in end_to_end(IDEAL).checks}
+    assert found.pop("training loss, channel = compact") == "passed"
+    # Gradients of weights err most, and of many rows.
+    assert found.pop("products, channel = compact, dw") == "passed"
+    assert set(found.values()) <= {"passed", "skipped"}
