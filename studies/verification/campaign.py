@@ -127,7 +127,7 @@ def report(machine: MachineConfig, checks: list[Check]) -> None:
                 c.status,
                 f"{c.cases:,}",
                 str(c.failures),
-                c.skipped or c.detail,
+                ": ".join(x for x in (c.skipped, c.detail) if x),
                 f"{min(c.p_values):.4f}" if c.p_values else "",
                 f"{c.seconds:.1f}",
             )
