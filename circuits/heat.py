@@ -53,6 +53,30 @@ class ArrayHeat:
     rings: RingHeat | None
 
     @classmethod
+    def as_designed(cls, layout: HeatLayout, rings: RingHeat | None) -> ArrayHeat | None:
+        """Heaters whose controller knows all of their coupling; none where there are none.
+
+        Args:
+            layout: pitches and coupling.
+            rings: what heat does to rings; none where it does not reach them.
+
+        Raises:
+            InputError: if they couple so strongly that they cannot be set against each other.
+        """
+        if layout.coupling is None:
+            return None
+        plain = cls(layout, None, rings)
+        if plain.reach_sum >= 1.0:
+            raise InputError(
+                "multiplier.heat.coupling",
+                f"{plain.reach_sum:.3g} in all",
+                "neighbours, and all heaters by way of the rings, must turn the light of a digit "
+                "less than its own heater does",
+                "weaken the coupling, widen the pitches or lower ring_share",
+            )
+        return plain
+
+    @classmethod
     def fabricate(
         cls,
         layout: HeatLayout,
@@ -69,20 +93,10 @@ class ArrayHeat:
             key: names the draw.
 
         Raises:
-            InputError: if they couple so strongly that they cannot be set against each other.
+            InputError: as :meth:`as_designed`.
         """
-        if layout.coupling is None:
-            return None
-        plain = cls(layout, None, rings)
-        if plain.reach_sum >= 1.0:
-            raise InputError(
-                "multiplier.heat.coupling",
-                f"{plain.reach_sum:.3g} in all",
-                "neighbours, and all heaters by way of the rings, must turn the light of a digit "
-                "less than its own heater does",
-                "weaken the coupling, widen the pitches or lower ring_share",
-            )
-        if not (layout.compensated and layout.coupling_error_rms):
+        plain = cls.as_designed(layout, rings)
+        if plain is None or not (layout.compensated and layout.coupling_error_rms):
             return plain
         units, rows, places = size
         shape = (units, 2, plain.kernel[0].numel(), rows * places)

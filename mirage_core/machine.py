@@ -14,6 +14,9 @@ from pydantic import Field, ValidationError, model_validator
 from circuits.chip import ArrayShape
 from circuits.design import Design
 from circuits.gain import require_light
+from circuits.heat import ArrayHeat
+from circuits.multiplier import DigitOptics
+from circuits.ring_heat import RingHeat
 from circuits.symbol_memory import SymbolMemory
 from devices.laser import MOST_POWER_W, PAPER
 from devices.part import Part, quantity
@@ -76,6 +79,8 @@ class MachineConfig(Design):
         SymbolMemory.of(self)
         for modulus in lanes:
             require_light(self, modulus, self.bfp.group_size)
+            optics = DigitOptics.of(self.multiplier, modulus, self.laser.wavelength_m)
+            ArrayHeat.as_designed(self.multiplier.heat, RingHeat.of(optics))
         return self
 
     @property
