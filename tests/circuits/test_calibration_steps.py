@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
-from circuits import ArrayShape, calibrate, fabricate
+from circuits import ArrayShape, calibrate, calibrate_with_report, fabricate
 from circuits.gain import GainControl
 from devices.trimmer import Trimmer
 from tests.circuits.calibration_designs import flawed_design
+from tests.tolerance import Z
 
 
 @pytest.mark.parametrize("drive", ["shared", "per-digit"])
@@ -35,6 +38,20 @@ def test_every_setting_is_a_step_of_its_trimmer_and_within_its_range(
     # Shorter ones are driven to their ends, so that the bounds above are put to the test.
     at_end = (trims.digit_rad == 0.0) | (trims.digit_rad > trimmer.range_rad - trimmer.lsb_rad / 2)
     assert bool(at_end.any()) == (trimmer.range_rad < 7.0)
+
+
+def test_a_coarse_trimmer_leaves_its_steps_and_says_so() -> None:
+    """Readings without noise tell phases far better than 7 rad / 2^7 can set them."""
+    trimmer = Trimmer(range_rad=7.0, bits=7, neighbour_coupling=0.0)
+    design = flawed_design(2000, extra_bits=8, plan={"trimmer": trimmer, "reads": 600})
+    rows = 64
+    chip = fabricate(design, (31,), ArrayShape(1, rows, 2), seed=1)
+    report = calibrate_with_report(chip)[1].lanes[31]
+    # Uniform over a step: a mean square of 1/12, whose own spread over digits is √0.8 of that.
+    step = trimmer.lsb_rad / math.sqrt(12.0)
+    allowed = Z * math.sqrt(0.8 / (rows * 2 * 5)) / 2
+    assert report.after.rms()["digit_rad"] == pytest.approx(step, rel=allowed)
+    assert report.digit_error_rad == pytest.approx(step, rel=0.02)
 
 
 def assert_steps(setting: torch.Tensor, step: float) -> None:
