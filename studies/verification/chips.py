@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 
+import torch
 from matplotlib.figure import Figure
 
 from circuits.budgets.errors import error_budget
 from circuits.calibration.procedure import calibrate_with_report
 from circuits.calibration.report import LaneReport
+from circuits.channel import Signal, in_doubt
 from circuits.chip import Chip, fabricate
+from circuits.receiver import PhaseReceiver
 from mirage_core.machine import MachineConfig
 from mirage_core.tensor_core import TensorCore
 from photonics.random import NoiseKey
@@ -35,9 +37,9 @@ def raw_and_calibrated(
     """Decisions and phases of both chips for the same operands.
 
     Without noise the phases of the calibrated chip must be better than those of the raw one, so
-    that a calibration that changes nothing fails; and where they are within a quarter of half a
-    cell, rms, every residue must be decided rightly.  What leaks do beyond that is no matter of
-    calibration, and shown.
+    that a calibration that changes nothing fails; and on both chips every residue must be right of
+    which the reading leaves no doubt, being farther from the edges of its cell than the converters
+    can displace it.  What leaks push beyond that is no matter of calibration, and shown.
 
     Args:
         machine: whose chips these are; its noise is left out.
@@ -55,14 +57,25 @@ def raw_and_calibrated(
             f"rms {rms[0]:.2f} mrad raw ({wrong[0]} wrong), {rms[1]:.2f} mrad ({wrong[1]} wrong)"
         )
         point = {"modulus": modulus, "rms_mrad": rms, "wrong": wrong}
-        near = rms[1] < 1e3 * math.pi / modulus / 4.0
-        failures = int(not rms[1] < rms[0]) + (wrong[1] if near else 0)
+        receiver = PhaseReceiver(machine.receiver, modulus)
+        beyond_doubt = sum(wrong_beyond_doubt(r, receiver) for r in (before, after))
+        failures = int(not rms[1] < rms[0]) + beyond_doubt
         name = f"calibrated chip, m = {modulus}"
         checks.append(Check(name, before.exact.numel(), failures, detail, points=(point,)))
         figures[f"calibration_{modulus}"] = partial(
             calibration_before_after, phases[0].numpy(), phases[1].numpy(), modulus
         )
     return Finding(checks, figures)
+
+
+def wrong_beyond_doubt(readouts: Readouts, receiver: PhaseReceiver) -> int:
+    """Wrong residues of readings without noise that conversion cannot have made wrong."""
+    in_phase, quadrature = (x.flatten() for x in readouts.quadratures(receiver.modulus))
+    still = torch.zeros_like(in_phase)
+    sent = torch.remainder(readouts.exact, receiver.modulus).flatten().long()
+    doubt = in_doubt(receiver, Signal((in_phase, quadrature), (still, still)), sent)
+    wrong = readouts.slips(receiver.modulus).flatten() != 0
+    return int((wrong & ~doubt).sum())
 
 
 def calibration(like: MachineConfig, vectors: int) -> Finding:

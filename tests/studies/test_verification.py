@@ -307,6 +307,17 @@ def test_a_calibration_must_help_and_must_suffice() -> None:
     assert {c.status for c in same.checks} == {"failed"}
 
 
+def test_a_residue_that_is_wrong_beyond_doubt_is_noticed() -> None:
+    chip = fabricate(IDEAL, IDEAL.moduli, IDEAL.array_shape, 1)
+    found = chips._read(IDEAL, chip, 32)
+    lied = replace(found, dots=found.dots + 1)
+    for modulus in IDEAL.moduli:
+        receiver = PhaseReceiver(IDEAL.receiver, modulus)
+        assert chips.wrong_beyond_doubt(found, receiver) == 0
+        # Without any flaw every reading lies in the middle of its cell, where none is in doubt.
+        assert chips.wrong_beyond_doubt(lied, receiver) == found.exact.numel()
+
+
 @pytest.mark.parametrize(
     ("moduli", "bits"), [((29, 32, 33), 4), ((31, 32, 33), 4), ((63, 64, 65), 5)]
 )
