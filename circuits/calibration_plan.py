@@ -48,8 +48,9 @@ class CalibrationPlan(Part):
     )
     most_zoom: float = quantity(
         4.0,
-        "most by which the gain of receivers is raised above that of symbols while calibrating",
-        source="assumption: 12 dB, which the gain stages reach",
+        "most by which the gain of receivers is raised above that of symbols while calibrating, "
+        "where it is set symbol by symbol",
+        source="assumption: 12 dB, within the range of gain stages",
         ge=1,
         le=1_000,
     )

@@ -122,6 +122,22 @@ class GainControl:
         setting = receiver.stage.setting(20.0 * (largest_a / wanted_a).log10())
         return largest_a / receiver.stage.factor(setting.gain_db)
 
+    def raised(self, bits: Tensor, factor: Tensor) -> Tensor:
+        """Most, up to a factor (...), by which the gain can be raised over that of digits, (...).
+
+        One gain for all symbols cannot be raised at all; a stage has steps and an end.
+        """
+        receiver = self.design.receiver
+        if receiver.gain == "fixed":
+            return torch.ones_like(factor)
+        factor = factor.clamp(min=1.0)
+        if receiver.stage is None:
+            return factor
+        largest_a = receiver.full_scale_ratio * self.largest_amplitude_a
+        used = largest_a / self.full_scale_a(bits)
+        setting = receiver.stage.setting(20.0 * (used * factor).log10())
+        return (receiver.stage.factor(setting.gain_db) / used).clamp(min=1.0)
+
     def common_mode(self, bits: Tensor) -> Tensor:
         """Common mode of streamed digits (..., J, D) over the full scale, (..., K), float64.
 

@@ -53,7 +53,10 @@ class PatternChoice:
     key: NoiseKey
 
     def __post_init__(self) -> None:
-        digits = self.bench.gain.loss_db.argmin(1)
+        gain = self.bench.gain
+        # Of integers that can be streamed as data: for those the full scale is set.
+        every = gain.code.digits(torch.tensor(gain.code.values))
+        digits = every[gain.residue_loss_db().argmin()]
         self.brightest = digits.expand(self.bench.shape.length, len(digits))
         self.batch = 0
 
@@ -78,8 +81,12 @@ class PatternChoice:
 
     def filled(self, patterns: Patterns) -> Patterns:
         """Patterns with the gain raised until they fill the converters."""
-        zoom = _FILLED / self._largest(patterns.bits)
-        return replace(patterns, zoom=zoom.clamp(1.0, self.bench.design.calibration.most_zoom))
+        return self._zoomed(patterns, _FILLED / self._largest(patterns.bits))
+
+    def _zoomed(self, patterns: Patterns, wanted: Tensor) -> Patterns:
+        """Patterns with the gain raised as far as wanted, as far as the machine can."""
+        wanted = wanted.clamp(max=self.bench.design.calibration.most_zoom)
+        return replace(patterns, zoom=self.bench.gain.raised(patterns.bits, wanted))
 
     def telling(self, count: int, belief: Belief) -> Patterns:
         """Random digits on random drives: as telling as can be unwrapped."""
@@ -109,19 +116,19 @@ class PatternChoice:
             min(_NULL_RAD + _SAFE * spread_rad, math.pi / 2)
         )
         noise = known.amplitude * known.variance_rad2.sqrt()
-        zoom = (_FILLED / (reach + _SAFE * noise)).clamp(1.0, plan.most_zoom)
         quarters = patterns.dither_rad / (_TURN_RAD / 4.0)
         wanted = quarters.floor() * (_TURN_RAD / 4.0) + (2.0 * quarters.frac() - 1.0) * _NULL_RAD
         dither = wanted - self.bench.ideal_rad(patterns) + patterns.dither_rad
         step = plan.trimmer.lsb_rad
         dither = (dither.remainder(_TURN_RAD) / step).floor() * step
-        nulled = replace(patterns, dither_rad=dither, zoom=zoom)
+        nulled = self._zoomed(patterns, _FILLED / (reach + _SAFE * noise))
+        nulled = replace(nulled, dither_rad=dither)
         better = self.bench.known(nulled).variance_rad2 < known.variance_rad2
-        better &= torch.arange(len(zoom)) % _ANYWHERE != 0
+        better &= torch.arange(len(dither)) % _ANYWHERE != 0
         return replace(
             patterns,
             dither_rad=torch.where(better, dither, patterns.dither_rad),
-            zoom=torch.where(better, zoom, patterns.zoom),
+            zoom=torch.where(better, nulled.zoom, patterns.zoom),
         )
 
     def _odds(self, count: int, belief: Belief) -> Patterns:

@@ -40,7 +40,10 @@ def flawed_design(
     multiplier: dict[str, Any] | None = None,
     receiver: dict[str, Any] | None = None,
 ) -> Design:
-    """Static errors as fabricated on lossless parts; ``snr`` is A/σ of I and of Q."""
+    """Static errors as fabricated on lossless parts; ``snr`` is A/σ of I and of Q.
+
+    The gain can be set, pattern by pattern.
+    """
     ideal = ideal_design()
     statics = {"static_phase_rms_rad": 0.2, "bypass_phase_rms_rad": 0.5, "drive_gain_rms": 5e-3}
     design = ideal.model_copy(
@@ -55,7 +58,8 @@ def flawed_design(
     noise_a = math.sqrt(max(0.0, (amplitude_a / snr) ** 2 - shot_a2))
     density = noise_a / math.sqrt(design.receiver.noise_bandwidth_hz)
     tia = design.receiver.tia.model_copy(update={"noise_a_per_rthz": density})
-    parts = {"tia": tia, "hybrid": hybrid, "adc_extra_bits": extra_bits} | (receiver or {})
+    parts = {"tia": tia, "hybrid": hybrid, "adc_extra_bits": extra_bits, "gain": "per-symbol"}
+    parts |= receiver or {}
     return design.model_copy(update={"receiver": design.receiver.model_copy(update=parts)})
 
 
