@@ -165,7 +165,8 @@ def _efficiency(lane: Lane) -> Tensor:
 def _static_rad(lane: Lane, bit: int) -> Tensor:
     """Phase between the rails of digits with a bit, on the mean over all drives: (U, R, J, D).
 
-    Light on the intended path has that of a drive at zero; the drives' own errors do not count.
+    Light on the intended path has that of a drive at zero, and of the mean of the drives'
+    nonlinearity over all levels; what departs from that, and their gain, does not count.
     """
     optics, statics = lane.optics, lane.statics
     rings = optics.ring_fields(bit, statics)
@@ -182,13 +183,21 @@ def _static_rad(lane: Lane, bit: int) -> Tensor:
     for order in range(1, _LEAK_ORDERS + 1):
         term = leak.pow(order) * turned.pow(order).mean(0) / order
         mean_rad += term.imag if order % 2 else -term.imag
-    path_rad = statics.shifter_phase_rad
+    path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(lane))
     if bit == 0:
         path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
     phase_rad = ring.angle() + path_rad + mean_rad
     with_multipliers = torch.tensor([float(share != 0) for share in optics.design.rail_shares])
     phase_rad = phase_rad * with_multipliers
     return phase_rad[..., 0] - phase_rad[..., 1]
+
+
+def _mean_inl(lane: Lane) -> Tensor:
+    """Nonlinearity of the drives on the mean over all levels, in levels: (U, R, J, D or 1)."""
+    optics, inl = lane.optics, lane.statics.drive_inl
+    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
+    index = (set_points(optics.design, optics.code, levels) + optics.modulus // 2).T
+    return inl.gather(-1, index.expand(*inl.shape[:-1], -1)).mean(-1)
 
 
 def _shown(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from circuits.calibration.procedure import calibrate_with_report
 from circuits.chip import ArrayShape, Chip, fabricate
@@ -62,8 +63,18 @@ def test_calibration_leaves_what_its_controller_expects(moduli: tuple[int, ...],
     for modulus, lane in report.lanes.items():
         check = chips.as_expected(modulus, lane)
         assert check.status == "passed", check
-        assert "target 1.6" in check.detail
+        assert "at most 1.6" in check.detail
         # A controller that takes its readings for half as noisy, or for twice, is found out.
         for factor in (0.5, 2.0):
             wrong = replace(lane, digit_error_rad=factor * lane.digit_error_rad)
             assert chips.as_expected(modulus, wrong).status == "failed"
+        # So is a receiver twice as noisy as the design says, whose readings scatter more.
+        noisier = replace(lane, misfit=4.0 * lane.misfit)
+        assert chips.as_expected(modulus, noisier).status == "failed"
+        # And one that has all but its fit of the digits.
+        far = replace(
+            lane,
+            digit_error_rad=1.7e-3,
+            after=replace(lane.after, digit_rad=torch.full_like(lane.after.digit_rad, 1.7e-3)),
+        )
+        assert chips.as_expected(modulus, far).status == "failed"
