@@ -6,13 +6,20 @@
              rail -  o▒▒o──o▒▒o──o▒▒o── ...    a shifter, a ring on either side; one rail pitch
     row r+1  rail +  o▒▒o──o▒▒o──o▒▒o── ...    below the other rail, one row pitch the next row
 
-Shifters without heaters (the paper's) do not couple at all.
+Shifters without heaters (the paper's) do not couple at all.  Coupling is counted between heaters
+within reach, that of the die as a whole too: what comes from farther away warms both rails alike,
+as a drift of the die does, and turns no phase between them.
 """
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
+
 from devices.part import Part, quantity
 from devices.thermal_crosstalk import HeaterCoupling
+from photonics.errors import InputError
 
 
 class HeatLayout(Part):
@@ -78,3 +85,16 @@ class HeatLayout(Part):
         ge=0,
         lt=1,
     )
+
+    @model_validator(mode="after")
+    def _by_distance(self) -> Self:
+        """Arrays couple by a law of distance: refuse what would be passed over in silence."""
+        coupling = self.coupling
+        if coupling is not None and coupling.measured is not None:
+            raise InputError(
+                "coupling.measured",
+                f"{len(coupling.measured)} heaters",
+                "belongs to heaters in a row, and an array couples by distance",
+                "fit coupling.law to it",
+            )
+        return self

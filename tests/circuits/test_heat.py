@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from pydantic import ValidationError
 
 from circuits.design import Design, MultiplierDesign
 from circuits.heat import ArrayHeat
@@ -128,3 +129,8 @@ def test_heaters_that_warm_others_more_than_themselves_are_refused() -> None:
 def test_shifters_without_heaters_do_not_couple() -> None:
     size = (1, ROWS, PLACES)
     assert ArrayHeat.fabricate(Design().multiplier.heat, None, size, KEY) is None
+
+
+def test_a_measured_matrix_knows_no_distances_and_is_refused() -> None:
+    with pytest.raises(ValidationError, match="couples by distance"):
+        HeatLayout(coupling=HeaterCoupling(measured=((1.0, 0.3), (0.3, 1.0))))
