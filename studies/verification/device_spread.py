@@ -19,7 +19,7 @@ import math
 from typing import Any
 
 import torch
-from scipy.stats import chi2
+from scipy.stats import chi2, norm, t
 from torch import Tensor
 
 from circuits.chip import Chip, fabricate
@@ -95,17 +95,16 @@ def spreads_alike(modulus: int, channel: Tensor, compact: Tensor) -> Check:
     """Both tests of wrong readings, boolean (D, N, M) each.
 
     The variance of a difference is that of means over vectors and over rows of drives, readings of
-    either of which hang together, less what was counted twice.
+    either of which hang together, less what was counted twice; but never less than that over rows.
+    Known from so few rows, it makes each device a case of Student's law, and not of the normal one.
     """
     devices, vectors, rows = compact.shape
     difference = channel.double() - compact.double()
     apart = difference.sum((1, 2))
-    variance = (
-        vectors * difference.sum(2).var(1)
-        + rows * difference.sum(1).var(1)
-        - vectors * rows * difference.flatten(1).var(1)
-    )
-    agreement = float((apart.square() / variance).sum())
+    of_rows = rows * difference.sum(1).var(1)
+    of_vectors = vectors * difference.sum(2).var(1)
+    variance = of_rows + (of_vectors - vectors * rows * difference.flatten(1).var(1)).clamp(min=0)
+    agreement = float(_as_normal(apart / variance.sqrt(), rows - 1).square().sum())
     counts = [x.sum((1, 2)).double() for x in (channel, compact)]
     index = [dispersion(x) for x in counts]
     both = counts[0] + counts[1]
@@ -129,6 +128,11 @@ def spreads_alike(modulus: int, channel: Tensor, compact: Tensor) -> Check:
     name = f"device spread, channel = compact, m = {modulus}"
     senseless = int(by_chance > _SPREAD_LEVEL)
     return Check(name, compact.numel(), senseless, detail, p_values, (point,))
+
+
+def _as_normal(ratio: Tensor, freedom: int) -> Tensor:
+    """What is as rare of the normal law as ratios are of Student's."""
+    return torch.from_numpy(norm.isf(t.sf(ratio.numpy(), freedom)))
 
 
 def dispersion(counts: Tensor) -> float:

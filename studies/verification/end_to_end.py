@@ -164,8 +164,8 @@ def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
         return Check(name, cases, 1, "runs without any error have no ratio, and prove nothing")
     logs = Pairs(errors.channel.log(), errors.compact.log())
     (mean, unsure), margin = logs.interval, math.log1p(ERROR_WITHIN)
-    # Even equal errors could not be shown to be: no verdict, unless they are surely unlike.
-    told = unsure <= margin or abs(mean) - unsure > margin
+    # Alike if surely within the margin, unlike if surely not equal, and otherwise no verdict.
+    alike, different = logs.within(margin), abs(mean) > unsure
     detail = (
         f"relative error {float(errors.compact.mean()):.3g} x {math.exp(mean):.3f} "
         f"(x/÷ {math.exp(unsure):.3f}, p {logs.p_value:.2g}); residues wrong "
@@ -177,8 +177,8 @@ def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
         "p_value": logs.p_value,
         "rates": rates,
     }
-    skipped = "" if told else "a few rows make their errors"
-    unlike = int(not logs.within(margin)) if told else 0
+    skipped = "" if alike or different else "a few rows make their errors"
+    unlike = int(different and not alike)
     return Check(name, cases, unlike, detail, points=(point,), skipped=skipped)
 
 
