@@ -25,6 +25,20 @@ SMALL = (f"array.units={UNITS}", f"array.rows={ROWS}")
 # Lossy bends and a real band on otherwise ideal parts: amplitudes depend on the data.
 LOSSY = (*SMALL, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "array.clock_hz=1e9")
 
+# Spreads as small as calibration leaves them.
+TRIMMED = (
+    *SMALL,
+    "multiplier.static_phase_rms_rad=0.7e-3",
+    "multiplier.bypass_phase_rms_rad=0.02",
+    "multiplier.drive_gain_rms=2e-5",
+    "multiplier.ring_spread.common_rms_m=0.2e-12",
+    "multiplier.ring_spread.differential_rms_m=0.2e-12",
+    "receiver.hybrid.splitter_imbalance_rms_db=0",
+    "receiver.hybrid.coupler_imbalance_rms_db=0",
+    "receiver.hybrid.quadrature_rms_rad=0",
+    "receiver.hybrid.responsivity_rms=0",
+)
+
 
 def machine(name: str, *overrides: str) -> MachineConfig:
     return load_machine(name, [*LOSSY, *overrides] if name == "isca2024-ideal" else overrides)

@@ -15,22 +15,16 @@ from circuits.calibration.procedure import calibrate
 from circuits.drift import drifted
 from circuits.symbol_memory import SymbolMemory
 from mirage_core import load_machine
-from tests.mirage_core.budget_helpers import SMALL, chip_of, errors, errors_by_seed, workload
+from tests.mirage_core.budget_helpers import (
+    SMALL,
+    TRIMMED,
+    chip_of,
+    errors,
+    errors_by_seed,
+    workload,
+)
 from tests.tolerance import binomial_p_value, holm_rejections
 
-# Spreads as small as calibration leaves them.
-TRIMMED = (
-    *SMALL,
-    "multiplier.static_phase_rms_rad=0.7e-3",
-    "multiplier.bypass_phase_rms_rad=0.02",
-    "multiplier.drive_gain_rms=2e-5",
-    "multiplier.ring_spread.common_rms_m=0.2e-12",
-    "multiplier.ring_spread.differential_rms_m=0.2e-12",
-    "receiver.hybrid.splitter_imbalance_rms_db=0",
-    "receiver.hybrid.coupler_imbalance_rms_db=0",
-    "receiver.hybrid.quadrature_rms_rad=0",
-    "receiver.hybrid.responsivity_rms=0",
-)
 QUARTER_WAVE = ("multiplier.bypass_phase_rad=1.5708", "multiplier.ring.detuning_m=4.5e-9")
 CONFIGURATIONS = {
     "robust, dimmed": ("robust", "laser.power_w=2e-3"),

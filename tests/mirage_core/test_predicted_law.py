@@ -16,25 +16,16 @@ from circuits.budgets.receiver_errors import Reception
 from circuits.chip import Chip
 from mirage_core import load_machine
 from photonics.statistics import symbol_error_rate
-from tests.mirage_core.budget_helpers import SMALL, chip_of, errors, workload
+from tests.mirage_core.budget_helpers import SMALL, TRIMMED, chip_of, errors, workload
 
 WORK = workload()
 ONE_ROW = Workload(WORK.streamed, WORK.drives[:, :1], WORK.unit)
 MODULUS = 33
 # Rings that never leak, bits that turn by a quarter wave, and light enough to drown all noise.
 BRIGHT = (
-    *SMALL,
-    "multiplier.static_phase_rms_rad=0.7e-3",
+    *TRIMMED,
     "multiplier.bypass_phase_rad=1.5708",
-    "multiplier.bypass_phase_rms_rad=0.02",
-    "multiplier.drive_gain_rms=2e-5",
     "multiplier.ring.detuning_m=4.5e-9",
-    "multiplier.ring_spread.common_rms_m=0.2e-12",
-    "multiplier.ring_spread.differential_rms_m=0.2e-12",
-    "receiver.hybrid.splitter_imbalance_rms_db=0",
-    "receiver.hybrid.coupler_imbalance_rms_db=0",
-    "receiver.hybrid.quadrature_rms_rad=0",
-    "receiver.hybrid.responsivity_rms=0",
     "laser.power_w=2",
     "array.clock_hz=5e9",
 )
