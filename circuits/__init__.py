@@ -5,20 +5,20 @@ rows that share their digits (the MMVMU); both run as designed or on a chip.  ``
 ``unit_timing`` and ``error_budget`` say beforehand what to expect of a unit.
 """
 
-from circuits.array import ModularArray
-from circuits.budgets.errors import ErrorBudget, error_budget
-from circuits.budgets.link import LinkBudget
-from circuits.budgets.optical_errors import Workload
-from circuits.budgets.timing import unit_timing
-from circuits.calibration.commission import commission
-from circuits.calibration.pilots import tracked
-from circuits.calibration.procedure import calibrate, calibrate_with_report
-from circuits.chip import ArrayShape, Chip, fabricate
-from circuits.chip_file import load_chip, save_chip
-from circuits.design import Design, ideal_design
-from circuits.dot_product import ModularDotProduct, RowPosition
-from circuits.drift import drifted
-from circuits.time_domain import TimeDomainDotProduct
+from circuits.analysis.error_budget import ErrorBudget, error_budget
+from circuits.analysis.link import LinkBudget
+from circuits.analysis.optical_errors import Workload
+from circuits.analysis.time_domain import TimeDomainDotProduct
+from circuits.analysis.timing import unit_timing
+from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.chip.drift import drifted
+from circuits.chip.file import load_chip, save_chip
+from circuits.control.bring_up import commission
+from circuits.control.pilots import tracked
+from circuits.control.procedure import calibrate, calibrate_with_report
+from circuits.design.circuit import Design, ideal_design
+from circuits.units.array import ModularArray
+from circuits.units.dot_product import ModularDotProduct, RowPosition
 
 __all__ = [
     "ArrayShape",

@@ -7,10 +7,10 @@ from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.arithmetic.slips import blind_spots, cheapest_safe_sets, slip_distances
-from mirage_core.format_core import FormatCore
+from mirage_core.core.format_core import FormatCore
+from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert, report, revert
-from mirage_core.machine import MachineConfig, load_machine, preset_names
-from mirage_core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig, load_machine, preset_names
 
 __all__ = [
     "BfpBlocks",

@@ -7,14 +7,14 @@ from time import perf_counter
 
 import torch
 
-from mirage_core.learning.datasets import load_dataset
-from mirage_core.learning.training import Recipe, Trainer
-from mirage_core.machine import load_machine
-from mirage_core.tensor_core import TensorCore
-from studies.figures import constellations, learning_curves, save
-from studies.link import link_rows, print_link, streamed_in_training
-from studies.output import console, make_output_folder, print_table, write_json
-from studies.train import progress_bar, train_epochs, twin_accuracy
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import load_machine
+from mirage_core.training.datasets import load_dataset
+from mirage_core.training.trainer import Recipe, Trainer
+from studies.report.figures import constellations, learning_curves, save
+from studies.report.output import console, make_output_folder, print_table, write_json
+from studies.show.link import link_rows, print_link, streamed_in_training
+from studies.training_run import progress_bar, train_epochs, twin_accuracy
 
 SEEDS = (0, 1, 2)
 

@@ -51,7 +51,7 @@ def test_examples_of_the_readme() -> None:
 def test_commands_of_the_readme_exist() -> None:
     from typer.testing import CliRunner
 
-    from studies.cli import app
+    from studies.cli.main import app
 
     text = (ROOT / "README.md").read_text()
     commands = set(re.findall(r"^mirage ((?:show )?[a-z]+)", text, flags=re.M))

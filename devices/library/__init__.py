@@ -12,8 +12,15 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from devices.part import Part
-from devices.parts_file import P, SourcedPart, build_part, parse_toml, read_entry, suggestion
+from devices.parameters.part import Part
+from devices.parameters.parts_file import (
+    P,
+    SourcedPart,
+    build_part,
+    parse_toml,
+    read_entry,
+    suggestion,
+)
 from photonics.errors import InputError
 
 

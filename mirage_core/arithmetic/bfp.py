@@ -27,7 +27,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from devices.part import quantity
+from devices.parameters.part import quantity
 from mirage_core.arithmetic.format_part import FormatPart
 from photonics.errors import InputError
 from photonics.random import NoiseKey

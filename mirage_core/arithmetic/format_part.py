@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from devices.part import Part
-from devices.parts_file import first_problem
+from devices.parameters.part import Part
+from devices.parameters.parts_file import first_problem
 
 
 class FormatPart(Part):

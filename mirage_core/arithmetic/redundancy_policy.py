@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import partial
 from typing import Literal
 
-from devices.part import Part, quantity
+from devices.parameters.part import Part, quantity
 from mirage_core.arithmetic.moduli_search import near_to_it, nearest_sets, shared_factor
 from mirage_core.arithmetic.redundancy import RedundantCode, least_distance
 from mirage_core.arithmetic.rns import MAX_PRODUCT, ModuliSet

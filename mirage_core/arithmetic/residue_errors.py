@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from devices.part import Part, quantity
+from devices.parameters.part import Part, quantity
 
 Kind = Literal["slip", "uniform"]
 

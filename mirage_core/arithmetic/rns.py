@@ -14,7 +14,7 @@ from operator import mul
 import torch
 from torch import Tensor
 
-from circuits.phase_code import digit_count
+from circuits.coding.phase_code import digit_count
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.moduli_range import RangeReport
 from mirage_core.arithmetic.moduli_search import (

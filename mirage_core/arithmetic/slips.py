@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from itertools import combinations
 
-from circuits.phase_code import digit_count
+from circuits.coding.phase_code import digit_count
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.rns import ModuliSet
 from photonics.errors import InputError

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from mirage_core.ledger import Counts
+from mirage_core.core.ledger import Counts
 from photonics.random import NoiseKey
 
 # Integers of up to 24 bits are exact in FP32, whatever the order of summation.

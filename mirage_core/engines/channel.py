@@ -37,15 +37,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from circuits.chip import Chip
+from circuits.chip.chip import Chip
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.channel_law import Kind, LaneLaw
 from mirage_core.engines.channel_tiles import Tiles
 from mirage_core.engines.compact import CompactLane
-from mirage_core.engines.guard import settle
 from mirage_core.engines.placement import Placement, RowBlock
+from mirage_core.engines.reconstruction import settle
 from photonics.random import NoiseKey, uniform_at
 
 _BLOCK = 1 << 21

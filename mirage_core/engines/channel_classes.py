@@ -2,8 +2,9 @@ r"""Classes of readouts that a channel tells apart: by the loss of digits and th
 
 The *loss* that the design gives the streamed digits sets the amplitude.  The *spread* of the drives
 is how far they turn the phase wrongly: for every drive the mean square error over the places of
-this chip (:meth:`circuits.bitplane.BitPlanes.spread_rad2`), summed over the row.  It is small for a
-row of zeros, grows with the drives as their gains and nonlinearity do, and knows of leaks.
+this chip (:meth:`circuits.chip.bit_planes.BitPlanes.spread_rad2`), summed over the row.  It is
+small for a row of zeros, grows with the drives as their gains and nonlinearity do, and knows of
+leaks.
 
 Both are sums over integers, and both are tried at equidistant nodes.
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.phase_code import drive_level, level_angle_rad
+from circuits.coding.phase_code import drive_level, level_angle_rad
 from mirage_core.engines.compact import CompactLane
 
 _NODE_DB = 1.0

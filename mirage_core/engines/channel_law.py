@@ -4,8 +4,9 @@ A readout is known by its place (unit, row), by the loss that the design gives t
 and the spread of the drives (:mod:`mirage_core.engines.channel_classes`), and by the true residue,
 which sets where its phase falls among the cells of the converters.  What is not known, the digits
 and drives themselves, is tried (:mod:`mirage_core.engines.channel_trials`): patterns go through the
-compact model of this very chip, and the exact odds (:mod:`circuits.channel`) of what arrives are
-averaged.  So the law of a class is a mixture over amplitudes and offsets; nothing is fitted.
+compact model of this very chip, and the exact odds (:mod:`circuits.receiver.decisions`) of what
+arrives are averaged.  So the law of a class is a mixture over amplitudes and offsets; nothing is
+fitted.
 
 Trials are made at nodes of loss and of spread.  Between them the odds p of all places together
 follow ``p = erfc(h / (σ √2))``, h half a cell and σ² linear in the spread and in 1 over the squared
@@ -26,8 +27,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.channel import Signal, decisions, in_doubt, most_reach
-from circuits.chip import ArrayShape
+from circuits.chip.chip import ArrayShape
+from circuits.receiver.decisions import Signal, decisions, in_doubt, most_reach
 from mirage_core.engines.channel_classes import Classes
 from mirage_core.engines.channel_trials import Bench, Trial
 from mirage_core.engines.compact import CompactLane

@@ -16,12 +16,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.channel import Signal
-from circuits.chip import ArrayShape
-from circuits.compact import Detected, ReceiverRows
-from circuits.gain import SymbolSetting
-from circuits.lane import Converters
-from circuits.symbol_noise import scaled_laser_noise
+from circuits.chip.arrays import Converters
+from circuits.chip.chip import ArrayShape
+from circuits.receiver.compact import Detected, ReceiverRows
+from circuits.receiver.decisions import Signal
+from circuits.receiver.gain import SymbolSetting
+from circuits.receiver.shared_noise import scaled_laser_noise
 from mirage_core.engines.channel_classes import Classes
 from mirage_core.engines.channel_patterns import Patterns
 from mirage_core.engines.compact import CompactLane

@@ -13,20 +13,20 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from circuits.bitplane import BitPlanes
-from circuits.chip import Chip
-from circuits.compact import CompactReceiver, Detected, ReceiverRows
-from circuits.gain import GainControl, SymbolSetting
-from circuits.phase_code import drive_level
-from circuits.receiver import PhaseReceiver
-from circuits.symbol_memory import SymbolMemory, symbol_run
-from circuits.symbol_noise import clock_jitter, laser_noise, laser_noise_at
+from circuits.chip.bit_planes import BitPlanes
+from circuits.chip.chip import Chip
+from circuits.coding.phase_code import drive_level
+from circuits.receiver.compact import CompactReceiver, Detected, ReceiverRows
+from circuits.receiver.gain import GainControl, SymbolSetting
+from circuits.receiver.memory import SymbolMemory, symbol_run
+from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.receiver.shared_noise import clock_jitter, laser_noise, laser_noise_at
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.guard import settle
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.probe import Probe
+from mirage_core.engines.reconstruction import settle
 from photonics.random import NoiseKey, normal_pairs_at
 
 # Readouts of one modulus worked on at a time: few enough for the cache, many enough for torch.

@@ -13,15 +13,15 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from circuits.array import ArrayNoise, ModularArray
-from circuits.chip import Chip
-from circuits.symbol_memory import symbol_run
+from circuits.chip.chip import Chip
+from circuits.receiver.memory import symbol_run
+from circuits.units.array import ArrayNoise, ModularArray
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.guard import settle
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.probe import Probe
+from mirage_core.engines.reconstruction import settle
 from photonics.random import NoiseKey
 
 _BLOCK_READOUTS = 1 << 15

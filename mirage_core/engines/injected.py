@@ -18,7 +18,7 @@ from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.guard import settle
+from mirage_core.engines.reconstruction import settle
 from photonics.random import NoiseKey, uniform_at
 
 _BLOCK = 1 << 18

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mirage_core.cores import ACCEPTED, MatrixCore
+from mirage_core.core.matrix_core import ACCEPTED, MatrixCore
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 

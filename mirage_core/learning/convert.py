@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from mirage_core.cores import MatrixCore
+from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.layers import OpticalConv2d, OpticalLinear
 from photonics.errors import InputError
 
@@ -48,7 +48,7 @@ def convert(
 
     Example:
         >>> from torch import nn
-        >>> from mirage_core.tensor_core import TensorCore
+        >>> from mirage_core.core.tensor_core import TensorCore
         >>> model = convert(nn.Sequential(nn.Linear(4, 2)), TensorCore("robust"))
         >>> type(model[0]).__name__
         'OpticalLinear'

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_core.cores import MatrixCore
+from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.autograd import optical_linear
 from photonics.errors import InputError
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from mirage_core.machine import MachineConfig
-from studies.figures import save
-from studies.output import console, make_output_folder, print_table, versions, write_json
-from studies.train import progress_bar
+from mirage_core.machine.config import MachineConfig
+from studies.report.figures import save
+from studies.report.output import console, make_output_folder, print_table, versions, write_json
+from studies.training_run import progress_bar
 from studies.verification import (
     chips,
     error_rates,

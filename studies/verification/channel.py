@@ -15,10 +15,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.calibration.procedure import calibrate
-from circuits.chip import Chip, fabricate
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from circuits.chip.chip import Chip, fabricate
+from circuits.control.procedure import calibrate
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Z_LEVEL, Check, Finding
 from studies.verification.equivalence import flawed

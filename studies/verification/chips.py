@@ -9,17 +9,17 @@ from functools import partial
 import torch
 from matplotlib.figure import Figure
 
-from circuits.budgets.errors import error_budget
-from circuits.calibration.procedure import calibrate_with_report
-from circuits.calibration.report import LaneReport
-from circuits.channel import Signal, in_doubt
-from circuits.chip import Chip, fabricate
-from circuits.receiver import PhaseReceiver
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from circuits.analysis.error_budget import error_budget
+from circuits.chip.chip import Chip, fabricate
+from circuits.control.procedure import calibrate_with_report
+from circuits.control.report import LaneReport
+from circuits.receiver.decisions import Signal, in_doubt
+from circuits.receiver.phase_receiver import PhaseReceiver
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
-from studies.budget_figures import calibration_before_after
-from studies.error_budget import waterfall, workload
+from studies.report.budget_figures import calibration_before_after
+from studies.show.error_budget import waterfall, workload
 from studies.verification.check import Z_LEVEL, Check, Finding
 from studies.verification.equivalence import flawed
 from studies.verification.machines import quiet

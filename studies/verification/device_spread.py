@@ -22,10 +22,10 @@ import torch
 from scipy.stats import chi2, norm, t
 from torch import Tensor
 
-from circuits.chip import Chip, fabricate
-from circuits.gain import GainControl
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from circuits.chip.chip import Chip, fabricate
+from circuits.receiver.gain import GainControl
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
 from studies.verification.machines import of_preset, powered

@@ -23,11 +23,11 @@ import torch
 from scipy.stats import t, ttest_rel
 from torch import Tensor
 
-from circuits.chip import Chip
-from mirage_core.learning.datasets import Dataset, load_dataset
-from mirage_core.learning.training import Recipe, Trainer
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from circuits.chip.chip import Chip
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
+from mirage_core.training.datasets import Dataset, load_dataset
+from mirage_core.training.trainer import Recipe, Trainer
 from photonics.random import NoiseKey
 from studies.verification.check import FAMILY_LEVEL, Check, Finding
 from studies.verification.machines import of_preset, powered

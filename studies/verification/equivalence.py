@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from scipy.stats import chi2, chi2_contingency
 from torch import Tensor
 
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
-from studies.figures import constellations
+from studies.report.figures import constellations
 from studies.verification.check import Z_LEVEL, Check, Finding
 from studies.verification.figures import Phases, confusion, phase_agreement
 from studies.verification.machines import of_preset, powered

@@ -17,8 +17,8 @@ from scipy.optimize import brentq
 from scipy.special import erfc
 from scipy.stats import binomtest
 
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from photonics.statistics import symbol_error_rate
 from studies.verification.check import Check, Finding

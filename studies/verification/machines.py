@@ -8,8 +8,8 @@ from typing import Any
 
 from scipy import constants
 
-from circuits.budgets.link import LinkBudget
-from mirage_core.machine import MachineConfig, load_machine
+from circuits.analysis.link import LinkBudget
+from mirage_core.machine.config import MachineConfig, load_machine
 from photonics.statistics import required_gamma
 
 # Rows of an ideal machine may be short: nothing is lost along them.

@@ -8,7 +8,7 @@ from typing import Any
 
 from scipy.integrate import quad
 
-from mirage_core.machine import MachineConfig
+from mirage_core.machine.config import MachineConfig
 from studies.verification.machines import (
     ONE_POLE_HZ,
     amplitude_a,

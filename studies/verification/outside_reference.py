@@ -13,18 +13,22 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from circuits.chip import fabricate
-from circuits.photontorch_reference import devices as reference
-from circuits.photontorch_reference.check import Agreement, compare_chip, compare_dot_products
-from circuits.photontorch_reference.solver import available
-from devices.coupler import Coupler
-from devices.waveguide import Waveguide
-from mirage_core.machine import MachineConfig
+from circuits.chip.chip import fabricate
+from devices.passive.coupler import Coupler
+from devices.passive.waveguide import Waveguide
+from mirage_core.machine.config import MachineConfig
 from photonics.optics import coupler_matrix, mzi_matrix
 from photonics.random import NoiseKey
 from photonics.rings import ring_add_drop
 from studies.verification.check import Check, Finding
 from studies.verification.machines import of_preset
+from studies.verification.photontorch_oracle import devices as reference
+from studies.verification.photontorch_oracle.check import (
+    Agreement,
+    compare_chip,
+    compare_dot_products,
+)
+from studies.verification.photontorch_oracle.solver import available
 
 WITHIN = 1e-9
 """Largest difference of a field transfer, or of a power over all the light that arrives."""

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from photonics.statistics import phase_density, phase_tail
 from studies.verification.check import Check, Finding

@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from circuits.budgets.errors import ErrorBudget, error_budget
-from circuits.budgets.optical_errors import Workload
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from circuits.analysis.error_budget import ErrorBudget, error_budget
+from circuits.analysis.optical_errors import Workload
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
 from studies.verification.machines import of_preset, powered

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 from torch import Tensor
 
-from circuits.hybrid import Hybrid
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from circuits.optics.hybrid import Hybrid
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
 from studies.verification.machines import ONE_POLE_HZ, SHORT_ROW, amplitude_a, wide_ideal

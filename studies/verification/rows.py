@@ -7,8 +7,8 @@ import math
 import numpy as np
 from scipy.stats import norm
 
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
 from studies.verification.machines import ONE_POLE_HZ, wide_ideal

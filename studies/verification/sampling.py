@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mirage_core.core.tensor_core import TensorCore
 from mirage_core.engines import Operands
 from mirage_core.engines.probe import Probe
-from mirage_core.machine import MachineConfig
-from mirage_core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 
 LIT = ("field", "compact")

@@ -7,10 +7,10 @@ import math
 import torch
 from torch import Tensor
 
-from circuits.compact import CompactReceiver
-from circuits.dot_product import ModularDotProduct
-from circuits.phase_code import level_angle_rad
-from mirage_core.machine import MachineConfig
+from circuits.coding.phase_code import level_angle_rad
+from circuits.receiver.compact import CompactReceiver
+from circuits.units.dot_product import ModularDotProduct
+from mirage_core.machine.config import MachineConfig
 from photonics.importance import PushedNoise, edge_push, pushed_noise
 from photonics.random import NoiseKey
 from photonics.statistics import symbol_error_rate

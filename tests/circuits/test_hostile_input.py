@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, commission, fabricate
-from circuits.digit_code import DigitCode, Encoding
-from circuits.phase_code import drive_level
+from circuits.coding.digit_code import DigitCode, Encoding
+from circuits.coding.phase_code import drive_level
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
 

@@ -7,21 +7,21 @@ import math
 import pytest
 import torch
 
-from circuits.bitplane import _refuse_coarse
-from circuits.budgets.link import LinkBudget
-from circuits.budgets.timing import allowed_phase_rad
-from circuits.compact import CompactReceiver, HybridRows
-from circuits.design import Design, MultiplierDesign, ReceiverDesign
-from circuits.gain import GainControl
-from circuits.heat import ArrayHeat
-from circuits.heat_layout import HeatLayout
-from circuits.hybrid import Hybrid, HybridSpread
-from circuits.multiplier import DigitOptics, DigitStatics, Warmth, section_m
-from circuits.phase_code import level_angle_rad
-from circuits.receiver import PhaseReceiver
-from devices.amplifier import TransimpedanceAmplifier
-from devices.photodiode import Photodiode
-from devices.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
+from circuits.analysis.link import LinkBudget
+from circuits.analysis.timing import allowed_phase_rad
+from circuits.chip.bit_planes import _refuse_coarse
+from circuits.coding.phase_code import level_angle_rad
+from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
+from circuits.design.heat_layout import HeatLayout
+from circuits.optics.digit import DigitOptics, DigitStatics, Warmth, section_m
+from circuits.optics.heat import ArrayHeat
+from circuits.optics.hybrid import Hybrid, HybridSpread
+from circuits.receiver.compact import CompactReceiver, HybridRows
+from circuits.receiver.gain import GainControl
+from circuits.receiver.phase_receiver import PhaseReceiver
+from devices.electronics.amplifier import TransimpedanceAmplifier
+from devices.electronics.photodiode import Photodiode
+from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C

@@ -8,29 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from devices.adc import Adc
-from devices.amplifier import TransimpedanceAmplifier
-from devices.balanced_pair import BalancedPair
-from devices.carrier_shifter import DepletionShifter, InjectionShifter
-from devices.coupler import Coupler, Splitter
-from devices.dac import Dac
-from devices.drive_curve import DriveCurve
-from devices.electro_optic_shifter import ElectroOpticShifter
-from devices.laser import EdgeCoupler, Laser
+from devices.electronics.adc import Adc
+from devices.electronics.amplifier import TransimpedanceAmplifier
+from devices.electronics.balanced_pair import BalancedPair
+from devices.electronics.dac import Dac
+from devices.electronics.photodiode import Photodiode
+from devices.electronics.variable_gain import VariableGain
+from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling, HeatSinkCoupling
+from devices.heat.trimmer import Trimmer
 from devices.library import file_name, load_entry, load_part, part_names
-from devices.mzi import Mzi
-from devices.noems_shifter import NoemsShifter
-from devices.part import Part
-from devices.phase_shifter import PhaseShifter
-from devices.photodiode import Photodiode
-from devices.power_limits import PowerLimits
-from devices.ring_switch import CHENG_2019, RingSwitch
-from devices.splitter import SplitterTree
-from devices.thermal_crosstalk import ExponentialCoupling, HeaterCoupling, HeatSinkCoupling
-from devices.thermo_optic_shifter import ThermoOpticShifter
-from devices.trimmer import Trimmer
-from devices.variable_gain import VariableGain
-from devices.waveguide import Bend, Waveguide
+from devices.light.laser import EdgeCoupler, Laser
+from devices.light.power_limits import PowerLimits
+from devices.parameters.part import Part
+from devices.passive.coupler import Coupler, Splitter
+from devices.passive.mzi import Mzi
+from devices.passive.splitter import SplitterTree
+from devices.passive.waveguide import Bend, Waveguide
+from devices.shifters.carrier import DepletionShifter, InjectionShifter
+from devices.shifters.drive_curve import DriveCurve
+from devices.shifters.electro_optic import ElectroOpticShifter
+from devices.shifters.linear import PhaseShifter
+from devices.shifters.noems import NoemsShifter
+from devices.shifters.thermo_optic import ThermoOpticShifter
+from devices.switches.ring import CHENG_2019, RingSwitch
 from photonics.errors import InputError
 
 KINDS = [

@@ -8,7 +8,7 @@ import torch
 from pydantic import model_validator
 from torch import Tensor
 
-from devices.part import quantity
+from devices.parameters.part import quantity
 from mirage_core.arithmetic.formats.base import NumberFormat, Role, Share
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -29,7 +29,7 @@ class LnsFormat(NumberFormat):
     * a product is exact, the sum of two codes, and is turned into a linear number exactly;
       the paper's narrow accumulator and hybrid look-up tables are not modelled, sums are FP32.
 
-    Weights meant to live in this format are updated by ``mirage_core.learning.madam.Madam``.
+    Weights meant to live in this format are updated by ``mirage_core.training.madam.Madam``.
     """
 
     bits: int = quantity(8, "of a number, with its sign", source=_SOURCE, ge=2, le=16)

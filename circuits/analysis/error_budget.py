@@ -1,0 +1,160 @@
+"""Noise and error budget of the readings of one modulus, for stated data on a given chip.
+
+Each contribution is worked out alone, from the parameters of its part and the amplitude that the
+data leave.  Random ones are rms values σ/A over the readings; what repeats with the data is put
+through the model (:mod:`circuits.analysis.optical_errors`,
+:mod:`circuits.analysis.receiver_errors`).
+Contributions that repeat are bounded and not Gaussian: adding them in quadrature says what they
+are on average, not how often a reading errs.  The predicted error rate therefore does not come from
+the sum but from all readings one by one (:mod:`circuits.analysis.predicted_errors`).
+
+Legend of shapes: G tile, N streamed vector, M row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+
+from circuits.analysis.impairments import IMPAIRMENTS, SPLITTER, Impairment
+from circuits.analysis.optical_errors import DRIFTS, Workload, optical_errors
+from circuits.analysis.predicted_errors import predict
+from circuits.analysis.receiver_errors import (
+    Reception,
+    repeated_errors,
+    shared_errors,
+    white_errors,
+)
+from circuits.chip.chip import Chip
+
+Kind = Literal["per symbol", "shared by rows", "static", "per calibration"]
+TAIL = 0.999
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One cause of phase error.
+
+    Attributes:
+        name: what it is.
+        kind: ``per symbol``: white, drawn for every reading; ``shared by rows``: one draw for
+            all rows of an array in a symbol; ``static``: repeats with the data; ``per
+            calibration``: stays until the next one.
+        rms_rad: rms phase error over the readings.
+        offset_rad: the part of it that the data do not change, rms over rows with their drives.
+        tail_rad: random: its rms for the readings that only 0.1 % exceed; else: the error that
+            only 0.1 % exceed.
+    """
+
+    name: str
+    kind: Kind
+    rms_rad: float
+    offset_rad: float
+    tail_rad: float
+
+    @property
+    def impairment(self) -> Impairment:
+        """How it is switched off, and made smaller."""
+        return IMPAIRMENTS[self.name]
+
+
+@dataclass(frozen=True)
+class ErrorBudget:
+    """What turns the phase of the readings of one modulus, and how often that decides wrongly.
+
+    Attributes:
+        modulus: m.
+        contributions: largest first.
+        random_rms_rad: of all that is drawn anew, together.
+        systematic_rms_rad: of all that repeats, together, as it adds up on this chip.
+        symbol_error_rate: share of readings decided wrongly, averaged over them.
+        worst_row_error_rate: of the row that fares worst.
+        splitter_loss_db: amplitude lost because the rails are not fed alike; no phase comes of it.
+    """
+
+    modulus: int
+    contributions: tuple[Contribution, ...]
+    random_rms_rad: float
+    systematic_rms_rad: float
+    symbol_error_rate: float
+    worst_row_error_rate: float
+    splitter_loss_db: float
+
+    @property
+    def half_cell_rad(self) -> float:
+        """Phase error from which on a reading is wrong."""
+        return math.pi / self.modulus
+
+    @property
+    def total_rms_rad(self) -> float:
+        """Rms phase error of all together."""
+        return math.hypot(self.random_rms_rad, self.systematic_rms_rad)
+
+    @property
+    def dominant(self) -> Contribution:
+        """The largest contribution."""
+        return self.contributions[0]
+
+    def contribution(self, name: str) -> Contribution:
+        """One by name."""
+        return next(c for c in self.contributions if c.name == name)
+
+
+def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
+    """Budget of the arrays of one modulus of a chip for a workload.
+
+    Raises:
+        InputError: if the workload does not fit the chip.
+    """
+    light = optical_errors(chip, modulus, work)
+    reception = Reception(chip.design, light.lane, work)
+    readings = predict(reception, light.found)
+    rates = readings.error_odds
+    contributions = [
+        *_random(white_errors(reception, light.intended), "per symbol"),
+        *_random(shared_errors(reception, light.intended), "shared by rows"),
+        *_repeated(repeated_errors(reception, light.intended)),
+        *_repeated(light.turned_rad),
+        Contribution(SPLITTER, "static", 0.0, 0.0, 0.0),
+    ]
+    rows = work.drives.shape[1]
+    return ErrorBudget(
+        modulus=modulus,
+        contributions=tuple(sorted(contributions, key=lambda c: -c.rms_rad)),
+        random_rms_rad=_rms(readings.random_rad),
+        systematic_rms_rad=_rms(readings.offset_rad),
+        symbol_error_rate=float(rates.mean()),
+        worst_row_error_rate=float(rates.mean(1).max()),
+        splitter_loss_db=_splitter_loss_db(light.lane.entry[:, :rows]),
+    )
+
+
+def _random(errors: dict[str, Tensor], kind: Kind) -> Iterator[Contribution]:
+    """From rms errors of readings."""
+    for name, rms in errors.items():
+        yield Contribution(name, kind, _rms(rms), 0.0, _tail(rms))
+
+
+def _repeated(errors: dict[str, Tensor]) -> Iterator[Contribution]:
+    """From errors of readings."""
+    for name, error in errors.items():
+        kind: Kind = "per calibration" if name in DRIFTS else "static"
+        yield Contribution(name, kind, _rms(error), _rms(error.mean(1)), _tail(error.abs()))
+
+
+def _splitter_loss_db(entry: Tensor) -> float:
+    """Mean loss of amplitude, the product of both rails, behind fields (..., S)."""
+    return max(0.0, float(-20.0 * entry.abs().prod(-1).log10().mean()))
+
+
+def _rms(error_rad: Tensor) -> float:
+    return float(error_rad.square().mean().sqrt())
+
+
+def _tail(error_rad: Tensor) -> float:
+    return float(np.quantile(error_rad.numpy(), TAIL))

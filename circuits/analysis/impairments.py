@@ -1,0 +1,189 @@
+"""Every contribution to the error budget, and the settings that take it to its limit alone.
+
+A switch changes one physical parameter, or the few that belong together.  What must move with it is
+listed: what is a multiple of the same part (a stage's noise is a multiple of its amplifier's, a
+converter's errors are multiples of its step), what only exists with it (jitter shows only in what
+has not settled), and what stands against an amplitude that it changes.  The leak interferes at the
+phases that the paths of a chip have, so it moves with whatever turns those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from circuits.analysis import optical_errors as optical
+from circuits.analysis import receiver_errors as receiver
+
+SPLITTER = "rail splitter"
+
+
+@dataclass(frozen=True)
+class Impairment:
+    """How a contribution is switched off, and how it is made smaller.
+
+    Attributes:
+        overrides: settings, as for ``--set``, at which it vanishes.
+        moves: contributions that change with it.
+        remedy: parameters that make it smaller without going to the limit.
+    """
+
+    overrides: tuple[str, ...]
+    moves: tuple[str, ...]
+    remedy: str
+
+
+_RINGS_OFF = (
+    "multiplier.ring_spread.common_rms_m=0",
+    "multiplier.ring_spread.differential_rms_m=0",
+)
+_WHITE = (receiver.SHOT, receiver.AMPLIFIER, receiver.STAGE, receiver.DARK)
+_CONVERTER = (receiver.STEPS, receiver.CONVERTER_NOISE, receiver.CONVERTER_INL)
+# All that stands against the amplitude of the light.
+_AMPLITUDE = (
+    *_WHITE,
+    *_CONVERTER,
+    receiver.CLIPPING,
+    receiver.INTENSITY,
+    receiver.MEMORY,
+    receiver.JITTER,
+    receiver.HYBRID,
+)
+_HEAT_OFF = ("multiplier.heat.compensated=true", "multiplier.heat.coupling_error_rms=0")
+
+IMPAIRMENTS: dict[str, Impairment] = {
+    # Quantum noise of the light: it goes with the band alone, and with it all other noise.
+    receiver.SHOT: Impairment(
+        ("receiver.tia.bandwidth_hz=1e-6", "receiver.memory=settled"),
+        (
+            *_WHITE[1:],
+            receiver.INTENSITY,
+            receiver.LINEWIDTH,
+            receiver.MEMORY,
+            receiver.JITTER,
+        ),
+        "laser.power_w, receiver.tia.bandwidth_hz",
+    ),
+    receiver.AMPLIFIER: Impairment(
+        ("receiver.tia.noise_a_per_rthz=0",),
+        (receiver.STAGE,),
+        "receiver.tia.noise_a_per_rthz, laser.power_w",
+    ),
+    receiver.STAGE: Impairment(
+        ("receiver.stage.noise_figure_db=0",), (), "receiver.stage.noise_figure_db"
+    ),
+    receiver.DARK: Impairment(
+        ("receiver.photodiode.dark_current_a=0",), (), "receiver.photodiode.dark_current_a"
+    ),
+    receiver.STEPS: Impairment(
+        ("receiver.adc_extra_bits=12",),
+        _CONVERTER[1:],
+        "receiver.adc_extra_bits, receiver.gain",
+    ),
+    receiver.CONVERTER_NOISE: Impairment(
+        ("receiver.adc_noise_lsb=0",), (), "receiver.adc_noise_lsb, receiver.adc_extra_bits"
+    ),
+    receiver.CONVERTER_INL: Impairment(
+        ("receiver.adc_inl_rms_lsb=0",), (), "receiver.adc_inl_rms_lsb, receiver.adc_extra_bits"
+    ),
+    receiver.CLIPPING: Impairment(
+        ("receiver.full_scale_ratio=1.25",), _CONVERTER, "receiver.full_scale_ratio, receiver.stage"
+    ),
+    receiver.INTENSITY: Impairment(
+        ("laser.rin_db_per_hz=-400",), (), "laser.rin_db_per_hz, receiver.hybrid"
+    ),
+    receiver.LINEWIDTH: Impairment(
+        ("laser.linewidth_hz=0",), (), "receiver.rail_mismatch_s, laser.linewidth_hz"
+    ),
+    receiver.JITTER: Impairment(
+        ("receiver.clock_jitter_s=0",), (), "receiver.clock_jitter_s, receiver.tia.bandwidth_hz"
+    ),
+    receiver.MEMORY: Impairment(
+        ("receiver.memory=settled",),
+        (receiver.JITTER,),
+        "receiver.tia.bandwidth_hz, array.clock_hz",
+    ),
+    receiver.HYBRID: Impairment(
+        (
+            "receiver.hybrid.splitter_imbalance_rms_db=0",
+            "receiver.hybrid.coupler_imbalance_rms_db=0",
+            "receiver.hybrid.quadrature_rms_rad=0",
+            "receiver.hybrid.responsivity_rms=0",
+        ),
+        (receiver.INTENSITY,),
+        "receiver.hybrid, calibration.reads",
+    ),
+    # Detuned rings turn the phase too, and trimming sees only the sum.
+    optical.STATIC: Impairment(
+        (
+            "multiplier.static_phase_rms_rad=0",
+            "multiplier.bypass_phase_rms_rad=0",
+            *_RINGS_OFF,
+        ),
+        (optical.LEAK, *optical.DRIFTS, *_AMPLITUDE),
+        "calibration.reads, multiplier.static_phase_rms_rad, multiplier.ring_spread",
+    ),
+    # Rings that do not leak have no width, and no loss: nothing may detune them.
+    optical.LEAK: Impairment(
+        (
+            "multiplier.ring.coupling_power=1e-6",
+            "multiplier.ring.loss_db_per_m=0",
+            "multiplier.ring.detuning_m=4.5e-9",
+            "multiplier.heat.ring_share=0",
+            *_RINGS_OFF,
+        ),
+        (optical.STATIC, optical.HEAT_ON_RINGS, *optical.DRIFTS, *_AMPLITUDE),
+        "multiplier.ring.detuning_m, multiplier.bypass_phase_rad",
+    ),
+    optical.GAIN: Impairment(
+        ("multiplier.drive_gain_rms=0",),
+        (optical.LEAK, *optical.DRIFTS),
+        "calibration.reads, multiplier.drive_gain_rms, multiplier.drive",
+    ),
+    optical.SHIFTER_GAIN: Impairment(
+        ("multiplier.shifter_gain_rms=0",),
+        (optical.LEAK, *optical.DRIFTS),
+        "multiplier.shifter_gain_rms, multiplier.drive",
+    ),
+    optical.INL: Impairment(
+        ("multiplier.drive_inl_rms=0",),
+        (optical.LEAK, *optical.DRIFTS),
+        "multiplier.drive_inl_rms, multiplier.drive",
+    ),
+    optical.HEAT_IN_ROW: Impairment(
+        _HEAT_OFF,
+        (
+            optical.HEAT_BETWEEN_ROWS,
+            optical.HEAT_ON_RINGS,
+            optical.LEAK,
+            *optical.DRIFTS,
+            *_AMPLITUDE,
+        ),
+        "multiplier.heat.coupling_error_rms, multiplier.heat.digit_pitch_m",
+    ),
+    optical.HEAT_BETWEEN_ROWS: Impairment(
+        ("multiplier.heat.row_pitch_m=1", "multiplier.heat.coupling.global_coupling=0"),
+        (
+            optical.HEAT_IN_ROW,
+            optical.HEAT_ON_RINGS,
+            optical.LEAK,
+            *optical.DRIFTS,
+            *_AMPLITUDE,
+        ),
+        "multiplier.heat.row_pitch_m, multiplier.heat.coupling_error_rms",
+    ),
+    # Detuned rings lose light, and turn what is left of it.
+    optical.HEAT_ON_RINGS: Impairment(
+        ("multiplier.heat.ring_share=0",),
+        (optical.LEAK, *optical.DRIFTS, *_AMPLITUDE),
+        "multiplier.heat.ring_share, multiplier.heat.ring_distance_m, multiplier.heat.coupling",
+    ),
+    optical.DRIFT_COMMON: Impairment(
+        ("drift.common_rms_k=0",), (optical.DRIFT_RAILS,), "drift.common_rms_k, calibration"
+    ),
+    optical.DRIFT_RAILS: Impairment(("drift.rail_rms_k=0",), (), "drift.pilots, drift.rail_rms_k"),
+    SPLITTER: Impairment(
+        ("rail_imbalance_rms_db=0",),
+        _AMPLITUDE,
+        "rail_imbalance_rms_db",
+    ),
+}

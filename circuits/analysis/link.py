@@ -1,0 +1,155 @@
+"""Link, timing and power budget of one dot-product unit: is there light enough, and time enough?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from circuits.analysis.timing import Timing, unit_timing
+from circuits.design.circuit import Design
+from circuits.optics.digit import section_m
+from circuits.receiver.gain import GainControl
+from circuits.receiver.phase_receiver import PhaseReceiver
+from photonics.errors import InputError
+from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
+
+
+@dataclass(frozen=True)
+class LinkPoint:
+    """State of the link behind a given loss.
+
+    Attributes:
+        rail_loss_db: loss of each rail between its input and the receiver.
+        amplitude_a: amplitude of the I/Q phasor.
+        sigma_a: noise of each quadrature, shot and amplifier.
+        converter_rms_rad: phase error from the steps of the converters.
+        symbol_error_rate: of the phase decision from noise and converters; the steps are taken
+            as Gaussian, which overstates few of them and says nothing of an amplitude below one.
+    """
+
+    rail_loss_db: float
+    amplitude_a: float
+    sigma_a: float
+    converter_rms_rad: float
+    symbol_error_rate: float
+
+    @property
+    def rho(self) -> float:
+        """Amplitude over noise, A/σ."""
+        return self.amplitude_a / self.sigma_a
+
+    @property
+    def phase_rms_rad(self) -> float:
+        """Rms phase error from noise, σ/A."""
+        return self.sigma_a / self.amplitude_a
+
+
+@dataclass(frozen=True)
+class LinkBudget:
+    """Budgets of the units of one modulus."""
+
+    design: Design
+    modulus: int
+    length: int
+
+    @property
+    def gain(self) -> GainControl:
+        """Losses and amplitudes of the unit."""
+        return GainControl(self.design, self.modulus, self.length)
+
+    def at_loss(self, rail_loss_db: float) -> LinkPoint:
+        """The link behind a loss of each rail, at the design's laser power."""
+        amplitude = float(self.gain.amplitude_a(rail_loss_db))
+        shot, dark = self._noise_a2(rail_loss_db)
+        sigma = math.sqrt(shot + dark)
+        step = self._converter_step_a(amplitude)
+        gamma = amplitude**2 / (sigma**2 + step**2 / 12.0) / 2.0
+        rate = float(symbol_error_rate(gamma, self.modulus))
+        converter_rms_rad = step / math.sqrt(12.0) / amplitude
+        return LinkPoint(rail_loss_db, amplitude, sigma, converter_rms_rad, rate)
+
+    def _converter_step_a(self, amplitude_a: float) -> float:
+        """One step of the converters in A when the gain is set for an amplitude."""
+        receiver = self.design.receiver
+        set_for = amplitude_a if receiver.gain == "per-symbol" else self.gain.largest_amplitude_a
+        return receiver.full_scale_ratio * set_for / receiver.adc(self.modulus).half_range
+
+    def worst(self) -> LinkPoint:
+        """The link for the lossiest input that can be represented."""
+        return self.at_loss(self.length * float(self.gain.residue_loss_db().max()))
+
+    def closing_power_w(self, error_rate: float, rail_loss_db: float) -> float:
+        """Laser power of the unit at which noise alone errs at ``error_rate`` behind a loss.
+
+        Raises:
+            InputError: for a rate that noise alone cannot make.
+
+        Scaling the light by k scales the amplitude A and the shot noise s but not the noise n in
+        the dark: ``k² A² = ρ² (k s + n)``.
+        """
+        most = 1.0 - 1.0 / self.modulus
+        if not 0.0 < error_rate < most:
+            raise InputError("error_rate", error_rate, f"must lie between 0 and {most:.3g}")
+        rho2 = amplitude_snr(required_gamma(error_rate, self.modulus)) ** 2
+        shot, dark = self._noise_a2(rail_loss_db)
+        signal = float(self.gain.amplitude_a(rail_loss_db)) ** 2
+        root = math.sqrt((rho2 * shot) ** 2 + 4.0 * signal * rho2 * dark)
+        return self.design.unit_power_w(self.modulus) * (rho2 * shot + root) / (2.0 * signal)
+
+    def _noise_a2(self, rail_loss_db: float) -> tuple[float, float]:
+        """Variance of a quadrature from the light's shot noise, and in the dark."""
+        per_watt, dark = PhaseReceiver(self.design.receiver, self.modulus).noise_terms()
+        arriving_w = sum(float(p) for p in self.gain.arriving_w(rail_loss_db))
+        return per_watt * arriving_w, dark
+
+    def timing(self) -> Timing:
+        """Time that a symbol needs, whatever symbol came before it."""
+        return unit_timing(self.design, self.modulus, self.length)
+
+    def power(self) -> PowerCheck:
+        """The light in a rail against the limits of the linear model."""
+        launched_w = max(self.design.rail_powers_w(self.modulus))
+        wavelength_m = self.design.laser.wavelength_m
+        multiplier, coefficients = self.design.multiplier, self.design.power_limits
+        cavity = multiplier.ring.cavity(wavelength_m)
+        ring = coefficients.ring_limits(cavity, wavelength_m)
+        shifters_m = self.length * sum(section_m(multiplier, self.modulus))
+        guide = coefficients.guide_limits(
+            shifters_m, multiplier.shifter.loss_db_per_m, wavelength_m
+        )
+        limits = {
+            "a coupled ring absorbs more": ring.loss_w,
+            "a coupled ring is bistable": ring.bistable_w,
+            "the guide absorbs more": guide.loss_w,
+        }
+        mechanism = min(limits, key=lambda name: limits[name])
+        response = coefficients.ring(launched_w, cavity, wavelength_m)
+        return PowerCheck(
+            launched_w, limits[mechanism], mechanism, guide.loss_w, abs(response.drop_phase_rad)
+        )
+
+
+@dataclass(frozen=True)
+class PowerCheck:
+    """The light in a guide.
+
+    Attributes:
+        launched_w: largest power that enters a rail.
+        limit_w: power above which the linear model does not hold.
+        mechanism: what sets that limit.
+        guide_limit_w: power above which the guide of all shifters absorbs too much more.
+        heat_phase_rad: phase by which that ring heats itself, once settled; slow, much the same
+            on both rails, and gone if calibrated at working power, but it follows the mean of
+            the data.
+    """
+
+    launched_w: float
+    limit_w: float
+    mechanism: str
+    guide_limit_w: float
+    heat_phase_rad: float
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the linear model holds."""
+        return self.launched_w <= self.limit_w

@@ -1,0 +1,285 @@
+"""Phase errors of the light, each for itself: what one flaw of a chip does to the data it gets.
+
+Every flaw is put through the model alone: the digits of the chip with all flaws but one at their
+limit, summed over the streamed bits like the whole.  A digit's phase is the sum of its flaws as
+long as no light leaves its intended path; the leak is what the whole deviates beyond that.  So the
+errors here add up to the deviation of the whole, reading by reading.
+
+A rail without another of its kind for reference also shows what its rings and bypasses turn by
+design.  It is counted once, under the static phases: the trimmers take up both together.
+
+Legend of shapes: U unit, R row of an array, G tile, N streamed vector, M row of the tiles, J
+multiplier in the row, D digit, S rail.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from circuits.chip.arrays import Lane, LaneDrift
+from circuits.chip.bit_planes import BitPlanes, digit_responses, line_response
+from circuits.chip.chip import Chip
+from circuits.coding.phase_code import drive_level, level_angle_rad
+from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, Warmth
+from circuits.optics.heat import ArrayHeat
+from photonics.errors import InputError
+
+STATIC = "static phases"
+GAIN = "drive gain"
+SHIFTER_GAIN = "shifter mismatch"
+INL = "drive nonlinearity"
+HEAT_IN_ROW = "heat within a row"
+HEAT_BETWEEN_ROWS = "heat between rows"
+HEAT_ON_RINGS = "heat on rings"
+LEAK = "coherent leak"
+DRIFT_COMMON = "drift of the die"
+DRIFT_RAILS = "drift between the rails"
+DRIFTS = (DRIFT_COMMON, DRIFT_RAILS)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a few tiles are given: the same vectors in the same order, each its own drives.
+
+    Attributes:
+        streamed: integers, int64 (N, J).
+        drives: integers that stand still, int64 (G, M, J); row i of a tile is row i of its array.
+        unit: the array that each tile is on, int64 (G,).
+    """
+
+    streamed: Tensor
+    drives: Tensor
+    unit: Tensor
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the readings, (G, N, M)."""
+        return len(self.drives), len(self.streamed), self.drives.shape[1]
+
+    def residue(self, modulus: int) -> Tensor:
+        """What the readings should be, float64 (G, N, M)."""
+        dots = self.streamed.double() @ self.drives.double().transpose(1, 2)
+        return torch.remainder(dots, modulus)
+
+
+@dataclass(frozen=True)
+class Light:
+    """Both rails at the receivers, float64 (G, N, M).
+
+    Attributes:
+        plus_np: log amplitude of rail +, neper.
+        minus_np: of rail -.
+        phase_rad: phase between them.
+    """
+
+    plus_np: Tensor
+    minus_np: Tensor
+    phase_rad: Tensor
+
+
+@dataclass(frozen=True)
+class OpticalErrors:
+    """The light of a workload and what turns its phase.
+
+    Attributes:
+        lane: arrays of the tiles, in their order, as they are now.
+        intended: light without any phase error or leak: its amplitudes are those of the chip's
+            intended paths since its calibration.
+        found: light as it is.
+        turned_rad: phase error of every flaw alone, (G, N, M).
+    """
+
+    lane: Lane
+    intended: Light
+    found: Light
+    turned_rad: dict[str, Tensor]
+
+
+class _IntendedPaths(DigitOptics):
+    """Digits of which no light takes the other path."""
+
+    def ring_fields(self, bit: int, statics: DigitStatics) -> RingFields:
+        through, drop = super().ring_fields(bit, statics)
+        if self.couples(bit):
+            return RingFields(torch.zeros_like(through), drop)
+        return RingFields(through, torch.zeros_like(drop))
+
+
+def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
+    """Work out the light of a workload, whole and flaw by flaw.
+
+    Raises:
+        InputError: if the workload does not fit the chip.
+    """
+    _check(chip, work)
+    lane = _of_tiles(chip.with_trims(chip.trims).lane(modulus), work.unit)
+    straight = replace(lane, optics=_IntendedPaths(**vars(lane.optics)))
+    ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
+    whole, heat = _light(lane, work, ideal_rad), _heat(straight, work)
+    intended = cold = _light(replace(straight, heat=None), work, ideal_rad)
+    if lane.heat is not None and lane.heat.rings is not None:
+        # Unlike shifters, rings that are warmed lose light.
+        intended = _light(straight, work, ideal_rad)
+    # Heat adds its phase to any other.
+    straight_rad = cold.phase_rad + sum(heat.values())
+    design_rad = _alone_rad(straight, work)
+    static_rad = _alone_rad(
+        straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", entry=True
+    )
+    drives = {GAIN: "drive_gain", SHIFTER_GAIN: "shifter_gain", INL: "drive_inl"}
+    turned = {
+        STATIC: wrapped(static_rad),
+        **{n: wrapped(_alone_rad(straight, work, x) - design_rad) for n, x in drives.items()},
+        **heat,
+        LEAK: wrapped(whole.phase_rad - straight_rad),
+    }
+    intended = replace(intended, phase_rad=ideal_rad)
+    drift = chip.drifts.get(modulus)
+    if drift is None:
+        return OpticalErrors(lane, intended, whole, turned | dict.fromkeys(DRIFTS, _nothing(work)))
+    drift = LaneDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
+    for name, part in _parts(drift).items():
+        moved = _light(part.applied(lane), work, ideal_rad)
+        turned[name] = wrapped(moved.phase_rad - whole.phase_rad)
+    now = drift.applied(lane)
+    return OpticalErrors(now, intended, _light(now, work, ideal_rad), turned)
+
+
+def _parts(drift: LaneDrift) -> dict[str, LaneDrift]:
+    """What the whole die and what the difference between the rails does of a drift."""
+    die_m = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
+    none, no_digits = (torch.zeros_like(x) for x in (drift.rail_rad, drift.tracked_digit_rad))
+    rails = replace(drift, ring_offset_m=drift.ring_offset_m - die_m)
+    return {DRIFT_COMMON: LaneDrift(die_m, none, none, no_digits), DRIFT_RAILS: rails}
+
+
+def wrapped(phase_rad: Tensor) -> Tensor:
+    """Phases from -π up to π."""
+    return torch.remainder(phase_rad + math.pi, 2.0 * math.pi) - math.pi
+
+
+def _check(chip: Chip, work: Workload) -> None:
+    shape = chip.shape
+    if work.drives.ndim != 3 or work.streamed.ndim != 2 or not work.streamed.numel():
+        found = tuple(work.streamed.shape), tuple(work.drives.shape)
+        raise InputError("streamed, drives", found, "must be (N, J) and (G, M, J), N at least 1")
+    tiles, rows, length = work.drives.shape
+    unit = work.unit
+    if tuple(unit.shape) != (tiles,) or not bool(((unit >= 0) & (unit < shape.units)).all()):
+        held = f"one unit, 0 to {shape.units - 1}, for each of the {tiles} tiles"
+        raise InputError("unit", unit.tolist(), held)
+    if not rows or rows > shape.rows or length != shape.length or work.streamed.shape[1] != length:
+        raise InputError(
+            "drives",
+            tuple(work.drives.shape),
+            f"at most {shape.rows} rows of {shape.length} in a tile, and vectors as long",
+        )
+
+
+def _of_tiles(lane: Lane, unit: Tensor) -> Lane:
+    """The arrays that tiles are on, one for each, in the order of the tiles."""
+    heat = lane.heat
+    if heat is not None and heat.error is not None:
+        heat = replace(heat, error=heat.error[unit])
+    return replace(
+        lane,
+        statics=lane.statics.at(unit),
+        entry=lane.entry[unit],
+        hybrid=lane.hybrid.at(unit),
+        receiver=None if lane.receiver is None else lane.receiver.at(unit),
+        converters=None if lane.converters is None else lane.converters.at(unit),
+        heat=heat,
+    )
+
+
+def _light(lane: Lane, work: Workload, ideal_rad: Tensor | float) -> Light:
+    """Light of a workload on arrays of its tiles; its phase counts from none, or an ideal one."""
+    modulus = lane.optics.modulus
+    row = torch.arange(work.drives.shape[1])
+    unit = torch.arange(len(work.drives))[:, None].expand(-1, len(row))
+    planes = BitPlanes.of(lane)
+    tables = planes.select(unit, row, drive_level(work.drives.long(), modulus))
+    bits = lane.optics.code.digits(work.streamed.long()).flatten(-2).float()
+    response = planes.respond(bits.expand(len(unit), *bits.shape), *tables)
+    plus, minus, deviation = (x.double() for x in response)
+    return Light(plus, minus, deviation + ideal_rad)
+
+
+def _alone_rad(
+    straight: Lane, work: Workload, *kept: str, entry: bool = False, warm: bool = False
+) -> Tensor:
+    """Phase between the rails beyond the ideal one, all flaws but some at their limit: (G, N, M).
+
+    In FP64, and not on the grid of the exact sums, beside which a small flaw is nothing.
+    """
+    statics, optics, rows = straight.statics, straight.optics, work.drives.shape[1]
+    zero = {f.name: torch.zeros_like(getattr(statics, f.name)) for f in fields(statics)}
+    flaws = DigitStatics(**(zero | {name: getattr(statics, name) for name in kept}))
+    level = drive_level(work.drives.long(), optics.modulus)
+    flaws = flaws.at(slice(None), slice(0, rows))
+    if warm:
+        warmth = _warmth(straight, work)
+        flaws = flaws.warmed(warmth.apply(lambda part: part[:, :rows]))
+    at_rest, added = digit_responses(optics, level, flaws)
+    row_rad = at_rest[..., 2].sum((2, 3))
+    if entry:
+        row_rad = row_rad + line_response(straight.entry[:, :rows])[..., 2]
+    bits = optics.code.digits(work.streamed.long()).flatten(-2).double()
+    return row_rad[:, None] + bits @ added[..., 2].flatten(2).transpose(1, 2)
+
+
+def _heat(lane: Lane, work: Workload) -> dict[str, Tensor]:
+    """Phase error of shifters by heaters of their own row, by those of others, and of rings.
+
+    Light on its intended path meets the shifter of every digit that is 1.
+    """
+    heat, rows = lane.heat, work.drives.shape[1]
+    if heat is None:
+        return dict.fromkeys((HEAT_IN_ROW, HEAT_BETWEEN_ROWS, HEAT_ON_RINGS), _nothing(work))
+    bits = lane.optics.code.digits(work.streamed.long()).flatten(-2).double()
+    multiplied = torch.tensor([float(share != 0.0) for share in lane.optics.design.rail_shares])
+    sign = multiplied.double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
+
+    def turned(heaters: ArrayHeat) -> Tensor:
+        warmth = _warmth(replace(lane, heat=heaters), work)
+        return bits @ (warmth.shifter_rad @ sign)[:, :rows].flatten(2).transpose(1, 2)
+
+    shifters = replace(heat, rings=None)
+    own, every = turned(_own_row(shifters)), turned(shifters)
+    on_rings = _nothing(work)
+    if heat.rings is not None:
+        cold_rad, warm_rad = (
+            _alone_rad(lane, work, "ring_offset_m", warm=warm) for warm in (False, True)
+        )
+        on_rings = wrapped(warm_rad - cold_rad - every)
+    return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: every - own, HEAT_ON_RINGS: on_rings}
+
+
+def _warmth(lane: Lane, work: Workload) -> Warmth:
+    """What the heaters do to all rows of the arrays of tiles, (G, R, J, D, S)."""
+    array = lane.statics.drive_gain.shape[1]
+    level = drive_level(work.drives.long(), lane.optics.modulus)
+    level = F.pad(level, (0, 0, 0, array - level.shape[1]))
+    warmth = lane.warmth(level, torch.arange(len(level)))
+    assert warmth is not None
+    return warmth
+
+
+def _nothing(work: Workload) -> Tensor:
+    """No phase error, (G, N, M)."""
+    return torch.zeros(work.shape, dtype=torch.float64)
+
+
+def _own_row(heat: ArrayHeat) -> ArrayHeat:
+    """Heaters that warm those of their own row only."""
+    layout = heat.layout
+    error = heat.error
+    if error is not None:
+        window = (2, 2 * layout.reach_rows + 1, 2 * layout.reach_digits + 1)
+        error = error.unflatten(2, window)[:, :, :, layout.reach_rows].flatten(2, 3)
+    return ArrayHeat(layout.model_copy(update={"reach_rows": 0}), error, heat.rings)

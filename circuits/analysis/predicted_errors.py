@@ -1,0 +1,201 @@
+r"""Error rate of readings, predicted from what is known of each: where it lies, and its noise.
+
+The mean of a reading is worked out with all flaws at once, reading by reading; the exact law of
+decisions (:mod:`circuits.receiver.decisions`) gives the odds of a wrong one, steps of the
+converters and all.
+No single σ stands for all readings.
+
+What the rows of a symbol share moves a mean to and fro: the law is averaged over the part that
+turns the phase.  The part that only scales a reading turns nothing, and is left out.
+
+Legend of shapes: G tile, N streamed vector, M row; S = G N M readings.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from circuits.analysis.optical_errors import Light, wrapped
+from circuits.analysis.receiver_errors import Reception
+from circuits.coding.phase_code import level_angle_rad
+from circuits.receiver.decisions import Signal, decisions, in_doubt
+from photonics.converters import QUANTISATION_VARIANCE_LSB2
+from photonics.optics import phasor
+
+# Readings whose odds are worked out at a time.
+_AT_ONCE = 1 << 12
+# Shared noise below this share of the rest counts as part of it, and so does as much of any shared
+# noise: less would be too narrow to be averaged at points.
+_SLIGHT = 0.3
+# Shared noise beyond this many rms is left out: 1e-15 of the symbols.
+_REACH_RMS = 8.0
+_NOTHING = 1e-300
+
+
+class _Shared(NamedTuple):
+    """One rms of what the rows of a symbol share, of each reading: all move together.
+
+    Attributes:
+        shift: of I + iQ, as a fraction of the full scale.
+        turn_rad: about the origin.
+    """
+
+    shift: Tensor
+    turn_rad: Tensor
+
+    def move(self, mean: Tensor) -> Tensor:
+        """By which I + iQ is off, to the first order."""
+        return self.shift + 1j * self.turn_rad * mean
+
+    def moved(self, mean: Tensor, times: float) -> Tensor:
+        """I + iQ, off by so many rms."""
+        return (mean + times * self.shift) * phasor(times * self.turn_rad)
+
+    def at(self, chosen: Tensor) -> _Shared:
+        """Of some readings, by their numbers."""
+        return _Shared(self.shift[chosen], self.turn_rad[chosen])
+
+
+@dataclass(frozen=True)
+class PredictedReadings:
+    """Readings and their decision, all (G, N, M).
+
+    Attributes:
+        offset_rad: phase of the mean against the level it should be at.
+        random_rad: rms phase error that is drawn anew, with the converters' steps as noise.
+        error_odds: odds that each is decided wrongly, to about 1e-15.
+    """
+
+    offset_rad: Tensor
+    random_rad: Tensor
+    error_odds: Tensor
+
+
+def predict(reception: Reception, found: Light) -> PredictedReadings:
+    """Mean, noise and odds of the readings of light as it is.
+
+    Args:
+        reception: the receivers.
+        found: light as it is.
+    """
+    receiver = reception.receiver
+    residue = reception.work.residue(receiver.modulus)
+    settled_a, total_a = reception.detected_a(found)
+    current_a = reception.sampled_a(settled_a)
+    mean = reception.ratio(current_a)
+    variance_i, variance_q = _white(reception, total_a)
+    shared = _shared(reception, settled_a, current_a, mean)
+
+    clipped = torch.complex(mean.real.clamp(-1.0, 1.0), mean.imag.clamp(-1.0, 1.0))
+    read = reception.bent(clipped)
+    across = _across(read)
+    noise = across.real.square() * variance_i + across.imag.square() * variance_q
+    noise = noise + (shared.move(mean) * across.conj()).real.square()
+    steps = QUANTISATION_VARIANCE_LSB2 * receiver.adc.lsb**2
+    rms = variance_i.sqrt().flatten(), variance_q.sqrt().flatten()
+    flat = _Shared(*(x.flatten() for x in shared))
+    odds = _error_odds(reception, mean.flatten(), rms, flat, residue.long().flatten())
+    return PredictedReadings(
+        offset_rad=wrapped(read.angle() - level_angle_rad(receiver.modulus) * residue),
+        random_rad=(noise + steps).sqrt() / read.abs(),
+        error_odds=odds.view(mean.shape),
+    )
+
+
+def _white(reception: Reception, total_a: Tensor) -> tuple[Tensor, Tensor]:
+    """Variance of I and of Q as fractions of the full scale, by the currents of their diodes."""
+    receiver, scale_a = reception.receiver, reception.full_scale_a
+    per_watt, dark_a2 = receiver.noise_terms()
+    # Shot noise of a pair is that of the light on both of its diodes.
+    per_ampere = 2.0 * per_watt / receiver.responsivity_a_per_w
+    gain = reception.ratio(torch.complex(scale_a, scale_a).expand_as(total_a), offset=0.0)
+    first, second = (
+        (factor / scale_a).square() * (per_ampere * current_a + dark_a2) + receiver.converter_rms**2
+        for factor, current_a in ((gain.real, total_a.real), (gain.imag, total_a.imag))
+    )
+    return first, second
+
+
+def _shared(reception: Reception, settled_a: Tensor, current_a: Tensor, mean: Tensor) -> _Shared:
+    """One rms of shared noise: its part across the readings, and what goes with that."""
+    across = _across(mean)
+    moves = [
+        reception.ratio(x, offset=0.0)
+        for x in (reception.intensity_rms * current_a, reception.jitter_a(settled_a))
+    ]
+    shifting = sum(((x * across.conj()).real.square() for x in moves), torch.zeros_like(mean.real))
+    turned = reception.linewidth_rad * mean.abs()
+    rms = (shifting + turned.square()).sqrt().clamp(min=_NOTHING)
+    return _Shared(across * (shifting / rms), reception.linewidth_rad * (turned / rms))
+
+
+def _across(reading: Tensor) -> Tensor:
+    """Unit phasor at a right angle to I + iQ, none where there is no light."""
+    return 1j * reading / reading.abs().clamp(min=_NOTHING)
+
+
+def _error_odds(
+    reception: Reception,
+    mean: Tensor,
+    white: tuple[Tensor, Tensor],
+    shared: _Shared,
+    residue: Tensor,
+) -> Tensor:
+    """Odds of a wrong decision, averaged over shared noise; all (S,)."""
+    receiver, shape = reception.receiver, reception.work.shape
+    law, converters = decisions(receiver), reception.lane.converters
+    rms, shared, ratio = _parted(mean, white, shared)
+    size = shared.move(mean).abs()
+    reach = torch.hypot(rms[0], size), torch.hypot(rms[1], size)
+    doubt = in_doubt(receiver, Signal((mean.real, mean.imag), reach), residue).nonzero()[:, 0]
+    odds = torch.zeros(len(residue), dtype=torch.float64)
+    if not len(doubt):
+        return odds
+    # Readings that need as many points go together.
+    for chosen in doubt[ratio[doubt].argsort()].split(_AT_ONCE):
+        own_converters = None
+        if converters is not None:
+            tile, _, row = torch.unravel_index(chosen, shape)
+            own_converters = converters.at(tile, row)
+        own_rms = rms[0][chosen], rms[1][chosen]
+        for point, weight in _points(float(ratio[chosen].max())):
+            at = shared.at(chosen).moved(mean[chosen], point)
+            signal = Signal((at.real, at.imag), own_rms, own_converters)
+            odds[chosen] += weight * law.slips(signal, residue[chosen]).sum((1, 2))
+    return odds.clamp(max=1.0)
+
+
+def _parted(
+    mean: Tensor, white: tuple[Tensor, Tensor], shared: _Shared
+) -> tuple[tuple[Tensor, Tensor], _Shared, Tensor]:
+    """What counts as noise of each reading: rms of I and of Q; the rest, and its size over them."""
+    least, size = torch.minimum(*white), shared.move(mean).abs()
+    own = ((_SLIGHT * size).square() - least.square()).clamp(min=0.0)
+    own = torch.where(size < _SLIGHT * least, size.square(), own)
+    rest = (1.0 - own / size.square().clamp(min=_NOTHING)).clamp(min=0.0).sqrt()
+    rms = (white[0].square() + own).sqrt(), (white[1].square() + own).sqrt()
+    ratio = rest * size / torch.minimum(*rms).clamp(min=_NOTHING)
+    return rms, _Shared(shared.shift * rest, shared.turn_rad * rest), ratio
+
+
+def _points(ratio: float) -> list[tuple[float, float]]:
+    """Points, in rms of the shared noise, and weights that average over it.
+
+    Odds change within the rms of a reading's own noise, so points that are evenly spaced and that
+    close leave errors of ``2 exp(-π²)``, 1e-4, of the result.
+
+    Args:
+        ratio: largest shared noise over the readings' own.
+    """
+    if ratio == 0.0:
+        return [(0.0, 1.0)]
+    step = math.sqrt(2.0) / math.hypot(1.0, ratio)
+    count = math.ceil(_REACH_RMS / step)
+    points = [step * i for i in range(-count, count + 1)]
+    weights = [math.exp(-0.5 * x * x) for x in points]
+    return [(x, w / sum(weights)) for x, w in zip(points, weights, strict=True)]

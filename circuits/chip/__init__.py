@@ -1,0 +1,1 @@
+"""A chip: fabricated, trimmed, drifted, saved, and compiled to plain numbers."""

@@ -1,0 +1,125 @@
+"""The arrays of one modulus as they stand: fabricated, trimmed, drifted; what light meets.
+
+Legend of shapes: U unit, R row, J multiplier in the row, D digit, S rail; ``...`` places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from circuits.chip.trims import ReceiverTrim
+from circuits.coding.digit_code import DigitCode
+from circuits.optics.digit import DigitOptics, DigitStatics, Warmth, set_points
+from circuits.optics.heat import ArrayHeat
+from circuits.optics.hybrid import Hybrid
+from photonics.optics import phasor
+
+
+class Converters(NamedTuple):
+    """Transitions of the converters of I and Q, as fractions of the full scale, rising."""
+
+    transitions: Tensor
+    """float64 (..., Q, codes - 1)."""
+
+    def at(self, *place: int | slice | Tensor) -> Converters:
+        """Those of some places, by an index of the leading axes."""
+        return Converters(self.transitions[place])
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The arrays of one modulus.
+
+    Attributes:
+        optics: what all digits have in common.
+        statics: deviations of the digits, trims included, leading axes (U, R, J).
+        entry: field transmission in front of the digits, complex128 (U, R, S): splitter and row
+            trimmer.
+        hybrid: hybrids of the receivers with their trims, leading axes (U, R).
+        receiver: trims behind the gain stage, leading axes (U, R); none where nothing is set.
+        converters: of nonlinear converters, leading axes (U, R); none for linear ones.
+        heat: heaters that warm each other; none for shifters without.
+    """
+
+    optics: DigitOptics
+    statics: DigitStatics
+    entry: Tensor
+    hybrid: Hybrid
+    receiver: ReceiverTrim | None
+    converters: Converters | None
+    heat: ArrayHeat | None
+
+    @classmethod
+    def as_designed(cls, optics: DigitOptics, length: int) -> Lane:
+        """One unit of one row, exactly as designed."""
+        code: DigitCode = optics.code
+        statics = DigitStatics.none(code)
+        wide = DigitStatics(*(x.expand(1, 1, length, *x.shape) for x in vars(statics).values()))
+        hybrid = Hybrid.ideal()
+        return cls(
+            optics=optics,
+            statics=wide,
+            entry=torch.ones(1, 1, 2, dtype=torch.complex128),
+            hybrid=Hybrid(hybrid.transfer[None, None], hybrid.responsivity[None, None]),
+            receiver=None,
+            converters=None,
+            heat=None,
+        )
+
+    def warmth(self, level: Tensor, unit: Tensor | int) -> Warmth | None:
+        """What heaters do to their neighbours, (..., R, J, D, S); none without heaters.
+
+        Args:
+            level: signed drives of whole tiles, (..., R, J); rows that are not used are at 0.
+            unit: which array each tile is on, (...).
+        """
+        if self.heat is None:
+            return None
+        return self.heat.warmth(self._asked_rad(level), unit)
+
+    def heat_bound(self) -> float:
+        """Largest phase in rad, or log amplitude in neper, that heat can add to a digit."""
+        if self.heat is None:
+            return 0.0
+        levels = torch.arange(self.optics.modulus) - self.optics.modulus // 2
+        return self.heat.bound(float(self._asked_rad(levels).abs().max()))
+
+    def _asked_rad(self, level: Tensor) -> Tensor:
+        return self.optics.drive_rad(
+            set_points(self.optics.design, self.optics.code, level).to(torch.float64)
+        )
+
+
+@dataclass(frozen=True)
+class LaneDrift:
+    """Temperatures of the arrays of one modulus since their calibration.
+
+    Attributes:
+        ring_offset_m: shift of all resonances of either rail of each row, (U, R, S).
+        rail_rad: phase that rail + of each row gains over rail -, (U, R).
+        tracked_rad: phase by which the pilots have set the row trimmer back, (U, R).
+        tracked_digit_rad: phase by which they have set back the digits' trimmers, (U, R, J, D).
+    """
+
+    ring_offset_m: Tensor
+    rail_rad: Tensor
+    tracked_rad: Tensor
+    tracked_digit_rad: Tensor
+
+    def applied(self, lane: Lane) -> Lane:
+        """A lane at these temperatures."""
+        offset_m = lane.statics.ring_offset_m + self.ring_offset_m[:, :, None, None, :, None]
+        digit_rad = on_first_rail(-self.tracked_digit_rad)
+        shifter_rad = lane.statics.shifter_phase_rad + digit_rad
+        statics = replace(lane.statics, ring_offset_m=offset_m, shifter_phase_rad=shifter_rad)
+        turned = phasor(on_first_rail(self.rail_rad - self.tracked_rad))
+        return replace(lane, statics=statics, entry=lane.entry * turned)
+
+
+def on_first_rail(phase_rad: Tensor) -> Tensor:
+    """A phase (...) on rail +, none on rail -: (..., S)."""
+    return torch.stack((phase_rad, torch.zeros_like(phase_rad)), dim=-1)

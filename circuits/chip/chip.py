@@ -1,0 +1,265 @@
+"""A fabricated chip: static deviations that belong to physical positions and stay there.
+
+Legend of shapes: U unit, R row, J multiplier in the row, D digit, S rail, Q quadrature.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import Converters, Lane, LaneDrift, on_first_rail
+from circuits.chip.trims import LaneTrims, ReceiverTrim
+from circuits.design.circuit import Design
+from circuits.design.receiver import ReceiverDesign
+from circuits.optics.digit import DigitOptics, DigitStatics
+from circuits.optics.heat import ArrayHeat
+from circuits.optics.hybrid import Hybrid
+from circuits.optics.ring_heat import RingHeat
+from circuits.receiver.gain import GainControl
+from devices.heat.trimmer import Trimmer
+from photonics.errors import InputError
+from photonics.optics import phasor
+from photonics.random import NoiseKey
+
+# Decided residues are int16.
+_MOST_MODULUS = (1 << 15) - 1
+
+
+@dataclass(frozen=True)
+class ArrayShape:
+    """Size of the modular arrays of a chip: units, rows in each, multipliers in a row."""
+
+    units: int
+    rows: int
+    length: int
+
+    def __post_init__(self) -> None:
+        for name in ("units", "rows", "length"):
+            size = getattr(self, name)
+            if not isinstance(size, int) or size < 1:
+                raise InputError(f"array.{name}", size, "must be a whole number of at least 1")
+
+
+@dataclass(frozen=True)
+class FabricatedLane:
+    """What fabrication made of the arrays of one modulus.
+
+    Attributes:
+        statics: deviations of the digits, leading axes (U, R, J).
+        splitter_db: power of rail + over rail - behind the splitter of each row, (U, R).
+        hybrid: hybrids of the receivers, leading axes (U, R).
+        converters: transitions of the converters, leading axes (U, R); none for linear ones.
+        heat: heaters that warm each other; none for shifters without.
+    """
+
+    statics: DigitStatics
+    splitter_db: Tensor
+    hybrid: Hybrid
+    converters: Converters | None
+    heat: ArrayHeat | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Chip:
+    """One instance of a design, for a set of moduli.
+
+    Attributes:
+        design: what it was made from.
+        shape: size of its arrays.
+        seed: which instance.
+        lanes: what fabrication made, for each modulus.
+        trims: what a controller has set, for each modulus; empty on a raw chip.
+        drifts: temperatures since the trims were set; empty on one that has not drifted.
+    """
+
+    design: Design
+    shape: ArrayShape
+    seed: int
+    lanes: dict[int, FabricatedLane]
+    trims: dict[int, LaneTrims]
+    drifts: dict[int, LaneDrift]
+
+    @property
+    def moduli(self) -> tuple[int, ...]:
+        """The moduli that the chip has arrays for."""
+        return tuple(self.lanes)
+
+    @property
+    def ring_count(self) -> int:
+        """Rings of all arrays, two for every digit of a rail that has multipliers."""
+        rails = sum(share != 0.0 for share in self.design.multiplier.rail_shares)
+        offsets = (lane.statics.ring_offset_m for lane in self.lanes.values())
+        return sum(offset_m[..., :rails, :].numel() for offset_m in offsets)
+
+    def lane(self, modulus: int) -> Lane:
+        """The arrays of one modulus as light meets them, trims and drift included.
+
+        Raises:
+            InputError: if the chip has none.
+        """
+        if modulus not in self.lanes:
+            raise InputError("modulus", modulus, f"the chip has arrays for {sorted(self.lanes)}")
+        made, design = self.lanes[modulus], self.design
+        optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
+        entry = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
+        lane = Lane(optics, made.statics, entry, made.hybrid, None, made.converters, made.heat)
+        if modulus in self.trims:
+            lane = _trimmed(lane, self.trims[modulus], design.calibration.trimmer)
+        return self.drifts[modulus].applied(lane) if modulus in self.drifts else lane
+
+    def under(self, design: Design) -> Chip:
+        """The same glass with light, receivers' gain and noise of another design.
+
+        Raises:
+            InputError: if that design says otherwise of something that was fabricated.
+        """
+        made, wanted = self.design, design
+        parts = {
+            "multiplier": (made.multiplier, wanted.multiplier),
+            "receiver.hybrid": (made.receiver.hybrid, wanted.receiver.hybrid),
+            "calibration.trimmer": (made.calibration.trimmer, wanted.calibration.trimmer),
+        }
+        if any(lane.converters is not None for lane in self.lanes.values()):
+            for name in ("adc_extra_bits", "adc_inl_rms_lsb"):
+                pair = getattr(made.receiver, name), getattr(wanted.receiver, name)
+                parts[f"receiver.{name}"] = pair
+        for part, (fabricated, asked) in parts.items():
+            if fabricated != asked:
+                remedy = f"fabricate a chip of the machine, or give the machine the chip's {part}"
+                raise InputError("chip", part, "was fabricated to another design", remedy)
+        return replace(self, design=design)
+
+    def copied(self) -> Chip:
+        """A chip of the same numbers that shares no memory with this one."""
+        return copy.deepcopy(self)
+
+    def __repr__(self) -> str:
+        """Which chip it is, without its numbers."""
+        state = "calibrated" if self.trims else "raw"
+        state += ", drifted" if self.drifts else ""
+        size = f"{self.shape.units} x {self.shape.rows} x {self.shape.length}"
+        return f"Chip(moduli={self.moduli}, {size}, seed={self.seed}, {state})"
+
+    def untrimmed(self, modulus: int) -> LaneTrims:
+        """Settings of the arrays of a modulus before anything is set."""
+        shape, multiplier = self.shape, self.design.multiplier
+        digits = multiplier.code(modulus).count
+        drives = digits if multiplier.drive == "per-digit" else 1
+        gain = GainControl(self.design, modulus, shape.length)
+        shares = gain.largest_common_mode.numel()
+        return LaneTrims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
+
+    def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
+        """The same chip with other settings; drift since the old ones is forgotten."""
+        return replace(self, trims=trims, drifts={})
+
+
+def check_modulus(modulus: int) -> None:
+    """Refuse what is no modulus, or too large for residues of 16 bits."""
+    if not isinstance(modulus, int) or not 2 <= modulus <= _MOST_MODULUS:
+        raise InputError("modulus", modulus, f"must be a whole number, 2 to {_MOST_MODULUS}")
+
+
+def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+    """Make one raw chip: the same seed gives the same chip, whatever else was made before.
+
+    Raises:
+        InputError: for moduli out of range or named twice.
+    """
+    moduli = tuple(moduli)
+    for modulus in moduli:
+        check_modulus(modulus)
+    if len(set(moduli)) < len(moduli) or not moduli:
+        raise InputError("moduli", moduli, "one array for each modulus, at least one")
+    root = NoiseKey.from_seed(seed).fold("chip")
+    lanes = {m: _fabricate_lane(design, m, shape, root.fold(m)) for m in moduli}
+    return Chip(design, shape, seed, lanes, {}, {})
+
+
+def _fabricate_lane(
+    design: Design, modulus: int, shape: ArrayShape, key: NoiseKey
+) -> FabricatedLane:
+    places = (shape.units, shape.rows)
+    multiplier, receiver = design.multiplier, design.receiver
+    splitter = key.fold("splitter").normal(0, math.prod(places)).reshape(places)
+    optics = DigitOptics.of(multiplier, modulus, design.laser.wavelength_m)
+    size = (*places, shape.length * optics.code.count)
+    return FabricatedLane(
+        statics=_fabricate_digits(design, modulus, (*places, shape.length), key),
+        splitter_db=design.rail_imbalance_rms_db * splitter,
+        hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
+        converters=_fabricate_converters(receiver, modulus, places, key.fold("converter")),
+        heat=ArrayHeat.fabricate(multiplier.heat, RingHeat.of(optics), size, key.fold("heat")),
+    )
+
+
+def _fabricate_digits(
+    design: Design, modulus: int, lattice: tuple[int, int, int], key: NoiseKey
+) -> DigitStatics:
+    multiplier = design.multiplier
+    digit_lattice = (*lattice, multiplier.code(modulus).count)
+    drive_lattice = digit_lattice if multiplier.drive == "per-digit" else (*lattice, 1)
+
+    def draw(source: str, rms: float, size: tuple[int, ...]) -> Tensor:
+        count = math.prod(size)
+        return rms * key.fold(source).normal(0, count).reshape(size)
+
+    per_rail = (*digit_lattice, 2)
+    common = draw("bypass path", multiplier.bypass_phase_rms_rad, digit_lattice)
+    path = multiplier.static_phase_rms_rad
+    rings = [
+        multiplier.ring_spread.offset_m(key.fold("ring", ring), 0, math.prod(digit_lattice))
+        for ring in (0, 1)
+    ]
+    return DigitStatics(
+        shifter_phase_rad=draw("shifter path", path, per_rail),
+        bypass_phase_rad=common[..., None] + draw("bypass path of a rail", path, per_rail),
+        drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice),
+        drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus)),
+        shifter_gain=draw("shifter gain", multiplier.shifter_gain_rms, per_rail),
+        ring_offset_m=torch.stack(rings, dim=-1).reshape(*per_rail, 2),
+    )
+
+
+def _fabricate_converters(
+    receiver: ReceiverDesign, modulus: int, places: tuple[int, int], key: NoiseKey
+) -> Converters | None:
+    if receiver.adc_inl_rms_lsb == 0.0:
+        return None
+    adc = receiver.adc(modulus)
+    each = [adc.transitions(key.fold(i)) for i in range(2 * math.prod(places))]
+    return Converters(torch.stack(each).reshape(*places, 2, -1))
+
+
+def _trimmed(lane: Lane, trims: LaneTrims, trimmer: Trimmer) -> Lane:
+    """A lane with its trims, which warm their next neighbours along the row."""
+    statics, rows = lane.statics, trims.digit_rad.flatten(-2)
+    digit_rad = (rows + trimmer.crosstalk_rad(rows)).reshape(trims.digit_rad.shape)
+    gain = (1.0 + statics.drive_gain) * (1.0 + trims.drive_gain) - 1.0
+    shifter = statics.shifter_phase_rad + on_first_rail(digit_rad)
+    return replace(
+        lane,
+        statics=replace(statics, shifter_phase_rad=shifter, drive_gain=gain),
+        entry=lane.entry * phasor(on_first_rail(trims.row_rad)),
+        hybrid=lane.hybrid.turned(trims.quadrature_rad),
+        receiver=ReceiverTrim(trims.gain, trims.offset),
+    )
+
+
+def _split(imbalance_db: Tensor, first_w: float, second_w: float) -> Tensor:
+    """Field of each rail over that by design, (..., S): the splitter shifts power, and loses none.
+
+    Args:
+        imbalance_db: power of the first rail over the second, over what it should be, (...).
+        first_w: power of the first rail by design.
+        second_w: power of the second.
+    """
+    ratio = torch.pow(10.0, imbalance_db / 10.0)
+    launched_w = first_w + second_w
+    balance = launched_w / (ratio * first_w + second_w)
+    return torch.stack((ratio * balance, balance), dim=-1).sqrt()

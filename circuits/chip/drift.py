@@ -1,0 +1,77 @@
+"""A chip some time after its calibration: warmer as a whole, and one rail more than the other.
+
+Every resonance moves with the temperature of its rail, so a coupled digit turns by the slope of
+two rings; the guides of a rail turn by their thermo-optic phase.  What both rails do alike drops
+out of their difference.
+
+Legend of shapes: U unit, R row, S rail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import LaneDrift
+from circuits.chip.chip import Chip
+from circuits.design.circuit import Design
+from circuits.optics.digit import section_m
+from photonics.dispersion import thermal_phase_rad_per_k
+from photonics.random import NoiseKey
+from photonics.thermal import SILICON_INDEX_PER_K
+
+
+def drifted(chip: Chip, key: NoiseKey | None = None) -> Chip:
+    """The chip at temperatures drawn by its design's ``drift``, its trims as they were.
+
+    Args:
+        chip: raw or calibrated; earlier drift is replaced.
+        key: names the draw; by default that of the chip's seed.
+    """
+    drift = chip.design.drift
+    if drift.common_rms_k == 0.0 and drift.rail_rms_k == 0.0:
+        return replace(chip, drifts={})
+    root = key or NoiseKey.from_seed(chip.seed).fold("drift")
+    die_k = drift.common_rms_k * root.fold("die").normal(0, 1)
+    units, rows = chip.shape.units, chip.shape.rows
+    drifts = {}
+    for modulus in chip.moduli:
+        normals = root.fold(modulus, "rails").normal(0, units * rows)
+        rail_k = drift.rail_rms_k * normals.reshape(units, rows)
+        drifts[modulus] = at_temperatures(chip, modulus, die_k.expand(units, rows), rail_k)
+    return replace(chip, drifts=drifts)
+
+
+def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) -> LaneDrift:
+    """Drift of the arrays of a modulus that warm by given temperatures, nothing tracked.
+
+    Args:
+        chip: gives the design and the length of its rows.
+        modulus: m.
+        common_k: mean of both rails of each row, K, (U, R).
+        rail_k: by how much rail + is warmer than rail -, K, (U, R).
+    """
+    ring = chip.design.multiplier.ring
+    digits = chip.design.multiplier.code(modulus).count
+    per_k = guide_rad_per_k(chip.design, modulus, chip.shape.length)
+    return LaneDrift(
+        ring_offset_m=ring.drift_offset_m(common_k, rail_k),
+        rail_rad=per_k * rail_k,
+        tracked_rad=torch.zeros_like(rail_k),
+        tracked_digit_rad=rail_k.new_zeros(*rail_k.shape, chip.shape.length, digits),
+    )
+
+
+def guide_length_m(design: Design, modulus: int, length: int) -> float:
+    """Length of a rail: the sections of all digits and the diameters of their rings."""
+    multiplier = design.multiplier
+    rings_m = 4.0 * multiplier.ring.radius_m * multiplier.code(modulus).count
+    return length * (sum(section_m(multiplier, modulus)) + rings_m)
+
+
+def guide_rad_per_k(design: Design, modulus: int, length: int) -> float:
+    """Phase of a rail per kelvin, its rings left out: (2π/λ)(dn/dT) L."""
+    guide_m = guide_length_m(design, modulus, length)
+    return thermal_phase_rad_per_k(SILICON_INDEX_PER_K, guide_m, design.laser.wavelength_m)

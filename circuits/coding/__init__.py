@@ -1,0 +1,1 @@
+"""Integers as digits, and residues as phases."""

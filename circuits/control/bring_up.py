@@ -1,0 +1,34 @@
+"""A machine's own chip: fabricated, calibrated, drifted since, and tracked by pilots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.chip.drift import drifted
+from circuits.control.pilots import tracked
+from circuits.control.procedure import calibrate
+from circuits.design.circuit import Design
+
+# Calibration takes seconds, and runs and fidelities of one machine share a chip.
+_KEPT = 8
+
+
+def commission(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+    """The chip that a design runs on: the same seed gives the same chip.
+
+    Its calibration follows ``design.calibration`` (none leaves it raw), its temperatures since
+    then ``design.drift``.
+    """
+    # Equal designs are equal whatever else a subclass of theirs says.
+    plain = Design.model_validate(design.model_dump(include=set(Design.model_fields)))
+    made = _commission(plain.model_dump_json(), moduli, shape, seed)
+    # What is kept is lent to nobody.
+    return replace(made.copied(), design=design)
+
+
+@lru_cache(maxsize=_KEPT)
+def _commission(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+    chip = fabricate(Design.model_validate_json(design), moduli, shape, seed)
+    return tracked(drifted(calibrate(chip)))

@@ -1,0 +1,289 @@
+"""The bench of a calibration: what a controller can do to the arrays of one modulus, and see.
+
+It streams digits, loads drives, sets trims, and reads the codes of I and Q.  All rows of all
+arrays see the same digits and the same drives.  Every pattern is held until rings and receiver
+have settled.
+
+Legend of shapes: N pattern, G load (a set of drives), U unit, R row, L = U·R line, J multiplier,
+D digit, Q quadrature, K symbol averaged in a reading.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import Lane
+from circuits.chip.bit_planes import digit_responses, line_response
+from circuits.chip.chip import Chip
+from circuits.chip.trims import LaneTrims
+from circuits.coding.phase_code import level_angle_rad
+from circuits.control.leaks import leak_variance_rad2
+from circuits.optics.digit import DigitOptics, drive_factors
+from circuits.receiver.compact import CompactReceiver, ReceiverRows
+from circuits.receiver.gain import GainControl, SymbolSetting
+from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.receiver.shared_noise import laser_noise
+from photonics.random import NoiseKey
+
+# Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
+_DRAWN = 8
+# Loads and readouts worked on at a time.
+_LOADS_AT_ONCE = 8
+_AT_ONCE = 1 << 19
+# Harmonics of the quantiser's error that count.
+_HARMONICS = 20
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """What is streamed and loaded.
+
+    Attributes:
+        bits: digits, int64 (N, J, D).
+        level: signed drives of each load, int64 (G, J).
+        load: which load each pattern is read with, rising, int64 (N,).
+        dither_rad: phase by which the row trimmer departs from its setting, (N,).
+        zoom: factor by which the receivers' gain is raised above that of symbols, (N,).
+    """
+
+    bits: Tensor
+    level: Tensor
+    load: Tensor
+    dither_rad: Tensor
+    zoom: Tensor
+
+    def ideal_rad(self, modulus: int, weights: tuple[int, ...]) -> Tensor:
+        """Phase that each pattern should give, dither included, (N,)."""
+        streamed = (self.bits * torch.tensor(weights)).sum(-1)
+        residue = torch.remainder((streamed * self.level[self.load]).sum(-1), modulus)
+        return level_angle_rad(modulus) * residue.double() + self.dither_rad
+
+    def every(self, nth: int) -> Patterns:
+        """One in so many of them."""
+        some = slice(None, None, nth)
+        return replace(
+            self,
+            bits=self.bits[some],
+            load=self.load[some],
+            dither_rad=self.dither_rad[some],
+            zoom=self.zoom[some],
+        )
+
+
+class Known(NamedTuple):
+    """What the design says of patterns (N,): all that a controller knows beforehand."""
+
+    amplitude: Tensor
+    """Amplitude of the I/Q phasor as a fraction of the full scale."""
+    variance_rad2: Tensor
+    """Variance of the phase of a reading, leaks left out."""
+    common_mode: Tensor
+    """What offsets are shares of, as a fraction of the full scale, (N, K)."""
+    lever: Tensor
+    """Phase per relative change of I and of Q, (N, Q): 0 where the converter is at its end."""
+
+    def phase_rad(self, readings: Tensor, expected_rad: Tensor) -> Tensor:
+        """Phase of readings (N, L, Q) of patterns expected at (N,), modulo a turn: (N, L).
+
+        What is beyond a converter follows from the other and the amplitude.
+        """
+        in_phase, quadrature = readings.unbind(-1)
+        square = self.amplitude.square()[:, None]
+        by_i, by_q = (self.lever != 0.0)[:, None].unbind(-1)
+        side_i, side_q = expected_rad.cos().sign()[:, None], expected_rad.sin().sign()[:, None]
+        beyond_i = side_i * (square - quadrature.square()).clamp_min(0.0).sqrt()
+        beyond_q = side_q * (square - in_phase.square()).clamp_min(0.0).sqrt()
+        return torch.atan2(
+            torch.where(by_q, quadrature, beyond_q), torch.where(by_i, in_phase, beyond_i)
+        )
+
+
+class Bench:
+    """The arrays of one modulus with their controller's access.
+
+    Args:
+        chip: the chip; what it is trimmed to now is not used.
+        modulus: which arrays.
+        key: noise of the readings.
+    """
+
+    def __init__(self, chip: Chip, modulus: int, key: NoiseKey) -> None:
+        self.chip, self.modulus, self.key = chip, modulus, key
+        self.design, self.shape = chip.design, chip.shape
+        self.optics = DigitOptics.of(
+            chip.design.multiplier, modulus, chip.design.laser.wavelength_m
+        )
+        self.gain = GainControl(chip.design, modulus, chip.shape.length)
+        self.receiver = CompactReceiver(
+            PhaseReceiver(chip.design.receiver, modulus), chip.design.rail_powers_w(modulus)
+        )
+        lines = torch.arange(chip.shape.units * chip.shape.rows)
+        self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
+        self.reads = self.loads = 0
+
+    @property
+    def averages(self) -> int:
+        """Symbols averaged in each reading."""
+        return self.design.calibration.averages
+
+    def amplitude(self, bits: Tensor) -> Tensor:
+        """Amplitude by design of patterns of digits (N, J, D), as a fraction of the full scale."""
+        amplitude_a = self.gain.amplitude_a(self.gain.rail_loss_db(bits))
+        return amplitude_a / self.gain.full_scale_a(bits)
+
+    def known(self, patterns: Patterns) -> Known:
+        """What the design says of patterns."""
+        bits, zoom = patterns.bits, patterns.zoom
+        amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
+        per_watt, dark = self.receiver.receiver.noise_terms()
+        first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
+        variance = (per_watt * (first_w + second_w) + dark) / full_scale_a**2
+        variance = variance + (self.receiver.receiver.converter_rms / zoom) ** 2
+        lsb = self.receiver.receiver.adc.lsb / zoom
+        reading = _averaged_variance(variance, lsb, self.averages)
+        phase_rad = self.ideal_rad(patterns)
+        lever = _lever(phase_rad, zoom * amplitude)
+        # Leaks move the amplitude, in nepers, as much as the phase.  Unlike couplers show what they
+        # move the rails apart.
+        radial = (lever * torch.stack((phase_rad.cos(), phase_rad.sin()), dim=-1)).sum(-1)
+        radial_rad2 = self.leak_rad2(bits) * radial.square()
+        receiver, laser = self.design.receiver, self.design.laser
+        laser_rad2 = laser.phase_variance_rad2(
+            receiver.rail_mismatch_s, receiver.noise_bandwidth_hz
+        )
+        reading_rad2 = reading * (lever / amplitude[:, None]).square().sum(-1)
+        imbalance = math.log(10.0) / 20.0 * self.design.receiver.hybrid.coupler_imbalance_rms_db
+        shown_rad2 = imbalance**2 * self.leak_rad2(bits, apart=True)
+        still_rad2 = radial_rad2 + shown_rad2 + self._nonlinear_rad2(bits)
+        variance_rad2 = reading_rad2 + still_rad2 + laser_rad2 / self.averages
+        return Known(amplitude, variance_rad2, self.gain.common_mode(bits), lever)
+
+    def _nonlinear_rad2(self, bits: Tensor) -> Tensor:
+        """Variance that the nonlinearity of drives adds to the phase of digits (N, J, D), (N,)."""
+        multiplier, code = self.design.multiplier, self.gain.code
+        error_rad = level_angle_rad(self.modulus) * multiplier.drive_inl_rms
+        lengths = torch.tensor(drive_factors(multiplier, code))
+        turns = (bits * lengths).to(torch.float64)
+        if multiplier.drive == "shared":
+            turns = turns.sum(-1, keepdim=True)
+        return (error_rad * turns).square().sum((1, 2))
+
+    def ideal_rad(self, patterns: Patterns) -> Tensor:
+        """Phase that each pattern should give, (N,)."""
+        return patterns.ideal_rad(self.modulus, self.gain.code.weights)
+
+    def leak_rad2(self, bits: Tensor, *, apart: bool = False) -> Tensor:
+        """Variance that leaks add to the phase of digits (N, J, D), or to the rails apart, (N,)."""
+        zero, one = leak_variance_rad2(self.optics, apart=apart).unbind(1)
+        return (zero + bits.to(torch.float64) * (one - zero)).sum((1, 2))
+
+    def read(self, trims: LaneTrims, patterns: Patterns) -> Tensor:
+        """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
+        setting = SymbolSetting(
+            self.gain.full_scale_a(patterns.bits) / patterns.zoom,
+            (self.gain.common_mode(patterns.bits) * patterns.zoom[:, None]).unbind(-1),
+        )
+        lane = replace(self.chip, trims={self.modulus: trims}).lane(self.modulus)
+        bits = patterns.bits.flatten(1).to(torch.float64)
+        ideal_rad = self.ideal_rad(patterns)
+        at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
+        parts = []
+        for loads in patterns.load.unique().split(_LOADS_AT_ONCE):
+            responses = self._responses(lane, patterns.level[loads])
+            for load, base, delta in zip(loads, *responses, strict=True):
+                for some in (patterns.load == load).nonzero().squeeze(1).split(at_once):
+                    light = torch.einsum("nd,ldq->qnl", bits[some], delta) + base.T[:, None]
+                    light[2] += ideal_rad[some, None]
+                    at = setting.apply(partial(torch.index_select, dim=0, index=some))
+                    parts.append(self._readings(lane, light, at) / patterns.zoom[some, None, None])
+                    self.reads += len(some)
+            self.loads += len(loads)
+        return torch.cat(parts)
+
+    def _responses(self, lane: Lane, level: Tensor) -> tuple[Tensor, Tensor]:
+        """Response of lines to bits 0 (G, L, 3) and of their digits (G, L, J·D, 3), at drives."""
+        shape = self.shape
+        tiles = level[:, None, None].expand(-1, shape.units, shape.rows, -1)
+        statics = lane.statics.warmed(lane.warmth(tiles, torch.arange(shape.units)))
+        zero, delta = digit_responses(lane.optics, tiles, statics)
+        base = zero.sum((3, 4)) + line_response(lane.entry)
+        return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
+
+    def _readings(self, lane: Lane, light: Tensor, setting: SymbolSetting) -> Tensor:
+        """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
+        drawn = self.averages <= _DRAWN
+        repeats = self.averages if drawn else 1
+        gathered = 1 if drawn else self.averages
+        rows = ReceiverRows.of(lane, self._unit[None], self._row)
+        plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
+        setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
+        intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)
+        seen = self.receiver.detect(plus, minus, phase_rad + laser_rad, intensity, rows.hybrid)
+        means, noises = self.receiver.at_converters(seen, setting, rows.trim)
+        mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (means, noises))
+        receiver = self.receiver.receiver
+        if drawn:
+            in_phase, quadrature = (mean + rms * normal).unbind(-1)
+            converters = None if rows.converters is None else rows.converters.at(0)
+            codes = receiver.codes(in_phase, quadrature, converters)
+            middle = receiver.adc.middle(torch.stack(codes, dim=-1))
+            return middle.view(-1, repeats, *middle.shape[1:]).mean(1)
+        transitions = None if rows.converters is None else rows.converters.transitions[0]
+        centre, variance = receiver.adc.moments(mean, rms, transitions)
+        return centre + (variance / gathered).sqrt() * normal
+
+    def _noise(self, count: int, gathered: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Relative power and phase of the laser (n, L), and normals of the receivers (n, L, Q).
+
+        Reading n of an array has index n in its stream, and its row r index n·R + r.
+        """
+        rows, start = self.shape.rows, self.reads * (self.averages // gathered)
+        parts = []
+        for unit in range(self.shape.units):
+            key = self.key.fold(unit)
+            intensity, phase = (
+                x[:, None].expand(-1, rows)
+                for x in laser_noise(self.design, key, start, count, torch.float64)
+            )
+            pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)
+            normals = torch.stack(pairs, dim=-1).view(count, rows, 2).to(torch.float64)
+            mean = 1.0 + (intensity - 1.0) / math.sqrt(gathered), phase / math.sqrt(gathered)
+            parts.append((*mean, normals))
+        power, turn, normal = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
+        return power, turn, normal
+
+
+def _lever(phase_rad: Tensor, amplitude: Tensor) -> Tensor:
+    """Phase per relative change of I and of Q at a phase (N,), (N, Q).
+
+    Of two within the full scale, the phase is ``atan2``: ``-sin φ`` and ``cos φ``.  Where one is
+    beyond, all hangs on the other: ``1 / cos φ`` on Q, or ``-1 / sin φ`` on I.
+    """
+    cosine, sine = phase_rad.cos(), phase_rad.sin()
+    i_beyond, q_beyond = amplitude * cosine.abs() > 1.0, amplitude * sine.abs() > 1.0
+    # The larger one alone is given up where both are.
+    i_beyond = i_beyond & (cosine.abs() >= sine.abs())
+    q_beyond = q_beyond & ~i_beyond
+    by_i = torch.where(q_beyond, -1.0 / sine, -sine).masked_fill(i_beyond, 0.0)
+    by_q = torch.where(i_beyond, 1.0 / cosine, cosine).masked_fill(q_beyond, 0.0)
+    return torch.stack((by_i, by_q), dim=-1)
+
+
+def _averaged_variance(variance: Tensor, lsb: Tensor, averages: int) -> Tensor:
+    """Variance of an averaged reading whose symbols have a variance before the converter, (N,).
+
+    The quantiser's error is a sawtooth of the input.  Noise of σ steps lets a share
+    exp(-4π²h²σ²) of the variance of its harmonic h stand still from symbol to symbol.
+    """
+    harmonic = torch.arange(1, _HARMONICS + 1, dtype=torch.float64)
+    step = lsb[..., None]
+    power = (step / math.pi / harmonic) ** 2 / 2.0
+    damping = (-4.0 * math.pi**2 * variance[..., None] / step**2 * harmonic**2).exp()
+    still = (power * damping).sum(-1)
+    return (variance + lsb**2 / 12.0 - still) / averages + still

@@ -1,0 +1,105 @@
+"""Pilot symbols: products whose answer is known, by which the phase of a row is tracked.
+
+Between calibrations the rails of a row warm unequally.  Its guides then turn every reading alike,
+and its rings turn it with every digit that couples: pilots with few ones and with many show both,
+and the row's trimmer and those of its digits take them out.
+
+Legend of shapes: N pilot, U unit, R row, L = U·R line, J multiplier, D digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from circuits.chip.chip import Chip
+from circuits.coding.phase_code import drive_level
+from circuits.control.interface import Bench, Patterns
+from devices.heat.trimmer import Trimmer, wrapped_rad
+from photonics.random import NoiseKey
+
+# Pilots streamed with one set of drives.
+_PER_LOAD = 8
+
+
+def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
+    """The chip with its rows set back by what ``design.drift.pilots`` pilots show.
+
+    Args:
+        chip: one that has drifted; others are returned as they are.
+        key: of the pilots and of the noise; by default one of the chip's own.
+    """
+    count = chip.design.drift.pilots
+    if count == 0 or not chip.drifts:
+        return chip
+    root = key or NoiseKey.from_seed(chip.seed).fold("pilots")
+    drifts = {}
+    for modulus, drift in chip.drifts.items():
+        bench = Bench(chip, modulus, root.fold(modulus, "readings"))
+        patterns = pilot_patterns(bench, count, root.fold(modulus))
+        trims = chip.trims.get(modulus) or chip.untrimmed(modulus)
+        seen = bench.read(trims, patterns)
+        sent_rad = bench.ideal_rad(patterns)
+        error_rad = wrapped_rad(torch.atan2(seen[..., 1], seen[..., 0]) - sent_rad[:, None])
+        row_rad, digit_rad = (
+            x.reshape(drift.rail_rad.shape) for x in _fit(bench, patterns, error_rad)
+        )
+        trimmer = chip.design.calibration.trimmer
+        drifts[modulus] = replace(
+            drift,
+            tracked_rad=_set_back(trimmer, trims.row_rad, drift.tracked_rad, row_rad),
+            tracked_digit_rad=_set_back(
+                trimmer,
+                trims.digit_rad,
+                drift.tracked_digit_rad,
+                _in_steps(digit_rad, trimmer.lsb_rad, trims.digit_rad.shape),
+            ),
+        )
+    return replace(chip, drifts=drifts)
+
+
+def _set_back(trimmer: Trimmer, set_rad: Tensor, before_rad: Tensor, by_rad: Tensor) -> Tensor:
+    """Phase by which trimmers in all stand below what calibration set, on their steps."""
+    wanted_rad = set_rad - before_rad - by_rad
+    return wrapped_rad(set_rad - trimmer.setting(wanted_rad, saturate=True).phase_rad)
+
+
+def _in_steps(each_rad: Tensor, step_rad: float, shape: torch.Size) -> Tensor:
+    """A phase (U, R) for each of a row's digits (U, R, J, D), in whole steps.
+
+    It may be less than a step: then as many digits take one as make up the sum.
+    """
+    digits = torch.arange(shape[2:].numel() + 1)
+    total = (digits * (each_rad / step_rad)[..., None]).round()
+    return (step_rad * total.diff(dim=-1)).reshape(shape)
+
+
+def _fit(bench: Bench, patterns: Patterns, error_rad: Tensor) -> tuple[Tensor, Tensor]:
+    """Phase of a row, and phase of each one among its digits, (L,), by weighted least squares."""
+    ones = patterns.bits.sum((1, 2)).to(torch.float64)
+    variance_rad2 = bench.known(patterns).variance_rad2 + bench.leak_rad2(patterns.bits)
+    weight = variance_rad2.rsqrt()[:, None]
+    columns = torch.stack((torch.ones_like(ones), ones), dim=1)
+    found = torch.linalg.lstsq(weight * columns, weight * error_rad).solution
+    return found[0], found[1]
+
+
+def pilot_patterns(bench: Bench, count: int, key: NoiseKey) -> Patterns:
+    """Digits of every density on uniform drives, each set of drives for a few pilots.
+
+    The row trimmer dithers them, so that no reading hangs on one step of the converters.
+    """
+    code, length = bench.gain.code, bench.shape.length
+    loads = -(-count // _PER_LOAD)
+    density = (torch.arange(count, dtype=torch.float64) * 0.6180339887 % 1.0).view(-1, 1, 1)
+    chance = key.fold("digits").uniform(0, count * length * code.count)
+    drives = (key.fold("drives").uniform(0, loads * length) * bench.modulus).long()
+    return Patterns(
+        bits=(chance.view(count, length, code.count) < density).long(),
+        level=drive_level(drives.view(loads, length), bench.modulus),
+        load=torch.arange(count) // _PER_LOAD,
+        dither_rad=2.0 * torch.pi * key.fold("dither").uniform(0, count),
+        zoom=torch.ones(count, dtype=torch.float64),
+    )

@@ -1,0 +1,211 @@
+"""What a calibration has left: the truth, which no controller sees, and what it believes.
+
+Legend of shapes: U unit, R row, J multiplier, D digit, S rail, Q quadrature.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import Lane
+from circuits.chip.chip import Chip
+from circuits.coding.phase_code import drive_level
+from circuits.control.cost import TrimmerPrice
+from circuits.control.estimate import Belief
+from circuits.control.interface import Bench
+from circuits.optics.digit import set_points
+from devices.heat.trimmer import wrapped_rad
+from photonics.optics import phasor
+
+# Orders of a leak that count in the mean phase.
+_LEAK_ORDERS = 4
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What is wrong with the arrays of one modulus.
+
+    The mean of leaks over all drives counts as the static phase that it is; what departs from it
+    is left out.
+
+    Attributes:
+        digit_rad: phase that a bit adds beyond its design, (U, R, J, D).
+        row_rad: phase of a row with all bits at 0, (U, R).
+        drive: relative error of the drive that each digit gets, (U, R, J, D).
+        gain: of Q over I, less one, (U, R).
+        quadrature_rad: departure of Q from a right angle to I, (U, R).
+        offset: of I and Q, by share of the common mode, over all of it behind the brightest
+            pattern, (U, R, Q, K).
+    """
+
+    digit_rad: Tensor
+    row_rad: Tensor
+    drive: Tensor
+    gain: Tensor
+    quadrature_rad: Tensor
+    offset: Tensor
+
+    @classmethod
+    def of(cls, lane: Lane, bench: Bench) -> Residual:
+        """Work it out from the arrays as they are."""
+        zero, one = (_static_rad(lane, bit) for bit in (0, 1))
+        alpha, beta, gamma = lane.hybrid.difference()
+        entry = (lane.entry[..., 0] * lane.entry[..., 1].conj()).angle()
+        row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
+        gain, offset = gamma.abs(), _shown(lane, bench, alpha, beta)
+        if lane.receiver is not None:
+            gain = gain * lane.receiver.gain
+            offset = offset * lane.receiver.gain[..., None] - lane.receiver.offset
+        length = lane.statics.drive_gain.shape[2]
+        bright = bench.gain.common_mode_a(length * bench.gain.loss_db.amin(1).sum())
+        return cls(
+            digit_rad=wrapped_rad(one - zero),
+            row_rad=wrapped_rad(row),
+            drive=(1.0 + lane.statics.drive_gain) * (1.0 + _efficiency(lane)) - 1.0,
+            gain=gain[..., 1] / gain[..., 0] - 1.0,
+            quadrature_rad=wrapped_rad((1j * gamma[..., 1] * gamma[..., 0].conj()).angle()),
+            offset=offset * bright / bright.sum(),
+        )
+
+    def rms(self) -> dict[str, float]:
+        """Root mean square of each, by name."""
+        return {name: float(x.square().mean().sqrt()) for name, x in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class LaneReport:
+    """Calibration of the arrays of one modulus.
+
+    Attributes:
+        before: what was wrong.
+        after: what is left.
+        digit_error_rad: standard error of a digit's phase that the controller expects, rms,
+            step of the trimmer included.
+        drive_error: the same of the drive that a digit gets.
+        misfit: variance of the last readings about the fit over what the design expects; well
+            above 1 where leaks or crosstalk do what no trim can take out.
+        reads: patterns read on every row.
+        loads: times that drives were loaded.
+        trimmers: number of trimmers.
+        saturated: trimmers at an end of their range.
+        trimmer_power_w: of all trimmers as set.
+        trimmer_area_m2: of all trimmers.
+    """
+
+    before: Residual
+    after: Residual
+    digit_error_rad: float
+    drive_error: float
+    misfit: float
+    reads: int
+    loads: int
+    trimmers: int
+    saturated: int
+    trimmer_power_w: float
+    trimmer_area_m2: float
+
+    @classmethod
+    def of(cls, raw: Chip, trimmed: Chip, modulus: int, belief: Belief, bench: Bench) -> LaneReport:
+        """Compare a chip before and after."""
+        plan, trims = raw.design.calibration, trimmed.trims[modulus]
+        trimmer = plan.trimmer
+        price = TrimmerPrice.of(trims, trimmer)
+        unknowns = belief.unknowns
+        digit = _expected(belief, unknowns.static[unknowns.digits])
+        drive = _expected(belief, unknowns.delivered)
+        # What shifters that share a drive leave is known, but cannot be set.
+        drive += float((unknowns.delivered @ belief.mean).square().mean())
+        return cls(
+            before=Residual.of(raw.lane(modulus), bench),
+            after=Residual.of(trimmed.lane(modulus), bench),
+            digit_error_rad=math.sqrt(digit + trimmer.residual_variance_rad2),
+            drive_error=math.sqrt(drive),
+            misfit=belief.misfit,
+            reads=bench.reads,
+            loads=bench.loads,
+            trimmers=price.count,
+            saturated=price.saturated,
+            trimmer_power_w=price.power_w,
+            trimmer_area_m2=price.area_m2,
+        )
+
+
+@dataclass(frozen=True)
+class CalibrationReport:
+    """Reports of all moduli; empty where nothing was calibrated."""
+
+    lanes: dict[int, LaneReport]
+
+    @property
+    def trimmer_power_w(self) -> float:
+        """Power of all trimmers."""
+        return sum(x.trimmer_power_w for x in self.lanes.values())
+
+    @property
+    def trimmer_area_m2(self) -> float:
+        """Area of all trimmers."""
+        return sum(x.trimmer_area_m2 for x in self.lanes.values())
+
+
+def _expected(belief: Belief, what: Tensor) -> float:
+    """Mean variance that a controller expects of sums of unknowns (n, P)."""
+    return float(((what @ belief.covariance) * what).sum(1).mean()) * belief.misfit
+
+
+def _efficiency(lane: Lane) -> Tensor:
+    """Relative error of the shifters of each digit, both rails together: (U, R, J, D)."""
+    shares = torch.tensor(lane.optics.design.rail_shares, dtype=torch.float64)
+    return lane.statics.shifter_gain @ shares.abs()
+
+
+def _static_rad(lane: Lane, bit: int) -> Tensor:
+    """Phase between the rails of digits with a bit, on the mean over all drives: (U, R, J, D).
+
+    Light on the intended path has that of a drive at zero, and of the mean of the drives'
+    nonlinearity over all levels; what departs from that, and their gain, does not count.
+    """
+    optics, statics = lane.optics, lane.statics
+    rings = optics.ring_fields(bit, statics)
+    ring = (rings.drop if optics.couples(bit) else rings.through).prod(-1)
+    arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)
+    intended = ring * (arms.shifter if bit else arms.bypass)
+    leak = optics.transfer(bit, statics, arms) / intended - 1.0
+    # A leak z turns the light by the imaginary part of log(1 + z) = z - z²/2 + ..., and the drive
+    # turns the leak.
+    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
+    drive_rad = optics.drive_rad(set_points(optics.design, optics.code, levels).double())
+    turned = phasor(-drive_rad if bit else drive_rad)
+    mean_rad = torch.zeros_like(statics.shifter_phase_rad)
+    for order in range(1, _LEAK_ORDERS + 1):
+        term = leak.pow(order) * turned.pow(order).mean(0) / order
+        mean_rad += term.imag if order % 2 else -term.imag
+    path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(lane))
+    if bit == 0:
+        path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
+    phase_rad = ring.angle() + path_rad + mean_rad
+    with_multipliers = torch.tensor([float(share != 0) for share in optics.design.rail_shares])
+    phase_rad = phase_rad * with_multipliers
+    return phase_rad[..., 0] - phase_rad[..., 1]
+
+
+def _mean_inl(lane: Lane) -> Tensor:
+    """Nonlinearity of the drives on the mean over all levels, in levels: (U, R, J, D or 1)."""
+    optics, inl = lane.optics, lane.statics.drive_inl
+    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
+    index = (set_points(optics.design, optics.code, levels) + optics.modulus // 2).T
+    return inl.gather(-1, index.expand(*inl.shape[:-1], -1)).mean(-1)
+
+
+def _shown(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tensor:
+    """Offsets of the balanced pairs over the common mode by design, (U, R, Q, K)."""
+    # Light of a rail shows as alpha or beta times R P, and its common mode is R P / 2.
+    power = lane.entry.abs().square()[..., None, :]
+    shown = 2.0 * torch.stack((alpha, beta), dim=-1) * power
+    if not all(lane.optics.design.rail_shares):
+        return shown
+    # Both rails lose alike, and their powers are equal by design.
+    return shown.mean(-1, keepdim=True)

@@ -1,0 +1,1 @@
+"""Every parameter of the circuit, and nothing else."""

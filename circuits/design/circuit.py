@@ -1,0 +1,135 @@
+"""The design of the optical circuit: everything optical and analog about a machine."""
+
+from __future__ import annotations
+
+import math
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from circuits.design.calibration import CalibrationPlan, Drift
+from circuits.design.multiplier import Drive, MultiplierDesign, Polarity, Rails
+from circuits.design.receiver import Gain, ReceiverDesign
+from devices.electronics.amplifier import TransimpedanceAmplifier
+from devices.electronics.photodiode import Photodiode, responsivity_limit_a_per_w
+from devices.light.laser import EdgeCoupler, Laser
+from devices.light.power_limits import PowerLimits
+from devices.parameters.part import Part, quantity
+from devices.passive.waveguide import Bend
+from devices.shifters.linear import PhaseShifter
+from devices.switches.ring import RingSpread, RingSwitch
+from photonics.errors import InputError
+
+__all__ = [
+    "Design",
+    "Drive",
+    "Gain",
+    "MultiplierDesign",
+    "Polarity",
+    "Rails",
+    "ReceiverDesign",
+    "ideal_design",
+]
+
+# Beyond this the power of a Gaussian fluctuation is below zero too often to be clipped unnoticed.
+_MOST_INTENSITY_NOISE = 0.2
+
+
+class Design(Part):
+    """Everything optical and analog about a machine."""
+
+    laser: Laser = Laser()
+    coupler: EdgeCoupler = EdgeCoupler()
+    multiplier: MultiplierDesign = MultiplierDesign()
+    receiver: ReceiverDesign = ReceiverDesign()
+    power_limits: PowerLimits = PowerLimits()
+    calibration: CalibrationPlan = CalibrationPlan()
+    drift: Drift = Drift()
+    rail_imbalance_rms_db: float = quantity(
+        0.2,
+        "imbalance of the splitter in front of the rails of each row, as fabricated",
+        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
+        ge=0,
+        le=10,
+    )
+    signal_share: float = quantity(
+        0.5,
+        "share of the light that a single rail takes from its reference",
+        source="optimal where the amplifier dominates the noise",
+        gt=0,
+        lt=1,
+    )
+    lane_power_w: dict[int, float] = Field(
+        default={},
+        description="laser power for the units of one modulus, where it differs from the rest",
+    )
+
+    @model_validator(mode="after")
+    def _one_electron_per_photon(self) -> Self:
+        diode, wavelength_m = self.receiver.photodiode, self.laser.wavelength_m
+        limit = responsivity_limit_a_per_w(wavelength_m)
+        if diode.responsivity_a_per_w > limit:
+            raise InputError(
+                "receiver.photodiode.responsivity_a_per_w",
+                diode.responsivity_a_per_w,
+                f"at most {limit:.4g} A/W at laser.wavelength_m = {wavelength_m:g}",
+                "lower it, or use the laser's wavelength that the diode was measured at",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _small_intensity_noise(self) -> Self:
+        rms = math.sqrt(self.laser.intensity_variance(self.receiver.noise_bandwidth_hz))
+        if rms > _MOST_INTENSITY_NOISE:
+            raise InputError(
+                "laser.rin_db_per_hz",
+                self.laser.rin_db_per_hz,
+                f"fluctuates by {rms:.3g} rms within the receiver's bandwidth, "
+                f"and a Gaussian model holds to {_MOST_INTENSITY_NOISE}",
+                "lower it or receiver.tia.bandwidth_hz",
+            )
+        return self
+
+    @property
+    def symbol_s(self) -> float:
+        """Time of a symbol: a circuit without a clock has all the time there is."""
+        return math.inf
+
+    def unit_power_w(self, modulus: int) -> float:
+        """Laser power of one dot-product unit of ``modulus``, both rails together."""
+        return self.lane_power_w.get(modulus, self.laser.power_w)
+
+    def rail_powers_w(self, modulus: int) -> tuple[float, float]:
+        """Power that enters each rail on the chip; the first of two unlike ones has multipliers."""
+        launched = self.unit_power_w(modulus) * self.coupler.transmission
+        share = self.signal_share if self.multiplier.rails == "single" else 0.5
+        return share * launched, (1.0 - share) * launched
+
+
+def ideal_design() -> Design:
+    """The limit in which nothing is lost, leaks, drifts or fluctuates.
+
+    Reached through the physical parameters alone: lossless guides, rings so weakly coupled and
+    so far detuned that nothing leaks, and a receiver of vanishing bandwidth.
+    """
+    ring = RingSwitch(coupling_power=1e-6, loss_db_per_m=0.0, detuning_m=4.5e-9)
+    return Design(
+        laser=Laser(rin_db_per_hz=-400.0, linewidth_hz=0.0),
+        coupler=EdgeCoupler(loss_db=0.0),
+        multiplier=MultiplierDesign(
+            ring=ring,
+            shifter=PhaseShifter(loss_db_per_m=0.0),
+            bend=Bend(loss_db=0.0),
+            ring_spread=RingSpread(common_rms_m=0.0, differential_rms_m=0.0),
+            static_phase_rms_rad=0.0,
+            drive_gain_rms=0.0,
+        ),
+        receiver=ReceiverDesign(
+            photodiode=Photodiode(dark_current_a=0.0),
+            tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0, bandwidth_hz=1e-6),
+            rail_mismatch_s=0.0,
+            memory="settled",
+        ),
+        calibration=CalibrationPlan(policy="none"),
+        rail_imbalance_rms_db=0.0,
+    )

@@ -1,0 +1,111 @@
+"""The design of a modular multiplier: which parts, wired how, and how well they are made.
+
+Polarity says which value of a streamed digit puts its rings on resonance:
+
+* ``zero-coupled`` (the paper's): a 0 couples the light into the bypass with its two bends, a 1
+  lets it pass straight through the shifter.
+* ``one-coupled``: a 1 couples the light into the shifter, a 0 lets it pass straight on.
+
+Drive says whether the digits of a multiplier share one analog drive and differ in length (the
+paper's), or have a converter each and equal lengths.  A shared drive multiplies every error of its
+converter by the streamed integer; drives of their own are reduced modulo m first.
+
+Rails says what the phase is measured against: ``dual`` (the paper's: opposite phases on two equal
+rails), or ``single`` (a reference arm without multipliers, which carries no loss).
+
+Spreads are those of a chip as it leaves the fab; what calibration makes of them is measured.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from circuits.coding.digit_code import DigitCode, Encoding
+from circuits.design.heat_layout import HeatLayout
+from devices.light.laser import PAPER
+from devices.parameters.part import Part, quantity
+from devices.passive.waveguide import Bend
+from devices.shifters.linear import PhaseShifter
+from devices.switches.ring import RingSpread, RingSwitch
+from devices.switches.ring_drive import RingDrive
+
+Polarity = Literal["zero-coupled", "one-coupled"]
+Drive = Literal["shared", "per-digit"]
+Rails = Literal["dual", "single"]
+
+
+class MultiplierDesign(Part):
+    """One modular multiplier: a shifter and a bypass between two rings, for every digit."""
+
+    ring: RingSwitch = RingSwitch()
+    ring_drive: RingDrive = RingDrive()
+    ring_spread: RingSpread = RingSpread()
+    shifter: PhaseShifter = PhaseShifter()
+    heat: HeatLayout = HeatLayout()
+    bend: Bend = Bend()
+    polarity: Polarity = quantity(
+        "zero-coupled", "digit value that couples the rings", source=f"{PAPER}, Fig. 3(c)"
+    )
+    bypass_phase_rad: float = quantity(
+        0.0,
+        "phase of the bypass against the undriven shifter, by design, the same on both rails",
+        source="not given by the paper",
+        ge=-100,
+        le=100,
+    )
+    bypass_phase_rms_rad: float = quantity(
+        0.0,
+        "fabrication spread of that phase from digit to digit, common to both rails",
+        source="not given by the paper",
+        ge=0,
+        le=100,
+    )
+    static_phase_rms_rad: float = quantity(
+        0.2,
+        "static phase of each path of a digit as fabricated, independent on the rails",
+        source="√(2 L / L_coh) of 83 µm, L_coh = 4.17 mm of strip guides: "
+        "Yang et al., Opt. Express 23, 16890 (2015)",
+        ge=0,
+        le=100,
+    )
+    drive: Drive = quantity(
+        "shared", "one analog drive for all digits of a multiplier, or one each", source=PAPER
+    )
+    encoding: Encoding = quantity(
+        "unsigned", "digits of the streamed integers", source=f"{PAPER}, Sec. IV-A"
+    )
+    rails: Rails = quantity(
+        "dual", "two opposite rails, or a single one with a reference arm", source=PAPER
+    )
+    drive_inl_rms: float = quantity(
+        0.0,
+        "nonlinearity of each drive that its own trimming leaves, in levels",
+        source="ideal limit: a converter fine enough to be trimmed",
+        ge=0,
+        le=0.3,
+    )
+    drive_gain_rms: float = quantity(
+        5e-3,
+        "relative error of each multiplier's drive as fabricated",
+        source="assumption: matching of converters and shifters before any trimming",
+        ge=0,
+        le=1,
+    )
+
+    shifter_gain_rms: float = quantity(
+        0.0,
+        "relative mismatch of each shifter's efficiency, which a drive that several share cannot "
+        "take out",
+        source="ideal limit: sections of one multiplier side by side; 9e-5 is what a chain allows",
+        ge=0,
+        le=0.05,
+    )
+
+    def code(self, modulus: int) -> DigitCode:
+        """Code of the streamed integers of ``modulus``."""
+        return DigitCode(modulus, self.encoding)
+
+    @property
+    def rail_shares(self) -> tuple[float, float]:
+        """Share of the phase that each rail gives; a rail without one has no multipliers."""
+        return (0.5, -0.5) if self.rails == "dual" else (1.0, 0.0)

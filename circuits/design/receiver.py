@@ -1,0 +1,120 @@
+"""The design of the phase receiver.
+
+Gain says how the receiver sets its full scale: ``fixed`` for the largest amplitude that any
+input can give, or ``per-symbol`` from the streamed digits, which are known before the light
+arrives and are common to all rows.
+
+Memory says what a reading keeps of earlier symbols: ``filtered``, what diodes and amplifier have
+not yet forgotten after one symbol of the clock, or ``settled``, nothing (every symbol is held
+until it has settled).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from circuits.coding.phase_code import digit_count
+from circuits.optics.hybrid import HybridSpread
+from devices.electronics.adc import Adc
+from devices.electronics.amplifier import TransimpedanceAmplifier
+from devices.electronics.photodiode import Photodiode
+from devices.electronics.variable_gain import VariableGain
+from devices.light.laser import PAPER
+from devices.parameters.part import Part, quantity
+from photonics.filters import LowPass
+
+Gain = Literal["fixed", "per-symbol"]
+Memory = Literal["filtered", "settled"]
+
+
+class ReceiverDesign(Part):
+    """The phase receiver: 90 degree hybrid, two balanced pairs, amplifiers, converters."""
+
+    hybrid: HybridSpread = HybridSpread()
+    photodiode: Photodiode = Photodiode()
+    tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
+    rail_mismatch_s: float = quantity(
+        0.1e-12,
+        "difference of delay between the rails",
+        source="assumption: 7 µm of guide between path-matched rails",
+        ge=0,
+        le=1e-3,
+    )
+    adc_extra_bits: int = quantity(
+        0,
+        "converter bits beyond the digits of a residue",
+        source=f"{PAPER}, Sec. IV-B: as many bits as digits",
+        ge=0,
+        le=14,
+    )
+    adc_inl_rms_lsb: float = quantity(
+        0.0,
+        "integral nonlinearity of each converter, rms over its transitions, in its own steps",
+        source="ideal limit; 0.39 at its worst code at 6 bits and 20 GS/s, Electronics 11, 3052 "
+        "(2022)",
+        ge=0,
+        le=100,
+    )
+    adc_noise_lsb: float = quantity(
+        0.0,
+        "rms noise at the input of each converter, in its own steps",
+        source="ideal limit",
+        ge=0,
+        le=1e3,
+    )
+    clock_jitter_s: float = quantity(
+        0.0,
+        "rms jitter of the sampling clock, shared by all converters of an array",
+        source="ideal limit; 205 fs: Razavi, IEEE Open J. Solid-State Circuits Soc. (2021)",
+        ge=0,
+        le=1,
+    )
+    sampling_guard_s: float = quantity(
+        1e-12,
+        "time from the sampling instant to the next symbol, at least five rms jitters",
+        source="assumption: five times 200 fs",
+        ge=0,
+        le=1,
+    )
+    full_scale_ratio: float = quantity(
+        1.25,
+        "converter full scale over the amplitude it is set for",
+        source="assumption",
+        ge=0.1,
+        le=1e3,
+    )
+    gain: Gain = quantity("fixed", "how the full scale is set", source="the paper has no policy")
+    stage: VariableGain | None = quantity(
+        None,
+        "stage that sets the gain; none for one without steps, limits or noise",
+        source="ideal limit",
+    )
+    memory: Memory = quantity(
+        "filtered",
+        "what a reading keeps of earlier symbols",
+        source="the poles of diodes and amplifier",
+    )
+
+    @property
+    def response(self) -> LowPass:
+        """The filter that light passes: the pole of the diodes, and that of the amplifier."""
+        return self.tia.response.behind(self.photodiode.bandwidth_hz)
+
+    @property
+    def noise_bandwidth_hz(self) -> float:
+        """Noise bandwidth for what comes with the light: noise of the laser, and shot noise."""
+        return self.response.noise_bandwidth_hz
+
+    @property
+    def amplifier_variance_a2(self) -> float:
+        """Variance in A² at the input of amplifier and gain stage."""
+        amplifier = self.tia.noise_variance_a2(self.tia.noise_bandwidth_hz)
+        return amplifier + (self.stage.added_variance_a2(amplifier) if self.stage else 0.0)
+
+    def adc(self, modulus: int) -> Adc:
+        """The converter of each quadrature for residues of ``modulus``."""
+        return Adc(
+            bits=digit_count(modulus) + self.adc_extra_bits,
+            inl_rms_lsb=self.adc_inl_rms_lsb,
+            input_noise_lsb=self.adc_noise_lsb,
+        )

@@ -1,0 +1,1 @@
+"""What light meets on its way through the digits of a multiplier."""

@@ -1,0 +1,279 @@
+"""Modular multiplier: the light of one rail through the digits of one multiplier.
+
+::
+
+            ┌── bypass (two bends) ──┐             bit d of x opens or closes the rings,
+    ──►──(ring)                   (ring)──►──      the drive w sets the shifter's phase
+            └── shifter ─────────────┘             share · (2π/m) · weight_d · w
+
+The two paths of a digit stay coherent: light that leaks through a ring takes the other path and
+interferes at the second ring.  With t and d the through and drop fields of a ring, a digit is
+``t²·(straight path) + d²·(coupled path)``, t and d being those of the ring's present state.
+
+A rail takes a share of the phase: +1/2 and -1/2 with two rails that are each other's reference,
+the whole of it with a single rail whose reference has no multipliers.
+
+Legend of shapes: D digit (least first), S rail, V drive level (lowest first), E ring of a digit
+(the one the light enters by, the one it leaves by); ``...`` broadcasts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from circuits.coding.digit_code import DigitCode
+from circuits.coding.phase_code import drive_level, level_angle_rad, max_drive_level
+from circuits.design.multiplier import MultiplierDesign
+from devices.switches.ring import RingState
+from photonics.optics import phasor
+from photonics.units import loss_to_amplitude
+
+
+class Warmth(NamedTuple):
+    """What the heaters of whole tiles do beside what they are asked for.
+
+    Attributes:
+        shifter_rad: phase of every shifter beyond the one asked of it, (..., D, S).
+        ring_m: shift of every resonance, (..., D, S, E); none where rings stay cold.
+    """
+
+    shifter_rad: Tensor
+    ring_m: Tensor | None
+
+    def apply(self, function: Callable[[Tensor], Tensor]) -> Warmth:
+        """That of some places: a function of tensors that works on the leading axes."""
+        ring_m = None if self.ring_m is None else function(self.ring_m)
+        return Warmth(function(self.shifter_rad), ring_m)
+
+
+@dataclass(frozen=True)
+class DigitStatics:
+    """Static deviations of the digits of multipliers from their design; all broadcast together.
+
+    Attributes:
+        shifter_phase_rad: of the shifter path, (..., D, S).
+        bypass_phase_rad: of the bypass path, (..., D, S), design value not included.
+        drive_gain: relative error of each drive, (..., D), or (..., 1) where digits share one.
+        drive_inl: nonlinearity of each drive in levels, (..., D or 1, V).
+        shifter_gain: relative error of each shifter's own efficiency, (..., D, S).
+        ring_offset_m: detuning of the rings beyond their design, in m of wavelength,
+            (..., D, S, E).
+    """
+
+    shifter_phase_rad: Tensor
+    bypass_phase_rad: Tensor
+    drive_gain: Tensor
+    drive_inl: Tensor
+    shifter_gain: Tensor
+    ring_offset_m: Tensor
+
+    @classmethod
+    def none(cls, code: DigitCode) -> DigitStatics:
+        """Multipliers exactly as designed."""
+        phase = torch.zeros(code.count, 2, dtype=torch.float64)
+        drive = torch.zeros(1, dtype=torch.float64)
+        ring = torch.zeros(code.count, 2, 2, dtype=torch.float64)
+        return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, ring)
+
+    def warmed(self, warmth: Warmth | None) -> DigitStatics:
+        """The same with what the heat of a tile's drives adds; its axes broadcast."""
+        if warmth is None:
+            return self
+        ring_m = self.ring_offset_m
+        return replace(
+            self,
+            shifter_phase_rad=self.shifter_phase_rad + warmth.shifter_rad,
+            ring_offset_m=ring_m if warmth.ring_m is None else ring_m + warmth.ring_m,
+        )
+
+    def at(self, *place: int | slice | Tensor) -> DigitStatics:
+        """Those of some positions, by an index of the leading axes."""
+        return DigitStatics(
+            self.shifter_phase_rad[place],
+            self.bypass_phase_rad[place],
+            self.drive_gain[place],
+            self.drive_inl[place],
+            self.shifter_gain[place],
+            self.ring_offset_m[place],
+        )
+
+
+class RingFields(NamedTuple):
+    """Through and drop fields of the two rings of digits, each (..., D, S, E), complex128."""
+
+    through: Tensor
+    drop: Tensor
+
+
+class Arms(NamedTuple):
+    """Field transmission of the two paths of digits, each (..., D, S), complex128."""
+
+    shifter: Tensor
+    bypass: Tensor
+
+
+@dataclass(frozen=True)
+class DigitOptics:
+    """Fixed optics of the digits of a multiplier of one modulus, worked out from its design."""
+
+    design: MultiplierDesign
+    code: DigitCode
+    wavelength_m: float
+    shifter_amplitude: Tensor  # (D,) field transmission of the shifter path
+    bypass_amplitude: float
+
+    @classmethod
+    def of(cls, design: MultiplierDesign, modulus: int, wavelength_m: float) -> DigitOptics:
+        """Lengths and losses of a design."""
+        bends = loss_to_amplitude(2.0 * design.bend.loss_db)
+        loss = [loss_to_amplitude(design.shifter.loss_db(x)) for x in section_m(design, modulus)]
+        shifter = torch.tensor(loss, dtype=torch.float64)
+        zero_coupled = design.polarity == "zero-coupled"
+        return cls(
+            design=design,
+            code=design.code(modulus),
+            wavelength_m=wavelength_m,
+            shifter_amplitude=shifter if zero_coupled else shifter * bends,
+            bypass_amplitude=bends if zero_coupled else 1.0,
+        )
+
+    @property
+    def modulus(self) -> int:
+        """The modulus m."""
+        return self.code.modulus
+
+    @property
+    def zero_coupled(self) -> bool:
+        """Whether a 0 puts the rings on resonance."""
+        return self.design.polarity == "zero-coupled"
+
+    def couples(self, bit: int) -> bool:
+        """Whether a value of a digit puts its rings on resonance."""
+        return (bit == 0) == self.zero_coupled
+
+    def ring_state(self, bit: int) -> RingState:
+        """State by design of both rings of a digit for a value of its bit."""
+        ring = self.design.ring
+        return (ring.coupled if self.couples(bit) else ring.detuned)(self.wavelength_m)
+
+    def ring_fields(self, bit: int, statics: DigitStatics) -> RingFields:
+        """Fields of the rings where they are, for a value of their digit."""
+        ring, offset_m = self.design.ring, statics.ring_offset_m
+        if self.couples(bit):
+            return RingFields(*ring.transfer(offset_m, self.wavelength_m))
+        return RingFields(*ring.transfer(ring.detuning_m + offset_m, self.wavelength_m, 1.0))
+
+    def drive_rad(self, set_point: Tensor) -> Tensor:
+        """Phase that drives in levels (..., D or 1) give the shifters: (..., D, S)."""
+        factor = torch.tensor(drive_factors(self.design, self.code), dtype=torch.float64)
+        shares = torch.tensor(self.design.rail_shares, dtype=torch.float64)
+        return level_angle_rad(self.modulus) * (set_point * factor).unsqueeze(-1) * shares
+
+    def paths(self, level: Tensor, statics: DigitStatics) -> Arms:
+        """Field transmission of the shifter and bypass path of every digit.
+
+        Args:
+            level: signed drive levels, integers (...).
+            statics: deviations, those by heat included.
+        """
+        set_point = set_points(self.design, self.code, level)
+        inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
+        turn = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
+        turn = turn * (1.0 + statics.shifter_gain) + statics.shifter_phase_rad
+        shifter = self.shifter_amplitude[:, None] * phasor(turn)
+        bypass_phase = self.design.bypass_phase_rad + statics.bypass_phase_rad
+        bypass = self.bypass_amplitude * phasor(bypass_phase)
+        return Arms(shifter, bypass.expand_as(shifter))
+
+    def through_digit(
+        self, field: Tensor, bit: Tensor, rings: tuple[RingFields, RingFields], arms: Arms
+    ) -> Tensor:
+        """Send the fields of both rails through one digit: split at one ring, meet at the next.
+
+        Args:
+            field: complex128, (..., S).
+            bit: digit values 0 or 1, (..., 1) or (..., S).
+            rings: fields of its rings for bit 0 and for bit 1, each (..., S, E).
+            arms: field transmission of its paths, (..., S).
+        """
+        zero, one = rings
+        through = torch.where((bit == 0)[..., None], zero.through, one.through)
+        drop = torch.where((bit == 0)[..., None], zero.drop, one.drop)
+        straight, turned = arms if self.zero_coupled else (arms.bypass, arms.shifter)
+        entry, exit_ = 0, 1
+        after = through[..., exit_] * (straight * (through[..., entry] * field))
+        after = after + drop[..., exit_] * (turned * (drop[..., entry] * field))
+        return self._only_multipliers(after, field)
+
+    def transfer(self, bit: int, statics: DigitStatics, arms: Arms) -> Tensor:
+        """Field transmission of digits whose bit is known: (..., D, S)."""
+        rings = self.ring_fields(bit, statics)
+        straight, turned = arms if self.zero_coupled else (arms.bypass, arms.shifter)
+        after = rings.through.prod(-1) * straight + rings.drop.prod(-1) * turned
+        return self._only_multipliers(after, torch.ones_like(after))
+
+    def _only_multipliers(self, after: Tensor, before: Tensor) -> Tensor:
+        """A rail without a share of the phase is a plain guide: its field passes unchanged."""
+        if all(self.design.rail_shares):
+            return after
+        return torch.where(torch.tensor(self.design.rail_shares) != 0, after, before)
+
+
+def set_points(design: MultiplierDesign, code: DigitCode, level: Tensor) -> Tensor:
+    """Set point of every drive in levels: (...) -> (..., 1) if digits share one, else (..., D).
+
+    A drive of its own need only give ``weight · w`` modulo m.
+    """
+    level = level.unsqueeze(-1)
+    if design.drive == "shared":
+        return level
+    return drive_level(level * torch.tensor(code.weights), code.modulus)
+
+
+def drive_factors(design: MultiplierDesign, code: DigitCode) -> tuple[int, ...]:
+    """Phase of each digit per level of its drive, in levels: the length of its section, signed."""
+    return code.weights if design.drive == "shared" else (1,) * code.count
+
+
+def unit_length_m(design: MultiplierDesign, modulus: int) -> float:
+    """Length of a section that gives one level of phase per level of drive, on one rail."""
+    share = max(abs(s) for s in design.rail_shares)
+    return design.shifter.length_m(share * level_angle_rad(modulus) * max_drive_level(modulus))
+
+
+def section_m(design: MultiplierDesign, modulus: int) -> list[float]:
+    """Length of the shifter of every digit, on one rail."""
+    unit_m = unit_length_m(design, modulus)
+    return [unit_m * abs(f) for f in drive_factors(design, design.code(modulus))]
+
+
+def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) -> list[list[float]]:
+    """Loss in dB of each digit for bit 0 and bit 1, light on its intended path only: [D][2].
+
+    Infinite where no light is left.
+    """
+    optics = DigitOptics.of(design, modulus, wavelength_m)
+    losses = []
+    for amplitude in optics.shifter_amplitude.tolist():
+        row = []
+        for bit in (0, 1):
+            state = optics.ring_state(bit)
+            ring = state.drop if optics.couples(bit) else state.through
+            path = amplitude if bit else optics.bypass_amplitude
+            passed = abs(ring) ** 2 * path
+            row.append(-20.0 * math.log10(passed) if passed > 0.0 else math.inf)
+        losses.append(row)
+    return losses
+
+
+def _pick(table: Tensor, index: Tensor) -> Tensor:
+    """Entries of a table (..., D or 1, V) at indices (..., D or 1)."""
+    shape = torch.broadcast_shapes(table.shape[:-1], index.shape)
+    wide = index.expand(shape).unsqueeze(-1)
+    return torch.take_along_dim(table.expand(*shape, table.shape[-1]), wide, dim=-1).squeeze(-1)

@@ -1,0 +1,1 @@
+"""From the light of both rails to a decided residue."""

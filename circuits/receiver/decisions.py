@@ -1,0 +1,278 @@
+r"""The receiver as a channel: how likely each wrong residue is, without drawing any noise.
+
+For known light, I and Q are two independent normals, and a reading is decided by the pair of codes
+that they fall on.  The odds of a decision are therefore sums of products of two normal masses.  In
+a column of cells (one code of I) the codes of Q that lie within k levels of a residue make one
+interval, so only its ends count:
+
+``P(beyond) = Σ_i P(code I = i) · P(Q beyond the end of column i)``
+
+No difference of nearly equal numbers occurs, and what is left out is below 1e-15.
+Converters too wide for a table of their cells count as continuous: then only the angle decides,
+and the law is the exact law of the phase (:mod:`photonics.statistics`) in units of the noise.
+
+Legend of shapes: S readout; C code of one converter; W code near the mean; E edge, at
+-K-1/2 ... K+1/2 levels from a residue; K reach; B side (below, above).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import Converters
+from circuits.coding.phase_code import level_angle_rad
+from circuits.receiver.phase_receiver import PhaseReceiver
+from photonics.statistics import phase_tail
+
+# Wider converters are taken as continuous: in a reading that errs with odds above 1e-12, noise is
+# at least a hundred of their steps.
+_MOST_CELL_BITS = 10
+# Codes farther than this many rms from the mean are left out: 1e-15 of the readings.
+_WINDOW_RMS = 8.0
+# A normal number is beyond this many rms in one of 1e19 draws.
+_CERTAIN_RMS = 9.0
+# Points of the integral over the tail of a phase: 1e-6 where the mean lies on an edge, else 1e-11.
+_TAIL_ORDER = 200
+
+
+class Signal(NamedTuple):
+    """I and Q of readouts (S,) as they reach the converters.
+
+    Attributes:
+        mean: as fractions of the full scale, float64.
+        rms: noise, as fractions of the full scale, float64.
+        converters: transitions, (S, Q, codes - 1); none for linear ones.
+    """
+
+    mean: tuple[Tensor, Tensor]
+    rms: tuple[Tensor, Tensor]
+    converters: Converters | None = None
+
+    def at(self, chosen: Tensor) -> Signal:
+        """Some of them, by their numbers."""
+        mean, rms = ((x[0][chosen], x[1][chosen]) for x in (self.mean, self.rms))
+        own = None if self.converters is None else self.converters.at(chosen)
+        return Signal(mean, rms, own)
+
+
+def most_reach(modulus: int) -> int:
+    """Slips of up to so many levels can be told apart: together they span less than half a turn."""
+    return max(k for k in range(modulus) if k == 0 or 2 * (2 * k + 1) < modulus)
+
+
+class Decisions(Protocol):
+    """How the receiver of one modulus decides readings."""
+
+    def slips(self, signal: Signal, residue: Tensor, reach: int = 0) -> Tensor:
+        """Odds of decisions for other residues than a given one.
+
+        Args:
+            signal: readings (S,).
+            residue: of each, int64 (S,).
+            reach: K, at most :func:`most_reach`.
+
+        Returns:
+            float64 (S, B, K + 1): of residues 1 ... K levels below and above, and of all those
+            farther on, each counted to the side of the nearest edge.
+        """
+        ...
+
+    def law(self, signal: Signal) -> Tensor:
+        """Odds of every decided residue, float64 (S, m), to about 1e-15 absolute."""
+        ...
+
+
+def in_doubt(receiver: PhaseReceiver, signal: Signal, residue: Tensor) -> Tensor:
+    """Readings (S,) that may be decided wrongly with odds above 1e-18, by their geometry alone.
+
+    A mean that lies farther from the edges of its residue than nine rms and what conversion can
+    displace, and that conversion does not clip, leaves no doubt.
+    """
+    (mean_i, mean_q), noise = signal.mean, _CERTAIN_RMS * torch.maximum(*signal.rms)
+    angle = level_angle_rad(receiver.modulus) * residue.double()
+    along = mean_i * angle.cos() + mean_q * angle.sin()
+    across = mean_q * angle.cos() - mean_i * angle.sin()
+    half_cell = level_angle_rad(receiver.modulus) / 2
+    margin = along * math.sin(half_cell) - across.abs() * math.cos(half_cell)
+    # Half a step in both directions, and the transitions of a nonlinear converter.
+    displaced = receiver.adc.lsb * (math.sqrt(0.5) + _spare_steps(receiver))
+    clips = torch.maximum(mean_i.abs(), mean_q.abs()) + noise > 1.0
+    return (margin < noise + displaced) | clips
+
+
+def _spare_steps(receiver: PhaseReceiver) -> int:
+    """Steps by which transitions of nonlinear converters may be off."""
+    inl = receiver.adc.inl_rms_lsb
+    return 1 + math.ceil(8 * inl) if inl else 0
+
+
+def decisions(receiver: PhaseReceiver) -> Decisions:
+    """The decisions of a receiver: cell by cell, or by angle for wide converters."""
+    wide = receiver.adc.bits > _MOST_CELL_BITS
+    return RayDecisions(receiver.modulus) if wide else CellDecisions(receiver)
+
+
+@dataclass(frozen=True)
+class CellDecisions:
+    """Decisions by pairs of codes."""
+
+    receiver: PhaseReceiver
+    _kept: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def table(self) -> Tensor:
+        """Decided residue of every pair of codes, int64 (C of I, C of Q)."""
+        adc = self.receiver.adc
+        middle = adc.middle(torch.arange(-adc.half_range, adc.half_range, dtype=torch.float64))
+        in_phase, quadrature = torch.meshgrid(middle, middle, indexing="ij")
+        return self.receiver.decide(in_phase, quadrature).long()
+
+    def _edges(self, reach: int) -> tuple[Tensor, Tensor]:
+        """Edges between codes of Q at which decisions change in each column, int64 (C, m, E).
+
+        Right of the origin decisions rise with Q, left of it they fall: the second result, the
+        sense of each column (C,), is ±1.
+        """
+        if reach in self._kept:
+            return self._kept[reach]
+        modulus, half = self.receiver.modulus, self.receiver.adc.half_range
+        residue = torch.arange(modulus)
+        signed = torch.remainder(residue + modulus // 2, modulus) - modulus // 2
+        offset = torch.arange(2 * reach + 2) - reach
+        parts = []
+        for columns, level, rises in (
+            (slice(0, half), residue, False),
+            (slice(half, 2 * half), signed, True),
+        ):
+            rank = level[self.table[columns]]
+            rank = rank.contiguous() if rises else rank.flip(-1)
+            asked = (level[:, None] + offset).flatten().expand(half, -1).contiguous()
+            index = torch.searchsorted(rank, asked).view(half, modulus, -1)
+            parts.append(index if rises else 2 * half - index)
+        sense = torch.ones(2 * half, dtype=torch.float64)
+        sense[:half] = -1.0
+        self._kept[reach] = torch.cat(parts), sense
+        return self._kept[reach]
+
+    def slips(self, signal: Signal, residue: Tensor, reach: int = 0) -> Tensor:
+        """See :class:`Decisions`."""
+        column, mass = self._columns(signal)
+        edges, senses = self._edges(reach)
+        edge = edges[column, residue[:, None]]
+        # Odds that Q lies before each of the lower edges, and behind each of the upper ones.
+        sense = senses[column][..., None].expand_as(edge).clone()
+        sense[..., reach + 1 :].neg_()
+        before = _below(sense * self._distance(signal, 1, edge))
+        return _parted(torch.einsum("sw,swe->se", mass, before))
+
+    def law(self, signal: Signal) -> Tensor:
+        """See :class:`Decisions`."""
+        every = torch.arange(self.table.shape[0]).expand(len(signal.mean[0]), -1)
+        in_phase, quadrature = (self._mass(signal, pair, every) for pair in (0, 1))
+        result = torch.zeros(len(every), self.receiver.modulus, dtype=torch.float64)
+        for column, decided in enumerate(self.table):
+            result.index_add_(1, decided, in_phase[:, column, None] * quadrature)
+        return result
+
+    def _columns(self, signal: Signal) -> tuple[Tensor, Tensor]:
+        """Codes of I near the mean, counted from the least one, (S, W), and their odds."""
+        half = self.receiver.adc.half_range
+        mean, rms = signal.mean[0] * half, signal.rms[0] * half
+        reach = min(math.ceil(_WINDOW_RMS * float(rms.max())) + _spare_steps(self.receiver), half)
+        width = min(2 * reach + 1, 2 * half)
+        middle = mean.floor().clamp(-half, half - 1).long() + half
+        column = (middle - reach).clamp(0, 2 * half - width)[:, None] + torch.arange(width)
+        return column, self._mass(signal, 0, column)
+
+    def _mass(self, signal: Signal, pair: int, code: Tensor) -> Tensor:
+        """Odds of consecutive codes (S, W) of I or of Q, counted from the least one."""
+        edges = torch.cat([code, code[:, -1:] + 1], dim=1)
+        distance = self._distance(signal, pair, edges)
+        # Every edge is measured by the tail on its own side of the mean.
+        tail = _below(-distance.abs())
+        low, high = tail[:, :-1], tail[:, 1:]
+        astride = (distance[:, :-1] < 0) & (distance[:, 1:] >= 0)
+        return torch.where(astride, 1.0 - low - high, (high - low).abs())
+
+    def _distance(self, signal: Signal, pair: int, edge: Tensor) -> Tensor:
+        """From the mean of I or Q to edges (S, ...) between codes, in rms.
+
+        Edge n lies below code n; the outermost codes hold everything beyond them.
+        """
+        half = self.receiver.adc.half_range
+        if signal.converters is None:
+            place = (edge - half) * (1.0 / half)
+        else:
+            inner = (edge.flatten(1) - 1).clamp(0, 2 * half - 2)
+            place = signal.converters.transitions[:, pair].gather(1, inner).view_as(edge)
+        place = place.to(torch.float64).masked_fill(edge <= 0, -math.inf)
+        place.masked_fill_(edge >= 2 * half, math.inf)
+        shape = (-1, *(1,) * (edge.ndim - 1))
+        # No noise at all counts as very little.
+        rms = signal.rms[pair].clamp(min=1e-20)
+        return place.sub_(signal.mean[pair].view(shape)).div_(rms.view(shape))
+
+
+@dataclass(frozen=True)
+class RayDecisions:
+    """Decisions by the angle of (I, Q) alone."""
+
+    modulus: int
+
+    def slips(self, signal: Signal, residue: Tensor, reach: int = 0) -> Tensor:
+        """See :class:`Decisions`."""
+        level = residue[:, None] + torch.arange(2 * reach + 2) - reach
+        gamma, angle = self._angles(signal, level)
+        # Either side ends opposite to the residue.
+        _, cut = self._angles(signal, residue[:, None] + (self.modulus + 1) / 2)
+        angle[:, : reach + 1].neg_()
+        inner = angle[:, reach : reach + 2]
+        end = torch.cat([-cut, cut], dim=1)
+        ahead = inner < end
+        rest = _tail(torch.where(ahead, end, -end), gamma)
+        behind = torch.where(ahead, -rest, rest).repeat_interleave(reach + 1, dim=1)
+        return _parted(_tail(angle, gamma) + behind)
+
+    def law(self, signal: Signal) -> Tensor:
+        """See :class:`Decisions`."""
+        count = len(signal.mean[0])
+        lower = torch.arange(self.modulus).expand(count, -1)
+        gamma, angle = self._angles(signal, lower)
+        after, before = _tail(angle, gamma), _tail(-angle, gamma)
+        wraps = angle.roll(-1, 1) < angle
+        return torch.where(wraps, after + before.roll(-1, 1), after - after.roll(-1, 1))
+
+    def _angles(self, signal: Signal, level: Tensor) -> tuple[Tensor, Tensor]:
+        """``gamma`` (S, 1), and angles (S, E) from the mean to the lower edges of levels (S, E).
+
+        In units of the noise of I and of Q both are alike, and rays stay rays.
+        """
+        rms_i, rms_q = (x.clamp(min=1e-20)[:, None] for x in signal.rms)
+        mean_i, mean_q = signal.mean[0][:, None] / rms_i, signal.mean[1][:, None] / rms_q
+        edge = (level.double() - 0.5) * level_angle_rad(self.modulus)
+        x, y = edge.cos() / rms_i, edge.sin() / rms_q
+        angle = torch.atan2(mean_i * y - mean_q * x, mean_i * x + mean_q * y)
+        return (mean_i.square() + mean_q.square()) / 2, angle
+
+
+def _parted(beyond: Tensor) -> Tensor:
+    """Odds beyond each edge, (S, E) from the lowest up -> odds between edges, (S, B, K + 1)."""
+    below, above = beyond.unflatten(1, (2, -1)).unbind(1)
+    nested = torch.stack([below.flip(1), above], dim=1)
+    return torch.cat([-nested.diff(dim=2), nested[..., -1:]], dim=2).clamp_(min=0.0)
+
+
+def _below(distance: Tensor) -> Tensor:
+    """Standard normal distribution function, exact to rounding in its lower tail."""
+    return torch.erfc(distance * -math.sqrt(0.5)) * 0.5
+
+
+def _tail(angle_rad: Tensor, gamma: Tensor) -> Tensor:
+    """Odds that the phase of a reading lies farther on than an angle."""
+    return torch.from_numpy(phase_tail(angle_rad.numpy(), gamma.numpy(), _TAIL_ORDER))

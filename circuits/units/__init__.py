@@ -1,0 +1,1 @@
+"""Dot products and arrays as objects: MMU, MDPU and MMVMU."""

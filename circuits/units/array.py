@@ -1,0 +1,173 @@
+"""Modular matrix-vector unit (MMVMU): rows of multipliers that the same digits stream through.
+
+::
+
+    x_1 ... x_J ──┬──► row 0: w_00 ... w_0J ─► receiver ─► x · w_0 mod m
+    laser, clock ─┼──► row 1: w_10 ... w_1J ─► receiver ─► x · w_1 mod m
+                  └──► ...
+
+The rows share the digits, the noise of the laser, the clock and its jitter, and the heat of all
+drives; each has its own static errors, its own receiver and its own noise.
+
+Legend of shapes: N symbol, in the order of streaming; M row; J multiplier; S rail; Q quadrature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from circuits.chip.arrays import Lane
+from circuits.chip.chip import Chip
+from circuits.coding.phase_code import drive_level
+from circuits.design.circuit import Design
+from circuits.receiver.memory import SETTLED, SymbolMemory, symbol_run
+from circuits.receiver.rows import RowReceivers
+from circuits.receiver.shared_noise import clock_jitter, laser_noise_run
+from circuits.units.dot_product import RowPosition, chain_fields, check_operands
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+
+class ArrayNoise(NamedTuple):
+    """Which random numbers a run of symbols gets.
+
+    Attributes:
+        shared: stream of the laser and the clock.
+        symbol: number of each symbol in it, those that are only remembered first, int64.
+        own: stream of the rows' receivers.
+        start: number of the first readout in that, row after row of each symbol.
+    """
+
+    shared: NoiseKey
+    symbol: Tensor
+    own: NoiseKey
+    start: int
+
+
+@dataclass(frozen=True)
+class ModularArray:
+    """One array of a chip.
+
+    Attributes:
+        lane: all arrays of its modulus.
+        design: the machine's parts.
+        unit: which array.
+        memory: what a reading keeps of earlier symbols.
+
+    Example:
+        >>> import torch
+        >>> from circuits import ArrayShape, fabricate, ideal_design
+        >>> chip = fabricate(ideal_design(), (31,), ArrayShape(1, rows=2, length=3), seed=0)
+        >>> array = ModularArray.of(chip, 31)
+        >>> array.read(torch.tensor([[1, 2, 3], [4, 5, 6]]), torch.tensor([[1, 1, 1], [5, 0, 2]]))
+        tensor([[ 6, 11],
+                [15,  1]], dtype=torch.int16)
+    """
+
+    lane: Lane
+    design: Design
+    unit: int
+    memory: SymbolMemory
+
+    @classmethod
+    def of(cls, chip: Chip, modulus: int, unit: int = 0) -> ModularArray:
+        """An array of a chip.
+
+        Raises:
+            InputError: if the chip has no such array.
+        """
+        RowPosition(unit).check(chip.shape)
+        return cls(chip.lane(modulus), chip.design, unit, SymbolMemory.of(chip.design))
+
+    @property
+    def modulus(self) -> int:
+        """The modulus m."""
+        return self.lane.optics.modulus
+
+    @property
+    def rows(self) -> int:
+        """Rows of the array."""
+        return self.lane.statics.drive_gain.shape[1]
+
+    @property
+    def length(self) -> int:
+        """Multipliers in a row."""
+        return self.lane.statics.drive_gain.shape[2]
+
+    def on(self, unit: int) -> ModularArray:
+        """Another array of the same modulus."""
+        return replace(self, unit=unit)
+
+    def held(self) -> ModularArray:
+        """The same array, every symbol held until it has settled."""
+        return replace(self, memory=SETTLED)
+
+    def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """Decided residues of every dot product, int16 (N, M).
+
+        Args:
+            x: streamed integers in order, (N, J); the receivers have settled on the first.
+            w: integers that stand still, (M, J), at most one for every row; the rest are 0.
+            key: of every noise; none reads without noise.
+        """
+        run = symbol_run(slice(0, len(x)), self.memory.depth)
+        noise = None if key is None else ArrayNoise(key, run, key, 0)
+        return self.receivers(len(w)).decide(self.ratios(x[run], w, noise))
+
+    def ratios(self, x: Tensor, w: Tensor, noise: ArrayNoise | None = None) -> Tensor:
+        """I and Q at the converters as fractions of their full scale, (N, M, Q).
+
+        Args:
+            x: streamed integers in order, those that are only remembered first, (depth + N, J).
+            w: integers that stand still, (M, J).
+            noise: which; none leaves all noise out.
+        """
+        depth, receivers = self.memory.depth, self.receivers(len(w))
+        laser, jitter = None, None
+        if noise is not None:
+            laser = self._laser(noise)
+            jitter = clock_jitter(self.memory, noise.shared, noise.symbol[depth:])
+        powers_w = receivers.powers_w(self.fields(x, w), laser)
+        if jitter is not None:
+            jitter = jitter.double()[:, None, None]
+        current_a = self.memory.sampled(receivers.currents_a(powers_w), jitter, dim=0)
+        if noise is not None:
+            # Shot noise is that of the light that is there; what passed before has left.
+            current_a = current_a + receivers.noise_a(powers_w[depth:], noise.own, noise.start)
+        bits = receivers.gain.code.digits(x[depth:])[:, None]
+        ratio = receivers.scaled(current_a, bits)
+        if noise is None:
+            return ratio
+        shape = ratio.shape[:-1]
+        return ratio + receivers.receiver.converter_noise(noise.own, noise.start, shape)
+
+    def fields(self, x: Tensor, w: Tensor) -> Tensor:
+        """Fields of both rails at the receivers of a steady laser, complex128 (N, M, S)."""
+        check_operands(x, w, self.length)
+        if x.ndim != 2 or w.ndim != 2 or len(w) > self.rows:
+            shapes = tuple(x.shape), tuple(w.shape)
+            held = f"must be (N, {self.length}) and (M, {self.length}) with M up to {self.rows}"
+            raise InputError("x, w", shapes, held)
+        level, row = drive_level(w, self.modulus), slice(0, len(w))
+        tile = F.pad(level, (0, 0, 0, self.rows - len(level)))
+        warmth = self.lane.warmth(tile, self.unit)
+        if warmth is not None:
+            warmth = warmth.apply(lambda part: part[row])
+        statics = self.lane.statics.at(self.unit, row).warmed(warmth)
+        rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
+        launched = rails_w.sqrt() * self.lane.entry[self.unit, row]
+        bits = self.lane.optics.code.digits(x)[:, None]
+        return chain_fields(self.lane.optics, launched, level, bits, statics)
+
+    def receivers(self, count: int) -> RowReceivers:
+        """Receivers of the first rows."""
+        return RowReceivers.of(self.lane, self.design, self.unit, slice(0, count))
+
+    def _laser(self, noise: ArrayNoise) -> tuple[Tensor, Tensor]:
+        intensity, phase_rad = laser_noise_run(self.design, noise.shared, noise.symbol)
+        return intensity[:, None], phase_rad[:, None]

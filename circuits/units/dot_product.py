@@ -1,0 +1,225 @@
+"""Modular dot product: multipliers in cascade between a laser and a phase receiver, as fields.
+
+::
+
+    laser ─► coupler ─┬─► rail +: [mult 1][mult 2] ... [mult J] ─┐
+                      └─► rail -: [mult 1][mult 2] ... [mult J] ─┴─► phase receiver ─► residue
+
+This is the reference: complex fields of both rails through every digit of every multiplier.  A row
+of one multiplier is the modular multiplier (MMU), a longer one the modular dot product (MDPU).
+
+Legend of shapes: J multiplier, D digit, S rail; ``...`` broadcasts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import Lane
+from circuits.chip.chip import ArrayShape, Chip, check_modulus
+from circuits.coding.phase_code import drive_level
+from circuits.design.circuit import Design, ideal_design
+from circuits.optics.digit import Arms, DigitOptics, DigitStatics, RingFields, Warmth
+from circuits.receiver.rows import RowReceivers
+from circuits.receiver.shared_noise import laser_noise
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+
+def chain_fields(
+    optics: DigitOptics,
+    launched: Tensor,
+    level: Tensor,
+    bits: Tensor,
+    statics: DigitStatics,
+) -> Tensor:
+    """Fields of both rails behind a row of multipliers.
+
+    Args:
+        optics: the digits of every multiplier.
+        launched: fields that enter the rails, in sqrt(W), complex128 (..., S).
+        level: signed drives, (..., J).
+        bits: streamed digits, (..., J, D).
+        statics: deviations, those by heat included, leading axes (..., J).
+
+    Returns:
+        complex128 fields in sqrt(W), (..., S).
+    """
+    arms = optics.paths(level, statics)
+    zero, one = (optics.ring_fields(bit, statics) for bit in (0, 1))
+    shape = torch.broadcast_shapes(
+        level.shape[:-1], bits.shape[:-2], arms.shifter.shape[:-3], launched.shape[:-1]
+    )
+    field = launched.expand(*shape, 2)
+    for j in range(bits.shape[-2]):
+        for d in range(bits.shape[-1]):
+            rings = _of_digit(zero, j, d), _of_digit(one, j, d)
+            paths = Arms(arms.shifter[..., j, d, :], arms.bypass[..., j, d, :])
+            field = optics.through_digit(field, bits[..., j, d, None], rings, paths)
+    return field
+
+
+def _of_digit(rings: RingFields, j: int, d: int) -> RingFields:
+    return RingFields(rings.through[..., j, d, :, :], rings.drop[..., j, d, :, :])
+
+
+def check_operands(x: Tensor, w: Tensor, length: int) -> None:
+    """Refuse operands that are no tensors of integers (..., J).
+
+    Raises:
+        InputError: naming the operand.
+    """
+    for name, operand in (("x", x), ("w", w)):
+        if not isinstance(operand, Tensor):
+            raise InputError(name, type(operand).__name__, "must be a tensor of integers")
+        if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
+            allowed = "must be of an integer type that int64 holds"
+            raise InputError(name, str(operand.dtype), allowed)
+        if operand.shape[-1:] != (length,):
+            found = tuple(operand.shape)
+            raise InputError(name, found, f"the last axis must be {length} long")
+
+
+@dataclass(frozen=True)
+class RowPosition:
+    """Where on a chip a dot product runs."""
+
+    unit: int = 0
+    row: int = 0
+
+    def check(self, shape: ArrayShape) -> None:
+        """Refuse places that arrays of a shape do not have."""
+        for name, count in (("unit", shape.units), ("row", shape.rows)):
+            if not 0 <= getattr(self, name) < count:
+                raise InputError(f"position.{name}", getattr(self, name), f"0 to {count - 1}")
+
+
+class ModularDotProduct:
+    """One physical row of multipliers with its receiver.
+
+    Args:
+        modulus: m.
+        length: number of multipliers J.
+        design: its parts; the chip's by default, or the ideal limit without one.
+        chip: a fabricated chip to run on; none for a row exactly as designed.
+        position: which row of the chip.
+
+    Raises:
+        InputError: for a modulus, length or position out of range, or a design of other glass
+            than the chip's.
+
+    Example:
+        >>> import torch
+        >>> mdpu = ModularDotProduct(modulus=31, length=2)
+        >>> x, w = torch.tensor([3, 30]), torch.tensor([7, 2])
+        >>> int(mdpu.read(x, w)), (3 * 7 + 30 * 2) % 31
+        (19, 19)
+    """
+
+    def __init__(
+        self,
+        modulus: int,
+        length: int,
+        design: Design | None = None,
+        chip: Chip | None = None,
+        position: RowPosition | None = None,
+    ) -> None:
+        check_modulus(modulus)
+        if length < 1:
+            raise InputError("length", length, "must be at least 1")
+        if chip is not None and design is not None:
+            chip = chip.under(design)
+        self.modulus, self.length = modulus, length
+        self.design = design or (chip.design if chip else ideal_design())
+        self.optics = DigitOptics.of(
+            self.design.multiplier, modulus, self.design.laser.wavelength_m
+        )
+        if chip is not None and length != chip.shape.length:
+            held = f"light passes all {chip.shape.length} multipliers of a row of the chip"
+            raise InputError("length", length, held, "stream zeros through those that are to rest")
+        self.lane = chip.lane(modulus) if chip else Lane.as_designed(self.optics, length)
+        self.place = position or RowPosition()
+        self.place.check(chip.shape if chip else ArrayShape(1, 1, length))
+        self.receivers = RowReceivers.of(self.lane, self.design, self.place.unit, self.place.row)
+        self.hybrid, self.receiver = self.receivers.hybrid, self.receivers.receiver
+        self.gain = self.receivers.gain
+
+    @property
+    def statics(self) -> DigitStatics:
+        """Deviations of the row's digits, leading axis (J)."""
+        return self.lane.statics.at(self.place.unit, self.place.row, slice(0, self.length))
+
+    def fields(self, x: Tensor, w: Tensor) -> Tensor:
+        """Fields of both rails at the receiver, complex128 in sqrt(W), (..., 2).
+
+        Args:
+            x: streamed integers, (..., J); taken modulo m.
+            w: stationary integers, (..., J); taken modulo m.
+        """
+        check_operands(x, w, self.length)
+        level = drive_level(w, self.modulus)
+        bits, statics = self.gain.code.digits(x), self.statics.warmed(self.warmth(level))
+        return chain_fields(self.optics, self.launched, level, bits, statics)
+
+    @property
+    def launched(self) -> Tensor:
+        """Fields in front of the digits of both rails, complex128 in sqrt(W), (2,)."""
+        rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
+        return rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
+
+    def warmth(self, level: Tensor) -> Warmth | None:
+        """Heat within the row, all other rows of its array being at rest; (..., J, D, S)."""
+        rows, length = self.lane.statics.drive_gain.shape[1:3]
+        tile = level.new_zeros(*level.shape[:-1], rows, length)
+        tile[..., self.place.row, : self.length] = level
+        warmth, axis = self.lane.warmth(tile, self.place.unit), level.ndim - 1
+        if warmth is None:
+            return None
+        return warmth.apply(
+            lambda part: part.select(axis, self.place.row).narrow(axis, 0, self.length)
+        )
+
+    def powers(self, x: Tensor, w: Tensor) -> Tensor:
+        """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""
+        return self.receivers.powers_w(self.fields(x, w))
+
+    def currents(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
+
+        Readouts are numbered along the flattened leading axes, and each is a symbol of its own,
+        held until the receiver has settled.
+        """
+        fields = self.fields(x, w)
+        if key is None:
+            return self.receivers.currents_a(self.receivers.powers_w(fields))
+        shape = fields.shape[:-1]
+        intensity, phase = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
+        laser = intensity.reshape(shape), phase.reshape(shape)
+        powers_w = self.receivers.powers_w(fields, laser)
+        return self.receivers.currents_a(powers_w) + self.receivers.noise_a(powers_w, key)
+
+    def ratios(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """I and Q at the converters as fractions of their full scale, (..., 2)."""
+        ratio = self.scaled(self.currents(x, w, key), x)
+        if key is None:
+            return ratio
+        return ratio + self.receiver.converter_noise(key, 0, ratio.shape[:-1])
+
+    def scaled(self, current: Tensor, x: Tensor) -> Tensor:
+        """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
+        return self.receivers.scaled(current, self.gain.code.digits(x))
+
+    def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """Decided residues, int16 of shape (...); without noise unless a key is given."""
+        return self.decide(self.ratios(x, w, key))
+
+    def decide(self, ratio: Tensor) -> Tensor:
+        """Decided residues, int16 (...), of fractions of the full scale (..., 2)."""
+        return self.receivers.decide(ratio)
+
+    def codes(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
+        """Codes of the converters of I and Q, (..., 2)."""
+        return self.receivers.codes(self.ratios(x, w, key))

@@ -1,0 +1,1 @@
+"""Photodiodes, amplifiers and converters."""

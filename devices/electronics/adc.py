@@ -1,0 +1,201 @@
+"""Analog-to-digital converter: a uniform mid-rise quantiser that clips.
+
+::
+
+    code = clip(floor(x / LSB), -2^(b-1), 2^(b-1) - 1),   LSB = 2 FS / 2^b,
+    value of a code = (code + 1/2) LSB
+
+A real converter adds three things to this: transitions that are not where they should be (fixed for
+its life), noise at its input, and a clock that jitters.  A published number of effective bits
+contains them all *and* the ideal quantiser; since the codes here already quantise, only the rest is
+added as noise (:meth:`Adc.with_effective_bits`).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from devices.parameters.part import Part, quantity
+from photonics.converters import (
+    effective_bits,
+    enob_of_excess,
+    excess_variance_lsb2,
+    sine_snr_db,
+    static_curve_lsb,
+    walden_energy_j,
+)
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+# Noise beyond this many standard deviations, and below this share of a step, is left out.
+_REACH = 7.0
+_SILENT = 1e-9
+
+
+class Adc(Part):
+    """A uniform converter of ``bits`` over ± its full scale; ideal but for its stated errors."""
+
+    bits: int = quantity(
+        6, "resolution", source="paper: as many bits as residue digits", ge=1, le=20
+    )
+    full_scale_v: float = quantity(
+        0.5, "largest input of either sign", source="assumption: 1 V supply", gt=0
+    )
+    inl_rms_lsb: float = quantity(
+        0.0,
+        "integral nonlinearity through the end points, rms over the transitions",
+        source="ideal limit; 0.39 LSB at its worst code at 6 bits and 20 GS/s, "
+        "Electronics 11, 3052 (2022), 10.3390/electronics11193052",
+        ge=0,
+    )
+    input_noise_lsb: float = quantity(
+        0.0, "rms noise at the input", source="ideal limit; see with_effective_bits", ge=0
+    )
+    jitter_s: float = quantity(
+        0.0,
+        "rms jitter of the sampling clock, shared by all converters on it",
+        source="ideal limit; 205 fs: Razavi, IEEE Open J. Solid-State Circuits Soc. (2021), "
+        "10.1109/OJSSCS.2021.3112398",
+        ge=0,
+    )
+    walden_j_per_step: float = quantity(
+        15e-15,
+        "energy of a conversion over 2^ENOB",
+        source="paper: 6 bits at 24 GS/s with 23 mW (Xu et al., VLSI 2016), as if all were "
+        "effective",
+        ge=0,
+    )
+
+    @property
+    def half_range(self) -> int:
+        """Number of codes on either side of zero."""
+        return 1 << (self.bits - 1)
+
+    @property
+    def lsb(self) -> float:
+        """One step as a fraction of the full scale."""
+        return 1.0 / self.half_range
+
+    def ratio(self, voltage_v: Tensor) -> Tensor:
+        """Input voltage as a fraction of the full scale."""
+        return voltage_v / self.full_scale_v
+
+    def transitions(self, key: NoiseKey) -> Tensor:
+        """Where one converter changes its code, as fractions of the full scale, rising.
+
+        Args:
+            key: stream of this one converter.
+
+        Returns:
+            float64 of shape (2^bits - 1,).  Transitions so wrong that they would cross are
+            exchanged, as a converter that counts its tripped comparators does.
+        """
+        top = self.half_range
+        ideal = torch.arange(1 - top, top, dtype=torch.float64)
+        curve = static_curve_lsb(key, ideal.numel(), self.inl_rms_lsb)
+        return ((ideal + curve) * self.lsb).sort().values
+
+    def code(self, ratio: Tensor, transitions: Tensor | None = None) -> Tensor:
+        """Code of an input given as a fraction of the full scale; same dtype and shape.
+
+        Args:
+            ratio: input over full scale, with the noise that it has.
+            transitions: of this converter, from :meth:`transitions`; none for a linear one.
+        """
+        top = self.half_range
+        if transitions is not None:
+            tripped = torch.searchsorted(transitions, ratio.to(torch.float64), right=True)
+            return (tripped - top).to(ratio.dtype)
+        if self.inl_rms_lsb > 0.0:
+            raise InputError(
+                "transitions", None, "a nonlinear converter needs its own", "see Adc.transitions"
+            )
+        return (ratio * top).floor().clamp(-top, top - 1)
+
+    def moments(
+        self, mean: Tensor, rms: Tensor, transitions: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the middle of the code of an input with Gaussian noise.
+
+        The code counts the transitions below the input, each passed with the probability
+        Φ((mean - transition) / rms): only those within reach of the noise are uncertain.
+
+        Args:
+            mean: of the input as a fraction of the full scale, float64 (...).
+            rms: of its noise, (...).
+            transitions: rising, broadcasting over (..., codes - 1); none for a linear converter.
+        """
+        top = self.half_range
+        rms = rms.clamp_min(_SILENT * self.lsb)
+        if transitions is None:
+            first = ((mean - _REACH * rms) * top).floor().to(torch.int64) + top - 1
+            last = ((mean + _REACH * rms) * top).floor().to(torch.int64) + top
+        else:
+            wide = torch.broadcast_to(transitions, (*mean.shape, transitions.shape[-1]))
+            ends = torch.stack((mean - _REACH * rms, mean + _REACH * rms), dim=-1)
+            first, last = torch.searchsorted(wide.contiguous(), ends).unbind(-1)
+        first, last = first.clamp(0, 2 * top - 1), last.clamp(0, 2 * top - 1)
+        passed, squared = torch.zeros_like(mean), torch.zeros_like(mean)
+        for step in range(int((last - first).max())):
+            index = (first + step).clamp_max(2 * top - 2)
+            if transitions is None:
+                edge = (index + 1 - top) * self.lsb
+            else:
+                edge = wide.gather(-1, index[..., None]).squeeze(-1)
+            odds = torch.special.ndtr((mean - edge) / rms).masked_fill(first + step >= last, 0.0)
+            passed += odds
+            # A sum of nested events squared counts the n-th of them 2n + 1 times.
+            squared += (2 * step + 1) * odds
+        variance = (squared - passed.square()).clamp_min(0.0) * self.lsb**2
+        return self.middle(first - top + passed), variance
+
+    def middle(self, code: Tensor) -> Tensor:
+        """Input at the middle of a code's cell, as a fraction of the full scale."""
+        return (code + 0.5) * self.lsb
+
+    def clips(self, ratio: Tensor) -> Tensor:
+        """Where an input lies outside the full scale, bool."""
+        return (ratio < -1.0) | (ratio >= 1.0)
+
+    def noise_variance(self, slope_per_s: Tensor | float = 0.0) -> Tensor:
+        """Variance of the input noise as a fraction of the full scale, squared.
+
+        Args:
+            slope_per_s: slope of the input at the sampling instant, in full scales per second;
+                the clock's jitter turns it into noise, the same jitter for all converters.
+        """
+        slope = torch.as_tensor(slope_per_s, dtype=torch.float64)
+        return (self.input_noise_lsb * self.lsb) ** 2 + (slope * self.jitter_s).square()
+
+    @property
+    def enob(self) -> float:
+        """Effective bits for a slow full-scale sine: quantiser, nonlinearity and input noise."""
+        return enob_of_excess(self.bits, self.input_noise_lsb**2 + self.inl_rms_lsb**2)
+
+    def with_effective_bits(self, enob: float) -> Adc:
+        """This converter with the input noise that leaves a published number of effective bits.
+
+        The noise is what remains beyond the ideal quantiser and the nonlinearity; it is exactly
+        zero where ``enob`` equals ``bits`` and the converter is linear.
+        """
+        excess = excess_variance_lsb2(self.bits, enob) - self.inl_rms_lsb**2
+        if excess < 0.0:
+            raise InputError(
+                "enob",
+                enob,
+                f"at most {enob_of_excess(self.bits, self.inl_rms_lsb**2):.4g} bits",
+                "give the converter more bits or less nonlinearity",
+            )
+        return self.model_copy(update={"input_noise_lsb": excess**0.5})
+
+    def with_snr(self, snr_db: float) -> Adc:
+        """The same for a published signal to noise and distortion ratio."""
+        if snr_db > sine_snr_db(self.bits):
+            raise InputError("snr_db", snr_db, f"at most {sine_snr_db(self.bits):.4g} dB")
+        return self.with_effective_bits(effective_bits(snr_db))
+
+    @property
+    def energy_j(self) -> float:
+        """Energy of one conversion."""
+        return walden_energy_j(self.walden_j_per_step, self.enob)

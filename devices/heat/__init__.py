@@ -1,0 +1,1 @@
+"""Heaters: what they do to their neighbours, and trimmers."""

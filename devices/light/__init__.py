@@ -1,0 +1,1 @@
+"""Where light comes from, and how much of it parts bear."""

@@ -1,0 +1,1 @@
+"""Parameters of parts: validated, frozen, from code, TOML files and the command line."""

@@ -1,0 +1,1 @@
+"""Guides, couplers, splitters and interferometers."""

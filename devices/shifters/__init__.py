@@ -1,0 +1,1 @@
+"""Phase shifters of every kind."""

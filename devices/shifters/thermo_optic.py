@@ -1,0 +1,134 @@
+"""Thermo-optic phase shifter: a resistor warms a guide.
+
+::
+
+        V ─[ R ]─┐
+           ░░░   ⏚         φ = π P / P_π,   P = V²/R,   ΔT = λ φ / (2π dn/dT L)
+    ──►──━━━━━──►──         τ dφ/dt = φ_∞ - φ,   f_3dB = 1/(2π τ)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from devices.parameters.part import Part, quantity
+from devices.shifters.drive_curve import in_range
+from photonics.carriers import modulated_loss_db, shifted_field
+from photonics.dispersion import thermal_phase_rad_per_k
+from photonics.settling import (
+    approach,
+    one_pole_corner_hz,
+    one_pole_remaining,
+    one_pole_settling_time_s,
+)
+from photonics.thermal import (
+    SILICON_INDEX_PER_K,
+    resistor_power_w,
+    resistor_voltage_v,
+    temperature_rise_k,
+)
+
+HARRIS = "Harris et al., Opt. Express 22, 10487 (2014), arXiv 1410.3616"
+
+
+class ThermoOpticShifter(Part):
+    """A heater on a guide, driven by a voltage of either sign; phases are positive."""
+
+    drive_unit: ClassVar[str] = "V"
+
+    p_pi_w: float = quantity(
+        24.77e-3, "heater power for a phase of π", source=f"{HARRIS}: 24.77 ± 0.43 mW", gt=0
+    )
+    resistance_ohm: float = quantity(
+        600.0, "heater resistance", source="assumption: a doped silicon heater", gt=0
+    )
+    v_max_v: float = quantity(
+        6.0, "largest drive voltage", source="assumption: a little more than a full turn", gt=0
+    )
+    length_m: float = quantity(61.6e-6, "heated length", source=HARRIS, gt=0)
+    insertion_loss_db: float = quantity(
+        0.23, "insertion loss", source=f"{HARRIS}: 0.23 ± 0.13 dB", ge=0
+    )
+    loss_db_per_pi: float = quantity(
+        0.0,
+        "residual amplitude modulation",
+        source="assumption: heat changes the index alone",
+        ge=0,
+    )
+    time_constant_s: float = quantity(
+        1.0 / (2.0 * math.pi * 130e3),
+        "thermal time constant (1.22 µs)",
+        source=f"{HARRIS}: corner at 130.0 ± 5.6 kHz",
+        ge=0,
+    )
+    thermo_optic_per_k: float = quantity(
+        SILICON_INDEX_PER_K, "dn/dT of the guide", source="silicon: 10.1515/nanoph-2020-0496", gt=0
+    )
+    wavelength_m: float = quantity(1550e-9, "vacuum wavelength", source="assumption: C band", gt=0)
+
+    @property
+    def corner_hz(self) -> float:
+        """Frequency in Hz at which the response has fallen by 3 dB: 1 / (2π τ)."""
+        return one_pole_corner_hz(self.time_constant_s)
+
+    @property
+    def max_phase_rad(self) -> float:
+        """Phase in rad at the largest drive."""
+        return math.pi * self.v_max_v**2 / (self.resistance_ohm * self.p_pi_w)
+
+    @property
+    def thermal_resistance_k_per_w(self) -> float:
+        """Temperature rise of the guide per heater power, from P_π and dn/dT."""
+        per_kelvin = thermal_phase_rad_per_k(
+            self.thermo_optic_per_k, self.length_m, self.wavelength_m
+        )
+        return math.pi / (per_kelvin * self.p_pi_w)
+
+    @property
+    def phase_range_rad(self) -> tuple[float, float]:
+        """Least and greatest phase in rad that a drive can reach."""
+        return (0.0, self.max_phase_rad)
+
+    def phase_rad(self, drive: Tensor | float) -> Tensor:
+        """Phase in rad at a voltage, -``v_max_v`` to ``v_max_v``, any shape."""
+        voltage = in_range("drive_v", drive, -self.v_max_v, self.v_max_v)
+        return resistor_power_w(voltage, self.resistance_ohm) * (math.pi / self.p_pi_w)
+
+    def drive(self, phase_rad: Tensor | float) -> Tensor:
+        """Positive voltage in V for a phase, 0 to ``max_phase_rad``."""
+        return resistor_voltage_v(self.power_w(phase_rad), self.resistance_ohm)
+
+    def power_w(self, phase_rad: Tensor | float) -> Tensor:
+        """Heater power in W for a phase, 0 to ``max_phase_rad``: P_π φ/π."""
+        phase = in_range(
+            "phase_rad", phase_rad, 0.0, self.max_phase_rad, "reduce the phase modulo 2π"
+        )
+        return phase * (self.p_pi_w / math.pi)
+
+    def temperature_rise_k(self, phase_rad: Tensor | float) -> Tensor:
+        """Temperature rise in K of the guide at a phase."""
+        return temperature_rise_k(
+            phase_rad, self.length_m, self.wavelength_m, self.thermo_optic_per_k
+        )
+
+    def loss_db(self, phase_rad: Tensor | float = 0.0) -> Tensor:
+        """Insertion loss in dB at a phase."""
+        phase = torch.as_tensor(phase_rad, dtype=torch.float64)
+        return modulated_loss_db(phase, self.insertion_loss_db, self.loss_db_per_pi)
+
+    def transmission(self, drive: Tensor | float) -> Tensor:
+        """Complex field transmission at a voltage."""
+        phase = self.phase_rad(drive)
+        return shifted_field(phase, self.loss_db(phase))
+
+    def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
+        """Phase in rad at a time after a step of power from one phase to another."""
+        return approach(start_rad, end_rad, one_pole_remaining(time_s, self.time_constant_s))
+
+    def settling_s(self, tolerance: float) -> float:
+        """Time in s after which a step stays within ``tolerance`` (a fraction of it)."""
+        return one_pole_settling_time_s(self.time_constant_s, tolerance)

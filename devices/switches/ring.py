@@ -1,0 +1,334 @@
+"""Micro-ring add-drop switch: on resonance it drops the light, detuned it lets the light pass.
+
+::
+
+    in ──►──────────►── through      coupled (on resonance): in -> drop
+           ( ring )                  detuned (biased):       in -> through
+    drop ─◄──────────
+
+One set of coupling, loss and detuning fixes the insertion loss, the leak, the phase and the
+delay of both states together; there is no separate extinction ratio to contradict them.
+Detunings are shifts of the resonance towards longer wavelengths, in m of wavelength.  A shifter
+that gathers carriers moves it to shorter ones: then, without drift, the losses and leaks of the
+detuned state are the same and its phases have the other sign, a constant that trimming removes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple, Self
+
+import torch
+from pydantic import model_validator
+from torch import Tensor
+
+from devices.light.laser import PAPER
+from devices.parameters.part import Part, quantity
+from photonics import rings
+from photonics.dispersion import group_delay_s
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+from photonics.ring_fit import RingFigures, fit_symmetric_ring, ring_figures
+from photonics.units import loss_to_amplitude
+
+# Of a ring that loses more in one turn nothing is left to interfere.
+_MOST_ROUND_TRIP_DB = 1000.0
+
+
+class RingState(NamedTuple):
+    """Field transmission of a ring to its through and its drop port."""
+
+    through: complex
+    drop: complex
+
+
+# "Ultralow-crosstalk, strictly non-blocking microring-based optical switch": Cheng et al.,
+# Photonics Research 7, 155 (2019), thermo-optic silicon rings; extinction "exceeding" 25 dB.
+CHENG_2019 = RingFigures(0.5, 0.1, 25.0, 24e9)
+
+
+class PairDeviation(NamedTuple):
+    """What extra detuning does to two rings that face each other on the two rails of a pair.
+
+    ``common`` is the mean of both, ``differential`` the first less the second; one ring on each
+    rail.  Phases in rad, losses in dB (positive: more loss than the ring as designed).
+    """
+
+    common_phase_rad: Tensor
+    differential_phase_rad: Tensor
+    common_loss_db: Tensor
+    differential_loss_db: Tensor
+
+
+class RingSwitch(Part):
+    """An add-drop ring, with equal couplers unless told otherwise."""
+
+    radius_m: float = quantity(10e-6, "ring radius", source=f"{PAPER}, Sec. V-B", gt=0, le=1e-2)
+    coupling_power: float = quantity(
+        0.1,
+        "power cross-coupling k² of the input coupler",
+        source="assumption: a compromise between leak, loss and photon lifetime",
+        gt=0,
+        lt=1,
+    )
+    drop_coupling_power: float | None = quantity(
+        None,
+        "power cross-coupling of the drop coupler; none for that of the input coupler",
+        source="by design",
+        gt=0,
+        lt=1,
+    )
+    loss_db_per_m: float = quantity(
+        339.1,
+        "propagation loss in the ring",
+        source=f"{PAPER}, Sec. V-B: chosen so that the coupled state loses the 0.2 dB given there",
+        ge=0,
+        le=1e6,
+    )
+    group_index: float = quantity(4.2, "group index", source="silicon wire, 1550 nm", gt=1, le=20)
+    detuning_m: float = quantity(
+        1e-9,
+        "shift of the resonance in the detuned state",
+        source="2.1 V around the whole ring at Vπ L = 0.059 V cm "
+        "(Li et al., Opt. Express 29, 6824, 2021, III-V/Si hybrid capacitor)",
+        gt=0,
+        le=1e-6,
+    )
+    detuning_loss_db_per_m: float = quantity(
+        0.0,
+        "further loss in the ring in the detuned state, in proportion to the bias",
+        source="assumption: none, as of a heater or a Pockels effect; carriers gathered in a "
+        "capacitor absorb (Soref and Bennett, IEEE J. Quantum Electron. 23, 123, 1987)",
+        ge=0,
+        le=1e6,
+    )
+    v_pi_l_vm: float = quantity(
+        5.9e-4,
+        "voltage-length product for a phase of π of the ring's shifter (0.059 V cm)",
+        source="Li et al., Opt. Express 29, 6824 (2021), III-V/Si hybrid capacitor",
+        gt=0,
+        le=1e3,
+    )
+    driven_fraction: float = quantity(
+        1.0, "share of the circumference that is driven", source="assumption", gt=0, le=1
+    )
+    drift_m_per_k: float = quantity(
+        75e-12,
+        "shift of the resonance per kelvin",
+        source="assumption: 70 to 80 pm/K; λ (dn/dT) / n_g of silicon is 69 pm/K",
+        ge=0,
+        le=1e-8,
+    )
+
+    @model_validator(mode="after")
+    def _light_goes_round(self) -> Self:
+        loss_db_per_m = self.loss_db_per_m + self.detuning_loss_db_per_m
+        lost_db = loss_db_per_m * self.circumference_m
+        if lost_db > _MOST_ROUND_TRIP_DB:
+            raise InputError(
+                "loss_db_per_m",
+                self.loss_db_per_m,
+                f"with that of the detuned state a round trip loses {lost_db:.4g} dB, and "
+                f"{_MOST_ROUND_TRIP_DB:g} is the most",
+                "lower it, detuning_loss_db_per_m or radius_m",
+            )
+        return self
+
+    @property
+    def circumference_m(self) -> float:
+        """Length of one round trip."""
+        return 2.0 * math.pi * self.radius_m
+
+    @property
+    def _self_couplings(self) -> tuple[float, float]:
+        drop = self.drop_coupling_power
+        first = math.sqrt(1.0 - self.coupling_power)
+        return first, first if drop is None else math.sqrt(1.0 - drop)
+
+    @property
+    def _cavity(self) -> tuple[float, float, float]:
+        """Self-couplings and round-trip amplitude, as the functions of rings take them."""
+        return self._biased_cavity(0.0)
+
+    def _biased_cavity(self, bias: float) -> tuple[float, float, float]:
+        loss_db_per_m = self.loss_db_per_m + bias * self.detuning_loss_db_per_m
+        return *self._self_couplings, loss_to_amplitude(loss_db_per_m * self.circumference_m)
+
+    @property
+    def _retention(self) -> float:
+        return math.prod(self._cavity)
+
+    def fsr_m(self, wavelength_m: float) -> float:
+        """Free spectral range in m of wavelength: λ² / (n_g L)."""
+        return wavelength_m**2 / (self.group_index * self.circumference_m)
+
+    def _turn_rad_per_m(self, wavelength_m: float) -> float:
+        return 2.0 * math.pi / self.fsr_m(wavelength_m)
+
+    def state(self, detuning_m: float, wavelength_m: float, bias: float = 0.0) -> RingState:
+        """Field transmission at a given distance from resonance.
+
+        Args:
+            detuning_m: distance, of whatever origin.
+            wavelength_m: vacuum wavelength.
+            bias: share of the bias of the detuned state, which costs its share of loss.
+        """
+        theta = detuning_m * self._turn_rad_per_m(wavelength_m)
+        return RingState(*rings.ring_add_drop(*self._biased_cavity(bias), theta))
+
+    def transfer(
+        self, detuning_m: Tensor, wavelength_m: float, bias: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
+        """Through and drop field at many distances, complex128 of their shape; as ``state``."""
+        theta = detuning_m.to(torch.float64) * self._turn_rad_per_m(wavelength_m)
+        return rings.ring_add_drop(*self._biased_cavity(bias), theta)
+
+    def coupled(self, wavelength_m: float) -> RingState:
+        """Unbiased state: on resonance, the light drops."""
+        return self.state(0.0, wavelength_m)
+
+    def detuned(self, wavelength_m: float) -> RingState:
+        """Biased state: off resonance, the light passes."""
+        return self.state(self.detuning_m, wavelength_m, 1.0)
+
+    def figures(self, wavelength_m: float) -> RingFigures:
+        """Insertion losses, extinction and bandwidth, all from the same parameters."""
+        theta = self.detuning_m * self._turn_rad_per_m(wavelength_m)
+        range_hz = rings.wavelength_to_frequency_width(self.fsr_m(wavelength_m), wavelength_m)
+        biased_amplitude = self._biased_cavity(1.0)[2]
+        return ring_figures(*self._cavity, theta, range_hz, biased_amplitude)
+
+    def linewidth_m(self, wavelength_m: float) -> float:
+        """Full width at half maximum of the drop resonance, in m of wavelength: FSR / finesse."""
+        return self.fsr_m(wavelength_m) / rings.finesse(self._retention)
+
+    def bandwidth_hz(self, wavelength_m: float) -> float:
+        """Full width at half maximum of the drop resonance in Hz."""
+        return rings.wavelength_to_frequency_width(self.linewidth_m(wavelength_m), wavelength_m)
+
+    def delay_s(self, wavelength_m: float) -> float:
+        """Field lifetime in s of the coupled state, 1 / (π Δf), near its group delay."""
+        return rings.field_lifetime_s(self.bandwidth_hz(wavelength_m))
+
+    def field_residue(self, symbol_s: float, wavelength_m: float) -> float:
+        """Field still in the ring one symbol after the light has gone, over that at its start.
+
+        The energy left is the square of it.
+        """
+        return math.exp(-symbol_s / self.delay_s(wavelength_m))
+
+    def through_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
+        """Phase of the biased through port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
+        turn = self._turn_rad_per_m(wavelength_m)
+        return turn * rings.through_phase_slope(*self._biased_cavity(1.0), detuning_m * turn)
+
+    def drop_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
+        """Phase of the drop port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
+        turn = self._turn_rad_per_m(wavelength_m)
+        return turn * rings.drop_phase_slope(self._retention, detuning_m * turn)
+
+    def group_delay_s(self, detuning_m: float, wavelength_m: float, *, coupled: bool) -> float:
+        """Group delay in s to the drop port (``coupled``), or to the through port when biased."""
+        turn = detuning_m * self._turn_rad_per_m(wavelength_m)
+        round_trip_s = group_delay_s(self.group_index, self.circumference_m)
+        if coupled:
+            return round_trip_s * rings.drop_phase_slope(self._retention, turn)
+        return round_trip_s * rings.through_phase_slope(*self._biased_cavity(1.0), turn)
+
+    def detuning_at_bias_m(self, bias_v: float, wavelength_m: float) -> float:
+        """Shift of the resonance under a bias: FSR V L / (2 Vπ L)."""
+        driven_m = self.driven_fraction * self.circumference_m
+        return self.fsr_m(wavelength_m) * bias_v * driven_m / (2.0 * self.v_pi_l_vm)
+
+    def bias_v(self, wavelength_m: float) -> float:
+        """Bias in V that reaches the detuned state."""
+        return self.detuning_m / self.detuning_at_bias_m(1.0, wavelength_m)
+
+    def pair_deviation(
+        self, offset_m: Tensor, wavelength_m: float, *, coupled: bool
+    ) -> PairDeviation:
+        """Phase and loss that extra detunings add to a ring on each of two rails.
+
+        Args:
+            offset_m: extra detuning of the ring on either rail, (..., 2); static, drifting or both.
+            wavelength_m: vacuum wavelength.
+            coupled: whether the rings are on resonance (drop port) or detuned (through port).
+        """
+        port, base_m, bias = (1, 0.0, 0.0) if coupled else (0, self.detuning_m, 1.0)
+        field = self.transfer(base_m + offset_m, wavelength_m, bias)[port]
+        change = field / self.state(base_m, wavelength_m, bias)[port]
+        phase, loss_db = change.angle(), -20.0 * change.abs().log10()
+        return PairDeviation(
+            phase.mean(-1),
+            phase[..., 0] - phase[..., 1],
+            loss_db.mean(-1),
+            loss_db[..., 0] - loss_db[..., 1],
+        )
+
+    def drift_offset_m(self, common_k: Tensor, differential_k: Tensor) -> Tensor:
+        """Detunings of a pair of rings that warm, and by how much more the first: (..., 2)."""
+        half_k = differential_k / 2.0
+        return self.drift_m_per_k * torch.stack((common_k + half_k, common_k - half_k), dim=-1)
+
+    def cavity(self, wavelength_m: float) -> rings.RingCavity:
+        """The coupled ring as the power limits see it."""
+        return rings.RingCavity(
+            build_up=rings.build_up(*self._cavity),
+            retention=self._retention,
+            circumference_m=self.circumference_m,
+            loss_db_per_m=self.loss_db_per_m,
+            group_index=self.group_index,
+            linewidth_m=self.linewidth_m(wavelength_m),
+            drift_m_per_k=self.drift_m_per_k,
+        )
+
+    @classmethod
+    def fit(cls, quoted: RingFigures, wavelength_m: float, **fixed: Any) -> Self:
+        """The symmetric ring that comes closest to a quoted set of figures.
+
+        Three parameters (coupling, loss, detuning) meet four figures, so the set need not be
+        reachable: compare ``figures`` of the result with what was quoted.
+
+        Args:
+            quoted: losses and extinction positive, in dB.
+            wavelength_m: vacuum wavelength.
+            fixed: other fields of the ring, such as ``radius_m``; its detuning costs no loss.
+
+        Raises:
+            InputError: for figures that no ring can have.
+        """
+        blank = cls(**fixed)
+        range_m = blank.fsr_m(wavelength_m)
+        range_hz = rings.wavelength_to_frequency_width(range_m, wavelength_m)
+        found = fit_symmetric_ring(quoted, range_hz)
+        return cls(
+            **fixed,
+            coupling_power=found.coupling_power,
+            loss_db_per_m=found.round_trip_loss_db / blank.circumference_m,
+            detuning_m=found.detuning_rad / (2.0 * math.pi) * range_m,
+        )
+
+
+class RingSpread(Part):
+    """How far the resonances of a pair of rings, one on each rail, lie from where they should."""
+
+    common_rms_m: float = quantity(
+        1e-12,
+        "static detuning common to both rings that trimming leaves",
+        source="assumption: a heater set to 13 mK",
+        ge=0,
+        le=1e-9,
+    )
+    differential_rms_m: float = quantity(
+        1e-12,
+        "static difference between the rings that trimming leaves",
+        source="assumption: a heater set to 13 mK",
+        ge=0,
+        le=1e-9,
+    )
+
+    def offset_m(self, key: NoiseKey, start: int, count: int) -> Tensor:
+        """Static detunings of pairs ``start ... start+count-1`` of a chip, float64 (count, 2)."""
+        common = self.common_rms_m * key.fold("common").normal(start, count)
+        apart = self.differential_rms_m * key.fold("differential").normal(start, count)
+        return torch.stack((common + apart / 2.0, common - apart / 2.0), dim=-1)

@@ -1,0 +1,1 @@
+"""Cores: matrices in, product out, in light or in a number format."""

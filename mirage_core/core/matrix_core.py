@@ -1,0 +1,213 @@
+"""What every core can do, whatever its arithmetic: multiply, broadcast, keep steps and a ledger.
+
+A core that follows this contract can train any network: layers, conversion and training know
+nothing else of it.  Its own part is one product of finite matrices, ``_finite_gemm``.
+
+Legend of shapes: M stationary row, K contracted axis, N streamed vector.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor
+
+from mirage_core.core.ledger import Ledger
+from mirage_core.core.steps import NoiseSteps
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+Side = Literal["a", "b"]
+
+ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
+
+
+class MatrixCore(ABC):
+    """Multiplies matrices in some arithmetic.
+
+    Args:
+        seed: of the random numbers of the arithmetic; the same seed gives the same bits.
+
+    Attributes:
+        ledger: what was done, by kind of product.
+        steps: where in a run the core is, for the keys of its random numbers.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.ledger = Ledger()
+        self.steps = NoiseSteps(seed)
+
+    @property
+    @abstractmethod
+    def place(self) -> tuple[str, str]:
+        """Where its products run, for reports: a place, and what is worth adding."""
+
+    @abstractmethod
+    def _finite_gemm(
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int
+    ) -> Tensor:
+        """``x @ w.T`` for finite float32 operands that are not empty; enters the ledger."""
+
+    def matmul(self, a: Tensor, b: Tensor, stationary: Side = "a") -> Tensor:
+        """``a @ b`` in the arithmetic of the core, shaped and broadcast as by ``torch.matmul``.
+
+        Args:
+            a: float32, float16 or bfloat16.
+            b: the same.
+            stationary: which operand sits still in the machine (the other is streamed).
+
+        Returns:
+            float32.  A NaN or an infinity in an operand reaches exactly the outputs that depend
+            on it, as in FP32.
+
+        Raises:
+            InputError: for other dtypes, shapes that do not multiply, or an unknown side.
+        """
+        if stationary not in get_args(Side):
+            raise InputError("stationary", stationary, "must be 'a' or 'b'")
+        _check_operands(a, b)
+        a_rows = a.unsqueeze(0) if a.ndim == 1 else a
+        b_rows = (b.unsqueeze(0) if b.ndim == 1 else b.transpose(-1, -2)).contiguous()
+        with self.steps.root_forward(training=True):
+            context = self.steps.current()
+            key = context.next_call("matmul").fold("matmul")
+            product = self._batched(a_rows, b_rows, stationary, key, context.row_offset)
+        if b.ndim == 1:
+            product = product.squeeze(-1)
+        return product.squeeze(-1 if b.ndim == 1 else -2) if a.ndim == 1 else product
+
+    def _batched(
+        self, a: Tensor, b: Tensor, stationary: Side, key: NoiseKey, row_offset: int
+    ) -> Tensor:
+        """Rows of ``a`` (..., M, K) against rows of ``b`` (..., N, K): (..., M, N)."""
+        if stationary == "b":
+            return self._batched(b, a, "a", key, row_offset).transpose(-1, -2)
+        if a.ndim == 2:
+            per_row = b.shape[1:-1].numel() if b.ndim > 2 else 1
+            flat = self.gemm(a, b.flatten(0, -2), key, "matmul", row_offset * per_row)
+            product: Tensor = flat.unflatten(0, b.shape[:-1]).transpose(-1, -2)
+            return product
+        batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        a_flat = a.expand(*batch, *a.shape[-2:]).flatten(0, -3)
+        b_flat = b.expand(*batch, *b.shape[-2:]).flatten(0, -3)
+        first = row_offset * batch[1:].numel()
+        products = [
+            self.gemm(x, y, key.fold(first + i), "matmul").transpose(0, 1)
+            for i, (x, y) in enumerate(zip(a_flat, b_flat, strict=True))
+        ]
+        empty = a.new_empty(0, a.shape[-2], b.shape[-2], dtype=torch.float32)
+        stacked: Tensor = (torch.stack(products) if products else empty).unflatten(0, batch)
+        return stacked
+
+    def gemm(
+        self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0
+    ) -> Tensor:
+        """``streamed @ stationary.T``: the one product that everything else is made of.
+
+        Args:
+            stationary: (M, K), sits still: in phase shifters, where there is light.
+            streamed: (N, K), passes by.
+            key: random numbers of this product.
+            kind: heading in the ledger (``forward``, ``dx``, ``dw``, ``matmul``).
+            row_offset: index of the first streamed vector in its batch.
+
+        Returns:
+            float32, (N, M).
+        """
+        w, x = stationary.detach().float(), streamed.detach().float()
+        (rows, depth), (vectors, width) = w.shape, x.shape
+        if width != depth:
+            shapes = f"{tuple(x.shape)} against {tuple(w.shape)}"
+            raise InputError("operands", shapes, f"{width} columns meet {depth}")
+        if 0 in (rows, depth, vectors):
+            return x.new_zeros(vectors, rows)
+        with _full_precision(x.device.type):
+            if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
+                return self._finite_gemm(w, x, key, kind, row_offset)
+            touched = ~(torch.isfinite(x).all(1)[:, None] & torch.isfinite(w).all(1))
+            finite = self._finite_gemm(_zero_bad(w), _zero_bad(x), key, kind, row_offset)
+            return torch.where(touched, x @ w.T, finite)
+
+    def step(
+        self, number: int, *, microbatch: int = 0, training: bool = True, row_offset: int = 0
+    ) -> AbstractContextManager[None]:
+        """Open step ``number`` of a run: forwards inside take their noise from it.
+
+        Args:
+            number: of the optimiser step (or of the evaluation).
+            microbatch: index within the step when gradients are accumulated.
+            training: whether this is training; evaluation has noise of its own.
+            row_offset: index of the first item of this part along the leading axis of the
+                batch, when a batch is split: its noise is then that of the whole batch.
+                (A receiver that remembers symbols starts each part settled.)
+        """
+        return self.steps.step(
+            number, microbatch=microbatch, training=training, row_offset=row_offset
+        )
+
+    def checkpoint_contexts(
+        self,
+    ) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """``context_fn`` for ``torch.utils.checkpoint``: recomputation redraws the same noise."""
+        return self.steps.checkpoint_contexts()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run needs beside the model: noise counts and the ledger."""
+        counts = dict(self.steps.counts)
+        return {"seed": self.seed, "counts": counts, "ledger": self.ledger.as_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Inverse of :meth:`state_dict`.
+
+        Raises:
+            InputError: if the state is that of another seed, whose noise cannot go on here.
+        """
+        if state["seed"] != self.seed:
+            raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
+        self.steps.counts = dict(state["counts"])
+        self.ledger = Ledger.from_dict(state["ledger"])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> MatrixCore:
+        """Copies of a model share the core, as replicas share a machine."""
+        return self
+
+
+@contextmanager
+def _full_precision(device_type: str) -> Iterator[None]:
+    """FP32 that is FP32: neither autocast nor a reduced precision of products may touch it.
+
+    Sums of integers are exact in it, and what is exact does not depend on the order of work.
+    """
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.autocast(device_type, enabled=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def _zero_bad(x: Tensor) -> Tensor:
+    return torch.where(torch.isfinite(x), x, 0.0)
+
+
+def _check_operands(a: Tensor, b: Tensor) -> None:
+    for name, x in (("a", a), ("b", b)):
+        if x.dtype not in ACCEPTED:
+            raise InputError(name, str(x.dtype), "must be float32, float16 or bfloat16")
+        if x.ndim == 0:
+            raise InputError(name, "a scalar", "must have at least one axis")
+    inner = b.shape[0] if b.ndim == 1 else b.shape[-2]
+    if a.shape[-1] != inner:
+        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
+        raise InputError("a @ b", shapes, f"{a.shape[-1]} columns meet {inner} rows")
+    try:
+        torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    except RuntimeError:
+        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
+        raise InputError("a @ b", shapes, "leading axes must broadcast") from None

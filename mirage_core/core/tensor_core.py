@@ -1,0 +1,232 @@
+"""The tensor core: floating-point matrices in, floating-point product out, light in between.
+
+The whole story of one product, in the order of the machine:
+
+1. float -> block floating point: integers that share an exponent per group of the contracted axis
+2. integers -> residues, one for each modulus
+3. stationary residues -> drive levels, streamed residues -> switch digits
+4. drives and digits -> fields of light
+5. fields -> photocurrents, with noise
+6. photocurrents -> converter codes
+7. codes -> residues, the nearest phase level
+8. residues -> integer, by the Chinese remainder theorem; impossible integers are dropped, read
+   again or corrected, as the machine's redundancy says
+9. integer -> float, scaled by both exponents and added up in FP32, groups in ascending order
+
+Steps 2 to 8 belong to an engine, one for each fidelity; 1 and 9 are here.
+
+Legend of shapes: M stationary row, K contracted axis, N streamed vector, G group, J in a group.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor
+
+from circuits.chip.chip import Chip
+from circuits.control.bring_up import commission
+from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
+from mirage_core.arithmetic.residue_errors import ResidueErrors
+from mirage_core.core.ledger import Counts
+from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.engines import (
+    ChannelEngine,
+    CompactEngine,
+    Engine,
+    FieldEngine,
+    InjectedEngine,
+    IntegerEngine,
+    Operands,
+)
+from mirage_core.engines.placement import Placement
+from mirage_core.engines.probe import Probe
+from mirage_core.machine.config import MachineConfig, load_machine
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+Fidelity = Literal["integer", "channel", "compact", "field"]
+
+# Within this, the product of two powers of two and a sum of mantissas stays a normal number.
+_SAFE_EXPONENT = 48
+
+
+class TensorCore(MatrixCore):
+    """Multiplies matrices on an emulated machine.
+
+    Args:
+        machine: name of a preset, path of a TOML or JSON file, or a configuration.
+        fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
+            ``compact`` (the same machine, fast) or ``channel`` (its errors by their odds, faster).
+        seed: of the noise only; the same seed gives the same bits.
+        chip: a fabricated chip, raw or calibrated; by default the machine's own, made from its
+            ``chip_seed``, calibrated, and drifted since as the machine says.
+        errors: residue errors by decree in place of physics, to study redundancy; they need
+            fidelity ``integer``.
+
+    Raises:
+        InputError: for an unknown preset or fidelity, a chip that does not fit the machine, or
+            errors at another fidelity.
+
+    Example:
+        >>> import torch
+        >>> core = TensorCore("isca2024-ideal", fidelity="integer")
+        >>> core.matmul(torch.eye(2), torch.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+        [[1.0, 2.0], [3.0, 4.0]]
+    """
+
+    def __init__(
+        self,
+        machine: str | Path | MachineConfig = "isca2024",
+        *,
+        fidelity: str = "compact",
+        seed: int = 0,
+        chip: Chip | None = None,
+        errors: ResidueErrors | None = None,
+    ) -> None:
+        if fidelity not in get_args(Fidelity):
+            allowed = f"must be one of {', '.join(get_args(Fidelity))}"
+            raise InputError("fidelity", fidelity, allowed)
+        self.machine = machine if isinstance(machine, MachineConfig) else load_machine(machine)
+        if errors is not None and fidelity != "integer":
+            raise InputError("errors", errors, f"fidelity {fidelity} has errors of its own")
+        super().__init__(seed)
+        self.fidelity, self.errors = fidelity, errors
+        self.moduli = self.machine.lane_set
+        if chip is not None:
+            _check_chip(chip, self.machine)
+            chip = chip.under(self.machine)
+        self._chip = chip
+        self._engine: Engine | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """On light."""
+        return "optical", ""
+
+    @property
+    def chip(self) -> Chip:
+        """The chip that the core runs on; commissioned when it is first asked for."""
+        if self._chip is None:
+            machine = self.machine
+            self._chip = commission(
+                machine, self.moduli.moduli, machine.array_shape, machine.chip_seed
+            )
+        return self._chip
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the core's fidelity."""
+        if self._engine is None:
+            redundancy = self.machine.redundancy
+            if self.errors is not None:
+                rows = self.machine.array.rows
+                self._engine = InjectedEngine(self.moduli, self.errors, redundancy, rows)
+            elif self.fidelity == "integer":
+                self._engine = IntegerEngine(self.moduli)
+            elif self.fidelity == "field":
+                self._engine = FieldEngine(self.chip, self.moduli, redundancy=redundancy)
+            elif self.fidelity == "compact":
+                self._engine = CompactEngine(self.chip, self.moduli, redundancy=redundancy)
+            else:
+                limit = (1 << self.machine.bfp.mantissa_bits) - 1
+                self._engine = ChannelEngine(self.chip, self.moduli, limit, redundancy)
+        return self._engine
+
+    def _finite_gemm(
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int
+    ) -> Tensor:
+        if x.device.type != "cpu":
+            # The emulator computes on the CPU; its random numbers are the same everywhere.
+            return self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset).to(x.device)
+        bfp = self.machine.bfp
+        w_blocks = bfp.quantize(w, key.fold("stationary"))
+        x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
+        operands = Operands(_group_first(w_blocks), _group_first(x_blocks), bfp.max_dot, row_offset)
+        x_exponent, w_exponent = _exponents(x_blocks), _exponents(w_blocks)
+        total = x.new_zeros(x.shape[0], w.shape[0])
+        counts = self._counts(operands, w.shape[1])
+        for block in self.engine.blocks(operands, key):
+            part = total[block.vectors, block.rows]
+            scale = _Scale(x_exponent[block.vectors].T, w_exponent[block.rows].T)
+            for g in range(operands.groups):
+                part += scale.apply(block.dots[g].to(torch.float32), g)
+            counts += block.counts
+        self.ledger.add(kind, counts)
+        return total
+
+    def _counts(self, operands: Operands, depth: int) -> Counts:
+        groups, rows, vectors = operands.groups, operands.rows, operands.vectors
+        tiles = Placement(self.machine.array_shape).tile_count(groups, rows)
+        integers = groups * rows * vectors
+        return Counts(
+            gemms=1,
+            macs=rows * vectors * depth,
+            tile_loads=tiles,
+            symbols=tiles * vectors,
+            integers=integers,
+            readouts=Counter(dict.fromkeys(self.moduli.moduli, integers)),
+        )
+
+    @contextmanager
+    def probe(self, limit: int = 4096) -> Iterator[Probe]:
+        """Record I, Q and decisions of the readouts made inside, up to ``limit`` per modulus."""
+        engine = self.engine
+        if isinstance(engine, IntegerEngine | InjectedEngine | ChannelEngine):
+            raise InputError("fidelity", self.fidelity, "has no light to probe", "use compact")
+        assert isinstance(engine, FieldEngine | CompactEngine)
+        engine.probe = Probe(limit)
+        try:
+            yield engine.probe
+        finally:
+            engine.probe = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle configuration, seed, chip and counts; engines and tables are made afresh."""
+        return {**self.__dict__, "_engine": None}
+
+    def __repr__(self) -> str:
+        return f"TensorCore({self.machine.name!r}, fidelity={self.fidelity!r}, seed={self.seed})"
+
+
+class _Scale:
+    """Powers of two of both exponents: dots of group g become floats."""
+
+    def __init__(self, streamed_GN: Tensor, stationary_GM: Tensor) -> None:
+        self.streamed, self.stationary = streamed_GN.unsqueeze(2), stationary_GM.unsqueeze(1)
+        largest = max(int(e.abs().max()) for e in (streamed_GN, stationary_GM))
+        self.factors: tuple[Tensor, Tensor] | None = None
+        if largest <= _SAFE_EXPONENT:
+            one = torch.ones((), device=streamed_GN.device)
+            factors = (scale_by_power_of_two(one, e) for e in (self.streamed, self.stationary))
+            self.factors = (next(factors), next(factors))
+
+    def apply(self, dots: Tensor, g: int) -> Tensor:
+        """Dots (n, m) · 2^(streamed exponent + stationary exponent), rounded once."""
+        if self.factors is not None:
+            return dots * self.factors[0][g] * self.factors[1][g]
+        return scale_by_power_of_two(dots, self.streamed[g] + self.stationary[g])
+
+
+def _group_first(blocks: BfpBlocks) -> Tensor:
+    return blocks.mantissa.transpose(0, 1).contiguous()
+
+
+def _exponents(blocks: BfpBlocks) -> Tensor:
+    """Exponents, zero for groups of zeros, whose own is the least there is and scales nothing."""
+    return torch.where((blocks.mantissa != 0).any(-1), blocks.exponent, 0)
+
+
+def _check_chip(chip: Chip, machine: MachineConfig) -> None:
+    lacking = [m for m in machine.lane_set.moduli if m not in chip.lanes]
+    if lacking:
+        raise InputError("chip", sorted(chip.lanes), f"has no array for moduli {lacking}")
+    if chip.shape != machine.array_shape:
+        raise InputError(
+            "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"
+        )

@@ -1,0 +1,1 @@
+"""One object that describes a machine, and the presets."""

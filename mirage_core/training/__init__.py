@@ -1,0 +1,1 @@
+"""Training: recipe, loop, networks and data."""

@@ -1,0 +1,303 @@
+"""The command line: ``mirage verify | train | show``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.training.trainer import Recipe
+from photonics.errors import InputError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Emulate Mirage, which computes with residues in the phase of light.",
+)
+show_app = typer.Typer(
+    no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
+)
+app.add_typer(show_app, name="show")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from studies.report.output import versions
+
+        found = versions()
+        names = ["mirage-photonics", *(k for k in found if k != "mirage-photonics")]
+        sys.stdout.write("".join(f"{name} {found[name]}\n" for name in names))
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="print versions, and leave"
+        ),
+    ] = False,
+) -> None:
+    """Emulate Mirage, which computes with residues in the phase of light."""
+
+
+Preset = Annotated[
+    str, typer.Option("--preset", "-p", help="name of a preset, or path of a .toml or .json file")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="change a parameter: dotted.name=value (may be repeated)"),
+]
+Name = Annotated[str, typer.Argument(help="name of a preset, or path of a .toml or .json file")]
+Json = Annotated[
+    str | None, typer.Option("--json", help="write the result as JSON to a file, or - for stdout")
+]
+
+
+@app.command()
+def verify(
+    preset: Preset = "isca2024-ideal",
+    set_: Set = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="ten million dot products, deeper error rates, training")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for verify.json and figures; none writes nothing")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """Check modular arithmetic against exact integers, noise and error rates against theory.
+
+    Exit status 1 if anything fails.  Example:
+    ``mirage verify --set "moduli=[29, 32, 33]" --out runs/verify``.
+    """
+    from studies.verification.campaign import campaign
+
+    machine = load_machine(preset, set_ or ())
+    found = _emit(json, lambda: campaign(machine, full, out))
+    raise typer.Exit(0 if found["passed"] else 1)
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Option(help="mlp or cnn")] = "mlp",
+    data: Annotated[str, typer.Option(help="data set")] = "digits",
+    fidelity: Annotated[str, typer.Option(help="field, compact, channel or integer")] = "compact",
+    preset: Preset = "robust",
+    set_: Set = None,
+    epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,
+    batch: Annotated[int, typer.Option(help="samples per step")] = 64,
+    lr: Annotated[float, typer.Option(help="learning rate at the start")] = 0.1,
+    seed: Annotated[int, typer.Option(help="of weights, data order and noise")] = 0,
+    out: Annotated[Path, typer.Option(help="folder for the results")] = Path("runs/train"),
+    chip: Annotated[
+        Path | None, typer.Option(help="file of a chip; the machine's own by default")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="begin afresh where there is one")
+    ] = False,
+) -> None:
+    """Train a network with every product on the emulated machine, and its FP32 twin beside it.
+
+    Example: ``mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn``.
+    """
+    from studies import training_run as study
+
+    machine = load_machine(preset, set_ or ())
+    recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
+    study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
+
+
+@show_app.command("presets")
+def show_presets(json: Json = None) -> None:
+    """Every parameter of every preset.  Example: ``mirage show presets``."""
+    from studies.show import presets as show
+
+    _emit(json, show.presets)
+
+
+@show_app.command("preset")
+def show_preset(name: Name, set_: Set = None, json: Json = None) -> None:
+    """One machine in full, with sources.  Example: ``mirage show preset robust``."""
+    from studies.show import presets as show
+
+    _emit(json, lambda: show.preset(_machine(name, set_)))
+
+
+@show_app.command("budget")
+def show_budget(
+    name: Name,
+    set_: Set = None,
+    data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
+    time_domain: Annotated[
+        bool,
+        typer.Option("--time-domain", help="send symbols through chains in time, half a minute"),
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
+    json: Json = None,
+) -> None:
+    """Light, time, power and errors of a machine, for real data on its own chip.
+
+    Every contribution to the phase error against half a cell, the predicted symbol error rate,
+    and what dominates.  Example: ``mirage show budget isca2024 --time-domain``.
+    """
+    from studies.show import presets as show
+
+    _emit(json, lambda: show.budget(_machine(name, set_), data, out, time_domain))
+
+
+@show_app.command("chip")
+def show_chip(
+    name: Name,
+    set_: Set = None,
+    load: Annotated[
+        Path | None,
+        typer.Option("--load", help="file of a chip, in place of a new one; calibrated afresh"),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--save", help="file to save the chip in, as the last column")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
+    json: Json = None,
+) -> None:
+    """A machine's chip as fabricated, calibrated, and drifted since.
+
+    Example: ``mirage show chip robust --set chip_seed=3 --save runs/third.chip``.
+    """
+    from studies.report.output import make_room_for
+    from studies.show import chip
+
+    if file is not None:
+        make_room_for(file, "--save")
+    _emit(json, lambda: chip.show(_machine(name, set_), load, file, out))
+
+
+@show_app.command("devices")
+def show_devices(json: Json = None) -> None:
+    """All devices and their parts.  Example: ``mirage show devices``."""
+    from studies.device_reports import showing
+
+    _emit(json, showing.devices)
+
+
+@show_app.command("device")
+def show_device(
+    name: Annotated[str | None, typer.Argument(help="of a device; none lists them")] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", help="part of the library, or path of a .toml file")
+    ] = None,
+    set_: Set = None,
+    out: Annotated[Path, typer.Option(help="folder for the picture")] = Path("runs/device"),
+    json: Json = None,
+) -> None:
+    """One device: parameters, sources and characteristic curves.
+
+    Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
+    """
+    from studies.device_reports import showing
+
+    if name is None:
+        _emit(json, showing.devices)
+    else:
+        _emit(json, lambda: showing.device(name, part, set_ or [], out))
+
+
+@show_app.command("datasets")
+def show_datasets(json: Json = None) -> None:
+    """The data sets that come with the package.  Example: ``mirage show datasets``."""
+    from studies.show import presets as show
+
+    _emit(json, show.datasets)
+
+
+@show_app.command("networks")
+def show_networks(json: Json = None) -> None:
+    """The networks that can be trained by name.  Example: ``mirage show networks``."""
+    from studies.show import presets as show
+
+    _emit(json, show.networks)
+
+
+@show_app.command("moduli")
+def show_moduli(
+    moduli: Annotated[list[int] | None, typer.Argument(help="pairwise coprime; 31 32 33")] = None,
+    bits: Annotated[int, typer.Option(help="of a mantissa, without its sign")] = 4,
+    group: Annotated[int, typer.Option(help="elements of a dot product")] = 16,
+    json: Json = None,
+) -> None:
+    """Range, converters and blind spots of a set of moduli, and the cheapest sets without one.
+
+    Example: ``mirage show moduli 29 32 33 --bits 4 --group 16``.
+    """
+    from studies.show import moduli as study
+
+    _emit(json, lambda: study.show(moduli or (31, 32, 33), bits, group))
+
+
+@show_app.command("formats")
+def show_formats(
+    json: Json = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
+) -> None:
+    """Number formats compared: bits, range, noise, error of products.
+
+    Example: ``mirage show formats --out runs/formats``.
+    """
+    from studies.questions import formats
+
+    _emit(json, lambda: formats.table(out))
+
+
+def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
+    return load_machine(name, overrides or ())
+
+
+def _recipe(**values: Any) -> Recipe:
+    from pydantic import ValidationError
+
+    from devices.parameters.parts_file import first_problem
+
+    try:
+        return Recipe(**values)
+    except ValidationError as error:
+        raise first_problem(error, Recipe) from None
+
+
+def _emit(target: str | None, make: Callable[[], Any]) -> Any:
+    """Make a result, which prints itself, and write it as JSON where asked.
+
+    With JSON on standard output, what is printed for people goes to standard error.
+    """
+    from studies.report.output import emit_json, make_room_for
+
+    if target not in (None, "-"):
+        make_room_for(Path(str(target)), "--json")
+    with redirect_stdout(sys.stderr) if target == "-" else nullcontext():
+        data = make()
+    if target is not None:
+        emit_json(target, data)
+    return data
+
+
+def main() -> None:
+    """Run the command line; bad input becomes one line and exit status 2."""
+    try:
+        app()
+    except InputError as error:
+        sys.stderr.write(f"mirage: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("mirage: interrupted\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Couplers, splitters, splitter trees and Mach-Zehnder interferometers."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from devices.passive.coupler import Coupler, Splitter
+from devices.passive.mzi import Mzi
+from devices.passive.splitter import SplitterTree
+from photonics.optics import phasor, power_w
+from photonics.random import NoiseKey
+from photonics.units import power_to_db
+from studies.device_reports.curves import Mark, Number, Panel, Portrait, decibel, span
+
+_SEED = 0
+
+
+def _turn() -> Tensor:
+    return span(-math.pi, math.pi, 721)
+
+
+def mzi(part: Mzi) -> Portrait:
+    """Bar and cross power against the phase of the upper arm."""
+    bar, cross = part.bar_range, part.cross_range
+    return Portrait(
+        numbers=[
+            Number("bar_extinction_db", bar.extinction_db, "largest over smallest bar power"),
+            Number("cross_extinction_db", cross.extinction_db, "the same of the cross port"),
+            Number("bar_lowest_fraction", bar.lowest, "of the input"),
+            Number("cross_lowest_fraction", cross.lowest, "of the input"),
+            Number("cross_loss_db", -power_to_db(cross.highest), "where cross is brightest"),
+        ],
+        panels=[transfer_db(part), transfer(part)],
+    )
+
+
+def transfer_db(part: Mzi) -> Panel:
+    """Transfer in dB, with the lowest that each port reaches."""
+    phase_rad = _turn()
+    marks = [
+        Mark("y", power_to_db(port.lowest), f"{name} extinction {port.extinction_db:.1f} dB")
+        for name, port in (("bar", part.bar_range), ("cross", part.cross_range))
+        if port.lowest > 1e-12
+    ]
+    return Panel(
+        "Transfer",
+        "phase of the upper arm / π rad",
+        "output over input / dB",
+        phase_rad / math.pi,
+        {"bar": decibel(part.bar_power(phase_rad)), "cross": decibel(part.cross_power(phase_rad))},
+        marks,
+    )
+
+
+def transfer(part: Mzi) -> Panel:
+    """Transfer as a fraction of the power, with what is lost."""
+    phase_rad = _turn()
+    bar, cross = part.bar_power(phase_rad), part.cross_power(phase_rad)
+    return Panel(
+        "Share of the light",
+        "phase of the upper arm / π rad",
+        "output over input",
+        phase_rad / math.pi,
+        {"bar": bar, "cross": cross, "lost": 1.0 - bar - cross},
+        dashed=["lost"],
+    )
+
+
+def coupler(part: Coupler) -> Portrait:
+    """Outputs against the phase between two equal inputs."""
+    matrix = part.matrix()
+    bar, cross = (float(power_w(matrix[i, 0])) for i in (0, 1))
+    phase_rad = _turn()
+    inputs = torch.stack((phasor(phase_rad), torch.ones_like(phasor(phase_rad))), dim=-1)
+    outputs = power_w(inputs / math.sqrt(2.0) @ matrix.T)
+    return Portrait(
+        numbers=[
+            Number("bar_loss_db", -power_to_db(bar), "from input 0 to output 0"),
+            Number("cross_loss_db", -power_to_db(cross), "from input 0 to output 1"),
+            Number("imbalance_db", part.imbalance_db, "bar over cross"),
+        ],
+        panels=[
+            Panel(
+                "Two equal inputs",
+                "phase of input 0 / π rad",
+                "output over total input",
+                phase_rad / math.pi,
+                {"output 0": outputs[:, 0], "output 1": outputs[:, 1]},
+            )
+        ],
+    )
+
+
+def splitter(part: Splitter) -> Portrait:
+    """The light of two such splitters, back to back, against the phase of one arm."""
+    upper, lower = part.fields()
+    first, second = float(power_w(upper)), float(power_w(lower))
+    phase_rad = _turn()
+    joined = power_w(upper.square() * phasor(phase_rad) + lower.square())
+    return Portrait(
+        numbers=[
+            Number("loss_0_db", -power_to_db(first), "to output 0, the splitting included"),
+            Number("loss_1_db", -power_to_db(second), "to output 1, the splitting included"),
+        ],
+        panels=[
+            Panel(
+                "Two of them as an interferometer",
+                "phase of one arm / π rad",
+                "output over input / dB",
+                phase_rad / math.pi,
+                {"output": decibel(joined)},
+            )
+        ],
+    )
+
+
+def splitter_tree(part: SplitterTree) -> Portrait:
+    """Loss to every output, as designed and as fabricated, and against the fan-out."""
+    key = NoiseKey.from_seed(_SEED)
+    return Portrait(
+        numbers=[
+            Number("depth_stages", part.depth, "splitters that the light passes"),
+            Number("excess_loss_db", part.excess_loss_db, "of all stages, without the splitting"),
+            Number("worst_loss_db", part.worst_loss_db(), "as designed, splitting included"),
+            Number("worst_fabricated_loss_db", part.worst_loss_db(key), "of the tree of seed 0"),
+        ],
+        panels=[outputs_of_tree(part, key), fan_out(part)],
+    )
+
+
+def outputs_of_tree(part: SplitterTree, key: NoiseKey) -> Panel:
+    """Loss to every output."""
+    return Panel(
+        "Loss to every output",
+        "output",
+        "loss / dB",
+        torch.arange(part.fan_out, dtype=torch.float64),
+        {
+            "fabricated (seed 0)": torch.tensor(part.loss_db(key), dtype=torch.float64),
+            "as designed": torch.tensor(part.loss_db(), dtype=torch.float64),
+        },
+        steps=True,
+        whole="x",
+        dashed=["as designed"],
+    )
+
+
+def fan_out(part: SplitterTree) -> Panel:
+    """Loss to the worst output against the number of outputs."""
+    outputs = [2**n for n in range(11)]
+    trees = [part.model_copy(update={"fan_out": n}) for n in outputs]
+    worst = [tree.worst_loss_db() for tree in trees]
+    ideal = [power_to_db(n) for n in outputs]
+    return Panel(
+        "Worst output against fan-out",
+        "outputs",
+        "loss / dB",
+        torch.tensor(outputs, dtype=torch.float64),
+        {
+            "worst output": torch.tensor(worst, dtype=torch.float64),
+            "splitting alone": torch.tensor(ideal, dtype=torch.float64),
+        },
+        [Mark("x", part.fan_out, "this tree")],
+        x_log=True,
+        dashed=["splitting alone"],
+    )

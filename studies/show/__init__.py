@@ -1,0 +1,1 @@
+"""What ``mirage show`` prints."""

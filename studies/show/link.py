@@ -1,0 +1,192 @@
+"""The link budget of a machine for the data that a real network streams through it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from circuits.analysis.link import LinkBudget, LinkPoint, PowerCheck
+from circuits.analysis.timing import Timing
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
+from mirage_core.training.datasets import Dataset
+from mirage_core.training.trainer import Recipe, Trainer
+from photonics.random import NoiseKey
+from studies.report.output import console, print_table
+from studies.show.floor import Floor, systematic_floor, with_published_multiplier
+
+TARGET = 1e-6
+PERCENTILE = 99.9
+WORST_TARGET = 1e-9
+KINDS = {"forward": "forward: inputs", "dx": "dx: gradients", "dw": "dw: inputs^T"}
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """Budget of the units of one modulus for one kind of streamed data.
+
+    Attributes:
+        modulus: m.
+        streamed: which data.
+        power_w: laser power of a unit.
+        median: the link behind the median loss.
+        tail: the link behind the stated percentile of the loss; for the worst input, behind that.
+        closing_power_w: laser power at which the noise behind ``tail`` errs at the target.
+    """
+
+    modulus: int
+    streamed: str
+    power_w: float
+    median: LinkPoint
+    tail: LinkPoint
+    closing_power_w: float
+
+
+class _RecordingCore(TensorCore):
+    """An exact core that keeps the mantissas of everything it streams, by kind of product."""
+
+    def __init__(self, machine: MachineConfig) -> None:
+        super().__init__(machine, fidelity="integer")
+        self.streamed: dict[str, list[Tensor]] = {}
+
+    def gemm(
+        self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0
+    ) -> Tensor:
+        """Record, then multiply."""
+        blocks = self.machine.bfp.quantize(streamed.detach().float(), key)
+        self.streamed.setdefault(kind, []).append(blocks.mantissa.flatten(0, 1))
+        return super().gemm(stationary, streamed, key, kind, row_offset)
+
+
+def streamed_in_training(machine: MachineConfig, data: Dataset) -> dict[str, Tensor]:
+    """Mantissas (vectors, J) that an MLP streams in its first epochs, by kind of product."""
+    core = _RecordingCore(machine)
+    trainer = Trainer(Recipe(epochs=2), data, core)
+    trainer.run_epoch()
+    core.streamed.clear()
+    trainer.run_epoch()
+    return {kind: torch.cat(parts) for kind, parts in core.streamed.items()}
+
+
+def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkRow]:
+    """Budget of every modulus for every kind of streamed mantissas, and for the worst input."""
+    rows = []
+    quantiles = torch.tensor([0.5, PERCENTILE / 100], dtype=torch.float64)
+    for modulus in machine.lane_set.moduli:
+        budget = LinkBudget(machine, modulus, machine.bfp.group_size)
+        power_w = machine.unit_power_w(modulus)
+        for kind, mantissa in streamed.items():
+            loss_db = budget.gain.rail_loss_db(budget.gain.code.digits(mantissa.long()))
+            median, tail = (budget.at_loss(float(x)) for x in torch.quantile(loss_db, quantiles))
+            closing = budget.closing_power_w(TARGET, tail.rail_loss_db)
+            rows.append(LinkRow(modulus, KINDS[kind], power_w, median, tail, closing))
+        worst = budget.worst()
+        closing = budget.closing_power_w(WORST_TARGET, worst.rail_loss_db)
+        rows.append(LinkRow(modulus, "worst input", power_w, worst, worst, closing))
+    return rows
+
+
+def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
+    """Timing and power of the modulus of a machine that fares worst."""
+    budgets = [LinkBudget(machine, m, machine.bfp.group_size) for m in machine.lane_set.moduli]
+    timing = max((b.timing() for b in budgets), key=lambda t: t.symbol_s)
+    return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
+
+
+def floors(machine: MachineConfig, streamed: dict[str, Tensor]) -> dict[str, Floor]:
+    """Worst floor over the moduli: of the machine, and of it with the paper's multipliers."""
+    forward = streamed["forward"]
+
+    def worst(candidate: MachineConfig) -> Floor:
+        found = (systematic_floor(candidate, m, forward) for m in candidate.lane_set.moduli)
+        return max(found, key=lambda floor: floor.rms_rad / floor.half_cell_rad)
+
+    result = {machine.name: worst(machine)}
+    if machine.name != "isca2024":
+        result["the paper's multipliers"] = worst(with_published_multiplier(machine))
+    return result
+
+
+def print_link(
+    machine: MachineConfig,
+    rows: list[LinkRow],
+    streamed: dict[str, Tensor],
+    data: Dataset,
+) -> None:
+    """Print the budget, with its verdicts."""
+    tail = f"{PERCENTILE:g} %"
+    print_table(
+        f"Link budget of {machine.name}; streamed by an MLP that learns {data.name}",
+        (
+            "modulus, streamed data",
+            "laser",
+            "rail loss: median",
+            tail,
+            "there noise errs at",
+            f"laser for {TARGET:.0e}",
+        ),
+        [
+            (
+                f"{r.modulus}  {r.streamed}",
+                f"{r.power_w * 1e3:.3g} mW",
+                f"{r.median.rail_loss_db:.1f} dB",
+                f"{r.tail.rail_loss_db:.1f} dB",
+                _rate(r.tail.symbol_error_rate),
+                f"{r.closing_power_w * 1e3:.3g} mW" + ("*" if r.median is r.tail else ""),
+            )
+            for r in rows
+        ],
+    )
+    say = console().print
+    timing, power = verdicts(machine)
+    settled = "settles" if timing.settles(machine.array.clock_hz) else "NOT SETTLED"
+    linear = "the linear model holds" if power.is_linear else "OUTSIDE MODEL VALIDITY"
+    parts = (timing.drive_s, timing.spread_s, timing.ring_tail_s, timing.receiver_s)
+    drive, spread, tail_s, receiver = (f"{1e12 * t:.0f} ps" for t in parts)
+    symbol_s, delay = 1.0 / machine.array.clock_hz, (timing.delay_s, timing.delay_rms_s)
+    say(
+        f"* for {WORST_TARGET:.0e}; by noise and converter steps alone, flaws come below\n"
+        f"timing: {drive} until the rings are driven, {spread} of delay that depends on the data, "
+        f"{tail_s} for the rise behind them,\n"
+        f"        {receiver} for the receiver: {1e12 * timing.symbol_s:.0f} ps, and a symbol lasts "
+        f"{1e12 * symbol_s:.0f} ps: {settled}\n"
+        f"        fastest clock that settles: {1e-9 * timing.fastest_clock_hz:.3g} GHz; the light "
+        f"takes {1e12 * delay[0]:.0f} ps on average, {1e12 * delay[1]:.0f} ps rms (uniform data)\n"
+        f"power:  at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
+        f"{1e3 * power.limit_w:.3g} mW (then {power.mechanism}): {linear};\n"
+        f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
+        "which calibration at working power has to take up"
+    )
+    for name, floor in floors(machine, streamed).items():
+        say(
+            f"floor:  leaks and static errors of {name}: {1e3 * floor.rms_rad:.3g} mrad rms, at "
+            f"most {1e3 * floor.worst_rad:.3g}, of {1e3 * floor.half_cell_rad:.1f} in half a "
+            f"cell: {100 * floor.wrong:.2g} % wrong without noise"
+        )
+    say("")
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:.1e}" if rate > 1e-30 else "< 1e-30"
+
+
+def link_json(
+    machine: MachineConfig, rows: list[LinkRow], streamed: dict[str, Tensor]
+) -> dict[str, Any]:
+    """The budget as plain data."""
+    timing, power = verdicts(machine)
+    return {
+        "rows": [asdict(row) for row in rows],
+        "timing": {
+            **asdict(timing),
+            "needed_s": timing.symbol_s,
+            "fastest_clock_hz": timing.fastest_clock_hz,
+            "symbol_s": 1.0 / machine.array.clock_hz,
+            "settles": timing.settles(machine.array.clock_hz),
+        },
+        "power": {**asdict(power), "is_linear": power.is_linear},
+        "floors": {name: asdict(f) for name, f in floors(machine, streamed).items()},
+    }

@@ -1,0 +1,228 @@
+"""Train a network through light, with its FP32 twin beside it."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from circuits import load_chip
+from mirage_core.core.tensor_core import TensorCore
+from mirage_core.machine.config import MachineConfig
+from mirage_core.training.datasets import load_dataset
+from mirage_core.training.networks import build_network
+from mirage_core.training.trainer import Recipe, Trainer, accuracy
+from photonics.errors import InputError
+from studies.report.figures import constellations, learning_curves, save
+from studies.report.output import (
+    console,
+    make_output_folder,
+    print_table,
+    versions,
+    write_checkpoint,
+    write_csv,
+    write_json,
+)
+from studies.verification.sampling import LIT
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar with loss, accuracy and the time left."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console()) as progress:
+        yield progress
+
+
+def train_epochs(trainer: Trainer, progress: Progress, name: str) -> Iterator[None]:
+    """Train up to the recipe's epochs, from wherever the trainer is; yields after each."""
+    total = trainer.recipe.epochs * trainer.steps_per_epoch
+    task = progress.add_task(name, total=total, completed=trainer.step, note="")
+    right = trainer.history[-1].test_accuracy if trainer.history else None
+
+    def show(loss: float) -> None:
+        known = "" if right is None else f"  accuracy {100 * right:5.2f} %"
+        progress.update(task, advance=1, note=f"loss {loss:.4f}{known}")
+
+    while len(trainer.history) < trainer.recipe.epochs:
+        right = trainer.run_epoch(show).test_accuracy
+        note = f"loss {trainer.history[-1].train_loss:.4f}  accuracy {100 * right:5.2f} %"
+        progress.update(task, note=note)
+        yield
+
+
+def run(
+    machine: MachineConfig,
+    fidelity: str,
+    data_name: str,
+    recipe: Recipe,
+    out: Path,
+    resume: bool,
+    overwrite: bool = False,
+    chip: Path | None = None,
+) -> dict[str, Any]:
+    """Train both twins, write everything into ``out``, print the result, return it.
+
+    Args:
+        machine: the machine that trains.
+        fidelity: of the optical twin.
+        data_name: name of the data set.
+        recipe: network, optimiser, seed.
+        out: folder for the results.
+        resume: go on from the checkpoint in ``out``.
+        overwrite: begin afresh although there is one.
+        chip: file of the chip to train on; the machine's own by default.
+    """
+    data = load_dataset(data_name)
+    lent = None if chip is None else load_chip(chip)
+    core = TensorCore(machine, fidelity=fidelity, seed=recipe.seed, chip=lent)
+    trainers = {
+        "FP32": Trainer(recipe, data),
+        f"{machine.name} ({fidelity})": Trainer(recipe, data, core),
+    }
+    setting = {
+        "machine": machine.model_dump(mode="json"),
+        "fidelity": fidelity,
+        "data": data_name,
+        "recipe": recipe.model_dump(),
+        "chip": None if chip is None else sha256(chip.read_bytes()).hexdigest(),
+    }
+    make_output_folder(out)
+    checkpoint = out / "checkpoint.pt"
+    if resume:
+        _restore(checkpoint, setting, trainers)
+    elif checkpoint.exists() and not overwrite:
+        raise InputError(
+            "--out", str(out), "holds a training", "add --resume or --overwrite, or name another"
+        )
+    write_json(out / "config.json", {**setting, "versions": versions()})
+    with progress_bar() as progress:
+        for name, trainer in trainers.items():
+            for _ in train_epochs(trainer, progress, name):
+                states = {n: t.state_dict() for n, t in trainers.items()}
+                write_checkpoint(checkpoint, {"setting": json.dumps(setting), "trainers": states})
+    result = _result(trainers, core)
+    _write_results(out, trainers, result, core)
+    _print_result(result, out)
+    return result
+
+
+def _restore(path: Path, setting: dict[str, Any], trainers: dict[str, Trainer]) -> None:
+    remedy = "start afresh without --resume"
+    try:
+        saved = torch.load(path, weights_only=True)
+    except FileNotFoundError:
+        raise InputError(
+            "--resume", str(path), "there is no checkpoint", "leave out --resume"
+        ) from None
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+        raise InputError("--resume", str(path), "is not a checkpoint", remedy) from None
+    if not isinstance(saved, dict) or set(saved) != {"setting", "trainers"}:
+        raise InputError("--resume", str(path), "is not a checkpoint of a training", remedy)
+    before = json.loads(saved["setting"])
+    changed = [
+        name for name in setting if before.get(name) != json.loads(json.dumps(setting[name]))
+    ]
+    if changed:
+        raise InputError(
+            "--resume",
+            str(path),
+            f"was made with another {', '.join(changed)}",
+            "use the same, or another --out",
+        )
+    for name, trainer in trainers.items():
+        trainer.load_state_dict(saved["trainers"][name])
+
+
+def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
+    total = core.ledger.total
+    return {
+        "runs": {
+            name: {
+                "test_accuracy": t.history[-1].test_accuracy,
+                "train_loss": t.history[-1].train_loss,
+                "seconds": sum(r.seconds for r in t.history),
+            }
+            for name, t in trainers.items()
+        },
+        "readouts": total.readouts.total(),
+        "residue_error_rate": total.residue_error_rate,
+        "residue_errors": dict(total.errors),
+        "wrong_integers": total.wrong_integers,
+        "integers": total.integers,
+        "protection": core.machine.redundancy.policy,
+        "re_reads": total.re_reads,
+        "corrected": total.corrected,
+        "detected": total.detected,
+        "undetected": total.undetected,
+        "dropped": total.dropped,
+        "ledger": core.ledger.as_dict(),
+    }
+
+
+def _write_results(
+    out: Path, trainers: dict[str, Trainer], result: dict[str, Any], core: TensorCore
+) -> None:
+    histories = {name: t.history for name, t in trainers.items()}
+    rows = [{"run": name, **asdict(r)} for name, history in histories.items() for r in history]
+    write_csv(out / "metrics.csv", rows)
+    write_json(out / "metrics.json", {**result, "epochs": rows})
+    optical = list(trainers.values())[-1]
+    title = f"{optical.recipe.model} on {optical.data.name}, seed {optical.recipe.seed}"
+    save(learning_curves(histories, title), out / "learning_curves.png")
+    if core.fidelity in LIT:
+        with core.probe() as probe:
+            sample = optical.data.test_x[:64]
+            optical.model.eval()
+            with torch.no_grad(), core.step(0, training=False):
+                optical.model(sample)
+        save(constellations({core.machine.name: probe}), out / "constellation.png")
+
+
+def _print_result(result: dict[str, Any], out: Path) -> None:
+    rows = []
+    for i, (name, r) in enumerate(result["runs"].items()):
+        light = i == len(result["runs"]) - 1
+        rows.append(
+            (
+                name,
+                f"{100 * r['test_accuracy']:.2f} %",
+                f"{result['residue_error_rate']:.2e}" if light else "-",
+                f"{result['readouts']:,}" if light else "-",
+                f"{r['seconds']:.1f}",
+            )
+        )
+    print_table(
+        "Result", ("run", "test accuracy", "residue error rate", "readouts", "seconds"), rows
+    )
+    if result["protection"] != "none":
+        counts = ("re_reads", "corrected", "detected", "undetected", "dropped")
+        console().print(
+            f"protection {result['protection']}, of {result['integers']:,} integers: "
+            + ", ".join(f"{result[c]:,} {c.replace('_', '-')}" for c in counts)
+        )
+    console().print(f"written to {out}")
+
+
+def twin_accuracy(trainer: Trainer, core: TensorCore) -> float:
+    """Test accuracy of a trainer's weights when every product runs on another core."""
+    from mirage_core.learning.convert import convert
+
+    model = build_network(trainer.recipe.model, trainer.data, trainer.recipe.seed)
+    model.load_state_dict(trainer.model.state_dict())
+    convert(model, core)
+    return accuracy(model, trainer.data, core.step(0, training=False))

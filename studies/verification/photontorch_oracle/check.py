@@ -1,0 +1,195 @@
+"""Do our fields of whole dot product units agree with photontorch's network of their parts?
+
+Every setting is a unit of its own, drawn at random: another design, another chip of that design,
+other operands.  Rings couple strongly, leak and lose; static phases, drives and hybrids are far
+off, for what is wrong only where parts are imperfect must show.
+
+Legend of shapes: B setting, J multiplier.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import cycle, islice, product
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import Lane
+from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.coding.phase_code import drive_level
+from circuits.design.circuit import Design
+from circuits.design.multiplier import MultiplierDesign
+from circuits.optics.digit import Warmth
+from circuits.optics.hybrid import Hybrid
+from circuits.units.dot_product import ModularDotProduct, RowPosition
+from devices.passive.waveguide import Bend
+from devices.shifters.linear import PhaseShifter
+from devices.switches.ring import RingSpread, RingSwitch
+from photonics.random import NoiseKey
+from studies.verification.photontorch_oracle.parts import (
+    Deviations,
+    HybridParts,
+    RowParts,
+    set_row,
+)
+from studies.verification.photontorch_oracle.row import chained_row_powers, whole_row_powers
+
+# Modulus and multipliers of the units.
+SHAPES = ((31, 1), (7, 2), (32, 1), (33, 16), (33, 1), (5, 2), (31, 16))
+# Digits on all rails up to which a netlist is solved as a whole.
+MOST_WHOLE_DIGITS = 20
+
+
+class Agreement(NamedTuple):
+    """Outcome of a comparison.
+
+    Attributes:
+        deviation: greatest difference of a diode's power, over all the light that reaches the four
+            diodes of its unit.
+        settings: how many units were compared, whole networks and chained ones.
+    """
+
+    deviation: float
+    settings: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A dot product unit with its operands: what we say its diodes get, and its parts."""
+
+    powers_w: Tensor
+    parts: RowParts
+
+
+def compare_dot_products(settings: int = 300, seed: int = 0) -> Agreement:
+    """Compare units drawn at random: moduli, polarities, codes, drives, rails and all parts.
+
+    Args:
+        settings: how many units.
+        seed: of the draws.
+
+    Raises:
+        InputError: where photontorch is not installed.
+    """
+    root = NoiseKey.from_seed(seed).fold("photontorch")
+    kinds = product(
+        ("dual", "dual", "single"),
+        ("zero-coupled", "one-coupled"),
+        ("unsigned", "twos-complement"),
+        ("shared", "per-digit"),
+    )
+    # Seven shapes and 24 kinds have no common divisor: 168 settings hold every pair of them.
+    chosen = islice(zip(cycle(SHAPES), cycle(kinds), strict=False), settings)
+    units = []
+    for i, ((modulus, length), kind) in enumerate(chosen):
+        options = dict(zip(("rails", "polarity", "encoding", "drive"), kind, strict=True))
+        design = random_design(root.fold("design", i), options)
+        chip = fabricate(
+            design, (modulus,), ArrayShape(1, 1, length), seed=root.fold("chip", i).words[0]
+        )
+        hybrid, its_parts = random_hybrid(root.fold("hybrid", i))
+        made = replace(chip.lanes[modulus], hybrid=hybrid)
+        chip = replace(chip, lanes={modulus: made})
+        units.append(random_unit(chip, modulus, root.fold("operands", i), hybrid=its_parts))
+    return compare_units(units)
+
+
+def compare_chip(chip: Chip, key: NoiseKey) -> Agreement:
+    """Compare every row of the first unit of a chip, of every modulus, at random operands."""
+    places = product(chip.moduli, range(chip.shape.rows))
+    return compare_units([random_unit(chip, m, key.fold(m, row), row) for m, row in places])
+
+
+def compare_units(units: list[Unit]) -> Agreement:
+    """Compare units; those wired alike are solved together."""
+    alike: dict[tuple[int, int, int], list[Unit]] = defaultdict(list)
+    for unit in units:
+        alike[unit.parts.wiring].append(unit)
+    deviations = []
+    for wiring, group in alike.items():
+        multipliers, digits, rails = wiring
+        whole = multipliers * digits * rails <= MOST_WHOLE_DIGITS
+        solve_row = whole_row_powers if whole else chained_row_powers
+        found_w = solve_row(RowParts.join([unit.parts for unit in group]))
+        ours_w = torch.stack([unit.powers_w for unit in group])
+        deviations.append((found_w - ours_w).abs().amax(-1) / found_w.sum(-1))
+    # A tensor's maximum is NaN where any of its entries is.
+    return Agreement(float(torch.cat(deviations).max()), len(units))
+
+
+def random_unit(
+    chip: Chip, modulus: int, key: NoiseKey, row: int = 0, hybrid: HybridParts | None = None
+) -> Unit:
+    """A row of the first unit of a chip, with random operands; its other rows are at rest.
+
+    Args:
+        chip: where the row is.
+        modulus: m.
+        key: of the operands.
+        row: which one.
+        hybrid: parts of its hybrid; worked out from the hybrid's fields unless given.
+    """
+    length, code = chip.shape.length, chip.design.multiplier.code(modulus)
+    drawn = [key.fold(name).uniform(0, length) for name in "xw"]
+    values = torch.tensor(code.values)
+    x = values[(drawn[0] * len(values)).long()]
+    w = (drawn[1] * modulus).long()
+    unit = ModularDotProduct(modulus, length, chip=chip, position=RowPosition(0, row))
+    lane = chip.lane(modulus)
+    deviations = Deviations(
+        statics=unit.statics.warmed(_warmth(lane, row, drive_level(w, modulus))),
+        hybrid=hybrid or HybridParts.of(lane.hybrid.at(0, slice(row, row + 1))),
+        splitter_db=chip.lanes[modulus].splitter_db[0, row],
+        entry_rad=lane.entry[0, row].angle(),
+    )
+    return Unit(unit.powers(x, w), set_row(unit.design, modulus, x[None], w[None], deviations))
+
+
+def _warmth(lane: Lane, row: int, level: Tensor) -> Warmth | None:
+    """What the heaters of a row of drives (J) do to each other, (J, D, S)."""
+    tile = level.new_zeros(lane.statics.drive_gain.shape[1:3])
+    tile[row] = level
+    warmth = lane.warmth(tile, 0)
+    return None if warmth is None else warmth.apply(lambda part: part[row])
+
+
+def random_hybrid(key: NoiseKey) -> tuple[Hybrid, HybridParts]:
+    """An unbalanced hybrid in the one place (unit 0, row 0), and its parts as one setting."""
+    splitter_db, coupler_db = key.fold("balance").normal(0, 4).view(2, 1, 2)
+    quadrature_rad = 0.3 * key.fold("quadrature").normal(0, 1)
+    equal = torch.ones(1, 1, 4, dtype=torch.float64)
+    hybrid = Hybrid.build(splitter_db[None], coupler_db[None], quadrature_rad[None], equal)
+    return hybrid, HybridParts.made(splitter_db, coupler_db, quadrature_rad)
+
+
+def random_design(key: NoiseKey, options: dict[str, str]) -> Design:
+    """A circuit of imperfect parts; ``options`` are the choices of its multipliers."""
+    u = iter(key.uniform(0, 12).tolist())
+    multiplier = {
+        "ring": RingSwitch(
+            radius_m=5e-6 + 10e-6 * next(u),
+            coupling_power=0.02 + 0.4 * next(u),
+            drop_coupling_power=0.02 + 0.4 * next(u),
+            loss_db_per_m=1500.0 * next(u),
+            group_index=3.5 + next(u),
+            detuning_m=(0.3 + 3.0 * next(u)) * 1e-9,
+            detuning_loss_db_per_m=1500.0 * next(u),
+        ),
+        "shifter": PhaseShifter(loss_db_per_m=3000.0 * next(u)),
+        "bend": Bend(loss_db=0.05 * next(u)),
+        "bypass_phase_rad": 6.0 * next(u),
+        "bypass_phase_rms_rad": 1.0,
+        "ring_spread": RingSpread(common_rms_m=1e-10, differential_rms_m=1e-10),
+        "static_phase_rms_rad": 0.3,
+        "drive_gain_rms": 0.02,
+        "drive_inl_rms": 0.1,
+        **options,
+    }
+    return Design(
+        multiplier=MultiplierDesign.model_validate(multiplier),
+        rail_imbalance_rms_db=1.0,
+        signal_share=0.2 + 0.6 * next(u),
+    )

@@ -1,0 +1,296 @@
+r"""What every part of a dot product unit is set to, for a netlist that is to check its fields.
+
+Phases, losses and couplings are worked out here anew from the design, the deviations and the
+operands, by the rules of the circuit and not by the functions that are to be checked:
+
+* digit d of x is bit d of x mod m, and in two's complement the top one counts negatively;
+* a shifter turns by share · (2π/m) · weight · w, as far as its drive is true;
+* a ring whose resonance lies Δλ to the red of the light turns it by 2π Δλ n_g L / λ² a round trip;
+* the path that needs the bends is the one between the drop ports.
+
+Legend of shapes: B setting, J multiplier, D digit, S rail, E ring of a digit (input, output),
+C coupler of a pair; ``...`` broadcasts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor
+
+from circuits.design.circuit import Design
+from circuits.design.multiplier import MultiplierDesign
+from circuits.optics.digit import DigitStatics
+from circuits.optics.hybrid import Hybrid
+from devices.switches.ring import RingSwitch
+
+
+class DigitParts(NamedTuple):
+    """Digits, each of two rings and two paths between them: float64, (B, J, D, S, ...).
+
+    Attributes:
+        straight_rad: phase of the path between the through ports, (...).
+        straight_db: loss of that path, (...).
+        turned_rad: phase of the path between the drop ports, (...).
+        turned_db: loss of that path, (...).
+        ring_rad: phase of a round trip of each ring, (..., E).
+        ring_db: loss of a round trip of each ring, (..., E).
+        couplings: cross power of the input and the drop coupler of both rings, (..., C).
+    """
+
+    straight_rad: Tensor
+    straight_db: Tensor
+    turned_rad: Tensor
+    turned_db: Tensor
+    ring_rad: Tensor
+    ring_db: Tensor
+    couplings: Tensor
+
+    def at(self, digit: tuple[int, int, int]) -> DigitParts:
+        """The digit (j, d, s) of every setting, (B, ...)."""
+        return DigitParts(*(value[(slice(None), *digit)] for value in self))
+
+    def flat(self) -> DigitParts:
+        """Every digit as a setting of its own, (B J D S, ...)."""
+        return DigitParts(*(value.flatten(0, 3) for value in self))
+
+
+class FeedParts(NamedTuple):
+    """What is in front of the digits.
+
+    Attributes:
+        launched_w: power in front of the splitter of the rails, (B,).
+        cross_share: share of it that goes to the second rail, (B,).
+        entry_rad: phase of either rail, (B, S).
+    """
+
+    launched_w: Tensor
+    cross_share: Tensor
+    entry_rad: Tensor
+
+
+class HybridParts(NamedTuple):
+    """What a 90 degree hybrid is made of.
+
+    Attributes:
+        to_q_share: power share that the splitter of either rail sends to coupler Q, (B, S).
+        cross_power: of coupler I and coupler Q, (B, C).
+        quadrature_rad: what Q exceeds a right angle by, (B,).
+    """
+
+    to_q_share: Tensor
+    cross_power: Tensor
+    quadrature_rad: Tensor
+
+    @classmethod
+    def made(cls, splitter_db: Tensor, coupler_db: Tensor, quadrature_rad: Tensor) -> Self:
+        """From what the designer of a hybrid counts in.
+
+        Args:
+            splitter_db: power to coupler I over that to coupler Q, (B, S).
+            coupler_db: bar over cross power of coupler I and coupler Q, (B, C).
+            quadrature_rad: what Q exceeds a right angle by, (B,).
+        """
+        to_q, cross = (1.0 / (1.0 + 10.0 ** (db / 10.0)) for db in (splitter_db, coupler_db))
+        return cls(to_q, cross, quadrature_rad)
+
+    @classmethod
+    def of(cls, hybrid: Hybrid) -> Self:
+        """Those that must have made hybrids with leading axis (B,): not independent of them."""
+        power = hybrid.transfer.abs().square()
+        bar, cross = power[..., 0::2, 0], power[..., 1::2, 0]
+        turn_rad = hybrid.transfer[..., 3, 1].angle()
+        return cls(power[..., 2:, :].sum(-2), cross / (bar + cross), turn_rad)
+
+
+_NONE = torch.zeros((), dtype=torch.float64)
+
+
+class Deviations(NamedTuple):
+    """How rows differ from their design, float64 where not told; all broadcast to their shapes.
+
+    Attributes:
+        statics: of the digits, those by heat included, (B, J, ...).
+        hybrid: parts of the receivers' hybrids, (B, ...).
+        splitter_db: power of the first rail over the second, over what it should be, (B,).
+        entry_rad: phase of either rail in front of its digits, (B, S).
+    """
+
+    statics: DigitStatics
+    hybrid: HybridParts
+    splitter_db: Tensor = _NONE
+    entry_rad: Tensor = _NONE
+
+
+@dataclass(frozen=True)
+class RowParts:
+    """Rows that are wired alike, each with settings of its own.
+
+    Attributes:
+        rails: whether each rail has multipliers; without, it is a plain guide.
+        digits: of both rails.
+        feed: laser, splitter, and the guides in front of the digits.
+        hybrid: of the receiver.
+    """
+
+    rails: tuple[bool, bool]
+    digits: DigitParts
+    feed: FeedParts
+    hybrid: HybridParts
+
+    @property
+    def wiring(self) -> tuple[int, int, int]:
+        """Multipliers, digits of each, rails with multipliers."""
+        multipliers, digits = self.digits.straight_rad.shape[1:3]
+        return multipliers, digits, sum(self.rails)
+
+    @property
+    def settings(self) -> int:
+        """Number of settings B."""
+        return len(self.feed.launched_w)
+
+    def at(self, chosen: slice) -> RowParts:
+        """Those of some settings."""
+        return RowParts(
+            self.rails,
+            DigitParts(*(value[chosen] for value in self.digits)),
+            FeedParts(*(value[chosen] for value in self.feed)),
+            HybridParts(*(value[chosen] for value in self.hybrid)),
+        )
+
+    @classmethod
+    def join(cls, rows: Sequence[RowParts]) -> RowParts:
+        """One after the other."""
+        return cls(
+            rows[0].rails,
+            DigitParts(*map(torch.cat, zip(*(row.digits for row in rows), strict=True))),
+            FeedParts(*map(torch.cat, zip(*(row.feed for row in rows), strict=True))),
+            HybridParts(*map(torch.cat, zip(*(row.hybrid for row in rows), strict=True))),
+        )
+
+
+def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Deviations) -> RowParts:
+    """Set the parts of rows for operands.
+
+    Args:
+        design: of all rows.
+        modulus: m.
+        x: streamed integers, (B, J).
+        w: stationary integers, (B, J).
+        deviations: of the rows.
+    """
+    settings, dual = len(x), design.multiplier.rails == "dual"
+    chip_w = design.unit_power_w(modulus) * 10.0 ** (-design.coupler.loss_db / 10.0)
+    share = 0.5 if dual else design.signal_share
+    first_over_second = share / (1.0 - share) * 10.0 ** (deviations.splitter_db / 10.0)
+    return RowParts(
+        rails=(True, dual),
+        digits=_set_digits(design, modulus, x, w, deviations),
+        feed=FeedParts(
+            launched_w=torch.full((settings,), chip_w, dtype=torch.float64),
+            cross_share=(1.0 / (1.0 + first_over_second)).expand(settings),
+            entry_rad=deviations.entry_rad.expand(settings, 2),
+        ),
+        hybrid=deviations.hybrid,
+    )
+
+
+def _set_digits(
+    design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Deviations
+) -> DigitParts:
+    multiplier, statics = design.multiplier, deviations.statics
+    bits, weights = _digits(multiplier, modulus, x, statics.shifter_phase_rad.shape[-2])
+    drive_rad, lengths = _drives(multiplier, modulus, w, weights, statics)
+    shifter_rad = drive_rad + statics.shifter_phase_rad
+    bypass_rad = multiplier.bypass_phase_rad + statics.bypass_phase_rad
+    shifter_db = _shifter_db(multiplier, modulus, lengths)[:, None]
+    bypass_db = torch.zeros((), dtype=torch.float64)
+    bends_db = 2.0 * multiplier.bend.loss_db
+    if multiplier.polarity == "zero-coupled":
+        coupled = bits == 0
+        straight_rad, straight_db = shifter_rad, shifter_db
+        turned_rad, turned_db = bypass_rad, bypass_db + bends_db
+    else:
+        coupled = bits == 1
+        straight_rad, straight_db = bypass_rad, bypass_db
+        turned_rad, turned_db = shifter_rad, shifter_db + bends_db
+    ring = multiplier.ring
+    ring_rad, ring_db = _round_trip(
+        ring, design.laser.wavelength_m, coupled[..., None, None], statics.ring_offset_m
+    )
+    drop = ring.drop_coupling_power
+    couplings = ring.coupling_power, ring.coupling_power if drop is None else drop
+    shape = (*bits.shape, 2)
+    return DigitParts(
+        straight_rad=straight_rad.expand(shape),
+        straight_db=straight_db.expand(shape),
+        turned_rad=turned_rad.expand(shape),
+        turned_db=turned_db.expand(shape),
+        ring_rad=ring_rad.expand(*shape, 2),
+        ring_db=ring_db.expand(*shape, 2),
+        couplings=torch.tensor(couplings, dtype=torch.float64).expand(*shape, 2),
+    )
+
+
+def _digits(
+    multiplier: MultiplierDesign, modulus: int, x: Tensor, count: int
+) -> tuple[Tensor, list[int]]:
+    """Digits of streamed integers, (B, J, D), and what each of them counts."""
+    streamed, weights = x % modulus, [2**d for d in range(count)]
+    if multiplier.encoding == "twos-complement":
+        streamed = _signed(x, modulus)
+        weights[-1] = -weights[-1]
+    return torch.stack([(streamed >> d) & 1 for d in range(count)], dim=-1), weights
+
+
+def _signed(value: Tensor, modulus: int) -> Tensor:
+    """The integer of least magnitude that is congruent; -m/2 rather than m/2."""
+    least = value % modulus
+    return torch.where(least > (modulus - 1) // 2, least - modulus, least)
+
+
+def _drives(
+    multiplier: MultiplierDesign,
+    modulus: int,
+    w: Tensor,
+    weights: list[int],
+    statics: DigitStatics,
+) -> tuple[Tensor, list[int]]:
+    """Phase (B, J, D, S) that the drives give, and the length of each shifter over the shortest."""
+    if multiplier.drive == "shared":
+        factors, wanted = weights, [_signed(w, modulus)]
+    else:
+        factors, wanted = [1] * len(weights), [_signed(w * k, modulus) for k in weights]
+    level = torch.stack(wanted, dim=-1)
+    table = statics.drive_inl.expand(*level.shape, modulus)
+    error = table.gather(-1, (level + modulus // 2)[..., None])[..., 0]
+    true_level = level + level * statics.drive_gain + error
+    turn_rad = 2.0 * math.pi / modulus * true_level * torch.tensor(factors, dtype=torch.float64)
+    shares = (0.5, -0.5) if multiplier.rails == "dual" else (1.0, 0.0)
+    asked_rad = torch.stack([share * turn_rad for share in shares], dim=-1)
+    return asked_rad + asked_rad * statics.shifter_gain, factors
+
+
+def _shifter_db(multiplier: MultiplierDesign, modulus: int, lengths: list[int]) -> Tensor:
+    """Loss of the shifter of every digit, (D,): long enough for its greatest phase."""
+    share = 0.5 if multiplier.rails == "dual" else 1.0
+    greatest_rad = share * 2.0 * math.pi / modulus * (modulus // 2)
+    shifter = multiplier.shifter
+    one_m = greatest_rad / math.pi * shifter.v_pi_l_vm / shifter.v_max_v
+    loss_db = [abs(k) * one_m * shifter.loss_db_per_m for k in lengths]
+    return torch.tensor(loss_db, dtype=torch.float64)
+
+
+def _round_trip(
+    ring: RingSwitch, wavelength_m: float, coupled: Tensor, offset_m: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Phase in rad and loss in dB of a round trip of rings on resonance or biased off it."""
+    around_m = 2.0 * math.pi * ring.radius_m
+    biased = 1.0 - coupled.to(torch.float64)
+    red_m = biased * ring.detuning_m + offset_m
+    turn_rad = 2.0 * math.pi * red_m * ring.group_index * around_m / wavelength_m**2
+    return turn_rad, (ring.loss_db_per_m + biased * ring.detuning_loss_db_per_m) * around_m

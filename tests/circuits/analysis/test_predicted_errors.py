@@ -1,0 +1,132 @@
+"""Predicted error rates against errors that the compact engine makes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import erfc
+from scipy.stats import ttest_1samp
+
+from circuits.analysis import optical_errors as optical
+from circuits.analysis import receiver_errors as receiver
+from circuits.analysis.error_budget import ErrorBudget, error_budget
+from circuits.chip.drift import drifted
+from circuits.control.procedure import calibrate
+from circuits.receiver.memory import SymbolMemory
+from mirage_core import load_machine
+from tests.circuits.analysis.budget_helpers import (
+    SMALL,
+    TRIMMED,
+    chip_of,
+    errors,
+    errors_by_seed,
+    workload,
+)
+from tests.tolerance import binomial_p_value, holm_rejections
+
+QUARTER_WAVE = ("multiplier.bypass_phase_rad=1.5708", "multiplier.ring.detuning_m=4.5e-9")
+CONFIGURATIONS = {
+    "robust, dimmed": ("robust", "laser.power_w=2e-3"),
+    "the paper's, at more power": (
+        "isca2024",
+        *QUARTER_WAVE,
+        "laser.power_w=0.1",
+        "receiver.adc_extra_bits=6",
+        "array.clock_hz=5e9",
+        "receiver.clock_jitter_s=1e-12",
+        "receiver.sampling_guard_s=5e-12",
+    ),
+    "a drive for every digit": ("robust", "multiplier.drive=per-digit", "laser.power_w=1e-3"),
+    "a single rail": (
+        "robust",
+        "multiplier.rails=single",
+        "multiplier.polarity=zero-coupled",
+        "multiplier.ring.detuning_m=4.5e-9",
+        "multiplier.bypass_phase_rms_rad=0",
+        "multiplier.bypass_phase_rad=0",
+        "laser.power_w=1e-3",
+    ),
+    "heaters": (
+        "robust",
+        "multiplier.heat.coupling.global_coupling=1e-5",
+        "multiplier.heat.coupling_error_rms=0.01",
+        "multiplier.heat.ring_share=0.02",
+        "laser.power_w=2e-3",
+    ),
+    "a receiver with flaws": (
+        "robust",
+        "receiver.hybrid.coupler_imbalance_rms_db=0.1",
+        "receiver.hybrid.quadrature_rms_rad=0.03",
+        "receiver.hybrid.responsivity_rms=0.01",
+        "receiver.adc_inl_rms_lsb=2",
+        "receiver.adc_noise_lsb=2",
+        "receiver.stage.step_db=0.5",
+        "laser.power_w=2e-3",
+    ),
+}
+
+
+def test_a_calibrated_chip_that_has_drifted_errs_as_predicted() -> None:
+    dim = [*SMALL, "moduli=[31, 32, 33]", "laser.power_w=2e-3"]
+    made = load_machine("robust", [*dim, "drift.common_rms_k=0.05", "drift.rail_rms_k=2e-3"])
+    raw, work = chip_of(made), workload()
+    chip = drifted(calibrate(raw))
+    budget, count = error_budget(chip, 33, work), errors(chip, work, 33, 8)
+    readings = 8 * len(work.streamed) * work.drives[..., 0].numel()
+    assert count >= 400
+    assert holm_rejections([binomial_p_value(count, readings, budget.symbol_error_rate)]) == []
+    # What is trimmed shows as what is left of it.
+    before = error_budget(raw, 33, work)
+    for name in (optical.STATIC, optical.GAIN):
+        assert budget.contribution(name).rms_rad < 0.1 * before.contribution(name).rms_rad
+    assert budget.contribution(optical.DRIFT_RAILS).rms_rad > 1e-3
+
+
+def compared(name: str, *overrides: str, seeds: int = 8) -> tuple[ErrorBudget, int, int]:
+    """Budget of the lane of 33, readings that err, readings."""
+    made = load_machine(name, [*TRIMMED, "moduli=[31, 32, 33]", *overrides])
+    chip, work = chip_of(made), workload()
+    readings = seeds * len(work.streamed) * work.drives[..., 0].numel()
+    return error_budget(chip, 33, work), errors(chip, work, 33, seeds), readings
+
+
+def test_as_many_readings_err_as_predicted() -> None:
+    found = [compared(*settings) for settings in CONFIGURATIONS.values()]
+    assert all(count >= 400 for _, count, _ in found)
+    p_values = [binomial_p_value(c, n, budget.symbol_error_rate) for budget, c, n in found]
+    assert holm_rejections(p_values) == [], dict(zip(CONFIGURATIONS, p_values, strict=True))
+    # One Gaussian for all readings would be far off: amplitude and offset go together.
+    budget = found[0][0]
+    single = erfc(budget.half_cell_rad / (math.sqrt(2.0) * budget.total_rms_rad))
+    assert not 0.8 < single / budget.symbol_error_rate < 1.25
+
+
+def test_the_jitter_of_the_clock_is_in_the_prediction() -> None:
+    # A slow receiver read far from the end of a symbol, where its output still moves.
+    slow = ("array.clock_hz=0.75e9", "receiver.sampling_guard_s=6.6e-10")
+    bright = ("laser.power_w=20e-3",)
+    work, rates = workload(), {}
+    for jitter_s in (1.3e-10, 0.0):
+        jitter = f"receiver.clock_jitter_s={jitter_s}"
+        made = load_machine("robust", [*TRIMMED, "moduli=[31, 32, 33]", *slow, *bright, jitter])
+        chip = chip_of(made)
+        # The rows of a symbol share its jitter: repetitions are what is independent.
+        counts = errors_by_seed(chip, work, 33, 24)
+        assert sum(counts) >= 400
+        readings = len(work.streamed) * work.drives[..., 0].numel()
+        rates[jitter_s] = error_budget(chip, 33, work).symbol_error_rate
+        assert ttest_1samp(np.array(counts) / readings, rates[jitter_s]).pvalue > 1e-3
+    assert rates[1.3e-10] > 1.3 * rates[0.0]
+
+
+def test_shot_noise_of_a_reading_is_that_of_its_own_symbol() -> None:
+    # A receiver that has not settled, and in which nothing but shot noise counts.
+    restless = ("array.clock_hz=1.5e9", "receiver.tia.bandwidth_hz=1.2e9")
+    silent = ("receiver.tia.noise_a_per_rthz=0", "receiver.photodiode.dark_current_a=0")
+    dim = ("laser.power_w=200e-6", "receiver.adc_extra_bits=8")
+    budget, count, readings = compared("robust", *restless, *silent, *dim)
+    assert SymbolMemory.of(load_machine("robust", restless)).depth > 0
+    assert budget.dominant.name == receiver.SHOT
+    assert count >= 400
+    assert binomial_p_value(count, readings, budget.symbol_error_rate) > 1e-3

@@ -1,0 +1,138 @@
+"""The timing budget: delays from the rings, and what each share of a symbol is for."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from circuits.analysis.link import LinkBudget
+from circuits.analysis.timing import allowed_phase_rad, unit_timing
+from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
+from circuits.optics.chain_delay import ChainDelay
+from devices.electronics.photodiode import Photodiode
+from devices.switches.ring_drive import RingDrive
+from photonics.ring_transients import cascade_remaining
+
+
+def with_multiplier(**changes: object) -> Design:
+    return Design(multiplier=MultiplierDesign().model_copy(update=changes))
+
+
+def digits(delay: ChainDelay, values: list[list[int]]) -> Tensor:
+    return delay.code.digits(torch.tensor(values))
+
+
+def test_delay_counts_the_coupled_rings_and_the_guides() -> None:
+    delay = ChainDelay(with_multiplier(polarity="one-coupled"), 31, 2)
+    ring, wavelength_m = delay.design.multiplier.ring, delay.design.laser.wavelength_m
+    coupled = ring.group_delay_s(0.0, wavelength_m, coupled=True)
+    detuned = ring.group_delay_s(ring.detuning_m, wavelength_m, coupled=False)
+    guide = ring.group_index * (2 * 31 * delay_unit_m(delay) + 10 * 4 * ring.radius_m) / 299792458
+    # 5 is two ones, 31 - 1 is four: six coupled digits of ten.
+    found = float(delay.of(digits(delay, [[5, 30]]))[0])
+    assert found == pytest.approx(guide + 12 * coupled + 8 * detuned, rel=1e-9, abs=0.0)
+    zero = ChainDelay(with_multiplier(polarity="zero-coupled"), 31, 2)
+    found = float(zero.of(digits(zero, [[5, 30]]))[0])
+    assert found == pytest.approx(guide + 8 * coupled + 12 * detuned, rel=1e-9, abs=0.0)
+
+
+def delay_unit_m(delay: ChainDelay) -> float:
+    multiplier = delay.design.multiplier
+    return multiplier.shifter.length_m(0.5 * 2 * math.pi / delay.modulus * (delay.modulus // 2))
+
+
+def test_uniform_data_spread_the_delay_as_the_notes_say() -> None:
+    # 16 residues of 31: 75 ones in 31 values, 5, 10, 10 and 5 values having 1, 2, 3 and 4.
+    mean, rms = 16 * 75 / 31, 4 * math.sqrt(215 / 31 - (75 / 31) ** 2)
+    assert (mean, rms) == pytest.approx((38.7, 4.17), rel=3e-3)
+    delay = ChainDelay(Design(), 31, 16)
+    coupled, detuned = delay.ring_s
+    guides = 16 * float(delay.guide_s.sum())
+    found = delay.uniform
+    expected = guides + 2 * ((80 - mean) * coupled + mean * detuned)
+    assert found.mean_s == pytest.approx(expected, rel=1e-9, abs=0.0)
+    expected = 2 * rms * (coupled - detuned)
+    assert found.rms_s == pytest.approx(expected, rel=1e-9, abs=0.0)
+    # The statistics of all pairs of two multipliers are those of independent ones.
+    two = ChainDelay(Design(), 31, 2)
+    first, second = torch.meshgrid(torch.arange(31), torch.arange(31), indexing="ij")
+    every = two.statistics(two.code.digits(torch.stack((first, second), -1)))
+    for name in ("mean_s", "rms_s", "shortest_s", "longest_s"):
+        assert getattr(every, name) == pytest.approx(getattr(two.uniform, name), rel=1e-9, abs=0.0)
+    assert every.spread_s == every.longest_s - every.shortest_s
+
+
+def test_latest_light_meets_the_slowest_end_of_a_symbol() -> None:
+    # One-coupled residues of 31 have four ones at most; 30 has them all behind its first digit,
+    # whose drive comes with the light of the mean 15/31 ones.
+    delay = ChainDelay(with_multiplier(polarity="one-coupled"), 31, 3)
+    detuned, coupled = delay.ring_s
+    arrival = delay.arrival
+    assert arrival.latest_rings == 2 * 3 * 4
+    late = 2 * (coupled - detuned) * (2 * 4 + 4 + 15 / 31)
+    guides = 3 * float(delay.guide_s.sum())
+    assert arrival.earliest_s == pytest.approx(guides, rel=1e-12, abs=0.0)
+    rings = arrival.latest_s - guides
+    assert rings == pytest.approx(late + 30 * detuned, rel=1e-9, abs=0.0)
+
+
+def test_parts_of_a_symbol() -> None:
+    timing = unit_timing(Design(), 31, 4)
+    whole = timing.spread_s + timing.drive_s + timing.ring_tail_s + timing.receiver_s
+    assert timing.symbol_s == whole
+    assert timing.fastest_clock_hz == 1 / whole
+    assert timing.settles(0.999 / whole)
+    assert not timing.settles(1.001 / whole)
+    assert LinkBudget(Design(), 31, 4).timing() == timing
+
+
+def test_drives_settle_until_all_rings_together_turn_no_more() -> None:
+    drive = RingDrive(time_constant_s=7e-12)
+    timing = unit_timing(with_multiplier(ring_drive=drive), 31, 4)
+    # 6.4 mrad/pm at k² = 0.1 and a detuning of 1 nm, 40 rings of a rail.
+    slope = Design().multiplier.ring.drop_slope_rad_per_m(0.0, 1550e-9)
+    assert slope == pytest.approx(6.4e9, rel=0.03)
+    turn = 40 * slope * 1e-9 * math.exp(-timing.drive_s / 7e-12)
+    assert turn == pytest.approx(allowed_phase_rad(31), rel=1e-9, abs=0.0)
+    none = unit_timing(with_multiplier(ring_drive=RingDrive(time_constant_s=0.0)), 31, 4)
+    assert none.drive_s == 0.0
+    assert none.spread_s == timing.spread_s
+
+
+def test_unskewed_drives_have_to_wait_for_the_whole_chain() -> None:
+    skewed = unit_timing(Design(), 31, 4)
+    plain = unit_timing(with_multiplier(ring_drive=RingDrive(skewed=False)), 31, 4)
+    guides = 4 * float(ChainDelay(Design(), 31, 4).guide_s.sum())
+    assert plain.spread_s == pytest.approx(skewed.spread_s + guides, rel=1e-12, abs=0.0)
+    assert plain.sampling_delay_s == 0.0
+    assert skewed.sampling_delay_s == pytest.approx(guides, rel=1e-12, abs=0.0)
+
+
+def test_rise_of_the_rings_before_a_fast_receiver() -> None:
+    # A receiver a thousand times faster leaves the rings' own rest: with d the field still
+    # missing, old light over new is (ratio^1/2 d / (1 - d) + 1)² - 1.
+    tia = Design().receiver.tia.model_copy(update={"bandwidth_hz": 6e12})
+    diode = Photodiode(bandwidth_hz=1e15)
+    design = Design(receiver=ReceiverDesign(photodiode=diode, tia=tia))
+    timing = unit_timing(design, 31, 4)
+    delay = ChainDelay(design, 31, 4)
+    gain = LinkBudget(design, 31, 4).gain
+    ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
+    ring = design.multiplier.ring
+    rings = delay.arrival.latest_rings
+    trip_s = 2e-5 * math.pi * 4.2 / 299792458
+    mean_s = rings * ring.group_delay_s(0.0, 1550e-9, coupled=True)
+    trips = (timing.ring_tail_s + timing.receiver_s + mean_s) / trip_s - rings / 2
+    kept = ring.cavity(1550e-9).retention
+    missing = float(cascade_remaining(torch.tensor(trips, dtype=torch.float64), rings, kept))
+    old = (math.sqrt(ratio) * missing / (1 - missing) + 1) ** 2 - 1
+    # The rest falls by at most a lifetime's share per unit of time.  The rise of 40 rings is
+    # followed over about twelve times its rms in 4096 steps; the receiver lags by its constant.
+    lifetime_s = ring.delay_s(1550e-9)
+    step_s = 12 * math.sqrt(rings) * lifetime_s / 4096
+    share = (step_s + 1 / (2 * math.pi * 6e12)) / lifetime_s
+    assert share < 0.03
+    assert math.asin(old) == pytest.approx(allowed_phase_rad(31), rel=share, abs=0.0)

@@ -1,0 +1,244 @@
+"""A chip is what its parts are: rings, splitters, trims, drift; and it is the same from disk."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from circuits import (
+    ArrayShape,
+    ModularDotProduct,
+    RowPosition,
+    drifted,
+    fabricate,
+    load_chip,
+    save_chip,
+)
+from circuits.chip.arrays import LaneDrift
+from circuits.chip.drift import at_temperatures, guide_rad_per_k
+from circuits.chip.trims import LaneTrims
+from circuits.design.calibration import Drift
+from circuits.design.circuit import Design, ideal_design
+from devices.electronics.variable_gain import VariableGain
+from devices.heat.thermal_crosstalk import HeaterCoupling
+from devices.switches.ring import RingSpread
+from photonics.optics import power_w
+from photonics.random import NoiseKey
+from tests.tolerance import assert_mean, assert_variance
+
+SHAPE = ArrayShape(units=2, rows=3, length=4)
+
+
+def design(**multiplier: object) -> Design:
+    """The ideal limit but for what is given of the multiplier."""
+    ideal = ideal_design()
+    return ideal.model_copy(update={"multiplier": ideal.multiplier.model_copy(update=multiplier)})
+
+
+def beat_rad(fields: torch.Tensor) -> torch.Tensor:
+    return (fields[..., 0] * fields[..., 1].conj()).angle()
+
+
+def test_rings_off_their_place_turn_the_light_by_their_fields() -> None:
+    ring = Design().multiplier.ring
+    spread = RingSpread(common_rms_m=3e-12, differential_rms_m=5e-12)
+    chip = fabricate(design(ring=ring, ring_spread=spread), (31,), SHAPE, 0)
+    offset_m = chip.lanes[31].statics.ring_offset_m[1, 2]
+    assert offset_m.shape == (4, 5, 2, 2)
+    x = torch.tensor([0, 30, 5, 17])
+    mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2))
+    found = mdpu.fields(x, torch.zeros(4, dtype=torch.int64))
+    bits = mdpu.gain.code.digits(x)[..., None, None]
+    coupled = ring.transfer(offset_m, 1550e-9)
+    passed = ring.transfer(ring.detuning_m + offset_m, 1550e-9, 1.0)
+    through, drop = (torch.where(bits == 0, c, p) for c, p in zip(coupled, passed, strict=True))
+    # With both paths of a digit alike and without phase, the two ways through it add up.
+    digit = through.prod(-1) + drop.prod(-1)
+    launched = torch.tensor(mdpu.design.rail_powers_w(31), dtype=torch.complex128).sqrt()
+    torch.testing.assert_close(found, launched * digit.prod(0).prod(0), rtol=1e-12, atol=0)
+
+
+def test_the_splitter_shares_the_light_and_keeps_it() -> None:
+    chip = fabricate(
+        ideal_design().model_copy(update={"rail_imbalance_rms_db": 0.5}), (7,), SHAPE, 0
+    )
+    entry = chip.lane(7).entry
+    power = power_w(entry)
+    torch.testing.assert_close(power.sum(-1), torch.full((2, 3), 2.0, dtype=torch.float64))
+    imbalance_db = 10 * (power[..., 0] / power[..., 1]).log10()
+    torch.testing.assert_close(imbalance_db, chip.lanes[7].splitter_db)
+    assert float(imbalance_db.abs().max()) > 0.1
+
+
+def test_an_uneven_splitter_keeps_the_light_too() -> None:
+    multiplier = Design().multiplier.model_copy(update={"rails": "single"})
+    design = Design().model_copy(
+        update={"multiplier": multiplier, "signal_share": 0.2, "rail_imbalance_rms_db": 1.0}
+    )
+    chip = fabricate(design, (7,), ArrayShape(1, 50, 1), seed=2)
+    designed_w = torch.tensor(design.rail_powers_w(7), dtype=torch.float64)
+    rail_w = power_w(chip.lane(7).entry) * designed_w
+    torch.testing.assert_close(rail_w.sum(-1), designed_w.sum().expand(1, 50))
+    shift_db = 10.0 * (rail_w[..., 0] / rail_w[..., 1] * 4.0).log10()
+    torch.testing.assert_close(shift_db, chip.lanes[7].splitter_db)
+
+
+def test_spreads_are_those_of_the_design() -> None:
+    many = ArrayShape(units=4, rows=32, length=16)
+    made = fabricate(Design(), (31,), many, 1).lanes[31]
+    multiplier = Design().multiplier
+    assert_variance(made.statics.shifter_phase_rad, multiplier.static_phase_rms_rad**2)
+    assert_variance(made.statics.drive_gain, multiplier.drive_gain_rms**2)
+    assert_mean(made.statics.drive_gain, 0.0, multiplier.drive_gain_rms)
+    common_m = made.statics.ring_offset_m.mean(-2)
+    assert_variance(common_m, multiplier.ring_spread.common_rms_m**2)
+    assert_variance(made.splitter_db, Design().rail_imbalance_rms_db ** 2)
+
+
+def test_trims_act_where_they_sit() -> None:
+    chip = fabricate(design(), (31,), SHAPE, 0)
+    trims = LaneTrims.none((2, 3), 4, 5, 1)
+    digit = torch.zeros(2, 3, 4, 5, dtype=torch.float64)
+    digit[1, 2, 3, 0] = 0.3
+    row = torch.zeros(2, 3, dtype=torch.float64)
+    row[1, 2] = 0.2
+    trimmed = chip.with_trims({31: trims.changed(digit_rad=digit, row_rad=row)})
+    mdpu = ModularDotProduct(31, 4, chip=trimmed, position=RowPosition(1, 2))
+    w = torch.zeros(4, dtype=torch.int64)
+    base = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 2]), w)))
+    lit = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 3]), w)))
+    # A trimmer warms its neighbours, one of which is lit; its own digit turns by its own phase.
+    warmed_rad = 0.3 * chip.design.calibration.trimmer.neighbour_coupling
+    assert base == pytest.approx(0.2 + warmed_rad, abs=1e-6)
+    assert lit - base == pytest.approx(0.3, abs=1e-6)
+
+
+def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
+    chip = fabricate(design(shifter_gain_rms=1e-3), (31,), SHAPE, 0)
+    gain = chip.lanes[31].statics.shifter_gain[1, 2]
+    assert gain.shape == (4, 5, 2)
+    x, w = torch.tensor([0, 8, 0, 0]), torch.tensor([0, 15, 0, 0])
+    mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2))
+    turn = 2 * math.pi / 31 * 8 * 15
+    # Digit 3 of multiplier 1 is lit; half of its phase comes from each rail.
+    expected = turn * (1 + float(gain[1, 3].mean()))
+    found = float(beat_rad(mdpu.fields(x, w)))
+    assert math.remainder(found - expected, 2 * math.pi) == pytest.approx(0.0, abs=1e-6)
+    assert abs(turn * float(gain[1, 3].mean())) > 1e-4
+
+
+def test_the_drive_trim_scales_the_drive() -> None:
+    chip = fabricate(design(), (31,), SHAPE, 0)
+    trims = LaneTrims.none((2, 3), 4, 5, 1)
+    gain = torch.full((2, 3, 4, 1), 1e-3, dtype=torch.float64)
+    trimmed = chip.with_trims({31: trims.changed(drive_gain=gain)})
+    x, w = torch.tensor([3, 0, 0, 0]), torch.tensor([5, 0, 0, 0])
+    plain, scaled = (
+        float(beat_rad(ModularDotProduct(31, 4, chip=c).fields(x, w))) for c in (chip, trimmed)
+    )
+    assert scaled - plain == pytest.approx(2 * math.pi / 31 * 15 * 1e-3, abs=1e-7)
+
+
+def test_trims_of_the_receiver_undo_its_flaws() -> None:
+    ideal = ideal_design()
+    chip = fabricate(ideal, (31,), SHAPE, 0)
+    trims = LaneTrims.none((2, 3), 4, 5, 1).changed(
+        gain=torch.full((2, 3, 2), 2.0, dtype=torch.float64),
+        offset=torch.tensor([[0.25], [-0.125]], dtype=torch.float64).expand(2, 3, 2, 1),
+        quadrature_rad=torch.full((2, 3), 0.1, dtype=torch.float64),
+    )
+    x, w = torch.tensor([4, 0, 0, 0]), torch.tensor([3, 0, 0, 0])
+    ratio = ModularDotProduct(31, 4, chip=chip.with_trims({31: trims})).ratios(x, w)
+    angle, radius = 2 * math.pi / 31 * 12, 1 / ideal.receiver.full_scale_ratio
+    # With equal rails the common mode is the amplitude.  A phase on the reference in front of
+    # coupler Q turns Q back by it.
+    expected = [
+        2 * radius * math.cos(angle) - 0.25 * radius,
+        2 * radius * math.sin(angle - 0.1) + 0.125 * radius,
+    ]
+    torch.testing.assert_close(
+        ratio, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("rail_k", [1e-3, -2e-3])
+def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -> None:
+    ring = Design().multiplier.ring
+    chip = fabricate(design(ring=ring, bypass_phase_rad=math.pi / 2), (31,), SHAPE, 0)
+    zero = torch.zeros(2, 3, dtype=torch.float64)
+    drift = at_temperatures(chip, 31, zero, zero + rail_k)
+    warm = replace(chip, drifts={31: drift})
+    w = torch.zeros(4, dtype=torch.int64)
+    x = torch.tensor([0, 31 - 1, 5, 16])
+    before, after = (beat_rad(ModularDotProduct(31, 4, chip=c).fields(x, w)) for c in (chip, warm))
+    ones = int(ModularDotProduct(31, 4).gain.code.digits(x).sum())
+    coupled, passed = 2 * (20 - ones), 2 * ones
+    per_m = coupled * ring.drop_slope_rad_per_m(0.0, 1550e-9)
+    per_m += passed * ring.through_slope_rad_per_m(ring.detuning_m, 1550e-9)
+    shift_m = ring.drift_m_per_k * rail_k
+    expected = per_m * shift_m + guide_rad_per_k(chip.design, 31, 4) * rail_k
+    # The path that leaks interferes: it changes the slopes by its share, a few percent.
+    assert float(after - before) == pytest.approx(expected, rel=0.05)
+    assert abs(expected) > 1e-3
+
+
+def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
+    warm = design(ring=Design().multiplier.ring).model_copy(
+        update={"drift": Drift(common_rms_k=0.1, rail_rms_k=1e-3)}
+    )
+    many = ArrayShape(units=20, rows=50, length=2)
+    chip = fabricate(warm, (31, 33), many, 4)
+    found = drifted(chip)
+    per_k = guide_rad_per_k(warm, 31, 2)
+    assert_variance(found.drifts[31].rail_rad, (per_k * 1e-3) ** 2)
+    offset_m = found.drifts[31].ring_offset_m
+    mean_m = offset_m.mean(-1)
+    # One temperature of the die, the same for all arrays.
+    torch.testing.assert_close(mean_m, mean_m[0, 0].expand_as(mean_m))
+    torch.testing.assert_close(mean_m[0, 0], found.drifts[33].ring_offset_m[0, 0].mean())
+    assert torch.equal(drifted(chip).drifts[33].rail_rad, found.drifts[33].rail_rad)
+    assert drifted(fabricate(design(), (31,), SHAPE, 0)).drifts == {}
+    other = drifted(chip, NoiseKey.from_seed(1))
+    assert not torch.equal(other.drifts[31].rail_rad, found.drifts[31].rail_rad)
+
+
+def everything() -> Design:
+    base = Design()
+    heat = base.multiplier.heat.model_copy(
+        update={"coupling": HeaterCoupling(), "ring_share": 0.01}
+    )
+    multiplier = base.multiplier.model_copy(update={"heat": heat, "drive": "per-digit"})
+    receiver = base.receiver.model_copy(
+        update={"adc_inl_rms_lsb": 0.3, "gain": "per-symbol", "stage": VariableGain()}
+    )
+    return base.model_copy(update={"multiplier": multiplier, "receiver": receiver})
+
+
+def test_a_chip_from_disk_reads_the_same(tmp_path: Path) -> None:
+    chip = fabricate(everything(), (15, 16), SHAPE, 7)
+    trims = LaneTrims.none((2, 3), 4, 4, 4)
+    trims = trims.changed(row_rad=NoiseKey.from_seed(0).normal(0, 6).reshape(2, 3))
+    row = torch.full((2, 3), 0.01, dtype=torch.float64)
+    drift = LaneDrift(
+        1e-12 * torch.ones(2, 3, 2, dtype=torch.float64), row, 2.0 * row, row.new_ones(2, 3, 4, 4)
+    )
+    chip = replace(chip.with_trims({15: trims}), drifts={15: drift})
+    save_chip(chip, tmp_path / "a.chip")
+    again = load_chip(tmp_path / "a.chip")
+    assert again.design == chip.design
+    assert (again.shape, again.seed, again.moduli) == (chip.shape, chip.seed, chip.moduli)
+    x = (NoiseKey.from_seed(1).uniform(0, 800) * 15).long().reshape(200, 4)
+    w = (NoiseKey.from_seed(2).uniform(0, 800) * 15).long().reshape(200, 4)
+    for modulus in (15, 16):
+        codes = [
+            ModularDotProduct(modulus, 4, chip=c, position=RowPosition(1, 1)).codes(
+                x, w, NoiseKey.from_seed(3)
+            )
+            for c in (chip, again)
+        ]
+        assert torch.equal(*codes)
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.chip"]

@@ -1,0 +1,101 @@
+"""Hybrids as built: passive, with the flaws that their parts cause, alike in both descriptions."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits.optics.hybrid import Hybrid, HybridSpread
+from circuits.receiver.compact import HybridRows
+from photonics.optics import hybrid_fields, power_w
+from photonics.random import NoiseKey
+
+ONE = torch.ones(4, dtype=torch.float64)
+ZERO = torch.zeros(2, dtype=torch.float64)
+
+
+def flawed(count: int = 50) -> Hybrid:
+    spread = HybridSpread(
+        splitter_imbalance_rms_db=0.3,
+        coupler_imbalance_rms_db=0.5,
+        quadrature_rms_rad=0.1,
+        responsivity_rms=0.02,
+    )
+    return Hybrid.fabricate(spread, (count,), NoiseKey.from_seed(0))
+
+
+def inputs(count: int = 50) -> tuple[torch.Tensor, torch.Tensor]:
+    draw = NoiseKey.from_seed(1).normal(0, 4 * count).view(4, count)
+    return torch.complex(draw[0], draw[1]), torch.complex(draw[2], draw[3])
+
+
+def test_the_ideal_hybrid_is_the_textbook_one() -> None:
+    signal, reference = inputs()
+    found = power_w(Hybrid.ideal().fields(signal, reference))
+    torch.testing.assert_close(
+        found, power_w(hybrid_fields(signal, reference)), rtol=1e-12, atol=1e-15
+    )
+
+
+def test_a_flawed_hybrid_keeps_the_power() -> None:
+    hybrid = flawed()
+    overlap = hybrid.transfer.mH @ hybrid.transfer
+    torch.testing.assert_close(
+        overlap, torch.eye(2).expand_as(overlap).to(overlap.dtype), rtol=0, atol=1e-12
+    )
+
+
+def test_differences_and_sums_are_those_of_the_diodes() -> None:
+    hybrid = flawed()
+    signal, reference = inputs()
+    seen = power_w(hybrid.fields(signal, reference)) * hybrid.responsivity
+    beat = signal * reference.conj()
+    for (alpha, beta, gamma), sign in ((hybrid.difference(), -1), (hybrid.total(), 1)):
+        expected = seen[:, 0::2] + sign * seen[:, 1::2]
+        found = (
+            alpha * power_w(signal)[:, None]
+            + beta * power_w(reference)[:, None]
+            + (gamma * beat[:, None]).real
+        )
+        torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("imbalance_db", [-0.6, 0.1, 0.6])
+def test_an_uneven_coupler_is_a_finite_common_mode_rejection(imbalance_db: float) -> None:
+    uneven = torch.tensor([imbalance_db, 0.0], dtype=torch.float64)
+    hybrid = Hybrid.build(ZERO, uneven, ZERO[0], ONE)
+    alpha, beta, gamma = hybrid.difference()
+    sums = hybrid.total()
+    # One lit input leaves (i1 - i2)/(i1 + i2) = bar - cross; the other one minus that.
+    ratio = 10 ** (imbalance_db / 10)
+    rejection = (ratio - 1) / (ratio + 1)
+    assert float(alpha[0] / sums[0][0]) == pytest.approx(rejection, rel=1e-12)
+    assert float(beta[0] / sums[1][0]) == pytest.approx(-rejection, rel=1e-12)
+    assert (float(alpha[1]), float(beta[1])) == (0.0, 0.0)
+    assert float(gamma[0].abs()) == pytest.approx(math.sqrt(1 - rejection**2), rel=1e-12)
+
+
+def test_quadrature_error_turns_q_and_leaves_i() -> None:
+    psi = torch.tensor(0.05, dtype=torch.float64)
+    gamma = Hybrid.build(ZERO, ZERO, psi, ONE).difference()[2]
+    assert complex(gamma[0]) == pytest.approx(1.0, rel=1e-12)
+    # Q = Re(γ e^{iφ}) = sin(φ - ψ).
+    assert float(gamma[1].angle()) == pytest.approx(-math.pi / 2 - 0.05, rel=1e-12)
+
+
+def test_compact_rows_are_the_same_numbers() -> None:
+    hybrid = flawed(12)
+    rows = HybridRows.of(
+        Hybrid(hybrid.transfer.view(3, 4, 4, 2), hybrid.responsivity.view(3, 4, 4))
+    )
+    for forms, exact in ((rows.difference, hybrid.difference()), (rows.total, hybrid.total())):
+        alpha, beta, gamma = exact
+        for pair in (0, 1):
+            parts = (alpha, beta, gamma.real, gamma.imag)
+            for found, expected in zip(forms[pair], parts, strict=True):
+                assert found.shape == (3, 1, 4)
+                torch.testing.assert_close(
+                    found.flatten().double(), expected[:, pair], rtol=1e-6, atol=1e-7
+                )

@@ -1,0 +1,201 @@
+"""Odds of wrong residues, against closed forms, sums of cells, and readings drawn one by one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import log_ndtr
+
+from circuits.chip.arrays import Converters
+from circuits.coding.phase_code import level_angle_rad
+from circuits.design.circuit import ReceiverDesign
+from circuits.receiver.decisions import (
+    CellDecisions,
+    RayDecisions,
+    Signal,
+    decisions,
+    in_doubt,
+    most_reach,
+)
+from circuits.receiver.phase_receiver import PhaseReceiver
+from photonics.random import NoiseKey
+from photonics.statistics import symbol_error_rate
+from tests.tolerance import binomial_p_value, holm_rejections
+
+
+def receiver(modulus: int, extra_bits: int = 0, inl: float = 0.0) -> PhaseReceiver:
+    design = ReceiverDesign(adc_extra_bits=extra_bits, adc_inl_rms_lsb=inl)
+    return PhaseReceiver(design, modulus)
+
+
+def phasor(residue: torch.Tensor, modulus: int, offset_rad: float, amplitude: float):  # type: ignore[no-untyped-def]
+    angle = level_angle_rad(modulus) * residue.double() + offset_rad
+    return amplitude * angle.cos(), amplitude * angle.sin()
+
+
+def even(mean: tuple[torch.Tensor, torch.Tensor], rms: float) -> Signal:
+    return Signal(mean, (torch.full_like(mean[0], rms), torch.full_like(mean[0], rms)))
+
+
+def scattered(modulus: int, rms: tuple[float, float], count: int = 60):  # type: ignore[no-untyped-def]
+    """Readings of random residues, offsets and amplitudes, clipped ones among them."""
+    key = NoiseKey.from_seed(modulus)
+    residue = (key.fold("residue").uniform(0, count) * modulus).long()
+    angle = level_angle_rad(modulus) * (residue + 0.6 * key.fold("offset").normal(0, count))
+    amplitude = 0.2 + key.fold("amplitude").uniform(0, count)
+    mean = (amplitude * angle.cos(), amplitude * angle.sin())
+    return residue, Signal(mean, (torch.full_like(angle, rms[0]), torch.full_like(angle, rms[1])))
+
+
+# Of the table of the phase law: gamma, modulus, odds of an error to five digits.
+@pytest.mark.parametrize(
+    ("gamma", "modulus", "odds"),
+    [
+        (100.0, 31, 1.5251e-1),
+        (10**2.8, 33, 7.3356e-4),
+        (1000.0, 32, 1.1681e-5),
+        (10**3.3, 31, 1.6495e-10),
+        (10**3.4, 33, 1.6120e-11),
+    ],
+)
+def test_without_converters_the_odds_are_the_law_of_the_phase(
+    gamma: float, modulus: int, odds: float
+) -> None:
+    residue = torch.arange(modulus)
+    rms = 1.0 / math.sqrt(2.0 * gamma)
+    for offset_rad in (0.0, 0.4 * math.pi / modulus, -1.3 * math.pi / modulus):
+        signal = even(phasor(residue, modulus, offset_rad, 1.0), rms)
+        found = RayDecisions(modulus).slips(signal, residue).sum((1, 2)).numpy()
+        expected = symbol_error_rate(gamma, modulus, offset_rad)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+        if offset_rad == 0.0:
+            np.testing.assert_allclose(found, odds, rtol=5e-5)
+
+
+@pytest.mark.parametrize("modulus", [3, 5, 8, 15, 31, 32, 33])
+@pytest.mark.parametrize("rms", [(1e-4, 2e-4), (0.02, 0.015), (0.3, 0.3)])
+def test_slips_are_the_parts_of_the_whole_law(modulus: int, rms: tuple[float, float]) -> None:
+    residue, signal = scattered(modulus, rms)
+    for decided, slack in (
+        (CellDecisions(receiver(modulus, 1)), 1e-13),
+        (RayDecisions(modulus), 1e-5),
+    ):
+        law = decided.law(signal)
+        torch.testing.assert_close(law.sum(1), torch.ones(len(law)).double(), rtol=0, atol=slack)
+
+        def at(slip: int, law: torch.Tensor = law) -> torch.Tensor:
+            return law.gather(1, torch.remainder(residue + slip, modulus)[:, None])[:, 0]
+
+        for reach in {0, most_reach(modulus)}:
+            slips = decided.slips(signal, residue, reach)
+            assert slips.shape == (len(law), 2, reach + 1)
+            torch.testing.assert_close(slips.sum((1, 2)), 1.0 - at(0), rtol=0, atol=slack)
+            for k in range(1, reach + 1):
+                torch.testing.assert_close(slips[:, 0, k - 1], at(-k), rtol=0, atol=slack)
+                torch.testing.assert_close(slips[:, 1, k - 1], at(k), rtol=0, atol=slack)
+
+
+@pytest.mark.parametrize(("ratio", "odds"), [(50.0, 1e-6), (64.0, 1e-9), (75.0, 1e-12)])
+def test_cells_are_right_far_down_the_tail(ratio: float, odds: float) -> None:
+    modulus, amplitude = 33, 0.8
+    residue = torch.arange(modulus)
+    signal = even(phasor(residue, modulus, 0.0, amplitude), amplitude / ratio)
+    cells = CellDecisions(receiver(modulus, 2))
+    found = cells.slips(signal, residue).sum((1, 2)).numpy()
+    assert 0.02 < np.mean(found) / odds < 50
+    # Every wrong cell on its own, in logarithms; the window leaves out twice Φ(-8).
+    half = cells.receiver.adc.half_range
+    edges = np.arange(-half, half + 1) / half
+    edges[0], edges[-1] = -np.inf, np.inf
+    masses = []
+    for mean, rms in zip(signal.mean, signal.rms, strict=True):
+        z = (edges - mean.numpy()[:, None]) / rms.numpy()[:, None]
+        low, high = z[:, :-1], z[:, 1:]
+        flip = low + high > 0
+        low, high = np.where(flip, -high, low), np.where(flip, -low, high)
+        top, bottom = log_ndtr(high), log_ndtr(low)
+        masses.append(np.exp(top) * -np.expm1(bottom - top))
+    wrong = cells.table.numpy()[None] != residue.numpy()[:, None, None]
+    expected = np.einsum("si,sq,siq->s", *masses, wrong)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1.3e-15)
+
+
+def test_fine_cells_approach_rays() -> None:
+    modulus = 33
+    residue = torch.arange(modulus)
+    signal = even(phasor(residue, modulus, 0.03, 0.8), 0.8 / 40)
+    rays = RayDecisions(modulus).slips(signal, residue, 2)
+    for extra_bits in (2, 3, 4):
+        cells = CellDecisions(receiver(modulus, extra_bits)).slips(signal, residue, 2)
+        # A step of the converter adds a twelfth of its square to the variance of the noise, and
+        # the odds rise by their logarithmic slope; twice that bounds them all.
+        added = (2.0 ** -(5 + extra_bits)) ** 2 / 12 / 0.02**2
+        slope = ((math.pi / modulus - 0.03) * 40) ** 2 / 2
+        ratio = cells.sum((1, 2)) / rays.sum((1, 2))
+        assert float((ratio.mean() - 1).abs()) < 2 * added * slope
+    assert isinstance(decisions(receiver(modulus, 4)), CellDecisions)
+    assert isinstance(decisions(receiver(modulus, 5)), RayDecisions)
+
+
+def test_without_noise_odds_are_the_decision_itself() -> None:
+    for modulus in (31, 33):
+        residue, signal = scattered(modulus, (0.0, 0.0), 500)
+        read = receiver(modulus)
+        wrong = read.decide(*signal.mean).long() != residue
+        found = CellDecisions(read).slips(signal, residue).sum((1, 2))
+        assert torch.equal(found, wrong.double())
+        assert 0 < int(wrong.sum()) < 500
+
+
+@pytest.mark.parametrize(("extra_bits", "inl"), [(0, 0.0), (2, 0.0), (1, 0.4)])
+def test_odds_are_the_rates_of_readings_drawn_one_by_one(extra_bits: int, inl: float) -> None:
+    modulus, draws = 33, 4000
+    read = receiver(modulus, extra_bits, inl)
+    residue, signal = scattered(modulus, (0.03, 0.025))
+    count = len(residue)
+    if inl:
+        key = NoiseKey.from_seed(4)
+        each = torch.stack([read.adc.transitions(key.fold(i)) for i in range(2 * count)])
+        signal = Signal(signal.mean, signal.rms, Converters(each.view(count, 2, -1)))
+    cells = CellDecisions(read)
+    odds = cells.slips(signal, residue, 2)
+    normals = NoiseKey.from_seed(5).normal_pairs(0, count * draws, torch.float64)
+    ratios = (
+        m[:, None] + s[:, None] * z.view(count, draws)
+        for m, s, z in zip(signal.mean, signal.rms, normals, strict=True)
+    )
+    own = None
+    if signal.converters is not None:
+        own = Converters(signal.converters.transitions[:, None])
+    slip = torch.remainder(read.decide(*ratios, own).long() - residue[:, None], modulus)
+    wrong = slip != 0
+    assert int(wrong.sum()) >= 400
+    p_values = [
+        binomial_p_value(int(n), draws, min(1.0, float(p)))
+        for n, p in zip(wrong.sum(1), odds.sum((1, 2)), strict=True)
+    ]
+    for k in (1, 2):
+        for side, value in ((0, modulus - k), (1, k)):
+            for n, p in zip((slip == value).sum(1), odds[:, side, k - 1], strict=True):
+                p_values.append(binomial_p_value(int(n), draws, min(1.0, float(p))))
+    assert holm_rejections(p_values) == []
+
+
+@pytest.mark.parametrize(("extra_bits", "inl"), [(0, 0.0), (2, 0.0), (3, 0.2)])
+def test_what_is_not_in_doubt_never_errs(extra_bits: int, inl: float) -> None:
+    modulus = 33
+    read = receiver(modulus, extra_bits, inl)
+    for rms in (1e-4, 0.003, 0.008):
+        residue, signal = scattered(modulus, (rms, 0.8 * rms), 3000)
+        if inl:
+            key = NoiseKey.from_seed(4)
+            each = torch.stack([read.adc.transitions(key.fold(i)) for i in range(2 * 3000)])
+            signal = Signal(signal.mean, signal.rms, Converters(each.view(3000, 2, -1)))
+        odds = CellDecisions(read).slips(signal, residue).sum((1, 2))
+        doubt = in_doubt(read, signal, residue)
+        assert bool((odds[~doubt] < 1e-18).all())
+        # Few are doubted without need, where steps and noise are fine.
+        assert int((~doubt).sum()) > (300 if extra_bits >= 2 and rms < 0.005 else 0)

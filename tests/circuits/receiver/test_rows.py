@@ -1,0 +1,88 @@
+"""Parts of the receiver that a design may add: stepped gain, uneven converters, their noise."""
+
+from __future__ import annotations
+
+import torch
+
+from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, fabricate
+from circuits.design.receiver import ReceiverDesign
+from circuits.receiver.gain import GainControl
+from circuits.receiver.phase_receiver import PhaseReceiver
+from devices.electronics.variable_gain import VariableGain
+from photonics.random import NoiseKey
+from photonics.units import db_to_power
+from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
+
+KEY = NoiseKey.from_seed(0)
+
+
+def with_receiver(**changes: object) -> Design:
+    design = Design()
+    return design.model_copy(update={"receiver": design.receiver.model_copy(update=changes)})
+
+
+def test_a_stage_gives_the_largest_step_that_does_not_clip_and_no_more_than_it_can() -> None:
+    stage = VariableGain(step_db=2.0, max_gain_db=12.0)
+    ideal, stepped = (
+        GainControl(with_receiver(gain="per-symbol", stage=s), 31, 16) for s in (None, stage)
+    )
+    x = (KEY.uniform(0, 16 * 4000) * 31).long().reshape(4000, 16)
+    # Inputs of every loss, the lossiest of all included.
+    x[torch.arange(4000)[:, None] % 16 < torch.arange(16)] = 0
+    bits = ideal.code.digits(x)
+    wanted_a, found_a = ideal.full_scale_a(bits), stepped.full_scale_a(bits)
+    over_db = 20 * (found_a / wanted_a).log10()
+    given_db = 20 * (1.25 * ideal.largest_amplitude_a / found_a).log10()
+    within = given_db < 12.0 - 1e-9
+    assert 0 < int((~within).sum()) < len(x)
+    assert float(over_db.min()) > -1e-9
+    assert float(over_db[within].max()) < 2.0
+    assert float(over_db.max()) > 2.0
+    assert float(((given_db / 2.0) - (given_db / 2.0).round()).abs().max()) < 1e-9
+
+
+def test_a_stage_adds_the_noise_of_its_figure() -> None:
+    stage = VariableGain(noise_figure_db=3.0)
+    alone, both = ReceiverDesign().amplifier_variance_a2, ReceiverDesign(stage=stage)
+    assert both.amplifier_variance_a2 == alone * db_to_power(3.0)
+
+
+def test_uneven_converters_change_their_codes_where_they_were_made_to() -> None:
+    design = with_receiver(adc_inl_rms_lsb=0.5)
+    chip = fabricate(design, (31,), ArrayShape(2, 2, 4), 0)
+    converters = chip.lanes[31].converters
+    assert converters is not None
+    assert converters.transitions.shape == (2, 2, 2, 31)
+    receiver = PhaseReceiver(design.receiver, 31)
+    ratio = torch.linspace(-1.2, 1.2, 5001, dtype=torch.float64)
+    own = converters.at(1, 0)
+    found = receiver.codes(ratio, ratio.flip(0), own)
+    for codes, seen, transitions in zip(
+        found, (ratio, ratio.flip(0)), own.transitions, strict=True
+    ):
+        assert torch.equal(codes, receiver.adc.code(seen, transitions))
+    assert not torch.equal(found[0], found[1].flip(0))
+    linear = receiver.codes(ratio, ratio)[0]
+    assert torch.equal(linear, (ratio * 16).floor().clamp(-16, 15))
+
+
+def test_converter_noise_is_that_of_its_steps_and_of_each_quadrature_alone() -> None:
+    design = with_receiver(adc_noise_lsb=0.5)
+    receiver = PhaseReceiver(design.receiver, 31)
+    noise = receiver.converter_noise(KEY, 0, torch.Size((40_000,)))
+    for quadrature in noise.unbind(-1):
+        assert_mean(quadrature, 0.0, 0.5 / 16)
+        assert_variance(quadrature, (0.5 / 16) ** 2)
+    assert_uncorrelated(*noise.unbind(-1))
+
+
+def test_codes_and_decisions_of_a_row_belong_together() -> None:
+    design = with_receiver(adc_inl_rms_lsb=0.5, adc_noise_lsb=0.3, gain="per-symbol")
+    design = design.model_copy(update={"laser": design.laser.model_copy(update={"power_w": 10.0})})
+    chip = fabricate(design, (31,), ArrayShape(1, 2, 4), 0)
+    mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(0, 1))
+    x, w = ((KEY.fold(n).uniform(0, 400) * 31).long().reshape(100, 4) for n in "xw")
+    codes, read = mdpu.codes(x, w, KEY), mdpu.read(x, w, KEY)
+    plain = PhaseReceiver(design.receiver, 31)
+    middle = (codes.double() + 0.5) / 16
+    assert torch.equal(read, plain.decide(middle[:, 0], middle[:, 1]))

@@ -1,0 +1,108 @@
+"""Offset trims follow the light of each symbol in every engine."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits import Chip
+from circuits.chip.trims import LaneTrims
+from mirage_core import MachineConfig, TensorCore, load_machine
+from studies.verification.channel import WITHIN
+from tests.mirage_core.engines.channel_bench import (
+    calm,
+    channel,
+    compact,
+    operands,
+    raw,
+    slips,
+)
+
+FLAWED = [
+    "array.units=2",
+    "array.rows=8",
+    "multiplier.drive_gain_rms=2e-5",
+    "multiplier.static_phase_rms_rad=0.01",
+    "receiver.hybrid.splitter_imbalance_rms_db=0.3",
+    "receiver.hybrid.responsivity_rms=0.01",
+    "multiplier.polarity=one-coupled",
+    "laser.power_w=1e3",
+]
+
+
+def trimmed(chip: Chip, gain: float, offset: tuple[float, float]) -> Chip:
+    """Its chip with the gain of I and the offsets of I and Q set on all receivers."""
+    trims = {}
+    for m, lane in chip.lanes.items():
+        units, rows, length, digits = lane.statics.shifter_phase_rad.shape[:-1]
+        drives = lane.statics.drive_gain.shape[-1]
+        shares = 1 if chip.design.multiplier.rails == "dual" else 2
+        none = LaneTrims.none((units, rows), length, digits, drives, shares)
+        gains = torch.tensor([gain, 1.0], dtype=torch.float64)
+        offsets = torch.tensor(offset, dtype=torch.float64)[:, None]
+        trims[m] = none.changed(
+            gain=gains.expand(units, rows, 2), offset=offsets.expand(units, rows, 2, shares)
+        )
+    return chip.with_trims(trims)
+
+
+def readings(
+    machine: MachineConfig, fidelity: str, chip: Chip, modulus: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """I and Q over full scale (Q, readings), and decided residues."""
+    core = TensorCore(machine, fidelity=fidelity, seed=1, chip=chip)
+    generator = torch.Generator().manual_seed(7)
+    a = torch.randint(-15, 16, (8, 32), generator=generator).float()
+    b = torch.randint(-15, 16, (32, 50), generator=generator).float()
+    with core.probe(limit=10**9) as probe:
+        core.matmul(a, b)
+    in_phase, quadrature, _, decided = probe.samples[modulus]
+    return torch.stack((in_phase, quadrature)).double(), decided
+
+
+@pytest.mark.parametrize("memory", ["settled", "filtered"])
+@pytest.mark.parametrize("gain", ["fixed", "per-symbol"])
+@pytest.mark.parametrize("rails", ["dual", "single"])
+def test_compact_takes_off_what_the_field_does(rails: str, gain: str, memory: str) -> None:
+    given = [f"multiplier.rails={rails}", f"receiver.gain={gain}", f"receiver.memory={memory}"]
+    machine = load_machine("isca2024", [*FLAWED, *given])
+    plain = TensorCore(machine).chip
+    modulus, offset = machine.moduli[0], (0.02, -0.03)
+    taken = {}
+    for fidelity in ("compact", "field"):
+        # The noise is the same without the offsets, and drops out.
+        without, trimmed_too = (
+            readings(machine, fidelity, trimmed(plain, 1.1, o), modulus)[0]
+            for o in ((0.0, 0.0), offset)
+        )
+        taken[fidelity] = (without - trimmed_too) / torch.tensor(offset).double()[:, None]
+    off = taken["field"]
+    # Readings are kept in FP32: a part in 10^7 of them, on offsets of 2 % and more.
+    torch.testing.assert_close(taken["compact"], off, rtol=1e-5, atol=5e-5)
+    torch.testing.assert_close(off[0], off[1], rtol=1e-5, atol=5e-5)
+    constant = rails == "dual" and gain == "per-symbol"
+    assert (float(off.std() / off.mean()) < 1e-4) == constant
+
+
+def test_the_channel_errs_as_offsets_make_it() -> None:
+    """At a fixed gain an offset of no cause turns dark symbols no more than bright ones."""
+    light = ("laser.power_w=0.6e-3", "receiver.gain=fixed", "receiver.adc_extra_bits=3")
+    quiet = ("receiver.adc_noise_lsb=0", "multiplier.drive_inl_rms=0")
+    machine = calm(*light, *quiet)
+    chip = trimmed(raw(machine), 1.0, (0.05, -0.03))
+    o = operands("dense", 4, 20, 1024)
+    first, second, without = (
+        slips(engine, o, seed)
+        for seed, engine in enumerate(
+            (channel(machine, chip), compact(machine, chip), compact(machine, raw(machine)))
+        )
+    )
+    for m in (32, 33):
+        errors = [int((s[m] != 0).sum()) for s in (first, second, without)]
+        assert min(errors) >= 400
+        assert errors[1] > 1.2 * errors[2]
+        # What a channel promises for operands of any make-up, and six of the counts' deviations.
+        allowed = WITHIN + 6 * math.sqrt(1 / errors[0] + 1 / errors[1])
+        assert errors[0] / errors[1] == pytest.approx(1.0, abs=allowed)

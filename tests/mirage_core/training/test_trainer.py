@@ -1,0 +1,277 @@
+"""Steps and their noise, recomputation, split batches, and whole trainings."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+import mirage_core as mirage
+from mirage_core.training.datasets import load_dataset
+from mirage_core.training.networks import build_network
+from mirage_core.training.trainer import Recipe, Trainer
+from photonics.errors import InputError
+from tests.mirage_core.helpers import exact_core, gradients, noisy_core
+
+
+def test_all_three_products_go_through_the_core_with_their_own_noise() -> None:
+    core = noisy_core()
+    layer = mirage.convert(nn.Linear(32, 16, bias=False), core)
+    x, upstream = torch.randn(8, 32), torch.randn(8, 16)
+    with core.step(0):
+        first = gradients(layer, x, upstream)
+    assert set(core.ledger.kinds) == {"forward", "dx", "dw"}
+    assert core.ledger.kinds["dx"].macs == core.ledger.kinds["dw"].macs == 8 * 32 * 16
+    with core.step(0):
+        again = gradients(layer, x, upstream)
+    with core.step(1):
+        other = gradients(layer, x, upstream)
+    for a, b, c in zip(first, again, other, strict=True):
+        assert torch.equal(a, b)
+        assert not torch.equal(a, c)
+
+
+def test_the_same_operands_draw_other_noise_in_other_products() -> None:
+    # A square symmetric set-up: forward and dx multiply the same matrices.
+    core = noisy_core()
+    layer = mirage.convert(nn.Linear(16, 16, bias=False), core)
+    with torch.no_grad():
+        layer.weight.copy_(layer.weight + layer.weight.T)
+    x = torch.randn(64, 16)
+    forward, grad_x, _ = gradients(layer, x, x)
+    assert torch.equal(
+        exact_core().matmul(x, layer.weight.T.detach(), "b"),
+        exact_core().matmul(x, layer.weight.detach(), "b"),
+    )
+    assert not torch.equal(forward, grad_x)
+
+
+def test_evaluation_does_not_shift_training() -> None:
+    def run(evaluate: bool) -> torch.Tensor:
+        core = noisy_core()
+        model = mirage.convert(build_network("mlp", load_dataset("digits"), 0), core)
+        x = load_dataset("digits").train_x[:16]
+        outputs = []
+        for _ in range(2):
+            model.train()
+            outputs.append(model(x))
+            if evaluate:
+                model.eval()
+                model(x)
+        return torch.stack(outputs)
+
+    assert torch.equal(run(False), run(True))
+
+
+def test_root_forward_is_one_step_and_calls_are_counted() -> None:
+    core = noisy_core()
+    layer = nn.Linear(16, 16)
+
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.stack([self.layer(x), self.layer(x)])
+
+    model = mirage.convert(Twice(), core)
+    first, second = model(torch.ones(64, 16) * torch.randn(16))
+    assert not torch.equal(first, second)
+    assert core.steps.counts == {"train": 1, "evaluation": 0}
+
+
+def test_recomputation_redraws_the_same_noise() -> None:
+    x = torch.randn(8, 16)
+
+    def run(recompute: bool) -> list[torch.Tensor]:
+        core = noisy_core()
+        torch.manual_seed(0)
+        model = mirage.convert(nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4)), core)
+        inputs = x.clone().requires_grad_()
+        with core.step(0):
+            if recompute:
+                y = checkpoint(
+                    model, inputs, use_reentrant=False, context_fn=core.checkpoint_contexts
+                )
+            else:
+                y = model(inputs)
+        y.square().sum().backward()
+        return [y.detach(), inputs.grad, *(p.grad for p in model.parameters())]  # type: ignore[list-item]
+
+    for a, b in zip(run(False), run(True), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_recomputation_without_contexts_is_refused(inside: bool) -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Linear(16, 4), core)
+    x = torch.randn(2, 16, requires_grad=True)
+    refused = pytest.raises(RuntimeError, match=r"context_fn=core\.checkpoint_contexts")
+    if inside:
+        with core.step(0):
+            y = checkpoint(model, x, use_reentrant=False)
+            with refused:
+                y.sum().backward()
+    else:
+        y = checkpoint(model, x, use_reentrant=False)
+        with refused:
+            y.sum().backward()
+
+
+def test_recomputation_inside_a_step_redraws_the_same_noise() -> None:
+    x, results = torch.randn(8, 16), []
+    for recompute in (False, True):
+        core = noisy_core()
+        torch.manual_seed(0)
+        model = mirage.convert(nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4)), core)
+        inputs = x.clone().requires_grad_()
+        with core.step(0):
+            contexts = core.checkpoint_contexts
+            y = (
+                checkpoint(model, inputs, use_reentrant=False, context_fn=contexts)
+                if recompute
+                else model(inputs)
+            )
+            y.square().sum().backward()
+        results.append([y.detach(), inputs.grad, *(p.grad for p in model.parameters())])
+    for plain, again in zip(*results, strict=True):
+        assert torch.equal(plain, again)
+
+
+def test_a_second_conversion_keeps_the_first_core_in_step() -> None:
+    first, second = noisy_core(), noisy_core()
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4))
+    mirage.convert(model, first, include=["0", "1"])
+    mirage.convert(model, second, include="2")
+    model(torch.ones(2, 4))
+    assert (first.steps.counts["train"], second.steps.counts["train"]) == (1, 1)
+
+
+def test_a_report_is_no_step_of_a_run() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Sequential(nn.Linear(4, 4)), core)
+    mirage.report(model, torch.ones(2, 4))
+    assert core.steps.counts == {"train": 0, "evaluation": 0}
+    model(torch.ones(2, 4))
+    assert core.steps.counts["train"] == 1
+
+
+def test_a_failed_forward_leaves_no_step_open() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Sequential(nn.Linear(4, 4)), core)
+    with pytest.raises(InputError):
+        model(torch.ones(2, 5))
+    model(torch.ones(2, 4))
+    model(torch.ones(2, 4))
+    assert core.steps.counts["train"] == 3
+
+
+def test_a_split_batch_of_images_reads_the_same_as_the_whole() -> None:
+    core = noisy_core()
+    layer = mirage.convert(nn.Conv2d(2, 5, 3), core)
+    images = torch.randn(6, 2, 7, 7)
+    with core.step(0):
+        whole = layer(images)
+    parts = []
+    for part in (slice(0, 2), slice(2, 6)):
+        with core.step(0, row_offset=part.start):
+            parts.append(layer(images[part]))
+    assert torch.equal(torch.cat(parts), whole)
+
+
+def test_steps_of_a_training_have_noise_of_their_own() -> None:
+    data = load_dataset("digits")
+    seen = []
+    trainer = Trainer(Recipe(epochs=1, batch_size=719), data, noisy_core())
+    real = trainer.core.steps.step  # type: ignore[union-attr]
+
+    def spy(number: int, **options: object) -> object:
+        seen.append((number, options["training"]))
+        return real(number, **options)  # type: ignore[arg-type]
+
+    trainer.core.steps.step = spy  # type: ignore[union-attr,assignment,method-assign]
+    trainer.run_epoch()
+    assert seen == [(0, True), (1, True), (0, False)]
+
+
+def test_one_process_of_distributed_training() -> None:
+    import torch.distributed as dist
+
+    store = dist.HashStore()
+    dist.init_process_group("gloo", store=store, rank=0, world_size=1)
+    try:
+        core = noisy_core()
+        model = mirage.convert(nn.Sequential(nn.Linear(8, 4)), core)
+        wrapped = nn.parallel.DistributedDataParallel(model)
+        with core.step(0):
+            wrapped(torch.randn(4, 8)).sum().backward()
+        assert model[0].weight.grad is not None
+        assert core.ledger.total.gemms == 2
+    finally:
+        dist.destroy_process_group()
+
+
+def test_parts_of_a_split_batch_have_weight_gradients_of_their_own_noise() -> None:
+    core = noisy_core()
+    layer = mirage.convert(nn.Linear(16, 8, bias=False), core)
+    x, upstream = torch.randn(16, 16), torch.randn(16, 8)
+    gradient = []
+    for offset in (0, 16):
+        with core.step(0, row_offset=offset):
+            gradient.append(gradients(layer, x, upstream)[2].clone())
+    assert not torch.equal(*gradient)
+
+
+def test_training_repeats_and_resumes_bit_for_bit() -> None:
+    data = load_dataset("digits")
+    short = type(data)(
+        data.name,
+        data.train_x[:128],
+        data.train_y[:128],
+        data.test_x[:50],
+        data.test_y[:50],
+        10,
+        "",
+    )
+    recipe = Recipe(epochs=2, batch_size=32)
+
+    def trainer() -> Trainer:
+        return Trainer(recipe, short, noisy_core())
+
+    whole, again = trainer(), trainer()
+    for t in (whole, again):
+        t.run_epoch()
+        t.run_epoch()
+    assert [(r.train_loss, r.test_accuracy) for r in whole.history] == [
+        (r.train_loss, r.test_accuracy) for r in again.history
+    ]
+    begun, resumed = trainer(), trainer()
+    begun.run_epoch()
+    resumed.load_state_dict(begun.state_dict())
+    resumed.run_epoch()
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, again.model.state_dict()[name])
+        assert torch.equal(value, resumed.model.state_dict()[name])
+
+
+def test_twins_start_alike() -> None:
+    data = load_dataset("digits")
+    plain, optical = (Trainer(Recipe(seed=4), data, core) for core in (None, exact_core()))
+    for a, b in zip(plain.model.parameters(), optical.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    first = next(iter(data.batches(8, plain.order)))[1]
+    assert torch.equal(first, next(iter(data.batches(8, optical.order)))[1])
+
+
+def test_digits_are_split_once() -> None:
+    data = load_dataset("digits")
+    assert (len(data.train_y), len(data.test_y)) == (1437, 360)
+    assert data.train_x.shape[1:] == (1, 8, 8)
+    assert set(data.train_y.tolist()) == set(range(10)) == set(data.test_y.tolist())
+    with pytest.raises(InputError, match="digits"):
+        load_dataset("mnist")
+    with pytest.raises(InputError, match="cnn, mlp"):
+        build_network("vgg", data, 0)

@@ -1,0 +1,201 @@
+"""Every device can be shown: table, picture, JSON, and one line for a mistake."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+import pytest
+import torch
+from pydantic import BaseModel
+
+import devices
+from devices.library import load_entry, part_names
+from devices.parameters.part import Part
+from studies.device_reports.catalogue import PORTRAITS, choose, device_name, kind_of, portrait
+from studies.device_reports.curves import Matrix
+from studies.device_reports.showing import parameters
+from tests.studies.cli.test_main import failure, invoke
+
+KINDS = list(PORTRAITS)
+ENTRIES = [(kind, name) for kind in KINDS for name in part_names(kind)]
+UNIT = re.compile(
+    r".*_(w|m|s|k|hz|v|a|j|db|dbm|rad|m2|bits|lsb|ratio|fraction|count|stages|db_per_hz|per_m"
+    r"|rad_per_k|rad_per_ghz|rad_per_turn|km_per_w|a_per_rthz)"
+)
+
+
+def strict_json(text: str) -> Any:
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_every_part_of_the_package_is_a_device() -> None:
+    modules = [
+        importlib.import_module(m.name) for m in pkgutil.walk_packages(devices.__path__, "devices.")
+    ]
+    parts = {
+        one
+        for module in modules
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Part) and one is not Part
+    }
+    assert parts == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=device_name)
+def test_every_device_is_shown(kind: type[Part], tmp_path: Path) -> None:
+    target, name = tmp_path / "shown.json", device_name(kind)
+    output = invoke("show", "device", name, "--out", str(tmp_path), "--json", str(target))
+    shown = strict_json(target.read_text())
+    part = choose(name, None, []).part
+    assert kind.model_validate(shown["parameters"]) == part
+    for field in kind.model_fields:
+        assert f"│ {field} " in output
+        assert shown["sources"][field]
+    for number in shown["numbers"]:
+        assert f"│ {number} " in output
+        assert UNIT.fullmatch(number)
+    picture = tmp_path / f"{name}.png"
+    assert shown["picture"] == str(picture)
+    image = matplotlib.image.imread(picture)
+    assert min(image.shape[:2]) > 300
+    assert float(image[..., :3].std()) > 0.02
+    assert [p["title"] for p in shown["panels"]] == [p.title for p in portrait(part).panels]
+
+
+def test_a_measured_matrix_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "k.csv").write_text("1,0.02,0\n0.1,0.9,-0.001\n0,0.01,1.1\n")
+    (tmp_path / "mine.toml").write_text('measured = "k.csv"\n')
+    part, target = str(tmp_path / "mine.toml"), tmp_path / "shown.json"
+    options = ("--part", part, "--out", str(tmp_path), "--json", str(target))
+    output = invoke("show", "device", "heater-coupling", *options)
+    assert "3 by 3 matrix" in output
+    shown = strict_json(target.read_text())
+    assert shown["parameters"]["measured"] == [[1, 0.02, 0], [0.1, 0.9, -0.001], [0, 0.01, 1.1]]
+    assert shown["numbers"]["largest_coupling_ratio"] == 0.1
+    (matrix,) = [
+        p
+        for p in portrait(choose("heater-coupling", part, []).part).panels
+        if isinstance(p, Matrix)
+    ]
+    assert float(matrix.values[1, 0]) == pytest.approx(-1.0)
+    assert float(matrix.values[0, 0]) == 0.0
+
+
+@pytest.mark.parametrize(("kind", "name"), ENTRIES)
+def test_every_part_of_the_library_has_a_portrait(kind: type[Part], name: str) -> None:
+    shown = choose(device_name(kind), name, [])
+    entry = load_entry(name, kind)
+    assert shown.part == entry.part
+    rows = {row[0]: row for row in parameters(shown.part, shown.sources)}
+    for field, info in kind.model_fields.items():
+        _, text, meaning, source = rows[field]
+        value = getattr(shown.part, field)
+        assert meaning == info.description
+        assert isinstance(info.json_schema_extra, dict)
+        assert source == entry.sources.get(field, info.json_schema_extra["source"])
+        if isinstance(value, float):
+            assert float(text) == pytest.approx(value, rel=1e-3, abs=0.0)
+        elif value is not None and not isinstance(value, BaseModel | tuple):
+            assert text == str(value)
+    found = portrait(shown.part)
+    assert found.numbers
+    for panel in found.panels:
+        curves = [panel.values] if isinstance(panel, Matrix) else list(panel.curves.values())
+        for values in curves:
+            assert bool(values.isfinite().any()), panel.title
+            assert values.dtype == torch.float64
+
+
+def test_changes_and_user_parts(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('description = "ours"\nbits = 5\n[sources]\nbits = "measured"\n')
+    arguments = ("show", "device", "adc", "--part", str(path), "--set", "inl_rms_lsb=0.25")
+    target = tmp_path / "x.json"
+    output = invoke(*arguments, "--out", str(tmp_path), "--json", str(target))
+    shown = strict_json(target.read_text())
+    assert shown["parameters"]["bits"] == 5
+    assert shown["parameters"]["inl_rms_lsb"] == 0.25
+    assert shown["sources"]["bits"] == "measured"
+    assert shown["sources"]["inl_rms_lsb"] == "changed by --set"
+    assert "ours" in output
+    assert (tmp_path / "adc-mine.png").is_file()
+
+
+def test_parts_within_parts() -> None:
+    shown = choose("heater-coupling", "warm-package", ["law.decay_length_m=1e-4"])
+    rows = {row[0]: row for row in parameters(shown.part, shown.sources)}
+    assert rows["law"][1] == "ExponentialCoupling"
+    assert rows["law.decay_length_m"][1:4:2] == ("0.0001", "changed by --set")
+    assert rows["law.nearest_coupling"][3] == "unsourced: assumed, trenched"
+    sink = choose("heater-coupling", None, ["law.width_m=3e-6"])
+    assert type(sink.part.law).__name__ == "HeatSinkCoupling"  # type: ignore[attr-defined]
+
+
+def test_a_resistor_replaces_the_noise_of_the_default_amplifier() -> None:
+    part = choose("transimpedance-amplifier", None, ["feedback_ohm=50"]).part
+    assert part.noise_a_per_rthz is None  # type: ignore[attr-defined]
+
+
+def test_devices_are_listed(tmp_path: Path) -> None:
+    target = tmp_path / "devices.json"
+    assert invoke("show", "device") == invoke("show", "devices", "--json", str(target))
+    listed = {row["device"]: row for row in strict_json(target.read_text())}
+    assert list(listed) == [device_name(kind) for kind in KINDS]
+    assert "cheng-2019" in listed["ring-switch"]["parts"]
+    assert all(row["what"].endswith(".") for row in listed.values())
+    assert "Example: " in invoke("show", "device", "--help")
+
+
+@pytest.mark.parametrize("name", ["ring-switch", "ring_switch", "RingSwitch"])
+def test_names(name: str) -> None:
+    assert device_name(kind_of(name)) == "ring-switch"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("ring-swich",), ["device = 'ring-swich'", "did you mean ring-switch?"]),
+        (("unobtainium",), ["no such device", "mirage show devices"]),
+        (("adc", "--part", "ramkaj"), ["Adc = 'ramkaj'", "did you mean ramkaj-2018?"]),
+        (("adc", "--part", "{tmp}/none.toml"), ["must be an existing TOML file"]),
+        (("adc", "--part", "{tmp}/bad.toml"), ["bad.toml:3: bitz = 3", "did you mean bits?"]),
+        (("adc", "--part", "{tmp}/torn.toml"), ["torn.toml:1: not TOML"]),
+        (("adc", "--set", "bits"), ["--set = 'bits'", "dotted.name=value"]),
+        (("adc", "--set", "bitz=3"), ["bitz = 3", "did you mean bits?"]),
+        (("adc", "--set", "bits=99"), ["bits = 99", "less than or equal to 20"]),
+        (("ring-switch", "--set", "coupling_power=1.2"), ["coupling_power = 1.2", "less than 1"]),
+        (("photodiode", "--set", "bandwidth_hz=0"), ["bandwidth_hz = 0", "greater than 0"]),
+        (("waveguide", "--set", "loss_db_per_m=-1"), ["loss_db_per_m = -1", "or equal to 0"]),
+        (("laser", "--set", "wall_plug_efficiency=1.1"), ["wall_plug_efficiency = 1.1"]),
+        (
+            ("heater-coupling", "--set", "law.decay_lenth_m=1"),
+            ["decay_lenth_m = 1", "did you mean decay_length_m?"],
+        ),
+        (("adc", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
+        (("adc", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
+    ],
+)
+def test_mistakes_get_one_line(
+    arguments: tuple[str, ...],
+    parts: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "bad.toml").write_text("# mine\n\nbitz = 3\n")
+    (tmp_path / "torn.toml").write_text("bits = = 3\n")
+    monkeypatch.chdir(tmp_path)
+    given = (a.format(tmp=tmp_path) for a in arguments)
+    message = failure(capsys, monkeypatch, "show", "device", *given)
+    for part in parts:
+        assert part in message

@@ -1,0 +1,96 @@
+"""A machine's chip on the command line: shown, saved, loaded, trained on."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from circuits import commission, load_chip
+from mirage_core import TensorCore, load_machine
+from photonics.errors import InputError
+from studies.cli.main import main as cli
+
+SMALL = ["array.units=1", "array.rows=4"]
+SET = [x for change in SMALL for x in ("--set", change)]
+
+
+def invoke(*arguments: str) -> str:
+    result = CliRunner().invoke(cli.app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
+    file, data = tmp_path / "new" / "own.chip", tmp_path / "data" / "own.json"
+    printed = invoke(
+        "show", "chip", "robust", *SET, "--save", str(file), "--json", str(data),
+        "--out", str(tmp_path / "figures"),
+    )  # fmt: skip
+    for text in ("phase of a digit", "as the controller expects", "trimmers", "set back by pilots"):
+        assert text in printed
+    found = json.loads(data.read_text())
+    rates = found["predicted_error_rates"]
+    for modulus in ("29", "32", "33"):
+        assert rates["as fabricated"][modulus] > 0.9
+        assert rates["calibrated"][modulus] < 1e-3
+        lane = found["lanes"][modulus]
+        assert lane["after"]["digit_rad"] < 2e-3 < lane["before"]["digit_rad"]
+    for modulus in (29, 32, 33):
+        assert (tmp_path / f"figures/chip_{modulus}.png").read_bytes().startswith(b"\x89PNG")
+    machine = load_machine("robust", SMALL)
+    own = commission(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    assert (load_chip(file).trims[33].digit_rad == own.trims[33].digit_rad).all()
+    again = invoke("show", "chip", "robust", *SET, "--load", str(file))
+    assert "as loaded" in again
+
+
+def test_readings_that_no_trim_explains_are_told_of() -> None:
+    """Rings so unlike that they leak more than the design allows for."""
+    plain = invoke("show", "chip", "robust", *SET)
+    assert "readings scatter" not in plain
+    unlike = "multiplier.ring_spread.differential_rms_m=2e-10"
+    leaky = invoke("show", "chip", "robust", *SET, "--set", unlike)
+    assert re.search(r"readings scatter \d\S* times more than the design expects: leaks", leaky)
+
+
+def test_a_machine_without_calibration_says_so() -> None:
+    printed = invoke("show", "chip", "isca2024-ideal", *SET)
+    assert "calibration.policy=none" in printed
+    assert "as fabricated" in printed
+
+
+def test_a_training_takes_the_chip_that_it_is_given(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.chip"
+    invoke("show", "chip", "robust", *SET, "--set", "calibration.policy=none", "--save", str(raw))
+    common = ("train", "--epochs", "1", *SET, "--set", "redundancy.policy=none")
+    invoke(*common, "--out", str(tmp_path / "own"))
+    invoke(*common, "--out", str(tmp_path / "lent"), "--chip", str(raw))
+    own, lent = (
+        json.loads((tmp_path / run / "metrics.json").read_text())["residue_error_rate"]
+        for run in ("own", "lent")
+    )
+    assert own < 0.01
+    assert lent > 0.9
+    with pytest.raises(InputError, match="was made with another chip"):
+        CliRunner().invoke(
+            cli.app, [*common, "--out", str(tmp_path / "own"), "--chip", str(raw), "--resume"],
+            catch_exceptions=False,
+        )  # fmt: skip
+
+
+def test_a_chip_of_another_machine_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.chip"
+    invoke("show", "chip", "robust", *SET, "--save", str(file))
+    with pytest.raises(InputError, match="no array for moduli"):
+        TensorCore(load_machine("isca2024", SMALL), chip=load_chip(file))
+
+
+def test_the_error_budget_is_drawn(tmp_path: Path) -> None:
+    printed = invoke("show", "budget", "robust", *SET, "--out", str(tmp_path))
+    assert "dominant: " in printed
+    for modulus in (29, 32, 33):
+        assert (tmp_path / f"budget_{modulus}.png").read_bytes().startswith(b"\x89PNG")

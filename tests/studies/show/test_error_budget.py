@@ -1,0 +1,80 @@
+"""The error budget as its readers use it."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+import torch
+
+from circuits.analysis.error_budget import error_budget
+from circuits.analysis.impairments import IMPAIRMENTS
+from mirage_core import TensorCore, load_machine
+from mirage_core.machine.config import MachineConfig, preset_names
+from studies.show.error_budget import (
+    error_budgets,
+    error_budgets_json,
+    print_error_budgets,
+    waterfall_rows,
+    workload,
+)
+from studies.show.presets import quantities
+
+SMALL = ("array.units=1", "array.rows=4")
+
+
+def small(name: str, *overrides: str) -> tuple[MachineConfig, torch.Tensor]:
+    machine = load_machine(name, [*SMALL, *overrides])
+    return machine, torch.arange(-15, 16).repeat(64)[: 100 * 16].view(100, 16)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_has_a_budget(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    machine, streamed = small(name)
+    budgets = error_budgets(machine, streamed)
+    rates = [b.symbol_error_rate for b in budgets]
+    assert rates == sorted(rates, reverse=True)
+    print_error_budgets(machine, budgets)
+    printed = capsys.readouterr().out
+    worst = budgets[0]
+    assert f"modulus {worst.modulus}: half a cell is" in printed
+    assert f"dominant: {worst.dominant.name}" in printed
+    assert all(name in " ".join(printed.split()) for name in IMPAIRMENTS)
+    data = json.loads(json.dumps(error_budgets_json(budgets)))
+    assert [row["modulus"] for row in data] == [b.modulus for b in budgets]
+    assert data[0]["dominant"]["limit"] == list(IMPAIRMENTS[worst.dominant.name].overrides)
+
+
+def test_waterfall_is_in_milliradians_and_falls() -> None:
+    machine, streamed = small("robust")
+    budget = error_budgets(machine, streamed)[0]
+    rows = waterfall_rows(budget)
+    assert [r["name"] for r in rows] == [c.name for c in budget.contributions]
+    assert rows[0]["rms_mrad"] == 1e3 * budget.dominant.rms_rad
+    assert rows[0]["share"] == pytest.approx(budget.dominant.rms_rad * budget.modulus / math.pi)
+    sizes = [r["rms_mrad"] for r in rows]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_budget_is_that_of_the_machines_own_chip_as_it_stands() -> None:
+    machine, streamed = small("robust", "chip_seed=3")
+    chip = TensorCore(machine).chip
+    for budget in error_budgets(machine, streamed):
+        assert budget == error_budget(chip, budget.modulus, workload(machine, streamed))
+
+
+@pytest.mark.parametrize("name", IMPAIRMENTS)
+def test_every_switch_and_remedy_names_parameters_that_there_are(name: str) -> None:
+    impairment = IMPAIRMENTS[name]
+    off = load_machine("robust", impairment.overrides)
+    assert {o.partition("=")[0] for o in impairment.overrides} <= set(names_of(off))
+    staged = names_of(load_machine("robust", ["receiver.stage.step_db=0.5"]))
+    remedies = impairment.remedy.split(", ")
+    # A remedy is a parameter or a whole part.
+    assert [r for r in remedies if not any(f"{n}.".startswith(f"{r}.") for n in staged)] == []
+
+
+def names_of(machine: MachineConfig) -> list[str]:
+    """Dotted names of all parameters of a machine."""
+    return [name for name, *_ in quantities(machine)]

@@ -1,0 +1,58 @@
+"""What the time of a chain does to random symbols."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from circuits.design.circuit import Design
+from mirage_core import load_machine
+from studies.cli.main import main as cli
+from studies.show import presets as show
+from studies.show import time_domain
+from studies.show.time_domain import leak_free, print_settling, settling_row, settling_rows
+
+
+def test_long_chains_err_at_the_published_clock_and_not_at_that_of_their_budget() -> None:
+    design = leak_free(Design())
+    short, long = (settling_row(design, n, 100e-12, streams=2, symbols=20) for n in (5, 20))
+    assert short.wrong <= 0.05
+    # No sampling instant saves the longer chain, whose delay varies by as much as a symbol.
+    assert long.wrong >= long.wrong_at_best > 0.3
+    settled = settling_row(design, 20, long.needed_s, streams=2, symbols=10)
+    assert settled.wrong == 0.0
+    assert settled.needed_s == long.needed_s > 100e-12 < short.needed_s
+    print_settling([short, long, settled])
+
+
+def test_the_budget_and_the_light_agree_on_what_settles() -> None:
+    machine = load_machine("isca2024")
+    rows = settling_rows(machine, ((5, 100e-12),))
+    own, *asked = rows[1:]
+    assert own.symbol_s == pytest.approx(machine.symbol_s)
+    assert not own.settles
+    assert own.wrong > 0.3
+    assert [row.digits for row in asked] == [5, 20]
+    assert all(row.settles and row.wrong == 0.0 for row in asked)
+
+
+def test_the_command_line_shows_light_in_time_where_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_domain, "_OWN_CLOCK_DIGITS", 5)
+    monkeypatch.setattr(show, "settling_rows", lambda machine: settling_rows(machine, ()))
+    small = ["--set", "array.units=1", "--set", "array.rows=2", "--set", "calibration.policy=none"]
+    found = {}
+    for asked in (["--time-domain"], []):
+        target = tmp_path / f"{len(asked)}.json"
+        run = ["show", "budget", "robust", *small, *asked, "--json", str(target)]
+        result = CliRunner().invoke(cli.app, run, catch_exceptions=False)
+        assert result.exit_code == 0
+        assert ("Light in time" in result.output) == bool(asked)
+        found[len(asked)] = json.loads(target.read_text())
+    assert "time_domain" not in found[0]
+    assert [row["settles"] for row in found[1]["time_domain"]] == [True, True]
+    assert all(row["wrong"] == 0.0 for row in found[1]["time_domain"])

@@ -1,0 +1,80 @@
+"""The checks of chips, raw and calibrated, and what they notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.control.procedure import calibrate_with_report
+from circuits.receiver.phase_receiver import PhaseReceiver
+from mirage_core.machine.config import load_machine
+from studies.verification import chips, equivalence
+
+IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
+
+
+def _scaled(chip: Chip, factor: float) -> Chip:
+    lanes = {}
+    for modulus, lane in chip.lanes.items():
+        shifter, bypass = lane.statics.shifter_phase_rad, lane.statics.bypass_phase_rad
+        statics = replace(
+            lane.statics, shifter_phase_rad=factor * shifter, bypass_phase_rad=factor * bypass
+        )
+        lanes[modulus] = replace(lane, statics=statics)
+    return replace(chip, lanes=lanes)
+
+
+def test_a_calibration_must_help_and_must_suffice() -> None:
+    machine = load_machine(
+        "isca2024-ideal", ["array.units=1", "multiplier.static_phase_rms_rad=0.02"]
+    )
+    lanes = machine.lane_set.moduli
+    raw = fabricate(machine, lanes, machine.array_shape, 1)
+    good = chips.raw_and_calibrated(machine, raw, _scaled(raw, 0.02), 32)
+    assert [c.status for c in good.checks] == ["passed"] * len(lanes)
+    assert set(good.figures) == {f"calibration_{m}" for m in lanes}
+    assert all(c.points[0]["wrong"][0] > 0 for c in good.checks)
+    same = chips.raw_and_calibrated(machine, raw, raw, 32)
+    assert {c.status for c in same.checks} == {"failed"}
+
+
+def test_a_residue_that_is_wrong_beyond_doubt_is_noticed() -> None:
+    chip = fabricate(IDEAL, IDEAL.moduli, IDEAL.array_shape, 1)
+    found = chips._read(IDEAL, chip, 32)
+    lied = replace(found, dots=found.dots + 1)
+    for modulus in IDEAL.moduli:
+        receiver = PhaseReceiver(IDEAL.receiver, modulus)
+        assert chips.wrong_beyond_doubt(found, receiver) == 0
+        # Without any flaw every reading lies in the middle of its cell, where none is in doubt.
+        assert chips.wrong_beyond_doubt(lied, receiver) == found.exact.numel()
+
+
+@pytest.mark.parametrize(
+    ("moduli", "bits"), [((29, 32, 33), 4), ((31, 32, 33), 4), ((63, 64, 65), 5)]
+)
+def test_calibration_leaves_what_its_controller_expects(moduli: tuple[int, ...], bits: int) -> None:
+    like = load_machine("isca2024-ideal", [f"moduli={list(moduli)}", f"bfp.mantissa_bits={bits}"])
+    machine = equivalence.flawed(like, "robust")
+    raw = fabricate(machine, moduli, ArrayShape(1, 16, 16), machine.chip_seed)
+    report = calibrate_with_report(raw)[1]
+    for modulus, lane in report.lanes.items():
+        check = chips.as_expected(modulus, lane)
+        assert check.status == "passed", check
+        assert "at most 1.6" in check.detail
+        # A controller that takes its readings for half as noisy, or for twice, is found out.
+        for factor in (0.5, 2.0):
+            wrong = replace(lane, digit_error_rad=factor * lane.digit_error_rad)
+            assert chips.as_expected(modulus, wrong).status == "failed"
+        # So is a receiver twice as noisy as the design says, whose readings scatter more.
+        noisier = replace(lane, misfit=4.0 * lane.misfit)
+        assert chips.as_expected(modulus, noisier).status == "failed"
+        # And one that has all but its fit of the digits.
+        far = replace(
+            lane,
+            digit_error_rad=1.7e-3,
+            after=replace(lane.after, digit_rad=torch.full_like(lane.after.digit_rad, 1.7e-3)),
+        )
+        assert chips.as_expected(modulus, far).status == "failed"

@@ -1,0 +1,103 @@
+"""Predicted error rates in the campaign: right ones pass, and every wrong one is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+
+from circuits.analysis.error_budget import ErrorBudget, error_budget
+from circuits.analysis.optical_errors import Workload
+from circuits.chip.chip import Chip
+from mirage_core.machine.config import load_machine
+from photonics.random import NoiseKey
+from studies.verification import predicted_rates
+from studies.verification.check import judge
+from studies.verification.machines import changed
+
+LIKE = load_machine("isca2024-ideal", ["moduli=[29, 32, 33]"])
+RATE, ROWS, SYMBOLS = 0.02, 32, (8, 512)
+
+
+def failed(preset: str, repeats: int) -> list[str]:
+    found = predicted_rates.predicted_rates(LIKE, preset, repeats)
+    assert len(found.checks) == 3
+    assert all(c.points[0]["errors"] >= 400 for c in found.checks)
+    return [c.name for c in judge(found.checks) if c.status == "failed"]
+
+
+@pytest.mark.parametrize("preset", predicted_rates.MACHINES)
+def test_calibrated_chips_that_have_drifted_err_as_predicted(preset: str) -> None:
+    assert failed(preset, 4) == []
+
+
+def without_drift(chip: Chip) -> Chip:
+    return chip.with_trims(chip.trims)
+
+
+def untrimmed_receivers(chip: Chip) -> Chip:
+    trims = {
+        m: one.changed(gain=torch.ones_like(one.gain), offset=torch.zeros_like(one.offset))
+        for m, one in chip.trims.items()
+    }
+    return replace(chip, trims=trims)
+
+
+def less_noise(chip: Chip) -> Chip:
+    density = chip.design.receiver.tia.noise_a_per_rthz
+    assert density is not None
+    design = changed(chip.design, {"receiver.tia.noise_a_per_rthz": 0.9 * density})  # type: ignore[arg-type]
+    return replace(chip, design=design)
+
+
+@pytest.mark.parametrize("mistaken", [without_drift, untrimmed_receivers, less_noise])
+def test_a_prediction_of_another_chip_fails(
+    monkeypatch: pytest.MonkeyPatch, mistaken: Callable[[Chip], Chip]
+) -> None:
+    def wrong(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
+        return error_budget(mistaken(chip), modulus, work)
+
+    monkeypatch.setattr(predicted_rates, "error_budget", wrong)
+    assert failed("robust", 8) != []
+
+
+@pytest.fixture(scope="module")
+def budget() -> ErrorBudget:
+    """Any one, with the rate of these tests."""
+    core = predicted_rates.TensorCore(load_machine("isca2024-ideal", ["array.units=1"]))
+    ones = torch.ones(4, 16, dtype=torch.int64)
+    work = Workload(ones, ones[None], torch.zeros(1, dtype=torch.int64))
+    made = error_budget(core.chip, 31, work)
+    return replace(made, symbol_error_rate=RATE)
+
+
+def p_value(budget: ErrorBudget, chance: torch.Tensor) -> float:
+    """Of errors of readings with given odds in each symbol, (T, N)."""
+    uniform = NoiseKey.from_seed(12).uniform(0, chance.numel() * ROWS).view(*chance.shape, ROWS)
+    wrong = (uniform < chance[..., None]).sum(-1)
+    return predicted_rates.errs_as_predicted("any", budget, wrong, ROWS).p_values[0]
+
+
+def test_counts_are_judged_by_their_own_spread(budget: ErrorBudget) -> None:
+    assert p_value(budget, torch.full(SYMBOLS, RATE)) > 0.01
+    assert p_value(budget, torch.full(SYMBOLS, 1.1 * RATE)) < 1e-5
+    # Whole symbols that err together: 14 % more errors are within chance, and far beyond it for
+    # as many readings that err each for itself.
+    key = NoiseKey.from_seed(13)
+    together = (key.uniform(0, 8 * 512).view(SYMBOLS) < RATE).double()
+    count, readings = float(together.sum()) * ROWS, together.numel() * ROWS
+    z = abs(count - RATE * readings) / (readings * RATE) ** 0.5
+    assert z > 6.0
+    assert p_value(budget, together) > 0.01
+
+
+def test_what_cannot_be_told_fails(budget: ErrorBudget) -> None:
+    few = torch.zeros(SYMBOLS, dtype=torch.int64)
+    few[:, :49] = 1
+    enough = few.clone()
+    enough[:, :51] = 1
+    for wrong, failures in ((few, 1), (enough, 0)):
+        check = predicted_rates.errs_as_predicted("any", budget, wrong, ROWS)
+        assert check.failures == failures
