@@ -13,7 +13,7 @@ from circuits.analysis.timing import unit_timing
 from circuits.chip.chip import ArrayShape, Chip, fabricate
 from circuits.chip.drift import drifted
 from circuits.chip.file import load_chip, save_chip
-from circuits.control.bring_up import commission
+from circuits.control.bring_up import bring_up
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate, calibrate_with_report
 from circuits.design.circuit import Design, ideal_design
@@ -31,9 +31,9 @@ __all__ = [
     "RowPosition",
     "TimeDomainDotProduct",
     "Workload",
+    "bring_up",
     "calibrate",
     "calibrate_with_report",
-    "commission",
     "drifted",
     "error_budget",
     "fabricate",

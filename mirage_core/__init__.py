@@ -6,7 +6,7 @@ from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.arithmetic.rns import ModuliSet
-from mirage_core.arithmetic.slips import blind_spots, cheapest_safe_sets, slip_distances
+from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
 from mirage_core.core.format_core import FormatCore
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert, report, revert
@@ -23,7 +23,6 @@ __all__ = [
     "RedundantCode",
     "ResidueErrors",
     "TensorCore",
-    "blind_spots",
     "cheapest_safe_sets",
     "convert",
     "load_machine",
@@ -32,4 +31,5 @@ __all__ = [
     "report",
     "revert",
     "slip_distances",
+    "undetectable_slips",
 ]

@@ -32,7 +32,7 @@ from circuits.analysis.receiver_errors import (
 )
 from circuits.chip.chip import Chip
 
-Kind = Literal["per symbol", "shared by rows", "static", "per calibration"]
+Lifetime = Literal["per symbol", "shared by rows", "static", "per calibration"]
 TAIL = 0.999
 
 
@@ -52,7 +52,7 @@ class Contribution:
     """
 
     name: str
-    kind: Kind
+    kind: Lifetime
     rms_rad: float
     offset_rad: float
     tail_rad: float
@@ -112,7 +112,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         InputError: if the workload does not fit the chip.
     """
     light = optical_errors(chip, modulus, work)
-    reception = Reception(chip.design, light.lane, work)
+    reception = Reception(chip.design, light.arrays, work)
     readings = predict(reception, light.found)
     rates = readings.error_odds
     contributions = [
@@ -130,11 +130,11 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         systematic_rms_rad=_rms(readings.offset_rad),
         symbol_error_rate=float(rates.mean()),
         worst_row_error_rate=float(rates.mean(1).max()),
-        splitter_loss_db=_splitter_loss_db(light.lane.entry[:, :rows]),
+        splitter_loss_db=_splitter_loss_db(light.arrays.entry[:, :rows]),
     )
 
 
-def _random(errors: dict[str, Tensor], kind: Kind) -> Iterator[Contribution]:
+def _random(errors: dict[str, Tensor], kind: Lifetime) -> Iterator[Contribution]:
     """From rms errors of readings."""
     for name, rms in errors.items():
         yield Contribution(name, kind, _rms(rms), 0.0, _tail(rms))
@@ -143,7 +143,7 @@ def _random(errors: dict[str, Tensor], kind: Kind) -> Iterator[Contribution]:
 def _repeated(errors: dict[str, Tensor]) -> Iterator[Contribution]:
     """From errors of readings."""
     for name, error in errors.items():
-        kind: Kind = "per calibration" if name in DRIFTS else "static"
+        kind: Lifetime = "per calibration" if name in DRIFTS else "static"
         yield Contribution(name, kind, _rms(error), _rms(error.mean(1)), _tail(error.abs()))
 
 

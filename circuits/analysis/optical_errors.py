@@ -21,11 +21,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from circuits.chip.arrays import Lane, LaneDrift
+from circuits.chip.arrays import ModulusArrays, ThermalDrift
 from circuits.chip.bit_planes import BitPlanes, digit_responses, line_response
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level, level_angle_rad
-from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, Warmth
+from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, ThermalShift
 from circuits.optics.heat import ArrayHeat
 from photonics.errors import InputError
 
@@ -87,14 +87,14 @@ class OpticalErrors:
     """The light of a workload and what turns its phase.
 
     Attributes:
-        lane: arrays of the tiles, in their order, as they are now.
+        arrays: arrays of the tiles, in their order, as they are now.
         intended: light without any phase error or leak: its amplitudes are those of the chip's
             intended paths since its calibration.
         found: light as it is.
         turned_rad: phase error of every flaw alone, (G, N, M).
     """
 
-    lane: Lane
+    arrays: ModulusArrays
     intended: Light
     found: Light
     turned_rad: dict[str, Tensor]
@@ -117,12 +117,12 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
         InputError: if the workload does not fit the chip.
     """
     _check(chip, work)
-    lane = _of_tiles(chip.with_trims(chip.trims).lane(modulus), work.unit)
-    straight = replace(lane, optics=_IntendedPaths(**vars(lane.optics)))
+    arrays = _of_tiles(chip.with_trims(chip.trims).arrays(modulus), work.unit)
+    straight = replace(arrays, optics=_IntendedPaths(**vars(arrays.optics)))
     ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
-    whole, heat = _light(lane, work, ideal_rad), _heat(straight, work)
+    whole, heat = _light(arrays, work, ideal_rad), _heat(straight, work)
     intended = cold = _light(replace(straight, heat=None), work, ideal_rad)
-    if lane.heat is not None and lane.heat.rings is not None:
+    if arrays.heat is not None and arrays.heat.rings is not None:
         # Unlike shifters, rings that are warmed lose light.
         intended = _light(straight, work, ideal_rad)
     # Heat adds its phase to any other.
@@ -141,21 +141,23 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     intended = replace(intended, phase_rad=ideal_rad)
     drift = chip.drifts.get(modulus)
     if drift is None:
-        return OpticalErrors(lane, intended, whole, turned | dict.fromkeys(DRIFTS, _nothing(work)))
-    drift = LaneDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
+        return OpticalErrors(
+            arrays, intended, whole, turned | dict.fromkeys(DRIFTS, _nothing(work))
+        )
+    drift = ThermalDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
     for name, part in _parts(drift).items():
-        moved = _light(part.applied(lane), work, ideal_rad)
+        moved = _light(part.applied(arrays), work, ideal_rad)
         turned[name] = wrapped(moved.phase_rad - whole.phase_rad)
-    now = drift.applied(lane)
+    now = drift.applied(arrays)
     return OpticalErrors(now, intended, _light(now, work, ideal_rad), turned)
 
 
-def _parts(drift: LaneDrift) -> dict[str, LaneDrift]:
+def _parts(drift: ThermalDrift) -> dict[str, ThermalDrift]:
     """What the whole die and what the difference between the rails does of a drift."""
     die_m = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
     none, no_digits = (torch.zeros_like(x) for x in (drift.rail_rad, drift.tracked_digit_rad))
     rails = replace(drift, ring_offset_m=drift.ring_offset_m - die_m)
-    return {DRIFT_COMMON: LaneDrift(die_m, none, none, no_digits), DRIFT_RAILS: rails}
+    return {DRIFT_COMMON: ThermalDrift(die_m, none, none, no_digits), DRIFT_RAILS: rails}
 
 
 def wrapped(phase_rad: Tensor) -> Tensor:
@@ -181,37 +183,37 @@ def _check(chip: Chip, work: Workload) -> None:
         )
 
 
-def _of_tiles(lane: Lane, unit: Tensor) -> Lane:
+def _of_tiles(arrays: ModulusArrays, unit: Tensor) -> ModulusArrays:
     """The arrays that tiles are on, one for each, in the order of the tiles."""
-    heat = lane.heat
+    heat = arrays.heat
     if heat is not None and heat.error is not None:
         heat = replace(heat, error=heat.error[unit])
     return replace(
-        lane,
-        statics=lane.statics.at(unit),
-        entry=lane.entry[unit],
-        hybrid=lane.hybrid.at(unit),
-        receiver=None if lane.receiver is None else lane.receiver.at(unit),
-        converters=None if lane.converters is None else lane.converters.at(unit),
+        arrays,
+        statics=arrays.statics.at(unit),
+        entry=arrays.entry[unit],
+        hybrid=arrays.hybrid.at(unit),
+        receiver=None if arrays.receiver is None else arrays.receiver.at(unit),
+        converters=None if arrays.converters is None else arrays.converters.at(unit),
         heat=heat,
     )
 
 
-def _light(lane: Lane, work: Workload, ideal_rad: Tensor | float) -> Light:
+def _light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor | float) -> Light:
     """Light of a workload on arrays of its tiles; its phase counts from none, or an ideal one."""
-    modulus = lane.optics.modulus
+    modulus = arrays.optics.modulus
     row = torch.arange(work.drives.shape[1])
     unit = torch.arange(len(work.drives))[:, None].expand(-1, len(row))
-    planes = BitPlanes.of(lane)
+    planes = BitPlanes.of(arrays)
     tables = planes.select(unit, row, drive_level(work.drives.long(), modulus))
-    bits = lane.optics.code.digits(work.streamed.long()).flatten(-2).float()
+    bits = arrays.optics.code.digits(work.streamed.long()).flatten(-2).float()
     response = planes.respond(bits.expand(len(unit), *bits.shape), *tables)
     plus, minus, deviation = (x.double() for x in response)
     return Light(plus, minus, deviation + ideal_rad)
 
 
 def _alone_rad(
-    straight: Lane, work: Workload, *kept: str, entry: bool = False, warm: bool = False
+    straight: ModulusArrays, work: Workload, *kept: str, entry: bool = False, warm: bool = False
 ) -> Tensor:
     """Phase between the rails beyond the ideal one, all flaws but some at their limit: (G, N, M).
 
@@ -223,8 +225,8 @@ def _alone_rad(
     level = drive_level(work.drives.long(), optics.modulus)
     flaws = flaws.at(slice(None), slice(0, rows))
     if warm:
-        warmth = _warmth(straight, work)
-        flaws = flaws.warmed(warmth.apply(lambda part: part[:, :rows]))
+        thermal_shift = _warmth(straight, work)
+        flaws = flaws.with_heat(thermal_shift.apply(lambda part: part[:, :rows]))
     at_rest, added = digit_responses(optics, level, flaws)
     row_rad = at_rest[..., 2].sum((2, 3))
     if entry:
@@ -233,41 +235,41 @@ def _alone_rad(
     return row_rad[:, None] + bits @ added[..., 2].flatten(2).transpose(1, 2)
 
 
-def _heat(lane: Lane, work: Workload) -> dict[str, Tensor]:
+def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
     """Phase error of shifters by heaters of their own row, by those of others, and of rings.
 
     Light on its intended path meets the shifter of every digit that is 1.
     """
-    heat, rows = lane.heat, work.drives.shape[1]
+    heat, rows = arrays.heat, work.drives.shape[1]
     if heat is None:
         return dict.fromkeys((HEAT_IN_ROW, HEAT_BETWEEN_ROWS, HEAT_ON_RINGS), _nothing(work))
-    bits = lane.optics.code.digits(work.streamed.long()).flatten(-2).double()
-    multiplied = torch.tensor([float(share != 0.0) for share in lane.optics.design.rail_shares])
+    bits = arrays.optics.code.digits(work.streamed.long()).flatten(-2).double()
+    multiplied = torch.tensor([float(share != 0.0) for share in arrays.optics.design.rail_shares])
     sign = multiplied.double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
 
     def turned(heaters: ArrayHeat) -> Tensor:
-        warmth = _warmth(replace(lane, heat=heaters), work)
-        return bits @ (warmth.shifter_rad @ sign)[:, :rows].flatten(2).transpose(1, 2)
+        thermal_shift = _warmth(replace(arrays, heat=heaters), work)
+        return bits @ (thermal_shift.shifter_rad @ sign)[:, :rows].flatten(2).transpose(1, 2)
 
     shifters = replace(heat, rings=None)
     own, every = turned(_own_row(shifters)), turned(shifters)
     on_rings = _nothing(work)
     if heat.rings is not None:
         cold_rad, warm_rad = (
-            _alone_rad(lane, work, "ring_offset_m", warm=warm) for warm in (False, True)
+            _alone_rad(arrays, work, "ring_offset_m", warm=warm) for warm in (False, True)
         )
         on_rings = wrapped(warm_rad - cold_rad - every)
     return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: every - own, HEAT_ON_RINGS: on_rings}
 
 
-def _warmth(lane: Lane, work: Workload) -> Warmth:
+def _warmth(arrays: ModulusArrays, work: Workload) -> ThermalShift:
     """What the heaters do to all rows of the arrays of tiles, (G, R, J, D, S)."""
-    array = lane.statics.drive_gain.shape[1]
-    level = drive_level(work.drives.long(), lane.optics.modulus)
+    array = arrays.statics.drive_gain.shape[1]
+    level = drive_level(work.drives.long(), arrays.optics.modulus)
     level = F.pad(level, (0, 0, 0, array - level.shape[1]))
-    warmth = lane.warmth(level, torch.arange(len(level)))
-    assert warmth is not None
-    return warmth
+    thermal_shift = arrays.thermal_shift(level, torch.arange(len(level)))
+    assert thermal_shift is not None
+    return thermal_shift
 
 
 def _nothing(work: Workload) -> Tensor:

@@ -23,7 +23,7 @@ from torch import Tensor
 from circuits.analysis.optical_errors import Light, wrapped
 from circuits.analysis.receiver_errors import Reception
 from circuits.coding.phase_code import level_angle_rad
-from circuits.receiver.decisions import Signal, decisions, in_doubt
+from circuits.receiver.decisions import Signal, decisions, may_err
 from photonics.converters import QUANTISATION_VARIANCE_LSB2
 from photonics.optics import phasor
 
@@ -92,7 +92,7 @@ def predict(reception: Reception, found: Light) -> PredictedReadings:
     shared = _shared(reception, settled_a, current_a, mean)
 
     clipped = torch.complex(mean.real.clamp(-1.0, 1.0), mean.imag.clamp(-1.0, 1.0))
-    read = reception.bent(clipped)
+    read = reception.with_inl(clipped)
     across = _across(read)
     noise = across.real.square() * variance_i + across.imag.square() * variance_q
     noise = noise + (shared.move(mean) * across.conj()).real.square()
@@ -148,11 +148,11 @@ def _error_odds(
 ) -> Tensor:
     """Odds of a wrong decision, averaged over shared noise; all (S,)."""
     receiver, shape = reception.receiver, reception.work.shape
-    law, converters = decisions(receiver), reception.lane.converters
+    law, converters = decisions(receiver), reception.arrays.converters
     rms, shared, ratio = _parted(mean, white, shared)
     size = shared.move(mean).abs()
     reach = torch.hypot(rms[0], size), torch.hypot(rms[1], size)
-    doubt = in_doubt(receiver, Signal((mean.real, mean.imag), reach), residue).nonzero()[:, 0]
+    doubt = may_err(receiver, Signal((mean.real, mean.imag), reach), residue).nonzero()[:, 0]
     odds = torch.zeros(len(residue), dtype=torch.float64)
     if not len(doubt):
         return odds

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from circuits.analysis.optical_errors import Light, Workload, wrapped
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.design.circuit import Design
 from circuits.optics.hybrid import Hybrid
 from circuits.receiver.gain import GainControl
@@ -47,18 +47,18 @@ class Reception:
 
     Attributes:
         design: of the machine.
-        lane: arrays of the tiles, in their order.
+        arrays: arrays of the tiles, in their order.
         work: what they are given.
     """
 
     design: Design
-    lane: Lane
+    arrays: ModulusArrays
     work: Workload
 
     @cached_property
     def receiver(self) -> PhaseReceiver:
         """The receiver by design."""
-        return PhaseReceiver(self.design.receiver, self.lane.optics.modulus)
+        return PhaseReceiver(self.design.receiver, self.arrays.optics.modulus)
 
     @cached_property
     def memory(self) -> SymbolMemory:
@@ -68,7 +68,7 @@ class Reception:
     @cached_property
     def gain(self) -> GainControl:
         """What sets the receivers for each vector."""
-        return GainControl(self.design, self.lane.optics.modulus, self.work.streamed.shape[1])
+        return GainControl(self.design, self.arrays.optics.modulus, self.work.streamed.shape[1])
 
     @cached_property
     def full_scale_a(self) -> Tensor:
@@ -85,11 +85,11 @@ class Reception:
     @cached_property
     def hybrid(self) -> Hybrid:
         """Hybrids of the rows of the tiles, (G, M)."""
-        return self.lane.hybrid.at(slice(None), slice(0, self.work.drives.shape[1]))
+        return self.arrays.hybrid.at(slice(None), slice(0, self.work.drives.shape[1]))
 
     def powers_w(self, light: Light) -> tuple[Tensor, Tensor]:
         """Power of both rails at the receivers, (G, N, M)."""
-        first_w, second_w = self.design.rail_powers_w(self.lane.optics.modulus)
+        first_w, second_w = self.design.rail_powers_w(self.arrays.optics.modulus)
         return first_w * (2.0 * light.plus_np).exp(), second_w * (2.0 * light.minus_np).exp()
 
     def ideal_a(self, light: Light) -> Tensor:
@@ -128,24 +128,26 @@ class Reception:
     def ratio(self, current_a: Tensor, offset: float = 1.0) -> Tensor:
         """I + iQ over the full scale, trimmed; with ``offset`` 0 its trim is left out."""
         ratio = current_a / self.full_scale_a
-        if self.lane.receiver is None:
+        if self.arrays.receiver is None:
             return ratio
-        trim = self.lane.receiver.at(slice(None), slice(0, current_a.shape[-1]))
+        trim = self.arrays.receiver.at(slice(None), slice(0, current_a.shape[-1]))
         gain = trim.gain.unsqueeze(1)
         shift = offset * (trim.offset.unsqueeze(1) * self.common_mode[..., None, :]).sum(-1)
         in_phase = gain[..., 0] * ratio.real - shift[..., 0]
         return torch.complex(in_phase, gain[..., 1] * ratio.imag - shift[..., 1])
 
-    def bent(self, ratio: Tensor) -> Tensor:
+    def with_inl(self, ratio: Tensor) -> Tensor:
         """I + iQ as converters read it whose transitions are not where they should be."""
-        if self.lane.converters is None:
+        if self.arrays.converters is None:
             return ratio
-        transitions = self.lane.converters.transitions[:, None, : ratio.shape[-1]]
+        transitions = self.arrays.converters.transitions[:, None, : ratio.shape[-1]]
         pair = (ratio.real, ratio.imag)
-        read = [self._bent(x, t) for x, t in zip(pair, transitions.unbind(-2), strict=True)]
+        read = [
+            self._input_with_inl(x, t) for x, t in zip(pair, transitions.unbind(-2), strict=True)
+        ]
         return torch.complex(*read)
 
-    def _bent(self, ratio: Tensor, transitions: Tensor) -> Tensor:
+    def _input_with_inl(self, ratio: Tensor, transitions: Tensor) -> Tensor:
         """Input less the deviation of the transitions around it, interpolated."""
         adc = self.receiver.adc
         count = transitions.shape[-1]
@@ -227,6 +229,6 @@ def repeated_errors(reception: Reception, light: Light) -> dict[str, Tensor]:
         HYBRID: reception.ratio(reception.detected_a(light)[0]),
         MEMORY: reception.sampled_a(ideal_a),
         CLIPPING: clipped,
-        CONVERTER_INL: reception.bent(ratio),
+        CONVERTER_INL: reception.with_inl(ratio),
     }
     return {name: wrapped(x.angle() - light.phase_rad) for name, x in turned.items()}

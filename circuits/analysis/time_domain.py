@@ -129,7 +129,7 @@ class TimeDomainDotProduct:
         settled = self.settled
         check_operands(x, w, settled.length)
         optics, level = settled.optics, drive_level(w, settled.modulus)
-        statics = settled.statics.warmed(settled.warmth(level))
+        statics = settled.statics.with_heat(settled.thermal_shift(level))
         bits = settled.gain.code.digits(x).movedim(-3, -1)
         arms = optics.paths(level, statics)
         rails = [s for s, share in enumerate(optics.design.rail_shares) if share]

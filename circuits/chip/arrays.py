@@ -13,7 +13,7 @@ from torch import Tensor
 
 from circuits.chip.trims import ReceiverTrim
 from circuits.coding.digit_code import DigitCode
-from circuits.optics.digit import DigitOptics, DigitStatics, Warmth, set_points
+from circuits.optics.digit import DigitOptics, DigitStatics, ThermalShift, set_points
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from photonics.optics import phasor
@@ -31,7 +31,7 @@ class Converters(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lane:
+class ModulusArrays:
     """The arrays of one modulus.
 
     Attributes:
@@ -54,7 +54,7 @@ class Lane:
     heat: ArrayHeat | None
 
     @classmethod
-    def as_designed(cls, optics: DigitOptics, length: int) -> Lane:
+    def as_designed(cls, optics: DigitOptics, length: int) -> ModulusArrays:
         """One unit of one row, exactly as designed."""
         code: DigitCode = optics.code
         statics = DigitStatics.none(code)
@@ -70,7 +70,7 @@ class Lane:
             heat=None,
         )
 
-    def warmth(self, level: Tensor, unit: Tensor | int) -> Warmth | None:
+    def thermal_shift(self, level: Tensor, unit: Tensor | int) -> ThermalShift | None:
         """What heaters do to their neighbours, (..., R, J, D, S); none without heaters.
 
         Args:
@@ -79,7 +79,7 @@ class Lane:
         """
         if self.heat is None:
             return None
-        return self.heat.warmth(self._asked_rad(level), unit)
+        return self.heat.thermal_shift(self._asked_rad(level), unit)
 
     def heat_bound(self) -> float:
         """Largest phase in rad, or log amplitude in neper, that heat can add to a digit."""
@@ -95,7 +95,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class LaneDrift:
+class ThermalDrift:
     """Temperatures of the arrays of one modulus since their calibration.
 
     Attributes:
@@ -110,14 +110,14 @@ class LaneDrift:
     tracked_rad: Tensor
     tracked_digit_rad: Tensor
 
-    def applied(self, lane: Lane) -> Lane:
-        """A lane at these temperatures."""
-        offset_m = lane.statics.ring_offset_m + self.ring_offset_m[:, :, None, None, :, None]
+    def applied(self, arrays: ModulusArrays) -> ModulusArrays:
+        """A arrays at these temperatures."""
+        offset_m = arrays.statics.ring_offset_m + self.ring_offset_m[:, :, None, None, :, None]
         digit_rad = on_first_rail(-self.tracked_digit_rad)
-        shifter_rad = lane.statics.shifter_phase_rad + digit_rad
-        statics = replace(lane.statics, ring_offset_m=offset_m, shifter_phase_rad=shifter_rad)
+        shifter_rad = arrays.statics.shifter_phase_rad + digit_rad
+        statics = replace(arrays.statics, ring_offset_m=offset_m, shifter_phase_rad=shifter_rad)
         turned = phasor(on_first_rail(self.rail_rad - self.tracked_rad))
-        return replace(lane, statics=statics, entry=lane.entry * turned)
+        return replace(arrays, statics=statics, entry=arrays.entry * turned)
 
 
 def on_first_rail(phase_rad: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.coding.phase_code import level_angle_rad
 from circuits.optics.digit import Arms, DigitOptics, DigitStatics
 from photonics.errors import InputError
@@ -50,7 +50,7 @@ class BitPlanes:
     """Responses of the digits of all places of one modulus, in grid steps.
 
     Attributes:
-        lane: the arrays.
+        arrays: the arrays.
         shape: units, rows, multipliers in a row.
         table: response of every digit to bit 0 and what bit 1 adds, float32 integers
             (P, V, Q) summed over digits and (P, V, D, Q); none where it depends on the tile.
@@ -58,44 +58,44 @@ class BitPlanes:
         step: size of a grid step of each quantity: neper, neper, rad.
     """
 
-    lane: Lane
+    arrays: ModulusArrays
     shape: tuple[int, int, int]
     table: tuple[Tensor, Tensor] | None
     entry: Tensor
     step: tuple[float, float, float]
 
     @classmethod
-    def of(cls, lane: Lane) -> BitPlanes:
-        """Work out the tables of a lane.
+    def of(cls, arrays: ModulusArrays) -> BitPlanes:
+        """Work out the tables of a arrays.
 
         Raises:
             InputError: if the exact sums would round the phase too coarsely.
         """
-        optics = lane.optics
-        units, rows, length = lane.statics.drive_gain.shape[:3]
-        zero, delta = _without_heat(lane)
-        entry = line_response(lane.entry.flatten(0, 1))
+        optics = arrays.optics
+        units, rows, length = arrays.statics.drive_gain.shape[:3]
+        zero, delta = _without_heat(arrays)
+        entry = line_response(arrays.entry.flatten(0, 1))
         reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
         reach = reach + entry.abs().amax(0)
         # Heat moves what a digit does by no more than this; the factor is for its leaks.
-        warmed = 2.0 * length * optics.code.count * lane.heat_bound()
+        warmed = 2.0 * length * optics.code.count * arrays.heat_bound()
         step = _grid_steps(reach + warmed)
         _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
         grid = torch.tensor(step, dtype=torch.float64)
-        table = None if lane.heat is not None else _on_grid(zero, delta, grid)
+        table = None if arrays.heat is not None else _on_grid(zero, delta, grid)
         line = (entry / grid).round().to(torch.float32)
-        return cls(lane, (units, rows, length), table, line, step)
+        return cls(arrays, (units, rows, length), table, line, step)
 
     @property
     def modulus(self) -> int:
         """The modulus m."""
-        return self.lane.optics.modulus
+        return self.arrays.optics.modulus
 
     @property
     def table_entries(self) -> int:
         """Numbers that a tile needs for each of its multipliers."""
-        warm = 1 if self.lane.heat is None else _COMPLEX_WORK
-        return 3 * self.lane.optics.code.count * warm
+        warm = 1 if self.arrays.heat is None else _COMPLEX_WORK
+        return 3 * self.arrays.optics.code.count * warm
 
     def spread_rad2(self) -> Tensor:
         """How far multipliers turn the phase wrongly at every drive, mean square, float64 (V,).
@@ -107,7 +107,7 @@ class BitPlanes:
         zero, delta = (
             (x.double() * self.step[2] for x in (self.table[0][..., 2], self.table[1][..., 2]))
             if self.table is not None
-            else (x[..., 2] for x in _without_heat(self.lane))
+            else (x[..., 2] for x in _without_heat(self.arrays))
         )
         base = zero if self.table is not None else zero.sum(2)
         base = base - base[:, self.modulus // 2, None]
@@ -154,11 +154,11 @@ class BitPlanes:
         array = self.shape[1]
         padded = F.pad(level, (0, 0, 0, -rows % array))
         tiles = padded.view(groups, -1, array, length)
-        warmth = self.lane.warmth(tiles, unit[:, ::array])
-        assert warmth is not None
-        warmth = warmth.apply(lambda part: part.flatten(1, 2)[:, :rows])
-        statics = self.lane.statics.at(unit, row, slice(0, length)).warmed(warmth)
-        zero, delta = digit_responses(self.lane.optics, level, statics)
+        thermal_shift = self.arrays.thermal_shift(tiles, unit[:, ::array])
+        assert thermal_shift is not None
+        thermal_shift = thermal_shift.apply(lambda part: part.flatten(1, 2)[:, :rows])
+        statics = self.arrays.statics.at(unit, row, slice(0, length)).with_heat(thermal_shift)
+        zero, delta = digit_responses(self.arrays.optics, level, statics)
         base, step = _on_grid(zero, delta, torch.tensor(self.step, dtype=torch.float64))
         return base, step.flatten(2, 3)
 
@@ -194,11 +194,11 @@ class BitPlanes:
         return plus, minus, phase
 
 
-def _without_heat(lane: Lane) -> tuple[Tensor, Tensor]:
+def _without_heat(arrays: ModulusArrays) -> tuple[Tensor, Tensor]:
     """:func:`digit_responses` of all places at all drives: (P, V, D, Q)."""
-    levels = torch.arange(lane.optics.modulus) - lane.optics.modulus // 2
-    places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(lane.statics).values()))
-    return digit_responses(lane.optics, levels, places)
+    levels = torch.arange(arrays.optics.modulus) - arrays.optics.modulus // 2
+    places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(arrays.statics).values()))
+    return digit_responses(arrays.optics, levels, places)
 
 
 def digit_responses(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Converters, Lane, LaneDrift, on_first_rail
-from circuits.chip.trims import LaneTrims, ReceiverTrim
+from circuits.chip.arrays import Converters, ModulusArrays, ThermalDrift, on_first_rail
+from circuits.chip.trims import ReceiverTrim, Trims
 from circuits.design.circuit import Design
 from circuits.design.receiver import ReceiverDesign
 from circuits.optics.digit import DigitOptics, DigitStatics
@@ -46,7 +46,7 @@ class ArrayShape:
 
 
 @dataclass(frozen=True)
-class FabricatedLane:
+class FabricatedArrays:
     """What fabrication made of the arrays of one modulus.
 
     Attributes:
@@ -72,7 +72,7 @@ class Chip:
         design: what it was made from.
         shape: size of its arrays.
         seed: which instance.
-        lanes: what fabrication made, for each modulus.
+        fabricated: what fabrication made, for each modulus.
         trims: what a controller has set, for each modulus; empty on a raw chip.
         drifts: temperatures since the trims were set; empty on one that has not drifted.
     """
@@ -80,39 +80,43 @@ class Chip:
     design: Design
     shape: ArrayShape
     seed: int
-    lanes: dict[int, FabricatedLane]
-    trims: dict[int, LaneTrims]
-    drifts: dict[int, LaneDrift]
+    fabricated: dict[int, FabricatedArrays]
+    trims: dict[int, Trims]
+    drifts: dict[int, ThermalDrift]
 
     @property
     def moduli(self) -> tuple[int, ...]:
         """The moduli that the chip has arrays for."""
-        return tuple(self.lanes)
+        return tuple(self.fabricated)
 
     @property
     def ring_count(self) -> int:
         """Rings of all arrays, two for every digit of a rail that has multipliers."""
         rails = sum(share != 0.0 for share in self.design.multiplier.rail_shares)
-        offsets = (lane.statics.ring_offset_m for lane in self.lanes.values())
+        offsets = (arrays.statics.ring_offset_m for arrays in self.fabricated.values())
         return sum(offset_m[..., :rails, :].numel() for offset_m in offsets)
 
-    def lane(self, modulus: int) -> Lane:
+    def arrays(self, modulus: int) -> ModulusArrays:
         """The arrays of one modulus as light meets them, trims and drift included.
 
         Raises:
             InputError: if the chip has none.
         """
-        if modulus not in self.lanes:
-            raise InputError("modulus", modulus, f"the chip has arrays for {sorted(self.lanes)}")
-        made, design = self.lanes[modulus], self.design
+        if modulus not in self.fabricated:
+            raise InputError(
+                "modulus", modulus, f"the chip has arrays for {sorted(self.fabricated)}"
+            )
+        made, design = self.fabricated[modulus], self.design
         optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
         entry = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
-        lane = Lane(optics, made.statics, entry, made.hybrid, None, made.converters, made.heat)
+        arrays = ModulusArrays(
+            optics, made.statics, entry, made.hybrid, None, made.converters, made.heat
+        )
         if modulus in self.trims:
-            lane = _trimmed(lane, self.trims[modulus], design.calibration.trimmer)
-        return self.drifts[modulus].applied(lane) if modulus in self.drifts else lane
+            arrays = _trimmed(arrays, self.trims[modulus], design.calibration.trimmer)
+        return self.drifts[modulus].applied(arrays) if modulus in self.drifts else arrays
 
-    def under(self, design: Design) -> Chip:
+    def with_design(self, design: Design) -> Chip:
         """The same glass with light, receivers' gain and noise of another design.
 
         Raises:
@@ -124,7 +128,7 @@ class Chip:
             "receiver.hybrid": (made.receiver.hybrid, wanted.receiver.hybrid),
             "calibration.trimmer": (made.calibration.trimmer, wanted.calibration.trimmer),
         }
-        if any(lane.converters is not None for lane in self.lanes.values()):
+        if any(arrays.converters is not None for arrays in self.fabricated.values()):
             for name in ("adc_extra_bits", "adc_inl_rms_lsb"):
                 pair = getattr(made.receiver, name), getattr(wanted.receiver, name)
                 parts[f"receiver.{name}"] = pair
@@ -145,16 +149,16 @@ class Chip:
         size = f"{self.shape.units} x {self.shape.rows} x {self.shape.length}"
         return f"Chip(moduli={self.moduli}, {size}, seed={self.seed}, {state})"
 
-    def untrimmed(self, modulus: int) -> LaneTrims:
+    def untrimmed(self, modulus: int) -> Trims:
         """Settings of the arrays of a modulus before anything is set."""
         shape, multiplier = self.shape, self.design.multiplier
         digits = multiplier.code(modulus).count
         drives = digits if multiplier.drive == "per-digit" else 1
         gain = GainControl(self.design, modulus, shape.length)
         shares = gain.largest_common_mode.numel()
-        return LaneTrims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
+        return Trims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
 
-    def with_trims(self, trims: dict[int, LaneTrims]) -> Chip:
+    def with_trims(self, trims: dict[int, Trims]) -> Chip:
         """The same chip with other settings; drift since the old ones is forgotten."""
         return replace(self, trims=trims, drifts={})
 
@@ -177,19 +181,19 @@ def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: 
     if len(set(moduli)) < len(moduli) or not moduli:
         raise InputError("moduli", moduli, "one array for each modulus, at least one")
     root = NoiseKey.from_seed(seed).fold("chip")
-    lanes = {m: _fabricate_lane(design, m, shape, root.fold(m)) for m in moduli}
-    return Chip(design, shape, seed, lanes, {}, {})
+    arrays = {m: _fabricate_arrays(design, m, shape, root.fold(m)) for m in moduli}
+    return Chip(design, shape, seed, arrays, {}, {})
 
 
-def _fabricate_lane(
+def _fabricate_arrays(
     design: Design, modulus: int, shape: ArrayShape, key: NoiseKey
-) -> FabricatedLane:
+) -> FabricatedArrays:
     places = (shape.units, shape.rows)
     multiplier, receiver = design.multiplier, design.receiver
     splitter = key.fold("splitter").normal(0, math.prod(places)).reshape(places)
     optics = DigitOptics.of(multiplier, modulus, design.laser.wavelength_m)
     size = (*places, shape.length * optics.code.count)
-    return FabricatedLane(
+    return FabricatedArrays(
         statics=_fabricate_digits(design, modulus, (*places, shape.length), key),
         splitter_db=design.rail_imbalance_rms_db * splitter,
         hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
@@ -236,17 +240,17 @@ def _fabricate_converters(
     return Converters(torch.stack(each).reshape(*places, 2, -1))
 
 
-def _trimmed(lane: Lane, trims: LaneTrims, trimmer: Trimmer) -> Lane:
-    """A lane with its trims, which warm their next neighbours along the row."""
-    statics, rows = lane.statics, trims.digit_rad.flatten(-2)
+def _trimmed(arrays: ModulusArrays, trims: Trims, trimmer: Trimmer) -> ModulusArrays:
+    """A arrays with its trims, which warm their next neighbours along the row."""
+    statics, rows = arrays.statics, trims.digit_rad.flatten(-2)
     digit_rad = (rows + trimmer.crosstalk_rad(rows)).reshape(trims.digit_rad.shape)
     gain = (1.0 + statics.drive_gain) * (1.0 + trims.drive_gain) - 1.0
     shifter = statics.shifter_phase_rad + on_first_rail(digit_rad)
     return replace(
-        lane,
+        arrays,
         statics=replace(statics, shifter_phase_rad=shifter, drive_gain=gain),
-        entry=lane.entry * phasor(on_first_rail(trims.row_rad)),
-        hybrid=lane.hybrid.turned(trims.quadrature_rad),
+        entry=arrays.entry * phasor(on_first_rail(trims.row_rad)),
+        hybrid=arrays.hybrid.turned(trims.quadrature_rad),
         receiver=ReceiverTrim(trims.gain, trims.offset),
     )
 

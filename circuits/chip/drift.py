@@ -14,7 +14,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import LaneDrift
+from circuits.chip.arrays import ThermalDrift
 from circuits.chip.chip import Chip
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
@@ -44,7 +44,7 @@ def drifted(chip: Chip, key: NoiseKey | None = None) -> Chip:
     return replace(chip, drifts=drifts)
 
 
-def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) -> LaneDrift:
+def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) -> ThermalDrift:
     """Drift of the arrays of a modulus that warm by given temperatures, nothing tracked.
 
     Args:
@@ -56,7 +56,7 @@ def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) 
     ring = chip.design.multiplier.ring
     digits = chip.design.multiplier.code(modulus).count
     per_k = guide_rad_per_k(chip.design, modulus, chip.shape.length)
-    return LaneDrift(
+    return ThermalDrift(
         ring_offset_m=ring.drift_offset_m(common_k, rail_k),
         rail_rad=per_k * rail_k,
         tracked_rad=torch.zeros_like(rail_k),

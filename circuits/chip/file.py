@@ -17,10 +17,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Converters, LaneDrift
-from circuits.chip.chip import ArrayShape, Chip, FabricatedLane, fabricate
+from circuits.chip.arrays import Converters, ThermalDrift
+from circuits.chip.chip import ArrayShape, Chip, FabricatedArrays, fabricate
 from circuits.chip.drift import at_temperatures
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
@@ -42,7 +42,7 @@ def save_chip(chip: Chip, path: str | Path) -> None:
         "design": chip.design.model_dump_json(include=set(Design.model_fields)),
         "shape": asdict(chip.shape),
         "seed": chip.seed,
-        "lanes": {m: _lane_tensors(lane) for m, lane in chip.lanes.items()},
+        "fabricated": {m: _array_tensors(arrays) for m, arrays in chip.fabricated.items()},
         "trims": {m: dict(vars(trims)) for m, trims in chip.trims.items()},
         "drifts": {m: dict(vars(drift)) for m, drift in chip.drifts.items()},
     }
@@ -99,11 +99,11 @@ def _chip(content: dict[str, Any]) -> Chip:
     """
     design, shape = Design.model_validate_json(content["design"]), ArrayShape(**content["shape"])
     # One unit tells the form of all.
-    one = fabricate(design, tuple(content["lanes"]), replace(shape, units=1), 0)
+    one = fabricate(design, tuple(content["fabricated"]), replace(shape, units=1), 0)
     units = shape.units
-    lanes, trims, drifts = content["lanes"], content["trims"], content["drifts"]
-    for modulus, made in one.lanes.items():
-        _check(lanes[modulus], _lane_tensors(made), units, f"lanes.{modulus}")
+    fabricated, trims, drifts = content["fabricated"], content["trims"], content["drifts"]
+    for modulus, made in one.fabricated.items():
+        _check(fabricated[modulus], _array_tensors(made), units, f"fabricated.{modulus}")
     for modulus, settings in trims.items():
         _check(settings, vars(one.untrimmed(modulus)), units, f"trims.{modulus}")
     still = torch.zeros(1, shape.rows, dtype=torch.float64)
@@ -113,9 +113,9 @@ def _chip(content: dict[str, Any]) -> Chip:
         design=design,
         shape=shape,
         seed=int(content["seed"]),
-        lanes={m: _lane(tensors, design, m) for m, tensors in lanes.items()},
-        trims={m: LaneTrims(**t) for m, t in trims.items()},
-        drifts={m: LaneDrift(**d) for m, d in drifts.items()},
+        fabricated={m: _arrays(tensors, design, m) for m, tensors in fabricated.items()},
+        trims={m: Trims(**t) for m, t in trims.items()},
+        drifts={m: ThermalDrift(**d) for m, d in drifts.items()},
     )
 
 
@@ -136,21 +136,21 @@ def _check(found: Any, like: Any, units: int, name: str) -> None:
         raise ValueError(f"{name} is {found!r}")
 
 
-def _lane_tensors(lane: FabricatedLane) -> dict[str, Any]:
+def _array_tensors(arrays: FabricatedArrays) -> dict[str, Any]:
     return {
-        "statics": dict(vars(lane.statics)),
-        "splitter_db": lane.splitter_db,
-        "hybrid": dict(vars(lane.hybrid)),
-        "transitions": None if lane.converters is None else lane.converters.transitions,
-        "heat_error": None if lane.heat is None else lane.heat.error,
+        "statics": dict(vars(arrays.statics)),
+        "splitter_db": arrays.splitter_db,
+        "hybrid": dict(vars(arrays.hybrid)),
+        "transitions": None if arrays.converters is None else arrays.converters.transitions,
+        "heat_error": None if arrays.heat is None else arrays.heat.error,
     }
 
 
-def _lane(tensors: dict[str, Any], design: Design, modulus: int) -> FabricatedLane:
+def _arrays(tensors: dict[str, Any], design: Design, modulus: int) -> FabricatedArrays:
     layout = design.multiplier.heat
     rings = RingHeat.of(DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m))
     transitions: Tensor | None = tensors["transitions"]
-    return FabricatedLane(
+    return FabricatedArrays(
         statics=DigitStatics(**tensors["statics"]),
         splitter_db=tensors["splitter_db"],
         hybrid=Hybrid(**tensors["hybrid"]),

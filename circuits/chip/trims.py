@@ -29,7 +29,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class LaneTrims:
+class Trims:
     """Settings of the arrays of one modulus; float64.
 
     Attributes:
@@ -52,7 +52,7 @@ class LaneTrims:
     @classmethod
     def none(
         cls, places: tuple[int, ...], length: int, digits: int, drives: int, shares: int = 1
-    ) -> LaneTrims:
+    ) -> Trims:
         """Nothing set: rows of ``length`` multipliers with ``drives`` drives each.
 
         Args:
@@ -75,7 +75,7 @@ class LaneTrims:
             offset=zeros(2, shares),
         )
 
-    def changed(self, **settings: Tensor) -> LaneTrims:
+    def changed(self, **settings: Tensor) -> Trims:
         """The same but for the settings given."""
         return replace(self, **settings)
 

@@ -15,7 +15,7 @@ from circuits.design.circuit import Design
 _KEPT = 8
 
 
-def commission(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+def bring_up(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
     """The chip that a design runs on: the same seed gives the same chip.
 
     Its calibration follows ``design.calibration`` (none leaves it raw), its temperatures since
@@ -23,12 +23,12 @@ def commission(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed:
     """
     # Equal designs are equal whatever else a subclass of theirs says.
     plain = Design.model_validate(design.model_dump(include=set(Design.model_fields)))
-    made = _commission(plain.model_dump_json(), moduli, shape, seed)
+    made = _bring_up(plain.model_dump_json(), moduli, shape, seed)
     # What is kept is lent to nobody.
     return replace(made.copied(), design=design)
 
 
 @lru_cache(maxsize=_KEPT)
-def _commission(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+def _bring_up(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
     chip = fabricate(Design.model_validate_json(design), moduli, shape, seed)
     return tracked(drifted(calibrate(chip)))

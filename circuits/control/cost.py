@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import torch
 
 from circuits.chip.chip import Chip
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from devices.heat.trimmer import Trimmer
 
 
 @dataclass(frozen=True)
-class TrimmerPrice:
+class TrimmerCost:
     """Trimmers of digits, rows and hybrids.
 
     Attributes:
@@ -28,7 +28,7 @@ class TrimmerPrice:
     area_m2: float
 
     @classmethod
-    def of(cls, trims: LaneTrims, trimmer: Trimmer) -> TrimmerPrice:
+    def of(cls, trims: Trims, trimmer: Trimmer) -> TrimmerCost:
         """Those of one modulus."""
         parts = (trims.digit_rad, trims.row_rad, trims.quadrature_rad)
         phase_rad = torch.cat([x.flatten() for x in parts])
@@ -38,14 +38,14 @@ class TrimmerPrice:
         return cls(count, int(at_end.sum()), power_w, area_m2)
 
     @classmethod
-    def of_chip(cls, chip: Chip) -> TrimmerPrice:
+    def of_chip(cls, chip: Chip) -> TrimmerCost:
         """Those of all moduli; nothing on a chip that is not trimmed."""
-        lanes = [cls.of(t, chip.design.calibration.trimmer) for t in chip.trims.values()]
+        each = [cls.of(t, chip.design.calibration.trimmer) for t in chip.trims.values()]
         return cls(
-            count=sum(x.count for x in lanes),
-            saturated=sum(x.saturated for x in lanes),
-            power_w=sum(x.power_w for x in lanes),
-            area_m2=sum(x.area_m2 for x in lanes),
+            count=sum(x.count for x in each),
+            saturated=sum(x.saturated for x in each),
+            power_w=sum(x.power_w for x in each),
+            area_m2=sum(x.area_m2 for x in each),
         )
 
     @property

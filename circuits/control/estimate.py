@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import level_angle_rad
-from circuits.control.interface import Known, Patterns
+from circuits.control.interface import Known, ProbeSequence
 from circuits.control.leaks import leak_means, leak_regressors, leaking_bits
 from circuits.optics.digit import DigitOptics, set_points
 from devices.heat.trimmer import wrapped_rad
@@ -138,7 +138,7 @@ class Unknowns:
         """What to trim of every drive, per unit of each unknown: (J or J·D, P).
 
         A drive that several digits share takes out the mean of their errors that leaves least to
-        random bits: those of two digits are both 1 in a quarter of all patterns.
+        random bits: those of two digits are both 1 in a quarter of all probes.
         """
         if self._drives == self.row:
             return self.delivered
@@ -147,11 +147,11 @@ class Unknowns:
         each = self.delivered.unflatten(0, (self.length, -1))
         return torch.einsum("d,jdp->jp", weight / weight.sum(), each)
 
-    def regressors(self, patterns: Patterns, known: Known) -> Tensor:
+    def regressors(self, probes: ProbeSequence, known: Known) -> Tensor:
         """Change of the phase of each pattern per unit of each unknown, float64 (N, P)."""
         code, design = self.optics.code, self.optics.design
-        bits = patterns.bits.to(torch.float64)
-        level = patterns.level[patterns.load]
+        bits = probes.bits.to(torch.float64)
+        level = probes.level[probes.load]
         turn_rad = level_angle_rad(code.modulus) * set_points(design, code, level).double()
         shifters = turn_rad * bits
         if design.drive == "shared":
@@ -160,7 +160,7 @@ class Unknowns:
         else:
             drives = shifters.flatten(1)
         shifters = shifters.flatten(1)[:, : self._shifters]
-        phase = patterns.ideal_rad(code.modulus, code.weights)
+        phase = probes.ideal_rad(code.modulus, code.weights)
         by_i, by_q = known.lever.unbind(-1)
         light = known.common_mode / known.amplitude[:, None]
         receiver = [
@@ -170,7 +170,7 @@ class Unknowns:
             by_q[:, None] * light,
         ]
         ones = torch.ones(len(bits), 1, dtype=torch.float64)
-        leaks = leak_regressors(self.optics, patterns.bits, level)
+        leaks = leak_regressors(self.optics, probes.bits, level)
         columns = [bits.flatten(1), ones, drives, shifters, leaks, *receiver]
         return torch.cat(columns, dim=1)
 
@@ -180,7 +180,7 @@ _REWRAPPED = 3
 
 
 @dataclass
-class Belief:
+class Estimate:
     """Estimates of all lines and their common covariance.
 
     Attributes:
@@ -196,32 +196,32 @@ class Belief:
     misfit: float = 1.0
 
     def spread_rad(self, regressors: Tensor) -> float:
-        """Expected rms error of the phase of the least certain of patterns (N, P), about the mean.
+        """Expected rms error of the phase of the least certain of probes (N, P), about the mean.
 
         What is wrong with all of them alike does not count: phases are unwrapped about it.
         """
         apart = regressors - regressors.mean(0)
         return math.sqrt(float(((apart @ self.covariance) * apart).sum(1).max()))
 
-    def learn(self, readings: Tensor, patterns: Patterns, known: Known) -> None:
-        """Take in readings (N, L, Q) of patterns."""
-        regressors = self.unknowns.regressors(patterns, known)
+    def learn(self, readings: Tensor, probes: ProbeSequence, known: Known) -> None:
+        """Take in readings (N, L, Q) of probes."""
+        regressors = self.unknowns.regressors(probes, known)
         code = self.unknowns.optics.code
-        ideal_rad = patterns.ideal_rad(code.modulus, code.weights)
-        surprise = known.phase_rad(readings, ideal_rad) - ideal_rad[:, None]
-        surprise -= regressors @ self.mean
+        ideal_rad = probes.ideal_rad(code.modulus, code.weights)
+        innovation = known.phase_rad(readings, ideal_rad) - ideal_rad[:, None]
+        innovation -= regressors @ self.mean
         weight = 1.0 / known.variance_rad2[:, None]
-        # Phases are unwrapped about what all patterns share, which may be anything, ...
-        shared = torch.polar(weight.expand_as(surprise), surprise).sum(0).angle()
-        expected = shared.expand_as(surprise)
+        # Phases are unwrapped about what all probes share, which may be anything, ...
+        shared = torch.polar(weight.expand_as(innovation), innovation).sum(0).angle()
+        expected = shared.expand_as(innovation)
         information = inverse(self.covariance) + regressors.T @ (weight * regressors)
         self.covariance = inverse(information)
         learned = self.covariance @ (regressors.T * weight.T)
         for _ in range(_REWRAPPED):
-            change = learned @ (expected + wrapped_rad(surprise - expected))
+            change = learned @ (expected + wrapped_rad(innovation - expected))
             # ... and again about what has been learned from them.
             expected = regressors @ change
-        rest = wrapped_rad(surprise - expected)
+        rest = wrapped_rad(innovation - expected)
         # Fitting takes up as many readings' worth of variance as the trace says.
         free = len(rest) - float((learned * regressors.T).sum())
         self.misfit = float((weight * rest.square()).sum(0).mean()) / free

@@ -1,4 +1,4 @@
-"""The bench of a calibration: what a controller can do to the arrays of one modulus, and see.
+"""The interface of a calibration: what a controller can do to the arrays of one modulus, and see.
 
 It streams digits, loads drives, sets trims, and reads the codes of I and Q.  All rows of all
 arrays see the same digits and the same drives.  Every pattern is held until rings and receiver
@@ -18,10 +18,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.chip.bit_planes import digit_responses, line_response
 from circuits.chip.chip import Chip
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.leaks import leak_variance_rad2
 from circuits.optics.digit import DigitOptics, drive_factors
@@ -41,7 +41,7 @@ _HARMONICS = 20
 
 
 @dataclass(frozen=True)
-class Patterns:
+class ProbeSequence:
     """What is streamed and loaded.
 
     Attributes:
@@ -49,14 +49,14 @@ class Patterns:
         level: signed drives of each load, int64 (G, J).
         load: which load each pattern is read with, rising, int64 (N,).
         dither_rad: phase by which the row trimmer departs from its setting, (N,).
-        zoom: factor by which the receivers' gain is raised above that of symbols, (N,).
+        gain_boost: factor by which the receivers' gain is raised above that of symbols, (N,).
     """
 
     bits: Tensor
     level: Tensor
     load: Tensor
     dither_rad: Tensor
-    zoom: Tensor
+    gain_boost: Tensor
 
     def ideal_rad(self, modulus: int, weights: tuple[int, ...]) -> Tensor:
         """Phase that each pattern should give, dither included, (N,)."""
@@ -64,7 +64,7 @@ class Patterns:
         residue = torch.remainder((streamed * self.level[self.load]).sum(-1), modulus)
         return level_angle_rad(modulus) * residue.double() + self.dither_rad
 
-    def every(self, nth: int) -> Patterns:
+    def every(self, nth: int) -> ProbeSequence:
         """One in so many of them."""
         some = slice(None, None, nth)
         return replace(
@@ -72,12 +72,12 @@ class Patterns:
             bits=self.bits[some],
             load=self.load[some],
             dither_rad=self.dither_rad[some],
-            zoom=self.zoom[some],
+            gain_boost=self.gain_boost[some],
         )
 
 
 class Known(NamedTuple):
-    """What the design says of patterns (N,): all that a controller knows beforehand."""
+    """What the design says of probes (N,): all that a controller knows beforehand."""
 
     amplitude: Tensor
     """Amplitude of the I/Q phasor as a fraction of the full scale."""
@@ -89,7 +89,7 @@ class Known(NamedTuple):
     """Phase per relative change of I and of Q, (N, Q): 0 where the converter is at its end."""
 
     def phase_rad(self, readings: Tensor, expected_rad: Tensor) -> Tensor:
-        """Phase of readings (N, L, Q) of patterns expected at (N,), modulo a turn: (N, L).
+        """Phase of readings (N, L, Q) of probes expected at (N,), modulo a turn: (N, L).
 
         What is beyond a converter follows from the other and the amplitude.
         """
@@ -104,7 +104,7 @@ class Known(NamedTuple):
         )
 
 
-class Bench:
+class ControllerInterface:
     """The arrays of one modulus with their controller's access.
 
     Args:
@@ -133,22 +133,22 @@ class Bench:
         return self.design.calibration.averages
 
     def amplitude(self, bits: Tensor) -> Tensor:
-        """Amplitude by design of patterns of digits (N, J, D), as a fraction of the full scale."""
+        """Amplitude by design of probes of digits (N, J, D), as a fraction of the full scale."""
         amplitude_a = self.gain.amplitude_a(self.gain.rail_loss_db(bits))
         return amplitude_a / self.gain.full_scale_a(bits)
 
-    def known(self, patterns: Patterns) -> Known:
-        """What the design says of patterns."""
-        bits, zoom = patterns.bits, patterns.zoom
+    def known(self, probes: ProbeSequence) -> Known:
+        """What the design says of probes."""
+        bits, gain_boost = probes.bits, probes.gain_boost
         amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
         per_watt, dark = self.receiver.receiver.noise_terms()
         first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
         variance = (per_watt * (first_w + second_w) + dark) / full_scale_a**2
-        variance = variance + (self.receiver.receiver.converter_rms / zoom) ** 2
-        lsb = self.receiver.receiver.adc.lsb / zoom
+        variance = variance + (self.receiver.receiver.converter_rms / gain_boost) ** 2
+        lsb = self.receiver.receiver.adc.lsb / gain_boost
         reading = _averaged_variance(variance, lsb, self.averages)
-        phase_rad = self.ideal_rad(patterns)
-        lever = _lever(phase_rad, zoom * amplitude)
+        phase_rad = self.ideal_rad(probes)
+        lever = _lever(phase_rad, gain_boost * amplitude)
         # Leaks move the amplitude, in nepers, as much as the phase.  Unlike couplers show what they
         # move the rails apart.
         radial = (lever * torch.stack((phase_rad.cos(), phase_rad.sin()), dim=-1)).sum(-1)
@@ -174,53 +174,55 @@ class Bench:
             turns = turns.sum(-1, keepdim=True)
         return (error_rad * turns).square().sum((1, 2))
 
-    def ideal_rad(self, patterns: Patterns) -> Tensor:
+    def ideal_rad(self, probes: ProbeSequence) -> Tensor:
         """Phase that each pattern should give, (N,)."""
-        return patterns.ideal_rad(self.modulus, self.gain.code.weights)
+        return probes.ideal_rad(self.modulus, self.gain.code.weights)
 
     def leak_rad2(self, bits: Tensor, *, apart: bool = False) -> Tensor:
         """Variance that leaks add to the phase of digits (N, J, D), or to the rails apart, (N,)."""
         zero, one = leak_variance_rad2(self.optics, apart=apart).unbind(1)
         return (zero + bits.to(torch.float64) * (one - zero)).sum((1, 2))
 
-    def read(self, trims: LaneTrims, patterns: Patterns) -> Tensor:
+    def read(self, trims: Trims, probes: ProbeSequence) -> Tensor:
         """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
         setting = SymbolSetting(
-            self.gain.full_scale_a(patterns.bits) / patterns.zoom,
-            (self.gain.common_mode(patterns.bits) * patterns.zoom[:, None]).unbind(-1),
+            self.gain.full_scale_a(probes.bits) / probes.gain_boost,
+            (self.gain.common_mode(probes.bits) * probes.gain_boost[:, None]).unbind(-1),
         )
-        lane = replace(self.chip, trims={self.modulus: trims}).lane(self.modulus)
-        bits = patterns.bits.flatten(1).to(torch.float64)
-        ideal_rad = self.ideal_rad(patterns)
+        arrays = replace(self.chip, trims={self.modulus: trims}).arrays(self.modulus)
+        bits = probes.bits.flatten(1).to(torch.float64)
+        ideal_rad = self.ideal_rad(probes)
         at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
         parts = []
-        for loads in patterns.load.unique().split(_LOADS_AT_ONCE):
-            responses = self._responses(lane, patterns.level[loads])
+        for loads in probes.load.unique().split(_LOADS_AT_ONCE):
+            responses = self._responses(arrays, probes.level[loads])
             for load, base, delta in zip(loads, *responses, strict=True):
-                for some in (patterns.load == load).nonzero().squeeze(1).split(at_once):
+                for some in (probes.load == load).nonzero().squeeze(1).split(at_once):
                     light = torch.einsum("nd,ldq->qnl", bits[some], delta) + base.T[:, None]
                     light[2] += ideal_rad[some, None]
                     at = setting.apply(partial(torch.index_select, dim=0, index=some))
-                    parts.append(self._readings(lane, light, at) / patterns.zoom[some, None, None])
+                    parts.append(
+                        self._readings(arrays, light, at) / probes.gain_boost[some, None, None]
+                    )
                     self.reads += len(some)
             self.loads += len(loads)
         return torch.cat(parts)
 
-    def _responses(self, lane: Lane, level: Tensor) -> tuple[Tensor, Tensor]:
+    def _responses(self, arrays: ModulusArrays, level: Tensor) -> tuple[Tensor, Tensor]:
         """Response of lines to bits 0 (G, L, 3) and of their digits (G, L, J·D, 3), at drives."""
         shape = self.shape
         tiles = level[:, None, None].expand(-1, shape.units, shape.rows, -1)
-        statics = lane.statics.warmed(lane.warmth(tiles, torch.arange(shape.units)))
-        zero, delta = digit_responses(lane.optics, tiles, statics)
-        base = zero.sum((3, 4)) + line_response(lane.entry)
+        statics = arrays.statics.with_heat(arrays.thermal_shift(tiles, torch.arange(shape.units)))
+        zero, delta = digit_responses(arrays.optics, tiles, statics)
+        base = zero.sum((3, 4)) + line_response(arrays.entry)
         return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
 
-    def _readings(self, lane: Lane, light: Tensor, setting: SymbolSetting) -> Tensor:
+    def _readings(self, arrays: ModulusArrays, light: Tensor, setting: SymbolSetting) -> Tensor:
         """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
         drawn = self.averages <= _DRAWN
         repeats = self.averages if drawn else 1
         gathered = 1 if drawn else self.averages
-        rows = ReceiverRows.of(lane, self._unit[None], self._row)
+        rows = ReceiverRows.of(arrays, self._unit[None], self._row)
         plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
         setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
         intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
-from circuits.control.interface import Bench, Patterns
+from circuits.control.interface import ControllerInterface, ProbeSequence
 from devices.heat.trimmer import Trimmer, wrapped_rad
 from photonics.random import NoiseKey
 
@@ -37,14 +37,14 @@ def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
     root = key or NoiseKey.from_seed(chip.seed).fold("pilots")
     drifts = {}
     for modulus, drift in chip.drifts.items():
-        bench = Bench(chip, modulus, root.fold(modulus, "readings"))
-        patterns = pilot_patterns(bench, count, root.fold(modulus))
+        interface = ControllerInterface(chip, modulus, root.fold(modulus, "readings"))
+        probes = pilot_probes(interface, count, root.fold(modulus))
         trims = chip.trims.get(modulus) or chip.untrimmed(modulus)
-        seen = bench.read(trims, patterns)
-        sent_rad = bench.ideal_rad(patterns)
+        seen = interface.read(trims, probes)
+        sent_rad = interface.ideal_rad(probes)
         error_rad = wrapped_rad(torch.atan2(seen[..., 1], seen[..., 0]) - sent_rad[:, None])
         row_rad, digit_rad = (
-            x.reshape(drift.rail_rad.shape) for x in _fit(bench, patterns, error_rad)
+            x.reshape(drift.rail_rad.shape) for x in _fit(interface, probes, error_rad)
         )
         trimmer = chip.design.calibration.trimmer
         drifts[modulus] = replace(
@@ -76,30 +76,32 @@ def _in_steps(each_rad: Tensor, step_rad: float, shape: torch.Size) -> Tensor:
     return (step_rad * total.diff(dim=-1)).reshape(shape)
 
 
-def _fit(bench: Bench, patterns: Patterns, error_rad: Tensor) -> tuple[Tensor, Tensor]:
+def _fit(
+    interface: ControllerInterface, probes: ProbeSequence, error_rad: Tensor
+) -> tuple[Tensor, Tensor]:
     """Phase of a row, and phase of each one among its digits, (L,), by weighted least squares."""
-    ones = patterns.bits.sum((1, 2)).to(torch.float64)
-    variance_rad2 = bench.known(patterns).variance_rad2 + bench.leak_rad2(patterns.bits)
+    ones = probes.bits.sum((1, 2)).to(torch.float64)
+    variance_rad2 = interface.known(probes).variance_rad2 + interface.leak_rad2(probes.bits)
     weight = variance_rad2.rsqrt()[:, None]
     columns = torch.stack((torch.ones_like(ones), ones), dim=1)
     found = torch.linalg.lstsq(weight * columns, weight * error_rad).solution
     return found[0], found[1]
 
 
-def pilot_patterns(bench: Bench, count: int, key: NoiseKey) -> Patterns:
+def pilot_probes(interface: ControllerInterface, count: int, key: NoiseKey) -> ProbeSequence:
     """Digits of every density on uniform drives, each set of drives for a few pilots.
 
     The row trimmer dithers them, so that no reading hangs on one step of the converters.
     """
-    code, length = bench.gain.code, bench.shape.length
+    code, length = interface.gain.code, interface.shape.length
     loads = -(-count // _PER_LOAD)
     density = (torch.arange(count, dtype=torch.float64) * 0.6180339887 % 1.0).view(-1, 1, 1)
     chance = key.fold("digits").uniform(0, count * length * code.count)
-    drives = (key.fold("drives").uniform(0, loads * length) * bench.modulus).long()
-    return Patterns(
+    drives = (key.fold("drives").uniform(0, loads * length) * interface.modulus).long()
+    return ProbeSequence(
         bits=(chance.view(count, length, code.count) < density).long(),
-        level=drive_level(drives.view(loads, length), bench.modulus),
+        level=drive_level(drives.view(loads, length), interface.modulus),
         load=torch.arange(count) // _PER_LOAD,
         dither_rad=2.0 * torch.pi * key.fold("dither").uniform(0, count),
-        zoom=torch.ones(count, dtype=torch.float64),
+        gain_boost=torch.ones(count, dtype=torch.float64),
     )

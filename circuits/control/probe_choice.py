@@ -1,6 +1,6 @@
-"""Which patterns a calibration reads: those that tell most, of those that can be understood.
+"""Which probes a calibration reads: those that tell most, of those that can be understood.
 
-Patterns differ in the odds of their bits, the size of their drives, the phase that the row trimmer
+Probes differ in the odds of their bits, the size of their drives, the phase that the row trimmer
 gives them and the gain that they are read with.
 
 Legend of shapes: N pattern, G load, J multiplier, D digit.
@@ -15,22 +15,22 @@ import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import drive_level
-from circuits.control.estimate import Belief, Unknowns
-from circuits.control.interface import Bench, Patterns
+from circuits.control.estimate import Estimate, Unknowns
+from circuits.control.interface import ControllerInterface, ProbeSequence
 from photonics.random import NoiseKey
 
 _TURN_RAD = 2.0 * math.pi
-# Share of the full scale that patterns fill once the receivers are trimmed.
+# Share of the full scale that probes fill once the receivers are trimmed.
 _FILLED = 0.97
-# Phase around a null of I or Q within which patterns are put there.
+# Phase around a null of I or Q within which probes are put there.
 _NULL_RAD = 0.2
-# Every so many patterns keep to any phase of a turn: nulls tell little of the receivers.
+# Every so many probes keep to any phase of a turn: nulls tell little of the receivers.
 _ANYWHERE = 4
-# Patterns of a batch by which its least certain one is judged.
+# ProbeSequence of a batch by which its least certain one is decoded.
 _SAMPLE = 128
 # Standard deviations that must not leave the full scale there.
 _SAFE = 3.0
-# Patterns read with a set of drives, at least: loading takes time.
+# ProbeSequence read with a set of drives, at least: loading takes time.
 _PER_LOAD = 16
 # Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
 _UNWRAPPED_RAD = math.pi / 6
@@ -39,99 +39,99 @@ _ODDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
 
 
 @dataclass
-class PatternChoice:
-    """Patterns for the arrays of one modulus, none the same as another.
+class ProbeChoice:
+    """ProbeSequence for the arrays of one modulus, none the same as another.
 
     Args:
-        bench: of the arrays.
-        unknowns: what the patterns are to tell of.
+        interface: of the arrays.
+        unknowns: what the probes are to tell of.
         key: of what is random.
     """
 
-    bench: Bench
+    interface: ControllerInterface
     unknowns: Unknowns
     key: NoiseKey
 
     def __post_init__(self) -> None:
-        gain = self.bench.gain
+        gain = self.interface.gain
         # Of integers that can be streamed as data: for those the full scale is set.
         every = gain.code.digits(torch.tensor(gain.code.values))
         digits = every[gain.residue_loss_db().argmin()]
-        self.brightest = digits.expand(self.bench.shape.length, len(digits))
+        self.brightest = digits.expand(self.interface.shape.length, len(digits))
         self.batch = 0
 
     def _dither(self, count: int) -> Tensor:
         """Phases of the row trimmer around what it is set to, anywhere in a turn, (N,)."""
         self.batch += 1
         uniform = self.key.fold("dither", self.batch).uniform(0, count)
-        trimmer = self.bench.design.calibration.trimmer
+        trimmer = self.interface.design.calibration.trimmer
         reach_rad = min(trimmer.range_rad, _TURN_RAD)
         return (uniform * reach_rad / trimmer.lsb_rad).floor() * trimmer.lsb_rad
 
-    def at_rest(self, bits: Tensor) -> Patterns:
-        """Patterns of digits (N, J, D) with all drives at zero."""
-        level = torch.zeros(1, self.bench.shape.length, dtype=torch.int64)
+    def at_rest(self, bits: Tensor) -> ProbeSequence:
+        """Probes of digits (N, J, D) with all drives at zero."""
+        level = torch.zeros(1, self.interface.shape.length, dtype=torch.int64)
         load = torch.zeros(len(bits), dtype=torch.int64)
         one = torch.ones(len(bits), dtype=torch.float64)
-        return Patterns(bits, level, load, self._dither(len(bits)), one)
+        return ProbeSequence(bits, level, load, self._dither(len(bits)), one)
 
     def _largest(self, bits: Tensor) -> Tensor:
-        """Amplitude of patterns of digits (N, J, D), with as much as leaks may well add."""
-        return self.bench.amplitude(bits) * (2.0 * self.bench.leak_rad2(bits).sqrt()).exp()
+        """Amplitude of probes of digits (N, J, D), with as much as leaks may well add."""
+        return self.interface.amplitude(bits) * (2.0 * self.interface.leak_rad2(bits).sqrt()).exp()
 
-    def filled(self, patterns: Patterns) -> Patterns:
-        """Patterns with the gain raised until they fill the converters."""
-        return self._zoomed(patterns, _FILLED / self._largest(patterns.bits))
+    def filled(self, probes: ProbeSequence) -> ProbeSequence:
+        """Probes with the gain raised until they fill the converters."""
+        return self._boosted(probes, _FILLED / self._largest(probes.bits))
 
-    def _zoomed(self, patterns: Patterns, wanted: Tensor) -> Patterns:
-        """Patterns with the gain raised as far as wanted, as far as the machine can."""
-        wanted = wanted.clamp(max=self.bench.design.calibration.most_zoom)
-        return replace(patterns, zoom=self.bench.gain.raised(patterns.bits, wanted))
+    def _boosted(self, probes: ProbeSequence, wanted: Tensor) -> ProbeSequence:
+        """Probes with the gain raised as far as wanted, as far as the machine can."""
+        wanted = wanted.clamp(max=self.interface.design.calibration.max_gain_boost)
+        return replace(probes, gain_boost=self.interface.gain.raised(probes.bits, wanted))
 
-    def telling(self, count: int, belief: Belief) -> Patterns:
+    def most_informative(self, count: int, estimate: Estimate) -> ProbeSequence:
         """Random digits on random drives: as telling as can be unwrapped."""
-        at_rest = self._odds(count, belief)
-        loads = min(self.bench.modulus, max(1, count // _PER_LOAD))
+        at_rest = self._odds(count, estimate)
+        loads = min(self.interface.modulus, max(1, count // _PER_LOAD))
         load = torch.arange(count) * loads // count
         full = self._levels(loads)
-        reach, half = self.bench.modulus // 2, self.bench.modulus // 2
+        reach, half = self.interface.modulus // 2, self.interface.modulus // 2
         while True:
             level = (full * (reach / half)).round().to(torch.int64)
-            patterns = replace(at_rest, level=level, load=load)
-            spread_rad = self._spread_rad(patterns, belief)
+            probes = replace(at_rest, level=level, load=load)
+            spread_rad = self._spread_rad(probes, estimate)
             if reach == 0 or spread_rad <= _UNWRAPPED_RAD:
-                return self._nulled(patterns, spread_rad)
+                return self._nulled(probes, spread_rad)
             reach //= 2
 
-    def _nulled(self, patterns: Patterns, spread_rad: float) -> Patterns:
-        """Patterns put near a null of I or Q, where that tells more and errors are small enough.
+    def _nulled(self, probes: ProbeSequence, spread_rad: float) -> ProbeSequence:
+        """Probes put near a null of I or Q, where that tells more and errors are small enough.
 
         Near a null the gain can be raised until the steps of the converter hardly count; the other
         converter, at its end, would tell next to nothing of the phase.
         """
-        plan, known = self.bench.design.calibration, self.bench.known(patterns)
+        plan, known = self.interface.design.calibration, self.interface.known(probes)
         if plan.trimmer.range_rad < _TURN_RAD:
-            return patterns
-        reach = self._largest(patterns.bits) * math.sin(
+            return probes
+        reach = self._largest(probes.bits) * math.sin(
             min(_NULL_RAD + _SAFE * spread_rad, math.pi / 2)
         )
         noise = known.amplitude * known.variance_rad2.sqrt()
-        quarters = patterns.dither_rad / (_TURN_RAD / 4.0)
+        quarters = probes.dither_rad / (_TURN_RAD / 4.0)
         wanted = quarters.floor() * (_TURN_RAD / 4.0) + (2.0 * quarters.frac() - 1.0) * _NULL_RAD
-        dither = wanted - self.bench.ideal_rad(patterns) + patterns.dither_rad
+        dither = wanted - self.interface.ideal_rad(probes) + probes.dither_rad
         step = plan.trimmer.lsb_rad
         dither = (dither.remainder(_TURN_RAD) / step).floor() * step
-        nulled = self._zoomed(patterns, _FILLED / (reach + _SAFE * noise))
+        nulled = self._boosted(probes, _FILLED / (reach + _SAFE * noise))
         nulled = replace(nulled, dither_rad=dither)
-        better = self.bench.known(nulled).variance_rad2 < known.variance_rad2
+        better = self.interface.known(nulled).variance_rad2 < known.variance_rad2
         better &= torch.arange(len(dither)) % _ANYWHERE != 0
         return replace(
-            patterns,
-            dither_rad=torch.where(better, dither, patterns.dither_rad),
-            zoom=torch.where(better, nulled.zoom, patterns.zoom),
+            probes,
+            dither_rad=torch.where(better, dither, probes.dither_rad),
+            gain_boost=torch.where(better, nulled.gain_boost, probes.gain_boost),
         )
 
-    def _odds(self, count: int, belief: Belief) -> Patterns:
+    def _odds(self, count: int, estimate: Estimate) -> ProbeSequence:
         """Random digits at rest that tell most of the digits."""
         uniform = self.key.fold("bits", self.batch).uniform(0, count * self.unknowns.digits.stop)
         uniform = uniform.view(count, *self.brightest.shape)
@@ -139,38 +139,38 @@ class PatternChoice:
         best, most = rest, 0.0
         for odds in _ODDS:
             bits = self.brightest ^ (uniform < odds).to(torch.int64)
-            patterns = self.filled(replace(rest, bits=bits))
-            known = self.bench.known(self._sample(patterns))
+            probes = self.filled(replace(rest, bits=bits))
+            known = self.interface.known(self._sample(probes))
             told = odds * (1.0 - odds) * float((1.0 / known.variance_rad2).mean())
             # With none that is safe yet, the last has the fewest bits that depart.
             if told <= most:
                 continue
-            if self._spread_rad(patterns, belief) <= _UNWRAPPED_RAD:
-                best, most = patterns, told
+            if self._spread_rad(probes, estimate) <= _UNWRAPPED_RAD:
+                best, most = probes, told
             elif most == 0.0:
-                best = patterns
+                best = probes
         return best
 
     @staticmethod
-    def _sample(patterns: Patterns) -> Patterns:
+    def _sample(probes: ProbeSequence) -> ProbeSequence:
         """Some of many."""
-        return patterns.every(-(-len(patterns.bits) // _SAMPLE))
+        return probes.every(-(-len(probes.bits) // _SAMPLE))
 
-    def _spread_rad(self, patterns: Patterns, belief: Belief) -> float:
-        """Expected error of the least certain of patterns, or of a sample of many."""
-        patterns = self._sample(patterns)
-        known = self.bench.known(patterns)
-        return belief.spread_rad(self.unknowns.regressors(patterns, known))
+    def _spread_rad(self, probes: ProbeSequence, estimate: Estimate) -> float:
+        """Expected error of the least certain of probes, or of a sample of many."""
+        probes = self._sample(probes)
+        known = self.interface.known(probes)
+        return estimate.spread_rad(self.unknowns.regressors(probes, known))
 
     def _levels(self, loads: int) -> Tensor:
         """Drives of the next loads, (G, J): each multiplier takes every level in turn."""
         key = self.key.fold("levels")
         order = torch.stack(
             [
-                key.fold(j).uniform(0, self.bench.modulus).argsort()
-                for j in range(self.bench.shape.length)
+                key.fold(j).uniform(0, self.interface.modulus).argsort()
+                for j in range(self.interface.shape.length)
             ],
             dim=1,
         )
-        turns = (torch.arange(loads) + self.bench.loads) % self.bench.modulus
-        return drive_level(order[turns], self.bench.modulus)
+        turns = (torch.arange(loads) + self.interface.loads) % self.interface.modulus
+        return drive_level(order[turns], self.interface.modulus)

@@ -9,7 +9,7 @@ r"""Calibration of a chip as a controller could do it: by streaming digits and r
    with a row together, leaks of its rings included.  As many bits depart from the brightest
    pattern, and as large drives are loaded, as the estimates so far allow without an error beyond
    half a turn.  Trims are set after every batch, since trimmers have steps and warm their
-   neighbours.  As soon as phases are known well enough, three patterns of four are put near a null
+   neighbours.  As soon as phases are known well enough, three probes of four are put near a null
    of I or Q, where a raised gain makes little of the converters' steps.
 
 The row trimmer dithers every reading: a fixed phase would sit in one cell of the converters, and
@@ -29,12 +29,12 @@ import torch
 from torch import Tensor
 
 from circuits.chip.chip import Chip
-from circuits.control.estimate import Belief, Unknowns, inverse
-from circuits.control.interface import Bench, Patterns
+from circuits.control.estimate import Estimate, Unknowns, inverse
+from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.control.leaks import leak_variance_rad2, leaking_bits
-from circuits.control.probe_choice import PatternChoice
-from circuits.control.report import CalibrationReport, LaneReport
-from circuits.control.trim_controller import Setter
+from circuits.control.probe_choice import ProbeChoice
+from circuits.control.report import ArraysReport, CalibrationReport
+from circuits.control.trim_controller import TrimController
 from circuits.optics.digit import DigitOptics
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -46,7 +46,7 @@ _MOST_TURNS = 8
 # Share of a turn's readings beyond one end of a converter, over those beyond the other, with which
 # the turn tells no more than which way the offset is.
 _LOPSIDED = 1 / 8
-# Shares of the random patterns that each batch takes.
+# Shares of the random probes that each batch takes.
 _BATCHES = (1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 # Relative error of what the receiver's turn finds beyond which nothing is set by it.
 _TELLING = 0.1
@@ -75,22 +75,24 @@ def calibrate_with_report(
     if chip.design.calibration.policy == "none":
         return raw, CalibrationReport({})
     root = key or NoiseKey.from_seed(chip.seed).fold("calibration")
-    runs = {m: LaneCalibration(raw, m, root.fold(m)) for m in chip.moduli}
+    runs = {m: ArraysCalibration(raw, m, root.fold(m)) for m in chip.moduli}
     for run in runs.values():
         run.run()
-    trimmed = raw.with_trims({m: run.setter.trims for m, run in runs.items()})
-    reports = {m: LaneReport.of(raw, trimmed, m, run.belief, run.bench) for m, run in runs.items()}
+    trimmed = raw.with_trims({m: run.controller.trims for m, run in runs.items()})
+    reports = {
+        m: ArraysReport.of(raw, trimmed, m, run.estimate, run.interface) for m, run in runs.items()
+    }
     return trimmed, CalibrationReport(reports)
 
 
 @dataclass
-class LaneCalibration:
+class ArraysCalibration:
     """The calibration of the arrays of one modulus.
 
     Args:
         chip: a raw chip.
         modulus: which arrays.
-        key: of the patterns and of the noise.
+        key: of the probes and of the noise.
     """
 
     chip: Chip
@@ -100,12 +102,12 @@ class LaneCalibration:
     def __post_init__(self) -> None:
         design, shape = self.chip.design, self.chip.shape
         optics = DigitOptics.of(design.multiplier, self.modulus, design.laser.wavelength_m)
-        self.bench = Bench(self.chip, self.modulus, self.key.fold("readings"))
+        self.interface = ControllerInterface(self.chip, self.modulus, self.key.fold("readings"))
         self.unknowns = Unknowns(optics, shape.length)
-        self.setter = Setter(self.chip, self.modulus, self.unknowns)
+        self.controller = TrimController(self.chip, self.modulus, self.unknowns)
         self.digits = optics.code.count
-        self.choice = PatternChoice(self.bench, self.unknowns, self.key)
-        self.belief = Belief(
+        self.choice = ProbeChoice(self.interface, self.unknowns, self.key)
+        self.estimate = Estimate(
             self.unknowns,
             torch.zeros(self.unknowns.count, shape.units * shape.rows, dtype=torch.float64),
             torch.diag(self._prior_variance()),
@@ -125,11 +127,11 @@ class LaneCalibration:
                 "raise it, or set calibration.policy=none",
             )
         turned, bright_rad = self._receiver(rest - unknown)
-        rest = reads - self.bench.reads - shape.length * self.digits
+        rest = reads - self.interface.reads - shape.length * self.digits
         self._coarse(turned, bright_rad)
         for share in _BATCHES[:-1]:
-            self._learn(self.choice.telling(int(share * rest), self.belief))
-        self._learn(self.choice.telling(reads - self.bench.reads, self.belief))
+            self._learn(self.choice.most_informative(int(share * rest), self.estimate))
+        self._learn(self.choice.most_informative(reads - self.interface.reads, self.estimate))
 
     def _prior_variance(self) -> Tensor:
         """Variance of the unknowns after the coarse stage, but for what that has measured."""
@@ -140,7 +142,7 @@ class LaneCalibration:
         variance[unknowns.shifters] = rails * multiplier.shifter_gain_rms**2
         variance[unknowns.receiver] = 0.03**2
         # That of the offsets, as a fraction of the full scale; no hybrid is worse than a tenth.
-        bright = self.bench.gain.common_mode(self.choice.brightest)
+        bright = self.interface.gain.common_mode(self.choice.brightest)
         variance[unknowns.offsets] = (0.03 / bright).clamp(max=0.1).square().repeat(2)
         variance[unknowns.leaks] = self._leak_variance().flatten()
         return variance
@@ -151,74 +153,74 @@ class LaneCalibration:
         leak = leak_variance_rad2(self.unknowns.optics)[:, bits].T
         return leak.repeat(1, self.chip.shape.length)[:, None].expand(-1, 2, -1)
 
-    def _receiver(self, spare: int) -> tuple[Patterns, Tensor]:
+    def _receiver(self, spare: int) -> tuple[ProbeSequence, Tensor]:
         """Set the receivers, with so many readings to spare.
 
         Returns:
-            The patterns of the last turn, and the phase of the brightest pattern, (L,).
+            The probes of the last turn, and the phase of the brightest pattern, (L,).
         """
         for _ in range(min(_MOST_TURNS, 1 + spare // _TURN_READS)):
-            patterns = self.choice.at_rest(self.choice.brightest.expand(_TURN_READS, -1, -1))
-            bright_rad, lopsided = self._turn(patterns)
+            probes = self.choice.at_rest(self.choice.brightest.expand(_TURN_READS, -1, -1))
+            bright_rad, lopsided = self._turn(probes)
             if not lopsided:
                 break
-        return patterns, bright_rad
+        return probes, bright_rad
 
-    def _turn(self, patterns: Patterns) -> tuple[Tensor, bool]:
+    def _turn(self, probes: ProbeSequence) -> tuple[Tensor, bool]:
         """Set gain, offset and quadrature; phase (L,), and whether some had to do with offsets."""
-        readings = self.bench.read(self.setter.trims, patterns)
-        turn = patterns.dither_rad
+        readings = self.interface.read(self.controller.trims, probes)
+        turn = probes.dither_rad
         harmonics = torch.stack((turn.cos(), -turn.sin(), torch.ones_like(turn)), dim=1)
         fitted = torch.linalg.lstsq(harmonics, readings.flatten(1)).solution
         real, imag, offset = fitted.unflatten(1, (-1, 2))
         # I is |z_I| cos(turn + arg z_I); Q ideally is |z_Q| sin(turn + arg z_I).
         wave = torch.complex(real, imag)
         in_phase, quadrature = wave[:, 0], 1j * wave[:, 1]
-        known = self.bench.known(patterns)
+        known = self.interface.known(probes)
         skew_rad = (quadrature * in_phase.conj()).angle()
         if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _TELLING**2:
             return in_phase.angle(), False
-        beyond = (readings.abs() > 1.0 - self.bench.receiver.receiver.adc.lsb) * readings.sign()
+        beyond = (readings.abs() > 1.0 - self.interface.receiver.receiver.adc.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
         gain = (known.amplitude[0] / wave.abs()).masked_fill(lopsided[:, None], 1.0)
         skew_rad = skew_rad.masked_fill(lopsided, 0.0)
         # One pattern does not tell shares apart: all is laid to that of the reference.
         common = torch.zeros(*offset.shape, self.unknowns.shares, dtype=torch.float64)
         common[..., -1] = offset / known.common_mode[0, -1]
-        self.setter.receiver(gain, common, skew_rad)
+        self.controller.receiver(gain, common, skew_rad)
         return in_phase.angle(), bool(lopsided.any())
 
-    def _coarse(self, turned: Patterns, bright_rad: Tensor) -> None:
+    def _coarse(self, turned: ProbeSequence, bright_rad: Tensor) -> None:
         """Set every digit and the row by one reading each, after a turn of the brightest."""
         count = self.unknowns.digits.stop
         single = torch.eye(count, dtype=torch.int64).view(count, -1, self.digits)
-        patterns = self.choice.filled(self.choice.at_rest(self.choice.brightest ^ single))
-        readings = self.bench.read(self.setter.trims, patterns)
-        phase = torch.atan2(readings[..., 1], readings[..., 0]) - patterns.dither_rad[:, None]
+        probes = self.choice.filled(self.choice.at_rest(self.choice.brightest ^ single))
+        readings = self.interface.read(self.controller.trims, probes)
+        phase = torch.atan2(readings[..., 1], readings[..., 0]) - probes.dither_rad[:, None]
         bright = self.choice.brightest.flatten()[:, None]
         added_rad = (phase - bright_rad) * (1 - 2 * bright)
         added_rad = torch.remainder(added_rad + math.pi, _TURN_RAD) - math.pi
-        mean, digits = self.belief.mean, self.unknowns.digits
+        mean, digits = self.estimate.mean, self.unknowns.digits
         # Phases spread by what the noise alone does not explain; what it explains is not believed.
-        noise = 2.0 * self.bench.known(patterns).variance_rad2
+        noise = 2.0 * self.interface.known(probes).variance_rad2
         spread = (added_rad.square().mean() - noise).clamp_min(_LEAST_SPREAD_RAD**2)
         trust = spread / (spread + noise)
         mean[digits] = trust[:, None] * added_rad
         mean[self.unknowns.row] = bright_rad - (bright * mean[digits]).sum(0)
-        self.belief.covariance = self._covariance([turned, patterns], float(spread.mean()))
-        self.setter.place(self.belief)
+        self.estimate.covariance = self._covariance([turned, probes], float(spread.mean()))
+        self.controller.place(self.estimate)
 
-    def _covariance(self, taken: list[Patterns], spread_rad2: float) -> Tensor:
-        """Covariance after readings of patterns, digits being of a spread beforehand."""
+    def _covariance(self, taken: list[ProbeSequence], spread_rad2: float) -> Tensor:
+        """Covariance after readings of probes, digits being of a spread beforehand."""
         prior = self._prior_variance()
         prior[self.unknowns.digits] = spread_rad2
         information = torch.diag(1.0 / prior)
         # The leaks of then are not those of digits that have been set since: they were noise.
         fitted = torch.ones_like(prior)
         fitted[self.unknowns.leaks] = 0.0
-        for patterns in taken:
-            known = self.bench.known(patterns)
-            regressors = self.unknowns.regressors(patterns, known) * fitted
+        for probes in taken:
+            known = self.interface.known(probes)
+            regressors = self.unknowns.regressors(probes, known) * fitted
             information += regressors.T @ (regressors / known.variance_rad2[:, None])
         covariance = inverse(information)
         leak = self._leak_variance()[:, 0]
@@ -227,8 +229,8 @@ class LaneCalibration:
             covariance.diagonal()[self.unknowns.row] += leak[0].sum()
         return covariance
 
-    def _learn(self, patterns: Patterns) -> None:
-        """Read patterns, and set all trims by what they tell."""
-        readings = self.bench.read(self.setter.trims, patterns)
-        self.belief.learn(readings, patterns, self.bench.known(patterns))
-        self.setter.adjust(self.belief)
+    def _learn(self, probes: ProbeSequence) -> None:
+        """Read probes, and set all trims by what they tell."""
+        readings = self.interface.read(self.controller.trims, probes)
+        self.estimate.learn(readings, probes, self.interface.known(probes))
+        self.controller.adjust(self.estimate)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
-from circuits.control.cost import TrimmerPrice
-from circuits.control.estimate import Belief
-from circuits.control.interface import Bench
+from circuits.control.cost import TrimmerCost
+from circuits.control.estimate import Estimate
+from circuits.control.interface import ControllerInterface
 from circuits.optics.digit import set_points
 from devices.heat.trimmer import wrapped_rad
 from photonics.optics import phasor
@@ -50,22 +50,22 @@ class Residual:
     offset: Tensor
 
     @classmethod
-    def of(cls, lane: Lane, bench: Bench) -> Residual:
+    def of(cls, arrays: ModulusArrays, interface: ControllerInterface) -> Residual:
         """Work it out from the arrays as they are."""
-        zero, one = (_static_rad(lane, bit) for bit in (0, 1))
-        alpha, beta, gamma = lane.hybrid.difference()
-        entry = (lane.entry[..., 0] * lane.entry[..., 1].conj()).angle()
+        zero, one = (_static_rad(arrays, bit) for bit in (0, 1))
+        alpha, beta, gamma = arrays.hybrid.difference()
+        entry = (arrays.entry[..., 0] * arrays.entry[..., 1].conj()).angle()
         row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
-        gain, offset = gamma.abs(), _shown(lane, bench, alpha, beta)
-        if lane.receiver is not None:
-            gain = gain * lane.receiver.gain
-            offset = offset * lane.receiver.gain[..., None] - lane.receiver.offset
-        length = lane.statics.drive_gain.shape[2]
-        bright = bench.gain.common_mode_a(length * bench.gain.loss_db.amin(1).sum())
+        gain, offset = gamma.abs(), _shown(arrays, interface, alpha, beta)
+        if arrays.receiver is not None:
+            gain = gain * arrays.receiver.gain
+            offset = offset * arrays.receiver.gain[..., None] - arrays.receiver.offset
+        length = arrays.statics.drive_gain.shape[2]
+        bright = interface.gain.common_mode_a(length * interface.gain.loss_db.amin(1).sum())
         return cls(
             digit_rad=wrapped_rad(one - zero),
             row_rad=wrapped_rad(row),
-            drive=(1.0 + lane.statics.drive_gain) * (1.0 + _efficiency(lane)) - 1.0,
+            drive=(1.0 + arrays.statics.drive_gain) * (1.0 + _efficiency(arrays)) - 1.0,
             gain=gain[..., 1] / gain[..., 0] - 1.0,
             quadrature_rad=wrapped_rad((1j * gamma[..., 1] * gamma[..., 0].conj()).angle()),
             offset=offset * bright / bright.sum(),
@@ -77,7 +77,7 @@ class Residual:
 
 
 @dataclass(frozen=True)
-class LaneReport:
+class ArraysReport:
     """Calibration of the arrays of one modulus.
 
     Attributes:
@@ -88,7 +88,7 @@ class LaneReport:
         drive_error: the same of the drive that a digit gets.
         misfit: variance of the last readings about the fit over what the design expects; well
             above 1 where leaks or crosstalk do what no trim can take out.
-        reads: patterns read on every row.
+        reads: probes read on every row.
         loads: times that drives were loaded.
         trimmers: number of trimmers.
         saturated: trimmers at an end of their range.
@@ -109,24 +109,31 @@ class LaneReport:
     trimmer_area_m2: float
 
     @classmethod
-    def of(cls, raw: Chip, trimmed: Chip, modulus: int, belief: Belief, bench: Bench) -> LaneReport:
+    def of(
+        cls,
+        raw: Chip,
+        trimmed: Chip,
+        modulus: int,
+        estimate: Estimate,
+        interface: ControllerInterface,
+    ) -> ArraysReport:
         """Compare a chip before and after."""
         plan, trims = raw.design.calibration, trimmed.trims[modulus]
         trimmer = plan.trimmer
-        price = TrimmerPrice.of(trims, trimmer)
-        unknowns = belief.unknowns
-        digit = _expected(belief, unknowns.static[unknowns.digits])
-        drive = _expected(belief, unknowns.delivered)
+        price = TrimmerCost.of(trims, trimmer)
+        unknowns = estimate.unknowns
+        digit = _expected(estimate, unknowns.static[unknowns.digits])
+        drive = _expected(estimate, unknowns.delivered)
         # What shifters that share a drive leave is known, but cannot be set.
-        drive += float((unknowns.delivered @ belief.mean).square().mean())
+        drive += float((unknowns.delivered @ estimate.mean).square().mean())
         return cls(
-            before=Residual.of(raw.lane(modulus), bench),
-            after=Residual.of(trimmed.lane(modulus), bench),
+            before=Residual.of(raw.arrays(modulus), interface),
+            after=Residual.of(trimmed.arrays(modulus), interface),
             digit_error_rad=math.sqrt(digit + trimmer.residual_variance_rad2),
             drive_error=math.sqrt(drive),
-            misfit=belief.misfit,
-            reads=bench.reads,
-            loads=bench.loads,
+            misfit=estimate.misfit,
+            reads=interface.reads,
+            loads=interface.loads,
             trimmers=price.count,
             saturated=price.saturated,
             trimmer_power_w=price.power_w,
@@ -138,37 +145,37 @@ class LaneReport:
 class CalibrationReport:
     """Reports of all moduli; empty where nothing was calibrated."""
 
-    lanes: dict[int, LaneReport]
+    arrays: dict[int, ArraysReport]
 
     @property
     def trimmer_power_w(self) -> float:
         """Power of all trimmers."""
-        return sum(x.trimmer_power_w for x in self.lanes.values())
+        return sum(x.trimmer_power_w for x in self.arrays.values())
 
     @property
     def trimmer_area_m2(self) -> float:
         """Area of all trimmers."""
-        return sum(x.trimmer_area_m2 for x in self.lanes.values())
+        return sum(x.trimmer_area_m2 for x in self.arrays.values())
 
 
-def _expected(belief: Belief, what: Tensor) -> float:
+def _expected(estimate: Estimate, what: Tensor) -> float:
     """Mean variance that a controller expects of sums of unknowns (n, P)."""
-    return float(((what @ belief.covariance) * what).sum(1).mean()) * belief.misfit
+    return float(((what @ estimate.covariance) * what).sum(1).mean()) * estimate.misfit
 
 
-def _efficiency(lane: Lane) -> Tensor:
+def _efficiency(arrays: ModulusArrays) -> Tensor:
     """Relative error of the shifters of each digit, both rails together: (U, R, J, D)."""
-    shares = torch.tensor(lane.optics.design.rail_shares, dtype=torch.float64)
-    return lane.statics.shifter_gain @ shares.abs()
+    shares = torch.tensor(arrays.optics.design.rail_shares, dtype=torch.float64)
+    return arrays.statics.shifter_gain @ shares.abs()
 
 
-def _static_rad(lane: Lane, bit: int) -> Tensor:
+def _static_rad(arrays: ModulusArrays, bit: int) -> Tensor:
     """Phase between the rails of digits with a bit, on the mean over all drives: (U, R, J, D).
 
     Light on the intended path has that of a drive at zero, and of the mean of the drives'
     nonlinearity over all levels; what departs from that, and their gain, does not count.
     """
-    optics, statics = lane.optics, lane.statics
+    optics, statics = arrays.optics, arrays.statics
     rings = optics.ring_fields(bit, statics)
     ring = (rings.drop if optics.couples(bit) else rings.through).prod(-1)
     arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)
@@ -183,7 +190,7 @@ def _static_rad(lane: Lane, bit: int) -> Tensor:
     for order in range(1, _LEAK_ORDERS + 1):
         term = leak.pow(order) * turned.pow(order).mean(0) / order
         mean_rad += term.imag if order % 2 else -term.imag
-    path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(lane))
+    path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays))
     if bit == 0:
         path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
     phase_rad = ring.angle() + path_rad + mean_rad
@@ -192,20 +199,22 @@ def _static_rad(lane: Lane, bit: int) -> Tensor:
     return phase_rad[..., 0] - phase_rad[..., 1]
 
 
-def _mean_inl(lane: Lane) -> Tensor:
+def _mean_inl(arrays: ModulusArrays) -> Tensor:
     """Nonlinearity of the drives on the mean over all levels, in levels: (U, R, J, D or 1)."""
-    optics, inl = lane.optics, lane.statics.drive_inl
+    optics, inl = arrays.optics, arrays.statics.drive_inl
     levels = drive_level(torch.arange(optics.modulus), optics.modulus)
     index = (set_points(optics.design, optics.code, levels) + optics.modulus // 2).T
     return inl.gather(-1, index.expand(*inl.shape[:-1], -1)).mean(-1)
 
 
-def _shown(lane: Lane, bench: Bench, alpha: Tensor, beta: Tensor) -> Tensor:
+def _shown(
+    arrays: ModulusArrays, interface: ControllerInterface, alpha: Tensor, beta: Tensor
+) -> Tensor:
     """Offsets of the balanced pairs over the common mode by design, (U, R, Q, K)."""
     # Light of a rail shows as alpha or beta times R P, and its common mode is R P / 2.
-    power = lane.entry.abs().square()[..., None, :]
+    power = arrays.entry.abs().square()[..., None, :]
     shown = 2.0 * torch.stack((alpha, beta), dim=-1) * power
-    if not all(lane.optics.design.rail_shares):
+    if not all(arrays.optics.design.rail_shares):
         return shown
     # Both rails lose alike, and their powers are equal by design.
     return shown.mean(-1, keepdim=True)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from circuits.chip.chip import Chip
-from circuits.control.estimate import Belief, Unknowns
+from circuits.control.estimate import Estimate, Unknowns
 from circuits.receiver.gain import GainControl
 from devices.heat.trimmer import Trimmer, wrapped_rad
 from photonics.errors import InputError
@@ -26,7 +26,7 @@ _ROOM_BELOW = 0.7
 _MISSED_RAD = 0.2
 
 
-class Setter:
+class TrimController:
     """Settings of the arrays of one modulus.
 
     Args:
@@ -55,29 +55,29 @@ class Setter:
             quadrature_rad=placed_rad(self.plan.trimmer, turned_rad).unflatten(0, self.places),
         )
 
-    def place(self, belief: Belief) -> None:
+    def place(self, estimate: Estimate) -> None:
         """Set digits and rows for the first time: anywhere within their range."""
-        self._set_phases(belief, anywhere=True)
+        self._set_phases(estimate, anywhere=True)
         # Once more, for those set anywhere in a turn have warmed their neighbours.
-        self._set_phases(belief, anywhere=False)
+        self._set_phases(estimate, anywhere=False)
 
-    def adjust(self, belief: Belief) -> None:
+    def adjust(self, estimate: Estimate) -> None:
         """Move all settings by what is believed to be wrong.
 
         Raises:
             InputError: if that is no receiver that could have been made.
         """
-        self._refuse_nonsense(belief)
-        self._set_phases(belief, anywhere=False)
+        self._check_estimate(estimate)
+        self._set_phases(estimate, anywhere=False)
         unknowns, trims, step = self.unknowns, self.trims, self.plan.receiver_step
-        change = torch.zeros_like(belief.mean)
+        change = torch.zeros_like(estimate.mean)
 
-        wrong = unknowns.driven @ belief.mean
+        wrong = unknowns.driven @ estimate.mean
         old = self._flat(trims.drive_gain)
         new = _stepped((1.0 + old) / (1.0 + wrong) - 1.0, self.plan.drive_step)
         change[unknowns.drives] = (1.0 + wrong) * (1.0 + new) / (1.0 + old) - 1.0 - wrong
 
-        ratio, skew, *offset = belief.mean[unknowns.receiver]
+        ratio, skew, *offset = estimate.mean[unknowns.receiver]
         opposite = torch.stack(((1.0 + ratio).sqrt(), (1.0 + ratio).rsqrt()), dim=-1)
         was = trims.gain.flatten(0, 1)
         gain = _stepped(was * opposite, step)
@@ -100,11 +100,11 @@ class Setter:
             offset=shifted.reshape(trims.offset.shape),
             quadrature_rad=quadrature.reshape(self.places),
         )
-        belief.moved(change, torch.zeros_like(belief.covariance))
+        estimate.moved(change, torch.zeros_like(estimate.covariance))
 
-    def _refuse_nonsense(self, belief: Belief) -> None:
-        ratio = belief.mean[self.unknowns.receiver][0]
-        if not bool(torch.isfinite(belief.mean).all()) or float(ratio.min()) <= -1.0:
+    def _check_estimate(self, estimate: Estimate) -> None:
+        ratio = estimate.mean[self.unknowns.receiver][0]
+        if not bool(torch.isfinite(estimate.mean).all()) or float(ratio.min()) <= -1.0:
             raise InputError(
                 "calibration.reads",
                 self.plan.reads,
@@ -112,12 +112,12 @@ class Setter:
                 "allow more of them, more light or lesser flaws, or set calibration.policy=none",
             )
 
-    def _set_phases(self, belief: Belief, *, anywhere: bool) -> None:
+    def _set_phases(self, estimate: Estimate, *, anywhere: bool) -> None:
         unknowns, trims = self.unknowns, self.trims
-        change = torch.zeros_like(belief.mean)
+        change = torch.zeros_like(estimate.mean)
         digits, row = self._flat(trims.digit_rad), trims.row_rad.flatten()
-        wrong_row = (unknowns.static @ belief.mean)[unknowns.row]
-        wrong = (unknowns.static @ belief.mean)[unknowns.digits]
+        wrong_row = (unknowns.static @ estimate.mean)[unknowns.row]
+        wrong = (unknowns.static @ estimate.mean)[unknowns.digits]
         wanted = digits - self._alone(wrong)
         digits_new = near_rad(self.plan.trimmer, wanted)
         if anywhere:
@@ -130,13 +130,13 @@ class Setter:
         change[unknowns.digits] = moved_rad + self._warmed(moved_rad)
         change[unknowns.row] = row_new - row
         # What is believed of a phase holds modulo a turn.
-        left = belief.mean[: unknowns.row + 1] + change[: unknowns.row + 1]
+        left = estimate.mean[: unknowns.row + 1] + change[: unknowns.row + 1]
         change[: unknowns.row + 1] -= _TURN_RAD * (left / _TURN_RAD).round()
         self.trims = trims.changed(
             digit_rad=digits_new.T.reshape(trims.digit_rad.shape),
             row_rad=row_new.reshape(self.places),
         )
-        belief.moved(change, self._allowance(moved_rad))
+        estimate.moved(change, self._allowance(moved_rad))
 
     def _warmed(self, moved_rad: Tensor) -> Tensor:
         """Phase that trimmers' moves give their neighbours by design, (J·D, L)."""

@@ -46,7 +46,7 @@ class CalibrationPlan(Part):
         ge=1,
         le=1_000_000,
     )
-    most_zoom: float = quantity(
+    max_gain_boost: float = quantity(
         4.0,
         "most by which the gain of receivers is raised above that of symbols while calibrating, "
         "where it is set symbol by symbol",

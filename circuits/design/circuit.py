@@ -59,7 +59,7 @@ class Design(Part):
         gt=0,
         lt=1,
     )
-    lane_power_w: dict[int, float] = Field(
+    modulus_power_w: dict[int, float] = Field(
         default={},
         description="laser power for the units of one modulus, where it differs from the rest",
     )
@@ -97,7 +97,7 @@ class Design(Part):
 
     def unit_power_w(self, modulus: int) -> float:
         """Laser power of one dot-product unit of ``modulus``, both rails together."""
-        return self.lane_power_w.get(modulus, self.laser.power_w)
+        return self.modulus_power_w.get(modulus, self.laser.power_w)
 
     def rail_powers_w(self, modulus: int) -> tuple[float, float]:
         """Power that enters each rail on the chip; the first of two unlike ones has multipliers."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Literal
 
 from circuits.coding.phase_code import digit_count
-from circuits.optics.hybrid import HybridSpread
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
@@ -25,6 +24,39 @@ from photonics.filters import LowPass
 
 Gain = Literal["fixed", "per-symbol"]
 Memory = Literal["filtered", "settled"]
+
+
+class HybridSpread(Part):
+    """How untrimmed hybrids differ from an ideal one, from receiver to receiver."""
+
+    splitter_imbalance_rms_db: float = quantity(
+        0.0,
+        "imbalance of the two input splitters",
+        source="ideal limit: trimmed",
+        ge=0,
+        le=10,
+    )
+    coupler_imbalance_rms_db: float = quantity(
+        0.0,
+        "imbalance of the two couplers",
+        source="ideal limit: trimmed",
+        ge=0,
+        le=10,
+    )
+    quadrature_rms_rad: float = quantity(
+        0.0,
+        "departure of Q from a right angle to I",
+        source="ideal limit: trimmed",
+        ge=0,
+        le=10,
+    )
+    responsivity_rms: float = quantity(
+        0.0,
+        "relative spread of the four diodes",
+        source="ideal limit: matched",
+        ge=0,
+        le=0.2,
+    )
 
 
 class ReceiverDesign(Part):

@@ -35,7 +35,7 @@ from photonics.optics import phasor
 from photonics.units import loss_to_amplitude
 
 
-class Warmth(NamedTuple):
+class ThermalShift(NamedTuple):
     """What the heaters of whole tiles do beside what they are asked for.
 
     Attributes:
@@ -46,10 +46,10 @@ class Warmth(NamedTuple):
     shifter_rad: Tensor
     ring_m: Tensor | None
 
-    def apply(self, function: Callable[[Tensor], Tensor]) -> Warmth:
+    def apply(self, function: Callable[[Tensor], Tensor]) -> ThermalShift:
         """That of some places: a function of tensors that works on the leading axes."""
         ring_m = None if self.ring_m is None else function(self.ring_m)
-        return Warmth(function(self.shifter_rad), ring_m)
+        return ThermalShift(function(self.shifter_rad), ring_m)
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,15 @@ class DigitStatics:
         ring = torch.zeros(code.count, 2, 2, dtype=torch.float64)
         return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, ring)
 
-    def warmed(self, warmth: Warmth | None) -> DigitStatics:
+    def with_heat(self, thermal_shift: ThermalShift | None) -> DigitStatics:
         """The same with what the heat of a tile's drives adds; its axes broadcast."""
-        if warmth is None:
+        if thermal_shift is None:
             return self
         ring_m = self.ring_offset_m
         return replace(
             self,
-            shifter_phase_rad=self.shifter_phase_rad + warmth.shifter_rad,
-            ring_offset_m=ring_m if warmth.ring_m is None else ring_m + warmth.ring_m,
+            shifter_phase_rad=self.shifter_phase_rad + thermal_shift.shifter_rad,
+            ring_offset_m=ring_m if thermal_shift.ring_m is None else ring_m + thermal_shift.ring_m,
         )
 
     def at(self, *place: int | slice | Tensor) -> DigitStatics:

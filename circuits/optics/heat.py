@@ -28,7 +28,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.digit import Warmth
+from circuits.optics.digit import ThermalShift
 from circuits.optics.ring_heat import RingHeat
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -165,7 +165,7 @@ class ArrayHeat:
         # Two rings on each of two rails.
         return shifter + 4.0 * self.rings.bound(shift_m)
 
-    def warmth(self, drive_rad: Tensor, unit: Tensor | int) -> Warmth:
+    def thermal_shift(self, drive_rad: Tensor, unit: Tensor | int) -> ThermalShift:
         """What heat adds to tiles of drives, (..., R, J, D, S).
 
         Args:
@@ -191,11 +191,11 @@ class ArrayHeat:
             return found.reshape(*shape[:-4], *found.shape[1:])
 
         if self.rings is None:
-            return Warmth(back(added), None)
+            return ThermalShift(back(added), None)
         shift_m = self._shift_m(given)
         if self.layout.compensated:
             added = added - self.rings.seen_rad_per_m * shift_m.sum(-1)
-        return Warmth(back(added), back(shift_m))
+        return ThermalShift(back(added), back(shift_m))
 
     @property
     def _terms(self) -> int:

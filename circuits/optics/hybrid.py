@@ -23,42 +23,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from devices.parameters.part import Part, quantity
+from circuits.design.receiver import HybridSpread
 from photonics.optics import phasor
 from photonics.random import NoiseKey
-
-
-class HybridSpread(Part):
-    """How untrimmed hybrids differ from an ideal one, from receiver to receiver."""
-
-    splitter_imbalance_rms_db: float = quantity(
-        0.0,
-        "imbalance of the two input splitters",
-        source="ideal limit: trimmed",
-        ge=0,
-        le=10,
-    )
-    coupler_imbalance_rms_db: float = quantity(
-        0.0,
-        "imbalance of the two couplers",
-        source="ideal limit: trimmed",
-        ge=0,
-        le=10,
-    )
-    quadrature_rms_rad: float = quantity(
-        0.0,
-        "departure of Q from a right angle to I",
-        source="ideal limit: trimmed",
-        ge=0,
-        le=10,
-    )
-    responsivity_rms: float = quantity(
-        0.0,
-        "relative spread of the four diodes",
-        source="ideal limit: matched",
-        ge=0,
-        le=0.2,
-    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Converters, Lane
+from circuits.chip.arrays import Converters, ModulusArrays
 from circuits.coding.phase_code import level_angle_rad
 from circuits.optics.hybrid import Hybrid
 from circuits.receiver.gain import SymbolSetting
@@ -73,18 +73,18 @@ class ReceiverRows:
     converters: Converters | None
 
     @classmethod
-    def of(cls, lane: Lane, unit: Tensor, row: Tensor) -> ReceiverRows:
+    def of(cls, arrays: ModulusArrays, unit: Tensor, row: Tensor) -> ReceiverRows:
         """Those of rows (M,) on arrays (G, M)."""
-        hybrid = None if lane.hybrid.is_ideal else HybridRows.of(lane.hybrid.at(unit, row))
+        hybrid = None if arrays.hybrid.is_ideal else HybridRows.of(arrays.hybrid.at(unit, row))
         trim = None
-        if lane.receiver is not None:
-            rows = lane.receiver.at(unit, row)
+        if arrays.receiver is not None:
+            rows = arrays.receiver.at(unit, row)
             gain_i, gain_q = rows.gain.float().unsqueeze(1).unbind(-1)
             offset_i, offset_q = rows.offset.float().unsqueeze(1).unbind(-2)
             trim = (gain_i, gain_q), (offset_i.unbind(-1), offset_q.unbind(-1))
         converters = None
-        if lane.converters is not None:
-            converters = Converters(lane.converters.at(unit, row).transitions.unsqueeze(1))
+        if arrays.converters is not None:
+            converters = Converters(arrays.converters.at(unit, row).transitions.unsqueeze(1))
         return cls(hybrid, trim, converters)
 
     def at(self, group: Tensor, row: Tensor) -> ReceiverRows:

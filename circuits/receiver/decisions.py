@@ -88,7 +88,7 @@ class Decisions(Protocol):
         ...
 
 
-def in_doubt(receiver: PhaseReceiver, signal: Signal, residue: Tensor) -> Tensor:
+def may_err(receiver: PhaseReceiver, signal: Signal, residue: Tensor) -> Tensor:
     """Readings (S,) that may be decided wrongly with odds above 1e-18, by their geometry alone.
 
     A mean that lies farther from the edges of its residue than nine rms and what conversion can

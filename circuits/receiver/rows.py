@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Converters, Lane
+from circuits.chip.arrays import Converters, ModulusArrays
 from circuits.chip.trims import ReceiverTrim
 from circuits.design.circuit import Design
 from circuits.optics.hybrid import Hybrid
@@ -45,16 +45,16 @@ class RowReceivers:
 
     @classmethod
     def of(
-        cls, lane: Lane, design: Design, unit: int | Tensor, row: int | slice | Tensor
+        cls, arrays: ModulusArrays, design: Design, unit: int | Tensor, row: int | slice | Tensor
     ) -> RowReceivers:
         """Those at some places of the arrays of a modulus."""
-        modulus, length = lane.optics.modulus, lane.statics.drive_gain.shape[2]
+        modulus, length = arrays.optics.modulus, arrays.statics.drive_gain.shape[2]
         return cls(
             receiver=PhaseReceiver(design.receiver, modulus),
             gain=GainControl(design, modulus, length),
-            hybrid=lane.hybrid.at(unit, row),
-            trim=None if lane.receiver is None else lane.receiver.at(unit, row),
-            converters=None if lane.converters is None else lane.converters.at(unit, row),
+            hybrid=arrays.hybrid.at(unit, row),
+            trim=None if arrays.receiver is None else arrays.receiver.at(unit, row),
+            converters=None if arrays.converters is None else arrays.converters.at(unit, row),
         )
 
     def powers_w(self, fields: Tensor, laser: tuple[Tensor, Tensor] | None = None) -> Tensor:

@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
@@ -54,7 +54,7 @@ class ModularArray:
     """One array of a chip.
 
     Attributes:
-        lane: all arrays of its modulus.
+        arrays: all arrays of its modulus.
         design: the machine's parts.
         unit: which array.
         memory: what a reading keeps of earlier symbols.
@@ -69,7 +69,7 @@ class ModularArray:
                 [15,  1]], dtype=torch.int16)
     """
 
-    lane: Lane
+    arrays: ModulusArrays
     design: Design
     unit: int
     memory: SymbolMemory
@@ -82,22 +82,22 @@ class ModularArray:
             InputError: if the chip has no such array.
         """
         RowPosition(unit).check(chip.shape)
-        return cls(chip.lane(modulus), chip.design, unit, SymbolMemory.of(chip.design))
+        return cls(chip.arrays(modulus), chip.design, unit, SymbolMemory.of(chip.design))
 
     @property
     def modulus(self) -> int:
         """The modulus m."""
-        return self.lane.optics.modulus
+        return self.arrays.optics.modulus
 
     @property
     def rows(self) -> int:
         """Rows of the array."""
-        return self.lane.statics.drive_gain.shape[1]
+        return self.arrays.statics.drive_gain.shape[1]
 
     @property
     def length(self) -> int:
         """Multipliers in a row."""
-        return self.lane.statics.drive_gain.shape[2]
+        return self.arrays.statics.drive_gain.shape[2]
 
     def on(self, unit: int) -> ModularArray:
         """Another array of the same modulus."""
@@ -155,18 +155,18 @@ class ModularArray:
             raise InputError("x, w", shapes, held)
         level, row = drive_level(w, self.modulus), slice(0, len(w))
         tile = F.pad(level, (0, 0, 0, self.rows - len(level)))
-        warmth = self.lane.warmth(tile, self.unit)
-        if warmth is not None:
-            warmth = warmth.apply(lambda part: part[row])
-        statics = self.lane.statics.at(self.unit, row).warmed(warmth)
+        thermal_shift = self.arrays.thermal_shift(tile, self.unit)
+        if thermal_shift is not None:
+            thermal_shift = thermal_shift.apply(lambda part: part[row])
+        statics = self.arrays.statics.at(self.unit, row).with_heat(thermal_shift)
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
-        launched = rails_w.sqrt() * self.lane.entry[self.unit, row]
-        bits = self.lane.optics.code.digits(x)[:, None]
-        return chain_fields(self.lane.optics, launched, level, bits, statics)
+        launched = rails_w.sqrt() * self.arrays.entry[self.unit, row]
+        bits = self.arrays.optics.code.digits(x)[:, None]
+        return chain_fields(self.arrays.optics, launched, level, bits, statics)
 
     def receivers(self, count: int) -> RowReceivers:
         """Receivers of the first rows."""
-        return RowReceivers.of(self.lane, self.design, self.unit, slice(0, count))
+        return RowReceivers.of(self.arrays, self.design, self.unit, slice(0, count))
 
     def _laser(self, noise: ArrayNoise) -> tuple[Tensor, Tensor]:
         intensity, phase_rad = laser_noise_run(self.design, noise.shared, noise.symbol)

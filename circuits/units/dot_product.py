@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import ArrayShape, Chip, check_modulus
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design, ideal_design
-from circuits.optics.digit import Arms, DigitOptics, DigitStatics, RingFields, Warmth
+from circuits.optics.digit import Arms, DigitOptics, DigitStatics, RingFields, ThermalShift
 from circuits.receiver.rows import RowReceivers
 from circuits.receiver.shared_noise import laser_noise
 from photonics.errors import InputError
@@ -131,7 +131,7 @@ class ModularDotProduct:
         if length < 1:
             raise InputError("length", length, "must be at least 1")
         if chip is not None and design is not None:
-            chip = chip.under(design)
+            chip = chip.with_design(design)
         self.modulus, self.length = modulus, length
         self.design = design or (chip.design if chip else ideal_design())
         self.optics = DigitOptics.of(
@@ -140,17 +140,19 @@ class ModularDotProduct:
         if chip is not None and length != chip.shape.length:
             held = f"light passes all {chip.shape.length} multipliers of a row of the chip"
             raise InputError("length", length, held, "stream zeros through those that are to rest")
-        self.lane = chip.lane(modulus) if chip else Lane.as_designed(self.optics, length)
+        self.arrays = (
+            chip.arrays(modulus) if chip else ModulusArrays.as_designed(self.optics, length)
+        )
         self.place = position or RowPosition()
         self.place.check(chip.shape if chip else ArrayShape(1, 1, length))
-        self.receivers = RowReceivers.of(self.lane, self.design, self.place.unit, self.place.row)
+        self.receivers = RowReceivers.of(self.arrays, self.design, self.place.unit, self.place.row)
         self.hybrid, self.receiver = self.receivers.hybrid, self.receivers.receiver
         self.gain = self.receivers.gain
 
     @property
     def statics(self) -> DigitStatics:
         """Deviations of the row's digits, leading axis (J)."""
-        return self.lane.statics.at(self.place.unit, self.place.row, slice(0, self.length))
+        return self.arrays.statics.at(self.place.unit, self.place.row, slice(0, self.length))
 
     def fields(self, x: Tensor, w: Tensor) -> Tensor:
         """Fields of both rails at the receiver, complex128 in sqrt(W), (..., 2).
@@ -161,24 +163,24 @@ class ModularDotProduct:
         """
         check_operands(x, w, self.length)
         level = drive_level(w, self.modulus)
-        bits, statics = self.gain.code.digits(x), self.statics.warmed(self.warmth(level))
+        bits, statics = self.gain.code.digits(x), self.statics.with_heat(self.thermal_shift(level))
         return chain_fields(self.optics, self.launched, level, bits, statics)
 
     @property
     def launched(self) -> Tensor:
         """Fields in front of the digits of both rails, complex128 in sqrt(W), (2,)."""
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
-        return rails_w.sqrt() * self.lane.entry[self.place.unit, self.place.row]
+        return rails_w.sqrt() * self.arrays.entry[self.place.unit, self.place.row]
 
-    def warmth(self, level: Tensor) -> Warmth | None:
+    def thermal_shift(self, level: Tensor) -> ThermalShift | None:
         """Heat within the row, all other rows of its array being at rest; (..., J, D, S)."""
-        rows, length = self.lane.statics.drive_gain.shape[1:3]
+        rows, length = self.arrays.statics.drive_gain.shape[1:3]
         tile = level.new_zeros(*level.shape[:-1], rows, length)
         tile[..., self.place.row, : self.length] = level
-        warmth, axis = self.lane.warmth(tile, self.place.unit), level.ndim - 1
-        if warmth is None:
+        thermal_shift, axis = self.arrays.thermal_shift(tile, self.place.unit), level.ndim - 1
+        if thermal_shift is None:
             return None
-        return warmth.apply(
+        return thermal_shift.apply(
             lambda part: part.select(axis, self.place.row).narrow(axis, 0, self.length)
         )
 

@@ -15,7 +15,7 @@ class RangeReport:
     The paper asks for ``log2 M >= 2 (bm + 1) + log2 g - 1`` (arXiv 2311.17323, eq. 13).  That is
     sufficient but not necessary: it counts mantissas up to 2^bm, which never occur.  The true
     bound is that ``g (2^bm - 1)^2``, the largest dot product, does not exceed the largest
-    magnitude of the set.  Machines are judged by the true bound.
+    magnitude of the set.  Machines are decoded by the true bound.
 
     Attributes:
         product: M of the moduli.

@@ -69,9 +69,9 @@ def _outwards(start: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     for _ in range(_PATIENCE):
         *_, moduli = heapq.heappop(queue)
         yield moduli
-        for lane, modulus in enumerate(moduli):
+        for place, modulus in enumerate(moduli):
             for other in (modulus - 1, modulus + 1):
-                changed = (*moduli[:lane], other, *moduli[lane + 1 :])
+                changed = (*moduli[:place], other, *moduli[place + 1 :])
                 if other < 2 or changed in seen or list(changed) != sorted(changed):
                     continue
                 seen.add(changed)

@@ -16,7 +16,7 @@ every error of one residue, tested for all 163 errors of all 32,735 integers (±
 {31, 32, 33} hold; there are no more to be tested.  How often more residues are wrong than that is
 another matter: see :mod:`mirage_core.arithmetic.error_odds` for what it takes to be independent.
 
-Legend of shapes: L lane (modulus, redundant ones last); ``...`` any.
+Legend of shapes: L residue (modulus, redundant ones last); ``...`` any.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def least_distance(moduli: Sequence[int], limit: int) -> int:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Decoded:
     """Integers (...) and what is thought of them.
 
     Attributes:
@@ -85,32 +85,32 @@ class RedundantCode:
         """Wrong residues of one integer that are certainly put right."""
         return (self.distance - 1) // 2
 
-    def check(self, lanes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def check(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Integers of residues, and whether they are legal: the range check over all moduli."""
-        integers = self.moduli.combine(lanes)
+        integers = self.moduli.combine(residues)
         return integers, integers.abs() <= self.limit
 
-    def judge(self, lanes: Sequence[Tensor], correct: bool) -> Judged:
+    def decode(self, residues: Sequence[Tensor], correct: bool) -> Decoded:
         """Check, and correct what is not legal if asked to."""
-        integers, legal = self.check(lanes)
+        integers, legal = self.check(residues)
         none = torch.zeros_like(legal)
         if not correct or bool(legal.all()):
-            return Judged(integers, legal, none)
-        mended, found = self.project([lane[~legal] for lane in lanes])
+            return Decoded(integers, legal, none)
+        mended, found = self.project([residue[~legal] for residue in residues])
         integers = integers.masked_scatter(~legal, mended.to(integers.dtype))
         corrected = none.masked_scatter(~legal, found)
-        return Judged(integers, legal | corrected, corrected)
+        return Decoded(integers, legal | corrected, corrected)
 
-    def project(self, lanes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Nearest legal integers, by leaving out residues: ``(int64 integers, found)``.
 
         Every subset that lacks as many residues as can be corrected is tried.  If what remains
         is legal, at most that many residues are wrong; there is only one such integer.
         """
-        best = torch.zeros_like(lanes[0], dtype=torch.int64)
-        found = torch.zeros_like(lanes[0], dtype=torch.bool)
+        best = torch.zeros_like(residues[0], dtype=torch.int64)
+        found = torch.zeros_like(residues[0], dtype=torch.bool)
         for code, kept in self._projections:
-            integers, legal = code.check([lanes[i] for i in kept])
+            integers, legal = code.check([residues[i] for i in kept])
             best = torch.where(legal & ~found, integers.to(torch.int64), best)
             found |= legal
         return best, found
@@ -126,7 +126,7 @@ class RedundantCode:
             for kept in combinations(range(len(m)), size)
         ]
 
-    def vote(self, lanes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def vote(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """As :meth:`project`, by the majority logic of arXiv 2309.10759: each subset votes.
 
         Every subset just large enough to hold the range, C(n + k, n) of them, names an integer.
@@ -136,7 +136,7 @@ class RedundantCode:
         """
         total = len(self.moduli.moduli)
         enough = total - self.distance + 1
-        ballots = [code.check([lanes[i] for i in kept]) for code, kept in self._subsets(enough)]
+        ballots = [code.check([residues[i] for i in kept]) for code, kept in self._subsets(enough)]
         integers = torch.stack([n.to(torch.int64) for n, _ in ballots])
         legal = torch.stack([ok for _, ok in ballots])
         agree = (integers.unsqueeze(0) == integers.unsqueeze(1)) & legal

@@ -42,7 +42,7 @@ class Redundancy(Part):
         (), "moduli beside those that hold the range", source=_COMPANION
     )
 
-    def lanes(self, moduli: ModuliSet) -> ModuliSet:
+    def all_moduli(self, moduli: ModuliSet) -> ModuliSet:
         """All moduli that a machine reads: those that hold the range, then the redundant ones."""
         return ModuliSet((*moduli.moduli, *self.redundant_moduli))
 
@@ -65,7 +65,7 @@ class Redundancy(Part):
         """
         redundant = self.redundant_moduli
         self._require_coprime(moduli, limit)
-        code = RedundantCode(self.lanes(moduli), limit)
+        code = RedundantCode(self.all_moduli(moduli), limit)
         if self.policy == "none" and redundant:
             raise InputError(
                 "redundancy.redundant_moduli",

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from devices.parameters.part import Part, quantity
 
-Kind = Literal["slip", "uniform"]
+WrongResidue = Literal["slip", "uniform"]
 
 
 class ResidueErrors(Part):
@@ -20,7 +20,7 @@ class ResidueErrors(Part):
     """
 
     probability: float = quantity(0.0, "of an error of one readout", source="choice", ge=0, le=1)
-    kind: Kind = quantity("slip", "which wrong residue", source="choice")
+    kind: WrongResidue = quantity("slip", "which wrong residue", source="choice")
 
     def error(self, chance: Tensor, modulus: int) -> Tensor:
         """Error to add to a residue, int64 within 0 ... m-1, from numbers uniform in (0, 1)."""

@@ -1,6 +1,6 @@
 """Residue number system: an integer as its remainders by pairwise coprime moduli.
 
-Legend of shapes: L lane (modulus), last axis.
+Legend of shapes: L residue (one for each modulus), last axis.
 """
 
 from __future__ import annotations
@@ -144,24 +144,24 @@ class ModuliSet:
             )
         return self.combine(residues.unbind(-1)).to(torch.int64)
 
-    def combine(self, lanes: Sequence[Tensor]) -> Tensor:
+    def combine(self, residues: Sequence[Tensor]) -> Tensor:
         """As :meth:`from_residues`, with the residues of each modulus in a tensor of its own.
 
         Any integer tensors; the result is int32 where every intermediate fits, else int64.
         """
         top = sum((m - 1) * w for m, w in zip(self.moduli, self.weights, strict=True))
         dtype = torch.int32 if top < 1 << 31 else torch.int64
-        total = torch.zeros_like(lanes[0], dtype=dtype)
-        for lane, residue in enumerate(lanes):
+        total = torch.zeros_like(residues[0], dtype=dtype)
+        for place, residue in enumerate(residues):
             if top < 1 << 63:
-                total.add_(residue, alpha=self.weights[lane])
+                total.add_(residue, alpha=self.weights[place])
             else:
-                total = torch.remainder(total + self._scaled(residue, lane), self.product)
+                total = torch.remainder(total + self._scaled(residue, place), self.product)
         return self.signed(torch.remainder(total, self.product))
 
-    def _scaled(self, residue: Tensor, lane: int) -> Tensor:
+    def _scaled(self, residue: Tensor, place: int) -> Tensor:
         """Residue · weight modulo M without overflow: (r·T mod m)·(M/m), which is below M."""
-        m = self.moduli[lane]
+        m = self.moduli[place]
         rest = self.product // m
         return torch.remainder(residue.to(torch.int64) * pow(rest, -1, m), m) * rest
 

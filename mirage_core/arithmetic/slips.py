@@ -25,7 +25,7 @@ def slip_distances(moduli: ModuliSet) -> dict[int, int]:
     return {m: min(w % moduli.product, -w % moduli.product) for m, w in shifts}
 
 
-def blind_spots(moduli: ModuliSet, bfp: BfpFormat) -> dict[int, int]:
+def undetectable_slips(moduli: ModuliSet, bfp: BfpFormat) -> dict[int, int]:
     """Moduli of which a slip may go unnoticed by the range check, with its shift."""
     distances = slip_distances(moduli)
     return {m: shift for m, shift in distances.items() if shift <= 2 * bfp.max_dot}

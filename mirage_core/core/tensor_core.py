@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from circuits.chip.chip import Chip
-from circuits.control.bring_up import commission
+from circuits.control.bring_up import bring_up
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.core.ledger import Counts
@@ -97,10 +97,10 @@ class TensorCore(MatrixCore):
             raise InputError("errors", errors, f"fidelity {fidelity} has errors of its own")
         super().__init__(seed)
         self.fidelity, self.errors = fidelity, errors
-        self.moduli = self.machine.lane_set
+        self.moduli = self.machine.all_moduli
         if chip is not None:
             _check_chip(chip, self.machine)
-            chip = chip.under(self.machine)
+            chip = chip.with_design(self.machine)
         self._chip = chip
         self._engine: Engine | None = None
 
@@ -114,7 +114,7 @@ class TensorCore(MatrixCore):
         """The chip that the core runs on; commissioned when it is first asked for."""
         if self._chip is None:
             machine = self.machine
-            self._chip = commission(
+            self._chip = bring_up(
                 machine, self.moduli.moduli, machine.array_shape, machine.chip_seed
             )
         return self._chip
@@ -223,9 +223,9 @@ def _exponents(blocks: BfpBlocks) -> Tensor:
 
 
 def _check_chip(chip: Chip, machine: MachineConfig) -> None:
-    lacking = [m for m in machine.lane_set.moduli if m not in chip.lanes]
+    lacking = [m for m in machine.all_moduli.moduli if m not in chip.fabricated]
     if lacking:
-        raise InputError("chip", sorted(chip.lanes), f"has no array for moduli {lacking}")
+        raise InputError("chip", sorted(chip.fabricated), f"has no array for moduli {lacking}")
     if chip.shape != machine.array_shape:
         raise InputError(
             "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"

@@ -41,11 +41,11 @@ from circuits.chip.chip import Chip
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.channel_law import Kind, LaneLaw
+from mirage_core.engines.channel_law import ReadoutClass, ReadoutErrorModel
 from mirage_core.engines.channel_tiles import Tiles
-from mirage_core.engines.compact import CompactLane
+from mirage_core.engines.compact import CompactArrays
 from mirage_core.engines.placement import Placement, RowBlock
-from mirage_core.engines.reconstruction import settle
+from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, uniform_at
 
 _BLOCK = 1 << 21
@@ -103,7 +103,7 @@ class ChannelBlock:
         return [self._errors(*each) for each in zip(self.tiles, self.steps, strict=True)]
 
     def again(self, places: Tensor, erred: list[Tensor], attempt: int) -> list[Tensor]:
-        """Residues (S,) of integers at (g, n, m) read again; ``erred``: lanes that always erred."""
+        """Residues (S,) of integers at (g, n, m) read again; ``erred``: those that always erred."""
         group, vector, row = places.T
         readout = Readout(group, vector, row, row // self.tile_rows)
         key = self.key.fold("attempt", attempt)
@@ -172,17 +172,19 @@ class ChannelBlock:
         every = Readout(*(torch.cat(parts) for parts in zip(*found, strict=True)))
         return every, torch.cat(bounds)
 
-    def _kind(self, readout: Readout, tiles: Tiles, step: Tensor) -> Kind:
+    def _kind(self, readout: Readout, tiles: Tiles, step: Tensor) -> ReadoutClass:
         """What the law knows of readouts."""
         row = readout.row % self.tile_rows
         at = step[readout.group, readout.vector]
         return tiles.kind(at, readout.group, readout.block, row)
 
-    def _residue(self, readout: Readout, law: LaneLaw) -> Tensor:
+    def _residue(self, readout: Readout, law: ReadoutErrorModel) -> Tensor:
         exact = self.exact[readout.group, readout.vector, readout.row]
         return torch.remainder(exact, law.modulus).long()
 
-    def _outcome(self, key: NoiseKey, readout: Readout, law: LaneLaw) -> tuple[Tensor, Tensor]:
+    def _outcome(
+        self, key: NoiseKey, readout: Readout, law: ReadoutErrorModel
+    ) -> tuple[Tensor, Tensor]:
         """Two uniform numbers of each readout: whether it errs, and how."""
         symbol = (readout.vector + self._first) * self.operands.groups + readout.group
         index = 2 * (symbol * self.tile_rows + readout.row % self.tile_rows)
@@ -190,7 +192,7 @@ class ChannelBlock:
         both = uniform_at(streams, readout.block.repeat(2), torch.cat([index, index + 1]))
         return both[: len(index)], both[len(index) :]
 
-    def _keys(self, key: NoiseKey, law: LaneLaw) -> list[NoiseKey]:
+    def _keys(self, key: NoiseKey, law: ReadoutErrorModel) -> list[NoiseKey]:
         return [block.key(key, law.modulus).fold("channel") for block in self.row_blocks]
 
     @property
@@ -217,11 +219,11 @@ class ChannelEngine:
     redundancy: Redundancy = UNPROTECTED
 
     @cached_property
-    def laws(self) -> list[LaneLaw]:
+    def laws(self) -> list[ReadoutErrorModel]:
         """Error law of each modulus; made of patterns that belong to the chip."""
         key = NoiseKey.from_seed(self.chip.seed).fold("channel")
         return [
-            LaneLaw(CompactLane(self.chip, m), self.chip.shape, self.limit, key.fold(m))
+            ReadoutErrorModel(CompactArrays(self.chip, m), self.chip.shape, self.limit, key.fold(m))
             for m in self.moduli.moduli
         ]
 
@@ -257,7 +259,7 @@ class ChannelEngine:
 
         tile_rows = self.chip.shape.rows
         readings = Readings(vectors, rows, sent, residues, again, tile_rows, places)
-        found = settle(readings, self.moduli, self.redundancy, block.operands.max_dot)
+        found = reconstruct(readings, self.moduli, self.redundancy, block.operands.max_dot)
         dots = exact if self.moduli.max_magnitude < _FP32_EXACT else exact.double()
         dots[tuple(places.T)] = found.dots.to(dots.dtype)
         return DotBlock(**{**vars(found), "dots": dots})

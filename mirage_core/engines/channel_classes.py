@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import drive_level, level_angle_rad
-from mirage_core.engines.compact import CompactLane
+from mirage_core.engines.compact import CompactArrays
 
 _NODE_DB = 1.0
 # A node per so much spread over the square of half a cell, but not too many.
@@ -81,19 +81,19 @@ class Classes:
     spread_rad2: Axis
 
     @classmethod
-    def of(cls, lane: CompactLane, length: int, limit: int) -> Classes:
+    def of(cls, arrays: CompactArrays, length: int, limit: int) -> Classes:
         """Those of the arrays of one modulus.
 
         Args:
-            lane: compact model of the arrays.
+            arrays: compact model of the arrays.
             length: multipliers in a row.
             limit: largest magnitude of a mantissa.
         """
         integers = torch.arange(-limit, limit + 1)
-        loss_db = lane.gain.rail_loss_db(lane.gain.code.digits(integers)[:, None, :])
-        level = drive_level(integers, lane.modulus) + lane.modulus // 2
-        spread_rad2 = _on_grid(lane.planes.spread_rad2()[level])
-        cell = (level_angle_rad(lane.modulus) / 2) ** 2
+        loss_db = arrays.gain.rail_loss_db(arrays.gain.code.digits(integers)[:, None, :])
+        level = drive_level(integers, arrays.modulus) + arrays.modulus // 2
+        spread_rad2 = _on_grid(arrays.planes.spread_rad2()[level])
+        cell = (level_angle_rad(arrays.modulus) / 2) ** 2
         reach = length * float(spread_rad2.max() - spread_rad2.min())
         most = 1 if reach < _ALIKE * cell else _MOST_SPREADS
         return cls(

@@ -28,10 +28,10 @@ import torch
 from torch import Tensor
 
 from circuits.chip.chip import ArrayShape
-from circuits.receiver.decisions import Signal, decisions, in_doubt, most_reach
+from circuits.receiver.decisions import Signal, decisions, may_err, most_reach
 from mirage_core.engines.channel_classes import Classes
-from mirage_core.engines.channel_trials import Bench, Trial
-from mirage_core.engines.compact import CompactLane
+from mirage_core.engines.channel_trials import ErrorProbe, Trial
+from mirage_core.engines.compact import CompactArrays
 from photonics.random import NoiseKey
 
 # Steps between two nodes: a step changes odds of 1e-6 by a fifth, and is rounded to the nearest.
@@ -47,7 +47,7 @@ _FAR = 1e-3
 _NEAR_REACH = 2
 
 
-class Kind(NamedTuple):
+class ReadoutClass(NamedTuple):
     """What is known of readouts (S,).
 
     Fine step of loss, node of spread below and weight of the next, unit and row.
@@ -60,22 +60,22 @@ class Kind(NamedTuple):
     row: Tensor
 
 
-class LaneLaw:
+class ReadoutErrorModel:
     """Error law of the arrays of one modulus."""
 
-    def __init__(self, lane: CompactLane, shape: ArrayShape, limit: int, key: NoiseKey) -> None:
+    def __init__(self, arrays: CompactArrays, shape: ArrayShape, limit: int, key: NoiseKey) -> None:
         """Prepare; nothing is tried yet.
 
         Args:
-            lane: compact model of the arrays.
+            arrays: compact model of the arrays.
             shape: their size.
             limit: largest magnitude of a mantissa.
             key: of the patterns.
         """
-        self.shape, self.modulus, self.receiver = shape, lane.modulus, lane.receiver.receiver
+        self.shape, self.modulus, self.receiver = shape, arrays.modulus, arrays.receiver.receiver
         self.decisions = decisions(self.receiver)
-        self.classes = Classes.of(lane, shape.length, limit)
-        self.bench = Bench(lane, shape, self.classes, key)
+        self.classes = Classes.of(arrays, shape.length, limit)
+        self.error_probe = ErrorProbe(arrays, shape, self.classes, key)
         losses, self.spreads = self.classes.loss_db.count, self.classes.spread_rad2.count
         nodes, places = (losses, self.spreads), (shape.units, shape.rows)
         self.wrong = torch.zeros(*nodes, *places, self.modulus, dtype=torch.float64)
@@ -111,7 +111,7 @@ class LaneLaw:
             self._try(wanted[~self.tried[wanted, kind]].tolist(), kind)
             self._bound(new, kind)
 
-    def odds(self, kind: Kind, residue: Tensor) -> Tensor:
+    def odds(self, kind: ReadoutClass, residue: Tensor) -> Tensor:
         """Odds of a wrong decision of readouts (S,)."""
         low, high = self._nodes(kind.step)
         weight = self.weight[kind.step]
@@ -126,7 +126,7 @@ class LaneLaw:
         share = _share(mean[0], mean[1], kind.weight)[0].clamp(max=1.0)
         return share * torch.lerp(odds[0], odds[1], kind.weight)
 
-    def repeated(self, kind: Kind, times: int) -> Tensor:
+    def repeated(self, kind: ReadoutClass, times: int) -> Tensor:
         """Odds of another error of readouts (S,) that erred ``times`` times in a row."""
         loss = (kind.step + FINE // 2) // FINE
         spread = torch.where(kind.weight > 0.5, self._spreads(kind)[1], kind.node)
@@ -134,7 +134,7 @@ class LaneLaw:
         times = min(times, _REPEATS)
         return moments[:, times] / moments[:, times - 1].clamp(min=_LEAST)
 
-    def slips(self, kind: Kind, chance: Tensor) -> Tensor:
+    def slips(self, kind: ReadoutClass, chance: Tensor) -> Tensor:
         """By how much errors at (S,) slip, 1 ... m-1, from uniform numbers."""
         weight = self.weight[kind.step, None].float()
         laws = []
@@ -152,7 +152,7 @@ class LaneLaw:
         low = step // FINE
         return low, (low + 1).clamp(max=len(self.tried) - 1)
 
-    def _spreads(self, kind: Kind) -> tuple[Tensor, Tensor]:
+    def _spreads(self, kind: ReadoutClass) -> tuple[Tensor, Tensor]:
         return kind.node, (kind.node + 1).clamp(max=self.spreads - 1)
 
     def _weights(self, steps: int) -> Tensor:
@@ -178,18 +178,18 @@ class LaneLaw:
         if not losses:
             return
         # Each turn gives every place new drives; all turns together every residue.
-        for turn in range(self.bench.turns):
-            trial = self.bench.trial(kind, turn)
+        for turn in range(self.error_probe.turns):
+            trial = self.error_probe.trial(kind, turn)
             for loss in losses:
                 self._try_batch((loss, kind), trial)
-        self.wrong[losses, kind] /= self.bench.visits()
+        self.wrong[losses, kind] /= self.error_probe.visits()
         self.tried[losses, kind] = True
 
     def _try_batch(self, node: tuple[int, int], trial: Trial) -> None:
         """Add the odds of one batch to the sums of a node."""
-        residue, signal = trial.residue, self.bench.signal(node[0], trial)
+        residue, signal = trial.residue, self.error_probe.signal(node[0], trial)
         flat = residue.flatten()
-        doubt = in_doubt(self.receiver, signal, flat).nonzero()[:, 0]
+        doubt = may_err(self.receiver, signal, flat).nonzero()[:, 0]
         if not len(doubt):
             return
         odds = torch.zeros(len(flat), dtype=torch.float64)

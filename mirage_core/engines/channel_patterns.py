@@ -69,23 +69,23 @@ def tilted(key: NoiseKey, count: int, length: int, term: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Patterns:
+class OperandSamples:
     """Vectors, sorted by a sum over their entries.
 
     Attributes:
         vectors: int16 (n, J).
         total: the sums, float64 (n,), rising.
-        kin: others of the same kind, whatever their sums: int16 (n, family - 1, J).
+        same_family: others of the same kind, whatever their sums: int16 (n, family - 1, J).
     """
 
     vectors: Tensor
     total: Tensor
-    kin: Tensor
+    same_family: Tensor
 
     @classmethod
     def draw(
         cls, key: NoiseKey, length: int, term: Tensor, width: float, signed: float
-    ) -> Patterns:
+    ) -> OperandSamples:
         """Vectors as data comes, and others where those are few.
 
         Args:
@@ -105,9 +105,9 @@ class Patterns:
         lacking = held[bins[1]] < _FEW
         vectors = torch.cat([usual, other[lacking]])
         total = torch.cat([of_usual, of_other[lacking]])
-        kin = torch.cat([_kin(usual), _kin(other)[lacking]])
+        same_family = torch.cat([_same_family(usual), _same_family(other)[lacking]])
         order = total.argsort(stable=True)
-        return cls(vectors[order], total[order], kin[order])
+        return cls(vectors[order], total[order], same_family[order])
 
     def near(self, total: float, within: float, count: int, turn: int) -> Tensor:
         """Numbers (count,) of vectors of about a sum: at each turn others.
@@ -128,7 +128,7 @@ class Patterns:
         return torch.remainder(place, span).add_(first)
 
 
-def _kin(vectors: Tensor) -> Tensor:
+def _same_family(vectors: Tensor) -> Tensor:
     """The others of the family of every vector, (n, family - 1, J)."""
     families = vectors.unflatten(0, (-1, _FAMILY))
     return torch.stack([families.roll(-k, 1) for k in range(1, _FAMILY)], dim=2).flatten(0, 1)

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mirage_core.engines.channel_law import Kind, LaneLaw
+from mirage_core.engines.channel_law import ReadoutClass, ReadoutErrorModel
 
 # Sums in FP32 over the rows of a tile are off by less than this share of themselves.
 _ROUNDING = 1e-4
@@ -25,7 +25,7 @@ _LAST_BITS = 1e-6
 class Tiles:
     """Rows of stationary operands on the arrays of one modulus."""
 
-    def __init__(self, law: LaneLaw, stationary: Tensor, unit: Tensor) -> None:
+    def __init__(self, law: ReadoutErrorModel, stationary: Tensor, unit: Tensor) -> None:
         """Classify the rows.
 
         Args:
@@ -74,10 +74,10 @@ class Tiles:
         )
         return (low + high).cumsum(1)
 
-    def kind(self, step: Tensor, group: Tensor, block: Tensor, row: Tensor) -> Kind:
+    def kind(self, step: Tensor, group: Tensor, block: Tensor, row: Tensor) -> ReadoutClass:
         """What is known of readouts (C,) of rows of tiles."""
         at = group, block, row
-        return Kind(step, self.node[at], self.weight[at], self.unit[group, block], row)
+        return ReadoutClass(step, self.node[at], self.weight[at], self.unit[group, block], row)
 
     def _totals(self, step: Tensor) -> Tensor:
         """Bounds at steps (F,) for all tiles, FP32 (F, G·B)."""

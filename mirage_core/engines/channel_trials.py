@@ -23,8 +23,8 @@ from circuits.receiver.decisions import Signal
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.shared_noise import scaled_laser_noise
 from mirage_core.engines.channel_classes import Classes
-from mirage_core.engines.channel_patterns import Patterns
-from mirage_core.engines.compact import CompactLane
+from mirage_core.engines.channel_patterns import OperandSamples
+from mirage_core.engines.compact import CompactArrays
 from photonics.random import NoiseKey
 
 # Readouts worked on at a time, and with how many drives every place is tried at least.
@@ -52,27 +52,27 @@ class Trial(NamedTuple):
     shared: tuple[Tensor, Tensor, Tensor]
 
 
-class Bench:
+class ErrorProbe:
     """Where the arrays of one modulus are tried."""
 
     def __init__(
-        self, lane: CompactLane, shape: ArrayShape, classes: Classes, key: NoiseKey
+        self, arrays: CompactArrays, shape: ArrayShape, classes: Classes, key: NoiseKey
     ) -> None:
         """Draw the patterns.
 
         Args:
-            lane: compact model of the arrays.
+            arrays: compact model of the arrays.
             shape: their size.
             classes: of losses and of drives.
             key: of the patterns.
         """
-        self.lane, self.shape, self.classes, self.key = lane, shape, classes, key
-        self.modulus = lane.modulus
+        self.arrays, self.shape, self.classes, self.key = arrays, shape, classes, key
+        self.modulus = arrays.modulus
         loss, spread = classes.loss_db, classes.spread_rad2
-        self.streams = Patterns.draw(
+        self.streams = OperandSamples.draw(
             key.fold("streamed"), shape.length, classes.integer_loss_db, loss.step, _SIGNED_DATA
         )
-        self.stationary = Patterns.draw(
+        self.stationary = OperandSamples.draw(
             key.fold("stationary"),
             shape.length,
             classes.integer_spread_rad2,
@@ -99,8 +99,8 @@ class Bench:
         within = math.inf if axis.count == 1 else _NARROW * axis.step
         number = self.stationary.near(axis.node(kind), within, units * rows, turn)
         drives = self.stationary.vectors[number]
-        tables = self.lane.drives(drives.view(units, rows, -1), unit, torch.arange(rows))
-        receivers = self.lane.receivers(unit, torch.arange(rows))
+        tables = self.arrays.drives(drives.view(units, rows, -1), unit, torch.arange(rows))
+        receivers = self.arrays.receivers(unit, torch.arange(rows))
         return Trial(tables, receivers, turn, self._residue(turn), self._shared_noise(turn))
 
     def visits(self) -> Tensor:
@@ -113,23 +113,23 @@ class Bench:
 
     def signal(self, node: int, trial: Trial) -> Signal:
         """What reaches the converters at a node of loss, (S,)."""
-        lane, units, count, residue = self.lane, self.shape.units, self.batch, trial.residue
+        arrays, units, count, residue = self.arrays, self.shape.units, self.batch, trial.residue
         loss_db, within_db = self.classes.loss_db.node(node), self.classes.loss_db.step / 2
         index = self.streams.near(loss_db, within_db, count, trial.turn)
         own_db = self.streams.total[index, None]
         # The pattern's own loss is exchanged for the node's; its deviations stay.
         excess_np = (own_db - loss_db) * (math.log(10.0) / 20.0)
-        lossless = lane.design.multiplier.rail_shares[1] == 0
+        lossless = arrays.design.multiplier.rail_shares[1] == 0
         intensity, phase, jitter = trial.shared
         streams = self.key.fold("earlier", node, trial.turn)
-        depth = lane.memory.depth
+        depth = arrays.memory.depth
         # Earlier symbols are others of the same kind of data, with any loss and any residue.
-        kin = self.streams.kin[index]
-        vectors = [self.streams.vectors[index], *kin.unbind(1)[:depth]]
+        same_family = self.streams.same_family[index]
+        vectors = [self.streams.vectors[index], *same_family.unbind(1)[:depth]]
         seen = []
         for lag, sent in enumerate(vectors):
-            bits, setting = lane.streams(sent[None])
-            light = lane.planes.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
+            bits, setting = arrays.streams(sent[None])
+            light = arrays.planes.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
             plus, minus, deviation = (x.double() for x in light)
             plus += excess_np
             minus += 0.0 if lossless else excess_np
@@ -138,15 +138,15 @@ class Bench:
                 residue = (any_residue * self.modulus).long().view(residue.shape)
             else:
                 present = setting.apply(torch.Tensor.double)
-            angle = lane.receiver.phase_rad(residue.double(), deviation + phase)
-            seen.append(lane.receiver.detect(plus, minus, angle, intensity, trial.rows.hybrid))
+            angle = arrays.receiver.phase_rad(residue.double(), deviation + phase)
+            seen.append(arrays.receiver.detect(plus, minus, angle, intensity, trial.rows.hybrid))
         # Of those long past hardly anything is left, and they may come again.
         run = [seen[0], *(seen[1 + lag % (len(seen) - 1)] for lag in range(depth))][::-1]
         current = [torch.stack([x.current_a[pair] for x in run]) for pair in (0, 1)]
-        first, second = (lane.memory.sampled(x, jitter, dim=0)[0] for x in current)
+        first, second = (arrays.memory.sampled(x, jitter, dim=0)[0] for x in current)
         detected = Detected((first, second), seen[0].rms_a)
-        at_loss = _at_loss(lane, present, own_db, loss_db)
-        return _received(lane, detected, at_loss, trial.rows)
+        at_loss = _at_loss(arrays, present, own_db, loss_db)
+        return _received(arrays, detected, at_loss, trial.rows)
 
     def _residue(self, turn: int) -> Tensor:
         """True residues of a turn, (U, N, R)."""
@@ -162,16 +162,16 @@ class Bench:
         number = (turn * self.batch + torch.arange(self.batch)).double()
         chance = start + number[:, None, None] * _EVEN.double()
         normal = torch.special.ndtri((chance % 1.0).clamp(1e-12, 1.0 - 1e-12))
-        intensity, phase = scaled_laser_noise(self.lane.design, (normal[..., 0], normal[..., 1]))
+        intensity, phase = scaled_laser_noise(self.arrays.design, (normal[..., 0], normal[..., 1]))
         return intensity, phase, normal[..., 2]
 
 
 def _at_loss(
-    lane: CompactLane, setting: SymbolSetting, own_db: Tensor, loss_db: float
+    arrays: CompactArrays, setting: SymbolSetting, own_db: Tensor, loss_db: float
 ) -> SymbolSetting:
     """What receivers are set to for patterns whose own loss is exchanged for another."""
-    gain, full_scale_a, common_mode = lane.gain, *setting
-    if lane.design.receiver.gain == "per-symbol":
+    gain, full_scale_a, common_mode = arrays.gain, *setting
+    if arrays.design.receiver.gain == "per-symbol":
         full_scale_a = full_scale_a * gain.amplitude_a(loss_db) / gain.amplitude_a(own_db)
     if common_mode is not None:
         light = (gain.common_mode_a(loss_db) / gain.common_mode_a(own_db)).unbind(-1)
@@ -183,11 +183,11 @@ def _at_loss(
 
 
 def _received(
-    lane: CompactLane, detected: Detected, setting: SymbolSetting, rows: ReceiverRows
+    arrays: CompactArrays, detected: Detected, setting: SymbolSetting, rows: ReceiverRows
 ) -> Signal:
     """What reaches the converters: means, and the rms of the noise."""
     shape = detected.current_a[0].shape
-    mean, rms = lane.receiver.at_converters(detected, setting, rows.trim)
+    mean, rms = arrays.receiver.at_converters(detected, setting, rows.trim)
     converters = None
     if rows.converters is not None:
         transitions = rows.converters.transitions

@@ -26,7 +26,7 @@ from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.probe import Probe
-from mirage_core.engines.reconstruction import settle
+from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, normal_pairs_at
 
 # Readouts of one modulus worked on at a time: few enough for the cache, many enough for torch.
@@ -38,14 +38,14 @@ _BLOCK_TABLE = 1 << 24
 Light = tuple[Tensor, Tensor, Tensor]
 
 
-class CompactLane:
+class CompactArrays:
     """The arrays of one modulus of a chip."""
 
     def __init__(self, chip: Chip, modulus: int) -> None:
         design = chip.design
         self.modulus, self.design, self.length = modulus, design, chip.shape.length
-        self.lane = chip.lane(modulus)
-        self.planes = BitPlanes.of(self.lane)
+        self.arrays = chip.arrays(modulus)
+        self.planes = BitPlanes.of(self.arrays)
         self.gain = GainControl(design, modulus, chip.shape.length)
         self.receiver = CompactReceiver(
             PhaseReceiver(design.receiver, modulus), design.rail_powers_w(modulus)
@@ -58,20 +58,20 @@ class CompactLane:
 
     def receivers(self, unit: Tensor, row: Tensor) -> ReceiverRows:
         """What receivers have of their own, of a block of rows, on arrays (G, m) and rows (m,)."""
-        return ReceiverRows.of(self.lane, unit, row)
+        return ReceiverRows.of(self.arrays, unit, row)
 
     def streams(self, streamed: Tensor) -> tuple[Tensor, SymbolSetting]:
         """Digits (G, n, J·D) and settings (G, n, 1) for streamed mantissas (G, n, J)."""
         bits = self.gain.code.digits(streamed.long())
         full_scale_a = self.gain.full_scale_a(bits).to(torch.float32).unsqueeze(-1)
         common_mode = None
-        if self.lane.receiver is not None:
+        if self.arrays.receiver is not None:
             shares = self.gain.common_mode(bits).to(torch.float32)
             common_mode = shares.unsqueeze(-2).unbind(-1)
         return bits.flatten(-2).to(torch.float32), SymbolSetting(full_scale_a, common_mode)
 
     def detect(
-        self, light: Light, residue: Tensor, noise: LaneNoise, rows: ReceiverRows
+        self, light: Light, residue: Tensor, noise: ReadoutNoise, rows: ReceiverRows
     ) -> Detected:
         """Settled currents of readouts and their noise; all of one shape."""
         plus, minus, deviation = light
@@ -79,7 +79,7 @@ class CompactLane:
         return self.receiver.detect(plus, minus, phase, noise.intensity, rows.hybrid)
 
     def read(
-        self, detected: Detected, setting: SymbolSetting, noise: LaneNoise, rows: ReceiverRows
+        self, detected: Detected, setting: SymbolSetting, noise: ReadoutNoise, rows: ReceiverRows
     ) -> tuple[Tensor, Tensor, Tensor]:
         """I and Q as fractions of the full scale, and decided residues; all of one shape."""
         ratios = self.receiver.ratios(detected, noise.receiver, setting, rows.trim)
@@ -87,7 +87,7 @@ class CompactLane:
 
 
 @dataclass(frozen=True)
-class LaneNoise:
+class ReadoutNoise:
     """Noise of readouts, (G, n, m) or (S,): of the laser per symbol and array, of the receiver.
 
     With a receiver that remembers, ``intensity`` and ``phase_rad`` begin with the symbols that
@@ -102,32 +102,32 @@ class LaneNoise:
     @classmethod
     def draw(
         cls,
-        lane: CompactLane,
+        arrays: CompactArrays,
         key: NoiseKey,
         blocks: list[RowBlock],
         groups: int,
         vectors: slice,
         row_offset: int,
-    ) -> LaneNoise:
+    ) -> ReadoutNoise:
         """Draw for the streamed vectors of a slice of a part that starts at ``row_offset``.
 
         In the stream of a block of rows, readout (n, g, row) has index (n·G + g)·rows + row, and
         symbol (n, g) has index n·G + g, n counted from the start of the whole batch: neither
         depends on how the work is cut.
         """
-        run = symbol_run(vectors, lane.memory.depth)
+        run = symbol_run(vectors, arrays.memory.depth)
         earliest, first = row_offset + int(run[0]), row_offset + vectors.start
         count = vectors.stop - vectors.start
         parts = []
         for block in blocks:
-            stream = block.key(key, lane.modulus)
+            stream = block.key(key, arrays.modulus)
             symbols = (row_offset + vectors.stop - earliest) * groups
-            laser = laser_noise(lane.design, stream, earliest * groups, symbols, torch.float32)
+            laser = laser_noise(arrays.design, stream, earliest * groups, symbols, torch.float32)
             normals = stream.fold("receiver").normal_pairs(
                 first * groups * block.size, count * groups * block.size
             )
             numbers = torch.arange(first * groups, (first + count) * groups)
-            jitter = clock_jitter(lane.memory, stream, numbers)
+            jitter = clock_jitter(arrays.memory, stream, numbers)
             per_symbol = [x.view(-1, groups, 1)[run - run[0]] for x in laser]
             per_symbol += [] if jitter is None else [jitter.view(count, groups, 1)]
             parts.append(
@@ -143,14 +143,19 @@ class LaneNoise:
 
     @classmethod
     def draw_at(
-        cls, lane: CompactLane, key: NoiseKey, blocks: list[RowBlock], symbol: Tensor, row: Tensor
-    ) -> LaneNoise:
+        cls,
+        arrays: CompactArrays,
+        key: NoiseKey,
+        blocks: list[RowBlock],
+        symbol: Tensor,
+        row: Tensor,
+    ) -> ReadoutNoise:
         """Draw for single readouts (S,): what :meth:`draw` gives to symbol n·G + g and a row."""
         starts = torch.tensor([block.rows.start for block in blocks])
         sizes = torch.tensor([block.size for block in blocks])
         array = torch.bucketize(row, starts, right=True) - 1
-        keys = [block.key(key, lane.modulus) for block in blocks]
-        laser = laser_noise_at(lane.design, keys, array, symbol, torch.float32)
+        keys = [block.key(key, arrays.modulus) for block in blocks]
+        laser = laser_noise_at(arrays.design, keys, array, symbol, torch.float32)
         index = symbol * sizes[array] + row - starts[array]
         receivers = [k.fold("receiver") for k in keys]
         return cls(*laser, normal_pairs_at(receivers, array, index))
@@ -161,9 +166,9 @@ class CompactBlock:
     """A block of readouts, ready to be read, and read again.
 
     Attributes:
-        lanes: the arrays of each modulus.
-        drives: bit-plane tables of the rows for each lane.
-        receivers: what the receivers of the rows have of their own, for each lane.
+        arrays: the arrays of each modulus.
+        drives: bit-plane tables of the rows for each arrays.
+        receivers: what the receivers of the rows have of their own, for each arrays.
         operands: mantissas of the product.
         key: noise of the product.
         vectors: which streamed vectors.
@@ -172,7 +177,7 @@ class CompactBlock:
         probe: where to record what is read.
     """
 
-    lanes: list[CompactLane]
+    arrays: list[CompactArrays]
     drives: list[tuple[Tensor, Tensor]]
     receivers: list[ReceiverRows]
     operands: Operands
@@ -190,44 +195,44 @@ class CompactBlock:
     def read(self) -> list[Tensor]:
         """Decided residues of every modulus, (G, n, m)."""
         decided = []
-        for lane, drives, rows in zip(self.lanes, self.drives, self.receivers, strict=True):
-            noise = LaneNoise.draw(
-                lane,
+        for arrays, drives, rows in zip(self.arrays, self.drives, self.receivers, strict=True):
+            noise = ReadoutNoise.draw(
+                arrays,
                 self.key,
                 self.row_blocks,
                 self.operands.groups,
                 self.vectors,
                 self.operands.row_offset,
             )
-            detected, setting = self._sampled(lane, drives, noise, rows)
-            in_phase, quadrature, read = lane.read(detected, setting, noise, rows)
+            detected, setting = self._sampled(arrays, drives, noise, rows)
+            in_phase, quadrature, read = arrays.read(detected, setting, noise, rows)
             decided.append(read)
             if self.probe is not None:
-                sent = torch.remainder(self.exact, lane.modulus)
-                self.probe.record(lane.modulus, in_phase, quadrature, sent, read)
+                sent = torch.remainder(self.exact, arrays.modulus)
+                self.probe.record(arrays.modulus, in_phase, quadrature, sent, read)
         return decided
 
     def _sampled(
         self,
-        lane: CompactLane,
+        arrays: CompactArrays,
         drives: tuple[Tensor, Tensor],
-        noise: LaneNoise,
+        noise: ReadoutNoise,
         rows: ReceiverRows,
     ) -> tuple[Detected, SymbolSetting]:
         """Currents at the sampling instants with their noise, and the settings (G, n, 1)."""
-        depth = lane.memory.depth
+        depth = arrays.memory.depth
         if depth == 0:
             exact, streamed = self.exact, self.operands.streamed[:, self.vectors]
         else:
             run = symbol_run(self.vectors, depth)
             streamed = self.operands.streamed[:, run]
             exact = self.operands.exact_dots(run, self.rows)
-        residue = torch.remainder(exact, lane.modulus).to(torch.float32)
-        bits, setting = lane.streams(streamed)
-        settled = lane.detect(lane.planes.respond(bits, *drives), residue, noise, rows)
+        residue = torch.remainder(exact, arrays.modulus).to(torch.float32)
+        bits, setting = arrays.streams(streamed)
+        settled = arrays.detect(arrays.planes.respond(bits, *drives), residue, noise, rows)
         if depth == 0:
             return settled, setting
-        first, second = (lane.memory.sampled(x, noise.jitter, dim=1) for x in settled.current_a)
+        first, second = (arrays.memory.sampled(x, noise.jitter, dim=1) for x in settled.current_a)
         rms_i, rms_q = (x[:, depth:] for x in settled.rms_a)
         return Detected((first, second), (rms_i, rms_q)), setting.apply(lambda x: x[:, depth:])
 
@@ -243,15 +248,17 @@ class CompactBlock:
         streamed = self.operands.streamed[:, self.vectors][group, vector]
         exact = self.exact[group, vector, row]
         decided = []
-        for lane, drives, every in zip(self.lanes, self.drives, self.receivers, strict=True):
-            residue = torch.remainder(exact, lane.modulus).to(torch.float32)
-            noise = LaneNoise.draw_at(lane, key, self.row_blocks, symbol, row + self.rows.start)
-            bits, setting = lane.streams(streamed)
-            light = lane.planes.respond_at(bits, *drives, group, row)
+        for arrays, drives, every in zip(self.arrays, self.drives, self.receivers, strict=True):
+            residue = torch.remainder(exact, arrays.modulus).to(torch.float32)
+            noise = ReadoutNoise.draw_at(
+                arrays, key, self.row_blocks, symbol, row + self.rows.start
+            )
+            bits, setting = arrays.streams(streamed)
+            light = arrays.planes.respond_at(bits, *drives, group, row)
             rows = every.at(group, row)
-            detected = lane.detect(light, residue, noise, rows)
+            detected = arrays.detect(light, residue, noise, rows)
             settings = setting.apply(lambda x: x.squeeze(-1))
-            decided.append(lane.read(detected, settings, noise, rows)[-1])
+            decided.append(arrays.read(detected, settings, noise, rows)[-1])
         return decided
 
 
@@ -265,26 +272,26 @@ class CompactEngine:
     redundancy: Redundancy = UNPROTECTED
 
     @cached_property
-    def lanes(self) -> list[CompactLane]:
+    def arrays(self) -> list[CompactArrays]:
         """The arrays of each modulus."""
-        return [CompactLane(self.chip, m) for m in self.moduli.moduli]
+        return [CompactArrays(self.chip, m) for m in self.moduli.moduli]
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
         """Yield decided dot products."""
         placement = Placement(self.chip.shape)
-        width = operands.groups * max(lane.planes.table_entries for lane in self.lanes)
+        width = operands.groups * max(arrays.planes.table_entries for arrays in self.arrays)
         rows_at_once = max(1, _BLOCK_TABLE // (width * self.chip.shape.length))
         rows_at_once = -(-rows_at_once // self.chip.shape.rows) * self.chip.shape.rows
         for rows in slices(operands.rows, rows_at_once):
             row_blocks = list(placement.row_blocks(rows))
             unit, row = placement.unit(operands.groups, rows), placement.row(rows)
             stationary = operands.stationary[:, rows]
-            drives = [lane.drives(stationary, unit, row) for lane in self.lanes]
-            receivers = [lane.receivers(unit, row) for lane in self.lanes]
+            drives = [arrays.drives(stationary, unit, row) for arrays in self.arrays]
+            receivers = [arrays.receivers(unit, row) for arrays in self.arrays]
             per_vector = operands.groups * (rows.stop - rows.start)
             for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):
                 block = CompactBlock(
-                    self.lanes,
+                    self.arrays,
                     drives,
                     receivers,
                     operands,
@@ -297,4 +304,4 @@ class CompactEngine:
                 readings = Readings(
                     vectors, rows, block.exact, block.read(), block.again, self.chip.shape.rows
                 )
-                yield settle(readings, self.moduli, self.redundancy, operands.max_dot)
+                yield reconstruct(readings, self.moduli, self.redundancy, operands.max_dot)

@@ -21,7 +21,7 @@ from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.probe import Probe
-from mirage_core.engines.reconstruction import settle
+from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey
 
 _BLOCK_READOUTS = 1 << 15
@@ -74,7 +74,7 @@ class FieldEngine:
 
         rows = self.chip.shape.rows
         readings = Readings(vectors, row_block.rows, exact, residues, again, rows)
-        return settle(readings, self.moduli, self.redundancy, operands.max_dot)
+        return reconstruct(readings, self.moduli, self.redundancy, operands.max_dot)
 
     def _read(
         self,

@@ -18,7 +18,7 @@ from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.reconstruction import settle
+from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, uniform_at
 
 _BLOCK = 1 << 18
@@ -57,7 +57,7 @@ class InjectedEngine:
                 residues.append(self._err(exact, chance, modulus))
             again = partial(self._again, exact, key, first)
             readings = Readings(vectors, rows, exact, residues, again, self.tile_rows)
-            yield settle(readings, self.moduli, self.redundancy, operands.max_dot)
+            yield reconstruct(readings, self.moduli, self.redundancy, operands.max_dot)
 
     def _again(
         self, exact: Tensor, key: NoiseKey, first: int, suspects: Tensor, attempt: int
@@ -68,9 +68,9 @@ class InjectedEngine:
         index = ((first + vector) * exact.shape[0] + group) * exact.shape[2] + row
         sent = exact[group, vector, row]
         moduli = self.moduli.moduli
-        lane = torch.arange(len(moduli)).repeat_interleave(len(index))
+        place = torch.arange(len(moduli)).repeat_interleave(len(index))
         keys = [fresh.fold(m) for m in moduli]
-        chances = uniform_at(keys, lane, index.repeat(len(moduli))).view(len(moduli), -1)
+        chances = uniform_at(keys, place, index.repeat(len(moduli))).view(len(moduli), -1)
         return [self._err(sent, chance, m) for chance, m in zip(chances, moduli, strict=True)]
 
     def _err(self, exact: Tensor, chance: Tensor, modulus: int) -> Tensor:

@@ -20,14 +20,14 @@ def residue_dots(operands: Operands, moduli: ModuliSet, vectors: slice, rows: sl
 
     This is the definition; within the range of the moduli it equals the plain dot product.
     """
-    lanes = []
+    residues = []
     for modulus in moduli.moduli:
         streamed = torch.remainder(operands.streamed[:, vectors].long(), modulus)
         stationary = torch.remainder(operands.stationary[:, rows].long(), modulus)
         # Residues below 2^10 in groups of up to 2^10 stay exact in FP64.
         total = torch.bmm(streamed.double(), stationary.double().transpose(1, 2))
-        lanes.append(torch.remainder(total.long(), modulus))
-    return moduli.combine(lanes)
+        residues.append(torch.remainder(total.long(), modulus))
+    return moduli.combine(residues)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ def _code(moduli: ModuliSet, limit: int) -> RedundantCode:
     return RedundantCode(moduli, limit)
 
 
-def settle(readings: Readings, moduli: ModuliSet, redundancy: Redundancy, limit: int) -> DotBlock:
+def reconstruct(
+    readings: Readings, moduli: ModuliSet, redundancy: Redundancy, limit: int
+) -> DotBlock:
     """Reconstruct the integers of a block; check, correct, read again or drop what cannot be.
 
     The check of all integers is one comparison; the rest is done for the few that fail it.
@@ -46,21 +48,21 @@ def settle(readings: Readings, moduli: ModuliSet, redundancy: Redundancy, limit:
     code = _code(moduli, limit)
     dots, legal = code.check(readings.residues)
     suspects = (~legal).nonzero()
-    lanes = [residue[~legal] for residue in readings.residues]
+    read = [residue[~legal] for residue in readings.residues]
     corrected = detected = re_reads = symbols = 0
     for attempt in range(redundancy.re_reads + 1):
         if not len(suspects):
             break
         if attempt:
-            lanes = readings.again(suspects, attempt)
-            errors.update(_errors(lanes, readings.exact[tuple(suspects.T)], moduli))
+            read = readings.again(suspects, attempt)
+            errors.update(_errors(read, readings.exact[tuple(suspects.T)], moduli))
             re_reads += len(suspects)
             symbols += _symbols(suspects, readings)
-        judged = code.judge(lanes, correct=redundancy.policy == "correct")
-        settled = suspects[judged.accepted]
-        dots[tuple(settled.T)] = judged.integers[judged.accepted]
-        corrected += int(judged.corrected.sum())
-        suspects = suspects[~judged.accepted]
+        decoded = code.decode(read, correct=redundancy.policy == "correct")
+        settled = suspects[decoded.accepted]
+        dots[tuple(settled.T)] = decoded.integers[decoded.accepted]
+        corrected += int(decoded.corrected.sum())
+        suspects = suspects[~decoded.accepted]
         detected += len(suspects)
     dropped = tuple(suspects.T)
     dots[dropped] = 0
@@ -79,11 +81,11 @@ def settle(readings: Readings, moduli: ModuliSet, redundancy: Redundancy, limit:
     )
 
 
-def _errors(lanes: list[Tensor], exact: Tensor, moduli: ModuliSet) -> dict[int, int]:
+def _errors(read: list[Tensor], exact: Tensor, moduli: ModuliSet) -> dict[int, int]:
     """Residues decided wrongly, by modulus."""
     return {
-        m: int((read != torch.remainder(exact, m)).sum())
-        for m, read in zip(moduli.moduli, lanes, strict=True)
+        m: int((residue != torch.remainder(exact, m)).sum())
+        for m, residue in zip(moduli.moduli, read, strict=True)
     }
 
 

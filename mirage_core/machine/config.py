@@ -66,18 +66,18 @@ class MachineConfig(Design):
     def _consistent(self) -> Self:
         self.moduli_set.check_range(self.bfp)
         self.redundancy.check(self.moduli_set, self.bfp.max_dot)
-        lanes = self.lane_set.moduli
-        for modulus, power_w in self.lane_power_w.items():
-            if modulus not in lanes:
-                raise InputError("lane_power_w", modulus, f"must be one of {lanes}")
+        moduli = self.all_moduli.moduli
+        for modulus, power_w in self.modulus_power_w.items():
+            if modulus not in moduli:
+                raise InputError("modulus_power_w", modulus, f"must be one of {moduli}")
             if not power_w > 0:
-                raise InputError(f"lane_power_w.{modulus}", power_w, "must be above 0")
+                raise InputError(f"modulus_power_w.{modulus}", power_w, "must be above 0")
             if power_w > MOST_POWER_W:
                 raise InputError(
-                    f"lane_power_w.{modulus}", power_w, f"must be at most {MOST_POWER_W:g}"
+                    f"modulus_power_w.{modulus}", power_w, f"must be at most {MOST_POWER_W:g}"
                 )
         SymbolMemory.of(self)
-        for modulus in lanes:
+        for modulus in moduli:
             require_light(self, modulus, self.bfp.group_size)
             optics = DigitOptics.of(self.multiplier, modulus, self.laser.wavelength_m)
             ArrayHeat.as_designed(self.multiplier.heat, RingHeat.of(optics))
@@ -89,9 +89,9 @@ class MachineConfig(Design):
         return ModuliSet(self.moduli)
 
     @property
-    def lane_set(self) -> ModuliSet:
+    def all_moduli(self) -> ModuliSet:
         """All moduli for which there is an array: those, then the redundant ones."""
-        return self.redundancy.lanes(self.moduli_set)
+        return self.redundancy.all_moduli(self.moduli_set)
 
     @property
     def symbol_s(self) -> float:

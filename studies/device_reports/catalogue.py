@@ -48,9 +48,9 @@ from studies.device_reports import (
     shifters,
     trimmers,
 )
-from studies.device_reports.curves import Portrait
+from studies.device_reports.curves import DeviceReport
 
-PORTRAITS: Mapping[type[Part], Callable[[Any], Portrait]] = {
+DEVICE_REPORTS: Mapping[type[Part], Callable[[Any], DeviceReport]] = {
     Laser: lasers.laser,
     EdgeCoupler: guides.edge_coupler,
     Waveguide: guides.waveguide,
@@ -108,7 +108,7 @@ def device_name(kind: type[Part]) -> str:
 
 def device_names() -> list[str]:
     """Names of all devices, in the order of the light."""
-    return [device_name(kind) for kind in PORTRAITS]
+    return [device_name(kind) for kind in DEVICE_REPORTS]
 
 
 def summary(kind: type[Part]) -> str:
@@ -123,7 +123,7 @@ def kind_of(name: str) -> type[Part]:
         InputError: for an unknown name.
     """
     wanted = name.replace("_", "-").lower()
-    for kind in PORTRAITS:
+    for kind in DEVICE_REPORTS:
         if wanted in (device_name(kind), kind.__name__.lower()):
             return kind
     remedy = nearest(wanted, device_names()) or "`mirage show devices` lists them"
@@ -165,6 +165,6 @@ def choose(name: str, part: str | None, overrides: Sequence[str]) -> Shown:
     return Shown(device_name(kind), chosen, description, sources)
 
 
-def portrait(part: Part) -> Portrait:
+def device_report(part: Part) -> DeviceReport:
     """Characteristic numbers and curves of a part."""
-    return PORTRAITS[type(part)](part)
+    return DEVICE_REPORTS[type(part)](part)

@@ -15,7 +15,7 @@ from photonics.converters import (
     static_curve_lsb,
 )
 from photonics.random import NoiseKey
-from studies.device_reports.curves import Mark, Number, Panel, Portrait, decades, span
+from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, decades, span
 
 _SEED = 0
 _SHOWN_CODES = 8
@@ -26,10 +26,10 @@ def _key() -> NoiseKey:
     return NoiseKey.from_seed(_SEED)
 
 
-def adc(part: Adc) -> Portrait:
+def adc(part: Adc) -> DeviceReport:
     """Staircase, error, nonlinearity, and signal to noise against frequency."""
     noise_v = float(part.noise_variance().sqrt()) * part.full_scale_v
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("lsb_v", part.lsb * part.full_scale_v, "one step"),
             Number("enob_bits", part.enob, "slow full-scale sine"),
@@ -126,12 +126,12 @@ def _jitter_alone(part: Adc, frequency_hz: Tensor) -> dict[str, Tensor]:
     return {"jitter alone": torch.tensor(found, dtype=torch.float64)}
 
 
-def dac(part: Dac) -> Portrait:
+def dac(part: Dac) -> DeviceReport:
     """Staircase, nonlinearity and the noise of the holding capacitor."""
     span_v = 2.0 * part.full_scale_v
     levels = 2 * part.half_range
     noise_v = part.noise_variance_v2**0.5
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("lsb_v", part.lsb_v, "one step"),
             Number("noise_rms_v", noise_v, "redrawn at every update"),

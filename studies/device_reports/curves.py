@@ -81,7 +81,7 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Portrait:
+class DeviceReport:
     """Everything characteristic about one device."""
 
     numbers: Sequence[Number]

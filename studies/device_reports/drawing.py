@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from studies.device_reports.curves import Mark, Matrix, Panel, Portrait
+from studies.device_reports.curves import DeviceReport, Mark, Matrix, Panel
 
 _COLUMNS = 3
 _PANEL_INCHES = (4.3, 3.3)
@@ -23,9 +23,9 @@ _MANY_DECADES = 3.5
 _FLAT = 1e-3
 
 
-def draw(portrait: Portrait, title: str) -> Figure:
+def draw(device_report: DeviceReport, title: str) -> Figure:
     """A panel for each set of curves, up to three in a row."""
-    count = len(portrait.panels)
+    count = len(device_report.panels)
     columns = 2 if count == 4 else min(count, _COLUMNS)
     rows = math.ceil(count / columns)
     size = (_PANEL_INCHES[0] * columns, _PANEL_INCHES[1] * rows + 0.4)
@@ -33,7 +33,7 @@ def draw(portrait: Portrait, title: str) -> Figure:
         layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)
         figure = Figure(figsize=size, layout=layout)
         grid = list(figure.subplots(rows, columns, squeeze=False).flat)
-        for axes, panel in zip(grid, portrait.panels, strict=False):
+        for axes, panel in zip(grid, device_report.panels, strict=False):
             if isinstance(panel, Matrix):
                 _map(figure, axes, panel)
             else:

@@ -8,17 +8,17 @@ from devices.light.laser import EdgeCoupler, Laser
 from devices.passive.waveguide import Bend, Waveguide
 from photonics.dispersion import index_slope_per_m
 from photonics.units import loss_to_power
-from studies.device_reports.curves import Mark, Number, Panel, Portrait, span
+from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, span
 
 _REACH_M = 50e-9
 
 
-def waveguide(part: Waveguide) -> Portrait:
+def waveguide(part: Waveguide) -> DeviceReport:
     """Dispersion, loss and the phase of warming."""
     light_m = part.reference_m
     slope = index_slope_per_m(part.effective_index, part.group_index, light_m)
     thermal = part.thermal_phase_rad_per_k(light_m)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("loss_db", part.loss_db, "of the whole guide"),
             Number("phase_rad", float(part.phase_rad(light_m)), "of the whole guide, unreduced"),
@@ -70,11 +70,11 @@ def heat(part: Waveguide) -> Panel:
     return Panel("Phase of warming", "warming / K", "phase / rad", warming_k, {"phase": phase})
 
 
-def bend(part: Bend) -> Portrait:
+def bend(part: Bend) -> DeviceReport:
     """Light left after many bends."""
     count = span(0.0, 200.0, 201)
     left = torch.tensor([loss_to_power(part.loss_db * float(n)) for n in count])
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("length_m", part.length_m, "of the path around the bend"),
             Number("transmission_fraction", loss_to_power(part.loss_db), "of the power"),
@@ -91,10 +91,10 @@ def bend(part: Bend) -> Portrait:
     )
 
 
-def edge_coupler(part: EdgeCoupler) -> Portrait:
+def edge_coupler(part: EdgeCoupler) -> DeviceReport:
     """Light that reaches the chip."""
     power_w = span(0.0, 10.0 * Laser().power_w, 101)
-    return Portrait(
+    return DeviceReport(
         numbers=[Number("transmission_fraction", part.transmission, "of the power")],
         panels=[
             Panel(

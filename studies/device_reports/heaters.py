@@ -14,21 +14,21 @@ from devices.heat.thermal_crosstalk import (
     grid_positions_m,
 )
 from devices.shifters.thermo_optic import ThermoOpticShifter
-from studies.device_reports.curves import Mark, Matrix, Number, Panel, Portrait, decades
+from studies.device_reports.curves import DeviceReport, Mark, Matrix, Number, Panel, decades
 
 _HEATERS = 16
 _PITCH_M = 50e-6
 _NOTHING_MRAD = 1e-9
 
 
-def heater_coupling(part: HeaterCoupling) -> Portrait:
+def heater_coupling(part: HeaterCoupling) -> DeviceReport:
     """A row of heaters 50 µm apart, or as far as the law says, or those that were measured."""
     if part.measured is not None:
         return _measured(part)
     pitch_m = pitch(part)
     row = row_of_heaters(part)
     error = row.error_sum_variance_rad2((2.0 * math.pi) ** 2 / 12.0)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("pitch_m", pitch_m, f"of the row of {_HEATERS} heaters shown"),
             Number("nearest_coupling_ratio", float(row.matrix[0, 1]), "to the next heater"),
@@ -39,12 +39,12 @@ def heater_coupling(part: HeaterCoupling) -> Portrait:
     )
 
 
-def _measured(part: HeaterCoupling) -> Portrait:
+def _measured(part: HeaterCoupling) -> DeviceReport:
     """Heaters of which nothing is known but their matrix."""
     row = row_of_heaters(part)
     off = row.matrix - row.matrix.diagonal().diag()
     error = row.error_sum_variance_rad2((2.0 * math.pi) ** 2 / 12.0)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("heaters_count", len(row.matrix), "measured"),
             Number("largest_coupling_ratio", float(off.max()), "of any heater to another"),
@@ -54,7 +54,7 @@ def _measured(part: HeaterCoupling) -> Portrait:
     )
 
 
-def law(part: ExponentialCoupling | HeatSinkCoupling) -> Portrait:
+def law(part: ExponentialCoupling | HeatSinkCoupling) -> DeviceReport:
     """A law of coupling in a row that has no other."""
     return heater_coupling(HeaterCoupling(law=part))
 

@@ -13,7 +13,7 @@ from devices.passive.splitter import SplitterTree
 from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 from photonics.units import power_to_db
-from studies.device_reports.curves import Mark, Number, Panel, Portrait, decibel, span
+from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, decibel, span
 
 _SEED = 0
 
@@ -22,10 +22,10 @@ def _turn() -> Tensor:
     return span(-math.pi, math.pi, 721)
 
 
-def mzi(part: Mzi) -> Portrait:
+def mzi(part: Mzi) -> DeviceReport:
     """Bar and cross power against the phase of the upper arm."""
     bar, cross = part.bar_range, part.cross_range
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("bar_extinction_db", bar.extinction_db, "largest over smallest bar power"),
             Number("cross_extinction_db", cross.extinction_db, "the same of the cross port"),
@@ -69,14 +69,14 @@ def transfer(part: Mzi) -> Panel:
     )
 
 
-def coupler(part: Coupler) -> Portrait:
+def coupler(part: Coupler) -> DeviceReport:
     """Outputs against the phase between two equal inputs."""
     matrix = part.matrix()
     bar, cross = (float(power_w(matrix[i, 0])) for i in (0, 1))
     phase_rad = _turn()
     inputs = torch.stack((phasor(phase_rad), torch.ones_like(phasor(phase_rad))), dim=-1)
     outputs = power_w(inputs / math.sqrt(2.0) @ matrix.T)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("bar_loss_db", -power_to_db(bar), "from input 0 to output 0"),
             Number("cross_loss_db", -power_to_db(cross), "from input 0 to output 1"),
@@ -94,13 +94,13 @@ def coupler(part: Coupler) -> Portrait:
     )
 
 
-def splitter(part: Splitter) -> Portrait:
+def splitter(part: Splitter) -> DeviceReport:
     """The light of two such splitters, back to back, against the phase of one arm."""
     upper, lower = part.fields()
     first, second = float(power_w(upper)), float(power_w(lower))
     phase_rad = _turn()
     joined = power_w(upper.square() * phasor(phase_rad) + lower.square())
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("loss_0_db", -power_to_db(first), "to output 0, the splitting included"),
             Number("loss_1_db", -power_to_db(second), "to output 1, the splitting included"),
@@ -117,10 +117,10 @@ def splitter(part: Splitter) -> Portrait:
     )
 
 
-def splitter_tree(part: SplitterTree) -> Portrait:
+def splitter_tree(part: SplitterTree) -> DeviceReport:
     """Loss to every output, as designed and as fabricated, and against the fan-out."""
     key = NoiseKey.from_seed(_SEED)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("depth_stages", part.depth, "splitters that the light passes"),
             Number("excess_loss_db", part.excess_loss_db, "of all stages, without the splitting"),

@@ -9,18 +9,18 @@ import torch
 from devices.light.laser import Laser
 from photonics.noise import shot_floor_per_hz
 from photonics.units import db_to_power, power_to_db
-from studies.device_reports.curves import Mark, Number, Panel, Portrait, decades
+from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, decades
 
 _BANDWIDTH_HZ = 10e9
 _DELAY_S = 1e-12
 
 
-def laser(part: Laser) -> Portrait:
+def laser(part: Laser) -> DeviceReport:
     """Phase noise against delay, intensity noise against bandwidth and power."""
     relative = math.sqrt(part.intensity_variance(_BANDWIDTH_HZ))
     phase = math.sqrt(part.phase_variance_rad2(_DELAY_S, _BANDWIDTH_HZ))
     floor = shot_floor_per_hz(part.power_w, part.wavelength_m)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("electrical_power_w", part.electrical_power_w, "drawn from the supply"),
             Number("intensity_rms_fraction", relative, "relative, within 10 GHz"),

@@ -13,17 +13,17 @@ from devices.switches.ring import RingSwitch
 from photonics.nonlinear import BISTABLE_DRIVE
 from photonics.rings import RingCavity
 from photonics.units import watt_to_dbm
-from studies.device_reports.curves import LIGHT_M, Mark, Number, Panel, Portrait, decades
+from studies.device_reports.curves import LIGHT_M, DeviceReport, Mark, Number, Panel, decades
 
 GUIDE = Waveguide(length_m=1e-2)
 
 
-def power_limits(part: PowerLimits) -> Portrait:
+def power_limits(part: PowerLimits) -> DeviceReport:
     """Excess loss and phase against power, with the limits marked."""
     cavity = RingSwitch().cavity(LIGHT_M)
     guide = part.guide_limits(GUIDE.length_m, GUIDE.loss_db_per_m, LIGHT_M)
     ring = part.ring_limits(cavity, LIGHT_M)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("thermal_resistance_km_per_w", part.thermal_resistance_km_per_w, "of a wire"),
             *_numbers("guide", guide, "guide of 1 cm"),

@@ -15,7 +15,7 @@ from devices.electronics.balanced_pair import BalancedPair
 from devices.electronics.photodiode import Photodiode
 from devices.electronics.variable_gain import VariableGain
 from devices.light.laser import Laser
-from studies.device_reports.curves import Mark, Number, Panel, Portrait, decades, decibel, span
+from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, decades, decibel, span
 
 _POWER_W = (1e-7, 1e-1)
 _PER_HZ = 1.0
@@ -85,10 +85,10 @@ def response(bandwidth_hz: float, poles: int) -> Panel:
     )
 
 
-def photodiode(part: Photodiode) -> Portrait:
+def photodiode(part: Photodiode) -> DeviceReport:
     """Noise against light, and the response."""
     light_at_dark = part.dark_current_a / part.responsivity_a_per_w
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("quantum_efficiency_fraction", part.quantum_efficiency, "electrons per photon"),
             Number("noise_bandwidth_hz", part.noise_bandwidth_hz, "(π/2) f of the one pole"),
@@ -116,10 +116,10 @@ def current(part: Photodiode) -> Panel:
     )
 
 
-def balanced_pair(part: BalancedPair) -> Portrait:
+def balanced_pair(part: BalancedPair) -> DeviceReport:
     """Offset and leak of common-mode light."""
     total_a = decades(1e-7, 1e-1)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("imbalance_ratio", part.imbalance, "difference over sum, one input lit"),
             Number("offset_a", float(part.offset_a(torch.tensor(1e-3))), "for 1 mA in both diodes"),
@@ -139,11 +139,11 @@ def balanced_pair(part: BalancedPair) -> Portrait:
     )
 
 
-def amplifier(part: TransimpedanceAmplifier) -> Portrait:
+def amplifier(part: TransimpedanceAmplifier) -> DeviceReport:
     """Noise, response and interference between symbols."""
     density = math.sqrt(part.noise_variance_a2(_PER_HZ))
     rms_a = math.sqrt(part.noise_variance_a2(part.noise_bandwidth_hz))
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("noise_density_a_per_rthz", density, "at the input"),
             Number("noise_bandwidth_hz", part.noise_bandwidth_hz, "of the same poles"),
@@ -190,13 +190,13 @@ def step(part: TransimpedanceAmplifier) -> Panel:
     )
 
 
-def variable_gain(part: VariableGain) -> Portrait:
+def variable_gain(part: VariableGain) -> DeviceReport:
     """Gain against what is wanted, and how a step of gain settles."""
     wanted_db = span(part.min_gain_db - 3.0, part.max_gain_db + 3.0, 2001)
     setting = part.setting(wanted_db)
     quietest = torch.tensor([part.min_gain_db, part.max_gain_db], dtype=torch.float64)
     ratio = part.factor(quietest)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("least_factor_ratio", float(ratio[0]), "voltage ratio of the smallest gain"),
             Number("greatest_factor_ratio", float(ratio[1]), "voltage ratio of the largest gain"),

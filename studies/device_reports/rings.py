@@ -14,10 +14,10 @@ from photonics.settling import one_pole_corner_hz, one_pole_settling_time_s
 from photonics.units import power_to_db
 from studies.device_reports.curves import (
     LIGHT_M,
+    DeviceReport,
     Mark,
     Number,
     Panel,
-    Portrait,
     decades,
     decibel,
     span,
@@ -25,14 +25,14 @@ from studies.device_reports.curves import (
 )
 
 
-def ring_switch(part: RingSwitch) -> Portrait:
+def ring_switch(part: RingSwitch) -> DeviceReport:
     """Spectra of both states, phase, delay and bias."""
     figures = part.figures(LIGHT_M)
     on, off = part.coupled(LIGHT_M), part.detuned(LIGHT_M)
     width_m = part.linewidth_m(LIGHT_M)
     slope = part.drop_slope_rad_per_m(0.0, LIGHT_M)
     off_slope = part.through_slope_rad_per_m(part.detuning_m, LIGHT_M)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("fsr_m", part.fsr_m(LIGHT_M), "free spectral range λ²/(n_g L)"),
             Number("linewidth_m", width_m, "full width at half maximum"),
@@ -134,11 +134,11 @@ def bias(part: RingSwitch) -> Panel:
     )
 
 
-def ring_spread(part: RingSpread) -> Portrait:
+def ring_spread(part: RingSpread) -> DeviceReport:
     """What the spread of resonances does to the phase of coupled rings of the default kind."""
     slope = RingSwitch().drop_slope_rad_per_m(0.0, LIGHT_M)
     rms_m = decades(1e-13, 1e-10)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("common_phase_rad", slope * part.common_rms_m, "rms, rings of the default kind"),
             Number("differential_phase_rad", slope * part.differential_rms_m, "rms, the same"),
@@ -165,7 +165,7 @@ def _spread_marks(part: RingSpread) -> list[Mark]:
     return [Mark("x", common, "common"), Mark("x", differential, "differential")]
 
 
-def ring_drive(part: RingDrive) -> Portrait:
+def ring_drive(part: RingDrive) -> DeviceReport:
     """A ring of the default kind that is biased for one symbol and let go again."""
     ring, constant_s = RingSwitch(), part.time_constant_s
     symbol_s = 10.0 * (constant_s + ring.delay_s(LIGHT_M))
@@ -179,7 +179,7 @@ def ring_drive(part: RingDrive) -> Portrait:
     if constant_s > 0.0:
         numbers.append(Number("corner_hz", one_pole_corner_hz(constant_s), "3 dB"))
     shares = {"bias": bias, "through": power_w(fields.through), "drop": power_w(fields.drop)}
-    return Portrait(
+    return DeviceReport(
         numbers=numbers,
         panels=[
             Panel(

@@ -8,19 +8,19 @@ import torch
 
 from devices.shifters.drive_curve import DriveCurve
 from devices.shifters.linear import PhaseShifter, Shifter
-from studies.device_reports.curves import Mark, Number, Panel, Portrait, span
+from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, span
 
 _TOLERANCE = 1e-3
 _LENGTH_M = 1e-3
 _MANY_RAD = 20.0 * math.pi
 
 
-def shifter(part: Shifter) -> Portrait:
+def shifter(part: Shifter) -> DeviceReport:
     """Phase, loss and settling of a driven shifter."""
     low, high = part.phase_range_rad
     end = high if high > -low else low
     unit = part.drive_unit.lower()
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("least_phase_rad", low, "that a drive can reach"),
             Number("greatest_phase_rad", high, "that a drive can reach"),
@@ -106,12 +106,12 @@ def _time_unit(time_s: float) -> tuple[float, str]:
     return 1e3, "ms"
 
 
-def linear_shifter(part: PhaseShifter) -> Portrait:
+def linear_shifter(part: PhaseShifter) -> DeviceReport:
     """Phase per length, and the length and loss that a phase needs."""
     drive_v = span(0.0, part.v_max_v, 101)
     phase_rad = span(0.0, 64.0 * math.pi, 101)
     lengths_m = phase_rad * part.length_m(1.0)
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("half_wave_length_m", part.length_m(math.pi), "at the largest drive"),
             Number("half_wave_loss_db", part.loss_db(part.length_m(math.pi)), "of that length"),
@@ -143,12 +143,12 @@ def linear_shifter(part: PhaseShifter) -> Portrait:
     )
 
 
-def drive_curve(part: DriveCurve) -> Portrait:
+def drive_curve(part: DriveCurve) -> DeviceReport:
     """The table and the curve through it."""
     drive = span(part.drive[0], part.drive[-1])
     response = part.at(drive)
     slope = response.diff() / drive.diff()
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("points_count", len(part.drive), "of the table"),
             Number("steepest_slope_ratio", float(slope.max()), "response per drive"),

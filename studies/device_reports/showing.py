@@ -13,14 +13,14 @@ from torch import Tensor
 
 from devices.library import part_names
 from studies.device_reports.catalogue import (
-    PORTRAITS,
+    DEVICE_REPORTS,
     Shown,
     choose,
     device_name,
-    portrait,
+    device_report,
     summary,
 )
-from studies.device_reports.curves import Matrix, Panel, Portrait
+from studies.device_reports.curves import DeviceReport, Matrix, Panel
 from studies.device_reports.drawing import draw
 from studies.report.figures import save
 from studies.report.output import console, make_output_folder, print_table
@@ -32,7 +32,7 @@ def devices() -> list[dict[str, Any]]:
     """Print all devices with the parts of the library; returns the same."""
     rows = [
         {"device": device_name(kind), "what": summary(kind), "parts": part_names(kind)}
-        for kind in PORTRAITS
+        for kind in DEVICE_REPORTS
     ]
     print_table(
         "Devices",
@@ -50,7 +50,7 @@ def device(name: str, part: str | None, overrides: list[str], out: Path) -> dict
         InputError: for an unknown device or part, a bad value, or a folder that cannot be written.
     """
     shown = choose(name, part, overrides)
-    found = portrait(shown.part)
+    found = device_report(shown.part)
     picture = make_output_folder(out) / f"{_file_stem(shown, part)}.png"
     save(draw(found, f"{shown.device}: {shown.description}"), picture)
     _print(shown, found)
@@ -81,7 +81,7 @@ def parameters(
     return rows
 
 
-def as_json(shown: Shown, found: Portrait, picture: Path) -> dict[str, Any]:
+def as_json(shown: Shown, found: DeviceReport, picture: Path) -> dict[str, Any]:
     """Parameters, numbers and curves; what is not finite becomes null."""
     return {
         "device": shown.device,
@@ -118,7 +118,7 @@ def _finite(values: Tensor) -> Any:
     return [v if math.isfinite(v) else None for v in values.tolist()]
 
 
-def _print(shown: Shown, found: Portrait) -> None:
+def _print(shown: Shown, found: DeviceReport) -> None:
     print_table(
         f"{shown.device}: {shown.description}",
         ("parameter", "value", "meaning", "source"),

@@ -6,14 +6,14 @@ import math
 
 from devices.heat.trimmer import Trimmer
 from devices.switches.ring_trimmer import RingTrimmer
-from studies.device_reports.curves import Mark, Number, Panel, Portrait, span
+from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, span
 
 _SHOWN_STEPS = 6
 
 
-def trimmer(part: Trimmer) -> Portrait:
+def trimmer(part: Trimmer) -> DeviceReport:
     """Phase, residual and power against the wanted phase."""
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("lsb_rad", part.lsb_rad, "one step of phase"),
             Number("residual_rms_rad", math.sqrt(part.residual_variance_rad2), "LSB/√12"),
@@ -78,11 +78,11 @@ def power(part: Trimmer) -> Panel:
     )
 
 
-def ring_trimmer(part: RingTrimmer) -> Portrait:
+def ring_trimmer(part: RingTrimmer) -> DeviceReport:
     """Power against the shift of a resonance, and the rings that a range does not reach."""
     shift_m, range_m = span(0.0, part.range_m, 101), span(0.0, 2.0 * part.range_m, 101)
     spread_m = math.sqrt(2.0) * part.spread_rms_m
-    return Portrait(
+    return DeviceReport(
         numbers=[
             Number("lsb_m", part.lsb_m, "one step of the resonance"),
             Number("residual_rms_m", part.residual_rms_m, "LSB/√12"),

@@ -16,7 +16,7 @@ import typer
 
 from mirage_core.arithmetic.error_odds import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
-from mirage_core.arithmetic.residue_errors import Kind, ResidueErrors
+from mirage_core.arithmetic.residue_errors import ResidueErrors, WrongResidue
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig, load_machine
 from mirage_core.training.datasets import load_dataset
@@ -40,7 +40,7 @@ class Protection:
     """What is changed in the paper's numbers, and which errors they meet."""
 
     overrides: tuple[str, ...] = ()
-    kind: Kind = "slip"
+    kind: WrongResidue = "slip"
 
     @property
     def machine(self) -> MachineConfig:
@@ -120,8 +120,8 @@ def predicted_wrong(name: str, rate: float) -> float:
     machine = protection.machine
     errors = ResidueErrors(probability=rate, kind=protection.kind)
     if machine.redundancy.policy == "none":
-        return 1.0 - (1.0 - rate) ** len(machine.lane_set.moduli)
-    code = RedundantCode(machine.lane_set, machine.bfp.max_dot)
+        return 1.0 - (1.0 - rate) ** len(machine.all_moduli.moduli)
+    code = RedundantCode(machine.all_moduli, machine.bfp.max_dot)
     once = one_reading(code, errors, torch.tensor(0), machine.redundancy.policy == "correct")
     after = once.after(machine.redundancy.re_reads)
     return float(after.detected + after.undetected)

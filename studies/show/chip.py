@@ -11,7 +11,7 @@ from torch import Tensor
 from circuits import calibrate_with_report, drifted, fabricate, load_chip, save_chip, tracked
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.chip.chip import Chip
-from circuits.control.report import CalibrationReport, LaneReport, Residual
+from circuits.control.report import ArraysReport, CalibrationReport, Residual
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
@@ -48,7 +48,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         make_output_folder(out)
     loaded = {}
     if load is None:
-        moduli, shape = machine.lane_set.moduli, machine.array_shape
+        moduli, shape = machine.all_moduli.moduli, machine.array_shape
         raw = fabricate(machine, moduli, shape, machine.chip_seed)
     else:
         # A chip that does not fit the machine is refused as by any core.
@@ -57,7 +57,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
     calibrated, report = calibrate_with_report(raw)
     aged = drifted(calibrated)
     states = {"as fabricated": raw} | loaded
-    states |= {"calibrated": calibrated} if report.lanes else {}
+    states |= {"calibrated": calibrated} if report.arrays else {}
     states |= {"after drift": aged} if aged.drifts else {}
     states |= {"set back by pilots": tracked(aged)} if aged.drifts else {}
     budgets = {name: _budgets(machine, chip) for name, chip in states.items()}
@@ -66,9 +66,9 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
     }
     _print(calibrated, machine, report, rates)
     if out is not None:
-        for modulus, lane in report.lanes.items():
-            before, after = (x.digit_rad.numpy() for x in (lane.before, lane.after))
-            figure = digits_before_after(before, after, lane.digit_error_rad, modulus)
+        for modulus, arrays in report.arrays.items():
+            before, after = (x.digit_rad.numpy() for x in (arrays.before, arrays.after))
+            figure = digits_before_after(before, after, arrays.digit_error_rad, modulus)
             save(figure, out / f"chip_{modulus}.png")
     if file is not None:
         save_chip(list(states.values())[-1], file)
@@ -78,7 +78,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         "seed": raw.seed,
         "predicted_error_rates": rates,
         **trimmers_json(calibrated),
-        "lanes": {m: _as_data(lane) for m, lane in report.lanes.items()},
+        "moduli": {m: _as_data(arrays) for m, arrays in report.arrays.items()},
     }
 
 
@@ -92,7 +92,7 @@ def _mantissas(machine: MachineConfig) -> Tensor:
 
 def _budgets(machine: MachineConfig, chip: Chip) -> list[ErrorBudget]:
     """Error budget of every modulus."""
-    work, ready = workload(machine, _mantissas(machine)), chip.under(machine)
+    work, ready = workload(machine, _mantissas(machine)), chip.with_design(machine)
     return [error_budget(ready, m, work) for m in chip.moduli]
 
 
@@ -102,7 +102,7 @@ def _print(
     report: CalibrationReport,
     rates: dict[str, dict[int, float]],
 ) -> None:
-    if report.lanes:
+    if report.arrays:
         _print_report(calibrated, machine, report)
     else:
         console().print(f"{machine.name} does not calibrate its chips (calibration.policy=none)")
@@ -115,23 +115,23 @@ def _print(
         ("modulus", *rates),
         [
             (str(m), *(rate_text(by_state[m]) for by_state in rates.values()))
-            for m in machine.lane_set.moduli
+            for m in machine.all_moduli.moduli
         ],
     )
 
 
 def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationReport) -> None:
     before, after = "{} before", "{} after"
-    heads = [head.format(m) for m in report.lanes for head in (before, after)]
+    heads = [head.format(m) for m in report.arrays for head in (before, after)]
     rows = []
     for name, (title, unit, factor) in _SHOWN.items():
         found = []
-        for lane in report.lanes.values():
-            found += [_rms(lane.before, name, factor), _rms(lane.after, name, factor)]
+        for arrays in report.arrays.values():
+            found += [_rms(arrays.before, name, factor), _rms(arrays.after, name, factor)]
         rows.append((title, unit, *found))
     expected = []
-    for lane in report.lanes.values():
-        expected += ["", f"{1e3 * lane.digit_error_rad:.3g}"]
+    for arrays in report.arrays.values():
+        expected += ["", f"{1e3 * arrays.digit_error_rad:.3g}"]
     rows.insert(1, ("  as the controller expects", "mrad", *expected))
     print_table(
         f"Chip {calibrated.seed} of {machine.name}: what is wrong, rms; of leaks, their mean",
@@ -139,15 +139,15 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
         rows,
         text=("unit",),
     )
-    lanes = report.lanes.values()
-    misfit = max(x.misfit for x in lanes)
+    reports = report.arrays.values()
+    misfit = max(x.misfit for x in reports)
     if misfit > _TOLERATED_MISFIT:
         console().print(
             f"readings scatter {math.sqrt(misfit):.3g} times more than the design expects: "
             "leaks, crosstalk or flaws that no trim takes out",
             soft_wrap=True,
         )
-    reads, loads = max(x.reads for x in lanes), max(x.loads for x in lanes)
+    reads, loads = max(x.reads for x in reports), max(x.loads for x in reports)
     plan = machine.calibration
     # Every reading dithers a row trimmer, which has to settle.
     each_s = plan.trimmer.settling_s + plan.averages * machine.symbol_s
@@ -164,6 +164,6 @@ def _rms(residual: Residual, name: str, factor: float) -> str:
     return f"{factor * residual.rms()[name]:.3g}"
 
 
-def _as_data(lane: LaneReport) -> dict[str, Any]:
-    plain = {k: v for k, v in vars(lane).items() if k not in ("before", "after")}
-    return {**plain, "before": lane.before.rms(), "after": lane.after.rms()}
+def _as_data(arrays: ArraysReport) -> dict[str, Any]:
+    plain = {k: v for k, v in vars(arrays).items() if k not in ("before", "after")}
+    return {**plain, "before": arrays.before.rms(), "after": arrays.after.rms()}

@@ -38,7 +38,7 @@ def workload(machine: MachineConfig, streamed: Tensor) -> Workload:
 def error_budgets(machine: MachineConfig, streamed: Tensor) -> list[ErrorBudget]:
     """Budget of every modulus on the machine's own chip, the worst one first."""
     chip, work = TensorCore(machine).chip, workload(machine, streamed)
-    budgets = [error_budget(chip, m, work) for m in machine.lane_set.moduli]
+    budgets = [error_budget(chip, m, work) for m in machine.all_moduli.moduli]
     return sorted(budgets, key=lambda b: -b.symbol_error_rate)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import ArrayShape
 from circuits.coding.phase_code import drive_level
-from circuits.control.bring_up import commission
+from circuits.control.bring_up import bring_up
 from mirage_core.machine.config import MachineConfig, load_machine
 from photonics.random import NoiseKey
 
@@ -44,8 +44,8 @@ def systematic_floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> 
     """
     length = machine.bfp.group_size
     shape = ArrayShape(units=1, rows=_ROWS, length=length)
-    chip = commission(machine, (modulus,), shape, machine.chip_seed)
-    planes = BitPlanes.of(chip.lane(modulus))
+    chip = bring_up(machine, (modulus,), shape, machine.chip_seed)
+    planes = BitPlanes.of(chip.arrays(modulus))
     top = machine.bfp.max_mantissa
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _ROWS * length)
     drives = (uniform * (2 * top + 1)).long().view(1, _ROWS, length) - top

@@ -75,7 +75,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
     """Budget of every modulus for every kind of streamed mantissas, and for the worst input."""
     rows = []
     quantiles = torch.tensor([0.5, PERCENTILE / 100], dtype=torch.float64)
-    for modulus in machine.lane_set.moduli:
+    for modulus in machine.all_moduli.moduli:
         budget = LinkBudget(machine, modulus, machine.bfp.group_size)
         power_w = machine.unit_power_w(modulus)
         for kind, mantissa in streamed.items():
@@ -91,7 +91,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
 
 def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
     """Timing and power of the modulus of a machine that fares worst."""
-    budgets = [LinkBudget(machine, m, machine.bfp.group_size) for m in machine.lane_set.moduli]
+    budgets = [LinkBudget(machine, m, machine.bfp.group_size) for m in machine.all_moduli.moduli]
     timing = max((b.timing() for b in budgets), key=lambda t: t.symbol_s)
     return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
 
@@ -101,7 +101,7 @@ def floors(machine: MachineConfig, streamed: dict[str, Tensor]) -> dict[str, Flo
     forward = streamed["forward"]
 
     def worst(candidate: MachineConfig) -> Floor:
-        found = (systematic_floor(candidate, m, forward) for m in candidate.lane_set.moduli)
+        found = (systematic_floor(candidate, m, forward) for m in candidate.all_moduli.moduli)
         return max(found, key=lambda floor: floor.rms_rad / floor.half_cell_rad)
 
     result = {machine.name: worst(machine)}

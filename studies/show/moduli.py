@@ -8,10 +8,10 @@ from typing import Any
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.arithmetic.slips import (
-    blind_spots,
     cheapest_safe_sets,
     set_cost,
     slip_distances,
+    undetectable_slips,
 )
 from photonics.errors import InputError
 from studies.report.output import console, print_table
@@ -34,7 +34,7 @@ def show(moduli: Sequence[int], bits: int, group: int, count: int = 5) -> dict[s
     """
     rns, bfp = ModuliSet(moduli), BfpFormat(mantissa_bits=bits, group_size=group)
     found, distances = rns.range_of(bfp), slip_distances(rns)
-    blind = list(blind_spots(rns, bfp))
+    blind = list(undetectable_slips(rns, bfp))
     cheapest = _cheapest(bfp, count)
     print_table(
         f"{_braces(rns.moduli)}: slips of one residue by ±1, {bits}-bit mantissas in groups of "
@@ -72,7 +72,7 @@ def show(moduli: Sequence[int], bits: int, group: int, count: int = 5) -> dict[s
         "meets_paper": found.meets_paper,
         "adc_digits": dict(zip(rns.moduli, rns.digit_counts, strict=True)),
         "slip_distances": distances,
-        "blind_spots": blind,
+        "undetectable_slips": blind,
         "cheapest_safe_sets": [{"moduli": list(m), "adc_digits": set_cost(m)[1]} for m in cheapest],
     }
 

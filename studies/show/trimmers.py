@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from circuits.chip.chip import Chip
-from circuits.control.cost import TrimmerPrice
+from circuits.control.cost import TrimmerCost
 
 # About what forced water cooling carries off a die, 1 kW/cm² (Tuckerman and Pease, IEEE Electron
 # Device Lett. 2, 126 (1981): 790 W/cm²).
@@ -14,7 +14,7 @@ _COOLED_W_PER_MM2 = 7.9
 
 def trimmer_text(chip: Chip) -> str:
     """Number, power and area of the trimmers of a chip, and of those of its rings."""
-    price, rings = TrimmerPrice.of_chip(chip), chip.design.calibration.ring_trimmer
+    price, rings = TrimmerCost.of_chip(chip), chip.design.calibration.ring_trimmer
     lines = []
     if price.count:
         heat = f"{price.w_per_mm2:.3g} W/mm²"
@@ -39,7 +39,7 @@ def trimmers_json(chip: Chip) -> dict[str, Any]:
     """The same as plain data."""
     rings = chip.design.calibration.ring_trimmer
     return {
-        "trimmers": vars(TrimmerPrice.of_chip(chip)),
+        "trimmers": vars(TrimmerCost.of_chip(chip)),
         "ring_trimmers": {
             "count": chip.ring_count,
             "expected_power_w": rings.expected_power_w(chip.ring_count),

@@ -21,7 +21,15 @@ from studies.verification import (
     rows,
 )
 from studies.verification.channel import KINDS, channel_odds
-from studies.verification.check import FAMILY_LEVEL, Check, Finding, Step, judge, tally, verdict
+from studies.verification.check import (
+    FAMILY_LEVEL,
+    Check,
+    Finding,
+    Step,
+    tally,
+    test_together,
+    verdict,
+)
 from studies.verification.device_spread import device_spread
 from studies.verification.end_to_end import end_to_end
 from studies.verification.equivalence import MACHINES, equivalence
@@ -113,7 +121,7 @@ def run(plan: list[Step]) -> Finding:
             checks += [replace(check, seconds=each) for check in found.checks]
             figures.update(found.figures)
             progress.advance(task)
-    return Finding(judge(checks), figures)
+    return Finding(test_together(checks), figures)
 
 
 def report(machine: MachineConfig, checks: list[Check]) -> None:

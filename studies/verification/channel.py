@@ -31,7 +31,7 @@ WITHIN = 0.10
 _ROWS = 4096
 
 
-class Kind(NamedTuple):
+class OperandMix(NamedTuple):
     """Operands: normal numbers of which a share is not zero, or mantissas of uniform size.
 
     Streamed zeros lose so little that errors take a part of the light only.
@@ -47,10 +47,10 @@ FIDELITIES = ("channel", "compact")
 """What is compared."""
 
 KINDS = {
-    "dense": Kind(),
-    "sparse stationary": Kind(stationary=0.08),
-    "sparse both": Kind(0.1, 0.1, light=0.03),
-    "uniform": Kind(uniform=True),
+    "dense": OperandMix(),
+    "sparse stationary": OperandMix(stationary=0.08),
+    "sparse both": OperandMix(0.1, 0.1, light=0.03),
+    "uniform": OperandMix(uniform=True),
 }
 """As weights and data are, as gradients behind a ReLU are, and mantissas that fill their range."""
 
@@ -87,11 +87,13 @@ def channel_odds(like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("d
 
 def _dimmed(machine: MachineConfig, light: float) -> MachineConfig:
     """The same machine with a part of the light."""
-    powers_w = {m: light * power_w for m, power_w in machine.lane_power_w.items()}
-    return changed(machine, {"lane_power_w": powers_w})
+    powers_w = {m: light * power_w for m, power_w in machine.modulus_power_w.items()}
+    return changed(machine, {"modulus_power_w": powers_w})
 
 
-def _operand(machine: MachineConfig, kind: Kind, share: float, key: NoiseKey, count: int) -> Tensor:
+def _operand(
+    machine: MachineConfig, kind: OperandMix, share: float, key: NoiseKey, count: int
+) -> Tensor:
     """Mantissas of one side, (count, J)."""
     length = machine.bfp.group_size
     if kind.uniform:

@@ -26,7 +26,7 @@ class Check:
         cases: how many comparisons.
         failures: how many differed; of tests of hypotheses, how many were rejected.
         detail: for a reader.
-        p_values: of tests of hypotheses, which :func:`judge` turns into failures.
+        p_values: of tests of hypotheses, which :func:`test_together` turns into failures.
         points: what was measured, one plain mapping for each operating point.
         skipped: why the check was not made; empty if it was.
         seconds: how long it took.
@@ -84,18 +84,18 @@ class Step:
     run: Callable[[], Finding]
 
 
-def judge(checks: Sequence[Check]) -> list[Check]:
+def test_together(checks: Sequence[Check]) -> list[Check]:
     """Holm's procedure over the p-values of all checks, at one family-wise level.
 
     Source: S. Holm, Scandinavian Journal of Statistics 6, 65 (1979).
     """
     ranked = sorted((p, i) for i, check in enumerate(checks) for p in check.p_values)
-    judged = list(checks)
+    tested = list(checks)
     for rank, (p_value, i) in enumerate(ranked):
         if p_value > FAMILY_LEVEL / (len(ranked) - rank):
             break
-        judged[i] = replace(judged[i], failures=judged[i].failures + 1)
-    return judged
+        tested[i] = replace(tested[i], failures=tested[i].failures + 1)
+    return tested
 
 
 def verdict(checks: Sequence[Check]) -> str:

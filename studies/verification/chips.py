@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from circuits.analysis.error_budget import error_budget
 from circuits.chip.chip import Chip, fabricate
 from circuits.control.procedure import calibrate_with_report
-from circuits.control.report import LaneReport
-from circuits.receiver.decisions import Signal, in_doubt
+from circuits.control.report import ArraysReport
+from circuits.receiver.decisions import Signal, may_err
 from circuits.receiver.phase_receiver import PhaseReceiver
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
@@ -59,7 +59,7 @@ def raw_and_calibrated(
     """
     before, after = (_read(machine, chip, vectors) for chip in (raw, calibrated))
     checks, figures = [], dict[str, Callable[[], Figure]]()
-    for modulus in machine.lane_set.moduli:
+    for modulus in machine.all_moduli.moduli:
         phases = [r.phase_error_rad(modulus) for r in (before, after)]
         rms = [1e3 * float(p.square().mean().sqrt()) for p in phases]
         wrong = [int((r.slips(modulus) != 0).sum()) for r in (before, after)]
@@ -83,7 +83,7 @@ def wrong_beyond_doubt(readouts: Readouts, receiver: PhaseReceiver) -> int:
     in_phase, quadrature = (x.flatten() for x in readouts.quadratures(receiver.modulus))
     still = torch.zeros_like(in_phase)
     sent = torch.remainder(readouts.exact, receiver.modulus).flatten().long()
-    doubt = in_doubt(receiver, Signal((in_phase, quadrature), (still, still)), sent)
+    doubt = may_err(receiver, Signal((in_phase, quadrature), (still, still)), sent)
     wrong = readouts.slips(receiver.modulus).flatten() != 0
     return int((wrong & ~doubt).sum())
 
@@ -101,11 +101,11 @@ def calibration(like: MachineConfig, vectors: int) -> Finding:
     work = workload(machine, mantissas(key, bfp.max_mantissa, vectors, bfp.group_size))
     budgets = {m: error_budget(calibrated, m, work) for m in machine.moduli}
     drawn = {f"budget_{m}": partial(waterfall, machine.name, b) for m, b in budgets.items()}
-    left = [as_expected(m, lane) for m, lane in report.lanes.items()]
+    left = [as_expected(m, arrays) for m, arrays in report.arrays.items()]
     return Finding(found.checks + left, found.figures | drawn)
 
 
-def as_expected(modulus: int, report: LaneReport) -> Check:
+def as_expected(modulus: int, report: ArraysReport) -> Check:
     """The true phase error of the digits, which no controller sees, against what it believes.
 
     Fits that are no longer unbiased and a report that flatters itself move the ratio; noise that is

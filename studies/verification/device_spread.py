@@ -3,7 +3,7 @@ r"""Do errors of the channel spread from device to device as those of the compac
 Static errors make some devices err more often than others: counts of wrong readings over devices
 scatter more than counts of chance, by their index of dispersion (variance over mean).  A channel
 that forgot which device it is would lose that.  Both fidelities read the same operands on the same
-devices, which are judged in pairs:
+devices, which are decoded in pairs:
 
 * device by device the counts must agree: squares of their differences over the variance of these
   add up to χ² of as many degrees of freedom as there are devices;
@@ -126,8 +126,8 @@ def spreads_alike(modulus: int, channel: Tensor, compact: Tensor) -> Check:
     }
     p_values = float(chi2.sf(agreement, devices)), math.erfc(abs(wider) / math.sqrt(2.0))
     name = f"device spread, channel = compact, m = {modulus}"
-    senseless = int(by_chance > _SPREAD_LEVEL)
-    return Check(name, compact.numel(), senseless, detail, p_values, (point,))
+    inconclusive = int(by_chance > _SPREAD_LEVEL)
+    return Check(name, compact.numel(), inconclusive, detail, p_values, (point,))
 
 
 def _as_normal(ratio: Tensor, freedom: int) -> Tensor:

@@ -3,7 +3,7 @@ r"""Does a network that learns through the channel fare as one that learns throu
 A small network learns digits on one calibrated chip, run by run with weights, data order and noise
 of its own: through exact integers, through the compact model and through the channel.  Readings err
 in some thousandths, and what cannot be is dropped, so that errors cost a little and no more; they
-must cost beyond doubt, or the comparison would prove nothing.  Two fidelities are judged in pairs,
+must cost beyond doubt, or the comparison would prove nothing.  Two fidelities are decoded in pairs,
 run by run, by two one-sided t-tests within margins set beforehand:
 
 * the loss of the last epoch, within a share of what errors add to it;
@@ -133,8 +133,8 @@ def loss_check(losses: Pairs, exact: Tensor, rate: float) -> Check:
     rise = Pairs(losses.compact, exact).interval
     added, (mean, unsure) = rise[0], losses.interval
     margin = LOSS_WITHIN * added
-    unlike = int(not losses.within(margin))
-    senseless = int(not (rise[0] > rise[1] and LEAST_RATE <= rate <= MOST_RATE))
+    differs = int(not losses.within(margin))
+    inconclusive = int(not (rise[0] > rise[1] and LEAST_RATE <= rate <= MOST_RATE))
     detail = (
         f"errors add {added:.4f}±{rise[1]:.4f} to {float(exact.mean()):.4f}; channel - compact "
         f"{mean:+.4f}±{unsure:.4f}, margin {margin:.4f} (p {losses.p_value:.2g}); "
@@ -147,7 +147,7 @@ def loss_check(losses: Pairs, exact: Tensor, rate: float) -> Check:
         "p_value": losses.p_value,
     }
     name = "training loss, channel = compact"
-    return Check(name, len(exact), unlike + senseless, detail, points=(point,))
+    return Check(name, len(exact), differs + inconclusive, detail, points=(point,))
 
 
 def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
@@ -178,8 +178,8 @@ def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
         "rates": rates,
     }
     skipped = "" if alike or different else "a few rows make their errors"
-    unlike = int(different and not alike)
-    return Check(name, cases, unlike, detail, points=(point,), skipped=skipped)
+    differs = int(different and not alike)
+    return Check(name, cases, differs, detail, points=(point,), skipped=skipped)
 
 
 def _cores(machine: MachineConfig, chip: Chip) -> dict[str, _RunCore]:

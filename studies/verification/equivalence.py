@@ -1,7 +1,7 @@
 """Fidelities against the reference: the same chip, the same operands, noise of their own.
 
 Operands and chip being shared, what is systematic is the same on both sides, and differences are
-judged in pairs: the spread of a mean is that of the means of symbols, whose rows share one laser.
+decoded in pairs: the spread of a mean is that of the means of symbols, whose rows share one laser.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def operating_point(like: MachineConfig, source: str, rate: float) -> OperatingP
     """The machine whose smallest modulus errs at a rate."""
     if source == "linewidth":
         return _linewidth_point(like, rate)
-    machine = noisy(like, source, rate, min(like.lane_set.moduli))
+    machine = noisy(like, source, rate, min(like.all_moduli.moduli))
     found = gamma(machine)
     rates = {m: float(symbol_error_rate(found, m)) for m in machine.moduli}
     return OperatingPoint(machine, rates, 10.0 * math.log10(found))
@@ -94,7 +94,7 @@ def _linewidth_point(like: MachineConfig, rate: float) -> OperatingPoint:
 
     Laser noise is common to all rows of a symbol: one row makes readouts independent.
     """
-    least = min(like.lane_set.moduli)
+    least = min(like.all_moduli.moduli)
 
     def excess(log_rms: float) -> float:
         return _phase_error_rate(math.exp(log_rms), least) - rate

@@ -58,9 +58,9 @@ def adversarial_dots(machine: MachineConfig) -> Check:
     patterns = _patterns(top, length)
     first, second = torch.meshgrid(*[torch.arange(len(patterns))] * 2, indexing="ij")
     x, w = patterns[first.flatten()], patterns[second.flatten()]
-    lanes = machine.lane_set
-    read = [ModularDotProduct(m, length, machine).read(x, w) for m in lanes.moduli]
-    wrong = int((lanes.combine(read) != (x * w).sum(-1)).sum())
+    moduli = machine.all_moduli
+    read = [ModularDotProduct(m, length, machine).read(x, w) for m in moduli.moduli]
+    wrong = int((moduli.combine(read) != (x * w).sum(-1)).sum())
     name = f"adversarial dots {set_name(machine.moduli)}"
     return Check(name, len(x), wrong, f"{length} products to ±{top**2}, no noise")
 
@@ -124,11 +124,11 @@ def core_products(machine: MachineConfig, fidelity: str, rows: int) -> Check:
 
 def exact(machine: MachineConfig, dots: int) -> Finding:
     """Everything that can be exhausted, and random and adversarial dot products."""
-    lanes, length = machine.lane_set.moduli, machine.bfp.group_size
+    moduli, length = machine.all_moduli.moduli, machine.bfp.group_size
     return Finding(
         [
-            *(every_pair(machine, m, 1) for m in lanes),
-            *(every_pair(machine, m, length) for m in lanes),
+            *(every_pair(machine, m, 1) for m in moduli),
+            *(every_pair(machine, m, length) for m in moduli),
             every_integer(machine),
             adversarial_dots(machine),
             random_dots(machine, "field", dots),

@@ -57,7 +57,7 @@ def of_preset(preset: str, like: MachineConfig, changes: Mapping[str, Any]) -> M
     """
     overrides = {
         "array.units": 1,
-        "moduli": list(like.lane_set.moduli),
+        "moduli": list(like.all_moduli.moduli),
         "redundancy.policy": "none",
         "bfp.mantissa_bits": like.bfp.mantissa_bits,
         **changes,
@@ -75,11 +75,11 @@ def powered(machine: MachineConfig, error_rate: float) -> MachineConfig:
     """A machine with the light that each modulus needs for an error rate at its mean loss."""
     length = machine.bfp.group_size
     powers_w = {}
-    for modulus in machine.lane_set.moduli:
+    for modulus in machine.all_moduli.moduli:
         budget = LinkBudget(machine, modulus, length)
         loss_db = length * float(budget.gain.residue_loss_db().mean())
         powers_w[modulus] = float(f"{budget.closing_power_w(error_rate, loss_db):.3g}")
-    return changed(machine, {"lane_power_w": powers_w})
+    return changed(machine, {"modulus_power_w": powers_w})
 
 
 def amplitude_a(machine: MachineConfig) -> float:

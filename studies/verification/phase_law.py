@@ -26,7 +26,7 @@ _BINS = 64
 
 def phase_law(like: MachineConfig, vectors: int) -> Finding:
     """Chi-square test of the phases of every modulus, in bins that theory fills nearly alike."""
-    machine = noisy(like, "amplifier", _RATE, min(like.lane_set.moduli))
+    machine = noisy(like, "amplifier", _RATE, min(like.all_moduli.moduli))
     snr = gamma(machine)
     edges_rad, shares = _bins(snr)
     checks, phases = [], {m: dict[str, NDArray[np.float64]]() for m in machine.moduli}

@@ -94,8 +94,8 @@ def _test(
     ratio = variance / np.asarray(moments.variance)
     p_values = list(2.0 * norm.sf(np.abs(z)))
     law = chi2(count - 1)
-    judged = ratio[:1] if source.bent else ratio
-    p_values += [2.0 * min(law.cdf(r), law.sf(r)) for r in (count - 1) * judged]
+    decoded = ratio[:1] if source.bent else ratio
+    p_values += [2.0 * min(law.cdf(r), law.sf(r)) for r in (count - 1) * decoded]
     if source.white:
         correlation = float(np.asarray(np.corrcoef(sample))[0, 1])
         p_values.append(2.0 * float(norm.sf(abs(correlation) * math.sqrt(count))))
@@ -104,7 +104,7 @@ def _test(
         "mean_theory_a": list(moments.mean),
         "variance_a2": variance.tolist(),
         "variance_theory_a2": list(moments.variance),
-        "variance_over_theory": judged.round(6).tolist(),
+        "variance_over_theory": decoded.round(6).tolist(),
     }
 
 
@@ -115,8 +115,8 @@ def _unlike_diodes(core: TensorCore, mismatch: float) -> Any:
     pair = torch.tensor([1.0 + mismatch, 1.0 - mismatch] * 2, dtype=torch.float64)
     zeros = torch.zeros(*places, 2, dtype=torch.float64)
     hybrid = Hybrid.build(zeros, zeros, zeros[..., 0], pair.expand(*places, 4))
-    lanes = {m: replace(lane, hybrid=hybrid) for m, lane in chip.lanes.items()}
-    return replace(chip, lanes=lanes)
+    made = {m: replace(arrays, hybrid=hybrid) for m, arrays in chip.fabricated.items()}
+    return replace(chip, fabricated=made)
 
 
 def every_source(like: MachineConfig, fidelity: str, readouts: int) -> Finding:

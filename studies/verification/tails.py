@@ -88,6 +88,6 @@ def tails(like: MachineConfig, samples: int) -> Finding:
             tail(like, fidelity, modulus, rate, samples)
             for fidelity in _READERS
             for rate in RATES
-            for modulus in like.lane_set.moduli
+            for modulus in like.all_moduli.moduli
         ]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, commission, fabricate
+from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, bring_up, fabricate
 from circuits.coding.digit_code import DigitCode, Encoding
 from circuits.coding.phase_code import drive_level
 from mirage_core import TensorCore, load_machine
@@ -117,5 +117,5 @@ def test_whoever_spoils_a_commissioned_chip_spoils_his_own_copy() -> None:
     chip = TensorCore(machine, fidelity="compact").chip
     kept = chip.trims[29].digit_rad.clone()
     chip.trims[29].digit_rad.zero_()
-    again = commission(machine, chip.moduli, chip.shape, machine.chip_seed)
+    again = bring_up(machine, chip.moduli, chip.shape, machine.chip_seed)
     assert torch.equal(again.trims[29].digit_rad, kept)

@@ -13,7 +13,7 @@ from circuits.chip.bit_planes import _refuse_coarse
 from circuits.coding.phase_code import level_angle_rad
 from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.digit import DigitOptics, DigitStatics, Warmth, section_m
+from circuits.optics.digit import DigitOptics, DigitStatics, ThermalShift, section_m
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid, HybridSpread
 from circuits.receiver.compact import CompactReceiver, HybridRows
@@ -113,15 +113,15 @@ def test_heat_adds_to_the_phase_of_a_neighbour() -> None:
     assert heat is not None
     asked = torch.zeros(1, 2, 6, 2, dtype=torch.float64)
     asked[0, 0, 2, 0] = phase_rad
-    warmth = heat.warmth(asked, 0)
-    added = warmth.shifter_rad[0, 0, 3, 0]
+    thermal_shift = heat.thermal_shift(asked, 0)
+    added = thermal_shift.shifter_rad[0, 0, 3, 0]
     assert float(added) == pytest.approx(coupling * phase_rad, rel=1e-9)
 
     design = MultiplierDesign(drive="per-digit")
     optics = DigitOptics.of(design, 33, 1550e-9)
     cold = DigitStatics.none(optics.code)
     level = torch.zeros(1, dtype=torch.int64)
-    warm = cold.warmed(Warmth(warmth.shifter_rad[0, 0], None))
+    warm = cold.with_heat(ThermalShift(thermal_shift.shifter_rad[0, 0], None))
     # What warms the shifter delays light as its own drive does.
     turn = optics.paths(level, warm).shifter / optics.paths(level, cold).shifter
     assert float(turn[0, 3, 0].angle()) == pytest.approx(float(added), rel=1e-6)

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import ArrayShape, Chip, fabricate
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
 from circuits.design.multiplier import MultiplierDesign
-from circuits.optics.digit import Warmth
+from circuits.optics.digit import ThermalShift
 from circuits.optics.hybrid import Hybrid
 from circuits.units.dot_product import ModularDotProduct, RowPosition
 from devices.passive.waveguide import Bend
@@ -91,8 +91,8 @@ def compare_dot_products(settings: int = 300, seed: int = 0) -> Agreement:
             design, (modulus,), ArrayShape(1, 1, length), seed=root.fold("chip", i).words[0]
         )
         hybrid, its_parts = random_hybrid(root.fold("hybrid", i))
-        made = replace(chip.lanes[modulus], hybrid=hybrid)
-        chip = replace(chip, lanes={modulus: made})
+        made = replace(chip.fabricated[modulus], hybrid=hybrid)
+        chip = replace(chip, fabricated={modulus: made})
         units.append(random_unit(chip, modulus, root.fold("operands", i), hybrid=its_parts))
     return compare_units(units)
 
@@ -138,22 +138,22 @@ def random_unit(
     x = values[(drawn[0] * len(values)).long()]
     w = (drawn[1] * modulus).long()
     unit = ModularDotProduct(modulus, length, chip=chip, position=RowPosition(0, row))
-    lane = chip.lane(modulus)
+    arrays = chip.arrays(modulus)
     deviations = Deviations(
-        statics=unit.statics.warmed(_warmth(lane, row, drive_level(w, modulus))),
-        hybrid=hybrid or HybridParts.of(lane.hybrid.at(0, slice(row, row + 1))),
-        splitter_db=chip.lanes[modulus].splitter_db[0, row],
-        entry_rad=lane.entry[0, row].angle(),
+        statics=unit.statics.with_heat(_warmth(arrays, row, drive_level(w, modulus))),
+        hybrid=hybrid or HybridParts.of(arrays.hybrid.at(0, slice(row, row + 1))),
+        splitter_db=chip.fabricated[modulus].splitter_db[0, row],
+        entry_rad=arrays.entry[0, row].angle(),
     )
     return Unit(unit.powers(x, w), set_row(unit.design, modulus, x[None], w[None], deviations))
 
 
-def _warmth(lane: Lane, row: int, level: Tensor) -> Warmth | None:
+def _warmth(arrays: ModulusArrays, row: int, level: Tensor) -> ThermalShift | None:
     """What the heaters of a row of drives (J) do to each other, (J, D, S)."""
-    tile = level.new_zeros(lane.statics.drive_gain.shape[1:3])
+    tile = level.new_zeros(arrays.statics.drive_gain.shape[1:3])
     tile[row] = level
-    warmth = lane.warmth(tile, 0)
-    return None if warmth is None else warmth.apply(lambda part: part[row])
+    thermal_shift = arrays.thermal_shift(tile, 0)
+    return None if thermal_shift is None else thermal_shift.apply(lambda part: part[row])
 
 
 def random_hybrid(key: NoiseKey) -> tuple[Hybrid, HybridParts]:

@@ -12,7 +12,7 @@ from circuits.analysis.optical_errors import Workload, optical_errors
 from circuits.analysis.receiver_errors import Reception
 from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip, fabricate
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from mirage_core import load_machine
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines import CompactEngine, Operands
@@ -46,7 +46,7 @@ def machine(name: str, *overrides: str) -> MachineConfig:
 
 def chip_of(made: MachineConfig) -> Chip:
     """The machine's own chip, as it leaves the fab."""
-    return fabricate(made, made.lane_set.moduli, made.array_shape, made.chip_seed)
+    return fabricate(made, made.all_moduli.moduli, made.array_shape, made.chip_seed)
 
 
 def workload(vectors: int = 400, top: int = 15) -> Workload:
@@ -97,13 +97,13 @@ def errors_by_seed(chip: Chip, work: Workload, modulus: int, seeds: int) -> list
 def offset_free(made: MachineConfig, modulus: int) -> Chip:
     """Its chip with trims that take out the direct currents of one amplitude."""
     chip, work = chip_of(made), workload(1)
-    alpha, beta, _ = chip.lane(modulus).hybrid.difference()
+    alpha, beta, _ = chip.arrays(modulus).hybrid.difference()
     light = optical_errors(chip, modulus, work)
-    reception = Reception(made, light.lane, work)
+    reception = Reception(made, light.arrays, work)
     first_w, second_w = (x.mean() for x in reception.powers_w(light.intended))
     current_a = made.receiver.photodiode.responsivity_a_per_w * (alpha * first_w + beta * second_w)
     digits = made.multiplier.code(modulus).count
-    trims = LaneTrims.none(
+    trims = Trims.none(
         (UNITS, ROWS), 16, digits, digits if made.multiplier.drive == "per-digit" else 1
     )
     offset = current_a[..., None] / (reception.full_scale_a[..., None] * reception.common_mode)[0]
@@ -113,4 +113,4 @@ def offset_free(made: MachineConfig, modulus: int) -> Chip:
 def rounding(chip: Chip, modulus: int) -> float:
     """Most that rounding the entries of a chain to the grid of the exact sums can turn it."""
     digits = 16 * chip.design.multiplier.code(modulus).count
-    return (digits + 2) / 2 * BitPlanes.of(replace(chip.lane(modulus), heat=None)).step[2]
+    return (digits + 2) / 2 * BitPlanes.of(replace(chip.arrays(modulus), heat=None)).step[2]

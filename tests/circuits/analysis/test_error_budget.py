@@ -12,10 +12,10 @@ from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import error_budget
 from circuits.analysis.optical_errors import optical_errors, wrapped
-from circuits.chip.arrays import LaneDrift
+from circuits.chip.arrays import ThermalDrift
 from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.control.procedure import calibrate
 from circuits.optics.hybrid import Hybrid
@@ -143,7 +143,7 @@ def test_converters_step_clip_and_bend_as_they_do() -> None:
         ratio = measured(chip, work, 31)
         level = level_angle_rad(31) * work.residue(31)
         turned = ratio * torch.polar(torch.ones_like(level), level)
-        converters = chip.lane(31).converters
+        converters = chip.arrays(31).converters
         if converters is not None:
             converters = converters.at(slice(None), None)
         codes = PhaseReceiver(made.receiver, 31).codes(turned.real, turned.imag, converters)
@@ -154,7 +154,7 @@ def test_converters_step_clip_and_bend_as_they_do() -> None:
         if name != receiver.STEPS:
             # These repeat: they are known for every reading, up to a step.
             light = optical_errors(chip, 31, work)
-            reception = receiver.Reception(made, light.lane, work)
+            reception = receiver.Reception(made, light.arrays, work)
             each = receiver.repeated_errors(reception, light.intended)[name]
             assert float((found - each).square().mean().sqrt()) < 0.2 * expected
 
@@ -163,14 +163,14 @@ def test_optical_errors_are_closed_forms_of_the_chip() -> None:
     made, work, m = machine("isca2024", "array.units=2", "array.rows=16"), workload(), 33
     chip = chip_of(made)
     errors = optical_errors(chip, m, work).turned_rad
-    statics = chip.lanes[m].statics
+    statics = chip.fabricated[m].statics
     drives = drive_level(work.drives, m)
     streamed = torch.remainder(work.streamed, m).double()
     level = level_angle_rad(m)
     gain = level * streamed @ (drives * statics.drive_gain[..., 0]).transpose(1, 2)
     assert_equal(errors[optical.GAIN], wrapped(gain), rounding(chip, m))
     uneven = machine("isca2024", "array.units=2", "array.rows=16", "multiplier.drive_inl_rms=0.01")
-    curve = chip_of(uneven).lanes[m].statics.drive_inl[..., 0, :]
+    curve = chip_of(uneven).fabricated[m].statics.drive_inl[..., 0, :]
     picked = torch.take_along_dim(curve, (drives + m // 2)[..., None], -1)[..., 0]
     bent = level * streamed @ picked.transpose(1, 2)
     found = optical_errors(chip_of(uneven), m, work).turned_rad[optical.INL]
@@ -178,7 +178,7 @@ def test_optical_errors_are_closed_forms_of_the_chip() -> None:
     mismatch = "multiplier.shifter_gain_rms=1e-3"
     matched = chip_of(machine("isca2024", "array.units=2", "array.rows=16", mismatch))
     # Either rail turns by half of it, the other way.
-    each = matched.lanes[m].statics.shifter_gain.mean(-1)
+    each = matched.fabricated[m].statics.shifter_gain.mean(-1)
     bits = matched.design.multiplier.code(m).digits(work.streamed).double()
     weighted = torch.tensor(matched.design.multiplier.code(m).weights) * each
     turned = level * torch.einsum("njd,gmjd,gmj->gnm", bits, weighted, drives.double())
@@ -202,7 +202,7 @@ HEATED = (
 def test_optical_errors_add_up_to_the_whole() -> None:
     made = machine("robust", "array.units=2", "array.rows=16", *HEATED)
     chip, work, m = chip_of(made), workload(), 33
-    drift = LaneDrift(
+    drift = ThermalDrift(
         torch.full((2, 16, 2), 2e-12, dtype=torch.float64)
         * torch.tensor([1.0, 0.5], dtype=torch.float64),
         torch.full((2, 16), 0.1, dtype=torch.float64),
@@ -215,7 +215,7 @@ def test_optical_errors_add_up_to_the_whole() -> None:
     whole = wrapped(undrifted.found.phase_rad - undrifted.intended.phase_rad)
     # Statics, gain, and the intended part of the whole are rounded; with heat, to a coarser grid.
     digits = 16 * made.multiplier.code(m).count
-    assert_equal(parts, whole, 4 * (digits + 2) / 2 * BitPlanes.of(chip.lane(m)).step[2])
+    assert_equal(parts, whole, 4 * (digits + 2) / 2 * BitPlanes.of(chip.arrays(m)).step[2])
     # Rail + is ahead by what the pilots have not set back, and by its rings.
     budget = error_budget(replace(chip, drifts={m: drift}), m, work)
     assert budget.contribution(optical.DRIFT_RAILS).kind == "per calibration"
@@ -243,7 +243,7 @@ def test_optical_errors_add_up_on_a_single_rail(calibrated: bool) -> None:
     light = optical_errors(chip, m, work)
     whole = wrapped(light.found.phase_rad - light.intended.phase_rad)
     # Whole and intended paths are rounded alike; beyond them mismatch acts on the gain.
-    grid = (16 * made.multiplier.code(m).count + 2) / 2 * BitPlanes.of(chip.lane(m)).step[2]
+    grid = (16 * made.multiplier.code(m).count + 2) / 2 * BitPlanes.of(chip.arrays(m)).step[2]
     assert_equal(sum(light.turned_rad.values()), whole, 2 * grid)
 
 
@@ -288,11 +288,11 @@ def worked_example(m: int, *overrides: str) -> Chip:
     chip = chip_of(made)
     apart = 10 ** (-25 / 20)
     sides = torch.tensor([1 + apart, 1 - apart] * 2, dtype=torch.float64)
-    uneven = Hybrid(chip.lanes[m].hybrid.transfer, sides.expand(UNITS, ROWS, 4))
-    chip = replace(chip, lanes={m: replace(chip.lanes[m], hybrid=uneven)})
+    uneven = Hybrid(chip.fabricated[m].hybrid.transfer, sides.expand(UNITS, ROWS, 4))
+    chip = replace(chip, fabricated={m: replace(chip.fabricated[m], hybrid=uneven)})
     # 28.398 µA of the 505 µA of both rails.
     offset = torch.full((UNITS, ROWS, 2, 2), apart, dtype=torch.float64)
-    trims = LaneTrims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1, 2)
+    trims = Trims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1, 2)
     return chip.with_trims({m: trims.changed(offset=offset)})
 
 

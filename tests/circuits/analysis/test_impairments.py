@@ -93,7 +93,7 @@ def _leak_grid_rad(name: str) -> float:
         return 0.0
     chip = offset_free(load_machine("isca2024", EVERYTHING), M)
     digits = 16 * chip.design.multiplier.code(M).count
-    return 1.5 * BitPlanes.of(chip.lane(M)).step[2] * math.sqrt(2 * digits / 12)
+    return 1.5 * BitPlanes.of(chip.arrays(M)).step[2] * math.sqrt(2 * digits / 12)
 
 
 def test_what_moves_is_no_pretext() -> None:

@@ -84,7 +84,7 @@ def test_a_calibrated_chip_that_has_drifted_errs_as_predicted() -> None:
 
 
 def compared(name: str, *overrides: str, seeds: int = 8) -> tuple[ErrorBudget, int, int]:
-    """Budget of the lane of 33, readings that err, readings."""
+    """Budget of the arrays of 33, readings that err, readings."""
     made = load_machine(name, [*TRIMMED, "moduli=[31, 32, 33]", *overrides])
     chip, work = chip_of(made), workload()
     readings = seeds * len(work.streamed) * work.drives[..., 0].numel()

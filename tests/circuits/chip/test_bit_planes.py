@@ -10,7 +10,7 @@ import torch
 from circuits import ArrayShape, Design, fabricate
 from circuits.chip.bit_planes import BitPlanes, digit_responses, line_response
 from circuits.chip.chip import Chip
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
@@ -49,19 +49,19 @@ def test_log_response_equals_the_fields_digit_by_digit(
     )
     design = Design(multiplier=multiplier)
     chip = fabricate(design, (modulus,), ArrayShape(1, 6, 16), seed=2)
-    lane = chip.lane(modulus)
+    arrays = chip.arrays(modulus)
     generator = torch.Generator().manual_seed(0)
     w = torch.randint(-15, 16, (1, 6, 16), generator=generator)
     x = torch.randint(-15, 16, (1, 50, 16), generator=generator)
     level, bits = drive_level(w, modulus), multiplier.code(modulus).digits(x)
 
-    planes = BitPlanes.of(lane)
+    planes = BitPlanes.of(arrays)
     row = torch.arange(6)
     tables = planes.select(torch.zeros(1, 6, dtype=torch.int64), row, level)
     plus, minus, phase = planes.respond(bits.flatten(-2).float(), *tables)
 
     fields = chain_fields(
-        lane.optics, lane.entry[0], level[0], bits[0][:, None], lane.statics.at(0)
+        arrays.optics, arrays.entry[0], level[0], bits[0][:, None], arrays.statics.at(0)
     )
     ideal = 2 * math.pi / modulus * torch.remainder(torch.einsum("nj,mj->nm", x[0], w[0]), modulus)
     beat = fields[..., 0] * fields[..., 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
@@ -110,19 +110,19 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
     chip = fabricate(
         Design(multiplier=multiplier, rail_imbalance_rms_db=0.5), (modulus,), SMALL, seed=4
     )
-    lane = chip.with_trims({modulus: some_trims(chip, modulus)}).lane(modulus)
+    arrays = chip.with_trims({modulus: some_trims(chip, modulus)}).arrays(modulus)
     generator = torch.Generator().manual_seed(5)
     w = torch.randint(-15, 16, (3, 4), generator=generator)
     x = torch.randint(-15, 16, (40, 4), generator=generator)
     level, bits = drive_level(w, modulus), multiplier.code(modulus).digits(x)
-    warmth = lane.warmth(level, 0)
-    statics = lane.statics.at(0).warmed(warmth)
+    thermal_shift = arrays.thermal_shift(level, 0)
+    statics = arrays.statics.at(0).with_heat(thermal_shift)
 
-    zero, added = digit_responses(lane.optics, level, statics)
+    zero, added = digit_responses(arrays.optics, level, statics)
     chosen = zero + bits[:, None, ..., None] * added
-    found = line_response(lane.entry[0]) + chosen.sum((2, 3))
+    found = line_response(arrays.entry[0]) + chosen.sum((2, 3))
 
-    fields = chain_fields(lane.optics, lane.entry[0], level, bits[:, None], statics)
+    fields = chain_fields(arrays.optics, arrays.entry[0], level, bits[:, None], statics)
     beat = fields[..., 0] * fields[..., 1].conj()
     ideal_rad = 2 * math.pi / modulus * torch.remainder(x @ w.T, modulus).double()
     off_rad = found[..., 2] + ideal_rad - beat.angle()
@@ -132,18 +132,18 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
     # All of it is there to be found: phases anywhere, light that leaks, heat where there is any.
     assert float(found[..., 2].std()) > 1.0
     assert float(found[..., 0].std()) > 1e-3
-    assert (warmth is not None) == warm
-    if warmth is not None:
-        assert warmth.ring_m is not None
-        assert float(warmth.shifter_rad.abs().max()) > 1e-3
-        assert float(warmth.ring_m.abs().max()) > 1e-12
+    assert (thermal_shift is not None) == warm
+    if thermal_shift is not None:
+        assert thermal_shift.ring_m is not None
+        assert float(thermal_shift.shifter_rad.abs().max()) > 1e-3
+        assert float(thermal_shift.ring_m.abs().max()) > 1e-12
 
 
-def some_trims(chip: Chip, modulus: int) -> LaneTrims:
+def some_trims(chip: Chip, modulus: int) -> Trims:
     """Settings as if by chance, each well beyond the errors it is for."""
-    key, statics = NoiseKey.from_seed(6), chip.lanes[modulus].statics
+    key, statics = NoiseKey.from_seed(6), chip.fabricated[modulus].statics
     *places, length, digits, _ = statics.shifter_phase_rad.shape
-    none = LaneTrims.none((places[0], places[1]), length, digits, statics.drive_gain.shape[-1])
+    none = Trims.none((places[0], places[1]), length, digits, statics.drive_gain.shape[-1])
 
     def drawn(name: str, like: torch.Tensor, rms: float) -> torch.Tensor:
         return rms * key.fold(name).normal(0, like.numel()).reshape(like.shape)
@@ -160,15 +160,15 @@ def test_deviations_too_wide_for_exact_sums_are_refused() -> None:
 
     multiplier = MultiplierDesign(static_phase_rms_rad=3.0)
     design = Design(multiplier=multiplier)
-    BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 16), seed=0).lane(31))
+    BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 16), seed=0).arrays(31))
     with pytest.raises(InputError, match="use field"):
-        BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 4096), seed=0).lane(31))
+        BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 4096), seed=0).arrays(31))
 
 
 def test_sums_are_exact_in_any_order_and_tiling() -> None:
     design = Design()
     chip = fabricate(design, (33,), ArrayShape(2, 8, 16), seed=0)
-    planes = BitPlanes.of(chip.lane(33))
+    planes = BitPlanes.of(chip.arrays(33))
     generator = torch.Generator().manual_seed(1)
     level = torch.randint(-16, 17, (3, 8, 16), generator=generator)
     unit = torch.randint(0, 2, (3, 8), generator=generator)

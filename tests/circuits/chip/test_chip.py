@@ -18,9 +18,9 @@ from circuits import (
     load_chip,
     save_chip,
 )
-from circuits.chip.arrays import LaneDrift
+from circuits.chip.arrays import ThermalDrift
 from circuits.chip.drift import at_temperatures, guide_rad_per_k
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from circuits.design.calibration import Drift
 from circuits.design.circuit import Design, ideal_design
 from devices.electronics.variable_gain import VariableGain
@@ -47,7 +47,7 @@ def test_rings_off_their_place_turn_the_light_by_their_fields() -> None:
     ring = Design().multiplier.ring
     spread = RingSpread(common_rms_m=3e-12, differential_rms_m=5e-12)
     chip = fabricate(design(ring=ring, ring_spread=spread), (31,), SHAPE, 0)
-    offset_m = chip.lanes[31].statics.ring_offset_m[1, 2]
+    offset_m = chip.fabricated[31].statics.ring_offset_m[1, 2]
     assert offset_m.shape == (4, 5, 2, 2)
     x = torch.tensor([0, 30, 5, 17])
     mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2))
@@ -66,11 +66,11 @@ def test_the_splitter_shares_the_light_and_keeps_it() -> None:
     chip = fabricate(
         ideal_design().model_copy(update={"rail_imbalance_rms_db": 0.5}), (7,), SHAPE, 0
     )
-    entry = chip.lane(7).entry
+    entry = chip.arrays(7).entry
     power = power_w(entry)
     torch.testing.assert_close(power.sum(-1), torch.full((2, 3), 2.0, dtype=torch.float64))
     imbalance_db = 10 * (power[..., 0] / power[..., 1]).log10()
-    torch.testing.assert_close(imbalance_db, chip.lanes[7].splitter_db)
+    torch.testing.assert_close(imbalance_db, chip.fabricated[7].splitter_db)
     assert float(imbalance_db.abs().max()) > 0.1
 
 
@@ -81,15 +81,15 @@ def test_an_uneven_splitter_keeps_the_light_too() -> None:
     )
     chip = fabricate(design, (7,), ArrayShape(1, 50, 1), seed=2)
     designed_w = torch.tensor(design.rail_powers_w(7), dtype=torch.float64)
-    rail_w = power_w(chip.lane(7).entry) * designed_w
+    rail_w = power_w(chip.arrays(7).entry) * designed_w
     torch.testing.assert_close(rail_w.sum(-1), designed_w.sum().expand(1, 50))
     shift_db = 10.0 * (rail_w[..., 0] / rail_w[..., 1] * 4.0).log10()
-    torch.testing.assert_close(shift_db, chip.lanes[7].splitter_db)
+    torch.testing.assert_close(shift_db, chip.fabricated[7].splitter_db)
 
 
 def test_spreads_are_those_of_the_design() -> None:
     many = ArrayShape(units=4, rows=32, length=16)
-    made = fabricate(Design(), (31,), many, 1).lanes[31]
+    made = fabricate(Design(), (31,), many, 1).fabricated[31]
     multiplier = Design().multiplier
     assert_variance(made.statics.shifter_phase_rad, multiplier.static_phase_rms_rad**2)
     assert_variance(made.statics.drive_gain, multiplier.drive_gain_rms**2)
@@ -101,7 +101,7 @@ def test_spreads_are_those_of_the_design() -> None:
 
 def test_trims_act_where_they_sit() -> None:
     chip = fabricate(design(), (31,), SHAPE, 0)
-    trims = LaneTrims.none((2, 3), 4, 5, 1)
+    trims = Trims.none((2, 3), 4, 5, 1)
     digit = torch.zeros(2, 3, 4, 5, dtype=torch.float64)
     digit[1, 2, 3, 0] = 0.3
     row = torch.zeros(2, 3, dtype=torch.float64)
@@ -119,7 +119,7 @@ def test_trims_act_where_they_sit() -> None:
 
 def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
     chip = fabricate(design(shifter_gain_rms=1e-3), (31,), SHAPE, 0)
-    gain = chip.lanes[31].statics.shifter_gain[1, 2]
+    gain = chip.fabricated[31].statics.shifter_gain[1, 2]
     assert gain.shape == (4, 5, 2)
     x, w = torch.tensor([0, 8, 0, 0]), torch.tensor([0, 15, 0, 0])
     mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2))
@@ -133,7 +133,7 @@ def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
 
 def test_the_drive_trim_scales_the_drive() -> None:
     chip = fabricate(design(), (31,), SHAPE, 0)
-    trims = LaneTrims.none((2, 3), 4, 5, 1)
+    trims = Trims.none((2, 3), 4, 5, 1)
     gain = torch.full((2, 3, 4, 1), 1e-3, dtype=torch.float64)
     trimmed = chip.with_trims({31: trims.changed(drive_gain=gain)})
     x, w = torch.tensor([3, 0, 0, 0]), torch.tensor([5, 0, 0, 0])
@@ -146,7 +146,7 @@ def test_the_drive_trim_scales_the_drive() -> None:
 def test_trims_of_the_receiver_undo_its_flaws() -> None:
     ideal = ideal_design()
     chip = fabricate(ideal, (31,), SHAPE, 0)
-    trims = LaneTrims.none((2, 3), 4, 5, 1).changed(
+    trims = Trims.none((2, 3), 4, 5, 1).changed(
         gain=torch.full((2, 3, 2), 2.0, dtype=torch.float64),
         offset=torch.tensor([[0.25], [-0.125]], dtype=torch.float64).expand(2, 3, 2, 1),
         quadrature_rad=torch.full((2, 3), 0.1, dtype=torch.float64),
@@ -220,10 +220,10 @@ def everything() -> Design:
 
 def test_a_chip_from_disk_reads_the_same(tmp_path: Path) -> None:
     chip = fabricate(everything(), (15, 16), SHAPE, 7)
-    trims = LaneTrims.none((2, 3), 4, 4, 4)
+    trims = Trims.none((2, 3), 4, 4, 4)
     trims = trims.changed(row_rad=NoiseKey.from_seed(0).normal(0, 6).reshape(2, 3))
     row = torch.full((2, 3), 0.01, dtype=torch.float64)
-    drift = LaneDrift(
+    drift = ThermalDrift(
         1e-12 * torch.ones(2, 3, 2, dtype=torch.float64), row, 2.0 * row, row.new_ones(2, 3, 4, 4)
     )
     chip = replace(chip.with_trims({15: trims}), drifts={15: drift})

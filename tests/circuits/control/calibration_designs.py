@@ -13,7 +13,7 @@ from circuits import (
     fabricate,
     ideal_design,
 )
-from circuits.control.report import LaneReport
+from circuits.control.report import ArraysReport
 from circuits.design.calibration import CalibrationPlan
 from circuits.optics.hybrid import HybridSpread
 from circuits.receiver.gain import GainControl
@@ -28,7 +28,7 @@ FLAWED = HybridSpread(
 )
 FINE = Trimmer(range_rad=7.0, bits=24)
 # The gain that fills the converters, and no more: no pattern is put near a null.
-UNZOOMED: dict[str, Any] = {"most_zoom": 0.97 / 0.8}
+UNZOOMED: dict[str, Any] = {"max_gain_boost": 0.97 / 0.8}
 EXACT: dict[str, Any] = {"trimmer": FINE, "drive_step": 0.0, "receiver_step": 0.0}
 
 
@@ -63,12 +63,12 @@ def flawed_design(
     return design.model_copy(update={"receiver": design.receiver.model_copy(update=parts)})
 
 
-def calibrated(modulus: int, shape: ArrayShape, **design: Any) -> tuple[Chip, LaneReport]:
+def calibrated(modulus: int, shape: ArrayShape, **design: Any) -> tuple[Chip, ArraysReport]:
     """A chip of a flawed design, calibrated, and the report of it."""
     chip, report = calibrate_with_report(
         fabricate(flawed_design(**design), (modulus,), shape, seed=1)
     )
-    return chip, report.lanes[modulus]
+    return chip, report.arrays[modulus]
 
 
 def mean_square_tolerance(*samples: int) -> float:

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from circuits import ArrayShape, calibrate_with_report, fabricate
-from circuits.chip.trims import LaneTrims
-from circuits.control.interface import Bench, Patterns
+from circuits.chip.trims import Trims
+from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.design.heat_layout import HeatLayout
 from circuits.optics.hybrid import HybridSpread
 from devices.electronics.variable_gain import VariableGain
@@ -109,19 +109,21 @@ def test_the_residual_shrinks_as_one_over_the_root_of_the_averages(averages: int
     assert one / several == pytest.approx(expected, rel=mean_square_tolerance(count, count) / 2)
 
 
-def repeated(bench: Bench, dithered: bool, count: int) -> torch.Tensor:
+def repeated(interface: ControllerInterface, dithered: bool, count: int) -> torch.Tensor:
     """Error of the mean phase of one pattern, read again and again on many rows: (L,)."""
     turn = torch.arange(count, dtype=torch.float64) * (2.0 * math.pi / count * dithered)
-    ones = torch.ones(count, bench.shape.length, bench.gain.code.count, dtype=torch.int64)
-    level = torch.zeros(1, bench.shape.length, dtype=torch.int64)
-    load, zoom = torch.zeros(count, dtype=torch.int64), torch.ones_like(turn)
-    patterns = Patterns(ones, level, load, turn, zoom)
-    trims = LaneTrims.none((1, bench.shape.rows), bench.shape.length, bench.gain.code.count, 1)
-    readings = bench.read(trims, patterns)
+    ones = torch.ones(count, interface.shape.length, interface.gain.code.count, dtype=torch.int64)
+    level = torch.zeros(1, interface.shape.length, dtype=torch.int64)
+    load, gain_boost = torch.zeros(count, dtype=torch.int64), torch.ones_like(turn)
+    probes = ProbeSequence(ones, level, load, turn, gain_boost)
+    trims = Trims.none(
+        (1, interface.shape.rows), interface.shape.length, interface.gain.code.count, 1
+    )
+    readings = interface.read(trims, probes)
     phase = torch.atan2(readings[..., 1], readings[..., 0]) - turn[:, None]
     found = torch.polar(torch.ones_like(phase), phase).mean(0).angle()
-    lane = bench.chip.lane(bench.modulus)
-    shifter_rad = lane.statics.shifter_phase_rad
+    arrays = interface.chip.arrays(interface.modulus)
+    shifter_rad = arrays.statics.shifter_phase_rad
     sent = (shifter_rad[..., 0] - shifter_rad[..., 1]).sum((2, 3)).flatten()
     return torch.remainder(found - sent + math.pi, 2 * math.pi) - math.pi
 
@@ -131,23 +133,23 @@ def test_repeating_one_pattern_stalls_where_dither_does_not() -> None:
     design = flawed_design(64.0, multiplier={"drive_gain_rms": 0.0}, hybrid=NONE)
     design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
     chip = fabricate(design, (31,), ArrayShape(1, 1024, 1), seed=0)
-    bench = Bench(chip, 31, NoiseKey.from_seed(0))
-    still, turning = repeated(bench, False, 1000), repeated(bench, True, 1000)
+    interface = ControllerInterface(chip, 31, NoiseKey.from_seed(0))
+    still, turning = repeated(interface, False, 1000), repeated(interface, True, 1000)
     averaging = design.calibration.model_copy(update={"averages": 10**9})
-    endless = Bench(
+    endless = ControllerInterface(
         fabricate(design.model_copy(update={"calibration": averaging}), (31,), SMALL, seed=0),
         31,
         NoiseKey.from_seed(0),
     )
     still_rad = torch.zeros(1, dtype=torch.float64)
-    bright = Patterns(
+    bright = ProbeSequence(
         torch.ones(1, 1, 5, dtype=torch.int64),
         torch.zeros(1, 1, dtype=torch.int64),
         torch.zeros(1, dtype=torch.int64),
         still_rad,
         still_rad + 1.0,
     )
-    stalled, noise = (float(b.known(bright).variance_rad2) for b in (endless, bench))
+    stalled, noise = (float(b.known(bright).variance_rad2) for b in (endless, interface))
     tolerance = mean_square_tolerance(1024)
     assert float(still.square().mean()) == pytest.approx(stalled + noise / 1000, rel=tolerance)
     assert float(turning.square().mean()) == pytest.approx(noise / 1000, rel=tolerance)
@@ -204,7 +206,7 @@ def test_heaters_that_warm_each_other_do_not_stop_it() -> None:
 
 
 def test_a_gain_is_raised_only_where_the_machine_can() -> None:
-    """One gain for all symbols, and a stage at its end, leave the patterns as they come."""
+    """One gain for all symbols, and a stage at its end, leave the probes as they come."""
     shape = ArrayShape(1, 32, 8)
     left: dict[str, float] = {}
     end = VariableGain(min_gain_db=0.0, max_gain_db=0.0, step_db=0.0, noise_figure_db=0.0)
@@ -226,7 +228,7 @@ def test_no_pattern_of_a_calibration_is_brighter_than_data(detuning_m: float) ->
     changes = [f"multiplier.ring.detuning_m={detuning_m}", "laser.power_w=1e-2"]
     machine = load_machine("isca2024", changes)
     raw = fabricate(machine, (31,), ArrayShape(1, 16, 16), seed=1)
-    report = calibrate_with_report(raw)[1].lanes[31]
+    report = calibrate_with_report(raw)[1].arrays[31]
     # Readings are as the controller reckons, and what is left is what it expects.
     assert report.misfit < 1.5
     digits = report.after.digit_rad

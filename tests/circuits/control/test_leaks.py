@@ -10,9 +10,9 @@ import torch
 from circuits import ArrayShape, Chip, calibrate_with_report, fabricate
 from circuits.chip.bit_planes import digit_responses
 from circuits.coding.phase_code import drive_level
-from circuits.control.interface import Bench
+from circuits.control.interface import ControllerInterface
 from circuits.control.leaks import leak_variance_rad2
-from circuits.control.report import LaneReport, Residual
+from circuits.control.report import ArraysReport, Residual
 from circuits.optics.digit import DigitOptics, DigitStatics
 from devices.heat.trimmer import wrapped_rad
 from mirage_core import load_machine
@@ -27,11 +27,11 @@ def responses_rad(chip: Chip, modulus: int) -> torch.Tensor:
 
     The upper half of them is negative.
     """
-    lane = chip.lane(modulus)
-    statics = DigitStatics(*(x.unsqueeze(0) for x in vars(lane.statics).values()))
-    places = lane.statics.drive_gain.shape[:3]
+    arrays = chip.arrays(modulus)
+    statics = DigitStatics(*(x.unsqueeze(0) for x in vars(arrays.statics).values()))
+    places = arrays.statics.drive_gain.shape[:3]
     levels = drive_level(torch.arange(modulus), modulus).view(-1, 1, 1, 1).expand(-1, *places)
-    return digit_responses(lane.optics, levels, statics)[1][..., 2]
+    return digit_responses(arrays.optics, levels, statics)[1][..., 2]
 
 
 @pytest.mark.parametrize("rails", ["dual", "single"])
@@ -40,8 +40,8 @@ def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails
     exact = [f"multiplier.{x}=0" for x in ("drive_gain_rms", "drive_inl_rms", "shifter_gain_rms")]
     made = load_machine(preset, [f"multiplier.rails={rails}", *exact, *SETTLED])
     chip = fabricate(made, (33,), ArrayShape(1, 2, 4), seed=1)
-    bench = Bench(chip, 33, NoiseKey.from_seed(0))
-    found = Residual.of(chip.lane(33), bench).digit_rad
+    interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
+    found = Residual.of(chip.arrays(33), interface).digit_rad
     each = responses_rad(chip, 33)
     # About the first of them, so that none is cut at half a turn.
     mean = each[0] + wrapped_rad(each - each[0]).mean(0)
@@ -49,11 +49,11 @@ def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails
     assert float((each - each[0]).abs().max()) > 1e-4
 
 
-def at_power(power_w: float) -> LaneReport:
+def at_power(power_w: float) -> ArraysReport:
     """The paper's machine in more light, calibrated."""
     made = load_machine("isca2024", [f"laser.power_w={power_w}", *SETTLED])
     chip = fabricate(made, (31,), ArrayShape(1, 100, 16), seed=1)
-    return calibrate_with_report(chip)[1].lanes[31]
+    return calibrate_with_report(chip)[1].arrays[31]
 
 
 def test_leaks_are_told_from_digits() -> None:
@@ -74,7 +74,7 @@ def test_a_digit_is_judged_by_the_drive_that_it_gets() -> None:
     chip, report = calibrated(31, ArrayShape(1, 64, 8), snr=60, multiplier=mismatch)
     level = 7
     each, rest = responses_rad(chip, 31)[[level, 0]]
-    weights = torch.tensor(chip.lane(31).optics.code.weights)
+    weights = torch.tensor(chip.arrays(31).optics.code.weights)
     delivered = wrapped_rad(each - rest) / (2.0 * math.pi / 31 * level * weights)
     # Nothing but the leak of ideal rings is left of the difference.
     assert float((delivered - report.after.drive).abs().max()) < 1e-6

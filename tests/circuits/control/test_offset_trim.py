@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from circuits import ArrayShape, ModularDotProduct, RowPosition, calibrate_with_report, fabricate
-from circuits.control.interface import Bench
-from circuits.control.report import LaneReport
+from circuits.control.interface import ControllerInterface
+from circuits.control.report import ArraysReport
 from circuits.optics.hybrid import HybridSpread
 from circuits.receiver.gain import GainControl
 from mirage_core import MachineConfig, load_machine
@@ -42,14 +42,14 @@ def operands(length: int) -> tuple[torch.Tensor, torch.Tensor]:
     return x * (kept < torch.linspace(0.0, 1.0, count)[:, None]), w
 
 
-def wrong(made: MachineConfig, length: int) -> tuple[int, LaneReport]:
+def wrong(made: MachineConfig, length: int) -> tuple[int, ArraysReport]:
     """Residues that four calibrated rows decide wrongly without noise."""
     raw = fabricate(made, (M,), ArrayShape(1, 4, length), seed=1)
     chip, report = calibrate_with_report(raw)
     x, w = operands(length)
     right = torch.remainder((x * w).sum(-1), M)
     rows = (ModularDotProduct(M, length, chip=chip, position=RowPosition(0, r)) for r in range(4))
-    return sum(int((row.read(x, w) != right).sum()) for row in rows), report.lanes[M]
+    return sum(int((row.read(x, w) != right).sum()) for row in rows), report.arrays[M]
 
 
 @pytest.mark.parametrize("polarity", ["one-coupled", "zero-coupled"])
@@ -111,16 +111,18 @@ def test_an_offset_of_light_is_taken_off_exactly() -> None:
     """Unlike diodes shift I by a share of the common mode: the trim of that share undoes it."""
     made = machine("dual", "fixed", "one-coupled", "calibration.policy=none")
     chip = fabricate(made, (M,), ArrayShape(1, 4, LENGTH), seed=1)
-    bench = Bench(chip, M, NoiseKey.from_seed(0))
-    alpha, beta, _ = chip.lane(M).hybrid.difference()
-    bits = bench.gain.code.digits(operands(LENGTH)[0])
-    first_w, second_w = bench.gain.arriving_w(bench.gain.rail_loss_db(bits))
+    interface = ControllerInterface(chip, M, NoiseKey.from_seed(0))
+    alpha, beta, _ = chip.arrays(M).hybrid.difference()
+    bits = interface.gain.code.digits(operands(LENGTH)[0])
+    first_w, second_w = interface.gain.arriving_w(interface.gain.rail_loss_db(bits))
     shown_a = alpha[0, 0] * first_w[:, None] + beta[0, 0] * second_w[:, None]
     shown_a = made.receiver.photodiode.responsivity_a_per_w * shown_a
-    share = (alpha + beta)[0, 0] * bench.gain.common_mode(bits)
-    full_scale_a = bench.gain.full_scale_a(bits)[:, None]
+    share = (alpha + beta)[0, 0] * interface.gain.common_mode(bits)
+    full_scale_a = interface.gain.full_scale_a(bits)[:, None]
     torch.testing.assert_close(share, shown_a / full_scale_a, rtol=1e-12, atol=0)
-    assert math.isclose(float(bench.gain.largest_common_mode), 1.0 / made.receiver.full_scale_ratio)
+    assert math.isclose(
+        float(interface.gain.largest_common_mode), 1.0 / made.receiver.full_scale_ratio
+    )
 
 
 def test_a_single_rail_and_its_reference_are_taken_off_each_by_itself() -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits import ArrayShape, Chip, Design, calibrate, commission, drifted, fabricate, tracked
+from circuits import ArrayShape, Chip, Design, bring_up, calibrate, drifted, fabricate, tracked
 from circuits.chip.drift import at_temperatures, guide_rad_per_k
 from circuits.control import bring_up as commissioning
-from circuits.control.interface import Bench
-from circuits.control.pilots import pilot_patterns
+from circuits.control.interface import ControllerInterface
+from circuits.control.pilots import pilot_probes
 from circuits.control.pilots import tracked as track
 from circuits.design.calibration import CalibrationPlan, Drift
 from mirage_core import load_machine
@@ -87,14 +87,14 @@ def test_pilots_keep_to_their_key() -> None:
 
 def test_a_commissioned_chip_is_calibrated_drifted_and_tracked() -> None:
     machine = load_machine("robust", ["array.units=1", "array.rows=4"])
-    found = commission(machine, (33,), machine.array_shape, 5)
+    found = bring_up(machine, (33,), machine.array_shape, 5)
     by_hand = tracked(drifted(calibrate(fabricate(machine, (33,), machine.array_shape, 5))))
     assert torch.equal(found.trims[33].digit_rad, by_hand.trims[33].digit_rad)
     assert torch.equal(found.drifts[33].tracked_rad, by_hand.drifts[33].tracked_rad)
     # It is made once, and whoever asks has a copy.
-    made = commissioning._commission.cache_info().misses
-    again = commission(machine, (33,), machine.array_shape, 5)
-    assert commissioning._commission.cache_info().misses == made
+    made = commissioning._bring_up.cache_info().misses
+    again = bring_up(machine, (33,), machine.array_shape, 5)
+    assert commissioning._bring_up.cache_info().misses == made
     assert torch.equal(again.trims[33].digit_rad, found.trims[33].digit_rad)
     # The clock is the machine's.
     assert found.design.symbol_s == machine.symbol_s
@@ -102,7 +102,7 @@ def test_a_commissioned_chip_is_calibrated_drifted_and_tracked() -> None:
 
 def test_a_raw_and_still_chip_is_commissioned_as_it_is() -> None:
     design = Design(calibration=CalibrationPlan(policy="none"), drift=Drift())
-    found = commission(design, (7,), ArrayShape(1, 2, 4), 0)
+    found = bring_up(design, (7,), ArrayShape(1, 2, 4), 0)
     assert (found.trims, found.drifts) == ({}, {})
 
 
@@ -136,11 +136,11 @@ def test_pilots_count_for_as_much_as_they_tell() -> None:
     still = torch.zeros(1, rows, dtype=torch.float64)
     chip = replace(chip, drifts={31: at_temperatures(chip, 31, still, still)})
     key = NoiseKey.from_seed(1)
-    bench = Bench(chip, 31, key)
-    patterns = pilot_patterns(bench, count, key.fold(31))
-    ones = patterns.bits.sum((1, 2)).double()
+    interface = ControllerInterface(chip, 31, key)
+    probes = pilot_probes(interface, count, key.fold(31))
+    ones = probes.bits.sum((1, 2)).double()
     columns = torch.stack((torch.ones_like(ones), ones), dim=1)
-    variance_rad2 = bench.known(patterns).variance_rad2 + bench.leak_rad2(patterns.bits)
+    variance_rad2 = interface.known(probes).variance_rad2 + interface.leak_rad2(probes.bits)
     weighed = torch.linalg.inv(columns.T @ (columns / variance_rad2[:, None]))[0, 0]
     alike = torch.linalg.pinv(columns)[0].square() @ variance_rad2
     assert float(alike / weighed) > 4.0

@@ -16,9 +16,9 @@ from circuits import (
     calibrate_with_report,
     fabricate,
 )
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level
-from circuits.control.interface import Bench, Patterns
+from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.optics.hybrid import HybridSpread
 from devices.heat.trimmer import Trimmer
 from photonics.errors import InputError
@@ -45,7 +45,7 @@ def test_without_noise_every_pair_is_decided_right(modulus: int, drive: str, rai
     raw = fabricate(design, (modulus,), SMALL, seed=1)
     chip, report = calibrate_with_report(raw)
     # What the trimmers' last moves of about 1e-4 rad do to their neighbours, a hundredth of it.
-    assert report.lanes[modulus].after.rms()["digit_rad"] < 1e-5
+    assert report.arrays[modulus].after.rms()["digit_rad"] < 1e-5
     every = torch.arange(modulus)
     x, w = (v.flatten() for v in torch.meshgrid(every, every, indexing="ij"))
     x, w = torch.stack((x, every[-1] - x), -1), torch.stack((w, w), -1)
@@ -89,7 +89,7 @@ def test_a_chip_with_nothing_wrong_stays_as_it_is() -> None:
     design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
     chip, report = calibrate_with_report(fabricate(design, (33,), SMALL, seed=0))
     trims, plan = chip.trims[33], design.calibration
-    after = report.lanes[33].after
+    after = report.arrays[33].after
     assert torch.equal(trims.drive_gain, torch.zeros_like(trims.drive_gain))
     assert torch.equal(trims.offset, torch.zeros_like(trims.offset))
     assert float((trims.gain - 1.0).abs().max()) <= plan.receiver_step * 1.001
@@ -128,11 +128,11 @@ def test_trimmers_warm_their_neighbours() -> None:
     trimmer = Trimmer(neighbour_coupling=0.02)
     design = flawed_design(43, plan={"trimmer": trimmer})
     chip = fabricate(design, (31,), SMALL, seed=0)
-    none = LaneTrims.none((1, 8), 2, 5, 1)
+    none = Trims.none((1, 8), 2, 5, 1)
     digit_rad = torch.zeros_like(none.digit_rad)
     digit_rad[0, 3, 0, 4] = 1.5
-    warmed = chip.with_trims({31: none.changed(digit_rad=digit_rad)}).lane(31)
-    change = warmed.statics.shifter_phase_rad - chip.lane(31).statics.shifter_phase_rad
+    warmed = chip.with_trims({31: none.changed(digit_rad=digit_rad)}).arrays(31)
+    change = warmed.statics.shifter_phase_rad - chip.arrays(31).statics.shifter_phase_rad
     expected = torch.zeros(1, 8, 10, 2, dtype=torch.float64)
     expected[0, 3, 3:6, 0] = 1.5 * torch.tensor([0.02, 1.0, 0.02], dtype=torch.float64)
     assert torch.allclose(change.flatten(2, 3), expected, atol=1e-12)
@@ -141,19 +141,21 @@ def test_trimmers_warm_their_neighbours() -> None:
 def test_the_bench_reads_what_the_field_says() -> None:
     design = flawed_design(math.inf, extra_bits=14, plan={"policy": "none"})
     chip = fabricate(design, (33,), ArrayShape(2, 2, 4), seed=2)
-    bench = Bench(chip, 33, NoiseKey.from_seed(0))
+    interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
     generator = torch.Generator().manual_seed(0)
     x, w = torch.randint(0, 33, (2, 6, 4), generator=generator)
     level = drive_level(w, 33)
     still = torch.zeros(6, dtype=torch.float64)
-    patterns = Patterns(bench.gain.code.digits(x), level, torch.arange(6), still, still + 1.0)
-    found = bench.read(LaneTrims.none((2, 2), 4, 6, 1), patterns).view(6, 2, 2, 2)
+    probes = ProbeSequence(
+        interface.gain.code.digits(x), level, torch.arange(6), still, still + 1.0
+    )
+    found = interface.read(Trims.none((2, 2), 4, 6, 1), probes).view(6, 2, 2, 2)
     for unit in range(2):
         for row in range(2):
             mdpu = ModularDotProduct(33, 4, chip=chip, position=RowPosition(unit, row))
             # Converters of 20 bits, and hybrids in FP32.
             assert torch.allclose(found[:, unit, row], mdpu.ratios(x, w), atol=3e-6)
-    assert bench.reads == bench.loads == 6
+    assert interface.reads == interface.loads == 6
 
 
 def test_more_noise_than_signal_does_no_harm() -> None:
@@ -184,7 +186,7 @@ def test_without_a_policy_nothing_is_trimmed() -> None:
     raw = fabricate(flawed_design(43, plan={"policy": "none"}), (31,), SMALL, seed=0)
     chip, report = calibrate_with_report(raw)
     assert chip.trims == {}
-    assert report.lanes == {}
+    assert report.arrays == {}
 
 
 def test_too_few_reads_are_refused() -> None:

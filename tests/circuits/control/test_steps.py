@@ -46,7 +46,7 @@ def test_a_coarse_trimmer_leaves_its_steps_and_says_so() -> None:
     design = flawed_design(2000, extra_bits=8, plan={"trimmer": trimmer, "reads": 600})
     rows = 64
     chip = fabricate(design, (31,), ArrayShape(1, rows, 2), seed=1)
-    report = calibrate_with_report(chip)[1].lanes[31]
+    report = calibrate_with_report(chip)[1].arrays[31]
     # Uniform over a step: a mean square of 1/12, whose own spread over digits is √0.8 of that.
     step = trimmer.lsb_rad / math.sqrt(12.0)
     allowed = Z * math.sqrt(0.8 / (rows * 2 * 5)) / 2

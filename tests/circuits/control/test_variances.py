@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Design, fabricate
-from circuits.control.interface import Bench, Patterns
+from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.control.leaks import leak_variance_rad2
 from circuits.design.circuit import MultiplierDesign
 from circuits.optics.digit import DigitOptics
@@ -24,13 +24,13 @@ def leak(**changes: object) -> torch.Tensor:
     return leak_variance_rad2(DigitOptics.of(multiplier, 33, 1550e-9))
 
 
-def patterns(bench: Bench) -> Patterns:
+def probes(interface: ControllerInterface) -> ProbeSequence:
     """A few, all with one load."""
     numbers = (31 * NoiseKey.from_seed(1).uniform(0, 24)).long().view(6, 4)
     some = torch.zeros(6, dtype=torch.float64)
     level = torch.tensor([[3, -7, 15, 1]])
     load = torch.zeros(6, dtype=torch.int64)
-    return Patterns(bench.gain.code.digits(numbers), level, load, some, some + 1.0)
+    return ProbeSequence(interface.gain.code.digits(numbers), level, load, some, some + 1.0)
 
 
 @pytest.mark.parametrize("bypass_rad", [0.0, 0.5, 1.2])
@@ -57,8 +57,10 @@ def test_phase_noise_of_the_laser_is_averaged_like_any_other(averages: int) -> N
         )
         rms2.append(laser.phase_variance_rad2(1e-11, receiver.noise_bandwidth_hz))
         key = NoiseKey.from_seed(0)
-        bench = Bench(fabricate(design, (31,), ArrayShape(1, 2, 4), seed=0), 31, key)
-        known.append(bench.known(patterns(bench)).variance_rad2)
+        interface = ControllerInterface(
+            fabricate(design, (31,), ArrayShape(1, 2, 4), seed=0), 31, key
+        )
+        known.append(interface.known(probes(interface)).variance_rad2)
     assert rms2[1] > 0.0
     torch.testing.assert_close(
         known[1] - known[0], torch.full_like(known[0], rms2[1] / averages), rtol=1e-6, atol=1e-15

@@ -8,7 +8,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.design.circuit import Design, MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
 from circuits.optics.digit import DigitOptics
@@ -67,14 +67,14 @@ def test_lattice_equals_the_matrix_of_positions(coupling: HeaterCoupling) -> Non
     asked = drives(5)
     matrix = coupling.matrix(positions_m(where))
     expected = in_order(asked) @ (matrix - torch.eye(len(matrix))).T
-    found = in_order(heat.warmth(asked, 0).shifter_rad)
+    found = in_order(heat.thermal_shift(asked, 0).shifter_rad)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
     assert float(found.abs().max()) > 0.01
 
 
 def test_compensation_by_a_perfectly_known_coupling_leaves_nothing() -> None:
     heat = heaters(layout(coupling_error_rms=0.0))
-    assert float(heat.warmth(drives(2), 0).shifter_rad.abs().max()) < 1e-6
+    assert float(heat.thermal_shift(drives(2), 0).shifter_rad.abs().max()) < 1e-6
 
 
 def test_compensation_leaves_what_the_controller_does_not_know() -> None:
@@ -84,7 +84,7 @@ def test_compensation_leaves_what_the_controller_does_not_know() -> None:
     true = where.coupling.matrix(positions_m(where))
     unit = torch.tensor([1, 0, 1])
     asked = drives(3)
-    found = in_order(heat.warmth(asked, unit).shifter_rad)
+    found = in_order(heat.thermal_shift(asked, unit).shifter_rad)
     for tile, array in enumerate(unit.tolist()):
         known = _known(heat, array, true)
         own = torch.linalg.solve(known, in_order(asked)[tile])
@@ -115,8 +115,8 @@ def _known(heat: ArrayHeat, array: int, true: torch.Tensor) -> torch.Tensor:
 def test_a_tile_is_asked_for_the_phase_of_its_drives() -> None:
     multiplier = MultiplierDesign(drive="per-digit", heat=layout(compensated=False))
     optics = DigitOptics.of(multiplier, 31, 1550e-9)
-    plain = Lane.as_designed(optics, LENGTH)
-    assert plain.warmth(torch.zeros(ROWS, LENGTH), 0) is None
+    plain = ModulusArrays.as_designed(optics, LENGTH)
+    assert plain.thermal_shift(torch.zeros(ROWS, LENGTH), 0) is None
     assert plain.heat_bound() == 0.0
 
 

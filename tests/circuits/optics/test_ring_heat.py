@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Design, calibrate_with_report, fabricate
-from circuits.chip.arrays import Lane
+from circuits.chip.arrays import ModulusArrays
 from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
@@ -58,7 +58,7 @@ def test_one_heater_moves_the_rings_around_it_as_the_closed_form_says() -> None:
     asked = torch.zeros(ROWS, LENGTH, DIGITS, 2, dtype=torch.float64)
     place = 3
     asked[0, 0, place, 0] = phase_rad
-    found_m = heat.warmth(asked, 0).ring_m
+    found_m = heat.thermal_shift(asked, 0).ring_m
     assert found_m is not None
     for row in range(ROWS):
         for rail in range(2):
@@ -66,8 +66,8 @@ def test_one_heater_moves_the_rings_around_it_as_the_closed_form_says() -> None:
                 for ring, side in enumerate((-1, 1)):
                     along = (to - place) * 50e-6 + side * 20e-6
                     away_m = math.hypot(along, 100e-6 * rail + 250e-6 * row)
-                    warmth = share * 3e-4 * math.exp((50e-6 - away_m) / 50e-6)
-                    expected_m = warmth * phase_rad * KELVIN_PER_RAD * 75e-12
+                    thermal_shift = share * 3e-4 * math.exp((50e-6 - away_m) / 50e-6)
+                    expected_m = thermal_shift * phase_rad * KELVIN_PER_RAD * 75e-12
                     if abs(to - place) > 4:
                         expected_m = 0.0
                     j, d = divmod(to, DIGITS)
@@ -84,18 +84,18 @@ def test_a_warm_ring_turns_light_as_its_own_formula_says(polarity: str) -> None:
     of = optics(polarity, compensated=False)
     level = torch.zeros(ROWS, LENGTH, dtype=torch.int64)
     level[0, 0] = 7
-    lane = replace(Lane.as_designed(of, LENGTH), heat=array(of))
-    warmth = lane.warmth(level, 0)
-    assert warmth is not None
-    assert warmth.ring_m is not None
-    shift_m = warmth.ring_m[0, 0, 2]
+    arrays = replace(ModulusArrays.as_designed(of, LENGTH), heat=array(of))
+    thermal_shift = arrays.thermal_shift(level, 0)
+    assert thermal_shift is not None
+    assert thermal_shift.ring_m is not None
+    shift_m = thermal_shift.ring_m[0, 0, 2]
     ring = of.design.ring
     kept = (1.0 - ring.coupling_power) * 10 ** (-ring.loss_db_per_m * ring.circumference_m / 20)
     turn = 2.0 * math.pi * shift_m * ring.group_index * ring.circumference_m / WAVELENGTH_M**2
     dropped = turn / 2 + torch.atan2(kept * turn.sin(), 1.0 - kept * turn.cos())
     bit = 0 if polarity == "zero-coupled" else 1
     statics = DigitStatics.none(of.code)
-    warm = of.ring_fields(bit, statics.warmed(warmth)).drop[0, 0, 2]
+    warm = of.ring_fields(bit, statics.with_heat(thermal_shift)).drop[0, 0, 2]
     change = warm / of.ring_fields(bit, statics).drop[2]
     torch.testing.assert_close(change.angle(), dropped, rtol=0, atol=1e-12)
     lost = (1.0 - kept) / (1.0 - torch.polar(torch.full_like(turn, kept), turn)).abs()
@@ -108,11 +108,11 @@ def turned_rad(of: DigitOptics, scale: float) -> torch.Tensor:
     heat, statics = array(of), DigitStatics.none(of.code)
     asked = scale * NoiseKey.from_seed(2).normal(0, ROWS * LENGTH * DIGITS)
     rails = torch.tensor([1.0, -1.0], dtype=torch.float64)
-    warmth = heat.warmth(asked.view(ROWS, LENGTH, DIGITS, 1) * rails, 0)
-    turned = warmth.shifter_rad
+    thermal_shift = heat.thermal_shift(asked.view(ROWS, LENGTH, DIGITS, 1) * rails, 0)
+    turned = thermal_shift.shifter_rad
     for bit, sign in ((0, -1.0), (1, 1.0)):
         port = 1 if of.couples(bit) else 0
-        warm = of.ring_fields(bit, statics.warmed(warmth))[port]
+        warm = of.ring_fields(bit, statics.with_heat(thermal_shift))[port]
         turned = turned + sign * (warm / of.ring_fields(bit, statics)[port]).angle().sum(-1)
     return turned @ rails
 
@@ -150,7 +150,7 @@ def test_heaters_that_are_not_undercut_cannot_be_set_beside_rings() -> None:
 def test_a_chip_of_heaters_is_calibrated_beside_its_rings() -> None:
     """To 1.6 mrad per digit; what its drives do not take back of the heat only adds scatter."""
     warm, cold = (
-        calibrate_with_report(chip_of(*off, rows=3))[1].lanes[33]
+        calibrate_with_report(chip_of(*off, rows=3))[1].arrays[33]
         for off in ((), ("multiplier.heat.ring_share=0",))
     )
     left_rad = warm.after.rms()["digit_rad"]
@@ -164,23 +164,23 @@ def test_a_chip_of_heaters_is_calibrated_beside_its_rings() -> None:
 
 def test_rings_that_heat_does_not_reach_cost_nothing() -> None:
     chip = chip_of("multiplier.heat.ring_share=0")
-    lane = chip.lane(33)
-    assert lane.heat is not None
-    assert lane.heat.rings is None
-    warmth = lane.warmth(torch.ones(4, 16, dtype=torch.int64), 0)
-    assert warmth is not None
-    assert warmth.ring_m is None
-    statics = lane.statics.at(0)
-    assert statics.warmed(warmth).ring_offset_m is statics.ring_offset_m
-    assert statics.warmed(None) is statics
+    arrays = chip.arrays(33)
+    assert arrays.heat is not None
+    assert arrays.heat.rings is None
+    thermal_shift = arrays.thermal_shift(torch.ones(4, 16, dtype=torch.int64), 0)
+    assert thermal_shift is not None
+    assert thermal_shift.ring_m is None
+    statics = arrays.statics.at(0)
+    assert statics.with_heat(thermal_shift).ring_offset_m is statics.ring_offset_m
+    assert statics.with_heat(None) is statics
 
 
 def test_sums_stay_exact_however_rings_are_warmed() -> None:
     """No entry sums to more grid steps than FP32 counts, at the drives that warm most."""
     strong = "multiplier.heat.coupling.law.nearest_coupling=0.05"
     chip = chip_of(strong, "multiplier.heat.compensated=false", rows=3)
-    lane = chip.lane(33)
-    planes, row = BitPlanes.of(lane), torch.arange(3)
+    arrays = chip.arrays(33)
+    planes, row = BitPlanes.of(arrays), torch.arange(3)
     # Resonances move by more than their width: most of the light is lost.
     level = drive_level(torch.full((1, 3, 16), 16), 33)
     base, delta = planes.select(torch.zeros(1, 3, dtype=torch.int64), row, level)

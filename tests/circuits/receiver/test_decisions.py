@@ -17,7 +17,7 @@ from circuits.receiver.decisions import (
     RayDecisions,
     Signal,
     decisions,
-    in_doubt,
+    may_err,
     most_reach,
 )
 from circuits.receiver.phase_receiver import PhaseReceiver
@@ -195,7 +195,7 @@ def test_what_is_not_in_doubt_never_errs(extra_bits: int, inl: float) -> None:
             each = torch.stack([read.adc.transitions(key.fold(i)) for i in range(2 * 3000)])
             signal = Signal(signal.mean, signal.rms, Converters(each.view(3000, 2, -1)))
         odds = CellDecisions(read).slips(signal, residue).sum((1, 2))
-        doubt = in_doubt(read, signal, residue)
+        doubt = may_err(read, signal, residue)
         assert bool((odds[~doubt] < 1e-18).all())
         # Few are doubted without need, where steps and noise are fine.
         assert int((~doubt).sum()) > (300 if extra_bits >= 2 and rms < 0.005 else 0)

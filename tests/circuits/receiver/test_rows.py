@@ -50,7 +50,7 @@ def test_a_stage_adds_the_noise_of_its_figure() -> None:
 def test_uneven_converters_change_their_codes_where_they_were_made_to() -> None:
     design = with_receiver(adc_inl_rms_lsb=0.5)
     chip = fabricate(design, (31,), ArrayShape(2, 2, 4), 0)
-    converters = chip.lanes[31].converters
+    converters = chip.fabricated[31].converters
     assert converters is not None
     assert converters.transitions.shape == (2, 2, 2, 31)
     receiver = PhaseReceiver(design.receiver, 31)

@@ -203,15 +203,17 @@ def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
     shape = ArrayShape(2, 4, 8)
     first, again, other = (fabricate(Design(), (31, 33), shape, seed) for seed in (5, 5, 6))
     assert torch.equal(
-        first.lanes[31].statics.shifter_phase_rad, again.lanes[31].statics.shifter_phase_rad
+        first.fabricated[31].statics.shifter_phase_rad,
+        again.fabricated[31].statics.shifter_phase_rad,
     )
     assert not torch.equal(
-        first.lanes[31].statics.shifter_phase_rad, other.lanes[31].statics.shifter_phase_rad
+        first.fabricated[31].statics.shifter_phase_rad,
+        other.fabricated[31].statics.shifter_phase_rad,
     )
     # What else is made with it does not change an array.
-    alone = fabricate(Design(), (33,), shape, 5).lanes
-    assert torch.equal(first.lanes[33].statics.drive_gain, alone[33].statics.drive_gain)
-    assert first.lanes[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)
+    alone = fabricate(Design(), (33,), shape, 5).fabricated
+    assert torch.equal(first.fabricated[33].statics.drive_gain, alone[33].statics.drive_gain)
+    assert first.fabricated[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)
 
 
 def test_a_row_carries_its_static_phases() -> None:
@@ -221,7 +223,7 @@ def test_a_row_carries_its_static_phases() -> None:
     chip = fabricate(design, (31,), ArrayShape(2, 3, 4), seed=1)
     x = torch.tensor([31 - 1, 0, 5, 7])
     fields = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2)).fields(x, 0 * x)
-    statics = chip.lanes[31].statics
+    statics = chip.fabricated[31].statics
     bits = DigitCode(31).digits(x)[..., None]
     path = torch.where(
         bits == 1, statics.shifter_phase_rad[1, 2], statics.bypass_phase_rad[1, 2]

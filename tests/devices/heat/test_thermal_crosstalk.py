@@ -161,7 +161,7 @@ def test_added_turns_are_the_fewest() -> None:
 
 
 def test_refuses_when_no_turns_will_do() -> None:
-    """A pattern that the matrix cannot make with warmth alone, whatever turns are added."""
+    """A pattern that the matrix cannot make with thermal_shift alone, whatever turns are added."""
     matrix = torch.tensor([[1.0, 0.9, 0.0], [0.9, 1.0, 0.9], [0.0, 0.9, 1.0]])
     crosstalk = ThermalCrosstalk(matrix, P_PI_W)
     with pytest.raises(InputError, match="couples too strongly"):

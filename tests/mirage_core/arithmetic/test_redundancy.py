@@ -50,13 +50,13 @@ def test_what_a_code_detects_and_corrects(c: RedundantCode, detects: int, correc
 
 
 def single_errors(c: RedundantCode, integers: torch.Tensor) -> torch.Tensor:
-    """Residues (pattern, integer, lane) of every error of one residue."""
+    """Residues (pattern, integer, place) of every error of one residue."""
     residues = c.moduli.to_residues(integers)
     patterns = []
-    for lane, modulus in enumerate(c.moduli.moduli):
+    for place, modulus in enumerate(c.moduli.moduli):
         for error in range(1, modulus):
             wrong = residues.clone()
-            wrong[:, lane] = (wrong[:, lane] + error) % modulus
+            wrong[:, place] = (wrong[:, place] + error) % modulus
             patterns.append(wrong)
     return torch.stack(patterns)
 
@@ -68,9 +68,9 @@ def test_every_single_residue_error_is_corrected() -> None:
     for integers in torch.arange(-16367, 16368).split(2048):
         received = single_errors(c, integers)
         assert received.shape[0] == sum(m - 1 for m in c.moduli.moduli)
-        judged = c.judge(received.flatten(0, 1).unbind(-1), correct=True)
-        assert bool((judged.accepted & judged.corrected).all())
-        assert torch.equal(judged.integers.view(-1, len(integers)), integers.expand(163, -1))
+        decoded = c.decode(received.flatten(0, 1).unbind(-1), correct=True)
+        assert bool((decoded.accepted & decoded.corrected).all())
+        assert torch.equal(decoded.integers.view(-1, len(integers)), integers.expand(163, -1))
 
 
 def test_double_errors_are_corrected_by_four_redundant_moduli() -> None:
@@ -83,9 +83,9 @@ def test_double_errors_are_corrected_by_four_redundant_moduli() -> None:
             wrong[:, first] += one
             wrong[:, second] += two
             wrong = torch.remainder(wrong, torch.tensor(c.moduli.moduli))
-            judged = c.judge(wrong.unbind(-1), correct=True)
-            assert bool(judged.corrected.all())
-            assert torch.equal(judged.integers.long(), integers)
+            decoded = c.decode(wrong.unbind(-1), correct=True)
+            assert bool(decoded.corrected.all())
+            assert torch.equal(decoded.integers.long(), integers)
 
 
 def random_words(c: RedundantCode, count: int) -> list[torch.Tensor]:
@@ -137,10 +137,10 @@ def test_odds_and_decisions_follow_the_definition(
     law = ResidueErrors(probability=0.2, kind=kind)  # type: ignore[arg-type]
     words = list(itertools.product(*(range(m) for m in moduli)))
     decisions = [decide_by_definition(c, w, correct) for w in words]
-    judged = c.judge(torch.tensor(words).unbind(-1), correct)
-    assert judged.accepted.tolist() == [d is not None for d in decisions]
+    decoded = c.decode(torch.tensor(words).unbind(-1), correct)
+    assert decoded.accepted.tolist() == [d is not None for d in decisions]
     expected = [d for d in decisions if d is not None]
-    assert judged.integers[judged.accepted].tolist() == expected
+    assert decoded.integers[decoded.accepted].tolist() == expected
     x = torch.arange(-c.limit, c.limit + 1)
     odds = one_reading(c, law, x, correct)
     for i, sent in enumerate(x.tolist()):

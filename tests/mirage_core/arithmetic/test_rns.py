@@ -90,11 +90,11 @@ def test_every_integer_of_the_range(moduli: tuple[int, ...]) -> None:
     low = -(product // 2)
     n = torch.arange(low, low + product)
     residues = rns.to_residues(n)
-    for lane, modulus in enumerate(moduli):
-        assert residues[:, lane].tolist() == [v % modulus for v in range(low, low + product)]
+    for place, modulus in enumerate(moduli):
+        assert residues[:, place].tolist() == [v % modulus for v in range(low, low + product)]
     assert torch.equal(rns.from_residues(residues), n)
-    lanes = [lane.to(torch.int16) for lane in residues.unbind(-1)]
-    assert torch.equal(rns.combine(lanes).long(), n)
+    parts = [residue.to(torch.int16) for residue in residues.unbind(-1)]
+    assert torch.equal(rns.combine(parts).long(), n)
 
 
 def test_every_tuple_of_residues_is_an_integer_of_the_range() -> None:
@@ -117,9 +117,9 @@ def test_a_slip_shifts_the_integer_by_its_weight() -> None:
     rns = ModuliSet((31, 32, 33))
     zero = torch.zeros(3, dtype=torch.int64)
     shifts = []
-    for lane in range(3):
+    for place in range(3):
         slipped = zero.clone()
-        slipped[lane] = 1
+        slipped[place] = 1
         shifts.append(abs(int(rns.from_residues(slipped))))
     assert shifts == [15840, 1023, 15872]
 

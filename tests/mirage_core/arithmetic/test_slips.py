@@ -11,7 +11,12 @@ import torch
 
 from mirage_core import BfpFormat, ModuliSet
 from mirage_core.arithmetic.moduli_search import nearest_sets
-from mirage_core.arithmetic.slips import blind_spots, cheapest_safe_sets, set_cost, slip_distances
+from mirage_core.arithmetic.slips import (
+    cheapest_safe_sets,
+    set_cost,
+    slip_distances,
+    undetectable_slips,
+)
 from mirage_core.arithmetic.special_moduli import (
     from_special_residues,
     special_k,
@@ -43,9 +48,9 @@ def test_mixed_radix_digits_are_those_of_python_integers(
     integers = whole_range(rns)
     n = torch.tensor(integers, device=device)
     digits = rns.to_mixed_radix(rns.to_residues(n))
-    for lane, (place, modulus) in enumerate(zip(rns.radices, moduli, strict=True)):
+    for digit, (place, modulus) in enumerate(zip(rns.radices, moduli, strict=True)):
         expected = [v % rns.product // place % modulus for v in integers]
-        assert digits[:, lane].tolist() == expected
+        assert digits[:, digit].tolist() == expected
     assert torch.equal(rns.from_mixed_radix(digits), n)
     assert torch.equal(rns.from_residues(rns.to_residues(n)), n)
 
@@ -55,10 +60,10 @@ def test_closed_form_of_the_special_sets_over_their_whole_range(k: int) -> None:
     rns = ModuliSet(special_set(k))
     integers = whole_range(rns)
     n = torch.tensor(integers)
-    lanes = to_special_residues(n, k)
-    for residue, modulus in zip(lanes, rns.moduli, strict=True):
+    residues = to_special_residues(n, k)
+    for residue, modulus in zip(residues, rns.moduli, strict=True):
         assert residue.tolist() == [v % modulus for v in integers]
-    assert torch.equal(from_special_residues(*lanes, k), n)
+    assert torch.equal(from_special_residues(*residues, k), n)
 
 
 def test_the_largest_special_set_does_not_overflow() -> None:
@@ -78,8 +83,8 @@ def test_a_hundred_million_random_integers(moduli: tuple[int, ...]) -> None:
         drawn = rng.integers(-rns.max_magnitude, rns.max_magnitude, 10**6, endpoint=True)
         n = torch.from_numpy(drawn)
         residues = rns.to_residues(n)
-        for lane, modulus in enumerate(moduli):
-            assert np.array_equal(residues[:, lane].numpy(), drawn % modulus)
+        for place, modulus in enumerate(moduli):
+            assert np.array_equal(residues[:, place].numpy(), drawn % modulus)
         assert torch.equal(rns.from_residues(residues), n)
         assert torch.equal(rns.from_mixed_radix(rns.to_mixed_radix(residues)), n)
 
@@ -194,9 +199,9 @@ def slips_by_trying(moduli: tuple[int, ...], limit: int) -> dict[int, bool]:
     by_residues = {tuple(n % m for m in moduli): n for n in range(-limit, limit + 1)}
     assert len(by_residues) == 2 * limit + 1 <= product
     seen = {}
-    for lane, modulus in enumerate(moduli):
+    for place, modulus in enumerate(moduli):
         slipped = (
-            (*r[:lane], (r[lane] + step) % modulus, *r[lane + 1 :])
+            (*r[:place], (r[place] + step) % modulus, *r[place + 1 :])
             for r in by_residues
             for step in (1, -1)
         )
@@ -207,15 +212,15 @@ def slips_by_trying(moduli: tuple[int, ...], limit: int) -> dict[int, bool]:
 @pytest.mark.parametrize("moduli", [(31, 32, 33), (29, 32, 33), (23, 31, 37), (33, 34, 35)])
 def test_blind_spots_are_where_a_slip_makes_a_legal_integer(moduli: tuple[int, ...]) -> None:
     bfp = BfpFormat()
-    blind = blind_spots(ModuliSet(moduli), bfp)
+    blind = undetectable_slips(ModuliSet(moduli), bfp)
     assert {m for m, hit in slips_by_trying(moduli, bfp.max_dot).items() if hit} == set(blind)
 
 
 def test_slip_distances_of_the_notes() -> None:
     assert slip_distances(ModuliSet((31, 32, 33))) == {31: 15840, 32: 1023, 33: 15872}
-    assert blind_spots(ModuliSet((31, 32, 33)), BfpFormat()) == {32: 1023}
+    assert undetectable_slips(ModuliSet((31, 32, 33)), BfpFormat()) == {32: 1023}
     assert min(slip_distances(ModuliSet((29, 32, 33))).values()) == 7424 > 2 * 3600
-    assert blind_spots(ModuliSet((29, 32, 33)), BfpFormat()) == {}
+    assert undetectable_slips(ModuliSet((29, 32, 33)), BfpFormat()) == {}
 
 
 def test_cheapest_safe_sets_are_safe_and_cheapest() -> None:
@@ -225,12 +230,12 @@ def test_cheapest_safe_sets_are_safe_and_cheapest() -> None:
     safe = [
         m
         for m in combinations(range(2, 41), 3)
-        if math.lcm(*m) == math.prod(m) >= 7201 and not blind_spots(ModuliSet(m), bfp)
+        if math.lcm(*m) == math.prod(m) >= 7201 and not undetectable_slips(ModuliSet(m), bfp)
     ]
     assert found == sorted(safe, key=set_cost)[:4]
     assert set_cost((29, 32, 33)) == (33, 5 + 5 + 6, 30624)
     # Fewer bits of converters do not make up for half the phase margin.
-    assert blind_spots(ModuliSet((8, 57, 61)), bfp) == {}
+    assert undetectable_slips(ModuliSet((8, 57, 61)), bfp) == {}
     assert set_cost((8, 57, 61)) == (61, 3 + 6 + 6, 27816)
     # How far the search may go does not change what it finds.
     assert [s.moduli for s in cheapest_safe_sets(bfp, largest=64, count=4)] == found

@@ -98,7 +98,7 @@ def test_a_number_at_its_ends_is_refused_at_once_or_works(name: str) -> None:
         (["laser.power_w=1e-30"], ["laser.power_w = 1e-30", "no light arrives"]),
         (["multiplier.ring.radius_m=1e-2", "multiplier.ring.loss_db_per_m=1e5"], ["round trip"]),
         (["power_limits.sink_distance_m=1e-7"], ["sink_distance_m", "core_width_m"]),
-        (["lane_power_w.33=1e4"], ["lane_power_w.33 = 10000", "at most 1000"]),
+        (["modulus_power_w.33=1e4"], ["modulus_power_w.33 = 10000", "at most 1000"]),
         (["calibration.trimmer.bits=1"], ["calibration.trimmer.bits = 1", "at least 2"]),
         (["calibration.reads=1e25"], ["calibration.reads"]),
     ],

@@ -124,14 +124,14 @@ def test_a_policy_is_changed_without_a_word_about_attempts() -> None:
 
 
 def test_redundant_moduli_have_arrays_of_their_own() -> None:
-    power = "lane_power_w.37=1e-3"
+    power = "modulus_power_w.37=1e-3"
     machine = load_machine("isca2024", [*SMALL, *CORRECTING, power])
     assert machine.moduli == (31, 32, 33)
-    assert machine.lane_set.moduli == (31, 32, 33, 35, 37)
+    assert machine.all_moduli.moduli == (31, 32, 33, 35, 37)
     assert machine.unit_power_w(37) == 1e-3
     assert set(TensorCore(machine).chip.moduli) == {31, 32, 33, 35, 37}
     lacking = fabricate(machine, machine.moduli, machine.array_shape, 0)
     with pytest.raises(InputError, match=r"no array for moduli \[35, 37\]"):
         TensorCore(machine, chip=lacking)
-    with pytest.raises(InputError, match="lane_power_w"):
+    with pytest.raises(InputError, match="modulus_power_w"):
         load_machine("isca2024", [power])

@@ -44,15 +44,15 @@ def calm(*overrides: str) -> MachineConfig:
 
 
 def raw(machine: MachineConfig) -> Chip:
-    return fabricate(machine, machine.lane_set.moduli, machine.array_shape, 0)
+    return fabricate(machine, machine.all_moduli.moduli, machine.array_shape, 0)
 
 
 def channel(machine: MachineConfig, chip: Chip) -> ChannelEngine:
-    return ChannelEngine(chip, machine.lane_set, 15, machine.redundancy)
+    return ChannelEngine(chip, machine.all_moduli, 15, machine.redundancy)
 
 
 def compact(machine: MachineConfig, chip: Chip) -> CompactEngine:
-    return CompactEngine(chip, machine.lane_set, redundancy=machine.redundancy)
+    return CompactEngine(chip, machine.all_moduli, redundancy=machine.redundancy)
 
 
 def operands(kind: str, groups: int, vectors: int, rows: int, seed: int = 1) -> Operands:

@@ -14,11 +14,11 @@ import mirage_core as mirage
 import mirage_core.engines.channel as channel_module
 import mirage_core.engines.channel_trials as channel_trials
 from circuits import Chip
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from mirage_core import MachineConfig, TensorCore, load_machine
 from mirage_core.engines import IntegerEngine
 from mirage_core.engines.base import Readings
-from mirage_core.engines.reconstruction import settle
+from mirage_core.engines.reconstruction import reconstruct
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.mirage_core.engines.channel_bench import (
@@ -104,9 +104,9 @@ def with_row_offsets(machine: MachineConfig, largest_rad: float) -> Chip:
     chip, trims = raw(machine), {}
     places = (machine.array.units, machine.array.rows)
     offset = torch.linspace(-largest_rad, largest_rad, math.prod(places), dtype=torch.float64)
-    for m, lane in chip.lanes.items():
-        digits = lane.statics.shifter_phase_rad.shape[-2]
-        none = LaneTrims.none(places, machine.bfp.group_size, digits, 1)
+    for m, arrays in chip.arrays.items():
+        digits = arrays.statics.shifter_phase_rad.shape[-2]
+        none = Trims.none(places, machine.bfp.group_size, digits, 1)
         trims[m] = none.changed(row_rad=offset.view(places))
     return chip.with_trims(trims)
 
@@ -238,16 +238,16 @@ def test_what_erred_errs_again_with_the_odds_that_follow() -> None:
 def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
     quiet = "receiver.adc_noise_lsb=0"
     machine = calm("laser.power_w=1e-3", "receiver.tia.noise_a_per_rthz=1e-11", quiet)
-    bench = channel(machine, raw(machine)).laws[2].bench
-    trial = bench.trial(0, 0)
+    error_probe = channel(machine, raw(machine)).laws[2].error_probe
+    trial = error_probe.trial(0, 0)
     for node in (5, 15, 25):
-        signal = bench.signal(node, trial)
+        signal = error_probe.signal(node, trial)
         snr = torch.hypot(*signal.mean) / signal.rms[0]
-        loss_db = bench.classes.loss_db.node(node)
-        first_w, second_w = bench.lane.gain.arriving_w(loss_db)
-        per_watt, dark = bench.lane.receiver.receiver.noise_terms()
+        loss_db = error_probe.classes.loss_db.node(node)
+        first_w, second_w = error_probe.arrays.gain.arriving_w(loss_db)
+        per_watt, dark = error_probe.arrays.receiver.receiver.noise_terms()
         rms_a = math.sqrt(per_watt * float(first_w + second_w) + dark)
-        expected = float(bench.lane.gain.amplitude_a(loss_db)) / rms_a
+        expected = float(error_probe.arrays.gain.amplitude_a(loss_db)) / rms_a
         # Leaks and the laser's intensity move it by a percent; the loss within a node by six.
         assert float((snr / expected - 1).abs().mean()) < 0.01
         assert float(snr.std() / expected) < 0.02
@@ -255,7 +255,7 @@ def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
 
 def test_single_integers_are_settled_as_in_their_block() -> None:
     machine = load_machine("robust", SMALL)
-    moduli = machine.lane_set
+    moduli = machine.all_moduli
     exact = torch.arange(24.0).view(2, 2, 6)
     residues = [torch.remainder(exact, m).long() for m in moduli.moduli]
     places = torch.tensor([[0, 0, 1], [0, 0, 2], [1, 1, 4], [1, 1, 5]])
@@ -273,7 +273,7 @@ def test_single_integers_are_settled_as_in_their_block() -> None:
     block = Readings(*every, exact, residues, of_block, 4)
     at = tuple(places.T)
     single = Readings(*every, exact[at], [r[at] for r in residues], of_single, 4, places)
-    whole, some = (settle(r, moduli, machine.redundancy, 3600) for r in (block, single))
+    whole, some = (reconstruct(r, moduli, machine.redundancy, 3600) for r in (block, single))
     assert torch.equal(whole.dots[at], some.dots)
     assert whole.counts == some.counts
     # Integers 1 and 2 share a tile of four rows and a symbol, and so do 4 and 5.

@@ -12,10 +12,10 @@ from circuits import Chip
 from circuits.receiver.decisions import Signal, decisions
 from mirage_core import MachineConfig, load_machine
 from mirage_core.engines import Operands
-from mirage_core.engines.channel_law import LaneLaw
+from mirage_core.engines.channel_law import ReadoutErrorModel
 from mirage_core.engines.channel_patterns import data
 from mirage_core.engines.channel_tiles import Tiles
-from mirage_core.engines.compact import CompactLane, LaneNoise
+from mirage_core.engines.compact import CompactArrays, ReadoutNoise
 from mirage_core.engines.placement import Placement
 from photonics.random import NoiseKey
 from tests.mirage_core.engines.channel_bench import calm, channel, operands, raw, slips
@@ -50,25 +50,25 @@ def of_kind(kind: str) -> Operands:
 
 def compact_odds(chip: Chip, o: Operands) -> float:
     """Mean odds of a wrong residue in the compact model, given its light, without other noise."""
-    lane, placement, rows = CompactLane(chip, MODULUS), Placement(chip.shape), slice(0, o.rows)
+    arrays, placement, rows = CompactArrays(chip, MODULUS), Placement(chip.shape), slice(0, o.rows)
     unit, row, every = placement.unit(1, rows), placement.row(rows), slice(0, o.vectors)
-    receivers = lane.receivers(unit, row)
+    receivers = arrays.receivers(unit, row)
     blocks = list(placement.row_blocks(rows))
-    noise = LaneNoise.draw(lane, NoiseKey.from_seed(3), blocks, 1, every, 0)
+    noise = ReadoutNoise.draw(arrays, NoiseKey.from_seed(3), blocks, 1, every, 0)
     residue = torch.remainder(o.exact_dots(every, rows), MODULUS)
-    bits, setting = lane.streams(o.streamed)
-    light = lane.planes.respond(bits, *lane.drives(o.stationary, unit, row))
-    detected = lane.detect(light, residue, noise, receivers)
-    means, rms = lane.receiver.at_converters(detected, setting, receivers.trim)
+    bits, setting = arrays.streams(o.streamed)
+    light = arrays.planes.respond(bits, *arrays.drives(o.stationary, unit, row))
+    detected = arrays.detect(light, residue, noise, receivers)
+    means, rms = arrays.receiver.at_converters(detected, setting, receivers.trim)
     mean_i, mean_q, rms_i, rms_q = (
         x.double().expand(residue.shape).flatten() for x in (*means, *rms)
     )
     signal = Signal((mean_i, mean_q), (rms_i, rms_q))
-    law = decisions(lane.receiver.receiver)
+    law = decisions(arrays.receiver.receiver)
     return float(law.slips(signal, residue.flatten().long()).sum((1, 2)).mean())
 
 
-def channel_odds(law: LaneLaw, o: Operands) -> torch.Tensor:
+def channel_odds(law: ReadoutErrorModel, o: Operands) -> torch.Tensor:
     """Odds of a wrong residue in the channel, (N, M)."""
     rows = law.shape.rows
     unit = Placement(law.shape).unit(1, slice(0, o.rows))[:, ::rows]
@@ -81,7 +81,7 @@ def channel_odds(law: LaneLaw, o: Operands) -> torch.Tensor:
     return law.odds(kind, residue.flatten().long()).view(o.vectors, o.rows)
 
 
-def law_of(machine: MachineConfig, chip: Chip) -> LaneLaw:
+def law_of(machine: MachineConfig, chip: Chip) -> ReadoutErrorModel:
     return next(x for x in channel(machine, chip).laws if x.modulus == MODULUS)
 
 

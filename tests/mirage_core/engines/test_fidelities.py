@@ -118,7 +118,7 @@ def test_compact_readings_equal_field_readings_without_receiver_noise(extra: lis
     compact = probed(machine, "compact", base, 1, 50)
     field = probed(machine, "field", base, 1, 50)
     for modulus in machine.moduli:
-        step_np, _, step_rad = BitPlanes.of(base.chip.lane(modulus)).step
+        step_np, _, step_rad = BitPlanes.of(base.chip.arrays(modulus)).step
         assert step_rad < 2e-5
         # Half a grid step in each of 97 entries of each rail and of the phase, FP32 rounding of
         # a turn, and shot noise of a part in 10^5 of the amplitude.

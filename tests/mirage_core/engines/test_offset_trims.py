@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from circuits import Chip
-from circuits.chip.trims import LaneTrims
+from circuits.chip.trims import Trims
 from mirage_core import MachineConfig, TensorCore, load_machine
 from studies.verification.channel import WITHIN
 from tests.mirage_core.engines.channel_bench import (
@@ -35,11 +35,11 @@ FLAWED = [
 def trimmed(chip: Chip, gain: float, offset: tuple[float, float]) -> Chip:
     """Its chip with the gain of I and the offsets of I and Q set on all receivers."""
     trims = {}
-    for m, lane in chip.lanes.items():
-        units, rows, length, digits = lane.statics.shifter_phase_rad.shape[:-1]
-        drives = lane.statics.drive_gain.shape[-1]
+    for m, arrays in chip.fabricated.items():
+        units, rows, length, digits = arrays.statics.shifter_phase_rad.shape[:-1]
+        drives = arrays.statics.drive_gain.shape[-1]
         shares = 1 if chip.design.multiplier.rails == "dual" else 2
-        none = LaneTrims.none((units, rows), length, digits, drives, shares)
+        none = Trims.none((units, rows), length, digits, drives, shares)
         gains = torch.tensor([gain, 1.0], dtype=torch.float64)
         offsets = torch.tensor(offset, dtype=torch.float64)[:, None]
         trims[m] = none.changed(

@@ -22,7 +22,7 @@ from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.core.ledger import Counts
 from mirage_core.engines import CompactEngine, FieldEngine, InjectedEngine, Operands
 from mirage_core.engines.base import Readings
-from mirage_core.engines.reconstruction import settle
+from mirage_core.engines.reconstruction import reconstruct
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.mirage_core.engines.guard_bench import CORRECTING, NOISY, PROTECTED, SMALL, assert_count
@@ -45,9 +45,9 @@ def test_a_block_is_settled_as_its_policy_says() -> None:
     first = moduli.to_residues(exact.long())
     # A slip of 29 at (0, 1, 1), of 33 at (0, 1, 2), of 32 at (0, 1, 4); two that cancel at
     # (0, 0, 3): 7424 + 7424 is beyond M/2, but 12672 · 2 - 30624 = -5280 is illegal, too.
-    for place, lane, slip in (((1, 1), 0, 1), ((1, 2), 2, -1), ((1, 4), 1, 1), ((0, 3), 0, 2)):
+    for place, place, slip in (((1, 1), 0, 1), ((1, 2), 2, -1), ((1, 4), 1, 1), ((0, 3), 0, 2)):
         vector, row = place
-        first[0, vector, row, lane] = (first[0, vector, row, lane] + slip) % moduli.moduli[lane]
+        first[0, vector, row, place] = (first[0, vector, row, place] + slip) % moduli.moduli[place]
     asked: list[tuple[int, list[list[int]]]] = []
 
     def again(suspects: torch.Tensor, attempt: int) -> list[torch.Tensor]:
@@ -61,7 +61,7 @@ def test_a_block_is_settled_as_its_policy_says() -> None:
         return list(torch.stack(rows).unbind(-1))
 
     readings = Readings(slice(0, 2), slice(0, 5), exact, list(first.unbind(-1)), again, 2)
-    block = settle(readings, moduli, Redundancy(policy="reread", attempts=2), 3600)
+    block = reconstruct(readings, moduli, Redundancy(policy="reread", attempts=2), 3600)
     expected = exact.clone()
     expected[0, 1, 2] = 0
     assert torch.equal(block.dots.float(), expected)
@@ -77,11 +77,11 @@ def test_a_block_is_settled_as_its_policy_says() -> None:
     assert (block.counts.dropped, block.counts.symbols) == (1, 6)
     assert block.counts.readouts == {29: 6, 32: 6, 33: 6}
 
-    dropped = settle(readings, moduli, Redundancy(policy="drop"), 3600)
+    dropped = reconstruct(readings, moduli, Redundancy(policy="drop"), 3600)
     assert dropped.dots[0, 1].tolist() == [7, 0, 0, 100, 0]
     # The zero of (0, 0, 3) is dropped, but right.
     assert (dropped.detected, dropped.wrong, dropped.re_reads) == (4, 3, 0)
-    believed = settle(readings, moduli, Redundancy(), 3600)
+    believed = reconstruct(readings, moduli, Redundancy(), 3600)
     assert (believed.wrong, believed.undetected, believed.detected) == (4, 4, 0)
 
 
@@ -93,7 +93,7 @@ def test_integers_of_one_symbol_are_read_again_together() -> None:
     readings = Readings(
         slice(0, 1), slice(0, 6), exact, list(wrong), lambda *_: list(right), tile_rows=4
     )
-    block = settle(readings, moduli, Redundancy(policy="reread"), 3600)
+    block = reconstruct(readings, moduli, Redundancy(policy="reread"), 3600)
     assert (block.re_reads, block.re_read_symbols) == (6, 2)
 
 
@@ -118,7 +118,7 @@ def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
 
     def spy(readings: Readings, *rest: Any) -> Any:
         taken.append(readings)
-        return settle(readings, *rest)
+        return reconstruct(readings, *rest)
 
     monkeypatch.setattr(module, "settle", spy)
     o = operands(3, 19, 40, offset=5)
@@ -131,9 +131,11 @@ def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
         some = torch.ones(shape, dtype=torch.bool).nonzero()[torch.randperm(before.exact.numel())]
         some = some[: len(some) // 3]
         found = before.again(some, 2)
-        for lane in range(3):
-            assert torch.equal(found[lane].long(), whole.residues[lane][tuple(some.T)].long())
-            assert not torch.equal(found[lane].long(), before.residues[lane][tuple(some.T)].long())
+        for place in range(3):
+            assert torch.equal(found[place].long(), whole.residues[place][tuple(some.T)].long())
+            assert not torch.equal(
+                found[place].long(), before.residues[place][tuple(some.T)].long()
+            )
 
 
 @pytest.mark.parametrize("policy", [PROTECTED, CORRECTING], ids=["reread", "correct"])
@@ -181,7 +183,7 @@ def test_the_ideal_limit_needs_no_protection_and_is_not_changed_by_it(fidelity: 
         core = TensorCore(machine, fidelity=fidelity)
         assert torch.equal(core.matmul(a, b), plain)
         counts = core.ledger.total
-        assert set(counts.readouts) == set(machine.lane_set.moduli)
+        assert set(counts.readouts) == set(machine.all_moduli.moduli)
         assert set(counts.readouts.values()) == {counts.integers}
         assert counts.errors.total() + counts.detected + counts.undetected + counts.corrected == 0
 

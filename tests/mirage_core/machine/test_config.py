@@ -13,7 +13,7 @@ from circuits import Design, ideal_design
 from circuits.analysis.link import LinkBudget
 from circuits.receiver.phase_receiver import PhaseReceiver
 from mirage_core import MachineConfig, load_machine, preset_names
-from mirage_core.arithmetic.slips import blind_spots
+from mirage_core.arithmetic.slips import undetectable_slips
 from photonics.errors import InputError
 from photonics.statistics import required_gamma, symbol_error_rate
 
@@ -85,7 +85,7 @@ def test_the_closed_preset_has_converters_that_do_not_count(modulus: int) -> Non
 def test_closing_power_solves_the_link() -> None:
     budget = LinkBudget(Design(), 33, 16)
     power = budget.closing_power_w(1e-6, 20.0)
-    design = Design(lane_power_w={33: power})
+    design = Design(modulus_power_w={33: power})
     point = LinkBudget(design, 33, 16).at_loss(20.0)
     assert point.rho**2 / 2 == pytest.approx(required_gamma(1e-6, 33), rel=1e-9)
 
@@ -107,7 +107,7 @@ def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> N
         paper = LinkBudget(published, modulus, 16)
         assert paper.at_loss(28.0).symbol_error_rate > 0.5
         assert not paper.timing().settles(published.array.clock_hz)
-    for modulus in robust.lane_set.moduli:
+    for modulus in robust.all_moduli.moduli:
         ours = LinkBudget(robust, modulus, 16)
         assert ours.timing().settles(robust.array.clock_hz)
         assert ours.power().is_linear
@@ -137,9 +137,9 @@ def test_power_is_that_of_the_first_ring() -> None:
     assert not budget.power().is_linear
     assert budget.power().launched_w == max(budget.design.rail_powers_w(33))
     limit = budget.power().limit_w
-    lanes = {33: 2 * limit / budget.design.coupler.transmission}
-    at_limit = budget.design.model_copy(update={"lane_power_w": {33: 0.999 * lanes[33]}})
-    beyond = budget.design.model_copy(update={"lane_power_w": {33: 1.001 * lanes[33]}})
+    power_w = {33: 2 * limit / budget.design.coupler.transmission}
+    at_limit = budget.design.model_copy(update={"modulus_power_w": {33: 0.999 * power_w[33]}})
+    beyond = budget.design.model_copy(update={"modulus_power_w": {33: 1.001 * power_w[33]}})
     assert LinkBudget(at_limit, 33, 16).power().is_linear
     assert not LinkBudget(beyond, 33, 16).power().is_linear
     assert budget.power().mechanism == "a coupled ring absorbs more"
@@ -154,7 +154,7 @@ def test_power_is_that_of_the_first_ring() -> None:
 
 def test_robust_sees_every_single_slip_and_reads_again() -> None:
     robust = load_machine("robust")
-    assert blind_spots(robust.moduli_set, robust.bfp) == {}
+    assert undetectable_slips(robust.moduli_set, robust.bfp) == {}
     assert (robust.redundancy.policy, robust.redundancy.re_reads) == ("reread", 3)
     assert load_machine("isca2024").redundancy.policy == "none"
 
@@ -194,7 +194,7 @@ def test_overrides_and_files(tmp_path: Path) -> None:
         ),
         ("robust", ["moduli=[15, 16, 17]"], ["short by 1561"]),
         ("robust", ["bfp.mantissa_bits=6"], ["short by", "6-bit"]),
-        ("robust", ["lane_power_w.35=1"], ["lane_power_w", "35"]),
+        ("robust", ["modulus_power_w.35=1"], ["modulus_power_w", "35"]),
         (
             "robust",
             ["receiver.tia.feedback_ohm=1e3", "receiver.tia.noise_a_per_rthz=1e-12"],

@@ -135,7 +135,7 @@ def test_moduli_beside_a_format() -> None:
     result = CliRunner().invoke(cli.app, ["show", "moduli", "31", "32", "33", "--json", "-"])
     found = json.loads(result.stdout)
     assert found["slip_distances"] == {"31": 15840, "32": 1023, "33": 15872}
-    assert (found["fits"], found["blind_spots"]) == (True, [32])
+    assert (found["fits"], found["undetectable_slips"]) == (True, [32])
     assert found["cheapest_safe_sets"][0] == {"moduli": [29, 32, 33], "adc_digits": 16}
     assert "blind spots: none" in invoke("show", "moduli", "29", "32", "33")
     small = invoke("show", "moduli", "15", "16", "17", "--bits", "5", "--group", "64")

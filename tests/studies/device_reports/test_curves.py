@@ -30,14 +30,14 @@ from devices.shifters.linear import PhaseShifter
 from devices.shifters.noems import NoemsShifter
 from devices.shifters.thermo_optic import ThermoOpticShifter
 from devices.switches.ring import RingSpread, RingSwitch
-from studies.device_reports.catalogue import portrait
+from studies.device_reports.catalogue import device_report
 from studies.device_reports.curves import Matrix, Panel, decibel, span, unwrapped
 
 CHARGE_C = 1.602176634e-19
 
 
 def panel(part: Part, title: str) -> Panel:
-    (found,) = [p for p in portrait(part).panels if p.title.startswith(title)]
+    (found,) = [p for p in device_report(part).panels if p.title.startswith(title)]
     assert isinstance(found, Panel)
     return found
 
@@ -53,7 +53,7 @@ def at(found: Panel, label: str, x: float) -> float:
 
 
 def number(part: Part, name: str) -> float:
-    (found,) = [n.value for n in portrait(part).numbers if n.name == name]
+    (found,) = [n.value for n in device_report(part).numbers if n.name == name]
     return found
 
 
@@ -225,7 +225,7 @@ def test_thermal_crosstalk() -> None:
     # Physics note 1.4: 0.0062 at 50 µm and 0.00156 at 100 µm.
     sink = panel(HeatSinkCoupling(height_m=3e-6, width_m=2e-6), "Decay")
     assert at(sink, "through the chip", 100.0) == pytest.approx(0.00156, rel=6e-3)
-    (matrix,) = [p for p in portrait(law).panels if isinstance(p, Matrix)]
+    (matrix,) = [p for p in device_report(law).panels if isinstance(p, Matrix)]
     assert float(matrix.values[3, 3]) == 0.0
     assert float(matrix.values[3, 5]) == pytest.approx(math.log10(0.01 / math.e))
 
@@ -305,7 +305,7 @@ def test_small_adc_clips_within_the_picture() -> None:
 
 def test_a_converter_without_errors_has_no_empty_panel() -> None:
     def titles(part: Part) -> list[str]:
-        return [p.title.split(" (")[0] for p in portrait(part).panels]
+        return [p.title.split(" (")[0] for p in device_report(part).panels]
 
     inl, sine = "Integral nonlinearity", "Full-scale sine"
     bare = {"inl_rms_lsb": 0.0, "input_noise_lsb": 0.0, "jitter_s": 0.0}

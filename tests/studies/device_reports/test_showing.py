@@ -17,12 +17,18 @@ from pydantic import BaseModel
 import devices
 from devices.library import load_entry, part_names
 from devices.parameters.part import Part
-from studies.device_reports.catalogue import PORTRAITS, choose, device_name, kind_of, portrait
+from studies.device_reports.catalogue import (
+    DEVICE_REPORTS,
+    choose,
+    device_name,
+    device_report,
+    kind_of,
+)
 from studies.device_reports.curves import Matrix
 from studies.device_reports.showing import parameters
 from tests.studies.cli.test_main import failure, invoke
 
-KINDS = list(PORTRAITS)
+KINDS = list(DEVICE_REPORTS)
 ENTRIES = [(kind, name) for kind in KINDS for name in part_names(kind)]
 UNIT = re.compile(
     r".*_(w|m|s|k|hz|v|a|j|db|dbm|rad|m2|bits|lsb|ratio|fraction|count|stages|db_per_hz|per_m"
@@ -68,7 +74,7 @@ def test_every_device_is_shown(kind: type[Part], tmp_path: Path) -> None:
     image = matplotlib.image.imread(picture)
     assert min(image.shape[:2]) > 300
     assert float(image[..., :3].std()) > 0.02
-    assert [p["title"] for p in shown["panels"]] == [p.title for p in portrait(part).panels]
+    assert [p["title"] for p in shown["panels"]] == [p.title for p in device_report(part).panels]
 
 
 def test_a_measured_matrix_is_drawn(tmp_path: Path) -> None:
@@ -83,7 +89,7 @@ def test_a_measured_matrix_is_drawn(tmp_path: Path) -> None:
     assert shown["numbers"]["largest_coupling_ratio"] == 0.1
     (matrix,) = [
         p
-        for p in portrait(choose("heater-coupling", part, []).part).panels
+        for p in device_report(choose("heater-coupling", part, []).part).panels
         if isinstance(p, Matrix)
     ]
     assert float(matrix.values[1, 0]) == pytest.approx(-1.0)
@@ -106,7 +112,7 @@ def test_every_part_of_the_library_has_a_portrait(kind: type[Part], name: str) -
             assert float(text) == pytest.approx(value, rel=1e-3, abs=0.0)
         elif value is not None and not isinstance(value, BaseModel | tuple):
             assert text == str(value)
-    found = portrait(shown.part)
+    found = device_report(shown.part)
     assert found.numbers
     for panel in found.panels:
         curves = [panel.values] if isinstance(panel, Matrix) else list(panel.curves.values())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from circuits import commission, load_chip
+from circuits import bring_up, load_chip
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
 from studies.cli.main import main as cli
@@ -37,12 +37,12 @@ def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
     for modulus in ("29", "32", "33"):
         assert rates["as fabricated"][modulus] > 0.9
         assert rates["calibrated"][modulus] < 1e-3
-        lane = found["lanes"][modulus]
-        assert lane["after"]["digit_rad"] < 2e-3 < lane["before"]["digit_rad"]
+        arrays = found["moduli"][modulus]
+        assert arrays["after"]["digit_rad"] < 2e-3 < arrays["before"]["digit_rad"]
     for modulus in (29, 32, 33):
         assert (tmp_path / f"figures/chip_{modulus}.png").read_bytes().startswith(b"\x89PNG")
     machine = load_machine("robust", SMALL)
-    own = commission(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    own = bring_up(machine, machine.moduli, machine.array_shape, machine.chip_seed)
     assert (load_chip(file).trims[33].digit_rad == own.trims[33].digit_rad).all()
     again = invoke("show", "chip", "robust", *SET, "--load", str(file))
     assert "as loaded" in again

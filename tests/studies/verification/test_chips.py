@@ -17,25 +17,25 @@ IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
 
 
 def _scaled(chip: Chip, factor: float) -> Chip:
-    lanes = {}
-    for modulus, lane in chip.lanes.items():
-        shifter, bypass = lane.statics.shifter_phase_rad, lane.statics.bypass_phase_rad
+    made = {}
+    for modulus, arrays in chip.fabricated.items():
+        shifter, bypass = arrays.statics.shifter_phase_rad, arrays.statics.bypass_phase_rad
         statics = replace(
-            lane.statics, shifter_phase_rad=factor * shifter, bypass_phase_rad=factor * bypass
+            arrays.statics, shifter_phase_rad=factor * shifter, bypass_phase_rad=factor * bypass
         )
-        lanes[modulus] = replace(lane, statics=statics)
-    return replace(chip, lanes=lanes)
+        made[modulus] = replace(arrays, statics=statics)
+    return replace(chip, fabricated=made)
 
 
 def test_a_calibration_must_help_and_must_suffice() -> None:
     machine = load_machine(
         "isca2024-ideal", ["array.units=1", "multiplier.static_phase_rms_rad=0.02"]
     )
-    lanes = machine.lane_set.moduli
-    raw = fabricate(machine, lanes, machine.array_shape, 1)
+    moduli = machine.all_moduli.moduli
+    raw = fabricate(machine, moduli, machine.array_shape, 1)
     good = chips.raw_and_calibrated(machine, raw, _scaled(raw, 0.02), 32)
-    assert [c.status for c in good.checks] == ["passed"] * len(lanes)
-    assert set(good.figures) == {f"calibration_{m}" for m in lanes}
+    assert [c.status for c in good.checks] == ["passed"] * len(moduli)
+    assert set(good.figures) == {f"calibration_{m}" for m in moduli}
     assert all(c.points[0]["wrong"][0] > 0 for c in good.checks)
     same = chips.raw_and_calibrated(machine, raw, raw, 32)
     assert {c.status for c in same.checks} == {"failed"}
@@ -60,21 +60,21 @@ def test_calibration_leaves_what_its_controller_expects(moduli: tuple[int, ...],
     machine = equivalence.flawed(like, "robust")
     raw = fabricate(machine, moduli, ArrayShape(1, 16, 16), machine.chip_seed)
     report = calibrate_with_report(raw)[1]
-    for modulus, lane in report.lanes.items():
-        check = chips.as_expected(modulus, lane)
+    for modulus, arrays in report.arrays.items():
+        check = chips.as_expected(modulus, arrays)
         assert check.status == "passed", check
         assert "at most 1.6" in check.detail
         # A controller that takes its readings for half as noisy, or for twice, is found out.
         for factor in (0.5, 2.0):
-            wrong = replace(lane, digit_error_rad=factor * lane.digit_error_rad)
+            wrong = replace(arrays, digit_error_rad=factor * arrays.digit_error_rad)
             assert chips.as_expected(modulus, wrong).status == "failed"
         # So is a receiver twice as noisy as the design says, whose readings scatter more.
-        noisier = replace(lane, misfit=4.0 * lane.misfit)
+        noisier = replace(arrays, misfit=4.0 * arrays.misfit)
         assert chips.as_expected(modulus, noisier).status == "failed"
         # And one that has all but its fit of the digits.
         far = replace(
-            lane,
+            arrays,
             digit_error_rad=1.7e-3,
-            after=replace(lane.after, digit_rad=torch.full_like(lane.after.digit_rad, 1.7e-3)),
+            after=replace(arrays.after, digit_rad=torch.full_like(arrays.after.digit_rad, 1.7e-3)),
         )
         assert chips.as_expected(modulus, far).status == "failed"

@@ -7,7 +7,7 @@ import torch
 
 from mirage_core import load_machine
 from photonics.random import NoiseKey
-from studies.verification.check import Check, judge
+from studies.verification.check import Check, test_together
 from studies.verification.device_spread import device_spread, dispersion, spreads_alike
 
 DEVICES, VECTORS, ROWS = 48, 256, 16
@@ -25,8 +25,8 @@ def rates(spread: float) -> torch.Tensor:
     return 0.01 * (spread * NoiseKey.from_seed(4).normal(0, DEVICES)).exp()
 
 
-def judged(channel: torch.Tensor, compact: torch.Tensor) -> Check:
-    return judge([spreads_alike(31, channel, compact)])[0]
+def decoded(channel: torch.Tensor, compact: torch.Tensor) -> Check:
+    return test_together([spreads_alike(31, channel, compact)])[0]
 
 
 def test_counts_of_chance_have_an_index_of_one() -> None:
@@ -38,28 +38,28 @@ def test_counts_of_chance_have_an_index_of_one() -> None:
 def test_devices_that_err_alike_pass_and_others_do_not() -> None:
     rate = rates(0.5)
     compact = wrong("compact", rate)
-    assert judged(wrong("channel", rate), compact).status == "passed"
+    assert decoded(wrong("channel", rate), compact).status == "passed"
     # Every device at the mean rate, as a law without memory of the device would have it.
-    assert judged(wrong("channel", rate.mean().expand(DEVICES)), compact).status == "failed"
+    assert decoded(wrong("channel", rate.mean().expand(DEVICES)), compact).status == "failed"
     # As wide a spread, but over other devices.
-    assert judged(wrong("channel", rate.roll(1)), compact).status == "failed"
+    assert decoded(wrong("channel", rate.roll(1)), compact).status == "failed"
     # The right devices, but too wide a spread.
     wide = rate.mean() * (rate / rate.mean()) ** 1.5
-    check = judged(wrong("channel", wide), compact)
+    check = decoded(wrong("channel", wide), compact)
     assert check.points[0]["wider_sigma"] > 4.0
     assert check.status == "failed"
 
 
 def test_devices_without_spread_prove_nothing() -> None:
     rate = torch.full((DEVICES,), 0.01)
-    check = judged(wrong("channel", rate), wrong("compact", rate))
+    check = decoded(wrong("channel", rate), wrong("compact", rate))
     assert min(check.p_values) > 1e-3
     assert check.status == "failed"
 
 
 @pytest.mark.slow
 def test_the_channel_spreads_over_devices_as_the_compact_model_does() -> None:
-    checks = judge(device_spread(IDEAL, 40).checks)
+    checks = test_together(device_spread(IDEAL, 40).checks)
     assert [c.status for c in checks] == ["passed"] * 3
     for check in checks:
         assert min(check.points[0]["errors"]) >= 400

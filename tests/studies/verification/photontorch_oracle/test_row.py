@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Chip, Design, fabricate
-from circuits.chip.arrays import LaneDrift
-from circuits.chip.trims import LaneTrims
+from circuits.chip.arrays import ThermalDrift
+from circuits.chip.trims import Trims
 from circuits.design.heat_layout import HeatLayout
 from circuits.design.multiplier import MultiplierDesign
 from circuits.design.receiver import ReceiverDesign
@@ -51,7 +51,7 @@ def rough_chip(modulus: int, length: int, rows: int = 1, **options: str) -> Chip
 
 
 def hybrid_parts(chip: Chip) -> HybridParts:
-    (made,) = chip.lanes.values()
+    (made,) = chip.fabricated.values()
     return HybridParts.of(made.hybrid.at(0))
 
 
@@ -124,7 +124,7 @@ def test_a_digit_is_its_two_paths_through_four_ring_ports() -> None:
     turned = phasor(digits.turned_rad) * 10.0 ** (-digits.turned_db / 20.0)
     ours = through * straight + drop * turned
     torch.testing.assert_close(digit_transfers(digits), ours, rtol=0, atol=1e-12)
-    assert float(chip.lanes[7].statics.ring_offset_m.abs().min()) > 0.0
+    assert float(chip.fabricated[7].statics.ring_offset_m.abs().min()) > 0.0
 
 
 @needs_photontorch
@@ -134,13 +134,13 @@ def test_trimmed_and_drifted_rows(rails) -> None:
     design = chip.design
     normal = KEY.fold("trims").normal(0, 64)
     digits = design.multiplier.code(5).count
-    trims = LaneTrims.none((1, 2), 1, digits, 1).changed(
+    trims = Trims.none((1, 2), 1, digits, 1).changed(
         digit_rad=normal[: 2 * digits].view(1, 2, 1, digits),
         row_rad=normal[10:12].view(1, 2),
         drive_gain=0.1 * normal[12:14].view(1, 2, 1, 1),
         quadrature_rad=0.1 * normal[14:16].view(1, 2),
     )
-    drift = LaneDrift(
+    drift = ThermalDrift(
         ring_offset_m=1e-10 * normal[16:20].view(1, 2, 2),
         rail_rad=normal[20:22].view(1, 2),
         tracked_rad=normal[22:24].view(1, 2),
@@ -159,7 +159,7 @@ def test_rows_whose_heaters_warm_each_other() -> None:
     multiplier = rough.multiplier.model_copy(update={"heat": heat})
     design = rough.model_copy(update={"multiplier": multiplier})
     chip = fabricate(design, (7,), ArrayShape(1, 2, 2), seed=4)
-    assert chip.lanes[7].heat is not None
+    assert chip.fabricated[7].heat is not None
     assert check.compare_chip(chip, KEY).deviation < AGREES
 
 
@@ -177,7 +177,7 @@ def test_rows_whose_heaters_warm_each_other() -> None:
 )
 def test_the_reference_feels_every_deviation_of_a_digit(part, size) -> None:
     chip = rough_chip(7, 1)
-    statics, x, w = chip.lanes[7].statics.at(0), torch.tensor([[5]]), torch.tensor([[3]])
+    statics, x, w = chip.fabricated[7].statics.at(0), torch.tensor([[5]]), torch.tensor([[3]])
 
     def powers(changed: DigitStatics) -> torch.Tensor:
         deviations = Deviations(changed, hybrid_parts(chip))
