@@ -19,7 +19,7 @@ from tests.circuits.analysis.budget_helpers import SMALL, offset_free, rounding,
 EVERYTHING = (
     *SMALL,
     "moduli=[31, 32, 33]",
-    "array.clock_hz=4e9",
+    "clock_hz=4e9",
     "laser.power_w=1e-2",
     "receiver.photodiode.dark_current_a=1e-6",
     "receiver.rail_mismatch_s=1e-12",
