@@ -10,7 +10,7 @@ import torch
 from circuits.chip.chip import ArrayShape, Chip, fabricate
 from circuits.control.procedure import calibrate_with_report
 from circuits.receiver.phase_receiver import PhaseReceiver
-from mirage_core.machine.config import load_machine
+from mirage_core.machine.loading import load_machine
 from studies.verification import chips, equivalence
 
 IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
