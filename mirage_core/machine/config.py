@@ -11,13 +11,12 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from circuits.chip.chip import ArrayShape
+from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.ring_heat import RingHeat
-from circuits.receiver.gain import require_light
-from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.by_design import require_light, symbol_memory
 from devices.light.laser import MOST_POWER_W, PAPER
 from devices.parameters.part import Part, quantity
 from devices.parameters.parts_file import (
@@ -76,7 +75,7 @@ class MachineConfig(Design):
                 raise InputError(
                     f"modulus_power_w.{modulus}", power_w, f"must be at most {MOST_POWER_W:g}"
                 )
-        SymbolMemory.of(self)
+        symbol_memory(self)
         for modulus in moduli:
             require_light(self, modulus, self.bfp.group_size)
             optics = DigitOptics.of(self.multiplier, modulus, self.laser.wavelength_m)
