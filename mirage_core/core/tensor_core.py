@@ -102,7 +102,7 @@ class TensorCore(MatrixCore):
         self.moduli = self.machine.all_moduli
         if chip is not None:
             _check_chip(chip, self.machine)
-            chip = chip.with_design(self.machine)
+            chip = chip.with_design(self.machine.design)
         self._chip = chip
         self._engine: Engine | None = None
 
@@ -117,7 +117,7 @@ class TensorCore(MatrixCore):
         if self._chip is None:
             machine = self.machine
             self._chip = bring_up(
-                machine, self.moduli.moduli, machine.array_shape, machine.chip_seed
+                machine.design, self.moduli.moduli, machine.array_shape, machine.chip_seed
             )
         return self._chip
 

@@ -68,7 +68,7 @@ def raw_and_calibrated(
             f"rms {rms[0]:.2f} mrad raw ({wrong[0]} wrong), {rms[1]:.2f} mrad ({wrong[1]} wrong)"
         )
         point = {"modulus": modulus, "rms_mrad": rms, "wrong": wrong}
-        receiver = converter(machine, modulus)
+        receiver = converter(machine.design, modulus)
         beyond_doubt = sum(wrong_beyond_doubt(r, receiver) for r in (before, after))
         failures = int(not rms[1] < rms[0]) + beyond_doubt
         name = f"calibrated chip, m = {modulus}"
@@ -95,7 +95,7 @@ def calibration(like: MachineConfig, vectors: int) -> Finding:
     What is left on the digits must be what the controller expects, too.
     """
     machine = flawed(like, "robust")
-    raw = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    raw = fabricate(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
     calibrated, report = calibrate_with_report(raw)
     found = raw_and_calibrated(machine, raw, calibrated, vectors)
     key, bfp = NoiseKey.from_seed(9).fold("verify", "budget"), machine.bfp

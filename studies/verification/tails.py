@@ -50,7 +50,7 @@ def tail(like: MachineConfig, fidelity: str, modulus: int, rate: float, samples:
 
 def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: PushedNoise) -> Tensor:
     """Through the receiver of the compact model."""
-    row = ModularDotProduct(modulus, 1, machine)
+    row = ModularDotProduct(modulus, 1, machine.design)
     receiver, lossless = row.receiver, torch.zeros(len(sent))
     detected = receiver.detect(
         lossless,
@@ -58,7 +58,7 @@ def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: Pus
         receiver.phase_rad(sent.float(), torch.zeros(len(sent))),
         torch.ones(len(sent)),
     )
-    full_scale_a = machine.receiver.full_scale_ratio * amplitude_a(machine)
+    full_scale_a = machine.design.receiver.full_scale_ratio * amplitude_a(machine)
     in_phase, quadrature = (
         (current_a + rms_a * normal.float()) / full_scale_a
         for current_a, rms_a, normal in zip(*detected, noise.noise.T, strict=True)
@@ -68,11 +68,11 @@ def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: Pus
 
 def _read_field(machine: MachineConfig, modulus: int, sent: Tensor, noise: PushedNoise) -> Tensor:
     """Through fields and diodes; the amplifiers' noise is added here, to be pushed."""
-    row = ModularDotProduct(modulus, 1, machine)
+    row = ModularDotProduct(modulus, 1, machine.design)
     amplifier_a2 = row.receiver.noise.still_a2
     current_a = row.currents(sent[:, None], torch.ones(1, dtype=torch.int64))
     noisy_a = current_a + math.sqrt(amplifier_a2) * noise.noise
-    ratio = noisy_a / (machine.receiver.full_scale_ratio * amplitude_a(machine))
+    ratio = noisy_a / (machine.design.receiver.full_scale_ratio * amplitude_a(machine))
     return row.receiver.decide(ratio[:, 0], ratio[:, 1])
 
 
