@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import Converters, ThermalDrift
-from circuits.chip.chip import ArrayShape, Chip, FabricatedArrays, fabricate
+from circuits.chip.chip import Chip, FabricatedArrays, fabricate
 from circuits.chip.drift import at_temperatures
 from circuits.chip.trims import Trims
+from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat

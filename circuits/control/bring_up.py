@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.chip.chip import Chip, fabricate
 from circuits.chip.drift import drifted
+from circuits.coding.array_shape import ArrayShape
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate
 from circuits.design.circuit import Design

@@ -12,13 +12,12 @@ from pydantic import (
     model_validator,
 )
 
-from circuits.chip.chip import ArrayShape
+from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.ring_heat import RingHeat
-from circuits.receiver.gain import require_light
-from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.by_design import require_light, symbol_memory
 from devices.light.laser import MOST_POWER_W, PAPER
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.tree import Leaf, layers, leaves
@@ -92,7 +91,7 @@ class MachineConfig(Parameters):
                 raise InputError(
                     f"modulus_power_w.{modulus}", power_w, f"must be at most {MOST_POWER_W:g}"
                 )
-        SymbolMemory.of(design)
+        symbol_memory(design)
         for modulus in moduli:
             require_light(design, modulus, self.bfp.group_size)
             optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)

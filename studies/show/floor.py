@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip.bit_planes import BitPlanes
-from circuits.chip.chip import ArrayShape
+from circuits.chip.compiling import digit_tables
+from circuits.coding.array_shape import ArrayShape
 from circuits.coding.phase_code import drive_level
 from circuits.control.bring_up import bring_up
 from mirage_core.machine.config import MachineConfig
@@ -46,7 +46,7 @@ def systematic_floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> 
     length = machine.bfp.group_size
     shape = ArrayShape(units=1, rows=_ROWS, length=length)
     chip = bring_up(machine.design, (modulus,), shape, machine.chip_seed)
-    planes = BitPlanes.of(chip.arrays(modulus))
+    planes = digit_tables(chip.arrays(modulus))
     top = machine.bfp.max_mantissa
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _ROWS * length)
     drives = (uniform * (2 * top + 1)).long().view(1, _ROWS, length) - top

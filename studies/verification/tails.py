@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import level_angle_rad
-from circuits.receiver.compact import CompactReceiver
 from circuits.units.dot_product import ModularDotProduct
 from mirage_core.machine.config import MachineConfig
 from photonics.importance import PushedNoise, edge_push, pushed_noise
@@ -52,8 +51,7 @@ def tail(like: MachineConfig, fidelity: str, modulus: int, rate: float, samples:
 def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: PushedNoise) -> Tensor:
     """Through the receiver of the compact model."""
     row = ModularDotProduct(modulus, 1, machine.design)
-    receiver = CompactReceiver(row.receiver, machine.design.rail_powers_w(modulus))
-    lossless = torch.zeros(len(sent))
+    receiver, lossless = row.receiver, torch.zeros(len(sent))
     detected = receiver.detect(
         lossless,
         lossless.clone(),
@@ -65,13 +63,13 @@ def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: Pus
         (current_a + rms_a * normal.float()) / full_scale_a
         for current_a, rms_a, normal in zip(*detected, noise.noise.T, strict=True)
     )
-    return row.receiver.decide(in_phase, quadrature)
+    return receiver.decide(in_phase, quadrature)
 
 
 def _read_field(machine: MachineConfig, modulus: int, sent: Tensor, noise: PushedNoise) -> Tensor:
     """Through fields and diodes; the amplifiers' noise is added here, to be pushed."""
     row = ModularDotProduct(modulus, 1, machine.design)
-    amplifier_a2 = row.receiver.noise_terms()[1]
+    amplifier_a2 = row.receiver.noise.still_a2
     current_a = row.currents(sent[:, None], torch.ones(1, dtype=torch.int64))
     noisy_a = current_a + math.sqrt(amplifier_a2) * noise.noise
     ratio = noisy_a / (machine.design.receiver.full_scale_ratio * amplitude_a(machine))

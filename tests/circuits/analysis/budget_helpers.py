@@ -6,11 +6,11 @@ import math
 from dataclasses import replace
 
 import torch
+from circuits.chip.bit_planes import BitPlanes
 
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.analysis.optical_errors import Workload, optical_errors
 from circuits.analysis.receiver_errors import Reception
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip, fabricate
 from circuits.chip.trims import Trims
 from mirage_core import load_machine

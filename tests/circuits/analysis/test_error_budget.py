@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import pytest
 import torch
+from circuits.chip.bit_planes import BitPlanes
+from circuits.receiver.phase_receiver import PhaseReceiver
 
 from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import error_budget
 from circuits.analysis.optical_errors import optical_errors, wrapped
 from circuits.chip.arrays import ThermalDrift
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.control.procedure import calibrate
 from circuits.optics.hybrid import Hybrid
-from circuits.receiver.phase_receiver import PhaseReceiver
 from photonics.errors import InputError
 from tests.circuits.analysis.budget_helpers import (
     ROWS,

@@ -6,12 +6,12 @@ import math
 from functools import cache
 
 import pytest
+from circuits.chip.bit_planes import BitPlanes
 
 from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.analysis.impairments import IMPAIRMENTS, SPLITTER
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.drift import drifted
 from mirage_core import load_machine
 from tests.circuits.analysis.budget_helpers import SMALL, offset_free, rounding, workload

@@ -6,9 +6,9 @@ import math
 
 import pytest
 import torch
+from circuits.chip.bit_planes import digit_responses
 
 from circuits import ArrayShape, Chip, calibrate_with_report, fabricate
-from circuits.chip.bit_planes import digit_responses
 from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface
 from circuits.control.leaks import leak_variance_rad2

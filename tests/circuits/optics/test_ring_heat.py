@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from circuits.chip.bit_planes import BitPlanes
 
 from circuits import ArrayShape, Design, calibrate_with_report, fabricate
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from circuits.receiver.phase_receiver import PhaseReceiver
 
 from circuits import Design, ideal_design
 from circuits.analysis.link import LinkBudget
-from circuits.receiver.phase_receiver import PhaseReceiver
 from mirage_core import MachineConfig, load_machine, preset_names
 from mirage_core.arithmetic.slips import undetectable_slips
 from photonics.errors import InputError

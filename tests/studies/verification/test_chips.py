@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-
-from circuits.chip.chip import ArrayShape, Chip, fabricate
-from circuits.control.procedure import calibrate_with_report
 from circuits.receiver.phase_receiver import PhaseReceiver
+
+from circuits.chip.chip import Chip, fabricate
+from circuits.coding.array_shape import ArrayShape
+from circuits.control.procedure import calibrate_with_report
 from mirage_core.machine.loading import load_machine
 from studies.verification import chips, equivalence
 
