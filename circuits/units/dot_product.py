@@ -150,7 +150,7 @@ class ModularDotProduct:
         at = self.place.unit, self.place.row
         self.receiver = receivers(self.arrays, self.design).at(*at)
         self.diodes = diodes(self.design, self.arrays.hybrid.at(*at))
-        self.code = self.optics.code
+        self.gain, self.code = self.receiver.gain, self.optics.code
 
     @property
     def statics(self) -> DigitStatics:

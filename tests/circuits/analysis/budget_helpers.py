@@ -6,12 +6,12 @@ import math
 from dataclasses import replace
 
 import torch
-from circuits.chip.bit_planes import BitPlanes
 
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.analysis.optical_errors import Workload, optical_errors
 from circuits.analysis.receiver_errors import Reception
 from circuits.chip.chip import Chip, fabricate
+from circuits.chip.compiling import compile_chip, digit_tables
 from circuits.chip.trims import Trims
 from mirage_core import load_machine
 from mirage_core.arithmetic.rns import ModuliSet
@@ -72,7 +72,7 @@ def measured(chip: Chip, work: Workload, modulus: int, seed: int = 0) -> torch.T
     """I + iQ before the converters, (G, N, M), and turned back by the phase they should have."""
     count = work.drives[:, :, 0].numel() * len(work.streamed)
     probe = Probe(limit=count)
-    engine = CompactEngine(chip, ModuliSet((modulus,)), probe)
+    engine = CompactEngine(compile_chip(chip), ModuliSet((modulus,)), probe)
     list(engine.blocks(operands(work), NoiseKey.from_seed(seed)))
     in_phase, quadrature, sent, _ = probe.samples[modulus].double()
     ratio = torch.complex(in_phase, quadrature)
@@ -87,7 +87,7 @@ def errors(chip: Chip, work: Workload, modulus: int, seeds: int) -> int:
 
 def errors_by_seed(chip: Chip, work: Workload, modulus: int, seeds: int) -> list[int]:
     """Readings decided wrongly in each repetition."""
-    engine = CompactEngine(chip, ModuliSet((modulus,)))
+    engine = CompactEngine(compile_chip(chip), ModuliSet((modulus,)))
     return [
         sum(b.errors[modulus] for b in engine.blocks(operands(work), NoiseKey.from_seed(seed)))
         for seed in range(seeds)
@@ -108,11 +108,13 @@ def offset_free(made: MachineConfig, modulus: int) -> Chip:
     trims = Trims.none(
         (UNITS, ROWS), 16, digits, digits if made.design.multiplier.drive == "per-digit" else 1
     )
-    offset = current_a[..., None] / (reception.full_scale_a[..., None] * reception.common_mode)[0]
+    bits = reception.receiver.gain.code.digits(work.streamed)
+    common_mode = reception.receiver.gain.common_mode(bits).unsqueeze(-2)
+    offset = current_a[..., None] / (reception.setting.full_scale_a[..., None] * common_mode)[0]
     return chip.with_trims({modulus: trims.changed(offset=offset)})
 
 
 def rounding(chip: Chip, modulus: int) -> float:
     """Most that rounding the entries of a chain to the grid of the exact sums can turn it."""
     digits = 16 * chip.design.multiplier.code(modulus).count
-    return (digits + 2) / 2 * BitPlanes.of(replace(chip.arrays(modulus), heat=None)).step[2]
+    return (digits + 2) / 2 * digit_tables(replace(chip.arrays(modulus), heat=None)).step[2]

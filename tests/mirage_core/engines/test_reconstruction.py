@@ -14,6 +14,7 @@ import mirage_core.engines.compact as compact_module
 import mirage_core.engines.field as field_module
 import mirage_core.engines.injected as injected_module
 from circuits import fabricate
+from circuits.chip.compiling import compile_chip
 from mirage_core import ModuliSet, TensorCore, load_machine
 from mirage_core.arithmetic.error_odds import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
@@ -45,9 +46,9 @@ def test_a_block_is_settled_as_its_policy_says() -> None:
     first = moduli.to_residues(exact.long())
     # A slip of 29 at (0, 1, 1), of 33 at (0, 1, 2), of 32 at (0, 1, 4); two that cancel at
     # (0, 0, 3): 7424 + 7424 is beyond M/2, but 12672 · 2 - 30624 = -5280 is illegal, too.
-    for place, place, slip in (((1, 1), 0, 1), ((1, 2), 2, -1), ((1, 4), 1, 1), ((0, 3), 0, 2)):
+    for place, channel, slip in (((1, 1), 0, 1), ((1, 2), 2, -1), ((1, 4), 1, 1), ((0, 3), 0, 2)):
         vector, row = place
-        first[0, vector, row, place] = (first[0, vector, row, place] + slip) % moduli.moduli[place]
+        first[0, vector, row, channel] = (first[0, vector, row, channel] + slip) % moduli.moduli[channel]
     asked: list[tuple[int, list[list[int]]]] = []
 
     def again(suspects: torch.Tensor, attempt: int) -> list[torch.Tensor]:
@@ -105,7 +106,7 @@ def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
     machine = load_machine("robust", [*NOISY, "moduli=[29, 32, 33]"])
     chip = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     engine, module = {
-        "compact": (CompactEngine(chip, machine.moduli_set), compact_module),
+        "compact": (CompactEngine(compile_chip(chip), machine.moduli_set), compact_module),
         "field": (FieldEngine(chip, machine.moduli_set), field_module),
         "injected": (
             InjectedEngine(
@@ -120,7 +121,7 @@ def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
         taken.append(readings)
         return reconstruct(readings, *rest)
 
-    monkeypatch.setattr(module, "settle", spy)
+    monkeypatch.setattr(module, "reconstruct", spy)
     o = operands(3, 19, 40, offset=5)
     list(engine.blocks(o, KEY))
     list(engine.blocks(o, KEY.fold("attempt", 2)))
