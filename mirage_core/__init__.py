@@ -10,7 +10,8 @@ from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, und
 from mirage_core.core.format_core import FormatCore
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert, report, revert
-from mirage_core.machine.config import MachineConfig, load_machine, preset_names
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine, preset_names
 
 __all__ = [
     "BfpBlocks",

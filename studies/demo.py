@@ -8,7 +8,7 @@ from time import perf_counter
 import torch
 
 from mirage_core.core.tensor_core import TensorCore
-from mirage_core.machine.config import load_machine
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from studies.report.figures import constellations, learning_curves, save

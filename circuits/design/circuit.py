@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from circuits.design.calibration import CalibrationPlan, Drift
 from circuits.design.multiplier import Drive, MultiplierDesign, Polarity, Rails
@@ -62,9 +62,10 @@ class Design(Part):
         gt=0,
         lt=1,
     )
-    modulus_power_w: dict[int, float] = Field(
-        default={},
-        description="laser power for the units of one modulus, where it differs from the rest",
+    modulus_power_w: dict[int, float] = quantity(
+        {},
+        "laser power for the units of one modulus, where it differs from the rest",
+        source="the paper gives one power for all",
     )
 
     @model_validator(mode="after")

@@ -19,8 +19,8 @@ from devices.parameters.parts_file import (
     build_part,
     parse_toml,
     read_entry,
-    suggestion,
 )
+from devices.parameters.problems import suggestion
 from photonics.errors import InputError
 
 
@@ -51,7 +51,7 @@ def load_part(name_or_path: str | Path, kind: type[P]) -> P:
 
 
 def _load(name_or_path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
-    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
+    if isinstance(name_or_path, Path) or name_or_path.lower().endswith(".toml"):
         return read_entry(name_or_path, kind)
     name = name_or_path
     text = _text(kind)

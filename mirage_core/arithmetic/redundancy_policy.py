@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import partial
 from typing import Literal
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.base import Parameters, quantity
 from mirage_core.arithmetic.moduli_search import near_to_it, nearest_sets, shared_factor
 from mirage_core.arithmetic.redundancy import RedundantCode, least_distance
 from mirage_core.arithmetic.rns import MAX_PRODUCT, ModuliSet
@@ -24,7 +24,7 @@ DEFAULT_ATTEMPTS = 3
 _COMPANION = "arXiv 2309.10759 (redundant residues, detected ones read again)"
 
 
-class Redundancy(Part):
+class Redundancy(Parameters):
     """Protection of the integers of a machine.
 
     * ``none``: whatever the residues say is believed.

@@ -48,7 +48,8 @@ from mirage_core.engines import (
 )
 from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 

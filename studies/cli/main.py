@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.trainer import Recipe
 from photonics.errors import InputError
 
@@ -80,7 +81,7 @@ def verify(
     """
     from studies.verification.campaign import campaign
 
-    machine = load_machine(preset, set_ or ())
+    machine = _machine(preset, set_)
     found = _emit(json, lambda: campaign(machine, full, out))
     raise typer.Exit(0 if found["passed"] else 1)
 
@@ -111,7 +112,7 @@ def train(
     """
     from studies import training_run as study
 
-    machine = load_machine(preset, set_ or ())
+    machine = _machine(preset, set_)
     recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
     study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
 
@@ -257,18 +258,11 @@ def show_formats(
 
 
 def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
-    return load_machine(name, overrides or ())
+    return load_machine(name, overrides or (), option="--set")
 
 
 def _recipe(**values: Any) -> Recipe:
-    from pydantic import ValidationError
-
-    from devices.parameters.parts_file import first_problem
-
-    try:
-        return Recipe(**values)
-    except ValidationError as error:
-        raise first_problem(error, Recipe) from None
+    return Recipe(**values)
 
 
 def _emit(target: str | None, make: Callable[[], Any]) -> Any:

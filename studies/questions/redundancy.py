@@ -18,7 +18,8 @@ from mirage_core.arithmetic.error_odds import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.residue_errors import ResidueErrors, WrongResidue
 from mirage_core.core.tensor_core import TensorCore
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from studies.report.figures import protections, save

@@ -12,7 +12,8 @@ from circuits.chip.compiling import digit_tables
 from circuits.coding.array_shape import ArrayShape
 from circuits.coding.phase_code import drive_level
 from circuits.control.bring_up import bring_up
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 
 _ROWS = 16
@@ -71,5 +72,4 @@ def systematic_floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> 
 def with_published_multiplier(machine: MachineConfig) -> MachineConfig:
     """The machine with the impairments of the paper's multipliers switched on."""
     published = load_machine("isca2024").design.multiplier
-    design = machine.design.model_copy(update={"multiplier": published})
-    return machine.model_copy(update={"design": design})
+    return machine.changed({"multiplier": published})

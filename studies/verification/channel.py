@@ -22,7 +22,6 @@ from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Z_LEVEL, Check, Finding
 from studies.verification.equivalence import flawed
-from studies.verification.machines import changed
 from studies.verification.sampling import mantissas, slips_by_row
 
 WITHIN = 0.10
@@ -90,7 +89,7 @@ def channel_odds(like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("d
 def _dimmed(machine: MachineConfig, light: float) -> MachineConfig:
     """The same machine with a part of the light."""
     powers_w = {m: light * power_w for m, power_w in machine.design.modulus_power_w.items()}
-    return changed(machine, {"modulus_power_w": powers_w})
+    return machine.changed({"modulus_power_w": powers_w})
 
 
 def _operand(

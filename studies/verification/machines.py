@@ -9,7 +9,8 @@ from typing import Any
 from scipy import constants
 
 from circuits.analysis.link import LinkBudget
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.statistics import required_gamma
 
 # Rows of an ideal machine may be short: nothing is lost along them.
@@ -20,22 +21,9 @@ ONE_POLE_HZ = 2.0 / math.pi * _RECEIVER_HZ
 """Pole of a receiver whose noise bandwidth is 10 GHz."""
 
 
-def changed(machine: MachineConfig, changes: Mapping[str, Any]) -> MachineConfig:
-    """A machine with some parameters changed, by dotted name."""
-    data = machine.model_dump()
-    for name, value in changes.items():
-        path = name.split(".")
-        part = data
-        for step in path[:-1]:
-            part = part[step]
-        part[path[-1]] = value
-    return MachineConfig.model_validate(data)
-
-
 def quiet(machine: MachineConfig) -> MachineConfig:
     """A machine without any noise, settled, of vanishing bandwidth, and otherwise as it is."""
-    return changed(
-        machine,
+    return machine.changed(
         {
             "laser.rin_db_per_hz": -400.0,
             "laser.linewidth_hz": 0.0,
@@ -62,7 +50,7 @@ def of_preset(preset: str, like: MachineConfig, changes: Mapping[str, Any]) -> M
         "bfp.mantissa_bits": like.bfp.mantissa_bits,
         **changes,
     }
-    return load_machine(preset, [f"{name}={value!r}" for name, value in overrides.items()])
+    return load_machine(preset, overrides)
 
 
 def wide_ideal(like: MachineConfig, changes: Mapping[str, Any]) -> MachineConfig:
@@ -79,7 +67,7 @@ def powered(machine: MachineConfig, error_rate: float) -> MachineConfig:
         budget = LinkBudget(machine.design, modulus, length)
         loss_db = length * float(budget.gain.residue_loss_db().mean())
         powers_w[modulus] = float(f"{budget.closing_power_w(error_rate, loss_db):.3g}")
-    return changed(machine, {"modulus_power_w": powers_w})
+    return machine.changed({"modulus_power_w": powers_w})
 
 
 def amplitude_a(machine: MachineConfig) -> float:

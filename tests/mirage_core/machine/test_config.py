@@ -178,13 +178,13 @@ def test_overrides_and_files(tmp_path: Path) -> None:
     ("source", "overrides", "parts"),
     [
         ("robus", [], ["preset = 'robus'", "isca2024", "did you mean robust?"]),
-        ("nowhere.toml", [], ["nowhere.toml", "cannot be read"]),
+        ("nowhere.toml", [], ["nowhere.toml", "existing file"]),
         ("robust", ["laser.powr_w=1"], ["laser.powr_w = 1", "did you mean power_w?"]),
         ("robust", ["laser.power_w=-1"], ["laser.power_w = -1", "greater than 0"]),
         ("robust", ["laser.power_w=nan"], ["laser.power_w = nan", "finite"]),
         ("robust", ["receiver.gain=auto"], ["receiver.gain = 'auto'", "fixed", "per-symbol"]),
         ("robust", ["multiplier.ring.coupling_power=1.2"], ["coupling_power = 1.2", "less than 1"]),
-        ("robust", ["laser"], ["--set", "dotted.name=value"]),
+        ("robust", ["laser"], ["overrides = 'laser'", "dotted.name=value"]),
         ("robust", ["laser.power_w.x=1"], ["power_w is a value"]),
         ("robust", ["moduli=[31, 32, 62]"], ["moduli = [31, 32, 62]", "share"]),
         (

@@ -16,7 +16,8 @@ from circuits.receiver.converter import Converter
 from circuits.units.dot_product import ModularDotProduct
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 from studies.cli.main import main as cli
 from studies.verification import (
