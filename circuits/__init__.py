@@ -10,9 +10,10 @@ from circuits.analysis.link import LinkBudget
 from circuits.analysis.optical_errors import Workload
 from circuits.analysis.time_domain import TimeDomainDotProduct
 from circuits.analysis.timing import unit_timing
-from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.chip.chip import Chip, fabricate
 from circuits.chip.drift import drifted
 from circuits.chip.file import load_chip, save_chip
+from circuits.coding.array_shape import ArrayShape
 from circuits.control.bring_up import bring_up
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate, calibrate_with_report

@@ -96,8 +96,9 @@ def test_file_keeps_to_its_floor(path: Path) -> None:
     ("path", "code"),
     [
         ("photonics/a.py", "import devices.light.laser"),
-        ("devices/a.py", "from circuits.chip.chip import Chip"),
-        ("circuits/a.py", "def f():\n    import mirage_core"),
+        ("devices/a.py", "from circuits.chip.chip import Chip")(
+            "circuits/a.py", "def f():\n    import mirage_core"
+        ),
         ("mirage_core/a.py", "from studies import cli"),
         ("mirage_core/a.py", "import matplotlib.pyplot as plt"),
         ("circuits/a.py", "import photontorch"),

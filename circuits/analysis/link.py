@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from circuits.analysis.timing import Timing, unit_timing
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
+from circuits.receiver.by_design import gain_control, white_noise
 from circuits.receiver.gain import GainControl
-from circuits.receiver.phase_receiver import PhaseReceiver
 from photonics.errors import InputError
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
@@ -52,10 +53,10 @@ class LinkBudget:
     modulus: int
     length: int
 
-    @property
+    @cached_property
     def gain(self) -> GainControl:
         """Losses and amplitudes of the unit."""
-        return GainControl(self.design, self.modulus, self.length)
+        return gain_control(self.design, self.modulus, self.length)
 
     def at_loss(self, rail_loss_db: float) -> LinkPoint:
         """The link behind a loss of each rail, at the design's laser power."""
@@ -98,9 +99,9 @@ class LinkBudget:
 
     def _noise_a2(self, rail_loss_db: float) -> tuple[float, float]:
         """Variance of a quadrature from the light's shot noise, and in the dark."""
-        per_watt, dark = PhaseReceiver(self.design.receiver, self.modulus).noise_terms()
+        noise = white_noise(self.design.receiver)
         arriving_w = sum(float(p) for p in self.gain.arriving_w(rail_loss_db))
-        return per_watt * arriving_w, dark
+        return noise.shot_a2_per_w * arriving_w, noise.still_a2
 
     def timing(self) -> Timing:
         """Time that a symbol needs, whatever symbol came before it."""

@@ -1,8 +1,4 @@
-"""Chips on disk: what was fabricated, trimmed and has drifted, whole or not at all.
-
-A file holds the circuit of a chip, not the machine around it: the clock is that of the machine
-which it is lent to, and a chip by itself is read symbol by symbol, settled.
-"""
+"""Chips on disk, whole or not at all: a design, and what was made, trimmed and has drifted."""
 
 from __future__ import annotations
 
@@ -18,9 +14,10 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import Converters, ThermalDrift
-from circuits.chip.chip import ArrayShape, Chip, FabricatedArrays, fabricate
+from circuits.chip.chip import Chip, FabricatedArrays, fabricate
 from circuits.chip.drift import at_temperatures
 from circuits.chip.trims import Trims
+from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
@@ -29,7 +26,7 @@ from circuits.optics.ring_heat import RingHeat
 from photonics.errors import InputError
 
 _FAMILY = "mirage chip"
-_FORMAT = f"{_FAMILY} 3"
+_FORMAT = f"{_FAMILY} 4"
 
 
 def save_chip(chip: Chip, path: str | Path) -> None:
@@ -39,7 +36,7 @@ def save_chip(chip: Chip, path: str | Path) -> None:
         InputError: if the file cannot be written.
     """
     content = {
-        "design": chip.design.model_dump_json(include=set(Design.model_fields)),
+        "design": chip.design.model_dump_json(),
         "shape": asdict(chip.shape),
         "seed": chip.seed,
         "fabricated": {m: _array_tensors(arrays) for m, arrays in chip.fabricated.items()},

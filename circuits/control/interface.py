@@ -19,16 +19,15 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.bit_planes import digit_responses, line_response
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import receivers
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.leaks import leak_variance_rad2
-from circuits.optics.digit import DigitOptics, drive_factors
-from circuits.receiver.compact import CompactReceiver, ReceiverRows
-from circuits.receiver.gain import GainControl, SymbolSetting
-from circuits.receiver.phase_receiver import PhaseReceiver
-from circuits.receiver.shared_noise import laser_noise
+from circuits.optics.digit import DigitOptics, digit_responses, drive_factors
+from circuits.optics.response import line_response
+from circuits.receiver.by_design import receiver_by_design
+from circuits.receiver.gain import SymbolSetting
 from photonics.random import NoiseKey
 
 # Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
@@ -119,10 +118,8 @@ class ControllerInterface:
         self.optics = DigitOptics.of(
             chip.design.multiplier, modulus, chip.design.laser.wavelength_m
         )
-        self.gain = GainControl(chip.design, modulus, chip.shape.length)
-        self.receiver = CompactReceiver(
-            PhaseReceiver(chip.design.receiver, modulus), chip.design.rail_powers_w(modulus)
-        )
+        self.receiver = receiver_by_design(chip.design, modulus, chip.shape.length)
+        self.gain = self.receiver.gain
         lines = torch.arange(chip.shape.units * chip.shape.rows)
         self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
         self.reads = self.loads = 0
@@ -141,11 +138,11 @@ class ControllerInterface:
         """What the design says of probes."""
         bits, gain_boost = probes.bits, probes.gain_boost
         amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
-        per_watt, dark = self.receiver.receiver.noise_terms()
+        noise = self.receiver.noise
         first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
-        variance = (per_watt * (first_w + second_w) + dark) / full_scale_a**2
-        variance = variance + (self.receiver.receiver.converter_rms / gain_boost) ** 2
-        lsb = self.receiver.receiver.adc.lsb / gain_boost
+        variance = (noise.shot_a2_per_w * (first_w + second_w) + noise.still_a2) / full_scale_a**2
+        variance = variance + (self.receiver.converter.noise_rms / gain_boost) ** 2
+        lsb = self.receiver.converter.lsb / gain_boost
         reading = _averaged_variance(variance, lsb, self.averages)
         phase_rad = self.ideal_rad(probes)
         lever = _lever(phase_rad, gain_boost * amplitude)
@@ -222,22 +219,19 @@ class ControllerInterface:
         drawn = self.averages <= _DRAWN
         repeats = self.averages if drawn else 1
         gathered = 1 if drawn else self.averages
-        rows = ReceiverRows.of(arrays, self._unit[None], self._row)
+        rows = receivers(arrays, self.design).float().at(self._unit[None, None], self._row)
         plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
         setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
         intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)
-        seen = self.receiver.detect(plus, minus, phase_rad + laser_rad, intensity, rows.hybrid)
-        means, noises = self.receiver.at_converters(seen, setting, rows.trim)
+        seen = rows.detect(plus, minus, phase_rad + laser_rad, intensity)
+        means, noises = rows.at_converters(seen, setting)
         mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (means, noises))
-        receiver = self.receiver.receiver
         if drawn:
             in_phase, quadrature = (mean + rms * normal).unbind(-1)
-            converters = None if rows.converters is None else rows.converters.at(0)
-            codes = receiver.codes(in_phase, quadrature, converters)
-            middle = receiver.adc.middle(torch.stack(codes, dim=-1))
+            codes = rows.at(0).codes(in_phase, quadrature)
+            middle = rows.converter.middle(torch.stack(codes, dim=-1))
             return middle.view(-1, repeats, *middle.shape[1:]).mean(1)
-        transitions = None if rows.converters is None else rows.converters.transitions[0]
-        centre, variance = receiver.adc.moments(mean, rms, transitions)
+        centre, variance = rows.converter.moments(mean, rms, rows.at(0).transitions)
         return centre + (variance / gathered).sqrt() * normal
 
     def _noise(self, count: int, gathered: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -251,7 +245,7 @@ class ControllerInterface:
             key = self.key.fold(unit)
             intensity, phase = (
                 x[:, None].expand(-1, rows)
-                for x in laser_noise(self.design, key, start, count, torch.float64)
+                for x in self.receiver.laser.draw(key, start, count, torch.float64)
             )
             pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)
             normals = torch.stack(pairs, dim=-1).view(count, rows, 2).to(torch.float64)

@@ -180,7 +180,7 @@ class ArraysCalibration:
         skew_rad = (quadrature * in_phase.conj()).angle()
         if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _TELLING**2:
             return in_phase.angle(), False
-        beyond = (readings.abs() > 1.0 - self.interface.receiver.receiver.adc.lsb) * readings.sign()
+        beyond = (readings.abs() > 1.0 - self.interface.receiver.converter.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
         gain = (known.amplitude[0] / wave.abs()).masked_fill(lopsided[:, None], 1.0)
         skew_rad = skew_rad.masked_fill(lopsided, 0.0)

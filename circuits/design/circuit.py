@@ -12,7 +12,7 @@ from circuits.design.multiplier import Drive, MultiplierDesign, Polarity, Rails
 from circuits.design.receiver import Gain, ReceiverDesign
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode, responsivity_limit_a_per_w
-from devices.light.laser import EdgeCoupler, Laser
+from devices.light.laser import PAPER, EdgeCoupler, Laser
 from devices.light.power_limits import PowerLimits
 from devices.parameters.part import Part, quantity
 from devices.passive.waveguide import Bend
@@ -36,8 +36,11 @@ _MOST_INTENSITY_NOISE = 0.2
 
 
 class Design(Part):
-    """Everything optical and analog about a machine."""
+    """Everything optical and analog about a machine, and the clock that it runs at."""
 
+    clock_hz: float = quantity(
+        10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0, le=1e12
+    )
     laser: Laser = Laser()
     coupler: EdgeCoupler = EdgeCoupler()
     multiplier: MultiplierDesign = MultiplierDesign()
@@ -92,8 +95,8 @@ class Design(Part):
 
     @property
     def symbol_s(self) -> float:
-        """Time of a symbol: a circuit without a clock has all the time there is."""
-        return math.inf
+        """Time of a symbol."""
+        return 1.0 / self.clock_hz
 
     def unit_power_w(self, modulus: int) -> float:
         """Laser power of one dot-product unit of ``modulus``, both rails together."""

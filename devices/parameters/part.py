@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,9 @@ class Part(BaseModel):
     """Base of all parameter objects: immutable, no unknown fields, no NaN or infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    inlined: ClassVar[str | None] = None
+    """Field whose own fields stand beside the others in files, dumps and dotted names."""
 
 
 def quantity(default: Any, description: str, *, source: str, **bounds: Any) -> Any:

@@ -127,8 +127,11 @@ def validation_lines(
 
 
 def _problem(details: dict[str, Any], model: type[BaseModel] | None) -> InputError:
-    place = [str(name) for name in details["loc"]]
-    field = _dotted(details["loc"])
+    loc = details["loc"]
+    if loc and model is not None and loc[0] == getattr(model, "inlined", None):
+        loc = loc[1:]
+    place = [str(name) for name in loc]
+    field = _dotted(loc)
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         inner = f"{field}.{cause.field}" if field else cause.field
@@ -195,6 +198,8 @@ def apply_override(document: dict[str, Any], override: str) -> None:
 def _field_names(model: type[BaseModel] | None, place: Sequence[str]) -> list[str]:
     """Fields of the model that stands at a place within ``model``; none where there is none."""
     models = [model] if model else []
+    if model is not None and (inlined := getattr(model, "inlined", None)):
+        models.append(model.model_fields[inlined].annotation)  # type: ignore[arg-type]
     for name in place:
         # A choice of several models has the name of the one that was tried as a place of its own.
         if tried := [one for one in models if one.__name__ == name]:

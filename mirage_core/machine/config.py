@@ -9,15 +9,20 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
-from circuits.chip.chip import ArrayShape
+from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.ring_heat import RingHeat
-from circuits.receiver.gain import require_light
-from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.by_design import require_light, symbol_memory
 from devices.light.laser import MOST_POWER_W, PAPER
 from devices.parameters.part import Part, quantity
 from devices.parameters.parts_file import (
@@ -35,25 +40,28 @@ from photonics.errors import InputError
 
 
 class ArrayConfig(Part):
-    """Size and clock of the modular arrays; there is one array of each modulus in a unit."""
+    """Size of the modular arrays; there is one array of each modulus in a unit."""
 
     units: int = quantity(8, "number of RNS arrays", source=f"{PAPER}, Sec. VI", ge=1, le=4096)
     rows: int = quantity(32, "dot products in an array", source=f"{PAPER}, Sec. VI", ge=1, le=4096)
-    clock_hz: float = quantity(
-        10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0, le=1e12
-    )
 
 
-class MachineConfig(Design):
+class MachineConfig(Part):
     """A machine: a circuit design with an array, a set of moduli and a number format.
+
+    In Python the design is a part of its own, ``machine.design.laser.power_w``.  In files, dumps
+    and dotted names its fields stand beside those of the machine, ``laser.power_w``.
 
     Refused if the dot products of one group do not fit the range of the moduli, if the redundancy
     cannot do what it is asked for, if the receiver samples when it should not, or if no light
     reaches it.
     """
 
+    inlined = "design"
+
     name: str = Field(default="custom", description="name of the preset")
     description: str = Field(default="", description="what the preset stands for")
+    design: Design = Design()
     moduli: tuple[int, ...] = Field(default=(31, 32, 33), description="pairwise coprime moduli")
     redundancy: Redundancy = UNPROTECTED
     bfp: BfpFormat = BfpFormat()
@@ -62,12 +70,35 @@ class MachineConfig(Design):
         default=0, description="which chip of the design was fabricated", ge=0, lt=2**63
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _design_apart(cls, given: Any) -> Any:
+        """Gather the fields of the design, which stand beside those of the machine."""
+        if not isinstance(given, Mapping):
+            return given
+        flat = {name: value for name, value in given.items() if name in Design.model_fields}
+        if not flat:
+            return given
+        if "design" in given:
+            name = next(iter(flat))
+            raise InputError(name, flat[name], "stands in the design, which is given as well")
+        rest = {name: value for name, value in given.items() if name not in flat}
+        return {**rest, "design": flat}
+
+    @model_serializer(mode="wrap")
+    def _flat(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields of the design beside those of the machine."""
+        dumped: dict[str, Any] = serialize(self)
+        design = dumped.pop("design", {})
+        return {**dumped, **design}
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        design = self.design
         self.moduli_set.check_range(self.bfp)
         self.redundancy.check(self.moduli_set, self.bfp.max_dot)
         moduli = self.all_moduli.moduli
-        for modulus, power_w in self.modulus_power_w.items():
+        for modulus, power_w in design.modulus_power_w.items():
             if modulus not in moduli:
                 raise InputError("modulus_power_w", modulus, f"must be one of {moduli}")
             if not power_w > 0:
@@ -76,11 +107,11 @@ class MachineConfig(Design):
                 raise InputError(
                     f"modulus_power_w.{modulus}", power_w, f"must be at most {MOST_POWER_W:g}"
                 )
-        SymbolMemory.of(self)
+        symbol_memory(design)
         for modulus in moduli:
-            require_light(self, modulus, self.bfp.group_size)
-            optics = DigitOptics.of(self.multiplier, modulus, self.laser.wavelength_m)
-            ArrayHeat.as_designed(self.multiplier.heat, RingHeat.of(optics))
+            require_light(design, modulus, self.bfp.group_size)
+            optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
+            ArrayHeat.as_designed(design.multiplier.heat, RingHeat.of(optics))
         return self
 
     @property
@@ -92,11 +123,6 @@ class MachineConfig(Design):
     def all_moduli(self) -> ModuliSet:
         """All moduli for which there is an array: those, then the redundant ones."""
         return self.redundancy.all_moduli(self.moduli_set)
-
-    @property
-    def symbol_s(self) -> float:
-        """Time of a symbol."""
-        return 1.0 / self.array.clock_hz
 
     @property
     def array_shape(self) -> ArrayShape:

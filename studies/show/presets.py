@@ -30,7 +30,8 @@ def quantities(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, s
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         if isinstance(value, BaseModel):
-            yield from quantities(value, f"{prefix}{name}.")
+            inlined = name == getattr(type(model), "inlined", None)
+            yield from quantities(value, prefix if inlined else f"{prefix}{name}.")
         else:
             extra = field.json_schema_extra
             source = str(extra.get("source", "")) if isinstance(extra, dict) else ""

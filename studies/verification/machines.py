@@ -76,7 +76,7 @@ def powered(machine: MachineConfig, error_rate: float) -> MachineConfig:
     length = machine.bfp.group_size
     powers_w = {}
     for modulus in machine.all_moduli.moduli:
-        budget = LinkBudget(machine, modulus, length)
+        budget = LinkBudget(machine.design, modulus, length)
         loss_db = length * float(budget.gain.residue_loss_db().mean())
         powers_w[modulus] = float(f"{budget.closing_power_w(error_rate, loss_db):.3g}")
     return changed(machine, {"modulus_power_w": powers_w})
@@ -84,18 +84,20 @@ def powered(machine: MachineConfig, error_rate: float) -> MachineConfig:
 
 def amplitude_a(machine: MachineConfig) -> float:
     """Amplitude of the I/Q phasor of an ideal machine: two rails with half of the light each."""
-    return machine.receiver.photodiode.responsivity_a_per_w * machine.laser.power_w / 2.0
+    return (
+        machine.design.receiver.photodiode.responsivity_a_per_w * machine.design.laser.power_w / 2.0
+    )
 
 
 def amplifier_band_hz(machine: MachineConfig) -> float:
     """Noise bandwidth of one pole: π/2 times its frequency."""
-    return math.pi / 2.0 * machine.receiver.tia.bandwidth_hz
+    return math.pi / 2.0 * machine.design.receiver.tia.bandwidth_hz
 
 
 def light_band_hz(machine: MachineConfig) -> float:
     """Noise bandwidth of two poles in series, the diodes' and the amplifier's."""
     return series_band_hz(
-        machine.receiver.photodiode.bandwidth_hz, machine.receiver.tia.bandwidth_hz
+        machine.design.receiver.photodiode.bandwidth_hz, machine.design.receiver.tia.bandwidth_hz
     )
 
 
@@ -109,9 +111,9 @@ def white_variance_a2(machine: MachineConfig) -> float:
 
     Each balanced pair sees half of the light of both rails, a mean current of A, on two diodes.
     """
-    mean_a = amplitude_a(machine) + 2.0 * machine.receiver.photodiode.dark_current_a
+    mean_a = amplitude_a(machine) + 2.0 * machine.design.receiver.photodiode.dark_current_a
     shot: float = 2.0 * constants.elementary_charge * mean_a
-    amplifier = (machine.receiver.tia.noise_a_per_rthz or 0.0) ** 2
+    amplifier = (machine.design.receiver.tia.noise_a_per_rthz or 0.0) ** 2
     variance_a2: float = shot * light_band_hz(machine) + amplifier * amplifier_band_hz(machine)
     return variance_a2
 
@@ -138,5 +140,5 @@ def noisy(like: MachineConfig, source: str, error_rate: float, modulus: int) -> 
     pole = {"receiver.tia.bandwidth_hz": ONE_POLE_HZ}
     ideal = wide_ideal(like, pole)
     current_a = 4.0 * constants.elementary_charge * light_band_hz(ideal) * wanted
-    power_w = 2.0 * current_a / ideal.receiver.photodiode.responsivity_a_per_w
+    power_w = 2.0 * current_a / ideal.design.receiver.photodiode.responsivity_a_per_w
     return wide_ideal(like, {"laser.power_w": power_w, **pole})

@@ -6,19 +6,20 @@ import math
 
 import pytest
 import torch
+from circuits.chip.bit_planes import _refuse_coarse
+from circuits.receiver.compact import CompactReceiver, HybridRows
+from circuits.receiver.phase_receiver import PhaseReceiver
 
 from circuits.analysis.link import LinkBudget
 from circuits.analysis.timing import allowed_phase_rad
-from circuits.chip.bit_planes import _refuse_coarse
 from circuits.coding.phase_code import level_angle_rad
 from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.digit import DigitOptics, DigitStatics, ThermalShift, section_m
+from circuits.optics.digit import DigitOptics, DigitStatics, section_m
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid, HybridSpread
-from circuits.receiver.compact import CompactReceiver, HybridRows
+from circuits.optics.tile_heat import ThermalShift
 from circuits.receiver.gain import GainControl
-from circuits.receiver.phase_receiver import PhaseReceiver
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling

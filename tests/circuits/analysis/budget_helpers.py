@@ -6,11 +6,11 @@ import math
 from dataclasses import replace
 
 import torch
+from circuits.chip.bit_planes import BitPlanes
 
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.analysis.optical_errors import Workload, optical_errors
 from circuits.analysis.receiver_errors import Reception
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip, fabricate
 from circuits.chip.trims import Trims
 from mirage_core import load_machine
@@ -23,7 +23,7 @@ from photonics.random import NoiseKey
 UNITS, ROWS = 2, 16
 SMALL = (f"array.units={UNITS}", f"array.rows={ROWS}")
 # Lossy bends and a real band on otherwise ideal parts: amplitudes depend on the data.
-LOSSY = (*SMALL, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "array.clock_hz=1e9")
+LOSSY = (*SMALL, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "clock_hz=1e9")
 
 # Spreads as small as calibration leaves them.
 TRIMMED = (
@@ -46,7 +46,8 @@ def machine(name: str, *overrides: str) -> MachineConfig:
 
 def chip_of(made: MachineConfig, *moduli: int) -> Chip:
     """The machine's own chip, as it leaves the fab; arrays of some moduli alone are the same."""
-    return fabricate(made, moduli or made.all_moduli.moduli, made.array_shape, made.chip_seed)
+    named = moduli or made.all_moduli.moduli
+    return fabricate(made.design, named, made.array_shape, made.chip_seed)
 
 
 def workload(vectors: int = 400, top: int = 15) -> Workload:
@@ -99,12 +100,14 @@ def offset_free(made: MachineConfig, modulus: int) -> Chip:
     chip, work = chip_of(made, modulus), workload(1)
     alpha, beta, _ = chip.arrays(modulus).hybrid.difference()
     light = optical_errors(chip, modulus, work)
-    reception = Reception(made, light.arrays, work)
+    reception = Reception(made.design, light.arrays, work)
     first_w, second_w = (x.mean() for x in reception.powers_w(light.intended))
-    current_a = made.receiver.photodiode.responsivity_a_per_w * (alpha * first_w + beta * second_w)
-    digits = made.multiplier.code(modulus).count
+    current_a = made.design.receiver.photodiode.responsivity_a_per_w * (
+        alpha * first_w + beta * second_w
+    )
+    digits = made.design.multiplier.code(modulus).count
     trims = Trims.none(
-        (UNITS, ROWS), 16, digits, digits if made.multiplier.drive == "per-digit" else 1
+        (UNITS, ROWS), 16, digits, digits if made.design.multiplier.drive == "per-digit" else 1
     )
     offset = current_a[..., None] / (reception.full_scale_a[..., None] * reception.common_mode)[0]
     return chip.with_trims({modulus: trims.changed(offset=offset)})

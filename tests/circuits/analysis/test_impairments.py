@@ -6,12 +6,12 @@ import math
 from functools import cache
 
 import pytest
+from circuits.chip.bit_planes import BitPlanes
 
 from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.analysis.impairments import IMPAIRMENTS, SPLITTER
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.drift import drifted
 from mirage_core import load_machine
 from tests.circuits.analysis.budget_helpers import SMALL, offset_free, rounding, workload
@@ -19,7 +19,7 @@ from tests.circuits.analysis.budget_helpers import SMALL, offset_free, rounding,
 EVERYTHING = (
     *SMALL,
     "moduli=[31, 32, 33]",
-    "array.clock_hz=4e9",
+    "clock_hz=4e9",
     "laser.power_w=1e-2",
     "receiver.photodiode.dark_current_a=1e-6",
     "receiver.rail_mismatch_s=1e-12",

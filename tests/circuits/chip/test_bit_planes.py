@@ -6,9 +6,9 @@ import math
 
 import pytest
 import torch
+from circuits.chip.bit_planes import BitPlanes, digit_responses, line_response
 
 from circuits import ArrayShape, Design, fabricate
-from circuits.chip.bit_planes import BitPlanes, digit_responses, line_response
 from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level

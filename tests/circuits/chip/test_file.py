@@ -24,7 +24,7 @@ MACHINE = load_machine("robust", [*OVERRIDES, "calibration.reads=256", "bfp.grou
 def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A file of a calibrated chip that has drifted."""
     path = tmp_path_factory.mktemp("chip") / "a.chip"
-    save_chip(drifted(calibrate(fabricate(MACHINE, (7, 31), SHAPE, 3))), path)
+    save_chip(drifted(calibrate(fabricate(MACHINE.design, (7, 31), SHAPE, 3))), path)
     return path.read_bytes()
 
 
@@ -52,7 +52,7 @@ def test_what_is_no_whole_chip_is_refused(written: bytes, tmp_path: Path) -> Non
     refused(path, written + b"x", "is damaged")
     for text in (b"", b"hello world", b"no chip", b"mirage"):
         refused(path, text, "is not a chip")
-    refused(path, written.replace(b"mirage chip 3", b"mirage chip 2", 1), "another version")
+    refused(path, written.replace(b"mirage chip 4", b"mirage chip 2", 1), "another version")
     torch.save({"format": "mirage chip 1"}, path)
     refused(path, path.read_bytes(), "is not a chip")
     with pytest.raises(InputError, match="cannot be read"):

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from circuits.chip.bit_planes import BitPlanes
 
 from circuits import ArrayShape, Design, calibrate_with_report, fabricate
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign
@@ -137,7 +137,7 @@ def test_what_the_controller_misjudges_stays() -> None:
 def chip_of(*overrides: str, rows: int = 4) -> Chip:
     """A chip of the preset with heaters: one small array."""
     made = load_machine("thermo-optic", [f"array.rows={rows}", "array.units=1", *overrides])
-    return fabricate(made, (M,), made.array_shape, made.chip_seed)
+    return fabricate(made.design, (M,), made.array_shape, made.chip_seed)
 
 
 def test_heaters_that_are_not_undercut_cannot_be_set_beside_rings() -> None:

@@ -44,7 +44,7 @@ def calm(*overrides: str) -> MachineConfig:
 
 
 def raw(machine: MachineConfig) -> Chip:
-    return fabricate(machine, machine.all_moduli.moduli, machine.array_shape, 0)
+    return fabricate(machine.design, machine.all_moduli.moduli, machine.array_shape, 0)
 
 
 def channel(machine: MachineConfig, chip: Chip) -> ChannelEngine:

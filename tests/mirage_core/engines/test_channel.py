@@ -82,7 +82,7 @@ def test_errors_are_as_frequent_and_as_large_as_in_the_compact_model(
         ["laser.rin_db_per_hz=-118", "receiver.rail_mismatch_s=2e-10"],
         ["receiver.adc_inl_rms_lsb=0.4", "receiver.adc_noise_lsb=0.5"],
         [
-            "array.clock_hz=0.8e9",
+            "clock_hz=0.8e9",
             "receiver.clock_jitter_s=1e-11",
             "receiver.sampling_guard_s=5e-11",
         ],
@@ -104,7 +104,7 @@ def with_row_offsets(machine: MachineConfig, largest_rad: float) -> Chip:
     chip, trims = raw(machine), {}
     places = (machine.array.units, machine.array.rows)
     offset = torch.linspace(-largest_rad, largest_rad, math.prod(places), dtype=torch.float64)
-    for m, arrays in chip.arrays.items():
+    for m, arrays in chip.fabricated.items():
         digits = arrays.statics.shifter_phase_rad.shape[-2]
         none = Trims.none(places, machine.bfp.group_size, digits, 1)
         trims[m] = none.changed(row_rad=offset.view(places))

@@ -103,7 +103,7 @@ def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
 ) -> None:
     # The same readouts, read as a whole under the attempt's key, and one by one again.
     machine = load_machine("robust", [*NOISY, "moduli=[29, 32, 33]"])
-    chip = fabricate(machine, machine.moduli, machine.array_shape, 0)
+    chip = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     engine, module = {
         "compact": (CompactEngine(chip, machine.moduli_set), compact_module),
         "field": (FieldEngine(chip, machine.moduli_set), field_module),

@@ -42,7 +42,7 @@ def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
     for modulus in (29, 32, 33):
         assert (tmp_path / f"figures/chip_{modulus}.png").read_bytes().startswith(b"\x89PNG")
     machine = load_machine("robust", SMALL)
-    own = bring_up(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    own = bring_up(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
     assert (load_chip(file).trims[33].digit_rad == own.trims[33].digit_rad).all()
     again = invoke("show", "chip", "robust", *SET, "--load", str(file))
     assert "as loaded" in again

@@ -49,7 +49,7 @@ def less_noise(chip: Chip) -> Chip:
     density = chip.design.receiver.tia.noise_a_per_rthz
     assert density is not None
     design = changed(chip.design, {"receiver.tia.noise_a_per_rthz": 0.9 * density})  # type: ignore[arg-type]
-    return replace(chip, design=design)
+    return replace(chip, design=design.design)
 
 
 @pytest.mark.parametrize("mistaken", [without_drift, untrimmed_receivers, less_noise])
