@@ -10,6 +10,7 @@ import torch
 
 from circuits import ArrayShape, ModularDotProduct, drifted, fabricate
 from circuits.chip.drift import at_temperatures, guide_length_m, guide_rad_per_k
+from circuits.coding.digit_code import DigitCode
 from circuits.design.calibration import Drift
 from circuits.design.circuit import Design, ideal_design
 from photonics.random import NoiseKey
@@ -96,7 +97,7 @@ def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -
     w = torch.zeros(4, dtype=torch.int64)
     x = torch.tensor([0, 31 - 1, 5, 16])
     before, after = (beat_rad(ModularDotProduct(31, 4, chip=c).fields(x, w)) for c in (chip, warm))
-    ones = int(ModularDotProduct(31, 4).gain.code.digits(x).sum())
+    ones = int(DigitCode(31).digits(x).sum())
     coupled, passed = 2 * (20 - ones), 2 * ones
     per_m = coupled * ring.drop_slope_rad_per_m(0.0, 1550e-9)
     per_m += passed * ring.through_slope_rad_per_m(ring.detuning_m, 1550e-9)
