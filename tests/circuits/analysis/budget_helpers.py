@@ -44,9 +44,10 @@ def machine(name: str, *overrides: str) -> MachineConfig:
     return load_machine(name, [*LOSSY, *overrides] if name == "isca2024-ideal" else overrides)
 
 
-def chip_of(made: MachineConfig) -> Chip:
-    """The machine's own chip, as it leaves the fab."""
-    return fabricate(made.design, made.all_moduli.moduli, made.array_shape, made.chip_seed)
+def chip_of(made: MachineConfig, *moduli: int) -> Chip:
+    """The machine's own chip, as it leaves the fab; arrays of some moduli alone are the same."""
+    named = moduli or made.all_moduli.moduli
+    return fabricate(made.design, named, made.array_shape, made.chip_seed)
 
 
 def workload(vectors: int = 400, top: int = 15) -> Workload:
@@ -65,7 +66,7 @@ def operands(work: Workload) -> Operands:
 
 
 def budget_of(made: MachineConfig, work: Workload, modulus: int) -> ErrorBudget:
-    return error_budget(chip_of(made), modulus, work)
+    return error_budget(chip_of(made, modulus), modulus, work)
 
 
 def measured(chip: Chip, work: Workload, modulus: int, seed: int = 0) -> torch.Tensor:
@@ -96,7 +97,7 @@ def errors_by_seed(chip: Chip, work: Workload, modulus: int, seeds: int) -> list
 
 def offset_free(made: MachineConfig, modulus: int) -> Chip:
     """Its chip with trims that take out the direct currents of one amplitude."""
-    chip, work = chip_of(made), workload(1)
+    chip, work = chip_of(made, modulus), workload(1)
     alpha, beta, _ = chip.arrays(modulus).hybrid.difference()
     light = optical_errors(chip, modulus, work)
     reception = Reception(made.design, light.arrays, work)

@@ -104,7 +104,7 @@ def with_row_offsets(machine: MachineConfig, largest_rad: float) -> Chip:
     chip, trims = raw(machine), {}
     places = (machine.array.units, machine.array.rows)
     offset = torch.linspace(-largest_rad, largest_rad, math.prod(places), dtype=torch.float64)
-    for m, arrays in chip.arrays.items():
+    for m, arrays in chip.fabricated.items():
         digits = arrays.statics.shifter_phase_rad.shape[-2]
         none = Trims.none(places, machine.bfp.group_size, digits, 1)
         trims[m] = none.changed(row_rad=offset.view(places))
