@@ -1,7 +1,7 @@
 """The tensor core and the networks that run on it: group, exponent, integer, gradient, layer."""
 
 from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
-from mirage_core.arithmetic.error_odds import Odds, one_reading
+from mirage_core.arithmetic.error_probabilities import ErrorProbabilities, one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -15,10 +15,10 @@ from mirage_core.machine.config import MachineConfig, load_machine, preset_names
 __all__ = [
     "BfpBlocks",
     "BfpFormat",
+    "ErrorProbabilities",
     "FormatCore",
     "MachineConfig",
     "ModuliSet",
-    "Odds",
     "Redundancy",
     "RedundantCode",
     "ResidueErrors",

@@ -62,11 +62,12 @@ class TensorCore(MatrixCore):
     Args:
         machine: name of a preset, path of a TOML or JSON file, or a configuration.
         fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
-            ``compact`` (the same machine, fast) or ``channel`` (its errors by their odds, faster).
+            ``compact`` (the same machine, fast) or ``channel`` (its errors by their
+            probabilities, faster).
         seed: of the noise only; the same seed gives the same bits.
         chip: a fabricated chip, raw or calibrated; by default the machine's own, made from its
             ``chip_seed``, calibrated, and drifted since as the machine says.
-        errors: residue errors by decree in place of physics, to study redundancy; they need
+        errors: residue errors injected in place of physics, to study redundancy; they need
             fidelity ``integer``.
 
     Raises:

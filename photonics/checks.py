@@ -1,0 +1,70 @@
+"""Checks of arguments: what is a whole number, whatever library it comes from."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from photonics.errors import InputError
+
+T = TypeVar("T")
+
+
+def whole_number(
+    field: str, value: object, least: int | None = None, most: int | None = None
+) -> int:
+    """A whole number as Python's own integer: those of numpy are integers, too.
+
+    Args:
+        field: name of the argument.
+        value: what was given.
+        least: the smallest that is allowed.
+        most: the largest that is allowed.
+
+    Raises:
+        InputError: for anything else; True and False, 2.0 and "2" are no whole numbers.
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if (least is None or number >= least) and (most is None or number <= most):
+            return number
+    bounds = {
+        (False, False): "",
+        (True, False): f" of at least {least}",
+        (False, True): f" of at most {most}",
+        (True, True): f" from {least} to {most}",
+    }[least is not None, most is not None]
+    raise InputError(field, value, f"must be a whole number{bounds}")
+
+
+def integer_tensor(field: str, value: object) -> Tensor:
+    """A tensor of integers that int64 holds.
+
+    Raises:
+        InputError: for anything else.
+    """
+    if not isinstance(value, Tensor):
+        raise InputError(field, type(value).__name__, "must be a tensor of integers")
+    if value.is_floating_point() or value.is_complex() or value.dtype == torch.uint64:
+        raise InputError(field, str(value.dtype), "must be of an integer type that int64 holds")
+    return value
+
+
+def instance_of(field: str, value: object, kind: type[T], remedy: str = "") -> T:
+    """A value of a class.
+
+    Raises:
+        InputError: for one of another class.
+    """
+    if isinstance(value, kind):
+        return value
+    article = "an" if kind.__name__[0] in "AEIO" else "a"
+    raise InputError(field, shown(value), f"must be {article} {kind.__name__}", remedy)
+
+
+def shown(value: object, longest: int = 60) -> object:
+    """A value as a message shows it: as it is, or its class where that would take too long."""
+    return value if len(repr(value)) <= longest else type(value).__name__
