@@ -1,7 +1,8 @@
-"""Checks of arguments: what is a whole number, whatever library it comes from."""
+"""Checks of arguments: whole numbers from whatever library they come, and classes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Integral
 from typing import TypeVar
 
@@ -37,7 +38,18 @@ def whole_number(
         (False, True): f" of at most {most}",
         (True, True): f" from {least} to {most}",
     }[least is not None, most is not None]
-    raise InputError(field, value, f"must be a whole number{bounds}")
+    raise InputError(field, shown(value), f"must be a whole number{bounds}")
+
+
+def whole_numbers(field: str, values: object) -> tuple[int, ...]:
+    """Whole numbers from anything that holds some: a list, a range, a generator, an array.
+
+    Raises:
+        InputError: naming the first that is none.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InputError(field, shown(values), "must be whole numbers, such as (31, 32, 33)")
+    return tuple(whole_number(field, value) for value in values)
 
 
 def integer_tensor(field: str, value: object) -> Tensor:

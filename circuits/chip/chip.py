@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import torch
@@ -22,6 +23,7 @@ from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
 from circuits.receiver.gain import GainControl
 from devices.heat.trimmer import Trimmer
+from photonics.checks import instance_of, whole_number, whole_numbers
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
@@ -40,9 +42,8 @@ class ArrayShape:
 
     def __post_init__(self) -> None:
         for name in ("units", "rows", "length"):
-            size = getattr(self, name)
-            if not isinstance(size, int) or size < 1:
-                raise InputError(f"array.{name}", size, "must be a whole number of at least 1")
+            size = whole_number(f"array.{name}", getattr(self, name), least=1)
+            object.__setattr__(self, name, size)
 
 
 @dataclass(frozen=True)
@@ -163,21 +164,22 @@ class Chip:
         return replace(self, trims=trims, drifts={})
 
 
-def check_modulus(modulus: int) -> None:
-    """Refuse what is no modulus, or too large for residues of 16 bits."""
-    if not isinstance(modulus, int) or not 2 <= modulus <= _MOST_MODULUS:
-        raise InputError("modulus", modulus, f"must be a whole number, 2 to {_MOST_MODULUS}")
+def check_modulus(modulus: int) -> int:
+    """A modulus; refuse what is none, or too large for residues of 16 bits."""
+    return whole_number("modulus", modulus, least=2, most=_MOST_MODULUS)
 
 
-def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+def fabricate(design: Design, moduli: Iterable[int], shape: ArrayShape, seed: int) -> Chip:
     """Make one raw chip: the same seed gives the same chip, whatever else was made before.
 
     Raises:
-        InputError: for moduli out of range or named twice.
+        InputError: for moduli out of range or named twice, a seed that is no integer, or what is
+            no design or shape.
     """
-    moduli = tuple(moduli)
-    for modulus in moduli:
-        check_modulus(modulus)
+    instance_of("design", design, Design, "take ideal_design(), or the design of a machine")
+    instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
+    seed = whole_number("seed", seed)
+    moduli = tuple(check_modulus(modulus) for modulus in whole_numbers("moduli", moduli))
     if len(set(moduli)) < len(moduli) or not moduli:
         raise InputError("moduli", moduli, "one array for each modulus, at least one")
     root = NoiseKey.from_seed(seed).fold("chip")

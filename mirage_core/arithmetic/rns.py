@@ -19,7 +19,7 @@ from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.moduli_choice import coprime_near, safe_moduli, shared_factor
 from mirage_core.arithmetic.moduli_range import RangeReport
 from mirage_core.arithmetic.special_moduli import special_k, special_set
-from photonics.checks import integer_tensor, shown, whole_number
+from photonics.checks import integer_tensor, shown, whole_numbers
 from photonics.errors import InputError
 
 MAX_PRODUCT = 1 << 62
@@ -52,9 +52,7 @@ class ModuliSet:
     """
 
     def __init__(self, moduli: Iterable[int]) -> None:
-        if isinstance(moduli, str) or not isinstance(moduli, Iterable):
-            raise InputError("moduli", shown(moduli), "must be integers, such as (31, 32, 33)")
-        self.moduli = tuple(whole_number("moduli", m) for m in moduli)
+        self.moduli = whole_numbers("moduli", moduli)
         if not self.moduli:
             raise InputError("moduli", [], "needs at least one modulus")
         for m in self.moduli:

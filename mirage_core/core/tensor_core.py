@@ -47,6 +47,7 @@ from mirage_core.engines import (
 from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
 from mirage_core.machine.config import MachineConfig, load_machine
+from photonics.checks import instance_of, shown
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -60,7 +61,8 @@ class TensorCore(MatrixCore):
     """Multiplies matrices on an emulated machine.
 
     Args:
-        machine: name of a preset, path of a TOML or JSON file, or a configuration.
+        machine: name of a preset, path of a TOML or JSON file, or a configuration; by default
+            one that computes at realistic noise and power.
         fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
             ``compact`` (the same machine, fast) or ``channel`` (its errors by their
             probabilities, faster).
@@ -83,7 +85,7 @@ class TensorCore(MatrixCore):
 
     def __init__(
         self,
-        machine: str | Path | MachineConfig = "isca2024",
+        machine: str | Path | MachineConfig = "robust",
         *,
         fidelity: str = "compact",
         seed: int = 0,
@@ -93,13 +95,19 @@ class TensorCore(MatrixCore):
         if fidelity not in get_args(Fidelity):
             allowed = f"must be one of {', '.join(get_args(Fidelity))}"
             raise InputError("fidelity", fidelity, allowed)
+        if not isinstance(machine, str | Path | MachineConfig):
+            allowed = "must be the name of a preset, a path, or a MachineConfig"
+            raise InputError("machine", shown(machine), allowed)
         self.machine = machine if isinstance(machine, MachineConfig) else load_machine(machine)
+        if errors is not None:
+            instance_of("errors", errors, ResidueErrors)
         if errors is not None and fidelity != "integer":
             raise InputError("errors", errors, f"fidelity {fidelity} has errors of its own")
         super().__init__(seed)
         self.fidelity, self.errors = fidelity, errors
         self.moduli = self.machine.all_moduli
         if chip is not None:
+            instance_of("chip", chip, Chip, "load a chip's file by circuits.load_chip")
             _check_chip(chip, self.machine)
             chip = chip.with_design(self.machine)
         self._chip = chip
