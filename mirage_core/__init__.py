@@ -11,6 +11,7 @@ from mirage_core.core.format_core import FormatCore
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert, report, revert
 from mirage_core.machine.config import MachineConfig, load_machine, preset_names
+from photonics.version import __version__ as __version__
 
 __all__ = [
     "BfpBlocks",
