@@ -31,7 +31,7 @@ _WORDS_PER_BLOCK = 4
 _MASK64 = 0xFFFF_FFFF_FFFF_FFFF
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NoiseKey:
     """A 128-bit name of a random stream.
 
@@ -45,6 +45,9 @@ class NoiseKey:
         if not isinstance(self.digest, bytes) or len(self.digest) != _KEY_BYTES:
             allowed = f"must be {_KEY_BYTES} bytes"
             raise InputError("digest", shown(self.digest), allowed, "use NoiseKey.from_seed(0)")
+
+    def __repr__(self) -> str:
+        return f"NoiseKey({self.digest.hex()[:8]}...)"
 
     @classmethod
     def from_seed(cls, seed: int) -> NoiseKey:

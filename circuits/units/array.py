@@ -50,7 +50,7 @@ class ArrayNoise(NamedTuple):
     start: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModularArray:
     """One array of a chip.
 
@@ -85,6 +85,10 @@ class ModularArray:
         instance_of("chip", chip, Chip, "load a chip's file by load_chip")
         RowPosition(unit).check(chip.shape)
         return cls(chip.arrays(modulus), chip.design, unit, SymbolMemory.of(chip.design))
+
+    def __repr__(self) -> str:
+        size = f"rows={self.rows}, length={self.length}"
+        return f"ModularArray(modulus={self.modulus}, unit={self.unit}, {size})"
 
     @property
     def modulus(self) -> int:

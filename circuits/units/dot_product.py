@@ -147,6 +147,13 @@ class ModularDotProduct:
         self.receivers = RowReceivers.of(self.arrays, self.design, self.place.unit, self.place.row)
         self.hybrid, self.receiver = self.receivers.hybrid, self.receivers.receiver
         self.gain = self.receivers.gain
+        self._chip = repr(chip) if chip else "as designed"
+
+    def __repr__(self) -> str:
+        return (
+            f"ModularDotProduct(modulus={self.modulus}, length={self.length}, {self._chip}, "
+            f"unit={self.place.unit}, row={self.place.row})"
+        )
 
     @property
     def statics(self) -> DigitStatics:

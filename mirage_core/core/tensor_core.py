@@ -200,7 +200,9 @@ class TensorCore(MatrixCore):
         return {**self.__dict__, "_engine": None}
 
     def __repr__(self) -> str:
-        return f"TensorCore({self.machine.name!r}, fidelity={self.fidelity!r}, seed={self.seed})"
+        injected = f", errors={self.errors!r}" if self.errors else ""
+        name, fidelity = self.machine.name, self.fidelity
+        return f"TensorCore({name!r}, fidelity={fidelity!r}, seed={self.seed}{injected})"
 
 
 class _Scale:

@@ -103,6 +103,17 @@ class MachineConfig(Design):
         """Units, rows, and multipliers in a row."""
         return ArrayShape(self.array.units, self.array.rows, self.bfp.group_size)
 
+    def __repr__(self) -> str:
+        """Name and key numbers; :meth:`model_dump` gives every parameter."""
+        units, rows, length = self.array.units, self.array.rows, self.bfp.group_size
+        return (
+            f"MachineConfig({self.name!r}, moduli={self.all_moduli.moduli}, "
+            f"array={units} x {rows} x {length}, mantissa_bits={self.bfp.mantissa_bits}, "
+            f"redundancy={self.redundancy.policy!r})"
+        )
+
+    __str__ = __repr__
+
 
 def preset_names() -> list[str]:
     """Names of the presets that come with the package."""

@@ -198,9 +198,7 @@ def test_a_part_is_found_whatever_kind_it_is() -> None:
 def test_names_that_no_kind_has_are_refused_with_the_nearest() -> None:
     with pytest.raises(InputError, match=r"part = 'chen-2019': no such .* did you mean cheng-2019"):
         part("chen-2019")
-    with pytest.raises(
-        InputError, match=r"part = 'zzz': .*`mirage show devices` lists the library"
-    ):
+    with pytest.raises(InputError, match=r"part = 'zzz': .*`mirage show devices` lists"):
         part("zzz")
     for path in ("ring.toml", "RING.TOML", Path("ring")):
         with pytest.raises(InputError, match="kind = None: a file does not say what it is of"):
