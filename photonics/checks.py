@@ -1,4 +1,4 @@
-"""Checks of arguments: whole numbers from whatever library they come, and classes."""
+"""Checks of arguments: whole numbers from whatever library they come, classes, wavelengths."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from torch import Tensor
 from photonics.errors import InputError
 
 T = TypeVar("T")
+
+LEAST_WAVELENGTH_M, MOST_WAVELENGTH_M = 1e-7, 1e-5
+METRES = f"must be {LEAST_WAVELENGTH_M:g} to {MOST_WAVELENGTH_M:g} m; give metres, 1.55e-6"
+"""What is said to those who give a wavelength in nanometres or micrometres."""
 
 
 def whole_number(
@@ -50,6 +54,21 @@ def whole_numbers(field: str, values: object) -> tuple[int, ...]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InputError(field, shown(values), "must be whole numbers, such as (31, 32, 33)")
     return tuple(whole_number(field, value) for value in values)
+
+
+def is_wavelength_m(value: float) -> bool:
+    """Whether a number can be a wavelength of light in m, and is not one in nm or µm."""
+    return LEAST_WAVELENGTH_M <= value <= MOST_WAVELENGTH_M
+
+
+def check_wavelength_m(wavelength_m: float) -> None:
+    """Refuse what is no wavelength in m: 1550 and 1.55 are nm and µm.
+
+    Raises:
+        InputError: with the remedy.
+    """
+    if not is_wavelength_m(wavelength_m):
+        raise InputError("wavelength_m", wavelength_m, METRES)
 
 
 def integer_tensor(field: str, value: object) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from circuits import (
     ArrayShape,
     Chip,
+    LinkBudget,
     ModularArray,
     ModularDotProduct,
     RowPosition,
@@ -21,6 +22,7 @@ from circuits import (
     fabricate,
     ideal_design,
     tracked,
+    unit_timing,
 )
 from mirage_core import BfpFormat, FormatCore, ModuliSet, TensorCore, load_machine
 from photonics.errors import InputError
@@ -75,6 +77,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "length": (lambda v: ModularDotProduct(5, v), "length", [*NO_INTEGERS, 0]),
     "design": (lambda v: ModularDotProduct(5, 2, design=v), "design", ["robust", {}, CHIP]),
     "chip": (lambda v: ModularDotProduct(5, 2, chip=v), "chip", NO_CHIPS),
+    "modulus of a link": (lambda v: LinkBudget(DESIGN, v, 2), "modulus", [*NO_INTEGERS, 1, 0, -5]),
+    "length of a link": (lambda v: LinkBudget(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
+    "design of a link": (lambda v: LinkBudget(v, 5, 2), "design", [None, "robust", CHIP]),
+    "length of a time": (lambda v: unit_timing(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
     "position": (
         lambda v: ModularDotProduct(5, 2, chip=CHIP, position=v),
         "position",
@@ -125,6 +131,7 @@ def test_integers_of_numpy_are_integers(kind: Callable[[int], Any]) -> None:
     assert type(fabricate(DESIGN, [kind(5)], SHAPE, kind(0)).seed) is int
     row = ModularDotProduct(kind(5), kind(2), chip=CHIP, position=RowPosition(kind(0), kind(0)))
     assert int(row.read(X, X)) == 0
+    assert LinkBudget(DESIGN, kind(5), kind(2)) == LinkBudget(DESIGN, 5, 2)
     assert ModuliSet(np.array([3, 5, 7], dtype=kind)).moduli == (3, 5, 7)
     assert ModuliSet(kind(m) for m in (3, 5, 7)) == ModuliSet(iter([3, 5, 7]))
     assert type(TensorCore(MACHINE, seed=kind(4)).seed) is int
