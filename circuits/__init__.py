@@ -20,6 +20,7 @@ from circuits.control.procedure import calibrate, calibrate_with_report
 from circuits.design.circuit import Design, ideal_design
 from circuits.units.array import ModularArray
 from circuits.units.dot_product import ModularDotProduct, RowPosition
+from photonics.version import __version__ as __version__
 
 __all__ = [
     "ArrayShape",

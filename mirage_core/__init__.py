@@ -1,7 +1,7 @@
 """The tensor core and the networks that run on it: group, exponent, integer, gradient, layer."""
 
 from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
-from mirage_core.arithmetic.error_odds import Odds, one_reading
+from mirage_core.arithmetic.error_probabilities import ErrorProbabilities, one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -12,14 +12,15 @@ from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert, report, revert
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine, preset_names
+from photonics.version import __version__ as __version__
 
 __all__ = [
     "BfpBlocks",
     "BfpFormat",
+    "ErrorProbabilities",
     "FormatCore",
     "MachineConfig",
     "ModuliSet",
-    "Odds",
     "Redundancy",
     "RedundantCode",
     "ResidueErrors",

@@ -36,8 +36,9 @@ from circuits.control.probe_choice import ProbeChoice
 from circuits.control.report import ArraysReport, CalibrationReport
 from circuits.control.trim_controller import TrimController
 from circuits.optics.digit import DigitOptics
+from photonics.checks import instance_of
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 _TURN_RAD = 2.0 * math.pi
 # Readings of the receiver's turn, and how often it is turned at most.
@@ -71,10 +72,11 @@ def calibrate_with_report(
     chip: Chip, key: NoiseKey | None = None
 ) -> tuple[Chip, CalibrationReport]:
     """As :func:`calibrate`, with what was done and what is left, for every modulus."""
-    raw = chip.with_trims({})
+    raw = instance_of("chip", chip, Chip).with_trims({})
     if chip.design.calibration.policy == "none":
         return raw, CalibrationReport({})
-    root = key or NoiseKey.from_seed(chip.seed).fold("calibration")
+    own = NoiseKey.from_seed(chip.seed).fold("calibration")
+    root = own if key is None else require_key(key)
     runs = {m: ArraysCalibration(raw, m, root.fold(m)) for m in chip.moduli}
     for run in runs.values():
         run.run()
