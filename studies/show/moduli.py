@@ -14,7 +14,7 @@ from mirage_core.arithmetic.slips import (
     undetectable_slips,
 )
 from photonics.errors import InputError
-from studies.report.output import console, print_table
+from studies.report.tables import console, print_table
 
 # Modulus at which the search for cheap sets gives up.
 _LARGEST = 128
