@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mirage_core.machine.config import MachineConfig, load_machine
-from mirage_core.training.trainer import Recipe
 from photonics.errors import InputError
+
+# Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
+if TYPE_CHECKING:
+    from mirage_core.machine.config import MachineConfig
+    from mirage_core.training.trainer import Recipe
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -80,7 +83,7 @@ def verify(
     """
     from studies.verification.campaign import campaign
 
-    machine = load_machine(preset, set_ or ())
+    machine = _machine(preset, set_)
     found = _emit(json, lambda: campaign(machine, full, out))
     raise typer.Exit(0 if found["passed"] else 1)
 
@@ -111,7 +114,7 @@ def train(
     """
     from studies.questions import training as study
 
-    machine = load_machine(preset, set_ or ())
+    machine = _machine(preset, set_)
     recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
     study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
 
@@ -257,6 +260,8 @@ def show_formats(
 
 
 def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
+    from mirage_core.machine.config import load_machine
+
     return load_machine(name, overrides or ())
 
 
@@ -264,6 +269,7 @@ def _recipe(**values: Any) -> Recipe:
     from pydantic import ValidationError
 
     from devices.parameters.parts_file import first_problem
+    from mirage_core.training.trainer import Recipe
 
     try:
         return Recipe(**values)
