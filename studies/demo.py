@@ -13,6 +13,7 @@ from mirage_core.machine.config import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
 from mirage_core.training.trainer import Recipe, Trainer, accuracy
+from studies.report import terminal
 from studies.report.figures import constellations, learning_curves, save
 from studies.report.files import make_output_folder, write_json
 from studies.report.progress import progress_bar, train_epochs
@@ -110,4 +111,4 @@ def _errors(core: TensorCore) -> str:
 
 if __name__ == "__main__":
     torch.manual_seed(0)
-    run(Path("runs/demo"))
+    terminal.run(lambda: run(Path("runs/demo")))

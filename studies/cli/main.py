@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from photonics.errors import InputError
+from studies.report import terminal
 
 # Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
 if TYPE_CHECKING:
@@ -295,14 +295,7 @@ def _emit(target: str | None, make: Callable[[], Any]) -> Any:
 
 def main() -> None:
     """Run the command line; bad input becomes one line and exit status 2."""
-    try:
-        app()
-    except InputError as error:
-        sys.stderr.write(f"mirage: {error}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("mirage: interrupted\n")
-        sys.exit(130)
+    terminal.run(app)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.random import NoiseKey
 from photonics.units import power_to_db
+from studies.report import terminal
 from studies.report.figures import save
 from studies.report.files import make_output_folder
 from studies.report.format_figures import format_bars
@@ -236,4 +237,4 @@ def _mean(values: Sequence[float]) -> float:
 
 
 if __name__ == "__main__":
-    train()
+    terminal.run(train)

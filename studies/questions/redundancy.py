@@ -21,6 +21,7 @@ from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig, load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
+from studies.report import terminal
 from studies.report.figures import protections, save
 from studies.report.files import make_output_folder, write_json
 from studies.report.progress import progress, progress_bar, train_epochs
@@ -214,4 +215,4 @@ def _mean(values: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    typer.run(run)
+    terminal.run(lambda: typer.run(run))

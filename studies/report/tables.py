@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from studies.report.terminal import printable
+
 
 def print_table(
     title: str,
@@ -16,11 +18,11 @@ def print_table(
     text: Collection[str] = (),
 ) -> None:
     """Print a table; numbers are right-aligned, the first column and those of ``text`` are not."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=printable(title), title_justify="left", title_style="bold")
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 or column in text else "right")
+        table.add_column(printable(column), justify="left" if i == 0 or column in text else "right")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     console().print(table)
 
 
