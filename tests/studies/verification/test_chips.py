@@ -11,7 +11,7 @@ from circuits.chip.chip import Chip, fabricate
 from circuits.coding.array_shape import ArrayShape
 from circuits.control.procedure import calibrate_with_report
 from circuits.receiver.by_design import converter
-from mirage_core.machine.config import load_machine
+from mirage_core.machine.loading import load_machine
 from studies.verification import chips, equivalence
 
 IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
