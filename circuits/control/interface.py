@@ -18,12 +18,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import ModulusArrays
-from circuits.chip.bit_planes import digit_responses, line_response
 from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.leaks import leak_variance_rad2
+from circuits.control.probe_light import ProbeLight
 from circuits.optics.digit import DigitOptics, drive_factors
 from circuits.receiver.compact import CompactReceiver, ReceiverRows
 from circuits.receiver.gain import GainControl, SymbolSetting
@@ -33,8 +32,7 @@ from photonics.random import NoiseKey
 
 # Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
 _DRAWN = 8
-# Loads and readouts worked on at a time.
-_LOADS_AT_ONCE = 8
+# Readouts worked on at a time.
 _AT_ONCE = 1 << 19
 # Harmonics of the quantiser's error that count.
 _HARMONICS = 20
@@ -124,6 +122,7 @@ class ControllerInterface:
             PhaseReceiver(chip.design.receiver, modulus), chip.design.rail_powers_w(modulus)
         )
         lines = torch.arange(chip.shape.units * chip.shape.rows)
+        self._light = ProbeLight(replace(chip, trims={}).arrays(modulus))
         self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
         self.reads = self.loads = 0
 
@@ -190,39 +189,32 @@ class ControllerInterface:
             (self.gain.common_mode(probes.bits) * probes.gain_boost[:, None]).unbind(-1),
         )
         arrays = replace(self.chip, trims={self.modulus: trims}).arrays(self.modulus)
+        receivers = ReceiverRows.of(arrays, self._unit[None], self._row)
         bits = probes.bits.flatten(1).to(torch.float64)
-        ideal_rad = self.ideal_rad(probes)
-        at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
-        parts = []
-        for loads in probes.load.unique().split(_LOADS_AT_ONCE):
-            responses = self._responses(arrays, probes.level[loads])
-            for load, base, delta in zip(loads, *responses, strict=True):
-                for some in (probes.load == load).nonzero().squeeze(1).split(at_once):
-                    light = torch.einsum("nd,ldq->qnl", bits[some], delta) + base.T[:, None]
-                    light[2] += ideal_rad[some, None]
-                    at = setting.apply(partial(torch.index_select, dim=0, index=some))
-                    parts.append(
-                        self._readings(arrays, light, at) / probes.gain_boost[some, None, None]
-                    )
-                    self.reads += len(some)
-            self.loads += len(loads)
-        return torch.cat(parts)
+        counts = torch.bincount(probes.load, minlength=len(probes.level)).tolist()
+        parts, first = [], 0
+        responses = self._light.responses(arrays, probes.level)
+        for count, (base, delta) in zip(counts, responses, strict=True):
+            light = torch.matmul(bits[first : first + count], delta) + base[:, None]
+            light[2] += probes.dither_rad[first : first + count, None]
+            for some in torch.arange(count).split(self._at_once):
+                at = setting.apply(partial(torch.index_select, dim=0, index=first + some))
+                parts.append(self._readings(receivers, light[:, some], at))
+                self.reads += len(some)
+            first += count
+        self.loads += sum(count > 0 for count in counts)
+        return torch.cat(parts) / probes.gain_boost[:, None, None]
 
-    def _responses(self, arrays: ModulusArrays, level: Tensor) -> tuple[Tensor, Tensor]:
-        """Response of lines to bits 0 (G, L, 3) and of their digits (G, L, J·D, 3), at drives."""
-        shape = self.shape
-        tiles = level[:, None, None].expand(-1, shape.units, shape.rows, -1)
-        statics = arrays.statics.with_heat(arrays.thermal_shift(tiles, torch.arange(shape.units)))
-        zero, delta = digit_responses(arrays.optics, tiles, statics)
-        base = zero.sum((3, 4)) + line_response(arrays.entry)
-        return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
+    @property
+    def _at_once(self) -> int:
+        """Patterns worked on at a time."""
+        return max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
 
-    def _readings(self, arrays: ModulusArrays, light: Tensor, setting: SymbolSetting) -> Tensor:
+    def _readings(self, rows: ReceiverRows, light: Tensor, setting: SymbolSetting) -> Tensor:
         """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
         drawn = self.averages <= _DRAWN
         repeats = self.averages if drawn else 1
         gathered = 1 if drawn else self.averages
-        rows = ReceiverRows.of(arrays, self._unit[None], self._row)
         plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
         setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
         intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)
