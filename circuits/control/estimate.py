@@ -212,7 +212,9 @@ class Estimate:
         innovation -= regressors @ self.mean
         weight = 1.0 / known.variance_rad2[:, None]
         # Phases are unwrapped about what all probes share, which may be anything, ...
-        shared = torch.polar(weight.expand_as(innovation), innovation).sum(0).angle()
+        shared = torch.atan2(
+            weight.T @ innovation.sin(), weight.T @ innovation.cos()
+        )
         expected = shared.expand_as(innovation)
         information = inverse(self.covariance) + regressors.T @ (weight * regressors)
         self.covariance = inverse(information)

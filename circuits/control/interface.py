@@ -11,13 +11,14 @@ D digit, Q quadrature, K symbol averaged in a reading.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
@@ -190,25 +191,32 @@ class ControllerInterface:
         )
         arrays = replace(self.chip, trims={self.modulus: trims}).arrays(self.modulus)
         receivers = ReceiverRows.of(arrays, self._unit[None], self._row)
-        bits = probes.bits.flatten(1).to(torch.float64)
-        counts = torch.bincount(probes.load, minlength=len(probes.level)).tolist()
         parts, first = [], 0
-        responses = self._light.responses(arrays, probes.level)
-        for count, (base, delta) in zip(counts, responses, strict=True):
-            light = torch.matmul(bits[first : first + count], delta) + base[:, None]
-            light[2] += probes.dither_rad[first : first + count, None]
-            for some in torch.arange(count).split(self._at_once):
-                at = setting.apply(partial(torch.index_select, dim=0, index=first + some))
-                parts.append(self._readings(receivers, light[:, some], at))
-                self.reads += len(some)
-            first += count
-        self.loads += sum(count > 0 for count in counts)
+        for light in self._light_of(arrays, probes):
+            some = slice(first, first + light.shape[1])
+            at = setting.apply(lambda x, some=some: x[some])
+            parts.append(self._readings(receivers, light, at))
+            self.reads, first = self.reads + light.shape[1], some.stop
         return torch.cat(parts) / probes.gain_boost[:, None, None]
 
-    @property
-    def _at_once(self) -> int:
-        """Patterns worked on at a time."""
-        return max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
+    def _light_of(self, arrays: ModulusArrays, probes: ProbeSequence) -> Iterator[Tensor]:
+        """Log amplitudes and phase of the probes, in their order, some at a time: (3, n, L)."""
+        at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
+        counts = torch.bincount(probes.load, minlength=len(probes.level)).tolist()
+        bits = probes.bits.flatten(1).to(torch.float64).split(counts)
+        dither_rad = probes.dither_rad.split(counts)
+        held: list[Tensor] = []
+        for n, (base, delta) in enumerate(self._light.responses(arrays, probes.level)):
+            light = torch.matmul(bits[n], delta) + base[:, None]
+            light[2] += dither_rad[n][:, None]
+            self.loads += counts[n] > 0
+            if held and sum(x.shape[1] for x in held) + counts[n] > at_once:
+                yield torch.cat(held, dim=1)
+                held = []
+            whole = counts[n] // at_once * at_once
+            yield from light[:, :whole].split(at_once, dim=1) if whole else ()
+            held.append(light[:, whole:])
+        yield torch.cat(held, dim=1)
 
     def _readings(self, rows: ReceiverRows, light: Tensor, setting: SymbolSetting) -> Tensor:
         """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
@@ -238,19 +246,18 @@ class ControllerInterface:
         Reading n of an array has index n in its stream, and its row r index n·R + r.
         """
         rows, start = self.shape.rows, self.reads * (self.averages // gathered)
-        parts = []
+        shape = (count, self.shape.units, rows)
+        intensity, phase_rad = (torch.empty(shape, dtype=torch.float64) for _ in range(2))
+        normal = torch.empty(*shape, 2, dtype=torch.float64)
         for unit in range(self.shape.units):
             key = self.key.fold(unit)
-            intensity, phase = (
-                x[:, None].expand(-1, rows)
-                for x in laser_noise(self.design, key, start, count, torch.float64)
-            )
+            laser = laser_noise(self.design, key, start, count, torch.float64)
+            intensity[:, unit] = 1.0 + (laser[0][:, None] - 1.0) / math.sqrt(gathered)
+            phase_rad[:, unit] = laser[1][:, None] / math.sqrt(gathered)
             pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)
-            normals = torch.stack(pairs, dim=-1).view(count, rows, 2).to(torch.float64)
-            mean = 1.0 + (intensity - 1.0) / math.sqrt(gathered), phase / math.sqrt(gathered)
-            parts.append((*mean, normals))
-        power, turn, normal = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
-        return power, turn, normal
+            for quadrature, drawn in enumerate(pairs):
+                normal[:, unit, :, quadrature] = drawn.view(count, rows)
+        return intensity.flatten(1), phase_rad.flatten(1), normal.flatten(1, 2)
 
 
 def _lever(phase_rad: Tensor, amplitude: Tensor) -> Tensor:
