@@ -182,8 +182,7 @@ class ControllerInterface:
     def leak_rad2(self, bits: Tensor, *, apart: bool = False) -> Tensor:
         """Variance that leaks add to the phase of digits (N, J, D), or to the rails apart, (N,)."""
         zero, one = self._leaks_rad2[apart]
-        added = bits.sum(1).to(torch.float64) @ (one - zero)
-        return added.add_(bits.shape[1] * zero.sum())
+        return (zero + bits.to(torch.float64) * (one - zero)).sum((1, 2))
 
     @cached_property
     def _leaks_rad2(self) -> list[tuple[Tensor, Tensor]]:
