@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 import torch
@@ -201,7 +202,7 @@ class ControllerInterface:
         parts, first = [], 0
         for light in self._light_of(arrays, probes):
             some = slice(first, first + light.shape[1])
-            at = setting.apply(lambda x, some=some: x[some])
+            at = setting.apply(itemgetter(some))
             parts.append(self._readings(receivers, light, at))
             self.reads, first = self.reads + light.shape[1], some.stop
         return torch.cat(parts) / probes.gain_boost[:, None, None]

@@ -65,9 +65,7 @@ def leaking_bits(optics: DigitOptics) -> list[int]:
     return [bit for bit in (0, 1) if float(largest[bit]) > _LEAST_RAD**2]
 
 
-def leak_regressors(
-    optics: DigitOptics, leaking: list[int], bits: Tensor, level: Tensor
-) -> Tensor:
+def leak_regressors(optics: DigitOptics, leaking: list[int], bits: Tensor, level: Tensor) -> Tensor:
     """Change of the phase per unit of C and S: (N, B, H, J, D) flattened, B the leaking bits.
 
     Args:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 import torch
@@ -77,7 +78,8 @@ class ProbeLight:
         efficiency = _by_place(self.statics.shifter_gain) + 1.0
         length = self.statics.drive_gain.shape[2]
         per_digit = each_rad.T.reshape(2, 1, -1, 1)
-        return efficiency.unflatten(1, (length, -1)) * per_digit
+        by_digit: Tensor = efficiency.unflatten(1, (length, -1))
+        return by_digit * per_digit
 
     @cached_property
     def _inl(self) -> Tensor:
@@ -101,7 +103,7 @@ class ProbeLight:
             shift = arrays.thermal_shift(tiles, torch.arange(units))
             assert shift is not None
             for place, drives in enumerate(some):
-                self._warmed[drives] = shift.apply(lambda part, at=place: part[at])
+                self._warmed[drives] = shift.apply(itemgetter(place))
 
     @cached_property
     def _cold(self) -> tuple[Paths, Paths]:

@@ -245,7 +245,7 @@ class ArrayHeat:
         rows, places = given.shape[-2:]
         down, along = self.layout.reach_rows, self.layout.reach_digits
         around = F.pad(given, (along, along, down, down))
-        total = given.new_zeros(len(given), len(kernel), rows, places)
+        total: Tensor = given.new_zeros(len(given), len(kernel), rows, places)
         # Sums of few terms over many places: convolutions of FP64 take thrice as long.
         for source, y, x in itertools.product(*(range(n) for n in kernel.shape[1:4])):
             near = around[:, source, None, y : y + rows, x : x + places]
@@ -257,4 +257,5 @@ class ArrayHeat:
         """Shift of resonances, (n, S, R, P, E)."""
         ring, rail = self.ring_kernel.shape[:2]
         shift_m = self._from(self.ring_kernel.flatten(0, 1), given)
-        return shift_m.unflatten(1, (ring, rail)).movedim(1, -1)
+        by_ring: Tensor = shift_m.unflatten(1, (ring, rail)).movedim(1, -1)
+        return by_ring
