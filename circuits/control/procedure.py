@@ -31,7 +31,7 @@ from torch import Tensor
 from circuits.chip.chip import Chip
 from circuits.control.estimate import Estimate, Unknowns, inverse
 from circuits.control.interface import ControllerInterface, ProbeSequence
-from circuits.control.leaks import leak_variance_rad2, leaking_bits
+from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_choice import ProbeChoice
 from circuits.control.report import ArraysReport, CalibrationReport
 from circuits.control.trim_controller import TrimController
@@ -151,8 +151,7 @@ class ArraysCalibration:
 
     def _leak_variance(self) -> Tensor:
         """Variance of C and S, (B, H, J·D)."""
-        bits = leaking_bits(self.unknowns.optics)
-        leak = leak_variance_rad2(self.unknowns.optics)[:, bits].T
+        leak = leak_variance_rad2(self.unknowns.optics)[:, self.unknowns.leaking].T
         return leak.repeat(1, self.chip.shape.length)[:, None].expand(-1, 2, -1)
 
     def _receiver(self, spare: int) -> tuple[ProbeSequence, Tensor]:
@@ -227,7 +226,7 @@ class ArraysCalibration:
         covariance = inverse(information)
         leak = self._leak_variance()[:, 0]
         covariance.diagonal()[self.unknowns.digits] += leak.sum(0)
-        if 0 in leaking_bits(self.unknowns.optics):
+        if 0 in self.unknowns.leaking:
             covariance.diagonal()[self.unknowns.row] += leak[0].sum()
         return covariance
 
