@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from circuits.analysis.timing import Timing, unit_timing
+from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
 from circuits.receiver.by_design import gain_control, white_noise
 from circuits.receiver.gain import GainControl
+from photonics.checks import instance_of, whole_number
 from photonics.errors import InputError
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
@@ -47,11 +49,25 @@ class LinkPoint:
 
 @dataclass(frozen=True)
 class LinkBudget:
-    """Budgets of the units of one modulus."""
+    """Budgets of the units of one modulus.
 
-    design: Design
+    Attributes:
+        design: their parts.
+        modulus: m.
+        length: multipliers in a row.
+
+    Raises:
+        InputError: for a modulus or a length that no unit can have.
+    """
+
+    design: Design = field(repr=False)
     modulus: int
     length: int
+
+    def __post_init__(self) -> None:
+        instance_of("design", self.design, Design)
+        object.__setattr__(self, "modulus", check_modulus(self.modulus))
+        object.__setattr__(self, "length", whole_number("length", self.length, least=1))
 
     @cached_property
     def gain(self) -> GainControl:

@@ -29,7 +29,7 @@ from circuits.optics.chain_delay import ChainDelay
 from circuits.receiver.by_design import gain_control
 from devices.switches.ring import RingSwitch
 from devices.switches.ring_drive import half_trip_s
-from photonics.errors import InputError
+from photonics.checks import whole_number
 from photonics.ring_transients import cascade_remaining
 
 # What settling may leave of the margin of half a cell.
@@ -90,9 +90,7 @@ def unit_timing(design: Design, modulus: int, length: int) -> Timing:
     Raises:
         InputError: for a modulus or length of no row.
     """
-    check_modulus(modulus)
-    if length < 1:
-        raise InputError("length", length, "must be at least 1")
+    modulus, length = check_modulus(modulus), whole_number("length", length, least=1)
     delay = ChainDelay(design, modulus, length)
     uniform, arrival, rise = delay.uniform, delay.arrival, _Rise.of(delay)
     skewed = design.multiplier.ring_drive.skewed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import torch
@@ -23,6 +24,7 @@ from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
 from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
+from photonics.checks import instance_of, whole_number, whole_numbers
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
@@ -146,15 +148,17 @@ class Chip:
         return replace(self, trims=trims, drifts={})
 
 
-def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+def fabricate(design: Design, moduli: Iterable[int], shape: ArrayShape, seed: int) -> Chip:
     """Make one raw chip: the same seed gives the same chip, whatever else was made before.
 
     Raises:
-        InputError: for moduli out of range or named twice.
+        InputError: for moduli out of range or named twice, a seed that is no integer, or what is
+            no design or shape.
     """
-    moduli = tuple(moduli)
-    for modulus in moduli:
-        check_modulus(modulus)
+    instance_of("design", design, Design, "take ideal_design(), or the design of a machine")
+    instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
+    seed = whole_number("seed", seed)
+    moduli = tuple(check_modulus(modulus) for modulus in whole_numbers("moduli", moduli))
     if len(set(moduli)) < len(moduli) or not moduli:
         raise InputError("moduli", moduli, "one array for each modulus, at least one")
     root = NoiseKey.from_seed(seed).fold("chip")

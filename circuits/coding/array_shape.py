@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from photonics.errors import InputError
+from photonics.checks import whole_number
 
 # Decided residues are int16.
 _MOST_MODULUS = (1 << 15) - 1
@@ -20,12 +20,10 @@ class ArrayShape:
 
     def __post_init__(self) -> None:
         for name in ("units", "rows", "length"):
-            size = getattr(self, name)
-            if not isinstance(size, int) or size < 1:
-                raise InputError(f"array.{name}", size, "must be a whole number of at least 1")
+            size = whole_number(f"array.{name}", getattr(self, name), least=1)
+            object.__setattr__(self, name, size)
 
 
-def check_modulus(modulus: int) -> None:
-    """Refuse what is no modulus, or too large for residues of 16 bits."""
-    if not isinstance(modulus, int) or not 2 <= modulus <= _MOST_MODULUS:
-        raise InputError("modulus", modulus, f"must be a whole number, 2 to {_MOST_MODULUS}")
+def check_modulus(modulus: int) -> int:
+    """A modulus; refuse what is none, or too large for residues of 16 bits."""
+    return whole_number("modulus", modulus, least=2, most=_MOST_MODULUS)

@@ -31,13 +31,14 @@ from torch import Tensor
 from circuits.chip.chip import Chip
 from circuits.control.estimate import Estimate, Unknowns, inverse
 from circuits.control.interface import ControllerInterface, ProbeSequence
-from circuits.control.leaks import leak_variance_rad2, leaking_bits
+from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_choice import ProbeChoice
 from circuits.control.report import ArraysReport, CalibrationReport
 from circuits.control.trim_controller import TrimController
 from circuits.optics.digit import DigitOptics
+from photonics.checks import instance_of
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 _TURN_RAD = 2.0 * math.pi
 # Readings of the receiver's turn, and how often it is turned at most.
@@ -71,10 +72,11 @@ def calibrate_with_report(
     chip: Chip, key: NoiseKey | None = None
 ) -> tuple[Chip, CalibrationReport]:
     """As :func:`calibrate`, with what was done and what is left, for every modulus."""
-    raw = chip.with_trims({})
+    raw = instance_of("chip", chip, Chip).with_trims({})
     if chip.design.calibration.policy == "none":
         return raw, CalibrationReport({})
-    root = key or NoiseKey.from_seed(chip.seed).fold("calibration")
+    own = NoiseKey.from_seed(chip.seed).fold("calibration")
+    root = own if key is None else require_key(key)
     runs = {m: ArraysCalibration(raw, m, root.fold(m)) for m in chip.moduli}
     for run in runs.values():
         run.run()
@@ -149,8 +151,7 @@ class ArraysCalibration:
 
     def _leak_variance(self) -> Tensor:
         """Variance of C and S, (B, H, J·D)."""
-        bits = leaking_bits(self.unknowns.optics)
-        leak = leak_variance_rad2(self.unknowns.optics)[:, bits].T
+        leak = leak_variance_rad2(self.unknowns.optics)[:, self.unknowns.leaking].T
         return leak.repeat(1, self.chip.shape.length)[:, None].expand(-1, 2, -1)
 
     def _receiver(self, spare: int) -> tuple[ProbeSequence, Tensor]:
@@ -225,7 +226,7 @@ class ArraysCalibration:
         covariance = inverse(information)
         leak = self._leak_variance()[:, 0]
         covariance.diagonal()[self.unknowns.digits] += leak.sum(0)
-        if 0 in leaking_bits(self.unknowns.optics):
+        if 0 in self.unknowns.leaking:
             covariance.diagonal()[self.unknowns.row] += leak[0].sum()
         return covariance
 

@@ -12,7 +12,7 @@ a digit, T neighbour (rail, rows and places away); ``...`` tiles.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,15 +70,19 @@ class TileHeat:
         shape = drive_rad.shape
         rows, places = shape[-4], shape[-3] * shape[-2]
         asked = drive_rad.movedim(-1, -4).reshape(-1, 2, rows, places)
-        given = asked
+        given, added = asked, torch.empty_like(asked)
         if self.seen_kernel is None:
             added = self._from(self.kernel, asked)
+        elif self.misjudged is None:
+            given, added = self._compensated(asked, self.seen_kernel, None)
         else:
+            given = torch.empty_like(asked)
             array = torch.as_tensor(unit).expand(shape[:-4]).reshape(-1)
-            for _ in range(self.terms):
-                seen = self._from(self.seen_kernel, given)
-                given = asked - seen - self._misjudged(given, array)
-            added = -self._misjudged(given, array)
+            for number in array.unique().tolist():
+                tiles = (array == number).nonzero().squeeze(1)
+                misjudged = self.misjudged[number].unflatten(-1, (rows, places))
+                known = self.seen_kernel[..., None, None] + misjudged
+                given[tiles], added[tiles] = self._compensated(asked[tiles], known, misjudged)
 
         def back(found: Tensor) -> Tensor:
             """(n, S, R, P, ...) to (..., R, J, D, S, ...)."""
@@ -92,41 +96,45 @@ class TileHeat:
             added = added - self.seen_rad_per_m * shift_m.sum(-1)
         return ThermalShift(back(added), back(shift_m))
 
-    def _from(self, kernel: Tensor, given: Tensor) -> Tensor:
-        """What heaters give by a kernel, (n, S, R, P)."""
-        return F.conv2d(given, kernel, padding=self._reach)
+    def _compensated(
+        self, asked: Tensor, known: Tensor, misjudged: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """What heaters give so as to be seen as asked, and what their shifters err by.
 
-    @property
-    def _reach(self) -> tuple[int, int]:
-        """Rows and places away that are counted."""
-        return self.kernel.shape[2] // 2, self.kernel.shape[3] // 2
+        Args:
+            asked: phases, (n, S, R, P).
+            known: coupling as the controller takes it to be, but for a heater's own.
+            misjudged: how far that departs from what it is; none where it does not.
+        """
+        given = asked
+        for _ in range(self.terms):
+            given = asked - self._from(known, given)
+        if misjudged is None:
+            return given, torch.zeros_like(given)
+        return given, self._from(misjudged, given).neg_()
+
+    def _from(self, kernel: Tensor, given: Tensor) -> Tensor:
+        """What heaters (n, S, R, P) give by a kernel, (n, A, R, P).
+
+        Args:
+            kernel: (A, S, y, x), or further (..., R, P) where no place is like another.
+            given: phases of the heaters.
+        """
+        rows, places = given.shape[-2:]
+        down, along = self.kernel.shape[2] // 2, self.kernel.shape[3] // 2
+        around = F.pad(given, (along, along, down, down))
+        total: Tensor = given.new_zeros(len(given), len(kernel), rows, places)
+        # Sums of few terms over many places: convolutions of FP64 take thrice as long.
+        for source, y, x in itertools.product(*(range(n) for n in kernel.shape[1:4])):
+            near = around[:, source, None, y : y + rows, x : x + places]
+            weight = kernel[:, source, y, x]
+            total.addcmul_(near, weight if weight.ndim > 1 else weight[:, None, None])
+        return total
 
     def _shift_m(self, given: Tensor) -> Tensor:
         """Shift of resonances, (n, S, R, P, E)."""
         assert self.ring_kernel is not None
-        return torch.stack([self._from(kernel, given) for kernel in self.ring_kernel], dim=-1)
-
-    def _misjudged(self, given: Tensor, unit: Tensor) -> Tensor:
-        """What the controller takes it for beyond what it is, (n, S, R, P)."""
-        misjudged = torch.zeros_like(given)
-        if self.misjudged is None:
-            return misjudged
-        down, along = self._reach
-        around = F.pad(given, (along, along, down, down))
-        rows, places = given.shape[-2:]
-        for array in unit.unique().tolist():
-            tiles = (unit == array).nonzero().squeeze(1)
-            near, total = around[tiles], misjudged[tiles]
-            for rail, share in enumerate(self.misjudged[array]):
-                for (source, y, x), weight in _neighbours(share):
-                    seen = near[:, source, y : y + rows, x : x + places]
-                    total[:, rail].addcmul_(seen, weight.view(rows, places))
-            misjudged[tiles] = total
-        return misjudged
-
-
-def _neighbours(share: Tensor) -> Iterator[tuple[tuple[int, int, int], Tensor]]:
-    """Rail, row and place of every neighbour, and its part in a tensor (S, y, x, R·P)."""
-    rails, rows, places = share.shape[:3]
-    for source, y, x in itertools.product(range(rails), range(rows), range(places)):
-        yield (source, y, x), share[source, y, x]
+        ring, rail = self.ring_kernel.shape[:2]
+        shift_m = self._from(self.ring_kernel.flatten(0, 1), given)
+        by_ring: Tensor = shift_m.unflatten(1, (ring, rail)).movedim(1, -1)
+        return by_ring

@@ -33,8 +33,9 @@ from circuits.receiver.memory import SETTLED, SymbolMemory, symbol_run
 from circuits.receiver.receiver import Receiver
 from circuits.receiver.shared_noise import clock_jitter
 from circuits.units.dot_product import RowPosition, chain_fields, check_operands
+from photonics.checks import instance_of
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 
 class ArrayNoise(NamedTuple):
@@ -53,7 +54,7 @@ class ArrayNoise(NamedTuple):
     start: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModularArray:
     """One array of a chip.
 
@@ -85,8 +86,13 @@ class ModularArray:
         Raises:
             InputError: if the chip has no such array.
         """
+        instance_of("chip", chip, Chip, "load a chip's file by load_chip")
         RowPosition(unit).check(chip.shape)
         return cls(chip.arrays(modulus), chip.design, unit, symbol_memory(chip.design))
+
+    def __repr__(self) -> str:
+        size = f"rows={self.rows}, length={self.length}"
+        return f"ModularArray(modulus={self.modulus}, unit={self.unit}, {size})"
 
     @property
     def modulus(self) -> int:
@@ -120,7 +126,7 @@ class ModularArray:
             key: of every noise; none reads without noise.
         """
         run = symbol_run(slice(0, len(x)), self.memory.depth)
-        noise = None if key is None else ArrayNoise(key, run, key, 0)
+        noise = None if key is None else ArrayNoise(require_key(key), run, key, 0)
         return self.receivers(len(w)).decide(*self.ratios(x[run], w, noise).unbind(-1))
 
     def ratios(self, x: Tensor, w: Tensor, noise: ArrayNoise | None = None) -> Tensor:

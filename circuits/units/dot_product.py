@@ -27,8 +27,9 @@ from circuits.design.circuit import Design, ideal_design
 from circuits.optics.digit import Arms, DigitOptics, DigitStatics, RingFields
 from circuits.optics.tile_heat import ThermalShift
 from circuits.receiver.by_design import diodes
+from photonics.checks import instance_of, integer_tensor, whole_number
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 
 def chain_fields(
@@ -75,12 +76,7 @@ def check_operands(x: Tensor, w: Tensor, length: int) -> None:
         InputError: naming the operand.
     """
     for name, operand in (("x", x), ("w", w)):
-        if not isinstance(operand, Tensor):
-            raise InputError(name, type(operand).__name__, "must be a tensor of integers")
-        if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
-            allowed = "must be of an integer type that int64 holds"
-            raise InputError(name, str(operand.dtype), allowed)
-        if operand.shape[-1:] != (length,):
+        if integer_tensor(name, operand).shape[-1:] != (length,):
             found = tuple(operand.shape)
             raise InputError(name, found, f"the last axis must be {length} long")
 
@@ -95,8 +91,7 @@ class RowPosition:
     def check(self, shape: ArrayShape) -> None:
         """Refuse places that arrays of a shape do not have."""
         for name, count in (("unit", shape.units), ("row", shape.rows)):
-            if not 0 <= getattr(self, name) < count:
-                raise InputError(f"position.{name}", getattr(self, name), f"0 to {count - 1}")
+            whole_number(f"position.{name}", getattr(self, name), least=0, most=count - 1)
 
 
 class ModularDotProduct:
@@ -129,9 +124,13 @@ class ModularDotProduct:
         chip: Chip | None = None,
         position: RowPosition | None = None,
     ) -> None:
-        check_modulus(modulus)
-        if length < 1:
-            raise InputError("length", length, "must be at least 1")
+        modulus, length = check_modulus(modulus), whole_number("length", length, least=1)
+        if design is not None:
+            instance_of("design", design, Design)
+        if chip is not None:
+            instance_of("chip", chip, Chip, "load a chip's file by load_chip")
+        if position is not None:
+            instance_of("position", position, RowPosition)
         if chip is not None and design is not None:
             chip = chip.with_design(design)
         self.modulus, self.length = modulus, length
@@ -150,7 +149,14 @@ class ModularDotProduct:
         at = self.place.unit, self.place.row
         self.receiver = receivers(self.arrays, self.design).at(*at)
         self.diodes = diodes(self.design, self.arrays.hybrid.at(*at))
-        self.code = self.optics.code
+        self.gain, self.code = self.receiver.gain, self.optics.code
+        self._chip = repr(chip) if chip else "as designed"
+
+    def __repr__(self) -> str:
+        return (
+            f"ModularDotProduct(modulus={self.modulus}, length={self.length}, {self._chip}, "
+            f"unit={self.place.unit}, row={self.place.row})"
+        )
 
     @property
     def statics(self) -> DigitStatics:
@@ -200,6 +206,7 @@ class ModularDotProduct:
         fields, diodes = self.fields(x, w), self.diodes
         if key is None:
             return diodes.currents_a(diodes.powers_w(fields))
+        require_key(key)
         shape = fields.shape[:-1]
         intensity, phase = self.receiver.laser.draw(key, 0, shape.numel(), torch.float64)
         powers_w = diodes.powers_w(fields, (intensity.reshape(shape), phase.reshape(shape)))

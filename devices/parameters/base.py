@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -55,6 +55,13 @@ class Parameters(BaseModel):
             allowed = f"stands for its fields: {', '.join(fields_of(kind))}"
             raise InputError(cls.inlined, joined[cls.inlined], allowed, "name those")
         return {**joined, cls.inlined: inner}
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What differs from the defaults of the class."""
+        for name, value in super().__repr_args__():
+            field = type(self).model_fields.get(name or "")
+            if field is None or value != field.get_default(call_default_factory=True):
+                yield name, value
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """A copy with some values changed and all others as they are.

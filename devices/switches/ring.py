@@ -25,6 +25,7 @@ from torch import Tensor
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
 from photonics import rings
+from photonics.checks import check_wavelength_m
 from photonics.dispersion import group_delay_s
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -161,6 +162,7 @@ class RingSwitch(Part):
 
     def fsr_m(self, wavelength_m: float) -> float:
         """Free spectral range in m of wavelength: λ² / (n_g L)."""
+        check_wavelength_m(wavelength_m)
         return wavelength_m**2 / (self.group_index * self.circumference_m)
 
     def turn_rad_per_m(self, wavelength_m: float) -> float:

@@ -1,4 +1,4 @@
-"""A law of residue errors: what is assumed where no physics says how readouts go wrong."""
+"""A model of residue errors: what is assumed where no physics says how readouts go wrong."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ResidueErrors(Parameters):
         shift = which * (modulus - 2) + 1 if self.kind == "slip" else which + 1
         return torch.where(wrong, torch.remainder(shift, modulus), 0)
 
-    def odds(self, error: Tensor, modulus: int) -> Tensor:
+    def probabilities(self, error: Tensor, modulus: int) -> Tensor:
         """Probability, float64, of each error (integers, taken modulo m; 0 is no error)."""
         error = torch.remainder(error, modulus)
         right = torch.full(error.shape, 1.0 - self.probability, dtype=torch.float64)

@@ -51,6 +51,7 @@ from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
+from photonics.checks import instance_of, shown
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -64,14 +65,16 @@ class TensorCore(MatrixCore):
     """Multiplies matrices on an emulated machine.
 
     Args:
-        machine: name of a preset, path of a TOML or JSON file, or a configuration.
+        machine: name of a preset, path of a TOML or JSON file, or a configuration; by default
+            one that computes at realistic noise and power.
         overrides: changes of its parameters, as of :func:`mirage_core.load_machine`.
         fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
-            ``compact`` (the same machine, fast) or ``channel`` (its errors by their odds, faster).
+            ``compact`` (the same machine, fast) or ``channel`` (its errors by their
+            probabilities, faster).
         seed: of the noise only; the same seed gives the same bits.
         chip: a fabricated chip, raw or calibrated; by default the machine's own, made from its
             ``chip_seed``, calibrated, and drifted since as the machine says.
-        errors: residue errors by decree in place of physics, to study redundancy; they need
+        errors: residue errors injected in place of physics, to study redundancy; they need
             fidelity ``integer``.
 
     Raises:
@@ -87,7 +90,7 @@ class TensorCore(MatrixCore):
 
     def __init__(
         self,
-        machine: str | Path | MachineConfig = "isca2024",
+        machine: str | Path | MachineConfig = "robust",
         *,
         overrides: Sequence[str] | Mapping[str, Any] = (),
         fidelity: str = "compact",
@@ -98,16 +101,22 @@ class TensorCore(MatrixCore):
         if fidelity not in get_args(Fidelity):
             allowed = f"must be one of {', '.join(get_args(Fidelity))}"
             raise InputError("fidelity", fidelity, allowed)
+        if not isinstance(machine, str | Path | MachineConfig):
+            allowed = "must be the name of a preset, a path, or a MachineConfig"
+            raise InputError("machine", shown(machine), allowed)
         if isinstance(machine, MachineConfig):
             self.machine = machine.changed(parse_overrides(overrides)) if overrides else machine
         else:
             self.machine = load_machine(machine, overrides)
+        if errors is not None:
+            instance_of("errors", errors, ResidueErrors)
         if errors is not None and fidelity != "integer":
             raise InputError("errors", errors, f"fidelity {fidelity} has errors of its own")
         super().__init__(seed)
         self.fidelity, self.errors = fidelity, errors
         self.moduli = self.machine.all_moduli
         if chip is not None:
+            instance_of("chip", chip, Chip, "load a chip's file by circuits.load_chip")
             _check_chip(chip, self.machine)
             chip = chip.with_design(self.machine.design)
         self._chip = chip
@@ -205,7 +214,9 @@ class TensorCore(MatrixCore):
         return {**self.__dict__, "_engine": None}
 
     def __repr__(self) -> str:
-        return f"TensorCore({self.machine.name!r}, fidelity={self.fidelity!r}, seed={self.seed})"
+        injected = f", errors={self.errors!r}" if self.errors else ""
+        name, fidelity = self.machine.name, self.fidelity
+        return f"TensorCore({name!r}, fidelity={fidelity!r}, seed={self.seed}{injected})"
 
 
 class _Scale:

@@ -142,3 +142,14 @@ class MachineConfig(Parameters):
     def array_shape(self) -> ArrayShape:
         """Units, rows, and multipliers in a row."""
         return ArrayShape(self.array.units, self.array.rows, self.bfp.group_size)
+
+    def __repr__(self) -> str:
+        """Name and key numbers; :meth:`model_dump` gives every parameter."""
+        units, rows, length = self.array.units, self.array.rows, self.bfp.group_size
+        return (
+            f"MachineConfig({self.name!r}, moduli={self.all_moduli.moduli}, "
+            f"array={units} x {rows} x {length}, mantissa_bits={self.bfp.mantissa_bits}, "
+            f"redundancy={self.redundancy.policy!r})"
+        )
+
+    __str__ = __repr__

@@ -17,7 +17,8 @@ from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.report.budget_figures import digits_before_after
 from studies.report.figures import save
-from studies.report.output import console, make_output_folder, print_table
+from studies.report.files import make_output_folder
+from studies.report.tables import console, print_table
 from studies.show.error_budget import rate_text, workload
 from studies.show.trimmers import trimmer_text, trimmers_json
 

@@ -15,7 +15,7 @@ from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import Dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.random import NoiseKey
-from studies.report.output import console, print_table
+from studies.report.tables import console, print_table
 from studies.show.floor import Floor, systematic_floor, with_published_multiplier
 
 TARGET = 1e-6

@@ -13,7 +13,7 @@ from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.chip.drift import drifted
 from circuits.control.procedure import calibrate
-from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.by_design import symbol_memory
 from mirage_core import load_machine
 from tests.circuits.analysis.budget_helpers import (
     SMALL,
@@ -126,7 +126,7 @@ def test_shot_noise_of_a_reading_is_that_of_its_own_symbol() -> None:
     silent = ("receiver.tia.noise_a_per_rthz=0", "receiver.photodiode.dark_current_a=0")
     dim = ("laser.power_w=200e-6", "receiver.adc_extra_bits=8")
     budget, count, readings = compared("robust", *restless, *silent, *dim)
-    assert SymbolMemory.of(load_machine("robust", restless).design).depth > 0
+    assert symbol_memory(load_machine("robust", restless).design).depth > 0
     assert budget.dominant.name == receiver.SHOT
     assert count >= 400
     assert binomial_p_value(count, readings, budget.symbol_error_rate) > 1e-3

@@ -6,14 +6,13 @@ import math
 
 import pytest
 import torch
-from circuits.chip.bit_planes import digit_responses
 
 from circuits import ArrayShape, Chip, calibrate_with_report, fabricate
 from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.report import ArraysReport, Residual
-from circuits.optics.digit import DigitOptics, DigitStatics
+from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses
 from devices.heat.trimmer import wrapped_rad
 from mirage_core import load_machine
 from photonics.random import NoiseKey

@@ -11,7 +11,7 @@ from circuits import ArrayShape, ModularDotProduct, RowPosition, calibrate_with_
 from circuits.control.interface import ControllerInterface
 from circuits.control.report import ArraysReport
 from circuits.optics.hybrid import HybridSpread
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from mirage_core import MachineConfig, load_machine
 from photonics.random import NoiseKey
 
@@ -66,7 +66,7 @@ def test_a_calibrated_chip_decides_right_whatever_the_light_does(
 def test_offsets_beyond_the_full_scale_are_found() -> None:
     """Behind 28 dB on one rail, the reference shows more than the converters hold."""
     made = machine("single", "fixed", "zero-coupled")
-    assert GainControl(made.design, M, 20).largest_common_mode.max() > 8.0
+    assert gain_control(made.design, M, 20).largest_common_mode.max() > 8.0
     errors, report = wrong(made, 20)
     assert report.reads == made.design.calibration.reads
     assert report.before.rms()["offset"] > 20 * report.after.rms()["offset"]

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from circuits.chip.bit_planes import BitPlanes
 
 from circuits import ArrayShape, Design, calibrate_with_report, fabricate
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import digit_tables
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
@@ -180,7 +180,7 @@ def test_sums_stay_exact_however_rings_are_warmed() -> None:
     strong = "multiplier.heat.coupling.law.nearest_coupling=0.05"
     chip = chip_of(strong, "multiplier.heat.compensated=false", rows=3)
     arrays = chip.arrays(33)
-    planes, row = BitPlanes.of(arrays), torch.arange(3)
+    planes, row = digit_tables(arrays), torch.arange(3)
     # Resonances move by more than their width: most of the light is lost.
     level = drive_level(torch.full((1, 3, 16), 16), 33)
     base, delta = planes.select(torch.zeros(1, 3, dtype=torch.int64), row, level)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from circuits.receiver.by_design import symbol_memory
 from circuits.receiver.memory import SETTLED, SymbolMemory, symbol_run
 from mirage_core import load_machine
 from photonics.errors import InputError
@@ -13,7 +14,7 @@ from photonics.random import NoiseKey
 
 
 def memory(clock_hz: float, *changes: str) -> SymbolMemory:
-    return SymbolMemory.of(load_machine("isca2024", [f"clock_hz={clock_hz!r}", *changes]).design)
+    return symbol_memory(load_machine("isca2024", [f"clock_hz={clock_hz!r}", *changes]).design)
 
 
 @pytest.mark.parametrize("poles", [1, 2])

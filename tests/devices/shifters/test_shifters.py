@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from devices.library import load_part, part_names
+from devices.library import part, part_names
 from devices.shifters.carrier import DepletionShifter, InjectionShifter
 from devices.shifters.drive_curve import DriveCurve
 from devices.shifters.electro_optic import ElectroOpticShifter
@@ -23,7 +23,7 @@ SHIFTERS: list[Shifter] = [
     NoemsShifter(curve=TABLE, loss_db_per_pi=0.05, quality=2.0),
     ThermoOpticShifter(loss_db_per_pi=0.1),
     ElectroOpticShifter(loss_db_per_pi=0.02),
-    load_part("barium-titanate-typical", ElectroOpticShifter),
+    part("barium-titanate-typical", ElectroOpticShifter),
     DepletionShifter(),
     DepletionShifter(donors_per_cm3=1e18, acceptors_per_cm3=6e17),
     InjectionShifter(),
@@ -170,7 +170,7 @@ def test_thermo_optic_at_its_half_wave() -> None:
 
 @pytest.mark.parametrize("name", part_names(ElectroOpticShifter))
 def test_electro_optic_is_linear(name: str) -> None:
-    shifter = load_part(name, ElectroOpticShifter)
+    shifter = part(name, ElectroOpticShifter)
     half_wave_v = shifter.v_pi_l_vm / shifter.length_m
     assert float(shifter.phase_rad(half_wave_v)) == pytest.approx(math.pi)
     assert float(shifter.drive(-math.pi / 2)) == pytest.approx(-half_wave_v / 2)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from circuits import ArrayShape, fabricate
+from circuits.chip.compiling import compile_chip
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
 from mirage_core.engines.base import DotBlock
@@ -43,7 +44,7 @@ def test_all_fidelities_return_the_integers_in_the_ideal_limit(moduli: str) -> N
     key = NoiseKey.from_seed(0)
     for engine in (
         IntegerEngine(machine.moduli_set),
-        CompactEngine(chip, machine.moduli_set),
+        CompactEngine(compile_chip(chip), machine.moduli_set),
         FieldEngine(chip, machine.moduli_set),
     ):
         blocks = list(engine.blocks(o, key))

@@ -7,8 +7,7 @@ import math
 import pytest
 import torch
 
-from circuits.receiver.gain import GainControl
-from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.by_design import gain_control, symbol_memory
 from mirage_core import TensorCore, load_machine
 from tests.mirage_core.engines.engine_bench import SMALL
 from tests.tolerance import assert_uncorrelated, assert_variance
@@ -95,7 +94,7 @@ def test_shot_noise_of_symbols_that_do_not_settle_is_that_of_their_own_light(
     dim = ["laser.power_w=1e-6", "multiplier.bend.loss_db=0.1"]
     slow = [f"receiver.tia.bandwidth_hz={bandwidth_hz}", "receiver.memory=filtered"]
     machine = load_machine("isca2024-ideal", [*SMALL, *dim, *slow, "clock_hz=1.5e9"])
-    assert SymbolMemory.of(machine.design).depth > 1
+    assert symbol_memory(machine.design).depth > 1
     core = TensorCore(machine, fidelity=fidelity)
     streamed = torch.tensor([15.0, 0.0]).repeat(vectors // 2)
     with core.probe(limit=10**9) as probe:
@@ -104,7 +103,7 @@ def test_shot_noise_of_symbols_that_do_not_settle_is_that_of_their_own_light(
     poles_hz = bandwidth_hz, machine.design.receiver.photodiode.bandwidth_hz
     noise_hz = math.pi / 2 / sum(1 / pole_hz for pole_hz in poles_hz)
     for modulus in machine.moduli:
-        gain = GainControl(machine.design, modulus, 16)
+        gain = gain_control(machine.design, modulus, 16)
         bits = gain.code.digits(torch.tensor([15, 0])[:, None].expand(2, 16))
         power_w = sum(gain.arriving_w(gain.rail_loss_db(bits)))
         # 2 q R P/2 B of each pair, over a full scale that is fixed.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from circuits.receiver.phase_receiver import PhaseReceiver
 
 from circuits import Design, ideal_design
 from circuits.analysis.link import LinkBudget
+from circuits.coding.phase_code import digit_count
+from circuits.receiver.by_design import converter
 from mirage_core import MachineConfig, load_machine, preset_names
 from mirage_core.arithmetic.slips import undetectable_slips
 from photonics.errors import InputError
@@ -70,17 +72,13 @@ def test_the_closed_preset_has_converters_that_do_not_count(modulus: int) -> Non
     )
     scale = 1.25 * budget.gain.largest_amplitude_a
     ratio = (torch.logspace(low, high, 400, dtype=torch.float64) / scale)[:, None]
-    read = PhaseReceiver(machine.design.receiver, modulus).decide(
-        ratio * phase.cos(), ratio * phase.sin()
-    )
+    read = converter(machine.design, modulus).decide(ratio * phase.cos(), ratio * phase.sin())
     assert torch.equal(read.double(), levels.expand_as(read))
     # In the worst case they add less than a hundredth to the variance of the phase.
     worst = budget.worst()
     assert worst.converter_rms_rad**2 < 0.01 * worst.phase_rms_rad**2
     # The published bits would not do: without noise they err at the smallest amplitude.
-    published = PhaseReceiver(
-        machine.design.receiver.model_copy(update={"adc_extra_bits": 0}), modulus
-    )
+    published = replace(converter(machine.design, modulus), bits=digit_count(modulus))
     assert (published.decide(ratio * phase.cos(), ratio * phase.sin()) != levels).any()
 
 

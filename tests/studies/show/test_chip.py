@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from circuits import bring_up, load_chip
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
-from studies.cli.main import main as cli
+from studies.cli import main as cli
 
 SMALL = ["array.units=1", "array.rows=4"]
 SET = [x for change in SMALL for x in ("--set", change)]

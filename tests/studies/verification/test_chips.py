@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from circuits.receiver.phase_receiver import PhaseReceiver
 
 from circuits.chip.chip import Chip, fabricate
 from circuits.coding.array_shape import ArrayShape
 from circuits.control.procedure import calibrate_with_report
+from circuits.receiver.by_design import converter
 from mirage_core.machine.loading import load_machine
 from studies.verification import chips, equivalence
 
@@ -47,7 +47,7 @@ def test_a_residue_that_is_wrong_beyond_doubt_is_noticed() -> None:
     found = chips._read(IDEAL, chip, 32)
     lied = replace(found, dots=found.dots + 1)
     for modulus in IDEAL.moduli:
-        receiver = PhaseReceiver(IDEAL.design.receiver, modulus)
+        receiver = converter(IDEAL.design, modulus)
         assert chips.wrong_beyond_doubt(found, receiver) == 0
         # Without any flaw every reading lies in the middle of its cell, where none is in doubt.
         assert chips.wrong_beyond_doubt(lied, receiver) == found.exact.numel()

@@ -14,7 +14,7 @@ from circuits.chip.chip import Chip
 from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 from studies.verification import predicted_rates
-from studies.verification.check import judge
+from studies.verification.check import holm
 
 LIKE = load_machine("isca2024-ideal", ["moduli=[29, 32, 33]"])
 RATE, ROWS, SYMBOLS = 0.02, 32, (8, 512)
@@ -24,7 +24,7 @@ def failed(preset: str, repeats: int) -> list[str]:
     found = predicted_rates.predicted_rates(LIKE, preset, repeats)
     assert len(found.checks) == 3
     assert all(c.points[0]["errors"] >= 400 for c in found.checks)
-    return [c.name for c in judge(found.checks) if c.status == "failed"]
+    return [c.name for c in holm(found.checks) if c.status == "failed"]
 
 
 @pytest.mark.parametrize("preset", predicted_rates.MACHINES)
