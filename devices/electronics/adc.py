@@ -159,7 +159,7 @@ class Adc(Part):
                 f"at most {enob_of_excess(self.bits, self.inl_rms_lsb**2):.4g} bits",
                 "give the converter more bits or less nonlinearity",
             )
-        return self.model_copy(update={"input_noise_lsb": excess**0.5})
+        return self.changed({"input_noise_lsb": excess**0.5})
 
     def with_snr(self, snr_db: float) -> Adc:
         """The same for a published signal to noise and distortion ratio."""
