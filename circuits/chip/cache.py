@@ -19,8 +19,9 @@ import numpy as np
 import torch
 from platformdirs import user_cache_path
 
-from circuits.chip.chip import ArrayShape, Chip
+from circuits.chip.chip import Chip
 from circuits.chip.file import load_chip, save_chip
+from circuits.coding.array_shape import ArrayShape
 from photonics.errors import InputError
 
 FOLDER_VARIABLE = "MIRAGE_CACHE_DIR"

@@ -4,8 +4,7 @@ A chip file is a safetensors file: plain tensors by name, such as ``fabricated.3
 and text beside them (format, design, shape, seed, moduli).  Reading one executes nothing.  Its
 digest is the SHA-256 of the whole file, with zeros in the place of the digest itself.
 
-A file holds the circuit of a chip, not the machine around it: the clock is that of the machine
-that it is given to, and a chip by itself is read symbol by symbol, settled.
+A file holds the circuit of a chip, its clock included, and not the machine around it.
 """
 
 from __future__ import annotations
@@ -24,9 +23,10 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from circuits.chip.arrays import Converters, ThermalDrift
-from circuits.chip.chip import ArrayShape, Chip, FabricatedArrays, fabricate
+from circuits.chip.chip import Chip, FabricatedArrays, fabricate
 from circuits.chip.drift import at_temperatures
 from circuits.chip.trims import Trims
+from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
@@ -50,7 +50,7 @@ def save_chip(chip: Chip, path: str | Path) -> None:
     text = {
         "format": _FORMAT,
         "digest": _NO_DIGEST,
-        "design": chip.design.model_dump_json(include=set(Design.model_fields)),
+        "design": chip.design.model_dump_json(),
         "shape": json.dumps(asdict(chip.shape)),
         "seed": str(chip.seed),
         "moduli": json.dumps(chip.moduli),

@@ -22,15 +22,15 @@ from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import receivers
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_light import ProbeLight
 from circuits.optics.digit import DigitOptics, drive_factors
-from circuits.receiver.compact import CompactReceiver, ReceiverRows
-from circuits.receiver.gain import GainControl, SymbolSetting
-from circuits.receiver.phase_receiver import PhaseReceiver
-from circuits.receiver.shared_noise import laser_noise
+from circuits.receiver.by_design import receiver_by_design
+from circuits.receiver.gain import SymbolSetting
+from circuits.receiver.receiver import Receiver
 from photonics.random import NoiseKey
 
 # Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
@@ -120,10 +120,8 @@ class ControllerInterface:
         self.optics = DigitOptics.of(
             chip.design.multiplier, modulus, chip.design.laser.wavelength_m
         )
-        self.gain = GainControl(chip.design, modulus, chip.shape.length)
-        self.receiver = CompactReceiver(
-            PhaseReceiver(chip.design.receiver, modulus), chip.design.rail_powers_w(modulus)
-        )
+        self.receiver = receiver_by_design(chip.design, modulus, chip.shape.length)
+        self.gain = self.receiver.gain
         lines = torch.arange(chip.shape.units * chip.shape.rows)
         self._light = ProbeLight(replace(chip, trims={}).arrays(modulus))
         self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
@@ -143,11 +141,11 @@ class ControllerInterface:
         """What the design says of probes."""
         bits, gain_boost = probes.bits, probes.gain_boost
         amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
-        per_watt, dark = self.receiver.receiver.noise_terms()
+        noise = self.receiver.noise
         first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
-        variance = (per_watt * (first_w + second_w) + dark) / full_scale_a**2
-        variance = variance + (self.receiver.receiver.converter_rms / gain_boost) ** 2
-        lsb = self.receiver.receiver.adc.lsb / gain_boost
+        variance = (noise.shot_a2_per_w * (first_w + second_w) + noise.still_a2) / full_scale_a**2
+        variance = variance + (self.receiver.converter.noise_rms / gain_boost) ** 2
+        lsb = self.receiver.converter.lsb / gain_boost
         reading = _averaged_variance(variance, lsb, self.averages)
         phase_rad = self.ideal_rad(probes)
         lever = _lever(phase_rad, gain_boost * amplitude)
@@ -198,12 +196,12 @@ class ControllerInterface:
             (self.gain.common_mode(probes.bits) * probes.gain_boost[:, None]).unbind(-1),
         )
         arrays = replace(self.chip, trims={self.modulus: trims}).arrays(self.modulus)
-        receivers = ReceiverRows.of(arrays, self._unit[None], self._row)
+        rows = receivers(arrays, self.design).float().at(self._unit[None, None], self._row)
         parts, first = [], 0
         for light in self._light_of(arrays, probes):
             some = slice(first, first + light.shape[1])
             at = setting.apply(itemgetter(some))
-            parts.append(self._readings(receivers, light, at))
+            parts.append(self._readings(rows, light, at))
             self.reads, first = self.reads + light.shape[1], some.stop
         return torch.cat(parts) / probes.gain_boost[:, None, None]
 
@@ -226,7 +224,7 @@ class ControllerInterface:
             held.append(light[:, whole:])
         yield torch.cat(held, dim=1)
 
-    def _readings(self, rows: ReceiverRows, light: Tensor, setting: SymbolSetting) -> Tensor:
+    def _readings(self, rows: Receiver, light: Tensor, setting: SymbolSetting) -> Tensor:
         """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
         drawn = self.averages <= _DRAWN
         repeats = self.averages if drawn else 1
@@ -234,18 +232,15 @@ class ControllerInterface:
         plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
         setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
         intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)
-        seen = self.receiver.detect(plus, minus, phase_rad + laser_rad, intensity, rows.hybrid)
-        means, noises = self.receiver.at_converters(seen, setting, rows.trim)
+        seen = rows.detect(plus, minus, phase_rad + laser_rad, intensity)
+        means, noises = rows.at_converters(seen, setting)
         mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (means, noises))
-        receiver = self.receiver.receiver
         if drawn:
             in_phase, quadrature = (mean + rms * normal).unbind(-1)
-            converters = None if rows.converters is None else rows.converters.at(0)
-            codes = receiver.codes(in_phase, quadrature, converters)
-            middle = receiver.adc.middle(torch.stack(codes, dim=-1))
+            codes = rows.at(0).codes(in_phase, quadrature)
+            middle = rows.converter.middle(torch.stack(codes, dim=-1))
             return middle.view(-1, repeats, *middle.shape[1:]).mean(1)
-        transitions = None if rows.converters is None else rows.converters.transitions[0]
-        centre, variance = receiver.adc.moments(mean, rms, transitions)
+        centre, variance = rows.converter.moments(mean, rms, rows.at(0).transitions)
         return centre + (variance / gathered).sqrt() * normal
 
     def _noise(self, count: int, gathered: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -259,7 +254,7 @@ class ControllerInterface:
         normal = torch.empty(*shape, 2, dtype=torch.float64)
         for unit in range(self.shape.units):
             key = self.key.fold(unit)
-            laser = laser_noise(self.design, key, start, count, torch.float64)
+            laser = self.receiver.laser.draw(key, start, count, torch.float64)
             intensity[:, unit] = 1.0 + (laser[0][:, None] - 1.0) / math.sqrt(gathered)
             phase_rad[:, unit] = laser[1][:, None] / math.sqrt(gathered)
             pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)

@@ -24,8 +24,9 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.bit_planes import line_response
-from circuits.optics.digit import DigitStatics, ThermalShift, set_points
+from circuits.optics.digit import DigitStatics, set_points
+from circuits.optics.response import line_response
+from circuits.optics.tile_heat import ThermalShift
 from photonics.optics import phasor
 
 # Sets of drives whose heat is worked out at a time.

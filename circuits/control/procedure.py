@@ -40,8 +40,9 @@ from circuits.control.progress import report_progress
 from circuits.control.report import ArraysReport, CalibrationReport, expected_errors
 from circuits.control.trim_controller import TrimController
 from circuits.optics.digit import DigitOptics
+from photonics.checks import instance_of
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 _TURN_RAD = 2.0 * math.pi
 # Readings of the receiver's turn, and how often it is turned at most.
@@ -79,10 +80,11 @@ def calibrate_with_report(
     chip: Chip, key: NoiseKey | None = None, controller: Controller | None = None
 ) -> tuple[Chip, CalibrationReport]:
     """:func:`calibrate`, with what was done and what is left, for every modulus."""
-    raw = chip.with_trims({})
+    raw = instance_of("chip", chip, Chip).with_trims({})
     if chip.design.calibration.policy == "none":
         return raw, CalibrationReport({})
-    root = key or NoiseKey.from_seed(chip.seed).fold("calibration")
+    own = NoiseKey.from_seed(chip.seed).fold("calibration")
+    root = own if key is None else require_key(key)
     trims, report = (controller or MeasuringController()).calibrate(raw, root)
     check_calibration(raw, report)
     return raw.with_trims(trims), report
@@ -215,7 +217,7 @@ class ArraysCalibration:
         skew_rad = (quadrature * in_phase.conj()).angle()
         if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _TELLING**2:
             return in_phase.angle(), False
-        beyond = (readings.abs() > 1.0 - self.interface.receiver.receiver.adc.lsb) * readings.sign()
+        beyond = (readings.abs() > 1.0 - self.interface.receiver.converter.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
         gain = (known.amplitude[0] / wave.abs()).masked_fill(lopsided[:, None], 1.0)
         skew_rad = skew_rad.masked_fill(lopsided, 0.0)

@@ -20,6 +20,7 @@ from circuits.coding.phase_code import drive_level
 from circuits.control.cost import TrimmerCost
 from circuits.control.estimate import Estimate
 from circuits.optics.digit import set_points
+from circuits.receiver.by_design import gain_control
 from circuits.receiver.gain import GainControl
 from devices.heat.trimmer import Trimmer, wrapped_rad
 from photonics.optics import phasor
@@ -122,7 +123,7 @@ class ArraysReport:
 
     @property
     def _gain(self) -> GainControl:
-        return GainControl(self.raw.design, self.modulus, self.raw.shape.length)
+        return gain_control(self.raw.design, self.modulus, self.raw.shape.length)
 
     @property
     def trimmers(self) -> TrimmerCost:

@@ -17,18 +17,16 @@ a digit, T neighbour (rail, rows and places away); ``...`` tiles.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.digit import ThermalShift
 from circuits.optics.ring_heat import RingHeat
+from circuits.optics.tile_heat import ThermalShift, TileHeat
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -164,41 +162,21 @@ class ArrayHeat:
         # Two rings on each of two rails.
         return shifter + 4.0 * self.rings.bound(shift_m)
 
+    @cached_property
+    def of_tiles(self) -> TileHeat:
+        """The same as plain numbers, for the drives of tiles."""
+        return TileHeat(
+            kernel=self.kernel,
+            seen_kernel=self.seen_kernel if self.layout.compensated else None,
+            ring_kernel=None if self.rings is None else self.ring_kernel,
+            seen_rad_per_m=0.0 if self.rings is None else self.rings.seen_rad_per_m,
+            misjudged=None if self.error is None else self._misjudgement,
+            terms=self._terms,
+        )
+
     def thermal_shift(self, drive_rad: Tensor, unit: Tensor | int) -> ThermalShift:
-        """What heat adds to tiles of drives, (..., R, J, D, S).
-
-        Args:
-            drive_rad: phase that each shifter is asked for.
-            unit: which array each tile is on, (...).
-        """
-        shape = drive_rad.shape
-        rows, places = shape[-4], shape[-3] * shape[-2]
-        asked = drive_rad.movedim(-1, -4).reshape(-1, 2, rows, places)
-        given, added = asked, torch.empty_like(asked)
-        if not self.layout.compensated:
-            added = self._from(self.kernel, asked)
-        elif self.error is None:
-            given, added = self._compensated(asked, self.seen_kernel, None)
-        else:
-            given = torch.empty_like(asked)
-            array = torch.as_tensor(unit).expand(shape[:-4]).reshape(-1)
-            for number in array.unique().tolist():
-                tiles = (array == number).nonzero().squeeze(1)
-                misjudged = self._misjudgement[number].unflatten(-1, (rows, places))
-                known = self.seen_kernel[..., None, None] + misjudged
-                given[tiles], added[tiles] = self._compensated(asked[tiles], known, misjudged)
-
-        def back(found: Tensor) -> Tensor:
-            """(n, S, R, P, ...) to (..., R, J, D, S, ...)."""
-            found = found.unflatten(3, shape[-3:-1]).movedim(1, 4)
-            return found.reshape(*shape[:-4], *found.shape[1:])
-
-        if self.rings is None:
-            return ThermalShift(back(added), None)
-        shift_m = self._shift_m(given)
-        if self.layout.compensated:
-            added = added - self.rings.seen_rad_per_m * shift_m.sum(-1)
-        return ThermalShift(back(added), back(shift_m))
+        """What heat adds to tiles of drives; see :meth:`TileHeat.thermal_shift`."""
+        return self.of_tiles.thermal_shift(drive_rad, unit)
 
     @property
     def _terms(self) -> int:
@@ -216,46 +194,3 @@ class ArrayHeat:
         by_place: Tensor = self.error.unflatten(2, self.kernel.shape[1:])
         misjudged: Tensor = self.seen_kernel.masked_fill(self._own, 0.0)[..., None] * by_place
         return misjudged
-
-    def _compensated(
-        self, asked: Tensor, known: Tensor, misjudged: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """What heaters give so as to be seen as asked, and what their shifters err by.
-
-        Args:
-            asked: phases, (n, S, R, P).
-            known: coupling as the controller takes it to be, but for a heater's own.
-            misjudged: how far that departs from what it is; none where it does not.
-        """
-        given = asked
-        for _ in range(self._terms):
-            given = asked - self._from(known, given)
-        if misjudged is None:
-            return given, torch.zeros_like(given)
-        return given, self._from(misjudged, given).neg_()
-
-    def _from(self, kernel: Tensor, given: Tensor) -> Tensor:
-        """What heaters (n, S, R, P) give by a kernel, (n, A, R, P).
-
-        Args:
-            kernel: (A, S, 2 reach + 1, 2 reach + 1), or further (..., R, P) where no place is like
-                another.
-            given: phases of the heaters.
-        """
-        rows, places = given.shape[-2:]
-        down, along = self.layout.reach_rows, self.layout.reach_digits
-        around = F.pad(given, (along, along, down, down))
-        total: Tensor = given.new_zeros(len(given), len(kernel), rows, places)
-        # Sums of few terms over many places: convolutions of FP64 take thrice as long.
-        for source, y, x in itertools.product(*(range(n) for n in kernel.shape[1:4])):
-            near = around[:, source, None, y : y + rows, x : x + places]
-            weight = kernel[:, source, y, x]
-            total.addcmul_(near, weight if weight.ndim > 1 else weight[:, None, None])
-        return total
-
-    def _shift_m(self, given: Tensor) -> Tensor:
-        """Shift of resonances, (n, S, R, P, E)."""
-        ring, rail = self.ring_kernel.shape[:2]
-        shift_m = self._from(self.ring_kernel.flatten(0, 1), given)
-        by_ring: Tensor = shift_m.unflatten(1, (ring, rail)).movedim(1, -1)
-        return by_ring

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from devices.parameters.part import Part, quantity
+from devices.parameters.wavelength import Wavelength
 from devices.shifters.drive_curve import in_range
 from photonics.carriers import modulated_loss_db, shifted_field
 from photonics.dispersion import thermal_phase_rad_per_k
@@ -68,7 +69,7 @@ class ThermoOpticShifter(Part):
     thermo_optic_per_k: float = quantity(
         SILICON_INDEX_PER_K, "dn/dT of the guide", source="silicon: 10.1515/nanoph-2020-0496", gt=0
     )
-    wavelength_m: float = quantity(1550e-9, "vacuum wavelength", source="assumption: C band", gt=0)
+    wavelength_m: Wavelength = quantity(1550e-9, "vacuum wavelength", source="assumption: C band")
 
     @property
     def corner_hz(self) -> float:

@@ -1,4 +1,4 @@
-"""Redundant residues against brute force, and closed-form odds against enumeration."""
+"""Redundant residues against brute force, and closed-form probabilities against enumeration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from mirage_core import ModuliSet, load_machine
-from mirage_core.arithmetic.error_odds import one_reading
+from mirage_core.arithmetic.error_probabilities import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.redundancy_policy import Redundancy, sufficient_moduli
 from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -130,7 +130,7 @@ SMALL_CODES = [
 
 @pytest.mark.parametrize("kind", ["slip", "uniform"])
 @pytest.mark.parametrize(("c", "correct"), SMALL_CODES)
-def test_odds_and_decisions_follow_the_definition(
+def test_probabilities_and_decisions_follow_the_definition(
     c: RedundantCode, correct: bool, kind: str
 ) -> None:
     moduli = c.moduli.moduli
@@ -142,7 +142,7 @@ def test_odds_and_decisions_follow_the_definition(
     expected = [d for d in decisions if d is not None]
     assert decoded.integers[decoded.accepted].tolist() == expected
     x = torch.arange(-c.limit, c.limit + 1)
-    odds = one_reading(c, law, x, correct)
+    chances = one_reading(c, law, x, correct)
     for i, sent in enumerate(x.tolist()):
         tally = {"correct": 0.0, "detected": 0.0, "undetected": 0.0}
         for word, decided in zip(words, decisions, strict=True):
@@ -160,23 +160,23 @@ def test_odds_and_decisions_follow_the_definition(
             outcome = "detected" if decided is None else "correct"
             tally[outcome if decided in (None, sent) else "undetected"] += chance
         for name, chance in tally.items():
-            assert float(getattr(odds, name)[i]) == pytest.approx(chance, rel=1e-9, abs=1e-14)
+            assert float(getattr(chances, name)[i]) == pytest.approx(chance, rel=1e-9, abs=1e-14)
 
 
 def test_odds_after_reading_again_follow_the_companion() -> None:
     # p_err(R) = 1 - p_c sum p_d^r, which tends to p_u / (p_u + p_c).
     c = code(29, 32, 33)
-    odds = one_reading(c, ResidueErrors(probability=0.05), torch.tensor([0, 3600]), False)
-    correct, detected = float(odds.correct[0]), float(odds.detected[0])
+    chances = one_reading(c, ResidueErrors(probability=0.05), torch.tensor([0, 3600]), False)
+    correct, detected = float(chances.correct[0]), float(chances.detected[0])
     assert correct == pytest.approx(0.95**3, rel=1e-12, abs=0.0)
     for re_reads in (0, 1, 4):
-        after = odds.after(re_reads)
+        after = chances.after(re_reads)
         total = sum(correct * detected**r for r in range(re_reads + 1))
         assert float(after.correct[0]) == pytest.approx(total, rel=1e-12, abs=0.0)
         every = after.correct + after.detected + after.undetected
         assert every.tolist() == pytest.approx([1.0, 1.0], rel=1e-12, abs=0.0)
-    wrong = odds.undetected / (odds.undetected + odds.correct)
-    assert odds.after(60).undetected.tolist() == pytest.approx(wrong.tolist(), rel=1e-9, abs=0.0)
+    wrong = chances.undetected / (chances.undetected + chances.correct)
+    assert chances.after(60).undetected.tolist() == pytest.approx(wrong.tolist(), rel=1e-9, abs=0.0)
 
 
 @pytest.mark.parametrize("kind", ["slip", "uniform"])
@@ -185,10 +185,10 @@ def test_errors_come_as_often_as_their_law_says(kind: str) -> None:
     count, modulus = 200_000, 13
     errors = law.error(NoiseKey.from_seed(5).uniform(0, count), modulus)
     found = torch.bincount(errors, minlength=modulus)
-    odds = law.odds(torch.arange(modulus), modulus)
-    assert float(odds.sum()) == pytest.approx(1.0, rel=1e-12, abs=0.0)
-    assert [int(n) > 0 for n in found] == [bool(p > 0) for p in odds]
-    likely = [(int(n), float(p)) for n, p in zip(found, odds, strict=True) if p > 0]
+    chances = law.probabilities(torch.arange(modulus), modulus)
+    assert float(chances.sum()) == pytest.approx(1.0, rel=1e-12, abs=0.0)
+    assert [int(n) > 0 for n in found] == [bool(p > 0) for p in chances]
+    likely = [(int(n), float(p)) for n, p in zip(found, chances, strict=True) if p > 0]
     assert holm_rejections([binomial_p_value(n, count, p) for n, p in likely]) == []
     assert int(ResidueErrors(probability=0.0).error(torch.tensor([1e-9, 0.5]), 7).sum()) == 0
 
@@ -199,9 +199,7 @@ def test_errors_come_as_often_as_their_law_says(kind: str) -> None:
         ({"policy": "correct", "redundant_moduli": (35,)}, "detects 1 wrong and corrects none"),
         ({"policy": "correct"}, r"redundant_moduli = \(\).*use \(13, 19\)"),
         ({"policy": "correct", "redundant_moduli": (5, 7)}, "as few as 2"),
-        ({"policy": "none", "redundant_moduli": (35,)}, "not used by the policy none"),
-        ({"policy": "reread", "attempts": 0}, "attempts = 0"),
-        ({"policy": "reread", "redundant_moduli": (34,)}, "32 and 34 share 2; near to it are"),
+        ({"policy": "reread", "redundant_moduli": (34,)}, "32 and 34 share 2; near to it is"),
         (
             {"policy": "correct", "redundant_moduli": (34,)},
             r"redundancy\.redundant_moduli = \(34,\): .* 32 and 34 share 2; use \(13, 19\)",
@@ -209,9 +207,12 @@ def test_errors_come_as_often_as_their_law_says(kind: str) -> None:
         (
             {"policy": "reread", "redundant_moduli": (33, 37)},
             r"^redundancy\.redundant_moduli = \(33, 37\): must be coprime to \(31, 32, 33\) and "
-            r"to each other, but 33 and 33 share 33; near to it are \(35, 37\) or \(29, 37\)$",
+            r"to each other, but 33 and 33 share 33; near to it is \(35, 37\)$",
         ),
-        ({"policy": "reread", "redundant_moduli": (35, 66)}, r"66 share 2; .*\(35, 67\)"),
+        (
+            {"policy": "reread", "redundant_moduli": (35, 66)},
+            r"66 share 2; .*\(37, 65\)",
+        ),
         ({"policy": "reread", "redundant_moduli": (35, 40)}, r"32 and 40 share 8"),
         ({"policy": "reread", "redundant_moduli": (35, 49)}, r"35 and 49 share 7"),
         # What is near must correct, too, where that is asked for: (5, 7) does not.
@@ -228,6 +229,35 @@ def test_redundancy_that_cannot_do_as_it_says_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         Redundancy.model_validate(policy).check(ModuliSet((31, 32, 33)), 3600)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"policy": "none", "redundant_moduli": (35,)}, "not used by the policy none"),
+        ({"policy": "none", "attempts": 3}, "attempts = 3: are not used by the policy none"),
+        ({"policy": "drop", "attempts": 0}, "attempts = 0: are not used by the policy drop"),
+        ({"policy": "reread", "attempts": 0}, "attempts = 0: reread needs at least one"),
+    ],
+)
+def test_no_policy_holds_what_it_has_no_use_for(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Redundancy.model_validate(values)
+
+
+def test_how_often_a_policy_reads_again() -> None:
+    found = {
+        (policy, attempts): Redundancy(policy=policy, attempts=attempts).re_reads
+        for policy, attempts in [
+            ("none", None),
+            ("drop", None),
+            ("reread", None),
+            ("correct", None),
+            ("reread", 1),
+            ("correct", 0),
+        ]
+    }
+    assert list(found.values()) == [0, 0, 3, 3, 1, 0]
 
 
 @pytest.mark.parametrize(

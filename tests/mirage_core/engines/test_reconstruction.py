@@ -15,7 +15,7 @@ import mirage_core.engines.field as field_module
 import mirage_core.engines.injected as injected_module
 from circuits import fabricate
 from mirage_core import ModuliSet, TensorCore, load_machine
-from mirage_core.arithmetic.error_odds import one_reading
+from mirage_core.arithmetic.error_probabilities import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -25,7 +25,13 @@ from mirage_core.engines.base import Readings
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-from tests.mirage_core.engines.guard_bench import CORRECTING, NOISY, PROTECTED, SMALL, assert_count
+from tests.mirage_core.engines.reconstruction_helpers import (
+    CORRECTING,
+    NOISY,
+    PROTECTED,
+    SMALL,
+    assert_count,
+)
 from tests.tolerance import Z
 
 KEY = NoiseKey.from_seed(0)
@@ -38,15 +44,15 @@ def operands(groups: int, rows: int, vectors: int, offset: int = 0) -> Operands:
     return Operands(stationary.short(), streamed.short(), 3600, offset)
 
 
-def test_a_block_is_settled_as_its_policy_says() -> None:
+def test_a_block_is_reconstructed_as_its_policy_says() -> None:
     moduli = ModuliSet((29, 32, 33))
     exact = torch.zeros(1, 2, 5)
     exact[0, 1] = torch.tensor([7.0, -9.0, 11.0, 100.0, -3600.0])
     first = moduli.to_residues(exact.long())
     # A slip of 29 at (0, 1, 1), of 33 at (0, 1, 2), of 32 at (0, 1, 4); two that cancel at
     # (0, 0, 3): 7424 + 7424 is beyond M/2, but 12672 · 2 - 30624 = -5280 is illegal, too.
-    for place, place, slip in (((1, 1), 0, 1), ((1, 2), 2, -1), ((1, 4), 1, 1), ((0, 3), 0, 2)):
-        vector, row = place
+    for where, place, slip in (((1, 1), 0, 1), ((1, 2), 2, -1), ((1, 4), 1, 1), ((0, 3), 0, 2)):
+        vector, row = where
         first[0, vector, row, place] = (first[0, vector, row, place] + slip) % moduli.moduli[place]
     asked: list[tuple[int, list[list[int]]]] = []
 
@@ -120,7 +126,7 @@ def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
         taken.append(readings)
         return reconstruct(readings, *rest)
 
-    monkeypatch.setattr(module, "settle", spy)
+    monkeypatch.setattr(module, "reconstruct", spy)
     o = operands(3, 19, 40, offset=5)
     list(engine.blocks(o, KEY))
     list(engine.blocks(o, KEY.fold("attempt", 2)))
@@ -196,7 +202,7 @@ def counted(engine: InjectedEngine, o: Operands) -> Counts:
 @pytest.mark.parametrize(
     ("moduli", "policy", "attempts"),
     [
-        ((31, 32, 33), "drop", 0),
+        ((31, 32, 33), "drop", None),
         ((31, 32, 33), "reread", 1),
         ((29, 32, 33), "reread", 3),
         ((31, 32, 33, 35), "reread", 2),
@@ -205,7 +211,7 @@ def counted(engine: InjectedEngine, o: Operands) -> Counts:
     ],
 )
 def test_counts_are_those_of_the_closed_form(
-    moduli: tuple[int, ...], policy: str, attempts: int, kind: str
+    moduli: tuple[int, ...], policy: str, attempts: int | None, kind: str
 ) -> None:
     law = ResidueErrors(probability=0.04, kind=kind)  # type: ignore[arg-type]
     redundancy = Redundancy(policy=policy, attempts=attempts, redundant_moduli=moduli[3:])  # type: ignore[arg-type]
@@ -247,7 +253,7 @@ def test_drawn_errors_do_not_depend_on_tiling(monkeypatch: pytest.MonkeyPatch) -
     assert counted(engine, o) == whole
 
 
-def test_a_core_with_errors_by_decree() -> None:
+def test_a_core_with_injected_errors() -> None:
     machine = load_machine("isca2024-ideal", SMALL)
     law = ResidueErrors(probability=0.01)
     a, b = torch.randn(16, 64), torch.randn(64, 32)

@@ -33,7 +33,7 @@ from mirage_core.arithmetic.residue_errors import ResidueErrors
 
 
 @dataclass(frozen=True)
-class Odds:
+class ErrorProbabilities:
     """Probabilities, float64 of any one shape, that add up to one.
 
     Attributes:
@@ -46,15 +46,15 @@ class Odds:
     detected: Tensor
     undetected: Tensor
 
-    def after(self, re_reads: int) -> Odds:
-        """Odds when what is detected is read again, up to so many times, with fresh errors.
+    def after(self, re_reads: int) -> ErrorProbabilities:
+        """Probabilities when the detected are read again, up to so many times, with fresh errors.
 
         With R = re_reads + 1 readings the chance to be correct is ``p_c (1 + p_d + ... +
         p_d^(R-1))``; what is left detected after the last is dropped.
         """
         tries = torch.arange(re_reads + 1, dtype=torch.float64)
         geometric = (self.detected.unsqueeze(-1) ** tries).sum(-1)
-        return Odds(
+        return ErrorProbabilities(
             self.correct * geometric,
             self.detected ** (re_reads + 1),
             self.undetected * geometric,
@@ -66,19 +66,21 @@ class Odds:
         return (self.detected.unsqueeze(-1) ** tries).sum(-1)
 
 
-def one_reading(code: RedundantCode, errors: ResidueErrors, x: Tensor, correct: bool) -> Odds:
-    """Odds of one reading of each of the legal integers ``x``, with or without correction."""
+def one_reading(
+    code: RedundantCode, errors: ResidueErrors, x: Tensor, correct: bool
+) -> ErrorProbabilities:
+    """Probabilities of one reading of legal integers ``x``, with or without correction."""
     t = code.corrects if correct else 0
     reach = 2 * code.limit
     shift = torch.arange(-reach, reach + 1)
-    accepted = _at_most(t, [1.0 - errors.odds(shift, m) for m in code.moduli.moduli])
+    accepted = _at_most(t, [1.0 - errors.probabilities(shift, m) for m in code.moduli.moduli])
     right = accepted[reach].clone()
     accepted[reach] = 0.0
     # Sum over all Y other than X: shifts from -limit - X to limit - X.
     below = torch.nn.functional.pad(accepted.cumsum(0), (1, 0))
     wrong = below[3 * code.limit + 1 - x] - below[code.limit - x]
     correct_ = right.expand(x.shape)
-    return Odds(correct_, (1.0 - correct_ - wrong).clamp_(min=0.0), wrong)
+    return ErrorProbabilities(correct_, (1.0 - correct_ - wrong).clamp_(min=0.0), wrong)
 
 
 def _at_most(limit: int, disagree: list[Tensor]) -> Tensor:
