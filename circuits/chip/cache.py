@@ -94,14 +94,20 @@ def _drop_oldest(folder: Path) -> None:
 @lru_cache(maxsize=1)
 def _made_by() -> str:
     """Digest of the code that makes chips, and of what computes it."""
-    digest = sha256()
     cpu = torch.backends.cpu.get_cpu_capability()
-    for part in (torch.__version__, np.__version__, platform.machine(), cpu):
-        digest.update(f"{part}\n".encode())
+    parts = [torch.__version__, np.__version__, platform.machine(), cpu]
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in spec.submodule_search_locations or () if spec else ():
-            for path in sorted(Path(folder).rglob("*.py")):
-                digest.update(f"{package}/{path.relative_to(folder).as_posix()}\n".encode())
-                digest.update(path.read_bytes())
+            parts.append(source_digest(Path(folder)))
+    return sha256(repr(parts).encode()).hexdigest()
+
+
+def source_digest(folder: Path) -> str:
+    """Digest of all source files below a folder, their names included."""
+    digest = sha256()
+    for path in sorted(folder.rglob("*.py")):
+        written = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()} {len(written)}\n".encode())
+        digest.update(written)
     return digest.hexdigest()

@@ -36,7 +36,7 @@ from circuits.control.estimate import Estimate, Unknowns, inverse
 from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_choice import ProbeChoice
-from circuits.control.progress import report_progress
+from circuits.control.progress import reported
 from circuits.control.report import ArraysReport, CalibrationReport, expected_errors
 from circuits.control.trim_controller import TrimController
 from circuits.optics.digit import DigitOptics
@@ -96,11 +96,12 @@ class MeasuringController:
     def calibrate(self, chip: Chip, key: NoiseKey) -> tuple[dict[int, Trims], CalibrationReport]:
         """Trims for every modulus, and what was done; see :class:`Controller`."""
         reports = {}
-        for place, modulus in enumerate(chip.moduli):
-            run = ArraysCalibration(chip, modulus, key.fold(modulus))
-            for done in run.steps():
-                report_progress((place + done) / len(chip.moduli))
-            reports[modulus] = run.report()
+        with reported() as report:
+            for place, modulus in enumerate(chip.moduli):
+                run = ArraysCalibration(chip, modulus, key.fold(modulus))
+                for done in run.steps():
+                    report((place + done) / len(chip.moduli))
+                reports[modulus] = run.report()
         return {m: x.trims for m, x in reports.items()}, CalibrationReport(reports)
 
 

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 Listener = Callable[[float], None]
-"""Is told the fraction of a chip that is done, 0 to 1."""
+"""Is told the fraction of a chip that is done: 0 at first, 1 at the end, however it ends."""
 
-_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener | None) -> None:
+    """Tell a listener, in place of any before it, of all chips that are made from now on."""
+    _listeners[:] = [] if listener is None else [listener]
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Tell a listener of all chips that are made meanwhile."""
-    token = _listener.set(listener)
+def reported() -> Iterator[Listener]:
+    """One chip whose progress is told to whoever listens."""
+
+    def report(done: float) -> None:
+        for listener in _listeners:
+            listener(done)
+
+    report(0.0)
     try:
-        yield
+        yield report
     finally:
-        _listener.reset(token)
-
-
-def report_progress(done: float) -> None:
-    """Tell whoever listens that a fraction of a chip is done."""
-    listener = _listener.get()
-    if listener is not None:
-        listener(done)
+        report(1.0)
