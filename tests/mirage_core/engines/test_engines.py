@@ -10,8 +10,6 @@ from circuits.chip.compiling import compile_chip
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
 from mirage_core.engines.base import DotBlock
-from mirage_core.engines.integer import residue_dots
-from mirage_core.engines.placement import Placement
 from photonics.random import NoiseKey
 from tests.mirage_core.engines.engine_bench import HEATED, NOISY, RESTLESS, SMALL
 from tests.tolerance import assert_uncorrelated
@@ -50,15 +48,6 @@ def test_all_fidelities_return_the_integers_in_the_ideal_limit(moduli: str) -> N
         blocks = list(engine.blocks(o, key))
         assert torch.equal(gather(blocks, (3, 37, 19)), exact)
         assert sum(sum(b.errors.values()) + b.wrong for b in blocks) == 0
-
-
-@pytest.mark.parametrize("moduli", [(31, 32, 33), (29, 32, 33), (63, 64, 65)])
-def test_residues_and_reconstruction_are_the_identity(moduli: tuple[int, ...]) -> None:
-    from mirage_core import ModuliSet
-
-    o = operands(2, 30, 50)
-    found = residue_dots(o, ModuliSet(moduli), slice(0, 50), slice(0, 30))
-    assert torch.equal(found.long(), plain_dots(o))
 
 
 def test_float_products_agree_bit_for_bit_in_the_ideal_limit() -> None:
@@ -138,23 +127,6 @@ def test_arrays_of_different_moduli_are_different_glass() -> None:
     assert_uncorrelated(a.bypass_phase_rad, b.bypass_phase_rad)
     assert_uncorrelated(a.shifter_phase_rad, a.bypass_phase_rad)
     assert_uncorrelated(a.shifter_phase_rad[..., 0], a.shifter_phase_rad[..., 1])
-
-
-def test_placement_is_the_rule_of_the_design() -> None:
-    placement = Placement(ArrayShape(units=3, rows=4, length=16))
-    rows = slice(0, 10)
-    # Tiles are numbered group by group within a block of rows, and go round the units.
-    unit = placement.unit(2, rows)
-    assert unit[0].tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 1, 1]
-    assert unit[1].tolist() == [1, 1, 1, 1, 0, 0, 0, 0, 2, 2]
-    assert placement.row(rows).tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
-    assert torch.equal(placement.unit(2, slice(4, 10)), unit[:, 4:])
-    assert [(b.index, b.rows.start, b.size) for b in placement.row_blocks(rows)] == [
-        (0, 0, 4),
-        (1, 4, 4),
-        (2, 8, 2),
-    ]
-    assert placement.tile_count(2, 10) == 6
 
 
 @pytest.mark.parametrize("fidelity", ["integer", "compact", "field"])
