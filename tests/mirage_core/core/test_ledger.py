@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from mirage_core import TensorCore, load_machine
+from tests.machines import of_size
 
-SMALL = ["array.units=1", "array.rows=8"]
+SMALL = of_size(units=1, rows=8)
 
 
 def test_ledger_counts_what_was_done() -> None:

@@ -12,8 +12,9 @@ import torch
 from circuits import ArrayShape, fabricate
 from mirage_core import BfpFormat, TensorCore, load_machine
 from photonics.errors import InputError
+from tests.machines import of_size
 
-SMALL = ["array.units=1", "array.rows=8"]
+SMALL = of_size(units=1, rows=8)
 
 
 def ordered_reference(a: torch.Tensor, b: torch.Tensor, bfp: BfpFormat) -> torch.Tensor:

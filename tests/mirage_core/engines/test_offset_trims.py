@@ -55,7 +55,7 @@ def readings(
     core = TensorCore(machine, fidelity=fidelity, seed=1, chip=chip)
     generator = torch.Generator().manual_seed(7)
     a = torch.randint(-15, 16, (8, 32), generator=generator).float()
-    b = torch.randint(-15, 16, (32, 50), generator=generator).float()
+    b = torch.randint(-15, 16, (32, 20), generator=generator).float()
     with core.probe(limit=10**9) as probe:
         core.matmul(a, b)
     in_phase, quadrature, _, decided = probe.samples[modulus]

@@ -10,7 +10,7 @@ import torch
 import mirage_core.engines.compact as compact_module
 import mirage_core.engines.field as field_module
 import mirage_core.engines.injected as injected_module
-from circuits import fabricate
+from circuits import compile_chip, fabricate
 from mirage_core import ModuliSet, TensorCore, load_machine
 from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -100,9 +100,9 @@ def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
 ) -> None:
     # The same readouts, read as a whole under the attempt's key, and one by one again.
     machine = load_machine("robust", [*NOISY, "moduli=[29, 32, 33]"])
-    chip = fabricate(machine, machine.moduli, machine.array_shape, 0)
+    chip = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     engine, module = {
-        "compact": (CompactEngine(chip, machine.moduli_set), compact_module),
+        "compact": (CompactEngine(compile_chip(chip), machine.moduli_set), compact_module),
         "field": (FieldEngine(chip, machine.moduli_set), field_module),
         "injected": (
             InjectedEngine(
@@ -141,8 +141,8 @@ def test_protected_products_do_not_depend_on_tiling(
 ) -> None:
     machine = load_machine("robust", [*NOISY, *policy])
     generator = torch.Generator().manual_seed(3)
-    a = torch.randn(40, 70, generator=generator)
-    b = torch.randn(70, 60, generator=generator)
+    a = torch.randn(20, 38, generator=generator)
+    b = torch.randn(38, 30, generator=generator)
     core = TensorCore(machine, seed=4)
     whole = core.matmul(a, b)
     assert core.ledger.total.re_reads > 100

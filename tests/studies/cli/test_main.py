@@ -15,9 +15,10 @@ from photonics.errors import InputError
 from studies.cli import main as cli
 from studies.questions import training as train
 from studies.report.files import make_output_folder, write_bytes
+from tests.machines import of_size
 
 SMALL = ["--set", "array.units=1", "--epochs", "2"]
-FEW = ["array.units=1", "array.rows=4"]
+FEW = of_size(units=1, rows=4)
 FEW_ROWS = [x for change in FEW for x in ("--set", change)]
 
 
