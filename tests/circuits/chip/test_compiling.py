@@ -10,9 +10,12 @@ import torch
 
 from circuits import ArrayShape, Design, compile_chip, fabricate, ideal_design
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import _refuse_coarse
 from circuits.chip.trims import Trims
+from circuits.coding.phase_code import level_angle_rad
 from circuits.design.circuit import MultiplierDesign
 from circuits.design.receiver import HybridSpread, ReceiverDesign
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
 
@@ -124,3 +127,11 @@ def test_digits_turn_and_lose_as_designed_where_nothing_leaks_or_errs() -> None:
         found_np = -rail[:, 0, 0].double()
         expected_np = math.log(10.0) / 20.0 * loss_db
         assert float((found_np - expected_np).abs().max()) < entries / 2 * step_np + 1e-5
+
+
+def test_sums_that_round_a_fiftieth_of_half_a_cell_are_refused() -> None:
+    entries, modulus = 96, 33
+    limit = 0.02 * level_angle_rad(modulus) / 2 / math.sqrt(2 * entries / 12)
+    _refuse_coarse(0.999 * limit, entries, modulus)
+    with pytest.raises(InputError, match="exact sums would round"):
+        _refuse_coarse(1.001 * limit, entries, modulus)
