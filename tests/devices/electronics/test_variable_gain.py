@@ -7,7 +7,6 @@ import torch
 from pydantic import ValidationError
 
 from devices.electronics.variable_gain import VariableGain
-from photonics.errors import InputError
 
 STAGE = VariableGain(min_gain_db=-6.0, max_gain_db=20.0, step_db=0.5)
 
@@ -47,14 +46,6 @@ def test_continuous_control_gives_what_is_wanted():
     stage = VariableGain(step_db=0.0)
     wanted = torch.linspace(0.0, 37.0, 101, dtype=torch.float64)
     assert torch.equal(stage.setting(wanted).gain_db, wanted)
-
-
-def test_a_fixed_gain_is_on_a_step_or_refused():
-    assert STAGE.fixed_gain_db(7.3) == pytest.approx(7.0, rel=1e-9, abs=0)
-    for wrong in (-6.1, 20.1):
-        with pytest.raises(InputError, match="-6 to 20 dB") as caught:
-            STAGE.fixed_gain_db(wrong)
-        assert caught.value.value == wrong
 
 
 def test_twenty_decibels_are_ten_times_the_voltage():
