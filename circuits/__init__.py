@@ -5,25 +5,34 @@ rows that share their digits (the MMVMU); both run as designed or on a chip.  ``
 ``unit_timing`` and ``error_budget`` say beforehand what to expect of a unit.
 """
 
-from circuits.analysis.error_budget import ErrorBudget, error_budget
-from circuits.analysis.link import LinkBudget
-from circuits.analysis.optical_errors import Workload
-from circuits.analysis.time_domain import TimeDomainDotProduct
-from circuits.analysis.timing import unit_timing
-from circuits.chip.chip import ArrayShape, Chip, fabricate
-from circuits.chip.drift import drifted
-from circuits.chip.file import load_chip, save_chip
-from circuits.control.bring_up import bring_up
-from circuits.control.pilots import tracked
-from circuits.control.procedure import calibrate, calibrate_with_report
-from circuits.design.circuit import Design, ideal_design
-from circuits.units.array import ModularArray
-from circuits.units.dot_product import ModularDotProduct, RowPosition
+from typing import TYPE_CHECKING
+
+from photonics.lazy import lazy_names
 from photonics.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from circuits.analysis.error_budget import ErrorBudget, error_budget
+    from circuits.analysis.link import LinkBudget
+    from circuits.analysis.optical_errors import Workload
+    from circuits.analysis.time_domain import TimeDomainDotProduct
+    from circuits.analysis.timing import unit_timing
+    from circuits.chip.chip import Chip, fabricate
+    from circuits.chip.compiling import compile_chip
+    from circuits.chip.drift import drifted
+    from circuits.chip.file import load_chip, save_chip
+    from circuits.coding.array_shape import ArrayShape
+    from circuits.compiled.arrays import CompiledChip
+    from circuits.control.bring_up import bring_up
+    from circuits.control.pilots import tracked
+    from circuits.control.procedure import calibrate, calibrate_with_report
+    from circuits.design.circuit import Design, ideal_design
+    from circuits.units.array import ModularArray
+    from circuits.units.dot_product import ModularDotProduct, RowPosition
 
 __all__ = [
     "ArrayShape",
     "Chip",
+    "CompiledChip",
     "Design",
     "ErrorBudget",
     "LinkBudget",
@@ -35,6 +44,7 @@ __all__ = [
     "bring_up",
     "calibrate",
     "calibrate_with_report",
+    "compile_chip",
     "drifted",
     "error_budget",
     "fabricate",
@@ -44,3 +54,30 @@ __all__ = [
     "tracked",
     "unit_timing",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "analysis.error_budget": ("ErrorBudget", "error_budget"),
+        "analysis.link": ("LinkBudget",),
+        "analysis.optical_errors": ("Workload",),
+        "analysis.time_domain": ("TimeDomainDotProduct",),
+        "analysis.timing": ("unit_timing",),
+        "chip.chip": ("Chip", "fabricate"),
+        "chip.compiling": ("compile_chip",),
+        "chip.drift": ("drifted",),
+        "chip.file": ("load_chip", "save_chip"),
+        "coding.array_shape": ("ArrayShape",),
+        "compiled.arrays": ("CompiledChip",),
+        "control.bring_up": ("bring_up",),
+        "control.pilots": ("tracked",),
+        "control.procedure": ("calibrate", "calibrate_with_report"),
+        "design.circuit": ("Design", "ideal_design"),
+        "units.array": ("ModularArray",),
+        "units.dot_product": ("ModularDotProduct", "RowPosition"),
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

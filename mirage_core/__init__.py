@@ -1,17 +1,23 @@
 """The tensor core and the networks that run on it: group, exponent, integer, gradient, layer."""
 
-from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
-from mirage_core.arithmetic.error_probabilities import ErrorProbabilities, one_reading
-from mirage_core.arithmetic.redundancy import RedundantCode
-from mirage_core.arithmetic.redundancy_policy import Redundancy
-from mirage_core.arithmetic.residue_errors import ResidueErrors
-from mirage_core.arithmetic.rns import ModuliSet
-from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
-from mirage_core.core.format_core import FormatCore
-from mirage_core.core.tensor_core import TensorCore
-from mirage_core.learning.convert import convert, report, revert
-from mirage_core.machine.config import MachineConfig, load_machine, preset_names
+from typing import TYPE_CHECKING
+
+from photonics.lazy import lazy_names
 from photonics.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
+    from mirage_core.arithmetic.error_probabilities import ErrorProbabilities, one_reading
+    from mirage_core.arithmetic.redundancy import RedundantCode
+    from mirage_core.arithmetic.redundancy_policy import Redundancy
+    from mirage_core.arithmetic.residue_errors import ResidueErrors
+    from mirage_core.arithmetic.rns import ModuliSet
+    from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
+    from mirage_core.core.format_core import FormatCore
+    from mirage_core.core.tensor_core import TensorCore
+    from mirage_core.learning.convert import convert, report, revert
+    from mirage_core.machine.config import MachineConfig
+    from mirage_core.machine.loading import load_machine, preset_names
 
 __all__ = [
     "BfpBlocks",
@@ -34,3 +40,25 @@ __all__ = [
     "slip_distances",
     "undetectable_slips",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "arithmetic.bfp": ("BfpBlocks", "BfpFormat"),
+        "arithmetic.error_probabilities": ("ErrorProbabilities", "one_reading"),
+        "arithmetic.redundancy": ("RedundantCode",),
+        "arithmetic.redundancy_policy": ("Redundancy",),
+        "arithmetic.residue_errors": ("ResidueErrors",),
+        "arithmetic.rns": ("ModuliSet",),
+        "arithmetic.slips": ("cheapest_safe_sets", "slip_distances", "undetectable_slips"),
+        "core.format_core": ("FormatCore",),
+        "core.tensor_core": ("TensorCore",),
+        "learning.convert": ("convert", "report", "revert"),
+        "machine.config": ("MachineConfig",),
+        "machine.loading": ("load_machine", "preset_names"),
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

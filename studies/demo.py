@@ -8,13 +8,17 @@ from time import perf_counter
 import torch
 
 from mirage_core.core.tensor_core import TensorCore
-from mirage_core.machine.config import load_machine
+from mirage_core.learning.convert import convert
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.networks import build_network
+from mirage_core.training.trainer import Recipe, Trainer, accuracy
+from studies.report import terminal
 from studies.report.figures import constellations, learning_curves, save
-from studies.report.output import console, make_output_folder, print_table, write_json
+from studies.report.files import make_output_folder, write_json
+from studies.report.progress import progress_bar, train_epochs
+from studies.report.tables import console, print_table
 from studies.show.link import link_rows, print_link, streamed_in_training
-from studies.training_run import progress_bar, train_epochs, twin_accuracy
 
 SEEDS = (0, 1, 2)
 
@@ -35,23 +39,24 @@ def run(out: Path) -> None:
     for machine in (robust, published):
         streamed = streamed_in_training(machine, data)
         print_link(machine, link_rows(machine, streamed), streamed, data)
+    power_w, published_w = robust.design.laser.power_w, published.design.laser.power_w
     say(
-        f"`robust` runs at {robust.laser.power_w * 1e3:g} mW of laser power per dot-product unit, "
-        f"{robust.laser.power_w / published.laser.power_w:.0f} times the paper's average of "
-        f"{published.laser.power_w * 1e3:g} mW, and at {robust.array.clock_hz / 1e9:g} GHz "
-        f"instead of {published.array.clock_hz / 1e9:g} GHz.\n"
+        f"`robust` runs at {power_w * 1e3:g} mW of laser power per dot-product unit, "
+        f"{power_w / published_w:.0f} times the paper's average of {published_w * 1e3:g} mW, "
+        f"and at {robust.design.clock_hz / 1e9:g} GHz "
+        f"instead of {published.design.clock_hz / 1e9:g} GHz.\n"
     )
     results = []
-    with progress_bar() as progress:
+    with progress_bar() as bar:
         for seed in SEEDS:
             recipe = Recipe(seed=seed)
             core = TensorCore(robust, fidelity="compact", seed=seed)
             twins = {"FP32": Trainer(recipe, data), "robust": Trainer(recipe, data, core)}
             for name, trainer in twins.items():
-                for _ in train_epochs(trainer, progress, f"{name}, seed {seed}"):
+                for _ in train_epochs(trainer, bar, f"{name}, seed {seed}"):
                     pass
             paper = TensorCore(published, fidelity="compact", seed=seed)
-            results.append((twins, core, paper, twin_accuracy(twins["FP32"], paper)))
+            results.append((twins, core, paper, _twin_accuracy(twins["FP32"], paper)))
     print_table(
         "Test accuracy",
         ("seed", "FP32", "robust", "wrong readouts", "isca2024 *", "wrong readouts"),
@@ -91,6 +96,14 @@ def run(out: Path) -> None:
     say(f"{perf_counter() - start:.0f} s in all")
 
 
+def _twin_accuracy(trainer: Trainer, core: TensorCore) -> float:
+    """Test accuracy of a trainer's weights when every product runs on another core."""
+    model = build_network(trainer.recipe.model, trainer.data, trainer.recipe.seed)
+    model.load_state_dict(trainer.model.state_dict())
+    convert(model, core)
+    return accuracy(model, trainer.data, core.step(0, training=False))
+
+
 def _errors(core: TensorCore) -> str:
     """Wrong readouts of a core, of how many."""
     total = core.ledger.total
@@ -99,4 +112,4 @@ def _errors(core: TensorCore) -> str:
 
 if __name__ == "__main__":
     torch.manual_seed(0)
-    run(Path("runs/demo"))
+    terminal.run(lambda: run(Path("runs/demo")))

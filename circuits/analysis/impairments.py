@@ -100,7 +100,7 @@ IMPAIRMENTS: dict[str, Impairment] = {
     receiver.MEMORY: Impairment(
         ("receiver.memory=settled",),
         (receiver.JITTER,),
-        "receiver.tia.bandwidth_hz, array.clock_hz",
+        "receiver.tia.bandwidth_hz, clock_hz",
     ),
     receiver.HYBRID: Impairment(
         (

@@ -23,10 +23,10 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from circuits.chip.chip import check_modulus
+from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.switches.ring import RingSwitch
 from devices.switches.ring_drive import half_trip_s
 from photonics.checks import whole_number
@@ -125,7 +125,7 @@ class _Rise:
     @classmethod
     def of(cls, delay: ChainDelay) -> _Rise:
         design = delay.design
-        gain = GainControl(design, delay.modulus, delay.length)
+        gain = gain_control(design, delay.modulus, delay.length)
         rails = sum(share != 0 for share in design.multiplier.rail_shares)
         return cls(delay, gain.largest_amplitude_a / gain.smallest_amplitude_a, rails)
 

@@ -15,35 +15,19 @@ from torch import Tensor
 
 from circuits.chip.arrays import Converters, ModulusArrays, ThermalDrift, on_first_rail
 from circuits.chip.trims import ReceiverTrim, Trims
+from circuits.coding.array_shape import ArrayShape, check_modulus
 from circuits.design.circuit import Design
 from circuits.design.receiver import ReceiverDesign
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
 from photonics.checks import instance_of, whole_number, whole_numbers
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
-
-# Decided residues are int16.
-_MOST_MODULUS = (1 << 15) - 1
-
-
-@dataclass(frozen=True)
-class ArrayShape:
-    """Size of the modular arrays of a chip: units, rows in each, multipliers in a row."""
-
-    units: int
-    rows: int
-    length: int
-
-    def __post_init__(self) -> None:
-        for name in ("units", "rows", "length"):
-            size = whole_number(f"array.{name}", getattr(self, name), least=1)
-            object.__setattr__(self, name, size)
 
 
 @dataclass(frozen=True)
@@ -155,18 +139,13 @@ class Chip:
         shape, multiplier = self.shape, self.design.multiplier
         digits = multiplier.code(modulus).count
         drives = digits if multiplier.drive == "per-digit" else 1
-        gain = GainControl(self.design, modulus, shape.length)
+        gain = gain_control(self.design, modulus, shape.length)
         shares = gain.largest_common_mode.numel()
         return Trims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
 
     def with_trims(self, trims: dict[int, Trims]) -> Chip:
         """The same chip with other settings; drift since the old ones is forgotten."""
         return replace(self, trims=trims, drifts={})
-
-
-def check_modulus(modulus: int) -> int:
-    """A modulus; refuse what is none, or too large for residues of 16 bits."""
-    return whole_number("modulus", modulus, least=2, most=_MOST_MODULUS)
 
 
 def fabricate(design: Design, moduli: Iterable[int], shape: ArrayShape, seed: int) -> Chip:

@@ -27,7 +27,6 @@ from circuits.coding.phase_code import level_angle_rad
 from circuits.control.interface import Known, ProbeSequence
 from circuits.control.leaks import leak_means, leak_regressors, leaking_bits
 from circuits.optics.digit import DigitOptics, set_points
-from devices.heat.trimmer import wrapped_rad
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,12 @@ class Unknowns:
 
     @property
     def _leaks(self) -> int:
-        return 2 * len(leaking_bits(self.optics)) * self.row
+        return 2 * len(self.leaking) * self.row
+
+    @cached_property
+    def leaking(self) -> list[int]:
+        """Values of a bit whose leaks are worth an unknown."""
+        return leaking_bits(self.optics)
 
     @cached_property
     def static(self) -> Tensor:
@@ -115,9 +119,8 @@ class Unknowns:
         """
         means = leak_means(self.optics)[:, None].expand(-1, self.length, -1).flatten(1)
         matrix = torch.eye(self.row + 1, self.count, dtype=torch.float64)
-        bits = leaking_bits(self.optics)
-        leaks = matrix[:, self.leaks].unflatten(1, (len(bits), 2, self.row))
-        for place, bit in enumerate(bits):
+        leaks = matrix[:, self.leaks].unflatten(1, (len(self.leaking), 2, self.row))
+        for place, bit in enumerate(self.leaking):
             for wave, mean in enumerate(means):
                 leaks[:-1, place, wave] = torch.diag(mean if bit else -mean)
                 leaks[-1, place, wave] = 0.0 if bit else mean
@@ -170,11 +173,12 @@ class Unknowns:
             by_q[:, None] * light,
         ]
         ones = torch.ones(len(bits), 1, dtype=torch.float64)
-        leaks = leak_regressors(self.optics, probes.bits, level)
+        leaks = leak_regressors(self.optics, self.leaking, probes.bits, level)
         columns = [bits.flatten(1), ones, drives, shifters, leaks, *receiver]
         return torch.cat(columns, dim=1)
 
 
+_TURN_RAD = 2.0 * math.pi
 # Times that phases are unwrapped about what they themselves have taught.
 _REWRAPPED = 3
 
@@ -208,29 +212,35 @@ class Estimate:
         regressors = self.unknowns.regressors(probes, known)
         code = self.unknowns.optics.code
         ideal_rad = probes.ideal_rad(code.modulus, code.weights)
-        innovation = known.phase_rad(readings, ideal_rad) - ideal_rad[:, None]
-        innovation -= regressors @ self.mean
+        innovation = known.phase_rad(readings, ideal_rad).sub_(ideal_rad[:, None])
+        innovation.sub_(regressors @ self.mean)
         weight = 1.0 / known.variance_rad2[:, None]
         # Phases are unwrapped about what all probes share, which may be anything, ...
-        shared = torch.polar(weight.expand_as(innovation), innovation).sum(0).angle()
-        expected = shared.expand_as(innovation)
+        shared = torch.atan2(weight.T @ innovation.sin(), weight.T @ innovation.cos())
+        expected = shared
         information = inverse(self.covariance) + regressors.T @ (weight * regressors)
         self.covariance = inverse(information)
         learned = self.covariance @ (regressors.T * weight.T)
         for _ in range(_REWRAPPED):
-            change = learned @ (expected + wrapped_rad(innovation - expected))
+            change = learned @ _nearest_rad(innovation, expected)
             # ... and again about what has been learned from them.
             expected = regressors @ change
-        rest = wrapped_rad(innovation - expected)
+        rest = _nearest_rad(innovation, expected).sub_(expected)
         # Fitting takes up as many readings' worth of variance as the trace says.
         free = len(rest) - float((learned * regressors.T).sum())
-        self.misfit = float((weight * rest.square()).sum(0).mean()) / free
+        self.misfit = float((weight.T @ rest.square_()).mean()) / free
         self.mean += change
 
     def moved(self, change: Tensor, allowance: Tensor) -> None:
         """Trims were set: estimates move by (P, L), and lose certainty by a covariance (P, P)."""
         self.mean += change
         self.covariance = self.covariance + allowance
+
+
+def _nearest_rad(phase_rad: Tensor, about_rad: Tensor) -> Tensor:
+    """Phase moved by whole turns to where it is nearest to another."""
+    turns = torch.sub(phase_rad, about_rad).div_(_TURN_RAD).round_()
+    return turns.mul_(-_TURN_RAD).add_(phase_rad)
 
 
 def inverse(matrix: Tensor) -> Tensor:

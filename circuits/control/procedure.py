@@ -31,7 +31,7 @@ from torch import Tensor
 from circuits.chip.chip import Chip
 from circuits.control.estimate import Estimate, Unknowns, inverse
 from circuits.control.interface import ControllerInterface, ProbeSequence
-from circuits.control.leaks import leak_variance_rad2, leaking_bits
+from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_choice import ProbeChoice
 from circuits.control.report import ArraysReport, CalibrationReport
 from circuits.control.trim_controller import TrimController
@@ -151,8 +151,7 @@ class ArraysCalibration:
 
     def _leak_variance(self) -> Tensor:
         """Variance of C and S, (B, H, J·D)."""
-        bits = leaking_bits(self.unknowns.optics)
-        leak = leak_variance_rad2(self.unknowns.optics)[:, bits].T
+        leak = leak_variance_rad2(self.unknowns.optics)[:, self.unknowns.leaking].T
         return leak.repeat(1, self.chip.shape.length)[:, None].expand(-1, 2, -1)
 
     def _receiver(self, spare: int) -> tuple[ProbeSequence, Tensor]:
@@ -182,7 +181,7 @@ class ArraysCalibration:
         skew_rad = (quadrature * in_phase.conj()).angle()
         if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _TELLING**2:
             return in_phase.angle(), False
-        beyond = (readings.abs() > 1.0 - self.interface.receiver.receiver.adc.lsb) * readings.sign()
+        beyond = (readings.abs() > 1.0 - self.interface.receiver.converter.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
         gain = (known.amplitude[0] / wave.abs()).masked_fill(lopsided[:, None], 1.0)
         skew_rad = skew_rad.masked_fill(lopsided, 0.0)
@@ -227,7 +226,7 @@ class ArraysCalibration:
         covariance = inverse(information)
         leak = self._leak_variance()[:, 0]
         covariance.diagonal()[self.unknowns.digits] += leak.sum(0)
-        if 0 in leaking_bits(self.unknowns.optics):
+        if 0 in self.unknowns.leaking:
             covariance.diagonal()[self.unknowns.row] += leak[0].sum()
         return covariance
 

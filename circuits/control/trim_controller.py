@@ -12,7 +12,7 @@ from torch import Tensor
 
 from circuits.chip.chip import Chip
 from circuits.control.estimate import Estimate, Unknowns
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer, wrapped_rad
 from photonics.errors import InputError
 
@@ -39,7 +39,7 @@ class TrimController:
         self.plan, self.unknowns = chip.design.calibration, unknowns
         self.places = (chip.shape.units, chip.shape.rows)
         # The step of what is taken off holds where the common mode is largest.
-        gain = GainControl(chip.design, modulus, chip.shape.length)
+        gain = gain_control(chip.design, modulus, chip.shape.length)
         self.offset_step = self.plan.receiver_step / gain.largest_common_mode
         self.trims = chip.untrimmed(modulus)
 

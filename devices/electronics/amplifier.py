@@ -66,7 +66,7 @@ class TransimpedanceAmplifier(Part):
     @model_validator(mode="before")
     @classmethod
     def _resistor_alone(cls, given: Any) -> Any:
-        # A resistor that is named alone replaces the default noise; a file cannot say "none".
+        # A resistor that is named alone replaces the noise that stands here by default.
         alone = isinstance(given, dict) and given.get("feedback_ohm") is not None
         if alone and "noise_a_per_rthz" not in given:
             return {**given, "noise_a_per_rthz": None}
@@ -79,7 +79,7 @@ class TransimpedanceAmplifier(Part):
                 "noise_a_per_rthz",
                 self.noise_a_per_rthz,
                 "give exactly one of noise_a_per_rthz and feedback_ohm",
-                "a measured amplifier noise contains its resistor",
+                "a measured amplifier noise contains its resistor; leave the other out, as none",
             )
         return self
 

@@ -19,11 +19,10 @@ from devices.parameters.parts_file import (
     P,
     SourcedPart,
     build_part,
-    nearest,
     parse_toml,
     read_entry,
-    suggestion,
 )
+from devices.parameters.problems import nearest, suggestion
 from photonics.errors import InputError
 
 

@@ -136,9 +136,10 @@ class RingSwitch(Part):
     @property
     def _cavity(self) -> tuple[float, float, float]:
         """Self-couplings and round-trip amplitude, as the functions of rings take them."""
-        return self._biased_cavity(0.0)
+        return self.biased_cavity(0.0)
 
-    def _biased_cavity(self, bias: float) -> tuple[float, float, float]:
+    def biased_cavity(self, bias: float) -> tuple[float, float, float]:
+        """Both self-couplings and the round-trip amplitude under a fraction of the full bias."""
         loss_db_per_m = self.loss_db_per_m + bias * self.detuning_loss_db_per_m
         return *self._self_couplings, loss_to_amplitude(loss_db_per_m * self.circumference_m)
 
@@ -151,7 +152,8 @@ class RingSwitch(Part):
         check_wavelength_m(wavelength_m)
         return wavelength_m**2 / (self.group_index * self.circumference_m)
 
-    def _turn_rad_per_m(self, wavelength_m: float) -> float:
+    def turn_rad_per_m(self, wavelength_m: float) -> float:
+        """Phase of a round trip per shift of the resonance: 2π / FSR."""
         return 2.0 * math.pi / self.fsr_m(wavelength_m)
 
     def state(self, detuning_m: float, wavelength_m: float, bias: float = 0.0) -> RingState:
@@ -162,15 +164,15 @@ class RingSwitch(Part):
             wavelength_m: vacuum wavelength.
             bias: share of the bias of the detuned state, which costs its share of loss.
         """
-        theta = detuning_m * self._turn_rad_per_m(wavelength_m)
-        return RingState(*rings.ring_add_drop(*self._biased_cavity(bias), theta))
+        theta = detuning_m * self.turn_rad_per_m(wavelength_m)
+        return RingState(*rings.ring_add_drop(*self.biased_cavity(bias), theta))
 
     def transfer(
         self, detuning_m: Tensor, wavelength_m: float, bias: float = 0.0
     ) -> tuple[Tensor, Tensor]:
         """Through and drop field at many distances, complex128 of their shape; as ``state``."""
-        theta = detuning_m.to(torch.float64) * self._turn_rad_per_m(wavelength_m)
-        return rings.ring_add_drop(*self._biased_cavity(bias), theta)
+        theta = detuning_m.to(torch.float64) * self.turn_rad_per_m(wavelength_m)
+        return rings.ring_add_drop(*self.biased_cavity(bias), theta)
 
     def coupled(self, wavelength_m: float) -> RingState:
         """Unbiased state: on resonance, the light drops."""
@@ -182,9 +184,9 @@ class RingSwitch(Part):
 
     def figures(self, wavelength_m: float) -> RingFigures:
         """Insertion losses, extinction and bandwidth, all from the same parameters."""
-        theta = self.detuning_m * self._turn_rad_per_m(wavelength_m)
+        theta = self.detuning_m * self.turn_rad_per_m(wavelength_m)
         range_hz = rings.wavelength_to_frequency_width(self.fsr_m(wavelength_m), wavelength_m)
-        biased_amplitude = self._biased_cavity(1.0)[2]
+        biased_amplitude = self.biased_cavity(1.0)[2]
         return ring_figures(*self._cavity, theta, range_hz, biased_amplitude)
 
     def linewidth_m(self, wavelength_m: float) -> float:
@@ -201,21 +203,21 @@ class RingSwitch(Part):
 
     def through_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
         """Phase of the biased through port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
-        turn = self._turn_rad_per_m(wavelength_m)
-        return turn * rings.through_phase_slope(*self._biased_cavity(1.0), detuning_m * turn)
+        turn = self.turn_rad_per_m(wavelength_m)
+        return turn * rings.through_phase_slope(*self.biased_cavity(1.0), detuning_m * turn)
 
     def drop_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
         """Phase of the drop port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
-        turn = self._turn_rad_per_m(wavelength_m)
+        turn = self.turn_rad_per_m(wavelength_m)
         return turn * rings.drop_phase_slope(self._retention, detuning_m * turn)
 
     def group_delay_s(self, detuning_m: float, wavelength_m: float, *, coupled: bool) -> float:
         """Group delay in s to the drop port (``coupled``), or to the through port when biased."""
-        turn = detuning_m * self._turn_rad_per_m(wavelength_m)
+        turn = detuning_m * self.turn_rad_per_m(wavelength_m)
         round_trip_s = group_delay_s(self.group_index, self.circumference_m)
         if coupled:
             return round_trip_s * rings.drop_phase_slope(self._retention, turn)
-        return round_trip_s * rings.through_phase_slope(*self._biased_cavity(1.0), turn)
+        return round_trip_s * rings.through_phase_slope(*self.biased_cavity(1.0), turn)
 
     def detuning_at_bias_m(self, bias_v: float, wavelength_m: float) -> float:
         """Shift of the resonance under a bias: FSR V L / (2 Vπ L)."""

@@ -27,8 +27,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from devices.parameters.part import quantity
-from mirage_core.arithmetic.format_part import FormatPart
+from devices.parameters.base import Parameters, quantity
 from photonics.errors import InputError
 from photonics.random import NoiseKey, require_key
 
@@ -62,7 +61,7 @@ class BfpBlocks:
         return values.flatten(-2)[..., : self.size]
 
 
-class BfpFormat(FormatPart):
+class BfpFormat(Parameters):
     """A block floating-point format: sign, ``mantissa_bits``, one exponent per ``group_size``.
 
     Example:

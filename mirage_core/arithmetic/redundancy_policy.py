@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.base import Parameters, quantity
 from mirage_core.arithmetic.moduli_choice import coprime_near, shared_factor
 from mirage_core.arithmetic.redundancy import RedundantCode, least_distance
 from mirage_core.arithmetic.rns import MAX_PRODUCT, ModuliSet
@@ -24,7 +24,7 @@ _ATTEMPTS = 3
 _COMPANION = "arXiv 2309.10759 (redundant residues, detected ones read again)"
 
 
-class Redundancy(Part):
+class Redundancy(Parameters):
     """Protection of the integers of a machine.
 
     Attempts and redundant moduli that the policy has no use for are refused.

@@ -7,12 +7,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.base import Parameters, quantity
 
 WrongResidue = Literal["slip", "uniform"]
 
 
-class ResidueErrors(Part):
+class ResidueErrors(Parameters):
     """Independent errors: every readout is wrong with the same probability.
 
     A ``slip`` takes a neighbouring residue, one up or one down alike, as noise on a phase does;

@@ -30,6 +30,8 @@ import torch
 from torch import Tensor
 
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import compile_chip
+from circuits.compiled.arrays import CompiledChip
 from circuits.control.bring_up import bring_up
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -46,7 +48,8 @@ from mirage_core.engines import (
 )
 from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.checks import instance_of, shown
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -109,7 +112,7 @@ class TensorCore(MatrixCore):
         if chip is not None:
             instance_of("chip", chip, Chip, "load a chip's file by circuits.load_chip")
             _check_chip(chip, self.machine)
-            chip = chip.with_design(self.machine)
+            chip = chip.with_design(self.machine.design)
         self._chip = chip
         self._engine: Engine | None = None
 
@@ -124,9 +127,14 @@ class TensorCore(MatrixCore):
         if self._chip is None:
             machine = self.machine
             self._chip = bring_up(
-                machine, self.moduli.moduli, machine.array_shape, machine.chip_seed
+                machine.design, self.moduli.moduli, machine.array_shape, machine.chip_seed
             )
         return self._chip
+
+    @property
+    def compiled(self) -> CompiledChip:
+        """The chip as plain numbers, which engines read."""
+        return compile_chip(self.chip)
 
     @property
     def engine(self) -> Engine:
@@ -141,10 +149,10 @@ class TensorCore(MatrixCore):
             elif self.fidelity == "field":
                 self._engine = FieldEngine(self.chip, self.moduli, redundancy=redundancy)
             elif self.fidelity == "compact":
-                self._engine = CompactEngine(self.chip, self.moduli, redundancy=redundancy)
+                self._engine = CompactEngine(self.compiled, self.moduli, redundancy=redundancy)
             else:
                 limit = (1 << self.machine.bfp.mantissa_bits) - 1
-                self._engine = ChannelEngine(self.chip, self.moduli, limit, redundancy)
+                self._engine = ChannelEngine(self.compiled, self.moduli, limit, redundancy)
         return self._engine
 
     def _finite_gemm(

@@ -5,6 +5,7 @@ Legend of shapes: N row of the input, K input feature, M output feature.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +15,8 @@ from torch.autograd.function import once_differentiable
 from mirage_core.core.matrix_core import ACCEPTED, MatrixCore
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+
+_uncompiled: Callable[..., list[Tensor]] | None = None
 
 
 class OpticalLinearFunction(torch.autograd.Function):
@@ -47,16 +50,49 @@ class OpticalLinearFunction(torch.autograd.Function):
         return grad_x, grad_weight, None, None, None
 
 
-@torch.compiler.disable  # type: ignore[untyped-decorator]
-def optical_linear(x: Tensor, weight_MK: Tensor, core: MatrixCore, layer: str) -> Tensor:
-    """``x @ weight.T`` for x of shape (..., K), as the next call of ``layer`` in the open step.
+def optical_linears(
+    operands: Sequence[tuple[Tensor, Tensor]], core: MatrixCore, layer: str, training: bool
+) -> list[Tensor]:
+    """``x @ weight.T`` of every pair, each a call of ``layer`` in the open step, or in a new one.
+
+    ``torch.compile`` breaks its graph here.
+
+    Args:
+        operands: x of shape (..., K) and weight of shape (M, K).
+        core: what multiplies.
+        layer: its name, which the noise depends on.
+        training: whether the layer trains, for the step that is opened where none is.
 
     Returns:
-        Of the type of the weight, or FP32 where autocast is on.
+        Products (..., M) of the type of the weight, or FP32 where autocast is on.
 
     Raises:
         InputError: for operands that do not multiply, or of another type than half or single.
     """
+    if torch.compiler.is_compiling():
+        return _outside_of_graphs()(operands, core, layer, training)
+    return _optical_linears(operands, core, layer, training)
+
+
+def _outside_of_graphs() -> Callable[..., list[Tensor]]:
+    """The products as a function that a compiler leaves alone.
+
+    Made where it is needed: as a decorator it would load the compiler, 2 s of CPU, for everybody.
+    """
+    global _uncompiled
+    if _uncompiled is None:
+        _uncompiled = torch.compiler.disable(_optical_linears)
+    return _uncompiled
+
+
+def _optical_linears(
+    operands: Sequence[tuple[Tensor, Tensor]], core: MatrixCore, layer: str, training: bool
+) -> list[Tensor]:
+    with core.steps.root_forward(training):
+        return [_optical_linear(x, weight_MK, core, layer) for x, weight_MK in operands]
+
+
+def _optical_linear(x: Tensor, weight_MK: Tensor, core: MatrixCore, layer: str) -> Tensor:
     for name, operand in (("input", x), ("weight", weight_MK)):
         if operand.dtype not in ACCEPTED:
             allowed = "must be float32, float16 or bfloat16"

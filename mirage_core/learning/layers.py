@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_core.core.matrix_core import MatrixCore
-from mirage_core.learning.autograd import optical_linear
+from mirage_core.learning.autograd import optical_linears
 from photonics.errors import InputError
 
 
@@ -22,8 +22,8 @@ class OpticalLinear(nn.Linear):
     optical_name: str
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002, D102
-        with self.optical_core.steps.root_forward(self.training):
-            y: Tensor = optical_linear(input, self.weight, self.optical_core, self.optical_name)
+        operands = [(input, self.weight)]
+        (y,) = optical_linears(operands, self.optical_core, self.optical_name, self.training)
         return y if self.bias is None else y + self.bias
 
 
@@ -43,16 +43,15 @@ class OpticalConv2d(nn.Conv2d):
             raise InputError(self.optical_name or "input", tuple(input.shape), allowed)
         images = input if input.ndim == 4 else input.unsqueeze(0)
         patches, height, width = self._patches(images)
-        outputs = []
-        with self.optical_core.steps.root_forward(self.training):
+        operands = [
+            (patch.flatten(2), weight.permute(0, 2, 3, 1).flatten(1))
             for patch, weight in zip(
                 patches.chunk(self.groups, dim=-1),
                 self.weight.chunk(self.groups, dim=0),
                 strict=True,
-            ):
-                x = patch.flatten(2)
-                w = weight.permute(0, 2, 3, 1).flatten(1)
-                outputs.append(optical_linear(x, w, self.optical_core, self.optical_name))
+            )
+        ]
+        outputs = optical_linears(operands, self.optical_core, self.optical_name, self.training)
         y: Tensor = torch.cat(outputs, dim=-1).transpose(1, 2).unflatten(2, (height, width))
         if self.bias is not None:
             y = y + self.bias[:, None, None]

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mirage_core.machine.config import MachineConfig, load_machine
-from mirage_core.training.trainer import Recipe
-from photonics.errors import InputError
+from studies.report import terminal
+
+# Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
+if TYPE_CHECKING:
+    from mirage_core.machine.config import MachineConfig
+    from mirage_core.training.trainer import Recipe
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,7 +31,7 @@ app.add_typer(show_app, name="show")
 
 def _version(asked: bool) -> None:
     if asked:
-        from studies.report.output import versions
+        from studies.report.files import versions
 
         found = versions()
         names = ["mirage-photonics", *(k for k in found if k != "mirage-photonics")]
@@ -80,7 +83,7 @@ def verify(
     """
     from studies.verification.campaign import campaign
 
-    machine = load_machine(preset, set_ or ())
+    machine = _machine(preset, set_)
     found = _emit(json, lambda: campaign(machine, full, out))
     raise typer.Exit(0 if found["passed"] else 1)
 
@@ -109,9 +112,9 @@ def train(
 
     Example: ``mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn``.
     """
-    from studies import training_run as study
+    from studies.questions import training as study
 
-    machine = load_machine(preset, set_ or ())
+    machine = _machine(preset, set_)
     recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
     study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
 
@@ -149,9 +152,9 @@ def show_budget(
     Every contribution to the phase error against half a cell, the predicted symbol error rate,
     and what dominates.  Example: ``mirage show budget isca2024 --time-domain``.
     """
-    from studies.show import presets as show
+    from studies.show import budget
 
-    _emit(json, lambda: show.budget(_machine(name, set_), data, out, time_domain))
+    _emit(json, lambda: budget.show(_machine(name, set_), data, out, time_domain))
 
 
 @show_app.command("chip")
@@ -172,7 +175,7 @@ def show_chip(
 
     Example: ``mirage show chip robust --set chip_seed=3 --save runs/third.chip``.
     """
-    from studies.report.output import make_room_for
+    from studies.report.files import make_room_for
     from studies.show import chip
 
     if file is not None:
@@ -213,17 +216,17 @@ def show_device(
 @show_app.command("datasets")
 def show_datasets(json: Json = None) -> None:
     """The data sets that come with the package.  Example: ``mirage show datasets``."""
-    from studies.show import presets as show
+    from studies.show import trainable
 
-    _emit(json, show.datasets)
+    _emit(json, trainable.datasets)
 
 
 @show_app.command("networks")
 def show_networks(json: Json = None) -> None:
     """The networks that can be trained by name.  Example: ``mirage show networks``."""
-    from studies.show import presets as show
+    from studies.show import trainable
 
-    _emit(json, show.networks)
+    _emit(json, trainable.networks)
 
 
 @show_app.command("moduli")
@@ -257,18 +260,15 @@ def show_formats(
 
 
 def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
-    return load_machine(name, overrides or ())
+    from mirage_core.machine.loading import load_machine
+
+    return load_machine(name, overrides or (), option="--set")
 
 
 def _recipe(**values: Any) -> Recipe:
-    from pydantic import ValidationError
+    from mirage_core.training.trainer import Recipe
 
-    from devices.parameters.parts_file import first_problem
-
-    try:
-        return Recipe(**values)
-    except ValidationError as error:
-        raise first_problem(error, Recipe) from None
+    return Recipe(**values)
 
 
 def _emit(target: str | None, make: Callable[[], Any]) -> Any:
@@ -276,7 +276,7 @@ def _emit(target: str | None, make: Callable[[], Any]) -> Any:
 
     With JSON on standard output, what is printed for people goes to standard error.
     """
-    from studies.report.output import emit_json, make_room_for
+    from studies.report.files import emit_json, make_room_for
 
     if target not in (None, "-"):
         make_room_for(Path(str(target)), "--json")
@@ -289,14 +289,7 @@ def _emit(target: str | None, make: Callable[[], Any]) -> Any:
 
 def main() -> None:
     """Run the command line; bad input becomes one line and exit status 2."""
-    try:
-        app()
-    except InputError as error:
-        sys.stderr.write(f"mirage: {error}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("mirage: interrupted\n")
-        sys.exit(130)
+    terminal.run(app)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from studies.device_reports.catalogue import (
 from studies.device_reports.curves import DeviceReport, Matrix, Panel
 from studies.device_reports.drawing import draw
 from studies.report.figures import save
-from studies.report.output import console, make_output_folder, print_table
+from studies.report.files import make_output_folder
+from studies.report.tables import console, print_table
 
 _SAMPLES = 7
 

@@ -29,10 +29,12 @@ from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.random import NoiseKey
 from photonics.units import power_to_db
+from studies.report import terminal
 from studies.report.figures import save
+from studies.report.files import make_output_folder
 from studies.report.format_figures import format_bars
-from studies.report.output import console, make_output_folder, print_table
-from studies.training_run import progress_bar, train_epochs
+from studies.report.progress import progress_bar, train_epochs
+from studies.report.tables import console, print_table
 
 DEPTHS = (16, 256, 4096)
 _ROWS = 64
@@ -203,13 +205,13 @@ def train(epochs: int = 12, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, list[
     """
     data = load_dataset("digits")
     found: dict[str, list[float]] = {}
-    with progress_bar() as progress:
+    with progress_bar() as bar:
         for name, (number_format, changes) in contestants().items():
             found[name] = []
             for seed in seeds:
                 recipe = Recipe(epochs=epochs, seed=seed, **changes)
                 trainer = Trainer(recipe, data, FormatCore(number_format, seed=seed))
-                for _ in train_epochs(trainer, progress, f"{name}, seed {seed}"):
+                for _ in train_epochs(trainer, bar, f"{name}, seed {seed}"):
                     pass
                 found[name].append(trainer.history[-1].test_accuracy)
     reference = _mean(found[Fp32Format().name])
@@ -235,4 +237,4 @@ def _mean(values: Sequence[float]) -> float:
 
 
 if __name__ == "__main__":
-    train()
+    terminal.run(train)

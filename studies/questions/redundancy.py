@@ -18,12 +18,15 @@ from mirage_core.arithmetic.error_probabilities import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.residue_errors import ResidueErrors, WrongResidue
 from mirage_core.core.tensor_core import TensorCore
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
+from studies.report import terminal
 from studies.report.figures import protections, save
-from studies.report.output import console, make_output_folder, print_table, write_json
-from studies.training_run import progress_bar, train_epochs
+from studies.report.files import make_output_folder, write_json
+from studies.report.progress import progress, progress_bar, train_epochs
+from studies.report.tables import console, print_table
 
 SEEDS = (0, 1, 2)
 RATES = (1e-4, 1e-3, 1e-2)
@@ -130,8 +133,8 @@ def predicted_wrong(name: str, rate: float) -> float:
 def fp32_accuracy(seed: int) -> float:
     """Test accuracy of the FP32 twin."""
     trainer = Trainer(Recipe(seed=seed), load_dataset("digits"))
-    with progress_bar() as progress:
-        for _ in train_epochs(trainer, progress, f"FP32, seed {seed}"):
+    with progress_bar() as bar:
+        for _ in train_epochs(trainer, bar, f"FP32, seed {seed}"):
             pass
     return trainer.history[-1].test_accuracy
 
@@ -147,13 +150,12 @@ def run(
     make_output_folder(out)
     fp32 = [fp32_accuracy(seed) for seed in range(seeds)]
     found: dict[str, dict[float, list[Outcome]]] = {name: {} for name in PROTECTIONS}
-    with progress_bar() as progress:
-        task = progress.add_task("protections", total=len(PROTECTIONS) * len(RATES), note="")
+    with progress("protections", len(PROTECTIONS) * len(RATES)) as advance:
         for name in PROTECTIONS:
             for rate in RATES:
-                progress.update(task, note=f"{name}, {rate:.0e}")
+                advance(0, f"{name}, {rate:.0e}")
                 found[name][rate] = [train(name, rate, seed, epochs) for seed in range(seeds)]
-                progress.advance(task)
+                advance()
     shares = [f.name for f in fields(Outcome)][2:]
     print_table(
         f"Training under wrong readouts, mean of {seeds} seeds; shares of all integers",
@@ -214,4 +216,4 @@ def _mean(values: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    typer.run(run)
+    terminal.run(lambda: typer.run(run))

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from mirage_core.engines.probe import Probe
 from mirage_core.training.trainer import EpochRecord
-from studies.report.output import write_bytes
+from studies.report.files import write_bytes
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -17,7 +17,8 @@ from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.report.budget_figures import digits_before_after
 from studies.report.figures import save
-from studies.report.output import console, make_output_folder, print_table
+from studies.report.files import make_output_folder
+from studies.report.tables import console, print_table
 from studies.show.error_budget import rate_text, workload
 from studies.show.trimmers import trimmer_text, trimmers_json
 
@@ -49,7 +50,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
     loaded = {}
     if load is None:
         moduli, shape = machine.all_moduli.moduli, machine.array_shape
-        raw = fabricate(machine, moduli, shape, machine.chip_seed)
+        raw = fabricate(machine.design, moduli, shape, machine.chip_seed)
     else:
         # A chip that does not fit the machine is refused as by any core.
         loaded["as loaded"] = TensorCore(machine, chip=load_chip(load)).chip
@@ -92,7 +93,7 @@ def _mantissas(machine: MachineConfig) -> Tensor:
 
 def _budgets(machine: MachineConfig, chip: Chip) -> list[ErrorBudget]:
     """Error budget of every modulus."""
-    work, ready = workload(machine, _mantissas(machine)), chip.with_design(machine)
+    work, ready = workload(machine, _mantissas(machine)), chip.with_design(machine.design)
     return [error_budget(ready, m, work) for m in chip.moduli]
 
 
@@ -148,10 +149,10 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
             soft_wrap=True,
         )
     reads, loads = max(x.reads for x in reports), max(x.loads for x in reports)
-    plan = machine.calibration
+    plan = machine.design.calibration
     # Every reading dithers a row trimmer, which has to settle.
-    each_s = plan.trimmer.settling_s + plan.averages * machine.symbol_s
-    time_s = reads * each_s + loads * machine.multiplier.shifter.settling_s
+    each_s = plan.trimmer.settling_s + plan.averages * machine.design.symbol_s
+    time_s = reads * each_s + loads * machine.design.multiplier.shifter.settling_s
     say = console().print
     say(
         f"{reads} patterns read on every row and {loads} sets of drives: {1e3 * time_s:.3g} ms",

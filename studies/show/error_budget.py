@@ -16,7 +16,7 @@ from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.report.budget_figures import budget_waterfall
-from studies.report.output import console, print_table
+from studies.report.tables import console, print_table
 
 _VECTORS = 2000
 # Rms of a phase of which nothing is known.

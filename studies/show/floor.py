@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip.bit_planes import BitPlanes
-from circuits.chip.chip import ArrayShape
+from circuits.chip.compiling import digit_tables
+from circuits.coding.array_shape import ArrayShape
 from circuits.coding.phase_code import drive_level
 from circuits.control.bring_up import bring_up
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 
 _ROWS = 16
@@ -44,13 +45,18 @@ def systematic_floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> 
     """
     length = machine.bfp.group_size
     shape = ArrayShape(units=1, rows=_ROWS, length=length)
-    chip = bring_up(machine, (modulus,), shape, machine.chip_seed)
-    planes = BitPlanes.of(chip.arrays(modulus))
+    chip = bring_up(machine.design, (modulus,), shape, machine.chip_seed)
+    planes = digit_tables(chip.arrays(modulus))
     top = machine.bfp.max_mantissa
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _ROWS * length)
     drives = (uniform * (2 * top + 1)).long().view(1, _ROWS, length) - top
     row = torch.arange(_ROWS)
-    bits = machine.multiplier.code(modulus).digits(streamed[:_VECTORS].long()).flatten(-2).float()
+    bits = (
+        machine.design.multiplier.code(modulus)
+        .digits(streamed[:_VECTORS].long())
+        .flatten(-2)
+        .float()
+    )
     tables = planes.select(torch.zeros_like(row)[None], row, drive_level(drives, modulus))
     deviation = planes.respond(bits[None], *tables)[2].double()
     deviation = torch.remainder(deviation + math.pi, 2 * math.pi) - math.pi
@@ -65,5 +71,5 @@ def systematic_floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> 
 
 def with_published_multiplier(machine: MachineConfig) -> MachineConfig:
     """The machine with the impairments of the paper's multipliers switched on."""
-    published = load_machine("isca2024").multiplier
-    return machine.model_copy(update={"multiplier": published})
+    published = load_machine("isca2024").design.multiplier
+    return machine.changed({"multiplier": published})

@@ -10,7 +10,7 @@ from mirage_core.arithmetic.moduli_choice import set_cost
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
 from photonics.errors import InputError
-from studies.report.output import console, print_table
+from studies.report.tables import console, print_table
 
 # Modulus at which the search for cheap sets gives up.
 _LARGEST = 128

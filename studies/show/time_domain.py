@@ -15,8 +15,8 @@ from circuits.optics.chain_delay import ChainDelay
 from devices.switches.ring_drive import RingDrive
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
-from studies.report.output import print_table
-from studies.training_run import progress_bar
+from studies.report.progress import progress
+from studies.report.tables import print_table
 
 Case = tuple[int, float]
 """Digits of a chain, and the time of a symbol in s."""
@@ -125,21 +125,20 @@ def settling_rows(machine: MachineConfig, cases: Sequence[Case] = CASES) -> list
         machine: whose multipliers, and whose own clock, which chains of middle length try too.
         cases: digits and symbol times of the others.
     """
-    exact = leak_free(machine)
-    plan = [*cases, (_OWN_CLOCK_DIGITS, machine.symbol_s)]
+    exact = leak_free(machine.design)
+    plan = [*cases, (_OWN_CLOCK_DIGITS, machine.design.symbol_s)]
     rows = []
-    with progress_bar() as progress:
-        chains = dict.fromkeys(digits for digits, _ in plan)
-        task = progress.add_task("light in time", total=len(plan) + len(chains), note="")
+    chains = dict.fromkeys(digits for digits, _ in plan)
+    with progress("light in time", len(plan) + len(chains)) as advance:
         for digits, symbol_s in plan:
-            progress.update(task, note=f"{digits} digits, {1e12 * symbol_s:.0f} ps")
+            advance(0, f"{digits} digits, {1e12 * symbol_s:.0f} ps")
             rows.append(settling_row(exact, digits, symbol_s))
-            progress.advance(task)
+            advance()
         needed_s = {row.digits: row.needed_s for row in rows}
         for digits in chains:
-            progress.update(task, note=f"{digits} digits, as the budget asks")
+            advance(0, f"{digits} digits, as the budget asks")
             rows.append(settling_row(exact, digits, needed_s[digits], streams=2, symbols=12))
-            progress.advance(task)
+            advance()
     return rows
 
 

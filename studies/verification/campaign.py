@@ -10,8 +10,9 @@ from typing import Any
 
 from mirage_core.machine.config import MachineConfig
 from studies.report.figures import save
-from studies.report.output import console, make_output_folder, print_table, versions, write_json
-from studies.training_run import progress_bar
+from studies.report.files import make_output_folder, versions, write_json
+from studies.report.progress import progress
+from studies.report.tables import console, print_table
 from studies.verification import (
     chips,
     error_rates,
@@ -26,8 +27,8 @@ from studies.verification.check import (
     Check,
     Finding,
     Step,
+    holm,
     tally,
-    test_together,
     verdict,
 )
 from studies.verification.device_spread import device_spread
@@ -111,17 +112,16 @@ def run(plan: list[Step]) -> Finding:
     """Run every step, with progress, and judge all checks together."""
     checks: list[Check] = []
     figures = {}
-    with progress_bar() as progress:
-        task = progress.add_task("verify", total=len(plan), note="")
+    with progress("verify", len(plan)) as advance:
         for step in plan:
-            progress.update(task, note=step.name)
+            advance(0, step.name)
             start = perf_counter()
             found = step.run()
             each = (perf_counter() - start) / len(found.checks)
             checks += [replace(check, seconds=each) for check in found.checks]
             figures.update(found.figures)
-            progress.advance(task)
-    return Finding(test_together(checks), figures)
+            advance()
+    return Finding(holm(checks), figures)
 
 
 def report(machine: MachineConfig, checks: list[Check]) -> None:

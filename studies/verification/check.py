@@ -26,7 +26,7 @@ class Check:
         cases: how many comparisons.
         failures: how many differed; of tests of hypotheses, how many were rejected.
         detail: for a reader.
-        p_values: of tests of hypotheses, which :func:`test_together` turns into failures.
+        p_values: of tests of hypotheses, which :func:`holm` turns into failures.
         points: what was measured, one plain mapping for each operating point.
         skipped: why the check was not made; empty if it was.
         seconds: how long it took.
@@ -84,7 +84,7 @@ class Step:
     run: Callable[[], Finding]
 
 
-def test_together(checks: Sequence[Check]) -> list[Check]:
+def holm(checks: Sequence[Check]) -> list[Check]:
     """Holm's procedure over the p-values of all checks, at one family-wise level.
 
     Source: S. Holm, Scandinavian Journal of Statistics 6, 65 (1979).

@@ -117,5 +117,5 @@ def test_whoever_spoils_a_commissioned_chip_spoils_his_own_copy() -> None:
     chip = TensorCore(machine, fidelity="compact").chip
     kept = chip.trims[29].digit_rad.clone()
     chip.trims[29].digit_rad.zero_()
-    again = bring_up(machine, chip.moduli, chip.shape, machine.chip_seed)
+    again = bring_up(machine.design, chip.moduli, chip.shape, machine.chip_seed)
     assert torch.equal(again.trims[29].digit_rad, kept)

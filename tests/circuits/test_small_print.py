@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from circuits.analysis.link import LinkBudget
 from circuits.analysis.timing import allowed_phase_rad
-from circuits.chip.bit_planes import _refuse_coarse
+from circuits.chip.compiling import _refuse_coarse, coefficients
 from circuits.coding.phase_code import level_angle_rad
 from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.digit import DigitOptics, DigitStatics, ThermalShift, section_m
+from circuits.optics.digit import DigitOptics, DigitStatics, section_m
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid, HybridSpread
-from circuits.receiver.compact import CompactReceiver, HybridRows
-from circuits.receiver.gain import GainControl
-from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.optics.tile_heat import ThermalShift
+from circuits.receiver.by_design import diodes, gain_control, receiver_by_design
+from circuits.receiver.diodes import Diodes
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
@@ -31,7 +32,7 @@ KEY = NoiseKey.from_seed(17)
 SILENT = ReceiverDesign(
     photodiode=Photodiode(dark_current_a=0.0), tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0)
 )
-RECEIVER = PhaseReceiver(SILENT, 31)
+DESIGN = Design(receiver=SILENT)
 RAILS_W = 3e-3, 0.5e-3
 
 
@@ -64,27 +65,34 @@ def test_compact_shot_noise_is_that_of_four_diodes_in_unequal_light(flawed: bool
     powers_w = intensity * hybrid.fields(signal, reference)[0].abs().square()
     expected = shot_a2(powers_w * hybrid.responsivity[0])
 
-    compact = CompactReceiver(RECEIVER, RAILS_W)
-    rows = HybridRows.of(hybrid) if flawed else None
+    receiver = replace(receiver_by_design(DESIGN, 31, 16), rail_powers_w=RAILS_W)
+    if flawed:
+        difference, total = coefficients(hybrid)
+        receiver = replace(receiver, difference=difference, total=total)
     one = torch.full((1, 1, count), intensity, dtype=torch.float64)
     light = (x.clone().view(1, 1, count) for x in (plus, minus, phase))
-    found = torch.stack(compact.detect(*light, one, rows).rms_a, dim=-1).square()[0, 0]
+    found = torch.stack(receiver.detect(*light, one).rms_a, dim=-1).square()[0, 0]
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=0.0)
+
+
+def behind(responsivity: torch.Tensor) -> Diodes:
+    """Diodes of given responsivities, over the nominal one."""
+    return diodes(DESIGN, replace(Hybrid.ideal(), responsivity=responsivity))
 
 
 def test_field_shot_noise_counts_the_responsivity_of_every_diode() -> None:
     powers_w = 1e-3 * (1.0 + KEY.fold("powers").uniform(0, 80).view(20, 4))
     responsivity = 0.8 + 0.4 * KEY.fold("diodes").uniform(0, 80).view(20, 4)
     # The same normals twice: what differs is the light that the diodes see.
-    found = RECEIVER.noise_a(powers_w, responsivity, KEY)
+    found = behind(responsivity).noise_a(powers_w, KEY)
     torch.testing.assert_close(
-        found, RECEIVER.noise_a(powers_w * responsivity, torch.ones(20, 4), KEY), rtol=1e-12, atol=0
+        found, behind(torch.ones(20, 4)).noise_a(powers_w * responsivity, KEY), rtol=1e-12, atol=0
     )
     # One diode of each pair alone in the light: a normal times the root of its variance.
     alone = torch.tensor([1.0, 0.0, 1.0, 0.0]).double() * powers_w
     unit_w = torch.tensor([1.0, 0.0, 1.0, 0.0]).double().expand(20, 4)
-    ratio = RECEIVER.noise_a(alone, responsivity, KEY) / RECEIVER.noise_a(
-        unit_w, torch.ones(20, 4), KEY
+    ratio = behind(responsivity).noise_a(alone, KEY) / behind(torch.ones(20, 4)).noise_a(
+        unit_w, KEY
     )
     expected = (alone * responsivity)[:, 0::2].sqrt()
     torch.testing.assert_close(ratio, expected, rtol=1e-6, atol=0)
@@ -93,7 +101,7 @@ def test_field_shot_noise_counts_the_responsivity_of_every_diode() -> None:
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
 def test_smallest_amplitude_is_that_of_the_lossiest_integer(polarity: str) -> None:
     design = Design(multiplier=MultiplierDesign(polarity=polarity))  # type: ignore[arg-type]
-    gain, length = GainControl(design, 31, 16), 16
+    gain, length = gain_control(design, 31, 16), 16
     rows = torch.arange(31)[:, None].expand(-1, length)
     each_a = gain.amplitude_a(gain.rail_loss_db(gain.code.digits(rows)))
     assert gain.smallest_amplitude_a == pytest.approx(float(each_a.min()), rel=1e-12)

@@ -13,13 +13,13 @@ from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import error_budget
 from circuits.analysis.optical_errors import optical_errors, wrapped
 from circuits.chip.arrays import ThermalDrift
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import digit_tables
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.control.procedure import calibrate
 from circuits.optics.hybrid import Hybrid
-from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.receiver.by_design import converter
 from photonics.errors import InputError
 from tests.circuits.analysis.budget_helpers import (
     ROWS,
@@ -144,9 +144,8 @@ def test_converters_step_clip_and_bend_as_they_do() -> None:
         level = level_angle_rad(31) * work.residue(31)
         turned = ratio * torch.polar(torch.ones_like(level), level)
         converters = chip.arrays(31).converters
-        if converters is not None:
-            converters = converters.at(slice(None), None)
-        codes = PhaseReceiver(made.receiver, 31).codes(turned.real, turned.imag, converters)
+        transitions = None if converters is None else converters.transitions[:, None]
+        codes = converter(made.design, 31).codes(turned.real, turned.imag, transitions)
         read = torch.complex(*(x.double() + 0.5 for x in codes))
         expected = error_budget(chip, 31, work).contribution(name).rms_rad
         found = wrapped(read.angle() - turned.angle())
@@ -154,7 +153,7 @@ def test_converters_step_clip_and_bend_as_they_do() -> None:
         if name != receiver.STEPS:
             # These repeat: they are known for every reading, up to a step.
             light = optical_errors(chip, 31, work)
-            reception = receiver.Reception(made, light.arrays, work)
+            reception = receiver.Reception(made.design, light.arrays, work)
             each = receiver.repeated_errors(reception, light.intended)[name]
             assert float((found - each).square().mean().sqrt()) < 0.2 * expected
 
@@ -207,15 +206,15 @@ def test_optical_errors_add_up_to_the_whole() -> None:
         * torch.tensor([1.0, 0.5], dtype=torch.float64),
         torch.full((2, 16), 0.1, dtype=torch.float64),
         torch.full((2, 16), 0.07, dtype=torch.float64),
-        torch.zeros(2, 16, 16, made.multiplier.code(33).count, dtype=torch.float64),
+        torch.zeros(2, 16, 16, made.design.multiplier.code(33).count, dtype=torch.float64),
     )
     light = optical_errors(replace(chip, drifts={m: drift}), m, work)
     parts = sum(light.turned_rad[name] for name in light.turned_rad if "drift" not in name)
     undrifted = optical_errors(chip, m, work)
     whole = wrapped(undrifted.found.phase_rad - undrifted.intended.phase_rad)
     # Statics, gain, and the intended part of the whole are rounded; with heat, to a coarser grid.
-    digits = 16 * made.multiplier.code(m).count
-    assert_equal(parts, whole, 4 * (digits + 2) / 2 * BitPlanes.of(chip.arrays(m)).step[2])
+    digits = 16 * made.design.multiplier.code(m).count
+    assert_equal(parts, whole, 4 * (digits + 2) / 2 * digit_tables(chip.arrays(m)).step[2])
     # Rail + is ahead by what the pilots have not set back, and by its rings.
     budget = error_budget(replace(chip, drifts={m: drift}), m, work)
     assert budget.contribution(optical.DRIFT_RAILS).kind == "per calibration"
@@ -243,7 +242,9 @@ def test_optical_errors_add_up_on_a_single_rail(calibrated: bool) -> None:
     light = optical_errors(chip, m, work)
     whole = wrapped(light.found.phase_rad - light.intended.phase_rad)
     # Whole and intended paths are rounded alike; beyond them mismatch acts on the gain.
-    grid = (16 * made.multiplier.code(m).count + 2) / 2 * BitPlanes.of(chip.arrays(m)).step[2]
+    grid = (
+        (16 * made.design.multiplier.code(m).count + 2) / 2 * digit_tables(chip.arrays(m)).step[2]
+    )
     assert_equal(sum(light.turned_rad.values()), whole, 2 * grid)
 
 
@@ -292,7 +293,7 @@ def worked_example(m: int, *overrides: str) -> Chip:
     chip = replace(chip, fabricated={m: replace(chip.fabricated[m], hybrid=uneven)})
     # 28.398 µA of the 505 µA of both rails.
     offset = torch.full((UNITS, ROWS, 2, 2), apart, dtype=torch.float64)
-    trims = Trims.none((UNITS, ROWS), 16, made.multiplier.code(m).count, 1, 2)
+    trims = Trims.none((UNITS, ROWS), 16, made.design.multiplier.code(m).count, 1, 2)
     return chip.with_trims({m: trims.changed(offset=offset)})
 
 

@@ -13,7 +13,7 @@ from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.chip.drift import drifted
 from circuits.control.procedure import calibrate
-from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.by_design import symbol_memory
 from mirage_core import load_machine
 from tests.circuits.analysis.budget_helpers import (
     SMALL,
@@ -33,7 +33,7 @@ CONFIGURATIONS = {
         *QUARTER_WAVE,
         "laser.power_w=0.1",
         "receiver.adc_extra_bits=6",
-        "array.clock_hz=5e9",
+        "clock_hz=5e9",
         "receiver.clock_jitter_s=1e-12",
         "receiver.sampling_guard_s=5e-12",
     ),
@@ -104,7 +104,7 @@ def test_as_many_readings_err_as_predicted() -> None:
 
 def test_the_jitter_of_the_clock_is_in_the_prediction() -> None:
     # A slow receiver read far from the end of a symbol, where its output still moves.
-    slow = ("array.clock_hz=0.75e9", "receiver.sampling_guard_s=6.6e-10")
+    slow = ("clock_hz=0.75e9", "receiver.sampling_guard_s=6.6e-10")
     bright = ("laser.power_w=20e-3",)
     work, rates = workload(), {}
     for jitter_s in (1.3e-10, 0.0):
@@ -122,11 +122,11 @@ def test_the_jitter_of_the_clock_is_in_the_prediction() -> None:
 
 def test_shot_noise_of_a_reading_is_that_of_its_own_symbol() -> None:
     # A receiver that has not settled, and in which nothing but shot noise counts.
-    restless = ("array.clock_hz=1.5e9", "receiver.tia.bandwidth_hz=1.2e9")
+    restless = ("clock_hz=1.5e9", "receiver.tia.bandwidth_hz=1.2e9")
     silent = ("receiver.tia.noise_a_per_rthz=0", "receiver.photodiode.dark_current_a=0")
     dim = ("laser.power_w=200e-6", "receiver.adc_extra_bits=8")
     budget, count, readings = compared("robust", *restless, *silent, *dim)
-    assert SymbolMemory.of(load_machine("robust", restless)).depth > 0
+    assert symbol_memory(load_machine("robust", restless).design).depth > 0
     assert budget.dominant.name == receiver.SHOT
     assert count >= 400
     assert binomial_p_value(count, readings, budget.symbol_error_rate) > 1e-3

@@ -27,12 +27,12 @@ BRIGHT = (
     "multiplier.bypass_phase_rad=1.5708",
     "multiplier.ring.detuning_m=4.5e-9",
     "laser.power_w=2",
-    "array.clock_hz=5e9",
+    "clock_hz=5e9",
 )
 LINEWIDTH = (
     "array.units=2",
     "array.rows=1",
-    "array.clock_hz=1e9",
+    "clock_hz=1e9",
     "receiver.tia.bandwidth_hz=1e10",
     "laser.power_w=1",
     "laser.linewidth_hz=2.5e7",
@@ -84,7 +84,7 @@ def test_phase_noise_of_the_laser_errs_as_its_normal_law() -> None:
     few = Workload(ONE_ROW.streamed[:50], ONE_ROW.drives, ONE_ROW.unit)
     found = predicted(chip_of(made), MODULUS, few)
     light = optical_errors(chip_of(made), MODULUS, few)
-    rms_rad = Reception(made, light.arrays, few).linewidth_rad
+    rms_rad = Reception(made.design, light.arrays, few).receiver.laser.phase_rms_rad
     assert found.random_rad.numpy() == pytest.approx(rms_rad, rel=1e-3)
     exact = erfc(math.pi / MODULUS / (math.sqrt(2.0) * rms_rad))
     assert found.error_odds.numpy() == pytest.approx(exact, rel=5e-3)

@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Design, fabricate
-from circuits.chip.bit_planes import BitPlanes, digit_responses, line_response
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import digit_tables
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
+from circuits.optics.digit import digit_responses
+from circuits.optics.response import line_response
 from circuits.units.dot_product import chain_fields
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
 from devices.switches.ring import RingSpread
@@ -55,7 +57,7 @@ def test_log_response_equals_the_fields_digit_by_digit(
     x = torch.randint(-15, 16, (1, 50, 16), generator=generator)
     level, bits = drive_level(w, modulus), multiplier.code(modulus).digits(x)
 
-    planes = BitPlanes.of(arrays)
+    planes = digit_tables(arrays)
     row = torch.arange(6)
     tables = planes.select(torch.zeros(1, 6, dtype=torch.int64), row, level)
     plus, minus, phase = planes.respond(bits.flatten(-2).float(), *tables)
@@ -160,15 +162,15 @@ def test_deviations_too_wide_for_exact_sums_are_refused() -> None:
 
     multiplier = MultiplierDesign(static_phase_rms_rad=3.0)
     design = Design(multiplier=multiplier)
-    BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 16), seed=0).arrays(31))
+    digit_tables(fabricate(design, (31,), ArrayShape(1, 1, 16), seed=0).arrays(31))
     with pytest.raises(InputError, match="use field"):
-        BitPlanes.of(fabricate(design, (31,), ArrayShape(1, 1, 4096), seed=0).arrays(31))
+        digit_tables(fabricate(design, (31,), ArrayShape(1, 1, 4096), seed=0).arrays(31))
 
 
 def test_sums_are_exact_in_any_order_and_tiling() -> None:
     design = Design()
     chip = fabricate(design, (33,), ArrayShape(2, 8, 16), seed=0)
-    planes = BitPlanes.of(chip.arrays(33))
+    planes = digit_tables(chip.arrays(33))
     generator = torch.Generator().manual_seed(1)
     level = torch.randint(-16, 17, (3, 8, 16), generator=generator)
     unit = torch.randint(0, 2, (3, 8), generator=generator)

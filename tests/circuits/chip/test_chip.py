@@ -13,15 +13,12 @@ from circuits import (
     ArrayShape,
     ModularDotProduct,
     RowPosition,
-    drifted,
     fabricate,
     load_chip,
     save_chip,
 )
 from circuits.chip.arrays import ThermalDrift
-from circuits.chip.drift import at_temperatures, guide_rad_per_k
 from circuits.chip.trims import Trims
-from circuits.design.calibration import Drift
 from circuits.design.circuit import Design, ideal_design
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import HeaterCoupling
@@ -163,47 +160,6 @@ def test_trims_of_the_receiver_undo_its_flaws() -> None:
     torch.testing.assert_close(
         ratio, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-5
     )
-
-
-@pytest.mark.parametrize("rail_k", [1e-3, -2e-3])
-def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -> None:
-    ring = Design().multiplier.ring
-    chip = fabricate(design(ring=ring, bypass_phase_rad=math.pi / 2), (31,), SHAPE, 0)
-    zero = torch.zeros(2, 3, dtype=torch.float64)
-    drift = at_temperatures(chip, 31, zero, zero + rail_k)
-    warm = replace(chip, drifts={31: drift})
-    w = torch.zeros(4, dtype=torch.int64)
-    x = torch.tensor([0, 31 - 1, 5, 16])
-    before, after = (beat_rad(ModularDotProduct(31, 4, chip=c).fields(x, w)) for c in (chip, warm))
-    ones = int(ModularDotProduct(31, 4).gain.code.digits(x).sum())
-    coupled, passed = 2 * (20 - ones), 2 * ones
-    per_m = coupled * ring.drop_slope_rad_per_m(0.0, 1550e-9)
-    per_m += passed * ring.through_slope_rad_per_m(ring.detuning_m, 1550e-9)
-    shift_m = ring.drift_m_per_k * rail_k
-    expected = per_m * shift_m + guide_rad_per_k(chip.design, 31, 4) * rail_k
-    # The path that leaks interferes: it changes the slopes by its share, a few percent.
-    assert float(after - before) == pytest.approx(expected, rel=0.05)
-    assert abs(expected) > 1e-3
-
-
-def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
-    warm = design(ring=Design().multiplier.ring).model_copy(
-        update={"drift": Drift(common_rms_k=0.1, rail_rms_k=1e-3)}
-    )
-    many = ArrayShape(units=20, rows=50, length=2)
-    chip = fabricate(warm, (31, 33), many, 4)
-    found = drifted(chip)
-    per_k = guide_rad_per_k(warm, 31, 2)
-    assert_variance(found.drifts[31].rail_rad, (per_k * 1e-3) ** 2)
-    offset_m = found.drifts[31].ring_offset_m
-    mean_m = offset_m.mean(-1)
-    # One temperature of the die, the same for all arrays.
-    torch.testing.assert_close(mean_m, mean_m[0, 0].expand_as(mean_m))
-    torch.testing.assert_close(mean_m[0, 0], found.drifts[33].ring_offset_m[0, 0].mean())
-    assert torch.equal(drifted(chip).drifts[33].rail_rad, found.drifts[33].rail_rad)
-    assert drifted(fabricate(design(), (31,), SHAPE, 0)).drifts == {}
-    other = drifted(chip, NoiseKey.from_seed(1))
-    assert not torch.equal(other.drifts[31].rail_rad, found.drifts[31].rail_rad)
 
 
 def everything() -> Design:

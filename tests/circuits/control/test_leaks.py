@@ -8,12 +8,11 @@ import pytest
 import torch
 
 from circuits import ArrayShape, Chip, calibrate_with_report, fabricate
-from circuits.chip.bit_planes import digit_responses
 from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.report import ArraysReport, Residual
-from circuits.optics.digit import DigitOptics, DigitStatics
+from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses
 from devices.heat.trimmer import wrapped_rad
 from mirage_core import load_machine
 from photonics.random import NoiseKey
@@ -39,7 +38,7 @@ def responses_rad(chip: Chip, modulus: int) -> torch.Tensor:
 def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails: str) -> None:
     exact = [f"multiplier.{x}=0" for x in ("drive_gain_rms", "drive_inl_rms", "shifter_gain_rms")]
     made = load_machine(preset, [f"multiplier.rails={rails}", *exact, *SETTLED])
-    chip = fabricate(made, (33,), ArrayShape(1, 2, 4), seed=1)
+    chip = fabricate(made.design, (33,), ArrayShape(1, 2, 4), seed=1)
     interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
     found = Residual.of(chip.arrays(33), interface).digit_rad
     each = responses_rad(chip, 33)
@@ -52,7 +51,7 @@ def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails
 def at_power(power_w: float) -> ArraysReport:
     """The paper's machine in more light, calibrated."""
     made = load_machine("isca2024", [f"laser.power_w={power_w}", *SETTLED])
-    chip = fabricate(made, (31,), ArrayShape(1, 100, 16), seed=1)
+    chip = fabricate(made.design, (31,), ArrayShape(1, 100, 16), seed=1)
     return calibrate_with_report(chip)[1].arrays[31]
 
 
@@ -60,7 +59,7 @@ def test_leaks_are_told_from_digits() -> None:
     """The paper's rings leak 0.15 rad of a chain, and what is asked is reached all the same."""
     report = at_power(10e-3)
     made = load_machine("isca2024")
-    optics = DigitOptics.of(made.multiplier, 31, made.laser.wavelength_m)
+    optics = DigitOptics.of(made.design.multiplier, 31, made.design.laser.wavelength_m)
     leak_rad2 = 16.0 * float(leak_variance_rad2(optics).mean(1).sum())
     # As noise, leaks would leave that over the reads, at any power.
     as_noise_rad = 2.0 * math.sqrt(leak_rad2 / 2000.0)

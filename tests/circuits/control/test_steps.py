@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from circuits import ArrayShape, calibrate, calibrate_with_report, fabricate
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
 from tests.circuits.control.calibration_designs import flawed_design
 from tests.tolerance import Z
@@ -34,7 +34,7 @@ def test_every_setting_is_a_step_of_its_trimmer_and_within_its_range(
     assert_steps(trims.drive_gain, 3e-4)
     assert_steps(trims.gain, 2e-3)
     # Offsets are shares of the common mode, which is largest behind the brightest pattern.
-    assert_steps(trims.offset * GainControl(design, 32, 2).largest_common_mode, 2e-3)
+    assert_steps(trims.offset * gain_control(design, 32, 2).largest_common_mode, 2e-3)
     # Shorter ones are driven to their ends, so that the bounds above are put to the test.
     at_end = (trims.digit_rad == 0.0) | (trims.digit_rad > trimmer.range_rad - trimmer.lsb_rad / 2)
     assert bool(at_end.any()) == (trimmer.range_rad < 7.0)

@@ -6,7 +6,6 @@ import math
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.design.circuit import Design, MultiplierDesign
@@ -132,5 +131,5 @@ def test_shifters_without_heaters_do_not_couple() -> None:
 
 
 def test_a_measured_matrix_knows_no_distances_and_is_refused() -> None:
-    with pytest.raises(ValidationError, match="couples by distance"):
+    with pytest.raises(InputError, match="couples by distance"):
         HeatLayout(coupling=HeaterCoupling(measured=((1.0, 0.3), (0.3, 1.0))))

@@ -6,8 +6,7 @@ import torch
 
 from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, fabricate
 from circuits.design.receiver import ReceiverDesign
-from circuits.receiver.gain import GainControl
-from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.receiver.by_design import converter, gain_control
 from devices.electronics.variable_gain import VariableGain
 from photonics.random import NoiseKey
 from photonics.units import db_to_power
@@ -24,7 +23,7 @@ def with_receiver(**changes: object) -> Design:
 def test_a_stage_gives_the_largest_step_that_does_not_clip_and_no_more_than_it_can() -> None:
     stage = VariableGain(step_db=2.0, max_gain_db=12.0)
     ideal, stepped = (
-        GainControl(with_receiver(gain="per-symbol", stage=s), 31, 16) for s in (None, stage)
+        gain_control(with_receiver(gain="per-symbol", stage=s), 31, 16) for s in (None, stage)
     )
     x = (KEY.uniform(0, 16 * 4000) * 31).long().reshape(4000, 16)
     # Inputs of every loss, the lossiest of all included.
@@ -53,14 +52,14 @@ def test_uneven_converters_change_their_codes_where_they_were_made_to() -> None:
     converters = chip.fabricated[31].converters
     assert converters is not None
     assert converters.transitions.shape == (2, 2, 2, 31)
-    receiver = PhaseReceiver(design.receiver, 31)
+    receiver, adc = converter(design, 31), design.receiver.adc(31)
     ratio = torch.linspace(-1.2, 1.2, 5001, dtype=torch.float64)
     own = converters.at(1, 0)
-    found = receiver.codes(ratio, ratio.flip(0), own)
+    found = receiver.codes(ratio, ratio.flip(0), own.transitions)
     for codes, seen, transitions in zip(
         found, (ratio, ratio.flip(0)), own.transitions, strict=True
     ):
-        assert torch.equal(codes, receiver.adc.code(seen, transitions))
+        assert torch.equal(codes, adc.code(seen, transitions))
     assert not torch.equal(found[0], found[1].flip(0))
     linear = receiver.codes(ratio, ratio)[0]
     assert torch.equal(linear, (ratio * 16).floor().clamp(-16, 15))
@@ -68,8 +67,7 @@ def test_uneven_converters_change_their_codes_where_they_were_made_to() -> None:
 
 def test_converter_noise_is_that_of_its_steps_and_of_each_quadrature_alone() -> None:
     design = with_receiver(adc_noise_lsb=0.5)
-    receiver = PhaseReceiver(design.receiver, 31)
-    noise = receiver.converter_noise(KEY, 0, torch.Size((40_000,)))
+    noise = converter(design, 31).noise(KEY, 0, torch.Size((40_000,)))
     for quadrature in noise.unbind(-1):
         assert_mean(quadrature, 0.0, 0.5 / 16)
         assert_variance(quadrature, (0.5 / 16) ** 2)
@@ -83,6 +81,6 @@ def test_codes_and_decisions_of_a_row_belong_together() -> None:
     mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(0, 1))
     x, w = ((KEY.fold(n).uniform(0, 400) * 31).long().reshape(100, 4) for n in "xw")
     codes, read = mdpu.codes(x, w, KEY), mdpu.read(x, w, KEY)
-    plain = PhaseReceiver(design.receiver, 31)
+    plain = converter(design, 31)
     middle = (codes.double() + 0.5) / 16
     assert torch.equal(read, plain.decide(middle[:, 0], middle[:, 1]))

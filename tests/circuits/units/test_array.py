@@ -28,7 +28,7 @@ def integers(name: str, *shape: int) -> torch.Tensor:
 def test_rows_of_an_array_read_what_each_reads_alone(preset: str) -> None:
     # No heat, so a row does not know of the others; and every symbol held until it has settled.
     machine = load_machine(preset, ["bfp.group_size=4"])
-    chip = fabricate(machine, (31,), SHAPE, seed=2)
+    chip = fabricate(machine.design, (31,), SHAPE, seed=2)
     x, w = integers("x", 40, 4), integers("w", 3, 4)
     for unit in (0, 1):
         array = ModularArray.of(chip, 31, unit).held()
@@ -50,7 +50,7 @@ def test_fewer_drives_than_rows_leave_the_rest_dark() -> None:
 
 def test_heat_of_one_row_reaches_the_next() -> None:
     machine = load_machine("thermo-optic", ["bfp.group_size=4"])
-    chip = fabricate(machine, (31,), SHAPE, seed=2)
+    chip = fabricate(machine.design, (31,), SHAPE, seed=2)
     array = ModularArray.of(chip, 31).held()
     x, w = integers("x", 5, 4), integers("w", 3, 4)
     cold = w.clone()
@@ -64,8 +64,8 @@ def test_heat_of_one_row_reaches_the_next() -> None:
 
 
 def test_an_unsettled_array_streams_in_order() -> None:
-    machine = load_machine("isca2024", ["bfp.group_size=4", "array.clock_hz=3e10"])
-    array = ModularArray.of(fabricate(machine, (31,), SHAPE, seed=2), 31)
+    machine = load_machine("isca2024", ["bfp.group_size=4", "clock_hz=3e10"])
+    array = ModularArray.of(fabricate(machine.design, (31,), SHAPE, seed=2), 31)
     depth = array.memory.depth
     assert depth > 1
     x, w = integers("x", 30, 4), integers("w", 3, 4)
@@ -82,7 +82,7 @@ def test_rows_share_the_laser_and_nothing_else() -> None:
     quiet = ["receiver.tia.noise_a_per_rthz=1e-12", "receiver.photodiode.dark_current_a=0"]
     settled = ["receiver.memory=settled", "receiver.rail_mismatch_s=0", "receiver.adc_extra_bits=8"]
     machine = load_machine("isca2024-ideal", [*changes, *band, *quiet, *settled])
-    array = ModularArray.of(fabricate(machine, (31,), ArrayShape(1, 2, 1), seed=0), 31)
+    array = ModularArray.of(fabricate(machine.design, (31,), ArrayShape(1, 2, 1), seed=0), 31)
     x, w = torch.zeros(200_000, 1, dtype=torch.int64), torch.zeros(2, 1, dtype=torch.int64)
     receivers = array.receivers(2)
     noise = ArrayNoise(KEY, torch.arange(len(x)), KEY, 0)
@@ -108,7 +108,7 @@ def test_rows_share_the_laser_and_nothing_else() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(x: torch.Tensor, w: torch.Tensor, word: str) -> None:
-    array = ModularArray.of(fabricate(Design(), (31,), SHAPE, seed=0), 31)
+    array = ModularArray.of(fabricate(Design(), (31,), SHAPE, seed=0), 31).held()
     with pytest.raises(InputError, match=word):
         array.read(x, w)
 

@@ -14,7 +14,7 @@ from circuits.coding.digit_code import DigitCode
 from circuits.coding.phase_code import digit_count, drive_level, nearest_residue
 from circuits.design.circuit import MultiplierDesign
 from circuits.optics.digit import unit_length_m
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from circuits.units.dot_product import chain_fields
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -135,7 +135,7 @@ def test_a_chain_loses_what_its_paths_lose(polarity: str, modulus: int) -> None:
     mdpu = ModularDotProduct(modulus, 16, design)
     power = mdpu.powers(x, torch.zeros(16, dtype=torch.int64)).sum(-1) / 2
     loss_db = -10 * torch.log10(power / design.rail_powers_w(modulus)[0])
-    gain = GainControl(design, modulus, 16)
+    gain = gain_control(design, modulus, 16)
     expected = gain.rail_loss_db(gain.code.digits(x))
     leak = design.multiplier.ring.detuned(1550e-9)
     ratio = abs(leak.drop / leak.through) ** 2
@@ -153,7 +153,7 @@ def test_worst_losses_of_the_paper_with_perfect_rings_through() -> None:
         ring = MultiplierDesign().ring.model_copy(update={"detuning_m": 4.552e-9})
         multiplier = MultiplierDesign(polarity=polarity, ring=ring)  # type: ignore[arg-type]
         for modulus, expected_db in worst.items():
-            gain = GainControl(Design(multiplier=multiplier), modulus, 16)
+            gain = gain_control(Design(multiplier=multiplier), modulus, 16)
             through_db = -20 * math.log10(abs(ring.detuned(1550e-9).through))
             most = 2 * 16 * digit_count(modulus) * through_db
             found = 16 * float(gain.residue_loss_db().max())

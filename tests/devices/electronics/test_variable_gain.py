@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from devices.electronics.variable_gain import VariableGain
+from photonics.errors import InputError
 
 STAGE = VariableGain(min_gain_db=-6.0, max_gain_db=20.0, step_db=0.5)
 
@@ -87,5 +87,5 @@ def test_added_noise_is_what_the_noise_figure_says():
     ],
 )
 def test_impossible_parameters_are_refused(wrong):
-    with pytest.raises(ValidationError):
+    with pytest.raises(InputError):
         VariableGain(**wrong)

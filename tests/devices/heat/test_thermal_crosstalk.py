@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pydantic import ValidationError
 
 from devices.heat.thermal_crosstalk import (
     ExponentialCoupling,
@@ -346,7 +345,7 @@ def test_a_bad_measured_matrix_is_named_with_both_files(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('global_coupling = 0.0\nmeasured = "k.csv"\n')
     with pytest.raises(InputError, match=r"mine.toml:2: .*matrix\[1, 0\] = 2.0.*k.csv, line 2"):
         read_part(tmp_path / "mine.toml", HeaterCoupling)
-    with pytest.raises(ValidationError, match="as many columns as rows"):
+    with pytest.raises(InputError, match="as many columns as rows"):
         HeaterCoupling(measured=((1.0, 0.0),))
 
 
@@ -359,9 +358,9 @@ def test_refuses_impossible_heaters() -> None:
         ThermalCrosstalk(torch.eye(2), 0.0)
     with pytest.raises(InputError, match="inverted"):
         ThermalCrosstalk(torch.full((3, 3), 1.0 - 1e-12) + 1e-12 * torch.eye(3).double(), P_PI_W)
-    with pytest.raises(ValidationError, match="nearest_coupling"):
+    with pytest.raises(InputError, match="nearest_coupling"):
         ExponentialCoupling(nearest_coupling=1.0)
-    with pytest.raises(ValidationError, match="decay_length_m"):
+    with pytest.raises(InputError, match="decay_length_m"):
         ExponentialCoupling(decay_length_m=0.0)
-    with pytest.raises(ValidationError, match="height_m"):
+    with pytest.raises(InputError, match="height_m"):
         HeatSinkCoupling(height_m=-1e-6)

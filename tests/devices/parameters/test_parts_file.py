@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
-from devices.parameters.parts_file import FileError, locate, read_part, validation_lines
+from devices.parameters.parts_file import FileError, locate, located, read_part
+from devices.parameters.problems import problems
 from devices.shifters.drive_curve import DriveCurve
 from devices.shifters.noems import NoemsShifter
 from photonics.errors import InputError
@@ -93,7 +94,7 @@ class Outer(BaseModel):
 def lines_of(text, document):
     with pytest.raises(ValidationError) as caught:
         Outer.model_validate(document)
-    return validation_lines(caught.value, text, "machine.toml", model=Outer)
+    return located(problems(caught.value, Outer), text, "machine.toml")
 
 
 def test_errors_of_a_nested_configuration():
@@ -126,7 +127,7 @@ def test_what_is_missing_points_at_the_table_or_the_file():
     assert found == ["machine.toml: name = None: must be given"]
     text = 'receiver = 3\nname = "x"\n'
     (line,) = lines_of(text, {"receiver": 3, "name": "x"})
-    assert line.startswith("machine.toml:1: receiver = 3: must be")
+    assert line.startswith("machine.toml:1: receiver = 3: is a part; set receiver.adc")
 
 
 class Needy(BaseModel):
@@ -141,7 +142,7 @@ def test_what_is_missing_in_a_table_points_at_the_table():
     text = "# laser\n\n[laser]\n"
     with pytest.raises(ValidationError) as caught:
         Holder.model_validate({"laser": {}})
-    found = validation_lines(caught.value, text, "machine.toml")
+    found = located(problems(caught.value, Holder), text, "machine.toml")
     assert found == ["machine.toml:3: laser.power_w = None: must be given"]
 
 
@@ -243,5 +244,5 @@ def test_a_file_that_is_no_text(tmp_path):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="must be an existing TOML file"):
+    with pytest.raises(InputError, match="must be an existing file"):
         read_part(tmp_path / "none.toml", Photodiode)

@@ -6,7 +6,6 @@ import math
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from devices.library import part, part_names
 from devices.shifters.carrier import DepletionShifter, InjectionShifter
@@ -138,9 +137,9 @@ def test_noems_settling_default_and_what_accuracy_costs() -> None:
 
 
 def test_noems_refuses_pull_in_and_short_tables() -> None:
-    with pytest.raises(ValidationError, match="pull_in_v"):
+    with pytest.raises(InputError, match="pull_in_v"):
         NoemsShifter(pull_in_v=1.0)
-    with pytest.raises(ValidationError, match="v_max_v"):
+    with pytest.raises(InputError, match="v_max_v"):
         NoemsShifter(curve=DriveCurve(drive=(0.0, 0.5, 1.0), response=(0.0, 0.2, 1.0)))
 
 
@@ -222,7 +221,7 @@ def test_an_uneven_junction_depletes_its_weaker_side() -> None:
 
 
 def test_depletion_refuses_a_zone_wider_than_the_core() -> None:
-    with pytest.raises(ValidationError, match="v_max_v"):
+    with pytest.raises(InputError, match="v_max_v"):
         DepletionShifter(donors_per_cm3=1e17, acceptors_per_cm3=1e17, v_max_v=10.0)
 
 
@@ -268,5 +267,5 @@ def test_injection_loss_grows_faster_than_its_phase() -> None:
     ],
 )
 def test_refuses_impossible_parameters(kind: type, field: str, value: float) -> None:
-    with pytest.raises(ValidationError, match=field):
+    with pytest.raises(InputError, match=field):
         kind(**{field: value})

@@ -216,10 +216,10 @@ def test_unknown_choices_are_refused() -> None:
     with pytest.raises(InputError, match="isca2024-ideal"):
         TensorCore("mirage")
     machine = load_machine("robust", SMALL)
-    chip = fabricate(machine, (31, 32), ArrayShape(1, 8, 16), 0)
+    chip = fabricate(machine.design, (31, 32), ArrayShape(1, 8, 16), 0)
     with pytest.raises(InputError, match="33"):
         TensorCore(machine, chip=chip)
-    wrong = fabricate(machine, machine.moduli, ArrayShape(1, 4, 16), 0)
+    wrong = fabricate(machine.design, machine.moduli, ArrayShape(1, 4, 16), 0)
     with pytest.raises(InputError, match="shape"):
         TensorCore(machine, chip=wrong)
     with pytest.raises(InputError, match="stationary"):
@@ -231,7 +231,7 @@ def test_a_chip_keeps_its_glass_and_takes_the_light_of_the_machine() -> None:
     dim = load_machine("robust", [*SMALL, "laser.power_w=2e-5"])
     a, b = torch.randn(8, 32), torch.randn(32, 50)
     own = TensorCore(bright)
-    lent = TensorCore(bright, chip=replace(own.chip, design=dim))
+    lent = TensorCore(bright, chip=replace(own.chip, design=dim.design))
     assert torch.equal(own.matmul(a, b), lent.matmul(a, b))
     assert lent.ledger.total.residue_error_rate < 0.01
     starved = TensorCore(dim, chip=own.chip)

@@ -7,6 +7,7 @@ import torch
 from scipy.stats import chi2_contingency, fisher_exact
 
 from circuits import Chip, fabricate
+from circuits.chip.compiling import compile_chip
 from mirage_core import BfpFormat, MachineConfig, load_machine
 from mirage_core.engines import ChannelEngine, CompactEngine, IntegerEngine, Operands
 from photonics.random import NoiseKey
@@ -44,15 +45,15 @@ def calm(*overrides: str) -> MachineConfig:
 
 
 def raw(machine: MachineConfig) -> Chip:
-    return fabricate(machine, machine.all_moduli.moduli, machine.array_shape, 0)
+    return fabricate(machine.design, machine.all_moduli.moduli, machine.array_shape, 0)
 
 
 def channel(machine: MachineConfig, chip: Chip) -> ChannelEngine:
-    return ChannelEngine(chip, machine.all_moduli, 15, machine.redundancy)
+    return ChannelEngine(compile_chip(chip), machine.all_moduli, 15, machine.redundancy)
 
 
 def compact(machine: MachineConfig, chip: Chip) -> CompactEngine:
-    return CompactEngine(chip, machine.all_moduli, redundancy=machine.redundancy)
+    return CompactEngine(compile_chip(chip), machine.all_moduli, redundancy=machine.redundancy)
 
 
 def operands(kind: str, groups: int, vectors: int, rows: int, seed: int = 1) -> Operands:

@@ -22,7 +22,7 @@ RESTLESS = [
     "receiver.stage.step_db=1.0",
     "receiver.clock_jitter_s=3e-11",
     "receiver.sampling_guard_s=1.5e-10",
-    "array.clock_hz=1.5e9",
+    "clock_hz=1.5e9",
     "rail_imbalance_rms_db=0.5",
 ]
 

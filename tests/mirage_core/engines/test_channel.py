@@ -82,7 +82,7 @@ def test_errors_are_as_frequent_and_as_large_as_in_the_compact_model(
         ["laser.rin_db_per_hz=-118", "receiver.rail_mismatch_s=2e-10"],
         ["receiver.adc_inl_rms_lsb=0.4", "receiver.adc_noise_lsb=0.5"],
         [
-            "array.clock_hz=0.8e9",
+            "clock_hz=0.8e9",
             "receiver.clock_jitter_s=1e-11",
             "receiver.sampling_guard_s=5e-11",
         ],
@@ -104,7 +104,7 @@ def with_row_offsets(machine: MachineConfig, largest_rad: float) -> Chip:
     chip, trims = raw(machine), {}
     places = (machine.array.units, machine.array.rows)
     offset = torch.linspace(-largest_rad, largest_rad, math.prod(places), dtype=torch.float64)
-    for m, arrays in chip.arrays.items():
+    for m, arrays in chip.fabricated.items():
         digits = arrays.statics.shifter_phase_rad.shape[-2]
         none = Trims.none(places, machine.bfp.group_size, digits, 1)
         trims[m] = none.changed(row_rad=offset.view(places))
@@ -244,10 +244,11 @@ def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
         signal = error_probe.signal(node, trial)
         snr = torch.hypot(*signal.mean) / signal.rms[0]
         loss_db = error_probe.classes.loss_db.node(node)
-        first_w, second_w = error_probe.arrays.gain.arriving_w(loss_db)
-        per_watt, dark = error_probe.arrays.receiver.receiver.noise_terms()
-        rms_a = math.sqrt(per_watt * float(first_w + second_w) + dark)
-        expected = float(error_probe.arrays.gain.amplitude_a(loss_db)) / rms_a
+        receiver = error_probe.arrays.receiver
+        first_w, second_w = receiver.gain.arriving_w(loss_db)
+        shot_a2 = receiver.noise.shot_a2_per_w * float(first_w + second_w)
+        rms_a = math.sqrt(shot_a2 + receiver.noise.still_a2)
+        expected = float(receiver.gain.amplitude_a(loss_db)) / rms_a
         # Leaks and the laser's intensity move it by a percent; the loss within a node by six.
         assert float((snr / expected - 1).abs().mean()) < 0.01
         assert float(snr.std() / expected) < 0.02

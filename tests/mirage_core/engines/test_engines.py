@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from circuits import ArrayShape, fabricate
+from circuits.chip.compiling import compile_chip
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
 from mirage_core.engines.base import DotBlock
@@ -37,13 +38,13 @@ def plain_dots(o: Operands) -> torch.Tensor:
 @pytest.mark.parametrize("moduli", ["[31, 32, 33]", "[29, 32, 33]", "[63, 64, 65]"])
 def test_all_fidelities_return_the_integers_in_the_ideal_limit(moduli: str) -> None:
     machine = load_machine("isca2024-ideal", [*SMALL, f"moduli={moduli}"])
-    chip = fabricate(machine, machine.moduli, machine.array_shape, 0)
+    chip = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     o = operands(3, 19, 37)
     exact = plain_dots(o)
     key = NoiseKey.from_seed(0)
     for engine in (
         IntegerEngine(machine.moduli_set),
-        CompactEngine(chip, machine.moduli_set),
+        CompactEngine(compile_chip(chip), machine.moduli_set),
         FieldEngine(chip, machine.moduli_set),
     ):
         blocks = list(engine.blocks(o, key))
@@ -132,7 +133,7 @@ def test_a_split_batch_of_products_reads_the_same_as_the_whole() -> None:
 
 
 def test_arrays_of_different_moduli_are_different_glass() -> None:
-    chip = fabricate(load_machine("isca2024"), (31, 32), ArrayShape(2, 8, 16), 0)
+    chip = fabricate(load_machine("isca2024").design, (31, 32), ArrayShape(2, 8, 16), 0)
     a, b = chip.fabricated[31].statics, chip.fabricated[32].statics
     assert_uncorrelated(a.shifter_phase_rad, b.shifter_phase_rad)
     assert_uncorrelated(a.bypass_phase_rad, b.bypass_phase_rad)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
 
-from circuits.chip.bit_planes import BitPlanes
+from circuits.chip.compiling import digit_tables
 from mirage_core import MachineConfig, TensorCore, load_machine
 from tests.mirage_core.engines.engine_bench import HEATED, NOISY, RESTLESS, SMALL
 from tests.tolerance import assert_mean, holm_rejections
@@ -118,7 +118,7 @@ def test_compact_readings_equal_field_readings_without_receiver_noise(extra: lis
     compact = probed(machine, "compact", base, 1, 50)
     field = probed(machine, "field", base, 1, 50)
     for modulus in machine.moduli:
-        step_np, _, step_rad = BitPlanes.of(base.chip.arrays(modulus)).step
+        step_np, _, step_rad = digit_tables(base.chip.arrays(modulus)).step
         assert step_rad < 2e-5
         # Half a grid step in each of 97 entries of each rail and of the phase, FP32 rounding of
         # a turn, and shot noise of a part in 10^5 of the amplitude.

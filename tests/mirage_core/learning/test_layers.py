@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import operator
 import pickle
+from typing import Any
 
 import pytest
 import torch
@@ -202,3 +204,28 @@ def test_backward_under_autocast_is_fp32() -> None:
             results.append(gradients(layer, x, upstream))
     for plain, cast in zip(*results, strict=True):
         assert torch.equal(plain, cast)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")
+def test_a_compiler_leaves_products_alone_and_compiles_what_is_between() -> None:
+    graphs = []
+
+    def backend(graph: torch.fx.GraphModule, inputs: list[torch.Tensor]) -> Any:
+        graphs.append([n.target for n in graph.graph.nodes if n.op == "call_function"])
+        return graph.forward
+
+    x = torch.randn(5, 8, generator=torch.Generator().manual_seed(1))
+    found = []
+    for compiled in (False, True):
+        torch.manual_seed(0)
+        core = noisy_core()
+        model = mirage.convert(nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 4)), core)
+        run = torch.compile(model, backend=backend) if compiled else model
+        for step in range(12):
+            with core.step(step):
+                y = run(x)
+                y.square().sum().backward()
+        found.append([y, *(p.grad for p in model.parameters())])
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+    # One bias of each layer; the same graphs serve all steps.
+    assert graphs == [[operator.add]] * 2

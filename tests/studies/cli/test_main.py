@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from mirage_core import load_machine
 from photonics.errors import InputError
-from studies import training_run as train
-from studies.cli.main import main as cli
-from studies.report.output import make_output_folder, write_bytes
+from studies.cli import main as cli
+from studies.questions import training as train
+from studies.report.files import make_output_folder, write_bytes
 
 SMALL = ["--set", "array.units=1", "--epochs", "2"]
 

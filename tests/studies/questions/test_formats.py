@@ -22,7 +22,7 @@ from mirage_core.arithmetic.formats import (
 )
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-from studies.cli.main import main as cli
+from studies.cli import main as cli
 from studies.questions import formats
 from tests.tolerance import Z, assert_mean
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from circuits import bring_up, load_chip
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
-from studies.cli.main import main as cli
+from studies.cli import main as cli
 
 SMALL = ["array.units=1", "array.rows=4"]
 SET = [x for change in SMALL for x in ("--set", change)]
@@ -42,7 +42,7 @@ def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
     for modulus in (29, 32, 33):
         assert (tmp_path / f"figures/chip_{modulus}.png").read_bytes().startswith(b"\x89PNG")
     machine = load_machine("robust", SMALL)
-    own = bring_up(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    own = bring_up(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
     assert (load_chip(file).trims[33].digit_rad == own.trims[33].digit_rad).all()
     again = invoke("show", "chip", "robust", *SET, "--load", str(file))
     assert "as loaded" in again

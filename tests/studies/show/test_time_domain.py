@@ -10,9 +10,8 @@ from typer.testing import CliRunner
 
 from circuits.design.circuit import Design
 from mirage_core import load_machine
-from studies.cli.main import main as cli
-from studies.show import presets as show
-from studies.show import time_domain
+from studies.cli import main as cli
+from studies.show import budget, time_domain
 from studies.show.time_domain import leak_free, print_settling, settling_row, settling_rows
 
 
@@ -32,7 +31,7 @@ def test_the_budget_and_the_light_agree_on_what_settles() -> None:
     machine = load_machine("isca2024")
     rows = settling_rows(machine, ((5, 100e-12),))
     own, *asked = rows[1:]
-    assert own.symbol_s == pytest.approx(machine.symbol_s)
+    assert own.symbol_s == pytest.approx(machine.design.symbol_s)
     assert not own.settles
     assert own.wrong > 0.3
     assert [row.digits for row in asked] == [5, 20]
@@ -43,7 +42,7 @@ def test_the_command_line_shows_light_in_time_where_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_domain, "_OWN_CLOCK_DIGITS", 5)
-    monkeypatch.setattr(show, "settling_rows", lambda machine: settling_rows(machine, ()))
+    monkeypatch.setattr(budget, "settling_rows", lambda machine: settling_rows(machine, ()))
     small = ["--set", "array.units=1", "--set", "array.rows=2", "--set", "calibration.policy=none"]
     found = {}
     for asked in (["--time-domain"], []):

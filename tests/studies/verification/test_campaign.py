@@ -12,13 +12,14 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.receiver.converter import Converter
 from circuits.units.dot_product import ModularDotProduct
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
-from studies.cli.main import main as cli
+from studies.cli import main as cli
 from studies.verification import (
     campaign,
     channel,
@@ -31,13 +32,13 @@ from studies.verification import (
     rows,
     tails,
 )
-from studies.verification.check import Check, Finding, Step, test_together, verdict
+from studies.verification.check import Check, Finding, Step, holm, verdict
 
 IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
 
 
 def failed(finding: Finding) -> list[str]:
-    return [c.name for c in test_together(finding.checks) if c.status == "failed"]
+    return [c.name for c in holm(finding.checks) if c.status == "failed"]
 
 
 def small_plan(machine: MachineConfig, full: bool) -> list[Step]:
@@ -96,12 +97,12 @@ def test_nothing_is_written_unasked_and_json_stands_alone(
 
 @pytest.mark.usefixtures("small")
 def test_a_wrong_decision_fails_the_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = PhaseReceiver._nearest
+    real = Converter._nearest
 
-    def off_by_one(self: PhaseReceiver, i: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    def off_by_one(self: Converter, i: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
         return torch.remainder(real(self, i, q) + 1, self.modulus)
 
-    monkeypatch.setattr(PhaseReceiver, "_nearest", off_by_one)
+    monkeypatch.setattr(Converter, "_nearest", off_by_one)
     status, shown = verify()
     assert status == 1
     assert "FAILED: every pair x·w, mod 31" in shown
@@ -109,8 +110,8 @@ def test_a_wrong_decision_fails_the_campaign(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_wrong_sign_of_q_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = PhaseReceiver.decide
-    monkeypatch.setattr(PhaseReceiver, "decide", lambda self, i, q, *c: real(self, i, -q, *c))
+    real = Converter.decide
+    monkeypatch.setattr(Converter, "decide", lambda self, i, q, *c: real(self, i, -q, *c))
     # A residue and its negative are equal for zero alone: 30 · 30 pairs of 31 are nonzero.
     assert integers.every_pair(IDEAL, 31, 1).failures == 900
     assert integers.adversarial_dots(IDEAL).failures > 0
@@ -274,14 +275,14 @@ def test_chips_are_held_against_photontorch_row_by_row(monkeypatch: pytest.Monke
 def test_holm_judges_all_p_values_together() -> None:
     checks = [Check("a", 1, p_values=(0.5, 1e-5)), Check("b", 1, p_values=(2e-4, 0.01))]
     # Holm at 0.001 over four: 1e-5 < 0.001/4, 2e-4 < 0.001/3, 0.01 > 0.001/2.
-    assert [c.failures for c in test_together(checks)] == [1, 1]
-    assert [c.failures for c in test_together([Check("c", 1, 2), *checks])] == [2, 1, 1]
-    assert [c.failures for c in test_together([Check("b", 1, p_values=(2.6e-4,) * 4)])] == [0]
+    assert [c.failures for c in holm(checks)] == [1, 1]
+    assert [c.failures for c in holm([Check("c", 1, 2), *checks])] == [2, 1, 1]
+    assert [c.failures for c in holm([Check("b", 1, p_values=(2.6e-4,) * 4)])] == [0]
 
 
 def test_equivalence_holds_and_one_word_adds_a_fidelity() -> None:
     finding = equivalence.equivalence(IDEAL, "robust", 1024, ("compact", "integer"))
-    by_name = {c.name: c for c in test_together(finding.checks)}
+    by_name = {c.name: c for c in holm(finding.checks)}
     # Too few readouts to show a difference below 1 %, and none that contradicts equality.
     compact = by_name["compact = field, robust, m = 33"]
     assert compact.points[0]["sigma_difference"] == pytest.approx(0.0, abs=0.1)

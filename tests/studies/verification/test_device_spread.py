@@ -7,7 +7,7 @@ import torch
 
 from mirage_core import load_machine
 from photonics.random import NoiseKey
-from studies.verification.check import Check, test_together
+from studies.verification.check import Check, holm
 from studies.verification.device_spread import device_spread, dispersion, spreads_alike
 
 DEVICES, VECTORS, ROWS = 48, 256, 16
@@ -26,7 +26,7 @@ def rates(spread: float) -> torch.Tensor:
 
 
 def decoded(channel: torch.Tensor, compact: torch.Tensor) -> Check:
-    return test_together([spreads_alike(31, channel, compact)])[0]
+    return holm([spreads_alike(31, channel, compact)])[0]
 
 
 def test_counts_of_chance_have_an_index_of_one() -> None:
@@ -59,7 +59,7 @@ def test_devices_without_spread_prove_nothing() -> None:
 
 @pytest.mark.slow
 def test_the_channel_spreads_over_devices_as_the_compact_model_does() -> None:
-    checks = test_together(device_spread(IDEAL, 40).checks)
+    checks = holm(device_spread(IDEAL, 40).checks)
     assert [c.status for c in checks] == ["passed"] * 3
     for check in checks:
         assert min(check.points[0]["errors"]) >= 400

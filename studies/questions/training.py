@@ -3,66 +3,25 @@
 from __future__ import annotations
 
 import json
-import pickle
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from circuits import load_chip
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.networks import build_network
-from mirage_core.training.trainer import Recipe, Trainer, accuracy
+from mirage_core.training.trainer import Recipe, Trainer
 from photonics.errors import InputError
+from studies.report.checkpoint import restore_checkpoint, write_checkpoint
 from studies.report.figures import constellations, learning_curves, save
-from studies.report.output import (
-    console,
-    make_output_folder,
-    print_table,
-    versions,
-    write_checkpoint,
-    write_csv,
-    write_json,
-)
+from studies.report.files import make_output_folder, versions, write_csv, write_json
+from studies.report.progress import progress_bar, train_epochs
+from studies.report.tables import console, print_table
 from studies.verification.sampling import LIT
-
-
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A progress bar with loss, accuracy and the time left."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console()) as progress:
-        yield progress
-
-
-def train_epochs(trainer: Trainer, progress: Progress, name: str) -> Iterator[None]:
-    """Train up to the recipe's epochs, from wherever the trainer is; yields after each."""
-    total = trainer.recipe.epochs * trainer.steps_per_epoch
-    task = progress.add_task(name, total=total, completed=trainer.step, note="")
-    right = trainer.history[-1].test_accuracy if trainer.history else None
-
-    def show(loss: float) -> None:
-        known = "" if right is None else f"  accuracy {100 * right:5.2f} %"
-        progress.update(task, advance=1, note=f"loss {loss:.4f}{known}")
-
-    while len(trainer.history) < trainer.recipe.epochs:
-        right = trainer.run_epoch(show).test_accuracy
-        note = f"loss {trainer.history[-1].train_loss:.4f}  accuracy {100 * right:5.2f} %"
-        progress.update(task, note=note)
-        yield
 
 
 def run(
@@ -104,48 +63,21 @@ def run(
     make_output_folder(out)
     checkpoint = out / "checkpoint.pt"
     if resume:
-        _restore(checkpoint, setting, trainers)
+        restore_checkpoint(checkpoint, setting, trainers)
     elif checkpoint.exists() and not overwrite:
         raise InputError(
             "--out", str(out), "holds a training", "add --resume or --overwrite, or name another"
         )
     write_json(out / "config.json", {**setting, "versions": versions()})
-    with progress_bar() as progress:
+    with progress_bar() as bar:
         for name, trainer in trainers.items():
-            for _ in train_epochs(trainer, progress, name):
+            for _ in train_epochs(trainer, bar, name):
                 states = {n: t.state_dict() for n, t in trainers.items()}
                 write_checkpoint(checkpoint, {"setting": json.dumps(setting), "trainers": states})
     result = _result(trainers, core)
     _write_results(out, trainers, result, core)
     _print_result(result, out)
     return result
-
-
-def _restore(path: Path, setting: dict[str, Any], trainers: dict[str, Trainer]) -> None:
-    remedy = "start afresh without --resume"
-    try:
-        saved = torch.load(path, weights_only=True)
-    except FileNotFoundError:
-        raise InputError(
-            "--resume", str(path), "there is no checkpoint", "leave out --resume"
-        ) from None
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
-        raise InputError("--resume", str(path), "is not a checkpoint", remedy) from None
-    if not isinstance(saved, dict) or set(saved) != {"setting", "trainers"}:
-        raise InputError("--resume", str(path), "is not a checkpoint of a training", remedy)
-    before = json.loads(saved["setting"])
-    changed = [
-        name for name in setting if before.get(name) != json.loads(json.dumps(setting[name]))
-    ]
-    if changed:
-        raise InputError(
-            "--resume",
-            str(path),
-            f"was made with another {', '.join(changed)}",
-            "use the same, or another --out",
-        )
-    for name, trainer in trainers.items():
-        trainer.load_state_dict(saved["trainers"][name])
 
 
 def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
@@ -216,13 +148,3 @@ def _print_result(result: dict[str, Any], out: Path) -> None:
             + ", ".join(f"{result[c]:,} {c.replace('_', '-')}" for c in counts)
         )
     console().print(f"written to {out}")
-
-
-def twin_accuracy(trainer: Trainer, core: TensorCore) -> float:
-    """Test accuracy of a trainer's weights when every product runs on another core."""
-    from mirage_core.learning.convert import convert
-
-    model = build_network(trainer.recipe.model, trainer.data, trainer.recipe.seed)
-    model.load_state_dict(trainer.model.state_dict())
-    convert(model, core)
-    return accuracy(model, trainer.data, core.step(0, training=False))

@@ -1,4 +1,4 @@
-"""Files and tables: results are written whole or not at all."""
+"""Files: results are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-
-import torch
-from rich.console import Console
-from rich.table import Table
 
 from photonics.errors import InputError
 
@@ -63,13 +59,6 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     write_bytes(path, text.getvalue().encode())
 
 
-def write_checkpoint(path: Path, state: Any) -> None:
-    """Write a checkpoint, atomically."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    write_bytes(path, buffer.getvalue())
-
-
 def emit_json(target: str, data: Any) -> None:
     """Write JSON to a file, or to standard output for ``-``."""
     if target == "-":
@@ -93,27 +82,6 @@ def make_room_for(path: Path, option: str) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(option, str(path), f"cannot be written ({reason})") from None
-
-
-def print_table(
-    title: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    text: Collection[str] = (),
-) -> None:
-    """Print a table; numbers are right-aligned, the first column and those of ``text`` are not."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 or column in text else "right")
-    for row in rows:
-        table.add_row(*row)
-    console().print(table)
-
-
-def console() -> Console:
-    """A console as wide as the terminal, and wide enough for tables where there is none."""
-    width = None if sys.stdout.isatty() else 150
-    return Console(width=width, highlight=False)
 
 
 def versions() -> dict[str, str]:

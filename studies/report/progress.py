@@ -1,0 +1,89 @@
+"""Progress of long work on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+from typing import TYPE_CHECKING, Protocol
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from studies.report.tables import console
+
+if TYPE_CHECKING:
+    from mirage_core.training.trainer import Trainer
+
+
+class Advance(Protocol):
+    """Moves a bar on."""
+
+    def __call__(self, steps: int = 1, note: str | None = None) -> None:
+        """Report that ``steps`` more are done, and what comes next where that is new."""
+
+
+@contextmanager
+def progress(title: str, total: int, after_s: float = 0.0) -> Iterator[Advance]:
+    """A bar for one piece of work of known length.
+
+    Args:
+        title: what is being done.
+        total: number of steps.
+        after_s: time in s for which nothing is shown, so that quick work shows nothing at all.
+    """
+    with progress_bar(after_s) as bar:
+        task = bar.add_task(title, total=total, note="")
+
+        def advance(steps: int = 1, note: str | None = None) -> None:
+            bar.update(task, advance=steps)
+            if note is not None:
+                bar.update(task, note=note)
+
+        yield advance
+
+
+@contextmanager
+def progress_bar(after_s: float = 0.0) -> Iterator[Progress]:
+    """Bars with a note (loss, accuracy, name of the step) and the time left, from ``after_s`` on.
+
+    Tasks are to be added with a ``note``.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=console())
+    timer = Timer(after_s, bar.start)
+    timer.daemon = True
+    if after_s > 0.0:
+        timer.start()
+    else:
+        bar.start()
+    try:
+        yield bar
+    finally:
+        timer.cancel()
+        if after_s > 0.0:
+            timer.join()
+        if bar.live.is_started:
+            bar.stop()
+
+
+def train_epochs(trainer: Trainer, bar: Progress, name: str) -> Iterator[None]:
+    """Train up to the recipe's epochs, from wherever the trainer is; yields after each."""
+    total = trainer.recipe.epochs * trainer.steps_per_epoch
+    task = bar.add_task(name, total=total, completed=trainer.step, note="")
+    right = trainer.history[-1].test_accuracy if trainer.history else None
+
+    def show(loss: float) -> None:
+        known = "" if right is None else f"  accuracy {100 * right:5.2f} %"
+        bar.update(task, advance=1, note=f"loss {loss:.4f}{known}")
+
+    while len(trainer.history) < trainer.recipe.epochs:
+        right = trainer.run_epoch(show).test_accuracy
+        note = f"loss {trainer.history[-1].train_loss:.4f}  accuracy {100 * right:5.2f} %"
+        bar.update(task, note=note)
+        yield

@@ -1,0 +1,32 @@
+"""Tables and words for the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from studies.report.terminal import printable
+
+
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    text: Collection[str] = (),
+) -> None:
+    """Print a table; numbers are right-aligned, the first column and those of ``text`` are not."""
+    table = Table(title=printable(title), title_justify="left", title_style="bold")
+    for i, column in enumerate(columns):
+        table.add_column(printable(column), justify="left" if i == 0 or column in text else "right")
+    for row in rows:
+        table.add_row(*map(printable, row))
+    console().print(table)
+
+
+def console() -> Console:
+    """A console as wide as the terminal, and wide enough for tables where there is none."""
+    width = None if sys.stdout.isatty() else 150
+    return Console(width=width, highlight=False)

@@ -1,0 +1,96 @@
+"""Programs that end as a terminal expects, on terminals that cannot print every character."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from photonics.errors import InputError
+
+PLAIN = "mirage.plain"
+"""Name of the way to encode what a terminal has no character for: ``π`` becomes ``pi``."""
+
+# The others are Greek letters, superscripts and letters with accents.
+_WORDS = {
+    "µ": "u",
+    "±": "+/-",
+    "·": "*",
+    "×": "x",
+    "÷": "/",
+    "√": "sqrt ",
+    "≈": "~",
+    "≤": "<=",
+    "≥": ">=",
+    "→": "->",
+    "−": "-",
+    "–": "-",
+    "∞": "inf",
+    "°": " deg",
+    # Of one column, since tables are laid out before.
+    "…": ".",
+}
+
+
+def plain(text: str) -> str:
+    """A text in ASCII: the same words, ``?`` for what has none."""
+    found, raised = [], False
+    for character in text:
+        superscript = unicodedata.decomposition(character).startswith("<super>")
+        found.append("^" if superscript and not raised else "")
+        found.append(_word(character))
+        raised = superscript
+    return "".join(found)
+
+
+def _word(character: str) -> str:
+    if character.isascii() or character in _WORDS:
+        return _WORDS.get(character, character)
+    kind, _, name = unicodedata.name(character, "").partition(" LETTER ")
+    if kind in ("GREEK SMALL", "GREEK CAPITAL"):
+        return name.lower() if kind == "GREEK SMALL" else name.capitalize()
+    close = unicodedata.normalize("NFKD", character)
+    close = "".join(_WORDS.get(c, c) for c in close if not unicodedata.combining(c))
+    return close if close and close.isascii() else "?"
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return plain(error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(PLAIN, _replace)
+
+
+def printable(text: str) -> str:
+    """A text in the characters that standard output has, so that columns keep their width."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, PLAIN).decode(encoding)
+
+
+def run(program: Callable[[], Any]) -> None:
+    """Run a program: bad input becomes one line and exit status 2.
+
+    A reader that goes away ends it with status 1, and an interruption with 130, both quietly.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN)
+    try:
+        program()
+        sys.stdout.flush()
+    except InputError as error:
+        sys.stderr.write(f"mirage: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("mirage: interrupted\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # What is still to be written has no reader either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

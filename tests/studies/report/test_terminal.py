@@ -1,0 +1,101 @@
+"""Terminals of few characters, readers that go away, bars that need not be seen."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from studies.report import progress as bars
+from studies.report.terminal import PLAIN, plain
+
+ROOT = Path(__file__).parents[3]
+QUICK = ("--set", "array.units=1", "--set", "array.rows=2", "--set", "calibration.policy=none")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("σ/A ± 3 µm", "sigma/A +/- 3 um"),
+        ("2π ≥ κ²·10⁻¹²", "2pi >= kappa^2*10^-12"),
+        ("ΔΩ: a → b, 5–7", "DeltaOmega: a -> b, 5-7"),
+        ("naïve ☃", "naive ?"),
+        ("plain", "plain"),
+    ],
+)
+def test_every_character_has_a_plain_word(text: str, expected: str) -> None:
+    assert plain(text) == expected
+    assert text.encode("ascii", PLAIN).decode() == expected
+
+
+def test_what_a_terminal_has_is_kept() -> None:
+    assert "σ² ± 3 µm".encode("cp1252", PLAIN).decode("cp1252") == "sigma² ± 3 µm"
+
+
+def mirage(*arguments: str, encoding: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "studies.cli.main", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("show", "preset", "robust"), "sqrt"),
+        (("show", "device", "trimmer"), "pi"),
+        (("show", "budget", "isca2024-ideal", *QUICK), "contribution"),
+        (("show", "moduli"), "+/-16,367"),
+        (("show", "preset", "π"), "pi"),
+    ],
+)
+def test_commands_print_on_a_terminal_of_ascii(
+    arguments: tuple[str, ...], part: str, tmp_path: Path
+) -> None:
+    if arguments[1] == "device":
+        arguments += ("--out", str(tmp_path))
+    shown, problem = mirage(*arguments, encoding="ascii").communicate()
+    found = (shown + problem).decode("ascii")
+    assert part in found
+    assert "Traceback" not in found
+    # Rows end where the border of their table does.
+    width = 0
+    for line in found.splitlines():
+        if line.startswith("+-"):
+            width = len(line)
+        assert not line.startswith("|") or len(line) == width
+
+
+@pytest.mark.parametrize("arguments", [("show", "presets", "--json", "-"), ("--version",)])
+def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None:
+    process = mirage(*arguments, encoding="utf-8")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    problem = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait() == 1
+    assert "Traceback" not in problem
+    assert "BrokenPipe" not in problem
+
+
+@pytest.mark.parametrize(("after_s", "seen"), [(0.0, True), (60.0, False)])
+def test_quick_work_shows_no_bar(
+    after_s: float, seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(bars, "console", lambda: Console(file=screen, force_terminal=True))
+    with bars.progress("many things", 3, after_s) as advance:
+        for name in ("one", "two", "three"):
+            advance(0, name)
+            advance()
+    assert ("many things" in screen.getvalue()) == seen
+    assert ("3/3" in screen.getvalue()) == seen
