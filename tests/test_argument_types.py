@@ -105,6 +105,13 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "tracked chip": (tracked, "chip", [None, *NO_CHIPS]),
     "key of rounding": (lambda v: STOCHASTIC.quantize(torch.ones(2), v), "key", [None, *NO_KEYS]),
     "numbers to round": (STOCHASTIC.quantize, "x", [[1.0], np.ones(2), None]),
+    "step": (TensorCore(MACHINE).step, "number", NO_INTEGERS),
+    "microbatch": (lambda v: TensorCore(MACHINE).step(0, microbatch=v), "microbatch", NO_INTEGERS),
+    "mantissa bits": (
+        lambda v: BfpFormat(mantissa_bits=v),
+        "mantissa_bits",
+        [True, "4", 4.5, None, (4,), np.float64(4.5)],
+    ),
     "operand": (lambda v: TensorCore(MACHINE).matmul(v, X), "a", [[1.0], np.ones(2), None]),
 }
 
