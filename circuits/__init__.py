@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from circuits.coding.array_shape import ArrayShape
     from circuits.compiled.arrays import CompiledChip
     from circuits.control.bring_up import bring_up
+    from circuits.control.controller import Controller
+    from circuits.control.oracle import OracleController
     from circuits.control.pilots import tracked
     from circuits.control.procedure import calibrate, calibrate_with_report
     from circuits.design.circuit import Design, ideal_design
@@ -33,11 +35,13 @@ __all__ = [
     "ArrayShape",
     "Chip",
     "CompiledChip",
+    "Controller",
     "Design",
     "ErrorBudget",
     "LinkBudget",
     "ModularArray",
     "ModularDotProduct",
+    "OracleController",
     "RowPosition",
     "TimeDomainDotProduct",
     "Workload",
@@ -70,6 +74,8 @@ __getattr__ = lazy_names(
         "coding.array_shape": ("ArrayShape",),
         "compiled.arrays": ("CompiledChip",),
         "control.bring_up": ("bring_up",),
+        "control.controller": ("Controller",),
+        "control.oracle": ("OracleController",),
         "control.pilots": ("tracked",),
         "control.procedure": ("calibrate", "calibrate_with_report"),
         "design.circuit": ("Design", "ideal_design"),
