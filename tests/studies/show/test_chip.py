@@ -13,8 +13,9 @@ from circuits import bring_up, load_chip
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
 from studies.cli import main as cli
+from tests.machines import of_size
 
-SMALL = ["array.units=1", "array.rows=4"]
+SMALL = of_size(units=1, rows=4)
 SET = [x for change in SMALL for x in ("--set", change)]
 
 
