@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from devices.parameters.problems import problems
+from devices.parameters.problems import problems, suggestion
 from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
 from photonics.errors import InputError
 
@@ -46,7 +54,7 @@ class Parameters(BaseModel):
         for name, field in fields_of(cls).items():
             kinds = kinds_of(field)
             if len(kinds) > 1 and isinstance(joined.get(name), Mapping):
-                joined[name] = _of_kind(likeliest(kinds, None, joined[name]), name, joined[name])
+                joined[name] = _of_one_kind(kinds, name, joined[name])
         if cls.inlined is None:
             return joined
         (kind,) = kinds_of(cls.model_fields[cls.inlined])
@@ -55,6 +63,16 @@ class Parameters(BaseModel):
             allowed = f"stands for its fields: {', '.join(fields_of(kind))}"
             raise InputError(cls.inlined, joined[cls.inlined], allowed, "name those")
         return {**joined, cls.inlined: inner}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_pretender(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse True and "4" for numbers, which pydantic would take for 1 and 4."""
+        kinds = cls.model_fields[info.field_name or ""].annotation
+        asked = set(get_args(kinds) or (kinds,))
+        if isinstance(value, bool | str) and asked & {int, float} and type(value) not in asked:
+            raise ValueError("must be a valid number")
+        return value
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What differs from the defaults of the class."""
@@ -122,8 +140,15 @@ class Parameters(BaseModel):
             return self.changed(update) if update else super().model_copy(deep=deep)
 
 
-def _of_kind(kind: type[BaseModel], name: str, values: Mapping[str, Any]) -> BaseModel:
-    """A part of the kind that was chosen of several, its problems named from outside."""
+def _of_one_kind(
+    kinds: Sequence[type[BaseModel]], name: str, values: Mapping[str, Any]
+) -> BaseModel:
+    """A part of the kind that knows most of what is given, its problems named from outside."""
+    kind = likeliest(kinds, None, values)
+    for key in values:
+        if key not in fields_of(kind):
+            known = [field for each in kinds for field in fields_of(each)]
+            raise InputError(f"{name}.{key}", values[key], "no such field", suggestion(key, known))
     try:
         return kind.model_validate(values)
     except InputError as error:

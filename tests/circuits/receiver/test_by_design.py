@@ -6,10 +6,7 @@ import math
 
 import torch
 
-from circuits import (
-    Design,
-    ModularDotProduct,
-)
+from circuits import Design, ModularDotProduct
 from photonics.random import NoiseKey
 
 
