@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from circuits.chip.file import load_chip, save_chip
     from circuits.coding.array_shape import ArrayShape
     from circuits.compiled.arrays import CompiledChip
+    from circuits.compiled.file import load_compiled, save_compiled
     from circuits.control.bring_up import bring_up
     from circuits.control.pilots import tracked
     from circuits.control.procedure import calibrate, calibrate_with_report
@@ -62,7 +63,9 @@ __all__ = [
     "fabricate",
     "ideal_design",
     "load_chip",
+    "load_compiled",
     "save_chip",
+    "save_compiled",
     "tracked",
     "unit_timing",
 ]
@@ -81,6 +84,7 @@ __getattr__ = lazy_names(
         "chip.file": ("load_chip", "save_chip"),
         "coding.array_shape": ("ArrayShape",),
         "compiled.arrays": ("CompiledChip",),
+        "compiled.file": ("load_compiled", "save_compiled"),
         "control.bring_up": ("bring_up",),
         "control.pilots": ("tracked",),
         "control.procedure": ("calibrate", "calibrate_with_report"),

@@ -304,4 +304,4 @@ def _own_row(heat: ArrayHeat) -> ArrayHeat:
     if error is not None:
         window = (2, 2 * layout.reach_rows + 1, 2 * layout.reach_digits + 1)
         error = error.unflatten(2, window)[:, :, :, layout.reach_rows].flatten(2, 3)
-    return ArrayHeat(layout.model_copy(update={"reach_rows": 0}), error, heat.rings)
+    return ArrayHeat(layout.changed({"reach_rows": 0}), error, heat.rings)

@@ -192,12 +192,14 @@ class Estimate:
         mean: estimates, (P, L).
         covariance: of their errors, (P, P), if readings err as the design says.
         misfit: variance of the latest readings about the fit over what the design says.
+        unexplained_rad: rms of their phase beyond what the design says.
     """
 
     unknowns: Unknowns
     mean: Tensor
     covariance: Tensor
     misfit: float = 1.0
+    unexplained_rad: float = 0.0
 
     def spread_rad(self, regressors: Tensor) -> float:
         """Expected rms error of the phase of the least certain of probes (N, P), about the mean.
@@ -229,6 +231,8 @@ class Estimate:
         # Fitting takes up as many readings' worth of variance as the trace says.
         free = len(rest) - float((learned * regressors.T).sum())
         self.misfit = float((weight.T @ rest.square_()).mean()) / free
+        beyond_rad2 = max(0.0, self.misfit - 1.0) / float(weight.mean())
+        self.unexplained_rad = math.sqrt(beyond_rad2)
         self.mean += change
 
     def moved(self, change: Tensor, allowance: Tensor) -> None:

@@ -157,7 +157,7 @@ class Adc(Part):
                 f"at most {enob_of_excess(self.bits, self.inl_rms_lsb**2):.4g} bits",
                 "give the converter more bits or less nonlinearity",
             )
-        return self.model_copy(update={"input_noise_lsb": excess**0.5})
+        return self.changed({"input_noise_lsb": excess**0.5})
 
     @property
     def energy_j(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
 from pydantic import (
@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from devices.parameters.problems import problems
+from devices.parameters.problems import problems, suggestion
 from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
 from photonics.errors import InputError
 
@@ -54,7 +54,7 @@ class Parameters(BaseModel):
         for name, field in fields_of(cls).items():
             kinds = kinds_of(field)
             if len(kinds) > 1 and isinstance(joined.get(name), Mapping):
-                joined[name] = _of_kind(likeliest(kinds, None, joined[name]), name, joined[name])
+                joined[name] = _of_one_kind(kinds, name, joined[name])
         if cls.inlined is None:
             return joined
         (kind,) = kinds_of(cls.model_fields[cls.inlined])
@@ -140,8 +140,15 @@ class Parameters(BaseModel):
             return self.changed(update) if update else super().model_copy(deep=deep)
 
 
-def _of_kind(kind: type[BaseModel], name: str, values: Mapping[str, Any]) -> BaseModel:
-    """A part of the kind that was chosen of several, its problems named from outside."""
+def _of_one_kind(
+    kinds: Sequence[type[BaseModel]], name: str, values: Mapping[str, Any]
+) -> BaseModel:
+    """A part of the kind that knows most of what is given, its problems named from outside."""
+    kind = likeliest(kinds, None, values)
+    for key in values:
+        if key not in fields_of(kind):
+            known = [field for each in kinds for field in fields_of(each)]
+            raise InputError(f"{name}.{key}", values[key], "no such field", suggestion(key, known))
     try:
         return kind.model_validate(values)
     except InputError as error:

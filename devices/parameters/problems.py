@@ -65,7 +65,9 @@ def _unknown(place: Sequence[str | int], value: Any, kind: type[BaseModel] | Non
     every = every_name(kind) if kind is not None else []
     elsewhere = [name for name in every if name.rpartition(".")[2] == names[-1]]
     nearby = [name for name in elsewhere if name.startswith(f"{outer}.")]
-    if elsewhere:
+    if asked in every:
+        remedy = "write it as a table within a table"
+    elif elsewhere:
         remedy = f"did you mean {' or '.join((nearby or elsewhere)[:_MOST_PLACES])}?"
     elif len(names) > len(place):
         remedy = nearest(asked, every) or suggestion(str(place[-1]), known)

@@ -65,7 +65,8 @@ def kinds_of(field: FieldInfo) -> list[type[BaseModel]]:
 
 def default_of(field: FieldInfo) -> Any:
     """Default of a field; none where it must be given."""
-    default = field.get_default(call_default_factory=True)
+    # Not a copy: parts are frozen, and tables are not changed in place.
+    default = field.default if field.default_factory is None else field.get_default()
     return None if default is PydanticUndefined else default
 
 
@@ -267,6 +268,29 @@ def stands_at(values: Any, name: str) -> bool:
     """Whether there is anything at a dotted name in parts and tables within each other."""
     outer, _, last = name.rpartition(".")
     return last in _table_at(values, outer)
+
+
+def default_at(kind: type[BaseModel], values: Any, name: str) -> Any:
+    """Default of a value in its place.
+
+    Args:
+        kind: class of the part in which it stands.
+        values: part or table that tells the kinds of the parts within.
+        name: dotted.
+    """
+    first, _, rest = name.partition(".")
+    field, inner = fields_of(kind).get(first), value_at(values, first)
+    if field is None:
+        return None
+    default = default_of(field)
+    if not rest:
+        return default
+    kinds = kinds_of(field)
+    present = inner if isinstance(inner, BaseModel) else default
+    chosen = likeliest(kinds, present, _as_table(inner))
+    if isinstance(default, chosen) and stands_at(default, rest):
+        return value_at(default, rest)
+    return default_at(chosen, inner, rest)
 
 
 def _table_at(values: Any, name: str) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ Legend of shapes: M stationary row, K contracted axis, N streamed vector, G grou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -33,6 +33,7 @@ from circuits.chip.chip import Chip
 from circuits.chip.compiling import compile_chip
 from circuits.compiled.arrays import CompiledChip
 from circuits.control.bring_up import bring_up
+from devices.parameters.overrides import parse_overrides
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.core.ledger import Counts
@@ -66,6 +67,7 @@ class TensorCore(MatrixCore):
     Args:
         machine: name of a preset, path of a TOML or JSON file, or a configuration; by default
             one that computes at realistic noise and power.
+        overrides: changes of its parameters, as of :func:`mirage_core.load_machine`.
         fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
             ``compact`` (the same machine, fast) or ``channel`` (its errors by their
             probabilities, faster).
@@ -90,6 +92,7 @@ class TensorCore(MatrixCore):
         self,
         machine: str | Path | MachineConfig = "robust",
         *,
+        overrides: Sequence[str] | Mapping[str, Any] = (),
         fidelity: str = "compact",
         seed: int = 0,
         chip: Chip | None = None,
@@ -101,7 +104,10 @@ class TensorCore(MatrixCore):
         if not isinstance(machine, str | Path | MachineConfig):
             allowed = "must be the name of a preset, a path, or a MachineConfig"
             raise InputError("machine", shown(machine), allowed)
-        self.machine = machine if isinstance(machine, MachineConfig) else load_machine(machine)
+        if isinstance(machine, MachineConfig):
+            self.machine = machine.changed(parse_overrides(overrides)) if overrides else machine
+        else:
+            self.machine = load_machine(machine, overrides)
         if errors is not None:
             instance_of("errors", errors, ResidueErrors)
         if errors is not None and fidelity != "integer":

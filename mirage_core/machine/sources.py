@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from devices.parameters.tree import named_leaves, stands_at, value_at
+from devices.parameters.tree import default_at, named_leaves, stands_at, value_at
 from photonics.errors import InputError
 
 
@@ -24,11 +24,16 @@ def named(
         all_: also those that it sets to what they were; members of a part that is put in place of
             another count only if they differ.
     """
+
+    def was(name: str) -> Any:
+        there = stands_at(before, name)
+        return value_at(before, name) if there else default_at(kind, after, name)
+
     explicit = set(named_leaves(kind, table, parts=False)) if all_ else set()
     return [
         name
         for name in named_leaves(kind, table)
-        if name in explicit or not _equal(value_at(before, name), value_at(after, name))
+        if name in explicit or not _equal(was(name), value_at(after, name))
     ]
 
 

@@ -261,7 +261,9 @@ def show_formats(
 
 def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
     from mirage_core.machine.loading import load_machine
+    from studies.report.chip_progress import show_chip_progress
 
+    show_chip_progress()
     return load_machine(name, overrides or (), option="--set")
 
 

@@ -14,6 +14,7 @@ from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
 from devices.electronics.photodiode import Photodiode
 from devices.switches.ring_drive import RingDrive
+from mirage_core import load_machine
 from photonics.ring_transients import cascade_remaining
 
 
@@ -136,3 +137,26 @@ def test_rise_of_the_rings_before_a_fast_receiver() -> None:
     share = (step_s + 1 / (2 * math.pi * 6e12)) / lifetime_s
     assert share < 0.03
     assert math.asin(old) == pytest.approx(allowed_phase_rad(31), rel=share, abs=0.0)
+
+
+def test_a_settled_symbol_has_a_quarter_of_half_a_cell_left() -> None:
+    assert allowed_phase_rad(31) == pytest.approx(math.pi / 31 / 4, rel=1e-12)
+
+
+def test_time_is_delay_and_rings_and_receiver() -> None:
+    fast = "receiver.photodiode.bandwidth_hz=1e18"
+    machine = load_machine("robust", ["moduli=[31, 32, 33]", fast])
+    timing = LinkBudget(machine.design, 32, 16).timing()
+    ring_s = machine.design.multiplier.ring.delay_s(1550e-9)
+    assert ring_s == pytest.approx(8.18e-12, rel=5e-3, abs=0.0)
+    # 80 coupled digits of two rings each, or a change that passes them straight on; the group
+    # delay of a ring is longer than its lifetime by a share of (1 - ρ)²/8.
+    assert timing.spread_s == pytest.approx(160 * ring_s, rel=2e-3, abs=0.0)
+    # One pole: the strongest symbol has decayed below a quarter half-cell of the weakest.
+    gain = LinkBudget(machine.design, 32, 16).gain
+    ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
+    residue = math.exp(-2 * math.pi * machine.design.receiver.tia.bandwidth_hz * timing.receiver_s)
+    error = math.asin(ratio * residue / (1 - residue))
+    assert error == pytest.approx(math.pi / 32 / 4, rel=1e-6, abs=0.0)
+    assert not timing.settles(1.001 / timing.symbol_s)
+    assert timing.settles(0.999 / timing.symbol_s)

@@ -9,20 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from circuits import (
-    ArrayShape,
-    ModularDotProduct,
-    RowPosition,
-    fabricate,
-    load_chip,
-    save_chip,
-)
+from circuits import ArrayShape, ModularDotProduct, RowPosition, fabricate, load_chip, save_chip
 from circuits.chip.arrays import ThermalDrift
 from circuits.chip.trims import Trims
 from circuits.design.circuit import Design, ideal_design
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import HeaterCoupling
 from devices.switches.ring import RingSpread
+from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
 from tests.tolerance import assert_mean, assert_variance
@@ -198,3 +192,38 @@ def test_a_chip_from_disk_reads_the_same(tmp_path: Path) -> None:
         ]
         assert torch.equal(*codes)
     assert list(tmp_path.iterdir()) == [tmp_path / "a.chip"]
+
+
+RAW = fabricate(Design(), (31,), ArrayShape(2, 3, 4), seed=1)
+
+
+def test_moduli_and_shapes_of_no_chip_are_refused() -> None:
+    with pytest.raises(InputError, match="one array for each modulus"):
+        fabricate(Design(), (31, 31), ArrayShape(1, 1, 2), 0)
+    with pytest.raises(InputError, match="at least one"):
+        fabricate(Design(), (), ArrayShape(1, 1, 2), 0)
+    with pytest.raises(InputError, match=r"array.rows = 1.5: must be a whole number"):
+        ArrayShape(1, 1.5, 2)  # type: ignore[arg-type]
+
+
+def test_a_chip_says_which_it_is_in_a_line() -> None:
+    assert repr(RAW) == "Chip(moduli=(31,), 2 x 3 x 4, seed=1, raw)"
+    assert RAW in [RAW]
+    assert RAW.copied() != RAW
+
+
+def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
+    shape = ArrayShape(2, 4, 8)
+    first, again, other = (fabricate(Design(), (31, 33), shape, seed) for seed in (5, 5, 6))
+    assert torch.equal(
+        first.fabricated[31].statics.shifter_phase_rad,
+        again.fabricated[31].statics.shifter_phase_rad,
+    )
+    assert not torch.equal(
+        first.fabricated[31].statics.shifter_phase_rad,
+        other.fabricated[31].statics.shifter_phase_rad,
+    )
+    # What else is made with it does not change an array.
+    alone = fabricate(Design(), (33,), shape, 5).fabricated
+    assert torch.equal(first.fabricated[33].statics.drive_gain, alone[33].statics.drive_gain)
+    assert first.fabricated[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)

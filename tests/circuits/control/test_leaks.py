@@ -40,7 +40,7 @@ def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails
     made = load_machine(preset, [f"multiplier.rails={rails}", *exact, *SETTLED])
     chip = fabricate(made.design, (33,), ArrayShape(1, 2, 4), seed=1)
     interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
-    found = Residual.of(chip.arrays(33), interface).digit_rad
+    found = Residual.of(chip.arrays(33), interface.gain).digit_rad
     each = responses_rad(chip, 33)
     # About the first of them, so that none is cut at half a turn.
     mean = each[0] + wrapped_rad(each - each[0]).mean(0)

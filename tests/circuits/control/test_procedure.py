@@ -200,7 +200,8 @@ def test_too_few_reads_are_refused() -> None:
 def test_trimmers_are_priced() -> None:
     report = calibrated(31, SMALL, snr=43)[1]
     # A trimmer for every digit, one for each row and one for its hybrid.
-    assert report.trimmers == 8 * (2 * 5 + 2)
+    cost = report.trimmers
+    assert cost.count == 8 * (2 * 5 + 2)
     trimmer = flawed_design(43).calibration.trimmer
-    assert report.trimmer_area_m2 == pytest.approx(report.trimmers * trimmer.area_m2)
-    assert 0 < report.trimmer_power_w < report.trimmers * trimmer.power_w_per_rad * 7.0
+    assert cost.area_m2 == pytest.approx(cost.count * trimmer.area_m2)
+    assert 0 < cost.power_w < cost.count * trimmer.power_w_per_rad * 7.0
