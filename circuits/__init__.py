@@ -3,6 +3,18 @@
 ``ModularDotProduct`` is a row of multipliers (of length 1 the MMU, else the MDPU), ``ModularArray``
 rows that share their digits (the MMVMU); both run as designed or on a chip.  ``LinkBudget``,
 ``unit_timing`` and ``error_budget`` say beforehand what to expect of a unit.
+
+Rooms, each built on those before it:
+
+* ``coding``: integers as digits, and residues as phases
+* ``design``: every parameter of a circuit
+* ``optics``: digits, heat, hybrids and delays along a row
+* ``compiled``: a chip as plain numbers and tensors
+* ``receiver``: photocurrents, noise, gain, memory and decisions
+* ``chip``: fabrication, trims, drift, and chips in files
+* ``units``: dot products and matrix-vector units
+* ``control``: calibration by what the converters read
+* ``analysis``: budgets of light, time and errors, and the time domain
 """
 
 from typing import TYPE_CHECKING
