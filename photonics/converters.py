@@ -158,11 +158,6 @@ def capacitor_noise_variance_v2(
     return BOLTZMANN_J_PER_K * temperature_k / capacitance_f
 
 
-def mean_square_level(levels: int) -> float:
-    """Mean square of a level drawn evenly from 0 ... n-1: (n - 1)(2n - 1) / 6."""
-    return (levels - 1) * (2 * levels - 1) / 6.0
-
-
 def drive_phase_rms_rad(levels: int, error_rms_levels: float, factor_square_sum: float) -> float:
     """Phase error of a chain whose drives are each off by an independent random error.
 
@@ -175,16 +170,3 @@ def drive_phase_rms_rad(levels: int, error_rms_levels: float, factor_square_sum:
         factor_square_sum: Σ x_j², sum of the squared factors by which the sections multiply.
     """
     return 2.0 * math.pi / levels * error_rms_levels * math.sqrt(factor_square_sum)
-
-
-def allowed_drive_error_levels(half_cell_fraction: float, factor_square_sum: float) -> float:
-    """Drive error, in levels, whose phase error is a given fraction of half a level's cell.
-
-    Half a cell is π/n, so ``σ_w = fraction / (2 √(Σ x_j²))`` for any number of levels n.
-    """
-    return 0.5 * half_cell_fraction / math.sqrt(factor_square_sum)
-
-
-def equivalent_bits(levels: float, error_rms_levels: float) -> float:
-    """Bits of an ideal quantiser over ``levels`` levels that has this rms error."""
-    return math.log2(levels / error_rms_levels * math.sqrt(QUANTISATION_VARIANCE_LSB2))

@@ -12,13 +12,14 @@ from mirage_core.learning.convert import convert
 from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
+from mirage_core.training.streamed import streamed_in_training
 from mirage_core.training.trainer import Recipe, Trainer, accuracy
 from studies.report import terminal
 from studies.report.figures import constellations, learning_curves, save
 from studies.report.files import make_output_folder, write_json
 from studies.report.progress import progress_bar, train_epochs
 from studies.report.tables import console, print_table
-from studies.show.link import link_rows, print_link, streamed_in_training
+from studies.show.link import link_rows, print_link
 
 SEEDS = (0, 1, 2)
 

@@ -48,7 +48,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "seed of a core": (lambda v: TensorCore(MACHINE, seed=v), "seed", NO_INTEGERS),
     "seed of a format": (lambda v: FormatCore("fp32", seed=v), "seed", NO_INTEGERS),
     "seed of a chip": (lambda v: fabricate(DESIGN, (5,), SHAPE, v), "seed", NO_INTEGERS),
-    "machine": (lambda v: TensorCore(v), "machine", [None, 3, DESIGN, {}]),
+    "machine": (lambda v: TensorCore(v), "machine", [None, 3, DESIGN, {}, CHIP]),
     "chip of a core": (lambda v: TensorCore(MACHINE, chip=v), "chip", NO_CHIPS),
     "errors": (
         lambda v: TensorCore(MACHINE, fidelity="integer", errors=v),
@@ -69,13 +69,17 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "design of a chip": (
         lambda v: fabricate(v, (5,), SHAPE, 0),
         "design",
-        [None, "robust", MACHINE.bfp],
+        [None, "robust", MACHINE],
     ),
     "shape": (lambda v: fabricate(DESIGN, (5,), v, 0), "shape", [(1, 1, 2), None, 4]),
     "units": (lambda v: ArrayShape(v, 1, 1), "array.units", [*NO_INTEGERS, 0, -1]),
     "modulus": (lambda v: ModularDotProduct(v, 2), "modulus", [*NO_INTEGERS, 1, 1 << 15]),
     "length": (lambda v: ModularDotProduct(5, v), "length", [*NO_INTEGERS, 0]),
-    "design": (lambda v: ModularDotProduct(5, 2, design=v), "design", ["robust", {}, CHIP]),
+    "design": (
+        lambda v: ModularDotProduct(5, 2, design=v),
+        "design",
+        ["robust", {}, CHIP, MACHINE],
+    ),
     "chip": (lambda v: ModularDotProduct(5, 2, chip=v), "chip", NO_CHIPS),
     "modulus of a link": (lambda v: LinkBudget(DESIGN, v, 2), "modulus", [*NO_INTEGERS, 1, 0, -5]),
     "length of a link": (lambda v: LinkBudget(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
@@ -101,6 +105,13 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "tracked chip": (tracked, "chip", [None, *NO_CHIPS]),
     "key of rounding": (lambda v: STOCHASTIC.quantize(torch.ones(2), v), "key", [None, *NO_KEYS]),
     "numbers to round": (STOCHASTIC.quantize, "x", [[1.0], np.ones(2), None]),
+    "step": (TensorCore(MACHINE).step, "number", NO_INTEGERS),
+    "microbatch": (lambda v: TensorCore(MACHINE).step(0, microbatch=v), "microbatch", NO_INTEGERS),
+    "mantissa bits": (
+        lambda v: BfpFormat(mantissa_bits=v),
+        "mantissa_bits",
+        [True, "4", 4.5, None, (4,), np.float64(4.5)],
+    ),
     "operand": (lambda v: TensorCore(MACHINE).matmul(v, X), "a", [[1.0], np.ones(2), None]),
 }
 

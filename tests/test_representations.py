@@ -82,4 +82,4 @@ def test_nothing_shows_every_number() -> None:
     on_chip = ModularDotProduct(5, 3, chip=CHIP)
     assert repr(CHIP) in repr(on_chip)
     assert len(repr(NoiseKey.from_seed(0))) < 25
-    assert len(repr(LinkBudget(load_machine("robust"), 29, 16))) < 400
+    assert len(repr(LinkBudget(load_machine("robust").design, 29, 16))) < 60

@@ -65,7 +65,7 @@ class LinkBudget:
     length: int
 
     def __post_init__(self) -> None:
-        instance_of("design", self.design, Design)
+        instance_of("design", self.design, Design, "a machine has one: machine.design")
         object.__setattr__(self, "modulus", check_modulus(self.modulus))
         object.__setattr__(self, "length", whole_number("length", self.length, least=1))
 

@@ -155,7 +155,7 @@ def fabricate(design: Design, moduli: Iterable[int], shape: ArrayShape, seed: in
         InputError: for moduli out of range or named twice, a seed that is no integer, or what is
             no design or shape.
     """
-    instance_of("design", design, Design, "take ideal_design(), or the design of a machine")
+    instance_of("design", design, Design, "a machine has one: machine.design")
     instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
     seed = whole_number("seed", seed)
     moduli = tuple(check_modulus(modulus) for modulus in whole_numbers("moduli", moduli))

@@ -1,9 +1,7 @@
 """Chips on disk: what was fabricated, trimmed and has drifted, whole or not at all.
 
-A chip file is a safetensors file: plain tensors by name, such as ``fabricated.31.splitter_db``,
-and text beside them (format, design, shape, seed, moduli).  Reading one executes nothing.  Its
-digest is the SHA-256 of the whole file, with zeros in the place of the digest itself.
-
+A chip file (:mod:`photonics.sealed_file`) holds tensors by name, such as
+``fabricated.31.splitter_db``, and text beside them (design, shape, seed, moduli).
 A file holds the circuit of a chip, its clock included, and not the machine around it.
 """
 
@@ -11,15 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import asdict, fields, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from circuits.chip.arrays import Converters, ThermalDrift
@@ -32,13 +26,9 @@ from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
-from photonics.errors import InputError
+from photonics.sealed_file import SealedFormat, plain
 
-_FAMILY = "mirage chip"
-_FORMAT = f"{_FAMILY} 4"
-_NO_DIGEST = "0" * 64
-# safetensors begins with the length of its header, JSON, in so many bytes.
-_LENGTH_BYTES = 8
+_FORMAT = SealedFormat("chip", "mirage chip", 4, "circuits.save_chip", "fabricate it again")
 
 
 def save_chip(chip: Chip, path: str | Path) -> None:
@@ -48,8 +38,6 @@ def save_chip(chip: Chip, path: str | Path) -> None:
         InputError: if the file cannot be written.
     """
     text = {
-        "format": _FORMAT,
-        "digest": _NO_DIGEST,
         "design": chip.design.model_dump_json(),
         "shape": json.dumps(asdict(chip.shape)),
         "seed": str(chip.seed),
@@ -57,18 +45,7 @@ def save_chip(chip: Chip, path: str | Path) -> None:
         "trimmed": json.dumps(tuple(chip.trims)),
         "drifted": json.dumps(tuple(chip.drifts)),
     }
-    stored = {name: _plain(x) for name, x in _tensors(chip).items()}
-    blank = save(stored, metadata=text)
-    written = blank.replace(_NO_DIGEST.encode(), _digest(blank, _NO_DIGEST).encode(), 1)
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(written)
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise InputError("chip", str(path), f"cannot be written ({reason})") from None
+    _FORMAT.write(path, text, _tensors(chip))
 
 
 def load_chip(path: str | Path) -> Chip:
@@ -77,46 +54,11 @@ def load_chip(path: str | Path) -> Chip:
     Raises:
         InputError: if the file cannot be read, is damaged, or holds no chip.
     """
-
-    def refused(why: str, remedy: str = "fabricate it again") -> InputError:
-        return InputError("chip", str(path), why, remedy)
-
+    text, stored = _FORMAT.read(path)
     try:
-        written = Path(path).read_bytes()
-    except OSError as error:
-        raise refused(f"cannot be read ({error.strerror or error})", "") from None
-    head = _head(written)
-    if written.startswith(_FAMILY.encode()):
-        raise refused("was written by another version")
-    if f'"{_FAMILY} '.encode() not in head:
-        raise refused("is not a chip", "see circuits.save_chip")
-    try:
-        text = json.loads(head[_LENGTH_BYTES:])["__metadata__"]
-        whole = _digest(written, text["digest"]) == text["digest"]
-    except (ValueError, LookupError, TypeError, AttributeError):
-        whole = False
-    if not whole:
-        raise refused("is damaged: it is not what was written")
-    if text["format"] != _FORMAT:
-        raise refused(f"was written by another version ({text['format']}, not {_FORMAT})")
-    try:
-        return _chip(text, load(written))
-    except (SafetensorError, RuntimeError, LookupError, TypeError, ValueError) as error:
-        found = str(error).splitlines()[0]
-        raise refused(f"does not hold a chip of this version ({found})") from None
-
-
-def _head(written: bytes) -> bytes:
-    """The part of a file before its tensors."""
-    return written[: _LENGTH_BYTES + int.from_bytes(written[:_LENGTH_BYTES], "little")]
-
-
-def _digest(written: bytes, noted: str) -> str:
-    """Digest of a file, the one that is noted in it left out."""
-    head = _head(written)
-    digest = sha256(head.replace(noted.encode(), _NO_DIGEST.encode(), 1))
-    digest.update(memoryview(written)[len(head) :])
-    return digest.hexdigest()
+        return _chip(text, stored)
+    except (RuntimeError, LookupError, TypeError, ValueError) as error:
+        raise _FORMAT.misfit(path, error) from None
 
 
 def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
@@ -128,9 +70,9 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     design = Design.model_validate_json(text["design"])
     shape = ArrayShape(**json.loads(text["shape"]))
     moduli = {name: tuple(json.loads(text[name])) for name in ("moduli", "trimmed", "drifted")}
-    # One unit tells the form of all.
-    one = fabricate(design, moduli["moduli"], replace(shape, units=1), 0)
-    still = torch.zeros(1, shape.rows, dtype=torch.float64)
+    # One row tells the form of all.
+    one = fabricate(design, moduli["moduli"], replace(shape, units=1, rows=1), 0)
+    still = torch.zeros(1, 1, dtype=torch.float64)
     one = replace(
         one,
         trims={m: one.untrimmed(m) for m in moduli["trimmed"]},
@@ -140,7 +82,7 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     if set(like) != set(stored):
         raise ValueError(f"{min(set(like) ^ set(stored))} is missing, or too much")
     for name, expected in like.items():
-        _check(name, stored[name], _plain(expected), shape.units)
+        _check(name, stored[name], plain(expected), shape)
     found = {
         name: torch.view_as_complex(x) if like[name].is_complex() else x
         for name, x in stored.items()
@@ -155,21 +97,18 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     )
 
 
-def _check(name: str, found: Tensor, like: Tensor, units: int) -> None:
-    """Hold what a file has against the same of one unit: of its form, and finite."""
-    shape = (units, *like.shape[1:])
+def _check(name: str, found: Tensor, like: Tensor, arrays: ArrayShape) -> None:
+    """Hold what a file has against the same of one row: of its form, and finite."""
+    sizes = list(like.shape)
+    sizes[0] = arrays.units
+    # What heaters do is laid out along the places of all rows.
+    sizes[-1 if name.endswith(".heat_error") else 1] *= arrays.rows
+    shape = tuple(sizes)
     if found.shape != shape or found.dtype != like.dtype:
         raise ValueError(f"{name} is no {like.dtype} of shape {shape}")
     # A NaN is the least and the largest of all.
     if not all(math.isfinite(end) for end in found.aminmax()):
         raise ValueError(f"{name} is not finite")
-
-
-def _plain(x: Tensor) -> Tensor:
-    """A tensor of its own memory, complex ones as pairs of real numbers."""
-    return (torch.view_as_real(x) if x.is_complex() else x).clone(
-        memory_format=torch.contiguous_format
-    )
 
 
 def _tensors(chip: Chip) -> dict[str, Tensor]:

@@ -10,6 +10,12 @@ from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from devices.heat.trimmer import Trimmer
 
+COOLED_W_PER_MM2 = 7.9
+"""About what forced water cooling carries off a die, 1 kW/cm².
+
+Source: Tuckerman and Pease, IEEE Electron Device Lett. 2, 126 (1981): 790 W/cm².
+"""
+
 
 @dataclass(frozen=True)
 class TrimmerCost:

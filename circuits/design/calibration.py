@@ -12,6 +12,7 @@ from devices.switches.ring_trimmer import RingTrimmer
 from photonics.errors import InputError
 
 Policy = Literal["measured", "none"]
+Accept = Literal["good", "any"]
 
 # With one bit a trimmer is either off or a turn.
 _LEAST_BITS = 2
@@ -31,6 +32,12 @@ class CalibrationPlan(Part):
         "measured",
         "whether chips are calibrated by measurement, or run as they leave the fab",
         source="by design; the paper leaves variations to other work",
+    )
+    accept: Accept = quantity(
+        "good",
+        "calibrations that count: those within the range of trimmers whose readings scatter about "
+        "as expected, or any",
+        source="by design",
     )
     reads: int = quantity(
         2000,

@@ -126,7 +126,7 @@ class ModularDotProduct:
     ) -> None:
         modulus, length = check_modulus(modulus), whole_number("length", length, least=1)
         if design is not None:
-            instance_of("design", design, Design)
+            instance_of("design", design, Design, "a machine has one: machine.design")
         if chip is not None:
             instance_of("chip", chip, Chip, "load a chip's file by load_chip")
         if position is not None:

@@ -19,10 +19,8 @@ from torch import Tensor
 from devices.parameters.part import Part, quantity
 from photonics.converters import (
     code_moments,
-    effective_bits,
     enob_of_excess,
     excess_variance_lsb2,
-    sine_snr_db,
     static_curve_lsb,
     walden_energy_j,
 )
@@ -160,12 +158,6 @@ class Adc(Part):
                 "give the converter more bits or less nonlinearity",
             )
         return self.changed({"input_noise_lsb": excess**0.5})
-
-    def with_snr(self, snr_db: float) -> Adc:
-        """The same for a published signal to noise and distortion ratio."""
-        if snr_db > sine_snr_db(self.bits):
-            raise InputError("snr_db", snr_db, f"at most {sine_snr_db(self.bits):.4g} dB")
-        return self.with_effective_bits(effective_bits(snr_db))
 
     @property
     def energy_j(self) -> float:

@@ -100,18 +100,6 @@ class TransimpedanceAmplifier(Part):
         assert self.noise_a_per_rthz is not None
         return self.noise_a_per_rthz**2 * bandwidth_hz
 
-    def filtered_a(
-        self, current_a: Tensor, symbol_s: float, before_a: Tensor | float = 0
-    ) -> Tensor:
-        """Input-referred currents at the ends of the symbols, with what earlier ones left.
-
-        Args:
-            current_a: settled currents of consecutive symbols, (..., N), A.
-            symbol_s: symbol time.
-            before_a: constant current before the first symbol, (...), A.
-        """
-        return self.response.filtered(current_a, symbol_s, before_a)
-
     def worst_phase_error_rad(self, symbol_s: float, amplitude_ratio: float = 1.0) -> float:
         """Largest phase error that earlier symbols cause; see :mod:`photonics.filters`."""
         return self.response.worst_phase_error_rad(symbol_s, amplitude_ratio)

@@ -78,18 +78,6 @@ class VariableGain(Part):
         saturated = (wanted_db < self.min_gain_db) | (wanted_db > self.max_gain_db)
         return GainSetting(gain, saturated)
 
-    def fixed_gain_db(self, wanted_db: float) -> float:
-        """One gain for all symbols, on a step; refused outside the range."""
-        setting = self.setting(torch.tensor(wanted_db, dtype=torch.float64))
-        if bool(setting.saturated):
-            raise InputError(
-                "gain_db",
-                wanted_db,
-                f"{self.min_gain_db:g} to {self.max_gain_db:g} dB",
-                "change the transimpedance or the full scale, or take a stage of wider range",
-            )
-        return float(setting.gain_db)
-
     @property
     def steps(self) -> GainSteps:
         """Gains that the stage can give."""

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from devices.parameters.problems import problems, suggestion
 from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
@@ -55,6 +63,16 @@ class Parameters(BaseModel):
             allowed = f"stands for its fields: {', '.join(fields_of(kind))}"
             raise InputError(cls.inlined, joined[cls.inlined], allowed, "name those")
         return {**joined, cls.inlined: inner}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_pretender(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse True and "4" for numbers, which pydantic would take for 1 and 4."""
+        kinds = cls.model_fields[info.field_name or ""].annotation
+        asked = set(get_args(kinds) or (kinds,))
+        if isinstance(value, bool | str) and asked & {int, float} and type(value) not in asked:
+            raise ValueError("must be a valid number")
+        return value
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What differs from the defaults of the class."""

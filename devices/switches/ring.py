@@ -48,19 +48,6 @@ class RingState(NamedTuple):
 CHENG_2019 = RingFigures(0.5, 0.1, 25.0, 24e9)
 
 
-class PairDeviation(NamedTuple):
-    """What extra detuning does to two rings that face each other on the two rails of a pair.
-
-    ``common`` is the mean of both, ``differential`` the first less the second; one ring on each
-    rail.  Phases in rad, losses in dB (positive: more loss than the ring as designed).
-    """
-
-    common_phase_rad: Tensor
-    differential_phase_rad: Tensor
-    common_loss_db: Tensor
-    differential_loss_db: Tensor
-
-
 class RingSwitch(Part):
     """An add-drop ring, with equal couplers unless told otherwise."""
 
@@ -214,13 +201,6 @@ class RingSwitch(Part):
         """Field lifetime in s of the coupled state, 1 / (π Δf), near its group delay."""
         return rings.field_lifetime_s(self.bandwidth_hz(wavelength_m))
 
-    def field_residue(self, symbol_s: float, wavelength_m: float) -> float:
-        """Field still in the ring one symbol after the light has gone, over that at its start.
-
-        The energy left is the square of it.
-        """
-        return math.exp(-symbol_s / self.delay_s(wavelength_m))
-
     def through_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
         """Phase of the biased through port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
         turn = self.turn_rad_per_m(wavelength_m)
@@ -247,27 +227,6 @@ class RingSwitch(Part):
     def bias_v(self, wavelength_m: float) -> float:
         """Bias in V that reaches the detuned state."""
         return self.detuning_m / self.detuning_at_bias_m(1.0, wavelength_m)
-
-    def pair_deviation(
-        self, offset_m: Tensor, wavelength_m: float, *, coupled: bool
-    ) -> PairDeviation:
-        """Phase and loss that extra detunings add to a ring on each of two rails.
-
-        Args:
-            offset_m: extra detuning of the ring on either rail, (..., 2); static, drifting or both.
-            wavelength_m: vacuum wavelength.
-            coupled: whether the rings are on resonance (drop port) or detuned (through port).
-        """
-        port, base_m, bias = (1, 0.0, 0.0) if coupled else (0, self.detuning_m, 1.0)
-        field = self.transfer(base_m + offset_m, wavelength_m, bias)[port]
-        change = field / self.state(base_m, wavelength_m, bias)[port]
-        phase, loss_db = change.angle(), -20.0 * change.abs().log10()
-        return PairDeviation(
-            phase.mean(-1),
-            phase[..., 0] - phase[..., 1],
-            loss_db.mean(-1),
-            loss_db[..., 0] - loss_db[..., 1],
-        )
 
     def drift_offset_m(self, common_k: Tensor, differential_k: Tensor) -> Tensor:
         """Detunings of a pair of rings that warm, and by how much more the first: (..., 2)."""

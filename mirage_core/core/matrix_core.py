@@ -148,7 +148,10 @@ class MatrixCore(ABC):
                 (A receiver that remembers symbols starts each part settled.)
         """
         return self.steps.step(
-            number, microbatch=microbatch, training=training, row_offset=row_offset
+            whole_number("number", number),
+            microbatch=whole_number("microbatch", microbatch),
+            training=training,
+            row_offset=whole_number("row_offset", row_offset, least=0),
         )
 
     def checkpoint_contexts(

@@ -8,6 +8,7 @@ from typing import Any
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
+from mirage_core.training.streamed import streamed_in_training
 from studies.report.figures import save
 from studies.report.files import make_output_folder
 from studies.report.tables import console
@@ -17,7 +18,7 @@ from studies.show.error_budget import (
     print_error_budgets,
     waterfall,
 )
-from studies.show.link import link_json, link_rows, print_link, streamed_in_training
+from studies.show.link import link_json, link_rows, print_link
 from studies.show.time_domain import print_settling, settling_json, settling_rows
 from studies.show.trimmers import trimmer_text, trimmers_json
 

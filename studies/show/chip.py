@@ -11,7 +11,8 @@ from torch import Tensor
 from circuits import calibrate_with_report, drifted, fabricate, load_chip, save_chip, tracked
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.chip.chip import Chip
-from circuits.control.report import ArraysReport, CalibrationReport, Residual
+from circuits.control.controller import MOST_MISFIT
+from circuits.control.report import CalibrationReport, Residual
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
@@ -23,8 +24,6 @@ from studies.show.error_budget import rate_text, workload
 from studies.show.trimmers import trimmer_text, trimmers_json
 
 _VECTORS = 1000
-# Variance of the readings about the fit, over the expected one, that goes without saying.
-_TOLERATED_MISFIT = 4.0
 # Name of a residual, its unit, and the factor that brings it there.
 _SHOWN = {
     "digit_rad": ("phase of a digit", "mrad", 1e3),
@@ -79,7 +78,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         "seed": raw.seed,
         "predicted_error_rates": rates,
         **trimmers_json(calibrated),
-        "moduli": {m: _as_data(arrays) for m, arrays in report.arrays.items()},
+        "moduli": {m: arrays.numbers() for m, arrays in report.arrays.items()},
     }
 
 
@@ -142,7 +141,7 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
     )
     reports = report.arrays.values()
     misfit = max(x.misfit for x in reports)
-    if misfit > _TOLERATED_MISFIT:
+    if misfit > MOST_MISFIT:
         console().print(
             f"readings scatter {math.sqrt(misfit):.3g} times more than the design expects: "
             "leaks, crosstalk or flaws that no trim takes out",
@@ -163,8 +162,3 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
 
 def _rms(residual: Residual, name: str, factor: float) -> str:
     return f"{factor * residual.rms()[name]:.3g}"
-
-
-def _as_data(arrays: ArraysReport) -> dict[str, Any]:
-    plain = {k: v for k, v in vars(arrays).items() if k not in ("before", "after")}
-    return {**plain, "before": arrays.before.rms(), "after": arrays.after.rms()}

@@ -8,19 +8,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from circuits.analysis.floor import Floor, systematic_floor
 from circuits.analysis.link import LinkBudget, LinkPoint, PowerCheck
+from circuits.analysis.optical_errors import Workload
 from circuits.analysis.timing import Timing
-from mirage_core.core.tensor_core import TensorCore
+from circuits.coding.array_shape import ArrayShape
+from circuits.control.bring_up import bring_up
 from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import Dataset
-from mirage_core.training.trainer import Recipe, Trainer
 from photonics.random import NoiseKey
 from studies.report.tables import console, print_table
-from studies.show.floor import Floor, systematic_floor, with_published_multiplier
 
 TARGET = 1e-6
 PERCENTILE = 99.9
 WORST_TARGET = 1e-9
+_FLOOR_ROWS, _FLOOR_VECTORS = 16, 2000
 KINDS = {"forward": "forward: inputs", "dx": "dx: gradients", "dw": "dw: inputs^T"}
 
 
@@ -43,32 +46,6 @@ class LinkRow:
     median: LinkPoint
     tail: LinkPoint
     closing_power_w: float
-
-
-class _RecordingCore(TensorCore):
-    """An exact core that keeps the mantissas of everything it streams, by kind of product."""
-
-    def __init__(self, machine: MachineConfig) -> None:
-        super().__init__(machine, fidelity="integer")
-        self.streamed: dict[str, list[Tensor]] = {}
-
-    def gemm(
-        self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0
-    ) -> Tensor:
-        """Record, then multiply."""
-        blocks = self.machine.bfp.quantize(streamed.detach().float(), key)
-        self.streamed.setdefault(kind, []).append(blocks.mantissa.flatten(0, 1))
-        return super().gemm(stationary, streamed, key, kind, row_offset)
-
-
-def streamed_in_training(machine: MachineConfig, data: Dataset) -> dict[str, Tensor]:
-    """Mantissas (vectors, J) that an MLP streams in its first epochs, by kind of product."""
-    core = _RecordingCore(machine)
-    trainer = Trainer(Recipe(epochs=2), data, core)
-    trainer.run_epoch()
-    core.streamed.clear()
-    trainer.run_epoch()
-    return {kind: torch.cat(parts) for kind, parts in core.streamed.items()}
 
 
 def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkRow]:
@@ -103,13 +80,36 @@ def floors(machine: MachineConfig, streamed: dict[str, Tensor]) -> dict[str, Flo
     forward = streamed["forward"]
 
     def worst(candidate: MachineConfig) -> Floor:
-        found = (systematic_floor(candidate, m, forward) for m in candidate.all_moduli.moduli)
+        found = (floor(candidate, m, forward) for m in candidate.all_moduli.moduli)
         return max(found, key=lambda floor: floor.rms_rad / floor.half_cell_rad)
 
     result = {machine.name: worst(machine)}
     if machine.name != "isca2024":
         result["the paper's multipliers"] = worst(with_published_multiplier(machine))
     return result
+
+
+def floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
+    """Floor of one array of a machine's own chip, calibrated, for what is streamed first.
+
+    Args:
+        machine: any.
+        modulus: of the array.
+        streamed: mantissas (vectors, J); the drives are uniform mantissas.
+    """
+    length, top = machine.bfp.group_size, machine.bfp.max_mantissa
+    shape = ArrayShape(units=1, rows=_FLOOR_ROWS, length=length)
+    chip = bring_up(machine.design, (modulus,), shape, machine.chip_seed)
+    uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _FLOOR_ROWS * length)
+    drives = (uniform * (2 * top + 1)).long().view(1, _FLOOR_ROWS, length) - top
+    unit = torch.zeros(1, dtype=torch.int64)
+    return systematic_floor(chip, modulus, Workload(streamed[:_FLOOR_VECTORS], drives, unit))
+
+
+def with_published_multiplier(machine: MachineConfig) -> MachineConfig:
+    """The machine with the impairments of the paper's multipliers switched on."""
+    published = load_machine("isca2024").design.multiplier
+    return machine.changed({"multiplier": published})
 
 
 def print_link(

@@ -1,29 +1,25 @@
-"""The price of trimming, in words: what the paper's budget leaves out."""
+"""The cost of trimming, in words: what the paper's budget leaves out."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from circuits.chip.chip import Chip
-from circuits.control.cost import TrimmerCost
-
-# About what forced water cooling carries off a die, 1 kW/cm² (Tuckerman and Pease, IEEE Electron
-# Device Lett. 2, 126 (1981): 790 W/cm²).
-_COOLED_W_PER_MM2 = 7.9
+from circuits.control.cost import COOLED_W_PER_MM2, TrimmerCost
 
 
 def trimmer_text(chip: Chip) -> str:
     """Number, power and area of the trimmers of a chip, and of those of its rings."""
-    price, rings = TrimmerCost.of_chip(chip), chip.design.calibration.ring_trimmer
+    cost, rings = TrimmerCost.of_chip(chip), chip.design.calibration.ring_trimmer
     lines = []
-    if price.count:
-        heat = f"{price.w_per_mm2:.3g} W/mm²"
-        if price.w_per_mm2 > _COOLED_W_PER_MM2:
-            heat += f", more than water carries off a die ({_COOLED_W_PER_MM2:g})"
+    if cost.count:
+        heat = f"{cost.w_per_mm2:.3g} W/mm²"
+        if cost.w_per_mm2 > COOLED_W_PER_MM2:
+            heat += f", more than water carries off a die ({COOLED_W_PER_MM2:g})"
         lines.append(
-            f"{price.count:,} trimmers take {price.power_w:.4g} W and "
-            f"{1e6 * price.area_m2:.4g} mm² ({heat}); "
-            f"{price.saturated} at an end of their range"
+            f"{cost.count:,} trimmers take {cost.power_w:.4g} W and "
+            f"{1e6 * cost.area_m2:.4g} mm² ({heat}); "
+            f"{cost.saturated} at an end of their range"
         )
     lines.append(
         f"{chip.ring_count:,} rings, trimmed beforehand to "

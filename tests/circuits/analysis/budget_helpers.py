@@ -19,9 +19,10 @@ from mirage_core.engines import CompactEngine, Operands
 from mirage_core.engines.probe import Probe
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
+from tests.machines import of_size
 
 UNITS, ROWS = 2, 16
-SMALL = (f"array.units={UNITS}", f"array.rows={ROWS}")
+SMALL = of_size(UNITS, ROWS)
 # Lossy bends and a real band on otherwise ideal parts: amplitudes depend on the data.
 LOSSY = (*SMALL, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "clock_hz=1e9")
 

@@ -12,13 +12,14 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from circuits import ArrayShape, Design, calibrate, drifted, fabricate, load_chip, save_chip
-from circuits.chip.file import _digest, _head, _tensors
+from circuits.chip.file import _tensors
 from mirage_core import load_machine
 from photonics.errors import InputError
+from photonics.sealed_file import _digest, _head
 
 SHAPE = ArrayShape(2, 3, 4)
 OVERRIDES = ["multiplier.static_phase_rms_rad=0.1", "receiver.adc_inl_rms_lsb=0.1"]
-MACHINE = load_machine("robust", [*OVERRIDES, "calibration.reads=256", "bfp.group_size=4"])
+MACHINE = load_machine("robust", [*OVERRIDES, "calibration.reads=256", "bfp.group_size=4"]).design
 NO_DIGEST = "0" * 64
 
 
@@ -26,7 +27,7 @@ NO_DIGEST = "0" * 64
 def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A file of a calibrated chip that has drifted."""
     path = tmp_path_factory.mktemp("chip") / "a.chip"
-    save_chip(drifted(calibrate(fabricate(MACHINE, (7, 31), SHAPE, 3))), path)
+    save_chip(drifted(calibrate(fabricate(MACHINE.design, (7, 31), SHAPE, 3))), path)
     return path.read_bytes()
 
 
@@ -40,14 +41,12 @@ def refused(path: Path, content: bytes, match: str) -> None:
 
 @pytest.mark.parametrize("name", ["robust", "thermo-optic"])
 def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
-    machine = load_machine(name, ["receiver.adc_inl_rms_lsb=0.1"])
-    chip = drifted(fabricate(machine, (7, 31), SHAPE, -3))
+    design = load_machine(name, ["receiver.adc_inl_rms_lsb=0.1"]).design
+    chip = drifted(fabricate(design, (7, 31), SHAPE, -3))
     chip = drifted(chip.with_trims({31: chip.untrimmed(31)}))
     save_chip(chip, tmp_path / "a.chip")
     again = load_chip(tmp_path / "a.chip")
-    assert again.design == Design.model_validate(
-        machine.model_dump(include=set(Design.model_fields))
-    )
+    assert again.design == design
     assert (again.shape, again.seed) == (chip.shape, chip.seed)
     before, after = _tensors(chip), _tensors(again)
     assert list(before) == list(after)
@@ -93,7 +92,7 @@ def test_what_is_no_whole_chip_is_refused(written: bytes, tmp_path: Path) -> Non
 
 def test_tensors_of_another_file_do_not_fit(written: bytes, tmp_path: Path) -> None:
     path = tmp_path / "b.chip"
-    save_chip(drifted(calibrate(fabricate(MACHINE, (7, 31), SHAPE, 4))), path)
+    save_chip(drifted(calibrate(fabricate(MACHINE.design, (7, 31), SHAPE, 4))), path)
     other = path.read_bytes()
     assert len(_head(other)) == len(_head(written))
     refused(path, _head(written) + other[len(_head(other)) :], "is damaged")

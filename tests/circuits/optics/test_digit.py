@@ -11,12 +11,16 @@ import torch
 
 from circuits.coding.digit_code import DigitCode
 from circuits.design.multiplier import MultiplierDesign
-from circuits.optics.digit import DigitOptics, DigitStatics, path_loss_db
+from circuits.optics.digit import DigitOptics, DigitStatics, path_loss_db, unit_length_m
 from devices.switches.ring import RingSwitch
 from photonics.random import NoiseKey
 
 WAVELENGTH_M = 1550e-9
+
+
 KEY = NoiseKey.from_seed(23)
+
+
 # Carriers that detune a ring absorb: 10 dB/cm more than at rest.
 RING = RingSwitch(coupling_power=0.1, loss_db_per_m=300.0, detuning_loss_db_per_m=1000.0)
 
@@ -118,3 +122,10 @@ def test_every_drive_errs_by_the_nonlinearity_of_its_own_level(modulus: int, dri
                 assert math.remainder(turned - expected, 2 * math.pi) == pytest.approx(
                     0.0, abs=1e-12
                 )
+
+
+def test_shifter_lengths_of_the_paper() -> None:
+    # 0.002 V cm, 1.08 V: digits of 9.0 ... 287 um, 0.566 mm together for m = 33.
+    unit = unit_length_m(MultiplierDesign(), 33)
+    assert unit == pytest.approx(8.98e-6, rel=1e-3)
+    assert 63 * unit == pytest.approx(0.566e-3, rel=1e-3)

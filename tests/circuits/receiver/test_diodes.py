@@ -8,15 +8,24 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits import ArrayShape, Design, ModularDotProduct, fabricate
+from circuits import ArrayShape, ModularDotProduct, fabricate
 from circuits.chip.chip import Chip
+from circuits.design.circuit import Design, ReceiverDesign
 from circuits.optics.hybrid import Hybrid
+from circuits.receiver.by_design import diodes, white_noise
+from circuits.receiver.diodes import Diodes
+from devices.electronics.amplifier import TransimpedanceAmplifier
+from devices.electronics.photodiode import Photodiode
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
-from tests.tolerance import assert_mean, assert_variance
+from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 KEY = NoiseKey.from_seed(17)
+
+
 SPLIT_DB = 10.0 * math.log10(2.0)
+
+
 SENSITIVITY = (1.2, 0.8, 0.9, 0.7)
 
 
@@ -78,3 +87,82 @@ def test_shot_noise_behind_a_flawed_hybrid_is_that_of_its_four_diodes(coupler_db
         variance_a2 = 2 * ELEMENTARY_CHARGE_C * current_a * bandwidth_hz
         assert_variance(noise[:, q], variance_a2)
         assert_mean(noise[:, q], 0.0, math.sqrt(variance_a2))
+
+
+# No noise but that of the light.
+SILENT = ReceiverDesign(
+    photodiode=Photodiode(dark_current_a=0.0), tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0)
+)
+
+
+DESIGN = Design(receiver=SILENT)
+
+
+def behind(responsivity: torch.Tensor) -> Diodes:
+    """Diodes of given responsivities, over the nominal one."""
+    return diodes(DESIGN, replace(Hybrid.ideal(), responsivity=responsivity))
+
+
+def test_field_shot_noise_counts_the_responsivity_of_every_diode() -> None:
+    powers_w = 1e-3 * (1.0 + KEY.fold("powers").uniform(0, 80).view(20, 4))
+    responsivity = 0.8 + 0.4 * KEY.fold("diodes").uniform(0, 80).view(20, 4)
+    # The same normals twice: what differs is the light that the diodes see.
+    found = behind(responsivity).noise_a(powers_w, KEY)
+    torch.testing.assert_close(
+        found, behind(torch.ones(20, 4)).noise_a(powers_w * responsivity, KEY), rtol=1e-12, atol=0
+    )
+    # One diode of each pair alone in the light: a normal times the root of its variance.
+    alone = torch.tensor([1.0, 0.0, 1.0, 0.0]).double() * powers_w
+    unit_w = torch.tensor([1.0, 0.0, 1.0, 0.0]).double().expand(20, 4)
+    ratio = behind(responsivity).noise_a(alone, KEY) / behind(torch.ones(20, 4)).noise_a(
+        unit_w, KEY
+    )
+    expected = (alone * responsivity)[:, 0::2].sqrt()
+    torch.testing.assert_close(ratio, expected, rtol=1e-6, atol=0)
+
+
+CHARGE = 1.602176634e-19
+
+
+BOLTZMANN = 1.380649e-23
+
+
+# One pole at 2/π of 10 GHz has a noise bandwidth of 10 GHz; with the diodes' at 30 GHz before it,
+# the reciprocals of both add.
+BANDWIDTH_HZ = 10e9
+
+
+LIGHT_HZ = 1 / (1 / BANDWIDTH_HZ + 2 / 3.141592653589793 / 30e9)
+
+
+POLE_HZ = BANDWIDTH_HZ * 2 / 3.141592653589793
+
+
+# At 350 µA and 10 GHz the dark currents weigh as much as an amplifier of 15 pA/√Hz.
+@pytest.mark.parametrize(
+    ("dark_current_a", "amplifier", "density"),
+    [
+        (20e-9, {"noise_a_per_rthz": 0.0}, 0.0),
+        (0.0, {"noise_a_per_rthz": 15e-12}, 225e-24),
+        (350e-6, {"noise_a_per_rthz": 15e-12}, 225e-24),
+        (350e-6, {"feedback_ohm": 100.0}, 4 * BOLTZMANN * 300.0 / 100.0),
+    ],
+    ids=["diodes", "amplifier", "both", "resistor"],
+)
+def test_noise_without_light(dark_current_a, amplifier, density):
+    receiver = ReceiverDesign(
+        photodiode=Photodiode(dark_current_a=dark_current_a),
+        tia=TransimpedanceAmplifier(bandwidth_hz=POLE_HZ, **amplifier),
+    )
+    behind = diodes(Design(receiver=receiver), Hybrid.ideal())
+    readouts = 50_000
+    dark = torch.zeros(readouts, 4, dtype=torch.float64)
+    current = behind.noise_a(dark, NoiseKey.from_seed(12).fold("dark"))
+
+    # Two diodes in each pair: 2 · 2 q I_dark B, and one amplifier.
+    variance = 4 * CHARGE * dark_current_a * LIGHT_HZ + density * BANDWIDTH_HZ
+    for quadrature in current.unbind(-1):
+        assert_variance(quadrature, variance)
+        assert_mean(quadrature, 0.0, variance**0.5)
+    assert_uncorrelated(current[:, 0], current[:, 1])
+    assert white_noise(receiver).still_a2 == pytest.approx(variance, rel=1e-9, abs=0)

@@ -77,7 +77,7 @@ def test_bandwidth_sets_noise_and_interference_together():
 def test_a_current_that_stays_passes_and_one_that_changes_lags(poles):
     amplifier = TransimpedanceAmplifier(bandwidth_hz=5e9, poles=poles)
     current = torch.tensor([[1e-6, 1e-6, -1e-6, -1e-6]], dtype=torch.float64)
-    out = amplifier.filtered_a(current, 100e-12, torch.tensor([1e-6], dtype=torch.float64))
+    out = amplifier.response.filtered(current, 100e-12, torch.tensor([1e-6], dtype=torch.float64))
     torch.testing.assert_close(out[:, :2], current[:, :2])
     turn = 2 * math.pi * 5e9 * 100e-12 / math.sqrt(poles)
     left = math.exp(-turn) * (1 if poles == 1 else math.cos(turn) + math.sin(turn))

@@ -6,9 +6,9 @@ import math
 
 import torch
 
+from tests.machines import SMALL
 from tests.tolerance import Z
 
-SMALL = ["array.units=2", "array.rows=8"]
 # About one readout in fifteen is wrong.
 NOISY = [*SMALL, "laser.power_w=0.6e-3", "multiplier.static_phase_rms_rad=2e-3"]
 

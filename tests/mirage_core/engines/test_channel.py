@@ -95,6 +95,7 @@ def test_every_part_of_the_receiver_counts(parts: list[str]) -> None:
     assert_alike(calm("laser.power_w=0.3e-3", *parts), [("dense", 40)])
 
 
+@pytest.mark.slow  # 8 s
 def test_dense_and_sparse_data_share_their_tables() -> None:
     assert_alike(calm("laser.power_w=0.04e-3"), [("dense", 10), ("sparse", 100)])
 
@@ -133,6 +134,7 @@ def test_every_row_errs_as_its_own_offset_makes_it() -> None:
     assert holm_rejections(p_values) == []
 
 
+@pytest.mark.slow  # 5 s
 def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
     settings = [*CALM, *PLAIN_HYBRID, UNPROTECTED, "laser.power_w=3e-3"]
     machine = load_machine("robust", settings)
@@ -210,6 +212,7 @@ def test_readings_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.Monke
         assert not torch.equal(again.matmul(batch, weight.T, stationary="b"), whole)
 
 
+@pytest.mark.slow  # 5 s
 def test_what_erred_errs_again_with_the_odds_that_follow() -> None:
     # Static errors so large that some operands lie badly and err again and again.
     machine = calm("laser.power_w=1.5e-3", "multiplier.static_phase_rms_rad=3e-3")
@@ -287,6 +290,7 @@ def test_a_channel_has_no_light_to_look_at() -> None:
         pass
 
 
+@pytest.mark.slow  # 6 s
 def test_a_network_trains_on_the_channel() -> None:
     machine = calm("laser.power_w=0.6e-3", "redundancy.policy=reread")
     core = TensorCore(machine, fidelity="channel", chip=raw(machine))

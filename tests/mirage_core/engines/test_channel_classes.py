@@ -88,6 +88,7 @@ def law_of(machine: MachineConfig, chip: Chip) -> ReadoutErrorModel:
     return next(x for x in channel(machine, chip).laws if x.modulus == MODULUS)
 
 
+@pytest.mark.slow  # 5 s
 def test_drives_of_every_size_err_as_often_as_in_the_compact_model() -> None:
     machine = spread_out()
     chip = raw(machine)
@@ -104,6 +105,7 @@ def test_drives_of_every_size_err_as_often_as_in_the_compact_model() -> None:
     assert found["dense"] > 1.2 * found["sparse"]
 
 
+@pytest.mark.slow  # 7 s
 def test_the_law_does_not_depend_on_what_was_asked_first() -> None:
     machine = spread_out()
     chip = raw(machine)
@@ -146,6 +148,7 @@ def test_no_odds_lie_above_the_bound_they_are_thinned_from() -> None:
         assert float((most[:, vector] / any_row).max()) < 1.001
 
 
+@pytest.mark.slow  # 11 s
 def test_tiles_that_mix_sizes_are_drawn_by_the_odds_of_each_row() -> None:
     machine = spread_out()
     chip = raw(machine)

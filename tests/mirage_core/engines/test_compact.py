@@ -9,7 +9,7 @@ import torch
 
 from mirage_core import TensorCore, load_machine
 from photonics.units import ELEMENTARY_CHARGE_C
-from tests.mirage_core.engines.engine_bench import SMALL
+from tests.machines import SMALL
 from tests.tolerance import assert_mean, assert_variance
 
 

@@ -9,7 +9,7 @@ import torch
 
 from circuits.receiver.by_design import gain_control, symbol_memory
 from mirage_core import TensorCore, load_machine
-from tests.mirage_core.engines.engine_bench import SMALL
+from tests.machines import SMALL
 from tests.tolerance import assert_uncorrelated, assert_variance
 
 

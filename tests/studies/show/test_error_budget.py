@@ -20,8 +20,9 @@ from studies.show.error_budget import (
     waterfall_rows,
     workload,
 )
+from tests.machines import of_size
 
-SMALL = ("array.units=1", "array.rows=4")
+SMALL = of_size(units=1, rows=4)
 
 
 def small(name: str, *overrides: str) -> tuple[MachineConfig, torch.Tensor]:

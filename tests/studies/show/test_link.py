@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
 from circuits.analysis.link import LinkBudget
 from mirage_core import load_machine
 from mirage_core.training.datasets import load_dataset
+from mirage_core.training.streamed import streamed_in_training
 from photonics.statistics import symbol_error_rate
-from studies.show.floor import systematic_floor, with_published_multiplier
-from studies.show.link import link_json, link_rows, streamed_in_training, verdicts
+from studies.show.link import floor, link_json, link_rows, verdicts, with_published_multiplier
 
 
 def test_budget_is_that_of_the_data_it_names() -> None:
@@ -37,22 +35,6 @@ def test_budget_is_that_of_the_data_it_names() -> None:
         assert rate == pytest.approx(1e-6, rel=1e-6, abs=0.0)
 
 
-def test_real_data_come_from_all_three_products() -> None:
-    machine = load_machine("robust")
-    streamed = streamed_in_training(machine, load_dataset("digits"))
-    assert set(streamed) == {"forward", "dx", "dw"}
-    for mantissa in streamed.values():
-        assert mantissa.shape[1] == 16
-        assert 0 < int(mantissa.abs().max()) <= 15
-    # Pixels and activations are not negative; gradients are of both signs.
-    assert int(streamed["forward"].min()) == 0
-    assert int(streamed["dx"].min()) < 0
-    data = link_json(machine, link_rows(machine, streamed), streamed)
-    assert len(data["rows"]) == 12
-    assert data["timing"]["settles"]
-    assert data["timing"]["fastest_clock_hz"] == 1.0 / data["timing"]["needed_s"]
-
-
 def test_robust_has_the_light_that_real_data_need_and_the_paper_has_not() -> None:
     data = load_dataset("digits")
     for name, closes in (("robust", True), ("isca2024", False)):
@@ -65,17 +47,19 @@ def test_robust_has_the_light_that_real_data_need_and_the_paper_has_not() -> Non
         assert power.is_linear
 
 
-def test_floor_is_that_of_the_statics_and_leaks() -> None:
+def test_the_budget_as_plain_data() -> None:
+    machine, streamed = load_machine("isca2024"), {"forward": torch.zeros(9, 16)}
+    rows = link_rows(machine, streamed)
+    found = link_json(machine, rows, streamed)
+    assert len(found["rows"]) == len(rows) == 2 * 3
+    assert not found["timing"]["settles"]
+    assert found["timing"]["fastest_clock_hz"] == 1.0 / found["timing"]["needed_s"]
+    assert set(found["floors"]) == {"isca2024"}
+
+
+def test_the_floor_of_a_machine_is_that_of_its_multipliers() -> None:
     streamed = torch.randint(-15, 16, (500, 16))
-    static = load_machine(
-        "isca2024-ideal", ["multiplier.static_phase_rms_rad=2e-3", "array.units=1"]
-    )
-    floor = systematic_floor(static, 31, streamed)
-    # One of the two paths of 80 digits on each of two rails; 16 rows know the rms of a row's sum
-    # to 1/sqrt(2·16), and what the data change adds to that.
-    assert floor.rms_rad == pytest.approx(2e-3 * math.sqrt(160), rel=5 / math.sqrt(32))
-    assert floor.half_cell_rad == math.pi / 31
-    assert systematic_floor(load_machine("isca2024-ideal"), 31, streamed).worst_rad < 1e-9
+    assert floor(load_machine("isca2024-ideal"), 31, streamed).worst_rad < 1e-9
     closed = load_machine("isca2024-closed")
-    assert systematic_floor(closed, 31, streamed).wrong == 0.0
-    assert systematic_floor(with_published_multiplier(closed), 31, streamed).wrong > 0.01
+    assert floor(closed, 31, streamed).wrong == 0.0
+    assert floor(with_published_multiplier(closed), 31, streamed).wrong > 0.01

@@ -11,7 +11,7 @@ from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
 
 from circuits.chip.compiling import digit_tables
 from mirage_core import MachineConfig, TensorCore, load_machine
-from tests.mirage_core.engines.engine_bench import HEATED, NOISY, RESTLESS, SMALL
+from tests.machines import HEATED, NOISY, RESTLESS, SMALL, together
 from tests.tolerance import assert_mean, holm_rejections
 
 
@@ -51,20 +51,20 @@ FLAWED = [
         ("robust", [*FLAWED, *RESTLESS]),
     ],
 )
-def test_compact_equals_field_in_distribution(preset: str, extra: list[str]) -> None:
-    noisy = NOISY if preset == "robust" else [*NOISY, "laser.power_w=0.05"]
-    machine = load_machine(preset, [*noisy, *extra])
+@pytest.mark.parametrize("vectors", [1000, pytest.param(4000, marks=pytest.mark.slow)])  # 12 s
+def test_compact_equals_field_in_distribution(preset: str, extra: list[str], vectors: int) -> None:
+    lit = [] if preset == "robust" else ["laser.power_w=0.05"]
+    machine = load_machine(preset, together(NOISY, lit, extra))
     base = TensorCore(machine)
-    compact = probed(machine, "compact", base, 1, 2000)
-    field = probed(machine, "field", base, 2, 2000)
+    compact = probed(machine, "compact", base, 1, vectors)
+    field = probed(machine, "field", base, 2, vectors)
     p_values = []
     for modulus in machine.moduli:
         first, second = compact[modulus], field[modulus]
         assert torch.equal(first[2], second[2])
         error = [phase_error(s, modulus) for s in (first, second)]
         p_values.append(ks_2samp(*error).pvalue)
-        # Sigma within 1 % and mean within 0.5 mrad, where the samples can tell: 32,000 readouts
-        # know sigma to 0.4 % each, so the pair may differ by five times 0.56 %.
+        # n readouts know sigma to 1/√(2 n) of itself each, and a pair of them to 1/√n.
         sigma = [e.std() for e in error]
         assert abs(sigma[0] / sigma[1] - 1) < 5 * math.sqrt(1 / len(error[0]))
         assert_mean(error[0] - error[1], 0.0, math.hypot(*sigma))

@@ -1,15 +1,12 @@
-"""Parts of the receiver that a design may add: stepped gain, uneven converters, their noise."""
+"""Converters of I and Q: uneven steps, noise, and the table of decisions."""
 
 from __future__ import annotations
 
 import torch
 
 from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, fabricate
-from circuits.design.receiver import ReceiverDesign
-from circuits.receiver.by_design import converter, gain_control
-from devices.electronics.variable_gain import VariableGain
+from circuits.receiver.by_design import converter
 from photonics.random import NoiseKey
-from photonics.units import db_to_power
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 KEY = NoiseKey.from_seed(0)
@@ -18,32 +15,6 @@ KEY = NoiseKey.from_seed(0)
 def with_receiver(**changes: object) -> Design:
     design = Design()
     return design.model_copy(update={"receiver": design.receiver.model_copy(update=changes)})
-
-
-def test_a_stage_gives_the_largest_step_that_does_not_clip_and_no_more_than_it_can() -> None:
-    stage = VariableGain(step_db=2.0, max_gain_db=12.0)
-    ideal, stepped = (
-        gain_control(with_receiver(gain="per-symbol", stage=s), 31, 16) for s in (None, stage)
-    )
-    x = (KEY.uniform(0, 16 * 4000) * 31).long().reshape(4000, 16)
-    # Inputs of every loss, the lossiest of all included.
-    x[torch.arange(4000)[:, None] % 16 < torch.arange(16)] = 0
-    bits = ideal.code.digits(x)
-    wanted_a, found_a = ideal.full_scale_a(bits), stepped.full_scale_a(bits)
-    over_db = 20 * (found_a / wanted_a).log10()
-    given_db = 20 * (1.25 * ideal.largest_amplitude_a / found_a).log10()
-    within = given_db < 12.0 - 1e-9
-    assert 0 < int((~within).sum()) < len(x)
-    assert float(over_db.min()) > -1e-9
-    assert float(over_db[within].max()) < 2.0
-    assert float(over_db.max()) > 2.0
-    assert float(((given_db / 2.0) - (given_db / 2.0).round()).abs().max()) < 1e-9
-
-
-def test_a_stage_adds_the_noise_of_its_figure() -> None:
-    stage = VariableGain(noise_figure_db=3.0)
-    alone, both = ReceiverDesign().amplifier_variance_a2, ReceiverDesign(stage=stage)
-    assert both.amplifier_variance_a2 == alone * db_to_power(3.0)
 
 
 def test_uneven_converters_change_their_codes_where_they_were_made_to() -> None:

@@ -1,9 +1,23 @@
-"""Machines and operands for the tests of the engines."""
+"""Settings of the small machines that tests share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+
+def together(*settings: Iterable[str]) -> list[str]:
+    """Overrides of several lists; where two name the same parameter, the later one counts."""
+    found = {one.partition("=")[0]: one for each in settings for one in each}
+    return list(found.values())
+
+
+def of_size(units: int, rows: int) -> list[str]:
+    """Arrays of few units and rows, with all multipliers of a row."""
+    return [f"array.units={units}", f"array.rows={rows}"]
+
+
 # One unit and few rows keep tables small; everything else is as in the presets.
-SMALL = ["array.units=2", "array.rows=8"]
+SMALL = of_size(units=2, rows=8)
 # A machine at which every source matters: about one readout in twenty is wrong.
 NOISY = [
     *SMALL,

@@ -1,0 +1,44 @@
+"""What a chip without noise does to the phase."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits.analysis.floor import systematic_floor
+from circuits.analysis.optical_errors import Workload
+from circuits.chip.chip import ArrayShape, fabricate
+from circuits.design.circuit import Design, ideal_design
+from photonics.random import NoiseKey
+
+ROWS, LENGTH, MODULUS = 16, 16, 31
+
+
+def workload(vectors: int) -> Workload:
+    uniform = NoiseKey.from_seed(3).uniform(0, (vectors + ROWS) * LENGTH).view(-1, LENGTH)
+    numbers = (uniform * 31).long() - 15
+    return Workload(numbers[:vectors], numbers[None, vectors:], torch.zeros(1, dtype=torch.int64))
+
+
+def with_statics(rms_rad: float) -> Design:
+    design = ideal_design()
+    multiplier = design.multiplier.model_copy(update={"static_phase_rms_rad": rms_rad})
+    return design.model_copy(update={"multiplier": multiplier})
+
+
+@pytest.mark.parametrize("rms_rad", [0.0, 2e-3, 1e-2])
+def test_the_floor_is_that_of_the_statics(rms_rad: float) -> None:
+    shape = ArrayShape(units=1, rows=ROWS, length=LENGTH)
+    chip = fabricate(with_statics(rms_rad), (MODULUS,), shape, 5)
+    floor = systematic_floor(chip, MODULUS, workload(500))
+    # One of the two paths of 80 digits on each of two rails; 16 rows know the rms of a row's sum
+    # to 1/sqrt(2·16), and what the data change adds to that.
+    expected_rad = rms_rad * math.sqrt(2 * 5 * LENGTH)
+    assert floor.rms_rad == pytest.approx(expected_rad, rel=5 / math.sqrt(2 * ROWS), abs=1e-9)
+    assert floor.half_cell_rad == math.pi / MODULUS
+    assert floor.rms_rad <= floor.worst_rad <= math.pi
+    # A normal phase of that rms errs so often; rows differ, and eight thousand readings count.
+    wrong = math.erfc(floor.half_cell_rad / math.sqrt(2) / max(floor.rms_rad, 1e-9))
+    assert floor.wrong == pytest.approx(wrong, rel=0.2, abs=1e-3)
