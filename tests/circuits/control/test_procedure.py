@@ -197,7 +197,7 @@ def test_too_few_reads_are_refused() -> None:
     assert "\n" not in str(refusal.value)
 
 
-def test_trimmers_are_priced() -> None:
+def test_the_cost_of_trimmers_is_reported() -> None:
     report = calibrated(31, SMALL, snr=43)[1]
     # A trimmer for every digit, one for each row and one for its hybrid.
     cost = report.trimmers
