@@ -3,6 +3,18 @@
 ``ModularDotProduct`` is a row of multipliers (of length 1 the MMU, else the MDPU), ``ModularArray``
 rows that share their digits (the MMVMU); both run as designed or on a chip.  ``LinkBudget``,
 ``unit_timing`` and ``error_budget`` say beforehand what to expect of a unit.
+
+Rooms, each built on those before it:
+
+* ``coding``: integers as digits, and residues as phases
+* ``design``: every parameter of a circuit
+* ``optics``: digits, heat, hybrids and delays along a row
+* ``compiled``: a chip as plain numbers and tensors
+* ``receiver``: photocurrents, noise, gain, memory and decisions
+* ``chip``: fabrication, trims, drift, and chips in files
+* ``units``: dot products and matrix-vector units
+* ``control``: calibration by what the converters read
+* ``analysis``: budgets of light, time and errors, and the time domain
 """
 
 from typing import TYPE_CHECKING
@@ -24,6 +36,8 @@ if TYPE_CHECKING:
     from circuits.compiled.arrays import CompiledChip
     from circuits.compiled.file import load_compiled, save_compiled
     from circuits.control.bring_up import bring_up
+    from circuits.control.controller import Controller
+    from circuits.control.oracle import OracleController
     from circuits.control.pilots import tracked
     from circuits.control.procedure import calibrate, calibrate_with_report
     from circuits.design.circuit import Design, ideal_design
@@ -34,11 +48,13 @@ __all__ = [
     "ArrayShape",
     "Chip",
     "CompiledChip",
+    "Controller",
     "Design",
     "ErrorBudget",
     "LinkBudget",
     "ModularArray",
     "ModularDotProduct",
+    "OracleController",
     "RowPosition",
     "TimeDomainDotProduct",
     "Workload",
@@ -74,6 +90,8 @@ __getattr__ = lazy_names(
         "compiled.arrays": ("CompiledChip",),
         "compiled.file": ("load_compiled", "save_compiled"),
         "control.bring_up": ("bring_up",),
+        "control.controller": ("Controller",),
+        "control.oracle": ("OracleController",),
         "control.pilots": ("tracked",),
         "control.procedure": ("calibrate", "calibrate_with_report"),
         "design.circuit": ("Design", "ideal_design"),

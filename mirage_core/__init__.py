@@ -1,4 +1,14 @@
-"""The tensor core and the networks that run on it: group, exponent, integer, gradient, layer."""
+"""The tensor core and the networks that run on it: group, exponent, integer, gradient, layer.
+
+Rooms:
+
+* ``machine``: the one object that describes a machine, and its presets
+* ``core``: tensor cores, steps of a run, and the ledger of what was done
+* ``arithmetic``: block floating point, residues, redundancy, and the formats to compare with
+* ``engines``: one for each fidelity
+* ``learning``: layers, gradients, and networks moved onto a core and back
+* ``training``: recipes, networks, data sets and the training loop
+"""
 
 from typing import TYPE_CHECKING
 

@@ -202,8 +202,3 @@ def read_entry(path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
     """
     file, text = read_text(path)
     return build_part(parse_toml(text, path), kind, text, file)
-
-
-def read_part(path: str | Path, kind: type[P]) -> P:
-    """A part from a TOML file of the user."""
-    return read_entry(path, kind)[0]

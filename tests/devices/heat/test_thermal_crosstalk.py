@@ -16,7 +16,7 @@ from devices.heat.thermal_crosstalk import (
     ThermalCrosstalk,
     grid_positions_m,
 )
-from devices.parameters.parts_file import read_part
+from devices.parameters.parts_file import read_entry
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
@@ -332,7 +332,7 @@ def test_a_part_file_names_a_measured_matrix_beside_it(tmp_path: Path, name: str
     np.save(tmp_path / "k.npy", matrix)
     np.savetxt(tmp_path / "k.csv", matrix, delimiter=",")
     (tmp_path / "mine.toml").write_text(f'measured = "{name}"\n')
-    part = read_part(tmp_path / "mine.toml", HeaterCoupling)
+    part = read_entry(tmp_path / "mine.toml", HeaterCoupling)[0]
     crosstalk = part.at(torch.rand(3, 2), P_PI_W)
     assert np.array_equal(crosstalk.matrix.numpy(), matrix)
     assert HeaterCoupling(measured=matrix.tolist()) == part
@@ -344,7 +344,7 @@ def test_a_bad_measured_matrix_is_named_with_both_files(tmp_path: Path) -> None:
     (tmp_path / "k.csv").write_text("1,0\n2,1\n")
     (tmp_path / "mine.toml").write_text('global_coupling = 0.0\nmeasured = "k.csv"\n')
     with pytest.raises(InputError, match=r"mine.toml:2: .*matrix\[1, 0\] = 2.0.*k.csv, line 2"):
-        read_part(tmp_path / "mine.toml", HeaterCoupling)
+        read_entry(tmp_path / "mine.toml", HeaterCoupling)
     with pytest.raises(InputError, match="as many columns as rows"):
         HeaterCoupling(measured=((1.0, 0.0),))
 

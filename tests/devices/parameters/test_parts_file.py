@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
-from devices.parameters.parts_file import FileError, locate, located, read_part
+from devices.parameters.parts_file import FileError, locate, located, read_entry
 from devices.parameters.problems import problems
 from devices.shifters.drive_curve import DriveCurve
 from devices.shifters.noems import NoemsShifter
@@ -158,8 +158,8 @@ def test_a_part_of_the_user(tmp_path):
         'description = "ours"\nresponsivity_a_per_w = 0.93\n'
         '[sources]\nresponsivity_a_per_w = "measured"\n',
     )
-    assert read_part(path, Photodiode) == Photodiode(responsivity_a_per_w=0.93)
-    assert read_part(str(path), Photodiode).dark_current_a == Photodiode().dark_current_a
+    assert read_entry(path, Photodiode)[0] == Photodiode(responsivity_a_per_w=0.93)
+    assert read_entry(str(path), Photodiode)[0].dark_current_a == Photodiode().dark_current_a
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_part_of_the_user(tmp_path):
 def test_a_fault_is_named_with_its_line(tmp_path, text, expected):
     path = write(tmp_path, text)
     with pytest.raises(FileError) as caught:
-        read_part(path, Photodiode)
+        read_entry(path, Photodiode)
     assert str(caught.value).startswith(f"{path}{expected}")
     assert len(caught.value.lines) == 1
 
@@ -224,14 +224,14 @@ CURVE = "drive = [0.0, 1.0, 0.5]"
 def test_an_entry_of_a_list_has_the_line_of_its_list(tmp_path, kind, text, expected):
     path = write(tmp_path, text)
     with pytest.raises(FileError) as caught:
-        read_part(path, kind)
+        read_entry(path, kind)
     assert str(caught.value).startswith(f"{path}{expected}")
 
 
 def test_every_fault_has_its_own_line(tmp_path):
     path = write(tmp_path, "poles = 3\nbandwidth_hz = 0\nnoise = 1\n")
     with pytest.raises(InputError) as caught:
-        read_part(path, TransimpedanceAmplifier)
+        read_entry(path, TransimpedanceAmplifier)
     found = str(caught.value).split("\n")
     assert [line.split(":")[1] for line in sorted(found)] == ["1", "2", "3"]
 
@@ -240,9 +240,9 @@ def test_a_file_that_is_no_text(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="cannot be read"):
-        read_part(path, Photodiode)
+        read_entry(path, Photodiode)
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="must be an existing file"):
-        read_part(tmp_path / "none.toml", Photodiode)
+        read_entry(tmp_path / "none.toml", Photodiode)
