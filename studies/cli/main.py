@@ -194,9 +194,9 @@ def show_chip(
 @show_app.command("devices")
 def show_devices(json: Json = None) -> None:
     """All devices and their parts.  Example: ``mirage show devices``."""
-    from studies.device_reports import showing
+    from studies.show import devices
 
-    _emit(json, showing.devices)
+    _emit(json, devices.show_all)
 
 
 @show_app.command("device")
@@ -213,12 +213,12 @@ def show_device(
 
     Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
     """
-    from studies.device_reports import showing
+    from studies.show import devices
 
     if name is None:
-        _emit(json, showing.devices)
+        _emit(json, devices.show_all)
     else:
-        _emit(json, lambda: showing.device(name, part, set_ or [], out))
+        _emit(json, lambda: devices.show(name, part, set_ or [], out))
 
 
 @show_app.command("datasets")

@@ -150,11 +150,11 @@ def choose(name: str, part: str | None, overrides: Sequence[str]) -> Shown:
     sources: dict[str, str] = {}
     description = summary(kind)
     if part is not None:
-        entry = load_entry(part, kind)
-        parameters = entry.part.model_dump(exclude_unset=True)
-        sources.update(entry.sources)
-        label = entry.name or part
-        description = f"{label}: {entry.description}" if entry.description else label
+        stated = load_entry(part, kind)
+        parameters = stated.part.model_dump(exclude_unset=True)
+        sources.update(stated.sources)
+        label = stated.name or part
+        description = f"{label}: {stated.description}" if stated.description else label
     for override in overrides:
         apply_override(parameters, override)
         sources[override.partition("=")[0].strip()] = "changed by --set"
