@@ -27,7 +27,7 @@ NO_DIGEST = "0" * 64
 def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A file of a calibrated chip that has drifted."""
     path = tmp_path_factory.mktemp("chip") / "a.chip"
-    save_chip(drifted(calibrate(fabricate(MACHINE.design, (7, 31), SHAPE, 3))), path)
+    save_chip(drifted(calibrate(fabricate(MACHINE, (7, 31), SHAPE, 3))), path)
     return path.read_bytes()
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_whole_chip_is_refused(written: bytes, tmp_path: Path) -> Non
 
 def test_tensors_of_another_file_do_not_fit(written: bytes, tmp_path: Path) -> None:
     path = tmp_path / "b.chip"
-    save_chip(drifted(calibrate(fabricate(MACHINE.design, (7, 31), SHAPE, 4))), path)
+    save_chip(drifted(calibrate(fabricate(MACHINE, (7, 31), SHAPE, 4))), path)
     other = path.read_bytes()
     assert len(_head(other)) == len(_head(written))
     refused(path, _head(written) + other[len(_head(other)) :], "is damaged")
