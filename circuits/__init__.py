@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from circuits.compiled.arrays import CompiledChip
     from circuits.compiled.file import load_compiled, save_compiled
     from circuits.control.bring_up import bring_up
+    from circuits.control.controller import Controller
+    from circuits.control.oracle import OracleController
     from circuits.control.pilots import tracked
     from circuits.control.procedure import calibrate, calibrate_with_report
     from circuits.design.circuit import Design, ideal_design
@@ -46,11 +48,13 @@ __all__ = [
     "ArrayShape",
     "Chip",
     "CompiledChip",
+    "Controller",
     "Design",
     "ErrorBudget",
     "LinkBudget",
     "ModularArray",
     "ModularDotProduct",
+    "OracleController",
     "RowPosition",
     "TimeDomainDotProduct",
     "Workload",
@@ -86,6 +90,8 @@ __getattr__ = lazy_names(
         "compiled.arrays": ("CompiledChip",),
         "compiled.file": ("load_compiled", "save_compiled"),
         "control.bring_up": ("bring_up",),
+        "control.controller": ("Controller",),
+        "control.oracle": ("OracleController",),
         "control.pilots": ("tracked",),
         "control.procedure": ("calibrate", "calibrate_with_report"),
         "design.circuit": ("Design", "ideal_design"),

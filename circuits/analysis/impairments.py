@@ -22,7 +22,7 @@ class Impairment:
     """How a contribution is switched off, and how it is made smaller.
 
     Attributes:
-        overrides: settings, as for ``--set``, at which it vanishes.
+        overrides: changes of a machine at which it vanishes.
         moves: contributions that change with it.
         remedy: parameters that make it smaller without going to the limit.
     """

@@ -70,9 +70,9 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     design = Design.model_validate_json(text["design"])
     shape = ArrayShape(**json.loads(text["shape"]))
     moduli = {name: tuple(json.loads(text[name])) for name in ("moduli", "trimmed", "drifted")}
-    # One unit tells the form of all.
-    one = fabricate(design, moduli["moduli"], replace(shape, units=1), 0)
-    still = torch.zeros(1, shape.rows, dtype=torch.float64)
+    # One row tells the form of all.
+    one = fabricate(design, moduli["moduli"], replace(shape, units=1, rows=1), 0)
+    still = torch.zeros(1, 1, dtype=torch.float64)
     one = replace(
         one,
         trims={m: one.untrimmed(m) for m in moduli["trimmed"]},
@@ -82,7 +82,7 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     if set(like) != set(stored):
         raise ValueError(f"{min(set(like) ^ set(stored))} is missing, or too much")
     for name, expected in like.items():
-        _check(name, stored[name], plain(expected), shape.units)
+        _check(name, stored[name], plain(expected), shape)
     found = {
         name: torch.view_as_complex(x) if like[name].is_complex() else x
         for name, x in stored.items()
@@ -97,9 +97,13 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     )
 
 
-def _check(name: str, found: Tensor, like: Tensor, units: int) -> None:
-    """Hold what a file has against the same of one unit: of its form, and finite."""
-    shape = (units, *like.shape[1:])
+def _check(name: str, found: Tensor, like: Tensor, arrays: ArrayShape) -> None:
+    """Hold what a file has against the same of one row: of its form, and finite."""
+    sizes = list(like.shape)
+    sizes[0] = arrays.units
+    # What heaters do is laid out along the places of all rows.
+    sizes[-1 if name.endswith(".heat_error") else 1] *= arrays.rows
+    shape = tuple(sizes)
     if found.shape != shape or found.dtype != like.dtype:
         raise ValueError(f"{name} is no {like.dtype} of shape {shape}")
     # A NaN is the least and the largest of all.

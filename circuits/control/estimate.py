@@ -23,6 +23,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from circuits.coding.digit_code import DigitCode
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.interface import Known, ProbeSequence
 from circuits.control.leaks import leak_means, leak_regressors, leaking_bits
@@ -145,10 +146,8 @@ class Unknowns:
         """
         if self._drives == self.row:
             return self.delivered
-        length = torch.tensor(self.optics.code.weights, dtype=torch.float64)
-        weight = length * (length.sum() + length)
         each = self.delivered.unflatten(0, (self.length, -1))
-        return torch.einsum("d,jdp->jp", weight / weight.sum(), each)
+        return torch.einsum("d,jdp->jp", shared_drive_weights(self.optics.code), each)
 
     def regressors(self, probes: ProbeSequence, known: Known) -> Tensor:
         """Change of the phase of each pattern per unit of each unknown, float64 (N, P)."""
@@ -179,6 +178,18 @@ class Unknowns:
 
 
 _TURN_RAD = 2.0 * math.pi
+
+
+def shared_drive_weights(code: DigitCode) -> Tensor:
+    """What each digit counts in the trim of a drive that all digits share, (D,); 1 in all.
+
+    Errors of two digits meet in the quarter of all probes in which both are 1.
+    """
+    length = torch.tensor(code.weights, dtype=torch.float64)
+    weight = length * (length.sum() + length)
+    return weight / weight.sum()
+
+
 # Times that phases are unwrapped about what they themselves have taught.
 _REWRAPPED = 3
 

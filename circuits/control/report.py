@@ -16,17 +16,12 @@ from torch import Tensor
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
-from circuits.coding.phase_code import drive_level
 from circuits.control.cost import TrimmerCost
 from circuits.control.estimate import Estimate
-from circuits.optics.digit import set_points
+from circuits.control.static_phase import StaticPhase
 from circuits.receiver.by_design import gain_control
 from circuits.receiver.gain import GainControl
 from devices.heat.trimmer import Trimmer, wrapped_rad
-from photonics.optics import phasor
-
-# Orders of a leak that count in the mean phase.
-_LEAK_ORDERS = 4
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,14 @@ class Residual:
     @classmethod
     def of(cls, arrays: ModulusArrays, gain: GainControl) -> Residual:
         """Work it out from the arrays as they are, and what their receivers are set to."""
-        zero, one = (_static_rad(arrays, bit) for bit in (0, 1))
+        zero, one = (StaticPhase.of(arrays, bit).rad() for bit in (0, 1))
+        return cls.by_phase(arrays, gain, zero, one)
+
+    @classmethod
+    def by_phase(
+        cls, arrays: ModulusArrays, gain: GainControl, zero: Tensor, one: Tensor
+    ) -> Residual:
+        """The same, given the phase between the rails of digits 0 and 1, (U, R, J, D)."""
         alpha, beta, gamma = arrays.hybrid.difference()
         entry = (arrays.entry[..., 0] * arrays.entry[..., 1].conj()).angle()
         row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
@@ -64,8 +66,7 @@ class Residual:
         if arrays.receiver is not None:
             seen = seen * arrays.receiver.gain
             offset = offset * arrays.receiver.gain[..., None] - arrays.receiver.offset
-        length = arrays.statics.drive_gain.shape[2]
-        bright = gain.common_mode_a(length * gain.loss_db.amin(1).sum())
+        bright = brightest_common_mode_a(gain)
         return cls(
             digit_rad=wrapped_rad(one - zero),
             row_rad=wrapped_rad(row),
@@ -173,43 +174,9 @@ def _efficiency(arrays: ModulusArrays) -> Tensor:
     return arrays.statics.shifter_gain @ shares.abs()
 
 
-def _static_rad(arrays: ModulusArrays, bit: int) -> Tensor:
-    """Phase between the rails of digits with a bit, on the mean over all drives: (U, R, J, D).
-
-    Light on the intended path has that of a drive at zero, and of the mean of the drives'
-    nonlinearity over all levels; what departs from that, and their gain, does not count.
-    """
-    optics, statics = arrays.optics, arrays.statics
-    rings = optics.ring_fields(bit, statics)
-    ring = (rings.drop if optics.couples(bit) else rings.through).prod(-1)
-    arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)
-    intended = ring * (arms.shifter if bit else arms.bypass)
-    leak = optics.transfer(bit, statics, arms) / intended - 1.0
-    # A leak z turns the light by the imaginary part of log(1 + z) = z - z²/2 + ..., and the drive
-    # turns the leak.
-    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
-    drive_rad = optics.drive_rad(set_points(optics.design, optics.code, levels).double())
-    turned = phasor(-drive_rad if bit else drive_rad)
-    mean_rad, power = torch.zeros_like(statics.shifter_phase_rad), torch.ones_like(leak)
-    for order in range(1, _LEAK_ORDERS + 1):
-        power = power * leak
-        term = power * turned.pow(order).mean(0) / order
-        mean_rad += term.imag if order % 2 else -term.imag
-    path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays))
-    if bit == 0:
-        path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
-    phase_rad = ring.angle() + path_rad + mean_rad
-    with_multipliers = torch.tensor([float(share != 0) for share in optics.design.rail_shares])
-    phase_rad = phase_rad * with_multipliers
-    return phase_rad[..., 0] - phase_rad[..., 1]
-
-
-def _mean_inl(arrays: ModulusArrays) -> Tensor:
-    """Nonlinearity of the drives on the mean over all levels, in levels: (U, R, J, D or 1)."""
-    optics, inl = arrays.optics, arrays.statics.drive_inl
-    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
-    index = (set_points(optics.design, optics.code, levels) + optics.modulus // 2).T
-    return inl.gather(-1, index.expand(*inl.shape[:-1], -1)).mean(-1)
+def brightest_common_mode_a(gain: GainControl) -> Tensor:
+    """Common mode in A behind the brightest pattern, by share, (K,)."""
+    return gain.common_mode_a(gain.length * gain.loss_db.amin(1).sum())
 
 
 def _shown(arrays: ModulusArrays, alpha: Tensor, beta: Tensor) -> Tensor:

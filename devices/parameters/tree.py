@@ -87,8 +87,10 @@ def join(
         given = {name: value for name, value in given.items() if value is not inlined}
     for name, value in given.items():
         if name in fields:
-            present = joined[name] if name in joined else default_of(fields[name])
-            joined[name] = _placed(fields[name], present, value)
+            field = fields[name]
+            # A table of values, unlike one of parameters, replaces the default.
+            default = None if is_table(field) else default_of(field)
+            joined[name] = _placed(field, joined.get(name, default), value)
         else:
             joined[name] = value
     return joined
@@ -109,8 +111,9 @@ def _placed(field: FieldInfo, present: Any, value: Any) -> Any:
         elif isinstance(present, Mapping) and likeliest(kinds, None, present) is kind:
             start = present
         return join(kind, start, value)
-    if is_table(field) and isinstance(present, Mapping):
-        entries = {str(k): v for k, v in present.items()} | {str(k): v for k, v in value.items()}
+    if is_table(field):
+        entries = {str(k): v for k, v in (present or {}).items()}
+        entries |= {str(k): v for k, v in value.items()}
         return {k: v for k, v in entries.items() if not _is_none(v)}
     return value
 

@@ -20,7 +20,7 @@ from circuits.control.procedure import calibrate
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
-from studies.verification.check import Z_LEVEL, Check, Finding
+from studies.verification.check import Z_LEVEL, Check, Finding, compare
 from studies.verification.equivalence import flawed
 from studies.verification.sampling import mantissas, slips_by_row
 
@@ -123,10 +123,16 @@ def errs_as_often(
     name, cases = f"channel = compact, {kind}, m = {modulus}", len(compact) * vectors
     mean = float(compact.mean())
     if mean == 0.0:
-        return Check(name, cases, 1, "no errors to compare")
+        return Check(name, cases, inconclusive="there are no errors to compare")
     ratio = float(channel.mean()) / mean
     variance = float(channel.var() + ratio**2 * compact.var()) / len(compact)
     error = math.sqrt(variance) / mean
     detail = f"errors x {ratio:.3f} ± {Z_LEVEL * error:.3f}; {int(channel.sum())} of them"
-    within = abs(ratio - 1.0) + Z_LEVEL * error <= WITHIN
-    return Check(name, cases, int(not within), detail)
+    outcome = compare(ratio - 1.0, Z_LEVEL * error, WITHIN)
+    return Check(
+        name,
+        cases,
+        int(outcome == "different"),
+        detail,
+        inconclusive="too few errors were made" if outcome == "unsure" else "",
+    )

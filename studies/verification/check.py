@@ -14,7 +14,7 @@ from studies.verification.statistics import holm_rejections
 # Two-sided normal quantile of that level, for intervals that must lie within given bounds.
 Z_LEVEL = 3.2905
 
-Status = Literal["passed", "failed", "skipped"]
+Status = Literal["passed", "failed", "inconclusive", "skipped"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Check:
         detail: for a reader.
         p_values: of tests of hypotheses, which :func:`holm` turns into failures.
         points: what was measured, one plain mapping for each operating point.
+        inconclusive: why nothing can be told from what was found; empty if something can.
+        undecidable: whether being inconclusive is no fault of the build or of the number of cases.
         skipped: why the check was not made; empty if it was.
         seconds: how long it took.
     """
@@ -38,15 +40,26 @@ class Check:
     detail: str = ""
     p_values: tuple[float, ...] = ()
     points: tuple[dict[str, Any], ...] = ()
+    inconclusive: str = ""
+    undecidable: bool = False
     skipped: str = ""
     seconds: float = 0.0
 
     @property
     def status(self) -> Status:
-        """Passed, failed or skipped."""
+        """A failure counts whatever else could not be told."""
         if self.skipped:
             return "skipped"
-        return "failed" if self.failures else "passed"
+        if self.failures:
+            return "failed"
+        return "inconclusive" if self.inconclusive else "passed"
+
+    @property
+    def holds(self) -> bool:
+        """Whether the campaign passes with it: an open question is no proof."""
+        return self.status in ("passed", "skipped") or (
+            self.status == "inconclusive" and self.undecidable
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -58,6 +71,7 @@ class Check:
             "detail": self.detail,
             "p_values": list(self.p_values),
             "points": list(self.points),
+            "inconclusive": self.inconclusive,
             "skipped": self.skipped,
             "seconds": round(self.seconds, 3),
         }
@@ -65,7 +79,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one step of the campaign found.
+    """What was found of one claim.
 
     Attributes:
         checks: the outcomes.
@@ -76,12 +90,20 @@ class Finding:
     figures: dict[str, Callable[[], Figure]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the campaign: what is shown while it runs, and what runs."""
+Outcome = Literal["alike", "different", "unsure"]
 
-    name: str
-    run: Callable[[], Finding]
+
+def compare(difference: float, unsure: float, margin: float) -> Outcome:
+    """Two quantities from their difference: alike within a margin, different, or neither surely.
+
+    Args:
+        difference: as estimated.
+        unsure: how far off it may be, at the family-wise level.
+        margin: largest difference that does not matter.
+    """
+    if abs(difference) + unsure <= margin:
+        return "alike"
+    return "different" if abs(difference) > unsure else "unsure"
 
 
 def holm(checks: Sequence[Check]) -> list[Check]:
@@ -95,14 +117,17 @@ def holm(checks: Sequence[Check]) -> list[Check]:
 
 
 def verdict(checks: Sequence[Check]) -> str:
-    """One line: what failed, what was skipped and why, how many checks there were."""
+    """One line: what failed, what was not told and why, how many checks there were."""
     failed = [c.name for c in checks if c.status == "failed"]
-    skipped: dict[str, list[str]] = {}
-    for check in checks:
-        if check.status == "skipped":
-            skipped.setdefault(check.skipped, []).append(check.name)
-    parts = [f"FAILED: {'; '.join(failed)}" if failed else "all checks made passed"]
-    parts += [f"skipped, since {why}: {'; '.join(names)}" for why, names in skipped.items()]
+    decided = any(c.status == "passed" for c in checks)
+    good = "all checks decided passed" if decided else "nothing was decided"
+    parts = [f"FAILED: {'; '.join(failed)}" if failed else good]
+    for status in ("inconclusive", "skipped"):
+        reasons: dict[str, list[str]] = {}
+        for check in checks:
+            if check.status == status:
+                reasons.setdefault(getattr(check, status), []).append(check.name)
+        parts += [f"{status}, since {why}: {'; '.join(names)}" for why, names in reasons.items()]
     counts = tally(checks)
     counted = ", ".join(f"{count} {status}" for status, count in counts.items())
     return f"{' | '.join(parts)} ({counted}; family-wise level {FAMILY_LEVEL})"

@@ -126,8 +126,8 @@ def spreads_alike(modulus: int, channel: Tensor, compact: Tensor) -> Check:
     }
     p_values = float(chi2.sf(agreement, devices)), math.erfc(abs(wider) / math.sqrt(2.0))
     name = f"device spread, channel = compact, m = {modulus}"
-    inconclusive = int(by_chance > _SPREAD_LEVEL)
-    return Check(name, compact.numel(), inconclusive, detail, p_values, (point,))
+    alike = "devices hardly differ" if by_chance > _SPREAD_LEVEL else ""
+    return Check(name, compact.numel(), 0, detail, p_values, (point,), inconclusive=alike)
 
 
 def _as_normal(ratio: Tensor, freedom: int) -> Tensor:

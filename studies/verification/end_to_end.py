@@ -29,7 +29,7 @@ from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import Dataset, load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.random import NoiseKey
-from studies.verification.check import FAMILY_LEVEL, Check, Finding
+from studies.verification.check import FAMILY_LEVEL, Check, Finding, Outcome, compare
 from studies.verification.machines import of_preset, powered
 
 RUNS = 12
@@ -88,10 +88,9 @@ class Pairs:
         low, high = found.confidence_interval(1.0 - FAMILY_LEVEL)
         return float(low + high) / 2.0, float(high - low) / 2.0
 
-    def within(self, margin: float) -> bool:
-        """Whether two one-sided tests show that they differ by less than a margin."""
-        mean, unsure = self.interval
-        return abs(mean) + unsure <= margin
+    def compared(self, margin: float) -> Outcome:
+        """Whether they differ by less than a margin in the mean."""
+        return compare(*self.interval, margin)
 
 
 def end_to_end(like: MachineConfig, runs: int = RUNS) -> Finding:
@@ -133,8 +132,10 @@ def loss_check(losses: Pairs, exact: Tensor, rate: float) -> Check:
     rise = Pairs(losses.compact, exact).interval
     added, (mean, unsure) = rise[0], losses.interval
     margin = LOSS_WITHIN * added
-    differs = int(not losses.within(margin))
-    inconclusive = int(not (rise[0] > rise[1] and LEAST_RATE <= rate <= MOST_RATE))
+    outcome = losses.compared(margin)
+    inconclusive = "the losses of the runs are too unlike" if outcome == "unsure" else ""
+    if not (rise[0] > rise[1] and LEAST_RATE <= rate <= MOST_RATE):
+        inconclusive = "errors do not add to the loss, or are out of range"
     detail = (
         f"errors add {added:.4f}±{rise[1]:.4f} to {float(exact.mean()):.4f}; channel - compact "
         f"{mean:+.4f}±{unsure:.4f}, margin {margin:.4f} (p {losses.p_value:.2g}); "
@@ -147,7 +148,8 @@ def loss_check(losses: Pairs, exact: Tensor, rate: float) -> Check:
         "p_value": losses.p_value,
     }
     name = "training loss, channel = compact"
-    return Check(name, len(exact), differs + inconclusive, detail, points=(point,))
+    differs = int(outcome == "different")
+    return Check(name, len(exact), differs, detail, points=(point,), inconclusive=inconclusive)
 
 
 def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
@@ -161,11 +163,10 @@ def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
     name = f"products, channel = compact, {kind}"
     cases = len(errors.compact)
     if not (errors.compact.min() > 0.0 and errors.channel.min() > 0.0):
-        return Check(name, cases, 1, "runs without any error have no ratio, and prove nothing")
+        return Check(name, cases, inconclusive="runs without any error have no ratio")
     logs = Pairs(errors.channel.log(), errors.compact.log())
     (mean, unsure), margin = logs.interval, math.log1p(ERROR_WITHIN)
-    # Alike if surely within the margin, unlike if surely not equal, and otherwise no verdict.
-    alike, different = logs.within(margin), abs(mean) > unsure
+    outcome = logs.compared(margin)
     detail = (
         f"relative error {float(errors.compact.mean()):.3g} x {math.exp(mean):.3f} "
         f"(x/÷ {math.exp(unsure):.3f}, p {logs.p_value:.2g}); residues wrong "
@@ -177,9 +178,16 @@ def error_check(kind: str, errors: Pairs, rates: dict[str, float]) -> Check:
         "p_value": logs.p_value,
         "rates": rates,
     }
-    skipped = "" if alike or different else "a few rows make their errors"
-    differs = int(different and not alike)
-    return Check(name, cases, differs, detail, points=(point,), skipped=skipped)
+    few = outcome == "unsure"
+    return Check(
+        name,
+        cases,
+        int(outcome == "different"),
+        detail,
+        points=(point,),
+        inconclusive="a few rows make their errors" if few else "",
+        undecidable=few,
+    )
 
 
 def _cores(machine: MachineConfig, chip: Chip) -> dict[str, _RunCore]:

@@ -122,8 +122,14 @@ def core_products(machine: MachineConfig, fidelity: str, rows: int) -> Check:
     return Check(f"tensor core, {fidelity}", rows**2, wrong, "float in and out, three groups")
 
 
-def exact(machine: MachineConfig, dots: int) -> Finding:
-    """Everything that can be exhausted, and random and adversarial dot products."""
+def exact(machine: MachineConfig, dots: int, rows: int) -> Finding:
+    """Everything that can be exhausted, and random and adversarial dot products.
+
+    Args:
+        machine: any; its noise is left out.
+        dots: random dot products at each fidelity.
+        rows: of the square products of the tensor core; a tenth as many in the field.
+    """
     moduli, length = machine.all_moduli.moduli, machine.bfp.group_size
     return Finding(
         [
@@ -133,9 +139,9 @@ def exact(machine: MachineConfig, dots: int) -> Finding:
             adversarial_dots(machine),
             random_dots(machine, "field", dots),
             random_dots(machine, "compact", dots),
-            core_products(machine, "integer", 1000),
-            core_products(machine, "compact", 1000),
-            core_products(machine, "field", 100),
+            core_products(machine, "integer", rows),
+            core_products(machine, "compact", rows),
+            core_products(machine, "field", rows // 10),
         ]
     )
 

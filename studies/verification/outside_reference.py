@@ -28,15 +28,12 @@ from studies.verification.photontorch_oracle.check import (
     compare_chip,
     compare_dot_products,
 )
-from studies.verification.photontorch_oracle.solver import available
 
 WITHIN = 1e-9
 """Largest difference of a field transfer, or of a power over all the light that arrives."""
 
 CHIPS = ("robust", "thermo-optic")
 """Presets of which a chip is compared row by row, as it leaves the fab; one of them has heaters."""
-
-_MISSING = "photontorch is not installed"
 
 
 def _waveguide(u: Sequence[float]) -> float:
@@ -87,7 +84,7 @@ COMPARISONS: dict[str, Callable[[Sequence[float]], float]] = {
 
 
 def outside_reference(like: MachineConfig, settings: int, rows: int = 1) -> Finding:
-    """Every comparison; skipped where photontorch is missing.
+    """Every comparison.
 
     Args:
         like: machine whose moduli the chips have.
@@ -109,8 +106,6 @@ def _chip_rows(like: MachineConfig, preset: str, rows: int) -> Agreement:
 def _powers(name: str, compare: Callable[[], Agreement]) -> Check:
     """Whole dot product units: powers of the four diodes."""
     title = f"photontorch, {name}"
-    if not available():
-        return Check(title, 0, skipped=_MISSING)
     found = compare()
     wrong = int(not found.deviation <= WITHIN)
     return Check(title, found.settings, wrong, f"powers differ by at most {found.deviation:.1e}")
@@ -119,8 +114,6 @@ def _powers(name: str, compare: Callable[[], Agreement]) -> Check:
 def _compare(name: str, settings: int) -> Check:
     title = f"photontorch, {name}"
     draws = NoiseKey.from_seed(7).fold("verify", name).uniform(0, 6 * settings).view(-1, 6)
-    if not available():
-        return Check(title, 0, skipped=_MISSING)
     worst = torch.tensor([COMPARISONS[name](u) for u in draws.tolist()], dtype=torch.float64)
     largest = float(worst.max())
     # A difference that is no number is a failure too.

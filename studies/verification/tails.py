@@ -13,7 +13,7 @@ from mirage_core.machine.config import MachineConfig
 from photonics.importance import PushedNoise, edge_push, pushed_noise
 from photonics.random import NoiseKey
 from photonics.statistics import symbol_error_rate
-from studies.verification.check import Z_LEVEL, Check, Finding
+from studies.verification.check import Z_LEVEL, Check, Finding, compare
 from studies.verification.machines import amplitude_a, gamma, noisy
 
 RATES = (1e-6, 1e-9)
@@ -36,8 +36,9 @@ def tail(like: MachineConfig, fidelity: str, modulus: int, rate: float, samples:
     noise = pushed_noise(key.normal_pairs(0, samples, torch.float64), push)
     read = _READERS[fidelity](machine, modulus, sent, noise)
     found = noise.probability(read != sent)
-    worst = (abs(found.value - theory) + Z_LEVEL * found.standard_error) / theory
-    detail = f"theory × {found.value / theory:.4f}, within {100 * worst:.1f} %"
+    off, unsure = found.value / theory - 1.0, Z_LEVEL * found.standard_error / theory
+    outcome = compare(off, unsure, WITHIN)
+    detail = f"theory × {1.0 + off:.4f}, within {100 * (abs(off) + unsure):.1f} %"
     point = {
         "snr_db": 10.0 * math.log10(snr),
         "rate": found.value,
@@ -45,7 +46,9 @@ def tail(like: MachineConfig, fidelity: str, modulus: int, rate: float, samples:
         "theory": theory,
     }
     name = f"tail at {rate:.0e}, m = {modulus}, {fidelity}"
-    return Check(name, samples, int(not worst <= WITHIN), detail, points=(point,))
+    few = "too few samples were drawn" if outcome == "unsure" else ""
+    failures = int(outcome == "different" or not math.isfinite(off))
+    return Check(name, samples, failures, detail, points=(point,), inconclusive=few)
 
 
 def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: PushedNoise) -> Tensor:

@@ -18,7 +18,6 @@ Legend of shapes: B setting.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -38,11 +37,6 @@ _ONE_AT_A_TIME = threading.RLock()
 
 # A part's parameter: one number, or one for each setting (B,).
 Value = float | Tensor
-
-
-def available() -> bool:
-    """Whether photontorch is installed."""
-    return importlib.util.find_spec("photontorch") is not None
 
 
 class Circuit:

@@ -14,13 +14,7 @@ from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from circuits.optics.hybrid import Hybrid
 from photonics.errors import InputError
-from tests.circuits.analysis.budget_helpers import (
-    ROWS,
-    UNITS,
-    chip_of,
-    machine,
-    workload,
-)
+from tests.circuits.analysis.budget_helpers import ROWS, UNITS, chip_of, machine, workload
 
 
 def worked_example(m: int, *overrides: str) -> Chip:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,6 +13,7 @@ from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.report import ArraysReport, Residual
+from circuits.design.circuit import MultiplierDesign
 from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses
 from devices.heat.trimmer import wrapped_rad
 from mirage_core import load_machine
@@ -87,3 +89,22 @@ def test_a_digit_is_judged_by_the_drive_that_it_gets() -> None:
     weight = weight / weight.sum()
     left = (1.0 + weight.square().sum() - 2.0 * weight).mean() * 2e-4**2 / 2.0
     assert found == pytest.approx(float(left), rel=mean_square_tolerance(64 * 8 * 4))
+
+
+def leak(**changes: object) -> torch.Tensor:
+    # The shifters of one rail are twice as long: without loss both leak alike.
+    lossless = MultiplierDesign().shifter.model_copy(update={"loss_db_per_m": 0.0})
+    changes = {"shifter": lossless, **changes}
+    multiplier = MultiplierDesign(static_phase_rms_rad=0.3, bypass_phase_rms_rad=0.4, **changes)  # type: ignore[arg-type]
+    return leak_variance_rad2(DigitOptics.of(multiplier, 33, 1550e-9))
+
+
+@pytest.mark.parametrize("bypass_rad", [0.0, 0.5, 1.2])
+def test_leaks_turn_the_phase_by_the_mean_over_their_static_phases(bypass_rad: float) -> None:
+    # One rail turns by ξ sin(θ + h), both by 2 ξ cos θ sin h; h is anything.
+    points, weights = np.polynomial.hermite_e.hermegauss(40)
+    angle = bypass_rad + math.hypot(0.3, 0.4) * points
+    both = 4.0 * float(weights @ np.cos(angle) ** 2 / weights.sum()) / 2.0
+    one = 0.5
+    dual, single = (leak(bypass_phase_rad=bypass_rad, rails=x) for x in ("dual", "single"))
+    torch.testing.assert_close(dual / single, torch.full_like(dual, both / one), rtol=1e-9, atol=0)

@@ -19,10 +19,7 @@ from mirage_core.core.ledger import Counts
 from mirage_core.engines import InjectedEngine, Operands
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-from tests.mirage_core.engines.reconstruction_helpers import (
-    SMALL,
-    assert_count,
-)
+from tests.mirage_core.engines.reconstruction_helpers import SMALL, assert_count
 from tests.tolerance import Z
 
 KEY = NoiseKey.from_seed(0)

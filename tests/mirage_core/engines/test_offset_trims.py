@@ -11,14 +11,7 @@ from circuits import Chip
 from circuits.chip.trims import Trims
 from mirage_core import MachineConfig, TensorCore, load_machine
 from studies.verification.channel import WITHIN
-from tests.mirage_core.engines.channel_bench import (
-    calm,
-    channel,
-    compact,
-    operands,
-    raw,
-    slips,
-)
+from tests.mirage_core.engines.channel_bench import calm, channel, compact, operands, raw, slips
 
 FLAWED = [
     "array.units=2",

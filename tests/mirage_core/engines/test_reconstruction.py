@@ -18,12 +18,7 @@ from mirage_core.engines import CompactEngine, FieldEngine, InjectedEngine, Oper
 from mirage_core.engines.base import Readings
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey
-from tests.mirage_core.engines.reconstruction_helpers import (
-    CORRECTING,
-    NOISY,
-    PROTECTED,
-    SMALL,
-)
+from tests.mirage_core.engines.reconstruction_helpers import CORRECTING, NOISY, PROTECTED, SMALL
 
 KEY = NoiseKey.from_seed(0)
 

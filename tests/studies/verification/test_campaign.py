@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
+import math
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,12 @@ from circuits.receiver.converter import Converter
 from circuits.units.dot_product import ModularDotProduct
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
-from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 from studies.cli import main as cli
 from studies.verification import (
-    campaign,
     channel,
+    claims,
     equivalence,
     error_rates,
     integers,
@@ -32,7 +30,7 @@ from studies.verification import (
     rows,
     tails,
 )
-from studies.verification.check import Check, Finding, Step, holm, verdict
+from studies.verification.check import Check, Finding, compare, holm, verdict
 
 IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
 
@@ -41,28 +39,17 @@ def failed(finding: Finding) -> list[str]:
     return [c.name for c in holm(finding.checks) if c.status == "failed"]
 
 
-def small_plan(machine: MachineConfig, full: bool) -> list[Step]:
-    """Every kind of check, with few cases."""
-    rates = {"compact": (1e-1, 1e-2), "field": (1e-1,)}
-    return [
-        Step("pairs", lambda: Finding([integers.every_pair(machine, 31, 1)])),
-        Step("dots", lambda: Finding([integers.random_dots(machine, "field", 500)])),
-        Step("receiver", partial(receiver_statistics.every_source, machine, "compact", 2000)),
-        Step("phase", partial(phase_law.phase_law, machine, 64)),
-        Step("rates", partial(error_rates.error_rates, machine, "shot", rates)),
-        Step("tails", lambda: Finding([tails.tail(machine, "compact", 31, 1e-6, 20_000)])),
-        Step("photontorch", partial(outside_reference.outside_reference, machine, 2)),
-    ]
+FEW = ("exact integers", "receiver statistics, compact", "law of the phase", "error rates, shot")
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(campaign, "steps", small_plan)
-    monkeypatch.setattr(outside_reference, "CHIPS", ())
+    """Some claims, quickly."""
+    monkeypatch.setattr(claims, "CLAIMS", [c for c in claims.CLAIMS if c.name in FEW])
 
 
 def verify(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(cli.app, ["verify", *arguments], catch_exceptions=False)
+    result = CliRunner().invoke(cli.app, ["verify", "--quick", *arguments], catch_exceptions=False)
     return result.exit_code, result.output
 
 
@@ -71,9 +58,9 @@ def test_a_correct_build_passes_and_writes_what_it_found(tmp_path: Path) -> None
     out = tmp_path / "new" / "folder"
     status, shown = verify("--out", str(out))
     assert status == 0
-    assert "all checks made passed" in shown
+    assert "all checks decided passed" in shown
     found = json.loads((out / "verify.json").read_text())
-    assert found["passed"] is True
+    assert (found["passed"], found["depth"]) == (True, "quick")
     assert found["machine"]["name"] == "isca2024-ideal"
     assert found["counts"]["failed"] == 0
     assert sum(found["counts"].values()) == len(found["checks"]) > 10
@@ -88,8 +75,8 @@ def test_nothing_is_written_unasked_and_json_stands_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(campaign, "steps", lambda *_: small_plan(*_)[:1])
-    result = CliRunner().invoke(cli.app, ["verify", "--json", "-"])
+    monkeypatch.setattr(claims, "CLAIMS", claims.CLAIMS[:1])
+    result = CliRunner().invoke(cli.app, ["verify", "--quick", "--json", "-"])
     assert result.exit_code == 0
     assert json.loads(result.stdout)["passed"] is True
     assert list(tmp_path.iterdir()) == []
@@ -120,18 +107,8 @@ def test_a_wrong_sign_of_q_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         assert integers.core_products(IDEAL, fidelity, 4).failures > 0
 
 
-def test_exact_checks_pass_on_the_ideal_machine_and_fail_on_a_leaky_one() -> None:
-    for check in (
-        integers.every_pair(IDEAL, 33, 16),
-        integers.adversarial_dots(IDEAL),
-        integers.every_integer(IDEAL),
-        integers.core_products(IDEAL, "integer", 8),
-        integers.ideal_limit(IDEAL, (15, 16, 17), 3, 300).checks[0],
-        integers.random_dots(IDEAL, "compact", 300),
-    ):
-        assert check.status == "passed", check
-        assert check.cases > 0
-    leaky = load_machine("isca2024", ["multiplier.ring.detuning_m=3e-10"])
+def test_exact_checks_fail_on_a_leaky_machine() -> None:
+    leaky = load_machine("isca2024", ["array.units=1", "multiplier.ring.detuning_m=3e-10"])
     assert integers.every_pair(leaky, 33, 1).failures > 0
     assert integers.random_dots(leaky, "field", 100).failures > 0
 
@@ -166,7 +143,6 @@ def test_laser_noise_of_the_wrong_size_is_noticed(
 ) -> None:
     from devices.light.laser import Laser
 
-    assert failed(receiver_statistics.every_source(IDEAL, fidelity, 20_000)) == []
     for name, source in (("intensity", "laser intensity"), ("phase", "laser linewidth")):
         method = {"intensity": "intensity_variance", "phase": "phase_variance_rad2"}[name]
         real = getattr(Laser, method)
@@ -180,7 +156,6 @@ def test_laser_noise_of_the_wrong_size_is_noticed(
 def test_rows_share_the_laser_and_nothing_else(
     fidelity: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert failed(rows.every_source(IDEAL, fidelity, 10_000)) == []
     # Rows that share nothing are not what theory says of a laser.
     real = rows.expected
 
@@ -192,12 +167,7 @@ def test_rows_share_the_laser_and_nothing_else(
     assert failed(rows.every_source(IDEAL, fidelity, 10_000)) == wrong
 
 
-def test_error_rates_meet_theory_and_a_wrong_theory_is_noticed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rates = {"compact": (1e-1, 1e-2), "field": (1e-1,)}
-    for source in error_rates.SOURCES:
-        assert failed(error_rates.error_rates(IDEAL, source, rates)) == []
+def test_a_wrong_theory_of_error_rates_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, source in (("symbol_error_rate", "shot"), ("_phase_error_rate", "linewidth")):
         real = getattr(error_rates, name)
         with monkeypatch.context() as patch:
@@ -216,20 +186,16 @@ def test_every_source_and_fidelity_has_six_operating_points() -> None:
     assert error_rates.ERRORS >= 400
 
 
-def test_the_law_of_the_phase_is_that_of_theory(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert failed(phase_law.phase_law(IDEAL, 1024)) == []
+def test_another_law_of_the_phase_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     real = phase_law.gamma
     monkeypatch.setattr(phase_law, "gamma", lambda machine: 1.1 * real(machine))
     assert len(failed(phase_law.phase_law(IDEAL, 1024))) == 6
 
 
 @pytest.mark.parametrize("fidelity", ["compact", "field"])
-def test_tails_reach_one_in_a_milliard_and_notice_wrong_noise(
-    fidelity: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    check = tails.tail(IDEAL, fidelity, 33, 1e-9, 60_000)
-    assert check.status == "passed", check
-    assert check.points[0]["theory"] == pytest.approx(1e-9, rel=1e-6)
+def test_tails_notice_wrong_noise(fidelity: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    point = tails.tail(IDEAL, fidelity, 33, 1e-9, 1000).points[0]
+    assert point["theory"] == pytest.approx(1e-9, rel=1e-6)
     real = TransimpedanceAmplifier.noise_variance_a2
     # One per cent of noise power is a fifth of the rate at 1e-9.
     monkeypatch.setattr(
@@ -238,13 +204,26 @@ def test_tails_reach_one_in_a_milliard_and_notice_wrong_noise(
     assert tails.tail(IDEAL, fidelity, 33, 1e-9, 60_000).status == "failed"
 
 
-def test_photontorch_is_skipped_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "photontorch", None)
-    checks = outside_reference.outside_reference(IDEAL, 2).checks
-    assert {c.status for c in checks} == {"skipped"}
-    line = verdict([Check("a", 1), *checks])
-    assert "skipped, since photontorch is not installed: photontorch, waveguide; " in line
-    assert "(1 passed, 0 failed, 7 skipped; " in line
+def test_the_verdict_tells_what_was_not_told() -> None:
+    checks = [Check("a", 1), Check("b", 0, skipped="it rains"), Check("c", 1, inconclusive="dark")]
+    assert verdict(checks).startswith(
+        "all checks decided passed | inconclusive, since dark: c | skipped, since it rains: b "
+        "(1 passed, 0 failed, 1 inconclusive, 1 skipped; "
+    )
+    assert [c.holds for c in checks] == [True, True, False]
+    assert replace(checks[2], undecidable=True).holds
+    assert verdict([*checks, Check("d", 1, 1)]).startswith("FAILED: d | ")
+    assert verdict(checks[1:]).startswith("nothing was decided")
+    # A failure is one whatever else is open.
+    assert Check("e", 1, 1, inconclusive="dark").status == "failed"
+
+
+def test_differences_are_compared_with_what_is_unsure() -> None:
+    # Surely within the margin, surely another, surely neither.
+    assert compare(0.5, 0.4, 1.0) == "alike"
+    assert compare(-0.9, 0.4, 1.0) == "different"
+    assert compare(0.9, 1.0, 1.0) == "unsure"
+    assert compare(math.nan, 0.1, 1.0) == compare(0.0, math.nan, 1.0) == "unsure"
 
 
 def test_optics_that_differ_from_photontorch_fail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,20 +235,15 @@ def test_optics_that_differ_from_photontorch_fail(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
-def test_chips_are_held_against_photontorch_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_chips_that_differ_from_photontorch_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("photontorch")
     monkeypatch.setattr(outside_reference, "COMPARISONS", {})
-    found = outside_reference.outside_reference(IDEAL, 1, 2)
-    rows = {c.name: c.cases for c in found.checks}
-    assert rows == {
-        "photontorch, dot products": 1,
-        "photontorch, chip of robust": 6,
-        "photontorch, chip of thermo-optic": 6,
-    }
-    assert failed(found) == []
     real = ModularDotProduct.powers
     monkeypatch.setattr(ModularDotProduct, "powers", lambda self, *a: (1 + 1e-8) * real(self, *a))
-    assert failed(outside_reference.outside_reference(IDEAL, 1)) == list(rows)
+    wrong = ["photontorch, dot products"] + [
+        f"photontorch, chip of {preset}" for preset in outside_reference.CHIPS
+    ]
+    assert failed(outside_reference.outside_reference(IDEAL, 1)) == wrong
 
 
 def test_holm_judges_all_p_values_together() -> None:
@@ -300,10 +274,4 @@ def test_a_channel_that_errs_too_seldom_is_noticed() -> None:
     for share, status in ((1.0, "passed"), (0.95, "passed"), (0.8, "failed"), (1.2, "failed")):
         assert channel.errs_as_often(31, share * rows, other, 256).status == status
     # Few rows cannot show a margin of ten percent.
-    assert channel.errs_as_often(31, rows[:4] ** 4, other[:4] ** 4, 256).status == "failed"
-
-
-@pytest.mark.slow
-def test_the_channel_errs_as_often_as_the_compact_model() -> None:
-    found = channel.channel_odds(IDEAL, 256)
-    assert [c.status for c in found.checks] == ["passed"] * 3
+    assert channel.errs_as_often(31, rows[:4] ** 4, other[:4] ** 4, 256).status == "inconclusive"

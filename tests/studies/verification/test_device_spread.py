@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from mirage_core import load_machine
 from photonics.random import NoiseKey
 from studies.verification.check import Check, holm
-from studies.verification.device_spread import device_spread, dispersion, spreads_alike
+from studies.verification.device_spread import dispersion, spreads_alike
 
 DEVICES, VECTORS, ROWS = 48, 256, 16
-IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
 
 
 def wrong(name: str, rate: torch.Tensor) -> torch.Tensor:
@@ -54,15 +52,5 @@ def test_devices_without_spread_prove_nothing() -> None:
     rate = torch.full((DEVICES,), 0.01)
     check = decoded(wrong("channel", rate), wrong("compact", rate))
     assert min(check.p_values) > 1e-3
-    assert check.status == "failed"
-
-
-@pytest.mark.slow
-def test_the_channel_spreads_over_devices_as_the_compact_model_does() -> None:
-    checks = holm(device_spread(IDEAL, 40).checks)
-    assert [c.status for c in checks] == ["passed"] * 3
-    for check in checks:
-        assert min(check.points[0]["errors"]) >= 400
-        # Twenty times the spread of chance and more: what is compared is the devices.
-        assert min(check.points[0]["dispersion"]) > 20.0
-        assert check.points[0]["correlation"] > 0.9
+    assert check.status == "inconclusive"
+    assert not check.holds

@@ -5,19 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from mirage_core import load_machine
 from photonics.random import NoiseKey
 from studies.verification.end_to_end import (
     LEAST_RATE,
     MOST_RATE,
     Pairs,
-    end_to_end,
     error_check,
     loss_check,
 )
 
 RUNS = 12
-IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
 
 
 def around(name: str, mean: float, rms: float) -> torch.Tensor:
@@ -45,11 +42,12 @@ def test_losses_must_rise_and_rise_alike() -> None:
     assert status(alike + 0.04) == "failed"
     assert status(alike - 0.04) == "failed"
     # Too unlike from run to run to be told.
-    assert status(around("channel", 1.2, 0.05)) == "failed"
+    assert status(around("channel", 1.2, 0.05)) == "inconclusive"
     # Errors that cost nothing prove nothing, nor do such as are out of the range.
-    assert status(alike, exact + around("chance", 0.0, 0.01)) == "failed"
-    assert status(alike, seen=0.9 * LEAST_RATE) == "failed"
-    assert status(alike, seen=1.1 * MOST_RATE) == "failed"
+    free = exact + around("chance", 0.0, 0.01)
+    assert status(free + around("channel", 0.0, 0.01), free) == "inconclusive"
+    assert status(alike, seen=0.9 * LEAST_RATE) == "inconclusive"
+    assert status(alike, seen=1.1 * MOST_RATE) == "inconclusive"
 
 
 def test_errors_of_products_are_compared_by_their_ratio() -> None:
@@ -63,17 +61,8 @@ def test_errors_of_products_are_compared_by_their_ratio() -> None:
     assert status(ratio * compact) == "passed"
     assert status(1.2 * ratio * compact) == "failed"
     assert status(ratio * compact / 1.2) == "failed"
-    assert status(torch.zeros(RUNS)) == "failed"
+    assert status(torch.zeros(RUNS)) == "inconclusive"
     # Runs so unlike that nothing can be told, and such as leave no doubt for all that.
     unlike = around("unlike", 0.0, 0.5).exp()
-    assert status(unlike * compact) == "skipped"
+    assert status(unlike * compact) == "inconclusive"
     assert status(4.0 * unlike * compact) == "failed"
-
-
-@pytest.mark.slow
-def test_a_network_learns_through_the_channel_as_through_light() -> None:
-    found = {c.name: c.status for c in end_to_end(IDEAL).checks}
-    assert found.pop("training loss, channel = compact") == "passed"
-    # Gradients of weights err most, and of many rows.
-    assert found.pop("products, channel = compact, dw") == "passed"
-    assert set(found.values()) <= {"passed", "skipped"}

@@ -50,11 +50,10 @@ def test_rows_that_share_a_laser_widen_the_interval() -> None:
     assert found.standard_error == pytest.approx(1.0 / math.sqrt(20_000), rel=0.05)
 
 
-def test_an_interval_must_lie_within_the_bound() -> None:
-    assert Interval(0.5, 0.1).within(0.9)
-    assert not Interval(0.5, 0.1).within(0.8)
-    assert not Interval(-0.5, 0.2).within(1.0)
-    assert not Interval(0.0, math.nan).within(1.0)
+def test_an_interval_must_lie_within_the_margin() -> None:
+    assert Interval(0.5, 0.1).compared(0.9) == "alike"
+    assert Interval(0.5, 0.1).compared(0.8) == "different"
+    assert Interval(-0.5, 0.2).compared(1.0) == "unsure"
 
 
 def test_slips_are_counted_by_size() -> None:

@@ -27,11 +27,6 @@ def failed(preset: str, repeats: int) -> list[str]:
     return [c.name for c in holm(found.checks) if c.status == "failed"]
 
 
-@pytest.mark.parametrize("preset", predicted_rates.MACHINES)
-def test_calibrated_chips_that_have_drifted_err_as_predicted(preset: str) -> None:
-    assert failed(preset, 4) == []
-
-
 def without_drift(chip: Chip) -> Chip:
     return chip.with_trims(chip.trims)
 
@@ -92,11 +87,11 @@ def test_counts_are_judged_by_their_own_spread(budget: ErrorBudget) -> None:
     assert p_value(budget, together) > 0.01
 
 
-def test_what_cannot_be_told_fails(budget: ErrorBudget) -> None:
+def test_few_errors_tell_nothing(budget: ErrorBudget) -> None:
     few = torch.zeros(SYMBOLS, dtype=torch.int64)
     few[:, :49] = 1
     enough = few.clone()
     enough[:, :51] = 1
-    for wrong, failures in ((few, 1), (enough, 0)):
+    for wrong, reason in ((few, "fewer than 400 errors were made"), (enough, "")):
         check = predicted_rates.errs_as_predicted("any", budget, wrong, ROWS)
-        assert check.failures == failures
+        assert check.inconclusive == reason

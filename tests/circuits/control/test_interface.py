@@ -1,27 +1,24 @@
-"""Variances that the controller reckons with, against averages over what it does not know."""
+"""What a controller sees of a chip, and how well it knows what it sees."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 import torch
 
-from circuits import ArrayShape, Design, fabricate
+from circuits import (
+    ArrayShape,
+    Design,
+    ModularDotProduct,
+    RowPosition,
+    fabricate,
+)
+from circuits.chip.trims import Trims
+from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface, ProbeSequence
-from circuits.control.leaks import leak_variance_rad2
-from circuits.design.circuit import MultiplierDesign
-from circuits.optics.digit import DigitOptics
 from photonics.random import NoiseKey
-
-
-def leak(**changes: object) -> torch.Tensor:
-    # The shifters of one rail are twice as long: without loss both leak alike.
-    lossless = MultiplierDesign().shifter.model_copy(update={"loss_db_per_m": 0.0})
-    changes = {"shifter": lossless, **changes}
-    multiplier = MultiplierDesign(static_phase_rms_rad=0.3, bypass_phase_rms_rad=0.4, **changes)  # type: ignore[arg-type]
-    return leak_variance_rad2(DigitOptics.of(multiplier, 33, 1550e-9))
+from tests.circuits.control.calibration_designs import flawed_design
 
 
 def probes(interface: ControllerInterface) -> ProbeSequence:
@@ -31,17 +28,6 @@ def probes(interface: ControllerInterface) -> ProbeSequence:
     level = torch.tensor([[3, -7, 15, 1]])
     load = torch.zeros(6, dtype=torch.int64)
     return ProbeSequence(interface.gain.code.digits(numbers), level, load, some, some + 1.0)
-
-
-@pytest.mark.parametrize("bypass_rad", [0.0, 0.5, 1.2])
-def test_leaks_turn_the_phase_by_the_mean_over_their_static_phases(bypass_rad: float) -> None:
-    # One rail turns by ξ sin(θ + h), both by 2 ξ cos θ sin h; h is anything.
-    points, weights = np.polynomial.hermite_e.hermegauss(40)
-    angle = bypass_rad + math.hypot(0.3, 0.4) * points
-    both = 4.0 * float(weights @ np.cos(angle) ** 2 / weights.sum()) / 2.0
-    one = 0.5
-    dual, single = (leak(bypass_phase_rad=bypass_rad, rails=x) for x in ("dual", "single"))
-    torch.testing.assert_close(dual / single, torch.full_like(dual, both / one), rtol=1e-9, atol=0)
 
 
 @pytest.mark.parametrize("averages", [1, 16])
@@ -65,3 +51,23 @@ def test_phase_noise_of_the_laser_is_averaged_like_any_other(averages: int) -> N
     torch.testing.assert_close(
         known[1] - known[0], torch.full_like(known[0], rms2[1] / averages), rtol=1e-6, atol=1e-15
     )
+
+
+def test_the_bench_reads_what_the_field_says() -> None:
+    design = flawed_design(math.inf, extra_bits=14, plan={"policy": "none"})
+    chip = fabricate(design, (33,), ArrayShape(2, 2, 4), seed=2)
+    interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    x, w = torch.randint(0, 33, (2, 6, 4), generator=generator)
+    level = drive_level(w, 33)
+    still = torch.zeros(6, dtype=torch.float64)
+    probes = ProbeSequence(
+        interface.gain.code.digits(x), level, torch.arange(6), still, still + 1.0
+    )
+    found = interface.read(Trims.none((2, 2), 4, 6, 1), probes).view(6, 2, 2, 2)
+    for unit in range(2):
+        for row in range(2):
+            mdpu = ModularDotProduct(33, 4, chip=chip, position=RowPosition(unit, row))
+            # Converters of 20 bits, and hybrids in FP32.
+            assert torch.allclose(found[:, unit, row], mdpu.ratios(x, w), atol=3e-6)
+    assert interface.reads == interface.loads == 6

@@ -1,0 +1,50 @@
+"""Every claim of the registry, with few cases; those that need many are slow tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from mirage_core.machine.config import load_machine
+from studies.verification.check import holm
+from studies.verification.claims import CLAIMS, Claim, claims_at
+
+IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
+# A quarter of a minute, of which most goes into the error models of its rows.
+LONG = ("channel",)
+
+
+def marked(claim: Claim) -> object:
+    """A claim as a test, slow where it takes long even with few cases."""
+    slow = claim.name in LONG or claim.least == "full"
+    return pytest.param(claim, id=claim.name, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize("claim", [marked(c) for c in CLAIMS])
+def test_claim_holds(claim: Claim) -> None:
+    checks = holm(claim.find_out(IDEAL, claim.least).checks)
+    assert checks
+    # Few cases leave questions open; what they do answer must be right.
+    assert [c for c in checks if c.status == "failed"] == []
+    assert all(c.cases > 0 for c in checks if not c.skipped)
+    if claim.least == "full":
+        assert all(c.holds for c in checks)
+
+
+def test_claims_have_names_of_their_own_and_say_something() -> None:
+    assert len({c.name for c in CLAIMS}) == len(CLAIMS)
+    for claim in CLAIMS:
+        assert len(claim.says.split()) > 5
+
+
+def test_every_claim_is_checked_at_full_depth_and_most_before() -> None:
+    names = {depth: [c.name for c in claims_at(depth)] for depth in ("quick", "default", "full")}
+    assert names["full"] == [c.name for c in CLAIMS]
+    assert names["quick"] == names["default"]
+    assert set(names["full"]) - set(names["default"]) == {"device spread", "end to end"}
+
+
+def test_a_claim_without_what_it_needs_is_skipped() -> None:
+    claim = Claim("any", "anything at all", lambda machine, depth: 1 / 0, needs="no_such_package")  # type: ignore[arg-type, return-value]
+    (check,) = claim.find_out(IDEAL, "quick").checks
+    assert (check.status, check.skipped) == ("skipped", "no_such_package is not installed")
+    assert check.holds
