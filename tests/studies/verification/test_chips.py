@@ -73,9 +73,7 @@ def test_calibration_leaves_what_its_controller_expects(moduli: tuple[int, ...],
         noisier = replace(arrays, misfit=4.0 * arrays.misfit)
         assert chips.as_expected(modulus, noisier).status == "failed"
         # And one that has all but its fit of the digits.
-        far = replace(
-            arrays,
-            digit_error_rad=1.7e-3,
-            after=replace(arrays.after, digit_rad=torch.full_like(arrays.after.digit_rad, 1.7e-3)),
-        )
+        far = replace(arrays, digit_error_rad=1.7e-3)
+        left = torch.full_like(arrays.after.digit_rad, 1.7e-3)
+        vars(far)["after"] = replace(arrays.after, digit_rad=left)
         assert chips.as_expected(modulus, far).status == "failed"
