@@ -12,6 +12,7 @@ import typer
 
 from photonics.errors import InputError
 from studies.report import terminal
+from studies.report.files import emit_json, make_room_for, versions
 
 # Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ app.add_typer(show_app, name="show")
 
 def _version(asked: bool) -> None:
     if asked:
-        from studies.report.files import versions
-
         found = versions()
         names = ["mirage-photonics", *(k for k in found if k != "mirage-photonics")]
         sys.stdout.write("".join(f"{name} {found[name]}\n" for name in names))
@@ -53,6 +52,19 @@ def _root(
     """Emulate Mirage, which computes with residues in the phase of light."""
 
 
+def _json_target(target: str | None) -> str | None:
+    """Refuse a file that cannot be written before anything is loaded or done."""
+    if target not in (None, "-"):
+        make_room_for(Path(str(target)), "--json")
+    return target
+
+
+def _save_target(file: Path | None) -> Path | None:
+    if file is not None:
+        make_room_for(file, "--save")
+    return file
+
+
 Preset = Annotated[
     str, typer.Option("--preset", "-p", help="name of a preset, or path of a .toml or .json file")
 ]
@@ -62,7 +74,12 @@ Set = Annotated[
 ]
 Name = Annotated[str, typer.Argument(help="name of a preset, or path of a .toml or .json file")]
 Json = Annotated[
-    str | None, typer.Option("--json", help="write the result as JSON to a file, or - for stdout")
+    str | None,
+    typer.Option(
+        "--json",
+        help="write the result as JSON to a file, or - for stdout",
+        callback=_json_target,
+    ),
 ]
 
 
@@ -86,10 +103,10 @@ def verify(
     Exit status 1 if anything fails, or cannot be told.  Example:
     ``mirage verify --set "moduli=[29, 32, 33]" --out runs/verify``.
     """
-    from studies.verification.campaign import campaign
-
     if quick and full:
         raise InputError("--quick", True, "cannot be had with --full", "leave one out")
+    from studies.verification.campaign import campaign
+
     machine = _machine(preset, set_)
     depth: Depth = "quick" if quick else "full" if full else "default"
     found = _emit(json, lambda: campaign(machine, depth, out))
@@ -174,7 +191,10 @@ def show_chip(
         typer.Option("--load", help="file of a chip, in place of a new one; calibrated afresh"),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--save", help="file to save the chip in, as the last column")
+        Path | None,
+        typer.Option(
+            "--save", help="file to save the chip in, as the last column", callback=_save_target
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
     json: Json = None,
@@ -183,20 +203,17 @@ def show_chip(
 
     Example: ``mirage show chip robust --set chip_seed=3 --save runs/third.chip``.
     """
-    from studies.report.files import make_room_for
     from studies.show import chip
 
-    if file is not None:
-        make_room_for(file, "--save")
     _emit(json, lambda: chip.show(_machine(name, set_), load, file, out))
 
 
 @show_app.command("devices")
 def show_devices(json: Json = None) -> None:
     """All devices and their parts.  Example: ``mirage show devices``."""
-    from studies.device_reports import showing
+    from studies.show import devices
 
-    _emit(json, showing.devices)
+    _emit(json, devices.show_all)
 
 
 @show_app.command("device")
@@ -213,12 +230,12 @@ def show_device(
 
     Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
     """
-    from studies.device_reports import showing
+    from studies.show import devices
 
     if name is None:
-        _emit(json, showing.devices)
+        _emit(json, devices.show_all)
     else:
-        _emit(json, lambda: showing.device(name, part, set_ or [], out))
+        _emit(json, lambda: devices.show(name, part, set_ or [], out))
 
 
 @show_app.command("datasets")
@@ -286,10 +303,6 @@ def _emit(target: str | None, make: Callable[[], Any]) -> Any:
 
     With JSON on standard output, what is printed for people goes to standard error.
     """
-    from studies.report.files import emit_json, make_room_for
-
-    if target not in (None, "-"):
-        make_room_for(Path(str(target)), "--json")
     with redirect_stdout(sys.stderr) if target == "-" else nullcontext():
         data = make()
     if target is not None:

@@ -150,11 +150,11 @@ def choose(name: str, part: str | None, overrides: Sequence[str]) -> Shown:
     sources: dict[str, str] = {}
     description = summary(kind)
     if part is not None:
-        entry = load_entry(part, kind)
-        values = values_of(entry.part)
-        sources.update(entry.sources)
-        label = entry.name or part
-        description = f"{label}: {entry.description}" if entry.description else label
+        stated = load_entry(part, kind)
+        values = values_of(stated.part)
+        sources.update(stated.sources)
+        label = stated.name or part
+        description = f"{label}: {stated.description}" if stated.description else label
     changes = parse_overrides(overrides, "--set")
     for layer in layers(kind, changes):
         values = join(kind, values, layer)

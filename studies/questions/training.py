@@ -47,8 +47,8 @@ def run(
         chip: file of the chip to train on; the machine's own by default.
     """
     data = load_dataset(data_name)
-    lent = None if chip is None else load_chip(chip)
-    core = TensorCore(machine, fidelity=fidelity, seed=recipe.seed, chip=lent)
+    given = None if chip is None else load_chip(chip)
+    core = TensorCore(machine, fidelity=fidelity, seed=recipe.seed, chip=given)
     trainers = {
         "FP32": Trainer(recipe, data),
         f"{machine.name} ({fidelity})": Trainer(recipe, data, core),

@@ -23,7 +23,7 @@ _VECTORS = 2000
 _ANY_RAD = math.pi / math.sqrt(3.0)
 # Contributions below this share of the largest are named, not listed.
 _LISTED = 1e-4
-# To which the odds of decisions are worked out.
+# To which error rates are worked out.
 _LEAST_RATE = 1e-15
 
 

@@ -18,7 +18,7 @@ from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import (
     EXACT,
     FINE,
-    UNZOOMED,
+    UNBOOSTED,
     calibrated,
     flawed_design,
     mean_square_tolerance,
@@ -62,7 +62,7 @@ def test_the_residual_is_twice_the_noise_over_the_root_of_the_reads(
     modulus: int, bits: int
 ) -> None:
     snr, length, reads = 33.0, 16, 2000
-    plan = EXACT | UNZOOMED
+    plan = EXACT | UNBOOSTED
     report = calibrated(modulus, ArrayShape(1, 112, length), snr=snr, plan=plan)[1]
     step = 2.0 / 2**bits / 0.97
     noise_rad2 = 1.0 / snr**2 + step**2 / 12.0
@@ -76,7 +76,7 @@ def test_the_residual_is_twice_the_noise_over_the_root_of_the_reads(
 
 
 def residual(reads: int, averages: int = 1, **design: Any) -> tuple[float, int]:
-    plan = EXACT | UNZOOMED | {"reads": reads, "averages": averages}
+    plan = EXACT | UNBOOSTED | {"reads": reads, "averages": averages}
     report = calibrated(31, ArrayShape(1, 64, 4), snr=43, plan=plan, **design)[1]
     return report.after.rms()["digit_rad"], report.after.digit_rad.numel()
 
@@ -170,7 +170,7 @@ def test_crosstalk_of_trimmers_is_taken_up() -> None:
 
 
 def test_nonlinear_converters_are_dithered_out() -> None:
-    shape, fine = ArrayShape(1, 32, 8), UNZOOMED | {"trimmer": FINE}
+    shape, fine = ArrayShape(1, 32, 8), UNBOOSTED | {"trimmer": FINE}
     plain = calibrated(31, shape, snr=60, plan=fine)[1].after.rms()["digit_rad"]
     flaws = {"adc_inl_rms_lsb": 0.3, "adc_noise_lsb": 0.3}
     spoilt = calibrated(31, shape, snr=60, plan=fine, receiver=flaws)[1].after.rms()["digit_rad"]

@@ -12,7 +12,7 @@ from devices.electronics.variable_gain import VariableGain
 from mirage_core import load_machine
 from tests.circuits.control.calibration_designs import (
     EXACT,
-    UNZOOMED,
+    UNBOOSTED,
     calibrated,
     mean_square_tolerance,
 )
@@ -20,7 +20,7 @@ from tests.circuits.control.calibration_designs import (
 
 def test_near_a_null_the_steps_of_the_converters_hardly_count() -> None:
     found = {}
-    for name, plan in (("anywhere", EXACT | UNZOOMED), ("nulled", EXACT)):
+    for name, plan in (("anywhere", EXACT | UNBOOSTED), ("nulled", EXACT)):
         report = calibrated(31, ArrayShape(1, 64, 8), snr=60, plan=plan)[1]
         found[name] = report.after.rms()["digit_rad"]
     step, noise = 2.0 / 32 / 0.97, 1.0 / 60.0

@@ -45,11 +45,11 @@ def commands() -> list[list[str]]:
 
 
 def loaded(*arguments: str) -> tuple[str, set[str]]:
-    """What a command prints, and the modules that it loads."""
-    result = subprocess.run(
-        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=True
-    )
-    return result.stdout, set(json.loads(result.stderr))
+    """What a command prints, mistakes included, and the modules that it loads."""
+    run = [sys.executable, "-c", RUN, *arguments]
+    result = subprocess.run(run, capture_output=True, text=True, check=False)
+    *mistakes, modules = result.stderr.splitlines()
+    return "".join([result.stdout, *mistakes]), set(json.loads(modules))
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
@@ -63,6 +63,22 @@ def test_versions_are_told_without_loading_anything() -> None:
     shown, modules = loaded("--version")
     assert shown.startswith("mirage-photonics ")
     assert modules.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("show", "presets", "--json", "{tmp}"), "--json"),
+        (("show", "chip", "robust", "--save", "{tmp}"), "--save"),
+        (("verify", "--quick", "--full"), "--quick"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_loaded(
+    arguments: tuple[str, ...], part: str, tmp_path: Path
+) -> None:
+    shown, modules = loaded(*(a.format(tmp=tmp_path) for a in arguments))
+    assert shown.startswith(f"mirage: {part} = ")
+    assert "torch" not in modules
 
 
 def test_help_takes_little_time() -> None:

@@ -29,7 +29,7 @@ from studies.report.tables import console, print_table
 _SAMPLES = 7
 
 
-def devices() -> list[dict[str, Any]]:
+def show_all() -> list[dict[str, Any]]:
     """Print all devices with the parts of the library; returns the same."""
     rows = [
         {"device": device_name(kind), "what": summary(kind), "parts": part_names(kind)}
@@ -44,7 +44,7 @@ def devices() -> list[dict[str, Any]]:
     return rows
 
 
-def device(name: str, part: str | None, overrides: list[str], out: Path) -> dict[str, Any]:
+def show(name: str, part: str | None, overrides: list[str], out: Path) -> dict[str, Any]:
     """Print a device and write its picture to ``out``; returns everything shown.
 
     Raises:

@@ -25,7 +25,7 @@ from studies.device_reports.catalogue import (
     kind_of,
 )
 from studies.device_reports.curves import Matrix
-from studies.device_reports.showing import parameters
+from studies.show.devices import parameters
 from tests.studies.cli.test_main import failure, invoke
 
 KINDS = list(DEVICE_REPORTS)
@@ -97,7 +97,7 @@ def test_a_measured_matrix_is_drawn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
-def test_every_part_of_the_library_has_a_portrait(kind: type[Part], name: str) -> None:
+def test_every_part_of_the_library_has_a_report(kind: type[Part], name: str) -> None:
     shown = choose(device_name(kind), name, [])
     entry = load_entry(name, kind)
     assert shown.part == entry.part
