@@ -22,7 +22,10 @@ def turned_rad(field: torch.Tensor, about_rad: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
 @pytest.mark.parametrize("rails", ["dual", "single"])
 @pytest.mark.parametrize("bit", [0, 1])
-def test_static_phase_is_the_mean_over_all_drives(polarity: str, rails: str, bit: int) -> None:
+@pytest.mark.parametrize("modulus", [31, 32])
+def test_static_phase_is_the_mean_over_all_drives(
+    polarity: str, rails: str, bit: int, modulus: int
+) -> None:
     multiplier = MultiplierDesign(
         polarity=polarity,  # type: ignore[arg-type]
         rails=rails,  # type: ignore[arg-type]
@@ -31,21 +34,22 @@ def test_static_phase_is_the_mean_over_all_drives(polarity: str, rails: str, bit
         drive_gain_rms=0.0,
         drive="per-digit",
     )
-    arrays = fabricate(Design(multiplier=multiplier), (31,), ArrayShape(1, 2, 3), 3).arrays(31)
+    chip = fabricate(Design(multiplier=multiplier), (modulus,), ArrayShape(1, 2, 3), 3)
+    arrays, half = chip.arrays(modulus), modulus // 2
     optics, statics = arrays.optics, arrays.statics
     found = StaticPhase.of(arrays, bit)
     total = torch.zeros(1, 2, 3, 5, dtype=torch.float64)
-    for w in range(-15, 16):
+    for w in range(-half, modulus - half):
         level = torch.full((1, 2, 3), w)
         field = optics.transfer(bit, statics, optics.paths(level, statics))
         # What the drive turns the intended path by, weight·w modulo m on each rail's share.
-        asked = (torch.tensor(optics.code.weights) * w + 15) % 31 - 15
+        asked = (torch.tensor(optics.code.weights) * w + half) % modulus - half
         shares = torch.tensor(multiplier.rail_shares, dtype=torch.float64)
-        drive_rad = bit * 2 * math.pi / 31 * asked[:, None] * shares
+        drive_rad = asked.double()[:, None] * shares * (bit * 2 * math.pi / modulus)
         each = turned_rad(field * phasor(-drive_rad), found.path_rad * found.used)
         total += each[..., 0] - each[..., 1]
     largest = float(found.leak.abs().max())
     # Orders of the leak beyond the fourth are left out, on both rails.
     allowed = 2 * largest**5 / (1 - largest) + 1e-12
     assert 5e-4 < largest < 0.5
-    torch.testing.assert_close(found.rad(), total / 31, rtol=0, atol=allowed)
+    torch.testing.assert_close(found.rad(), total / modulus, rtol=0, atol=allowed)

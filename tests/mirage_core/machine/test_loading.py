@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.electronics.photodiode import Photodiode
-from devices.library import part
+from devices.parameters.parts_file import read_entry
 from mirage_core import load_machine
 from photonics.errors import InputError
 
@@ -104,9 +104,9 @@ def test_byte_order_marks_and_line_ends_do_not_matter(tmp_path: Path) -> None:
         b'\xef\xbb\xbf{"extends": "robust", "name": "mine",\r\n "laser": {"power_w": 6e-3}}'
     )
     assert load_machine(json) == expected
-    diode = tmp_path / "DIODE.TOML"
-    diode.write_bytes(b"\xef\xbb\xbfresponsivity_a_per_w = 0.93\r\n")
-    assert part(diode, Photodiode) == Photodiode(responsivity_a_per_w=0.93)
+    part = tmp_path / "DIODE.TOML"
+    part.write_bytes(b"\xef\xbb\xbfresponsivity_a_per_w = 0.93\r\n")
+    assert read_entry(part, Photodiode)[0] == Photodiode(responsivity_a_per_w=0.93)
 
 
 def test_paths_are_read_as_windows_writes_them(
@@ -118,7 +118,7 @@ def test_paths_are_read_as_windows_writes_them(
     assert load_machine("machines\\base.toml").design.laser.power_w == 6e-3
     assert load_machine("mine.toml").design.laser.power_w == 6e-3
     write(tmp_path / "machines" / "diode.toml", "responsivity_a_per_w = 0.93\n")
-    assert part(".\\machines\\diode.toml", Photodiode).responsivity_a_per_w == 0.93
+    assert read_entry(".\\machines\\diode.toml", Photodiode)[0].responsivity_a_per_w == 0.93
 
 
 @pytest.mark.parametrize(

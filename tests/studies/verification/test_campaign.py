@@ -6,15 +6,17 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from typer.testing import CliRunner
 
+from circuits.receiver import diodes
 from circuits.receiver.converter import Converter
 from circuits.units.dot_product import ModularDotProduct
+from devices.electronics import photodiode
 from devices.electronics.amplifier import TransimpedanceAmplifier
-from devices.electronics.photodiode import Photodiode
 from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 from studies.cli import main as cli
@@ -121,18 +123,24 @@ def test_mantissas_of_the_ideal_sets_are_the_widest_that_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "name", "sources"),
+    ("places", "name", "sources"),
     [
-        (TransimpedanceAmplifier, "noise_variance_a2", ["amplifier"]),
-        (Photodiode, "shot_variance_a2", ["shot", "dark current"]),
+        ([TransimpedanceAmplifier], "noise_variance_a2", ["amplifier"]),
+        # The fields ask for the noise of each diode, the compact model for that of the design.
+        ([photodiode, diodes], "shot_variance_a2", ["shot", "dark current"]),
     ],
 )
 @pytest.mark.parametrize("fidelity", ["compact", "field"])
 def test_noise_of_the_wrong_size_is_noticed(
-    part: type, name: str, sources: list[str], fidelity: str, monkeypatch: pytest.MonkeyPatch
+    places: list[Any],
+    name: str,
+    sources: list[str],
+    fidelity: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = getattr(part, name)
-    monkeypatch.setattr(part, name, lambda self, *a: 1.1 * real(self, *a))
+    real = getattr(places[0], name)
+    for place in places:
+        monkeypatch.setattr(place, name, lambda *a: 1.1 * real(*a))
     finding = receiver_statistics.every_source(IDEAL, fidelity, 20_000)
     assert failed(finding) == [f"I and Q, {source}, {fidelity}" for source in sources]
 
