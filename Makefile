@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # Threads do not pay on blocks of readouts, and beside other work they cost dearly.
 export OMP_NUM_THREADS ?= 1
+# Processes of the test suite; each brings up its own chips, so few of them share more.
+WORKERS ?= 2
 
 .PHONY: demo test test-all check lint wheel clean
 
@@ -12,10 +14,10 @@ demo: $(INSTALLED)  ## train FP32 and `robust`, look at the published machine
 	$(BIN)/python -m studies.demo
 
 test: $(INSTALLED)  ## the test suite
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 test-all: $(INSTALLED)  ## with the slow tests
-	$(BIN)/python -m pytest -q -m ""
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m ""
 
 check: lint wheel  ## style, types, and the wheel outside of the checkout
 

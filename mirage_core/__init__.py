@@ -1,12 +1,23 @@
-"""The tensor core and the networks that run on it: group, exponent, integer, gradient, layer."""
+"""The tensor core and the networks that run on it: group, exponent, integer, gradient, layer.
+
+Rooms:
+
+* ``machine``: the one object that describes a machine, and its presets
+* ``core``: tensor cores, steps of a run, and the ledger of what was done
+* ``arithmetic``: block floating point, residues, redundancy, and the formats to compare with
+* ``engines``: one for each fidelity
+* ``learning``: layers, gradients, and networks moved onto a core and back
+* ``training``: recipes, networks, data sets and the training loop
+"""
 
 from typing import TYPE_CHECKING
 
 from photonics.lazy import lazy_names
+from photonics.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
-    from mirage_core.arithmetic.error_odds import Odds, one_reading
+    from mirage_core.arithmetic.error_probabilities import ErrorProbabilities, one_reading
     from mirage_core.arithmetic.redundancy import RedundantCode
     from mirage_core.arithmetic.redundancy_policy import Redundancy
     from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -15,15 +26,16 @@ if TYPE_CHECKING:
     from mirage_core.core.format_core import FormatCore
     from mirage_core.core.tensor_core import TensorCore
     from mirage_core.learning.convert import convert, report, revert
-    from mirage_core.machine.config import MachineConfig, load_machine, preset_names
+    from mirage_core.machine.config import MachineConfig
+    from mirage_core.machine.loading import load_machine, preset_names
 
 __all__ = [
     "BfpBlocks",
     "BfpFormat",
+    "ErrorProbabilities",
     "FormatCore",
     "MachineConfig",
     "ModuliSet",
-    "Odds",
     "Redundancy",
     "RedundantCode",
     "ResidueErrors",
@@ -43,7 +55,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "arithmetic.bfp": ("BfpBlocks", "BfpFormat"),
-        "arithmetic.error_odds": ("Odds", "one_reading"),
+        "arithmetic.error_probabilities": ("ErrorProbabilities", "one_reading"),
         "arithmetic.redundancy": ("RedundantCode",),
         "arithmetic.redundancy_policy": ("Redundancy",),
         "arithmetic.residue_errors": ("ResidueErrors",),
@@ -52,7 +64,8 @@ __getattr__ = lazy_names(
         "core.format_core": ("FormatCore",),
         "core.tensor_core": ("TensorCore",),
         "learning.convert": ("convert", "report", "revert"),
-        "machine.config": ("MachineConfig", "load_machine", "preset_names"),
+        "machine.config": ("MachineConfig",),
+        "machine.loading": ("load_machine", "preset_names"),
     },
 )
 

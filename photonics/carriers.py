@@ -11,6 +11,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from photonics.checks import check_wavelength_m
 from photonics.units import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C, ROOM_TEMPERATURE_K
 
 T = TypeVar("T", float, Tensor)
@@ -84,11 +85,13 @@ def absorption_to_db_per_m(absorption_per_m: T) -> T:
 
 def index_phase_rad(index_change: T, length_m: float, wavelength_m: float) -> T:
     """Phase in rad that a change of effective index adds over a length: 2π Δn L / λ."""
+    check_wavelength_m(wavelength_m)
     return index_change * (2.0 * math.pi * length_m / wavelength_m)
 
 
 def half_wave_length_m(index_change: float, wavelength_m: float) -> float:
     """Length in m over which an index change of either sign shifts the phase by π: λ / 2|Δn|."""
+    check_wavelength_m(wavelength_m)
     return wavelength_m / (2.0 * abs(index_change))
 
 

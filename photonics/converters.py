@@ -7,6 +7,7 @@ error acts on the whole phase that it sets, also on the turns that a modular res
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,6 +17,74 @@ from photonics.units import BOLTZMANN_J_PER_K, ROOM_TEMPERATURE_K, power_to_db
 
 # Error of the ideal quantiser, uniform over one step: variance in LSB².
 QUANTISATION_VARIANCE_LSB2 = 1.0 / 12.0
+# Noise beyond this many standard deviations, and below this fraction of a step, is left out.
+_REACH = 7.0
+_SILENT = 1e-9
+
+
+class GainSteps(NamedTuple):
+    """Gains that a stage can give.
+
+    Attributes:
+        min_db: the smallest.
+        max_db: the largest is the last step up to here.
+        step_db: from gain to gain; 0 for a continuous control.
+    """
+
+    min_db: float
+    max_db: float
+    step_db: float
+
+    def largest_db(self, wanted_db: Tensor) -> Tensor:
+        """Largest gains that are not above the wanted ones; beyond the range the nearest end."""
+        highest = self._on_step(torch.tensor(self.max_db, dtype=torch.float64))
+        return self._on_step(wanted_db).clamp(self.min_db, float(highest))
+
+    def _on_step(self, gain_db: Tensor) -> Tensor:
+        if self.step_db == 0.0:
+            return gain_db
+        # A wish on a step stays there although its quotient may fall short by a rounding error.
+        steps = (gain_db - self.min_db) / self.step_db
+        return self.min_db + (steps + 1e-9).floor() * self.step_db
+
+
+def code_moments(
+    mean: Tensor, rms: Tensor, half_range: int, transitions: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Mean and variance of the middle of the code of an input with Gaussian noise.
+
+    The code counts the transitions below the input, each passed with the probability
+    Φ((mean - transition) / rms): only those within reach of the noise are uncertain.
+
+    Args:
+        mean: of the input as a fraction of the full scale, float64 (...).
+        rms: of its noise, (...).
+        half_range: codes on either side of zero.
+        transitions: rising, broadcasting over (..., codes - 1); none for a linear converter.
+    """
+    top, lsb = half_range, 1.0 / half_range
+    rms = rms.clamp_min(_SILENT * lsb)
+    if transitions is None:
+        first = ((mean - _REACH * rms) * top).floor().to(torch.int64) + top - 1
+        last = ((mean + _REACH * rms) * top).floor().to(torch.int64) + top
+    else:
+        wide = torch.broadcast_to(transitions, (*mean.shape, transitions.shape[-1]))
+        ends = torch.stack((mean - _REACH * rms, mean + _REACH * rms), dim=-1)
+        first, last = torch.searchsorted(wide.contiguous(), ends).unbind(-1)
+    first, last = first.clamp(0, 2 * top - 1), last.clamp(0, 2 * top - 1)
+    passed, squared = torch.zeros_like(mean), torch.zeros_like(mean)
+    for step in range(int((last - first).max())):
+        index = (first + step).clamp_max(2 * top - 2)
+        if transitions is None:
+            edge = (index + 1 - top) * lsb
+        else:
+            edge = wide.gather(-1, index[..., None]).squeeze(-1)
+        chance = torch.special.ndtr((mean - edge) / rms).masked_fill(first + step >= last, 0.0)
+        passed += chance
+        # A sum of nested events squared counts the n-th of them 2n + 1 times.
+        squared += (2 * step + 1) * chance
+    variance = (squared - passed.square()).clamp_min(0.0) * lsb**2
+    return (first - top + passed + 0.5) * lsb, variance
 
 
 def sine_snr_db(bits: float) -> float:
@@ -89,11 +158,6 @@ def capacitor_noise_variance_v2(
     return BOLTZMANN_J_PER_K * temperature_k / capacitance_f
 
 
-def mean_square_level(levels: int) -> float:
-    """Mean square of a level drawn evenly from 0 ... n-1: (n - 1)(2n - 1) / 6."""
-    return (levels - 1) * (2 * levels - 1) / 6.0
-
-
 def drive_phase_rms_rad(levels: int, error_rms_levels: float, factor_square_sum: float) -> float:
     """Phase error of a chain whose drives are each off by an independent random error.
 
@@ -106,16 +170,3 @@ def drive_phase_rms_rad(levels: int, error_rms_levels: float, factor_square_sum:
         factor_square_sum: Σ x_j², sum of the squared factors by which the sections multiply.
     """
     return 2.0 * math.pi / levels * error_rms_levels * math.sqrt(factor_square_sum)
-
-
-def allowed_drive_error_levels(half_cell_fraction: float, factor_square_sum: float) -> float:
-    """Drive error, in levels, whose phase error is a given fraction of half a level's cell.
-
-    Half a cell is π/n, so ``σ_w = fraction / (2 √(Σ x_j²))`` for any number of levels n.
-    """
-    return 0.5 * half_cell_fraction / math.sqrt(factor_square_sum)
-
-
-def equivalent_bits(levels: float, error_rms_levels: float) -> float:
-    """Bits of an ideal quantiser over ``levels`` levels that has this rms error."""
-    return math.log2(levels / error_rms_levels * math.sqrt(QUANTISATION_VARIANCE_LSB2))

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from torch import Tensor
 
+from photonics.checks import check_wavelength_m
 from photonics.units import SPEED_OF_LIGHT_M_PER_S
 
 T = TypeVar("T", float, Tensor)
@@ -29,6 +30,7 @@ def index_curvature_per_m2(dispersion_s_per_m2: float, reference_m: float) -> fl
 
 def propagation_phase_rad(effective_index: T, length_m: float, wavelength_m: float) -> T:
     """Phase ``2π n L / λ``, not reduced to one turn."""
+    check_wavelength_m(wavelength_m)
     return effective_index * (2.0 * math.pi * length_m / wavelength_m)
 
 
@@ -41,4 +43,5 @@ def thermal_phase_rad_per_k(
     thermo_optic_per_k: float, length_m: float, wavelength_m: float
 ) -> float:
     """Phase per kelvin: ``(2π/λ) (dn/dT) L``.  Only differences between paths matter."""
+    check_wavelength_m(wavelength_m)
     return 2.0 * math.pi / wavelength_m * thermo_optic_per_k * length_m

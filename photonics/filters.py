@@ -24,6 +24,7 @@ from itertools import pairwise
 from typing import Literal
 
 import torch
+from scipy.signal import lfilter
 from torch import Tensor
 
 Poles = Literal[1, 2]
@@ -146,12 +147,5 @@ class LowPass:
 
 
 def _recursion(step: Tensor, pole: complex) -> Tensor:
-    """``z_k = (1-p) u_k + p z_{k-1}`` by doubling: after s passes 2^s terms are summed."""
-    output = step * (1.0 - pole)
-    shift, weight = 1, pole
-    while shift < step.shape[-1] and abs(weight) > _FORGOTTEN:
-        output = torch.cat(
-            [output[..., :shift], output[..., shift:] + weight * output[..., :-shift]], dim=-1
-        )
-        shift, weight = 2 * shift, weight * weight
-    return output
+    """``z_k = (1-p) u_k + p z_{k-1}``, float64 or complex128."""
+    return torch.from_numpy(lfilter([1.0 - pole], [1.0, -pole], step.numpy(), axis=-1))

@@ -12,6 +12,7 @@ from typing import TypeVar
 from scipy.special import sici
 from torch import Tensor
 
+from photonics.checks import check_wavelength_m
 from photonics.errors import InputError
 from photonics.units import (
     BOLTZMANN_J_PER_K,
@@ -50,6 +51,7 @@ def shot_floor_per_hz(
 
     It is the shot noise ``2 q I`` of the photocurrent ``I = η q P / (h ν)``, over I².
     """
+    check_wavelength_m(wavelength_m)
     if not power_w > 0.0:
         raise InputError("power_w", power_w, "must be positive")
     photon_j = PLANCK_J_S * SPEED_OF_LIGHT_M_PER_S / wavelength_m

@@ -11,6 +11,7 @@ import math
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from photonics.checks import check_wavelength_m
 from photonics.errors import InputError
 from photonics.units import PLANCK_J_S, SPEED_OF_LIGHT_M_PER_S
 
@@ -39,6 +40,7 @@ def carrier_density_per_m3(
     power_w: float, beta_m_per_w: float, area_m2: float, lifetime_s: float, wavelength_m: float
 ) -> float:
     """Electron-hole pairs made by two-photon absorption: ``τ β (P/A)² / (2 h ν)``."""
+    check_wavelength_m(wavelength_m)
     photon_j = PLANCK_J_S * SPEED_OF_LIGHT_M_PER_S / wavelength_m
     return lifetime_s * beta_m_per_w * (power_w / area_m2) ** 2 / (2.0 * photon_j)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,14 +22,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from photonics.checks import instance_of, shown, whole_number
 from photonics.errors import InputError
 from photonics.philox import Words, philox_blocks
 
+_KEY_BYTES = 16
 _WORDS_PER_BLOCK = 4
 _MASK64 = 0xFFFF_FFFF_FFFF_FFFF
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NoiseKey:
     """A 128-bit name of a random stream.
 
@@ -38,12 +41,22 @@ class NoiseKey:
 
     digest: bytes
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.digest, bytes) or len(self.digest) != _KEY_BYTES:
+            allowed = f"must be {_KEY_BYTES} bytes"
+            raise InputError("digest", shown(self.digest), allowed, "use NoiseKey.from_seed(0)")
+
+    def __repr__(self) -> str:
+        return f"NoiseKey({self.digest.hex()[:8]}...)"
+
     @classmethod
     def from_seed(cls, seed: int) -> NoiseKey:
-        """Hash an integer seed (any size, either sign) into a key."""
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise InputError("seed", seed, "must be an integer")
-        return cls(_hash(b"mirage", seed))
+        """Hash an integer seed (any size, either sign) into a key.
+
+        Raises:
+            InputError: for a seed that is no integer.
+        """
+        return cls(_hash(b"mirage", whole_number("seed", seed)))
 
     def fold(self, *names: int | str) -> NoiseKey:
         """The key of a sub-stream; order and type of the names matter."""
@@ -83,6 +96,15 @@ class NoiseKey:
     def uniform(self, start: int, count: int) -> Tensor:
         """Uniform numbers in (0, 1), float64 of shape (count,), on the CPU."""
         return _uniform(self.bits(start, count))
+
+
+def require_key(key: object) -> NoiseKey:
+    """A key, as an argument that names the random numbers of what is done.
+
+    Raises:
+        InputError: for anything else, a seed among them.
+    """
+    return instance_of("key", key, NoiseKey, "make one by NoiseKey.from_seed(0)")
 
 
 def bits_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Words:
@@ -131,6 +153,10 @@ def _hash(prefix: bytes, name: int | str) -> bytes:
     if isinstance(name, str):
         coded = b"s" + name.encode()
     else:
+        try:
+            name = operator.index(name)
+        except TypeError:
+            raise InputError("key", shown(name), "folds by integers and names") from None
         length = (name.bit_length() + 8) // 8
         coded = b"i" + name.to_bytes(length, "little", signed=True)
-    return hashlib.blake2b(coded, key=prefix, digest_size=16).digest()
+    return hashlib.blake2b(coded, key=prefix, digest_size=_KEY_BYTES).digest()

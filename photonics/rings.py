@@ -21,6 +21,7 @@ from typing import NamedTuple, overload
 
 from torch import Tensor
 
+from photonics.checks import check_wavelength_m
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.units import SPEED_OF_LIGHT_M_PER_S
@@ -156,6 +157,7 @@ def field_lifetime_s(linewidth_hz: float) -> float:
 
 def wavelength_to_frequency_width(width_m: float, wavelength_m: float) -> float:
     """Width in Hz of a narrow band of ``width_m`` at ``wavelength_m``: ``c Δλ / λ²``."""
+    check_wavelength_m(wavelength_m)
     return SPEED_OF_LIGHT_M_PER_S * width_m / wavelength_m**2
 
 

@@ -9,7 +9,7 @@ import torch
 
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert
-from mirage_core.machine.config import load_machine
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
 from mirage_core.training.streamed import streamed_in_training
@@ -40,11 +40,12 @@ def run(out: Path) -> None:
     for machine in (robust, published):
         streamed = streamed_in_training(machine, data)
         print_link(machine, link_rows(machine, streamed), streamed, data)
+    power_w, published_w = robust.design.laser.power_w, published.design.laser.power_w
     say(
-        f"`robust` runs at {robust.laser.power_w * 1e3:g} mW of laser power per dot-product unit, "
-        f"{robust.laser.power_w / published.laser.power_w:.0f} times the paper's average of "
-        f"{published.laser.power_w * 1e3:g} mW, and at {robust.array.clock_hz / 1e9:g} GHz "
-        f"instead of {published.array.clock_hz / 1e9:g} GHz.\n"
+        f"`robust` runs at {power_w * 1e3:g} mW of laser power per dot-product unit, "
+        f"{power_w / published_w:.0f} times the paper's average of {published_w * 1e3:g} mW, "
+        f"and at {robust.design.clock_hz / 1e9:g} GHz "
+        f"instead of {published.design.clock_hz / 1e9:g} GHz.\n"
     )
     results = []
     with progress_bar() as bar:

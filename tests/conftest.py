@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import torch
+
+from circuits.chip.cache import FOLDER_VARIABLE, OFF
+from circuits.control import bring_up as making
+
+# Kept from run to run, and out of the user's home.
+CHIPS = Path(__file__).parent.parent / ".pytest_cache" / "chips"
+os.environ[FOLDER_VARIABLE] = str(CHIPS)
 
 
 @pytest.fixture(autouse=True)
 def _same_numbers_every_time() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _chips_of_changed_code_stay_nowhere(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that changes the code while it runs must not leave its chips to others."""
+    if "monkeypatch" not in request.fixturenames:
+        yield
+        return
+    os.environ[FOLDER_VARIABLE] = OFF
+    making._bring_up.cache_clear()
+    yield
+    making._bring_up.cache_clear()
+    os.environ[FOLDER_VARIABLE] = str(CHIPS)

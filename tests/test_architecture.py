@@ -12,7 +12,17 @@ ROOT = Path(__file__).parent.parent
 FLOORS = ("photonics", "devices", "circuits", "mirage_core", "studies")
 ADAPTER = "studies/verification/photontorch_oracle/solver.py"
 # Rooms of the circuits: each imports from itself and from those before it.
-ROOMS = ("coding", "design", "optics", "receiver", "chip", "units", "control", "analysis")
+ROOMS = (
+    "coding",
+    "design",
+    "optics",
+    "receiver",
+    "compiled",
+    "chip",
+    "units",
+    "control",
+    "analysis",
+)
 GENERATOR = "photonics/random.py"
 
 

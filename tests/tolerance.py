@@ -7,14 +7,14 @@ p-values go through Holm's procedure at a family-wise level of 0.001.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
+from studies.verification.statistics import holm_rejections as holm_rejections
+
 Z = 5.0
-FAMILY_LEVEL = 0.001
 
 
 def assert_mean(sample: ArrayLike, mean: float, sigma: float) -> None:
@@ -45,14 +45,3 @@ def assert_uncorrelated(first: ArrayLike, second: ArrayLike) -> None:
 def binomial_p_value(errors: int, trials: int, rate: float) -> float:
     """Two-sided exact p-value of a count against a rate."""
     return float(binomtest(errors, trials, rate).pvalue)
-
-
-def holm_rejections(p_values: Sequence[float], level: float = FAMILY_LEVEL) -> list[int]:
-    """Indices of the hypotheses that Holm's procedure rejects at a family-wise level."""
-    order = np.argsort(p_values)
-    rejected: list[int] = []
-    for step, index in enumerate(order):
-        if p_values[index] > level / (len(p_values) - step):
-            break
-        rejected.append(int(index))
-    return rejected

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from circuits.analysis.optical_errors import Workload
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import digit_tables
 from circuits.coding.phase_code import drive_level
 
 
@@ -36,13 +36,13 @@ def systematic_floor(chip: Chip, modulus: int, work: Workload) -> Floor:
     The deviation is that of the phase between the rails from 2π/m times the dot product, as the
     chip's digits give it, within ±π.
     """
-    planes = BitPlanes.of(chip.arrays(modulus))
+    digits = digit_tables(chip.arrays(modulus))
     row = torch.arange(work.drives.shape[1])
     code = chip.design.multiplier.code(modulus)
     bits = code.digits(work.streamed.long()).flatten(-2).float()
     unit = work.unit[:, None].expand(-1, len(row))
-    tables = planes.select(unit, row, drive_level(work.drives, modulus))
-    deviation = planes.respond(bits[None], *tables)[2].double()
+    tables = digits.select(unit, row, drive_level(work.drives, modulus))
+    deviation = digits.respond(bits[None], *tables)[2].double()
     deviation = torch.remainder(deviation + math.pi, 2 * math.pi) - math.pi
     half_cell = math.pi / modulus
     return Floor(

@@ -22,7 +22,7 @@ class Impairment:
     """How a contribution is switched off, and how it is made smaller.
 
     Attributes:
-        overrides: settings, as for ``--set``, at which it vanishes.
+        overrides: changes of a machine at which it vanishes.
         moves: contributions that change with it.
         remedy: parameters that make it smaller without going to the limit.
     """
@@ -100,7 +100,7 @@ IMPAIRMENTS: dict[str, Impairment] = {
     receiver.MEMORY: Impairment(
         ("receiver.memory=settled",),
         (receiver.JITTER,),
-        "receiver.tia.bandwidth_hz, array.clock_hz",
+        "receiver.tia.bandwidth_hz, clock_hz",
     ),
     receiver.HYBRID: Impairment(
         (

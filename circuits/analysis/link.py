@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from circuits.analysis.timing import Timing, unit_timing
+from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
+from circuits.receiver.by_design import gain_control, white_noise
 from circuits.receiver.gain import GainControl
-from circuits.receiver.phase_receiver import PhaseReceiver
+from photonics.checks import instance_of, whole_number
 from photonics.errors import InputError
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
@@ -46,16 +49,30 @@ class LinkPoint:
 
 @dataclass(frozen=True)
 class LinkBudget:
-    """Budgets of the units of one modulus."""
+    """Budgets of the units of one modulus.
 
-    design: Design
+    Attributes:
+        design: their parts.
+        modulus: m.
+        length: multipliers in a row.
+
+    Raises:
+        InputError: for a modulus or a length that no unit can have.
+    """
+
+    design: Design = field(repr=False)
     modulus: int
     length: int
 
-    @property
+    def __post_init__(self) -> None:
+        instance_of("design", self.design, Design, "a machine has one: machine.design")
+        object.__setattr__(self, "modulus", check_modulus(self.modulus))
+        object.__setattr__(self, "length", whole_number("length", self.length, least=1))
+
+    @cached_property
     def gain(self) -> GainControl:
         """Losses and amplitudes of the unit."""
-        return GainControl(self.design, self.modulus, self.length)
+        return gain_control(self.design, self.modulus, self.length)
 
     def at_loss(self, rail_loss_db: float) -> LinkPoint:
         """The link behind a loss of each rail, at the design's laser power."""
@@ -98,9 +115,9 @@ class LinkBudget:
 
     def _noise_a2(self, rail_loss_db: float) -> tuple[float, float]:
         """Variance of a quadrature from the light's shot noise, and in the dark."""
-        per_watt, dark = PhaseReceiver(self.design.receiver, self.modulus).noise_terms()
+        noise = white_noise(self.design.receiver)
         arriving_w = sum(float(p) for p in self.gain.arriving_w(rail_loss_db))
-        return per_watt * arriving_w, dark
+        return noise.shot_a2_per_w * arriving_w, noise.still_a2
 
     def timing(self) -> Timing:
         """Time that a symbol needs, whatever symbol came before it."""

@@ -22,11 +22,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays, ThermalDrift
-from circuits.chip.bit_planes import BitPlanes, digit_responses, line_response
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import digit_tables
 from circuits.coding.phase_code import drive_level, level_angle_rad
-from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, ThermalShift
+from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, digit_responses
 from circuits.optics.heat import ArrayHeat
+from circuits.optics.response import line_response
+from circuits.optics.tile_heat import ThermalShift
 from photonics.errors import InputError
 
 STATIC = "static phases"
@@ -142,14 +144,17 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     drift = chip.drifts.get(modulus)
     if drift is None:
         return OpticalErrors(
-            arrays, intended, whole, turned | dict.fromkeys(DRIFTS, _nothing(work))
+            arrays,
+            intended,
+            _compiled_light(arrays, work, ideal_rad),
+            turned | dict.fromkeys(DRIFTS, _nothing(work)),
         )
     drift = ThermalDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
     for name, part in _parts(drift).items():
         moved = _light(part.applied(arrays), work, ideal_rad)
         turned[name] = wrapped(moved.phase_rad - whole.phase_rad)
     now = drift.applied(arrays)
-    return OpticalErrors(now, intended, _light(now, work, ideal_rad), turned)
+    return OpticalErrors(now, intended, _compiled_light(now, work, ideal_rad), turned)
 
 
 def _parts(drift: ThermalDrift) -> dict[str, ThermalDrift]:
@@ -199,15 +204,36 @@ def _of_tiles(arrays: ModulusArrays, unit: Tensor) -> ModulusArrays:
     )
 
 
-def _light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor | float) -> Light:
-    """Light of a workload on arrays of its tiles; its phase counts from none, or an ideal one."""
-    modulus = arrays.optics.modulus
+def _light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor) -> Light:
+    """Light of a workload on arrays of its tiles, in FP64; its phase counts from an ideal one."""
+    rows = slice(0, work.drives.shape[1])
+    statics = arrays.statics.at(slice(None), rows)
+    if arrays.heat is not None:
+        shift = _thermal_shift(arrays, work)
+        statics = statics.with_heat(shift.apply(lambda part: part[:, rows]))
+    entry = line_response(arrays.entry[:, rows])
+    plus, minus, deviation = (_responses(arrays, statics, work) + entry[:, None]).unbind(-1)
+    return Light(plus, minus, deviation + ideal_rad)
+
+
+def _responses(arrays: ModulusArrays, statics: DigitStatics, work: Workload) -> Tensor:
+    """Sums over digits of rows with given deviations, (G, N, M, Q), float64."""
+    optics = arrays.optics
+    level = drive_level(work.drives.long(), optics.modulus)
+    at_rest, added = digit_responses(optics, level, statics)
+    bits = optics.code.digits(work.streamed.long()).flatten(-2).double()
+    moved = torch.einsum("np,gmpq->gnmq", bits, added.flatten(2, 3))
+    return at_rest.sum((2, 3))[:, None] + moved
+
+
+def _compiled_light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor) -> Light:
+    """The light of a workload as engines read it: from the compiled tables of its tiles."""
+    digits, code = digit_tables(arrays), arrays.optics.code
     row = torch.arange(work.drives.shape[1])
     unit = torch.arange(len(work.drives))[:, None].expand(-1, len(row))
-    planes = BitPlanes.of(arrays)
-    tables = planes.select(unit, row, drive_level(work.drives.long(), modulus))
-    bits = arrays.optics.code.digits(work.streamed.long()).flatten(-2).float()
-    response = planes.respond(bits.expand(len(unit), *bits.shape), *tables)
+    tables = digits.select(unit, row, drive_level(work.drives.long(), code.modulus))
+    bits = code.digits(work.streamed.long()).flatten(-2).float()
+    response = digits.respond(bits.expand(len(unit), *bits.shape), *tables)
     plus, minus, deviation = (x.double() for x in response)
     return Light(plus, minus, deviation + ideal_rad)
 
@@ -215,24 +241,18 @@ def _light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor | float) -> 
 def _alone_rad(
     straight: ModulusArrays, work: Workload, *kept: str, entry: bool = False, warm: bool = False
 ) -> Tensor:
-    """Phase between the rails beyond the ideal one, all flaws but some at their limit: (G, N, M).
-
-    In FP64, and not on the grid of the exact sums, beside which a small flaw is nothing.
-    """
-    statics, optics, rows = straight.statics, straight.optics, work.drives.shape[1]
+    """Phase between the rails beyond the ideal one, all flaws but some at zero: (G, N, M)."""
+    statics, rows = straight.statics, slice(0, work.drives.shape[1])
     zero = {f.name: torch.zeros_like(getattr(statics, f.name)) for f in fields(statics)}
     flaws = DigitStatics(**(zero | {name: getattr(statics, name) for name in kept}))
-    level = drive_level(work.drives.long(), optics.modulus)
-    flaws = flaws.at(slice(None), slice(0, rows))
+    flaws = flaws.at(slice(None), rows)
     if warm:
-        thermal_shift = _warmth(straight, work)
-        flaws = flaws.with_heat(thermal_shift.apply(lambda part: part[:, :rows]))
-    at_rest, added = digit_responses(optics, level, flaws)
-    row_rad = at_rest[..., 2].sum((2, 3))
+        shift = _thermal_shift(straight, work)
+        flaws = flaws.with_heat(shift.apply(lambda part: part[:, rows]))
+    phase_rad = _responses(straight, flaws, work)[..., 2]
     if entry:
-        row_rad = row_rad + line_response(straight.entry[:, :rows])[..., 2]
-    bits = optics.code.digits(work.streamed.long()).flatten(-2).double()
-    return row_rad[:, None] + bits @ added[..., 2].flatten(2).transpose(1, 2)
+        phase_rad = phase_rad + line_response(straight.entry[:, rows])[:, None, :, 2]
+    return phase_rad
 
 
 def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
@@ -248,7 +268,7 @@ def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
     sign = multiplied.double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
 
     def turned(heaters: ArrayHeat) -> Tensor:
-        thermal_shift = _warmth(replace(arrays, heat=heaters), work)
+        thermal_shift = _thermal_shift(replace(arrays, heat=heaters), work)
         return bits @ (thermal_shift.shifter_rad @ sign)[:, :rows].flatten(2).transpose(1, 2)
 
     shifters = replace(heat, rings=None)
@@ -262,7 +282,7 @@ def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
     return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: every - own, HEAT_ON_RINGS: on_rings}
 
 
-def _warmth(arrays: ModulusArrays, work: Workload) -> ThermalShift:
+def _thermal_shift(arrays: ModulusArrays, work: Workload) -> ThermalShift:
     """What the heaters do to all rows of the arrays of tiles, (G, R, J, D, S)."""
     array = arrays.statics.drive_gain.shape[1]
     level = drive_level(work.drives.long(), arrays.optics.modulus)
@@ -284,4 +304,4 @@ def _own_row(heat: ArrayHeat) -> ArrayHeat:
     if error is not None:
         window = (2, 2 * layout.reach_rows + 1, 2 * layout.reach_digits + 1)
         error = error.unflatten(2, window)[:, :, :, layout.reach_rows].flatten(2, 3)
-    return ArrayHeat(layout.model_copy(update={"reach_rows": 0}), error, heat.rings)
+    return ArrayHeat(layout.changed({"reach_rows": 0}), error, heat.rings)

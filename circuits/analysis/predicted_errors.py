@@ -24,6 +24,7 @@ from circuits.analysis.optical_errors import Light, wrapped
 from circuits.analysis.receiver_errors import Reception
 from circuits.coding.phase_code import level_angle_rad
 from circuits.receiver.decisions import Signal, decisions, may_err
+from circuits.receiver.receiver import Detected
 from photonics.converters import QUANTISATION_VARIANCE_LSB2
 from photonics.optics import phasor
 
@@ -83,21 +84,24 @@ def predict(reception: Reception, found: Light) -> PredictedReadings:
         reception: the receivers.
         found: light as it is.
     """
-    receiver = reception.receiver
+    receiver, setting = reception.receiver, reception.setting
     residue = reception.work.residue(receiver.modulus)
-    settled_a, total_a = reception.detected_a(found)
+    detected = reception.detect(found)
+    settled_a = torch.complex(*detected.current_a)
     current_a = reception.sampled_a(settled_a)
-    mean = reception.ratio(current_a)
-    variance_i, variance_q = _white(reception, total_a)
+    means, (rms_i, rms_q) = receiver.at_converters(
+        Detected((current_a.real, current_a.imag), detected.rms_a), setting
+    )
+    mean = torch.complex(*means)
     shared = _shared(reception, settled_a, current_a, mean)
 
     clipped = torch.complex(mean.real.clamp(-1.0, 1.0), mean.imag.clamp(-1.0, 1.0))
     read = reception.with_inl(clipped)
     across = _across(read)
-    noise = across.real.square() * variance_i + across.imag.square() * variance_q
+    noise = across.real.square() * rms_i.square() + across.imag.square() * rms_q.square()
     noise = noise + (shared.move(mean) * across.conj()).real.square()
-    steps = QUANTISATION_VARIANCE_LSB2 * receiver.adc.lsb**2
-    rms = variance_i.sqrt().flatten(), variance_q.sqrt().flatten()
+    steps = QUANTISATION_VARIANCE_LSB2 * receiver.converter.lsb**2
+    rms = rms_i.flatten(), rms_q.flatten()
     flat = _Shared(*(x.flatten() for x in shared))
     odds = _error_odds(reception, mean.flatten(), rms, flat, residue.long().flatten())
     return PredictedReadings(
@@ -107,31 +111,17 @@ def predict(reception: Reception, found: Light) -> PredictedReadings:
     )
 
 
-def _white(reception: Reception, total_a: Tensor) -> tuple[Tensor, Tensor]:
-    """Variance of I and of Q as fractions of the full scale, by the currents of their diodes."""
-    receiver, scale_a = reception.receiver, reception.full_scale_a
-    per_watt, dark_a2 = receiver.noise_terms()
-    # Shot noise of a pair is that of the light on both of its diodes.
-    per_ampere = 2.0 * per_watt / receiver.responsivity_a_per_w
-    gain = reception.ratio(torch.complex(scale_a, scale_a).expand_as(total_a), offset=0.0)
-    first, second = (
-        (factor / scale_a).square() * (per_ampere * current_a + dark_a2) + receiver.converter_rms**2
-        for factor, current_a in ((gain.real, total_a.real), (gain.imag, total_a.imag))
-    )
-    return first, second
-
-
 def _shared(reception: Reception, settled_a: Tensor, current_a: Tensor, mean: Tensor) -> _Shared:
     """One rms of shared noise: its part across the readings, and what goes with that."""
-    across = _across(mean)
+    across, laser = _across(mean), reception.receiver.laser
     moves = [
-        reception.ratio(x, offset=0.0)
-        for x in (reception.intensity_rms * current_a, reception.jitter_a(settled_a))
+        reception.ratio(x, offsets=False)
+        for x in (laser.intensity_rms * current_a, reception.jitter_a(settled_a))
     ]
     shifting = sum(((x * across.conj()).real.square() for x in moves), torch.zeros_like(mean.real))
-    turned = reception.linewidth_rad * mean.abs()
+    turned = laser.phase_rms_rad * mean.abs()
     rms = (shifting + turned.square()).sqrt().clamp(min=_NOTHING)
-    return _Shared(across * (shifting / rms), reception.linewidth_rad * (turned / rms))
+    return _Shared(across * (shifting / rms), laser.phase_rms_rad * (turned / rms))
 
 
 def _across(reading: Tensor) -> Tensor:
@@ -147,25 +137,25 @@ def _error_odds(
     residue: Tensor,
 ) -> Tensor:
     """Odds of a wrong decision, averaged over shared noise; all (S,)."""
-    receiver, shape = reception.receiver, reception.work.shape
-    law, converters = decisions(receiver), reception.arrays.converters
+    converter, shape = reception.receiver.converter, reception.work.shape
+    law, transitions = decisions(converter), reception.receiver.transitions
     rms, shared, ratio = _parted(mean, white, shared)
     size = shared.move(mean).abs()
     reach = torch.hypot(rms[0], size), torch.hypot(rms[1], size)
-    doubt = may_err(receiver, Signal((mean.real, mean.imag), reach), residue).nonzero()[:, 0]
+    doubt = may_err(converter, Signal((mean.real, mean.imag), reach), residue).nonzero()[:, 0]
     odds = torch.zeros(len(residue), dtype=torch.float64)
     if not len(doubt):
         return odds
     # Readings that need as many points go together.
     for chosen in doubt[ratio[doubt].argsort()].split(_AT_ONCE):
-        own_converters = None
-        if converters is not None:
+        own_transitions = None
+        if transitions is not None:
             tile, _, row = torch.unravel_index(chosen, shape)
-            own_converters = converters.at(tile, row)
+            own_transitions = transitions[tile, 0, row]
         own_rms = rms[0][chosen], rms[1][chosen]
         for point, weight in _points(float(ratio[chosen].max())):
             at = shared.at(chosen).moved(mean[chosen], point)
-            signal = Signal((at.real, at.imag), own_rms, own_converters)
+            signal = Signal((at.real, at.imag), own_rms, own_transitions)
             odds[chosen] += weight * law.slips(signal, residue[chosen]).sum((1, 2))
     return odds.clamp(max=1.0)
 

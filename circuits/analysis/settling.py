@@ -56,21 +56,18 @@ def leak_free(design: Design) -> Design:
     Leaks in quadrature and half a free spectral range away, drives that jump, no static errors,
     converters that do not count, and a receiver far faster than the rings.
     """
-    ring = design.multiplier.ring
-    far_m = 0.5 * ring.fsr_m(design.laser.wavelength_m)
-    multiplier = design.multiplier.model_copy(
-        update={
-            "ring": ring.model_copy(update={"detuning_m": far_m}),
-            "ring_drive": RingDrive(time_constant_s=0.0),
-            "bypass_phase_rad": 0.5 * torch.pi,
-            "bypass_phase_rms_rad": 0.0,
+    far_m = 0.5 * design.multiplier.ring.fsr_m(design.laser.wavelength_m)
+    return design.changed(
+        {
+            "multiplier.ring.detuning_m": far_m,
+            "multiplier.ring_drive": RingDrive(time_constant_s=0.0),
+            "multiplier.bypass_phase_rad": 0.5 * torch.pi,
+            "multiplier.bypass_phase_rms_rad": 0.0,
+            "receiver.tia.bandwidth_hz": 200e9,
+            "receiver.gain": "per-symbol",
+            "receiver.adc_extra_bits": 8,
         }
     )
-    tia = design.receiver.tia.model_copy(update={"bandwidth_hz": 200e9})
-    receiver = design.receiver.model_copy(
-        update={"tia": tia, "gain": "per-symbol", "adc_extra_bits": 8}
-    )
-    return design.model_copy(update={"multiplier": multiplier, "receiver": receiver})
 
 
 def settling(

@@ -28,7 +28,6 @@ from circuits.optics.digit import Arms, DigitOptics
 from circuits.units.dot_product import ModularDotProduct, RowPosition, check_operands
 from devices.switches.ring_drive import half_trip_s, transient
 from photonics.errors import InputError
-from photonics.optics import power_w
 
 # Fields of so many steps still fit a memory.
 _MOST_STEPS = 1 << 22
@@ -130,7 +129,7 @@ class TimeDomainDotProduct:
         check_operands(x, w, settled.length)
         optics, level = settled.optics, drive_level(w, settled.modulus)
         statics = settled.statics.with_heat(settled.thermal_shift(level))
-        bits = settled.gain.code.digits(x).movedim(-3, -1)
+        bits = settled.code.digits(x).movedim(-3, -1)
         arms = optics.paths(level, statics)
         rails = [s for s, share in enumerate(optics.design.rail_shares) if share]
         time_s = self._time_s(x.shape[-2])
@@ -149,9 +148,8 @@ class TimeDomainDotProduct:
     def waveforms(self, x: Tensor, w: Tensor) -> Tensor:
         """Currents I and Q behind the filter at every step in A, (..., 2, T); see ``fields``."""
         fields = self.fields(x, w)
-        hybrid, response = self.settled.hybrid, self._design.receiver.response
-        powers_w = power_w(hybrid.fields(fields[..., 0, :], fields[..., 1, :]))
-        current = self.settled.receiver.currents_a(powers_w, hybrid.responsivity).movedim(-1, -2)
+        diodes, response = self.settled.diodes, self._design.receiver.response
+        current = diodes.currents_a(diodes.powers_w(fields.movedim(-2, -1))).movedim(-1, -2)
         return response.filtered(current, self.step_s, current[..., 0])
 
     def sampled(self, waveforms: Tensor, symbols: int, delay_s: float) -> Tensor:

@@ -23,13 +23,13 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from circuits.chip.chip import check_modulus
+from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.switches.ring import RingSwitch
 from devices.switches.ring_drive import half_trip_s
-from photonics.errors import InputError
+from photonics.checks import whole_number
 from photonics.ring_transients import cascade_remaining
 
 # What settling may leave of the margin of half a cell.
@@ -90,9 +90,7 @@ def unit_timing(design: Design, modulus: int, length: int) -> Timing:
     Raises:
         InputError: for a modulus or length of no row.
     """
-    check_modulus(modulus)
-    if length < 1:
-        raise InputError("length", length, "must be at least 1")
+    modulus, length = check_modulus(modulus), whole_number("length", length, least=1)
     delay = ChainDelay(design, modulus, length)
     uniform, arrival, rise = delay.uniform, delay.arrival, _Rise.of(delay)
     skewed = design.multiplier.ring_drive.skewed
@@ -127,7 +125,7 @@ class _Rise:
     @classmethod
     def of(cls, delay: ChainDelay) -> _Rise:
         design = delay.design
-        gain = GainControl(design, delay.modulus, delay.length)
+        gain = gain_control(design, delay.modulus, delay.length)
         rails = sum(share != 0 for share in design.multiplier.rail_shares)
         return cls(delay, gain.largest_amplitude_a / gain.smallest_amplitude_a, rails)
 

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from circuits.chip.trims import ReceiverTrim
 from circuits.coding.digit_code import DigitCode
-from circuits.optics.digit import DigitOptics, DigitStatics, ThermalShift, set_points
+from circuits.optics.digit import DigitOptics, DigitStatics, set_points
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
+from circuits.optics.tile_heat import ThermalShift
 from photonics.optics import phasor
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,35 +15,19 @@ from torch import Tensor
 
 from circuits.chip.arrays import Converters, ModulusArrays, ThermalDrift, on_first_rail
 from circuits.chip.trims import ReceiverTrim, Trims
+from circuits.coding.array_shape import ArrayShape, check_modulus
 from circuits.design.circuit import Design
 from circuits.design.receiver import ReceiverDesign
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
+from photonics.checks import instance_of, whole_number, whole_numbers
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
-
-# Decided residues are int16.
-_MOST_MODULUS = (1 << 15) - 1
-
-
-@dataclass(frozen=True)
-class ArrayShape:
-    """Size of the modular arrays of a chip: units, rows in each, multipliers in a row."""
-
-    units: int
-    rows: int
-    length: int
-
-    def __post_init__(self) -> None:
-        for name in ("units", "rows", "length"):
-            size = getattr(self, name)
-            if not isinstance(size, int) or size < 1:
-                raise InputError(f"array.{name}", size, "must be a whole number of at least 1")
 
 
 @dataclass(frozen=True)
@@ -154,7 +139,7 @@ class Chip:
         shape, multiplier = self.shape, self.design.multiplier
         digits = multiplier.code(modulus).count
         drives = digits if multiplier.drive == "per-digit" else 1
-        gain = GainControl(self.design, modulus, shape.length)
+        gain = gain_control(self.design, modulus, shape.length)
         shares = gain.largest_common_mode.numel()
         return Trims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
 
@@ -163,21 +148,17 @@ class Chip:
         return replace(self, trims=trims, drifts={})
 
 
-def check_modulus(modulus: int) -> None:
-    """Refuse what is no modulus, or too large for residues of 16 bits."""
-    if not isinstance(modulus, int) or not 2 <= modulus <= _MOST_MODULUS:
-        raise InputError("modulus", modulus, f"must be a whole number, 2 to {_MOST_MODULUS}")
-
-
-def fabricate(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+def fabricate(design: Design, moduli: Iterable[int], shape: ArrayShape, seed: int) -> Chip:
     """Make one raw chip: the same seed gives the same chip, whatever else was made before.
 
     Raises:
-        InputError: for moduli out of range or named twice.
+        InputError: for moduli out of range or named twice, a seed that is no integer, or what is
+            no design or shape.
     """
-    moduli = tuple(moduli)
-    for modulus in moduli:
-        check_modulus(modulus)
+    instance_of("design", design, Design, "a machine has one: machine.design")
+    instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
+    seed = whole_number("seed", seed)
+    moduli = tuple(check_modulus(modulus) for modulus in whole_numbers("moduli", moduli))
     if len(set(moduli)) < len(moduli) or not moduli:
         raise InputError("moduli", moduli, "one array for each modulus, at least one")
     root = NoiseKey.from_seed(seed).fold("chip")

@@ -18,8 +18,9 @@ from circuits.chip.arrays import ThermalDrift
 from circuits.chip.chip import Chip
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
+from photonics.checks import instance_of
 from photonics.dispersion import thermal_phase_rad_per_k
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 from photonics.thermal import SILICON_INDEX_PER_K
 
 
@@ -30,10 +31,10 @@ def drifted(chip: Chip, key: NoiseKey | None = None) -> Chip:
         chip: raw or calibrated; earlier drift is replaced.
         key: names the draw; by default that of the chip's seed.
     """
-    drift = chip.design.drift
+    drift = instance_of("chip", chip, Chip).design.drift
     if drift.common_rms_k == 0.0 and drift.rail_rms_k == 0.0:
         return replace(chip, drifts={})
-    root = key or NoiseKey.from_seed(chip.seed).fold("drift")
+    root = require_key(key) if key is not None else NoiseKey.from_seed(chip.seed).fold("drift")
     die_k = drift.common_rms_k * root.fold("die").normal(0, 1)
     units, rows = chip.shape.units, chip.shape.rows
     drifts = {}

@@ -1,16 +1,15 @@
 """Chips on disk: what was fabricated, trimmed and has drifted, whole or not at all.
 
-A file holds the circuit of a chip, not the machine around it: the clock is that of the machine
-which it is lent to, and a chip by itself is read symbol by symbol, settled.
+A chip file (:mod:`photonics.sealed_file`) holds tensors by name, such as
+``fabricated.31.splitter_db``, and text beside them (design, shape, seed, moduli).
+A file holds the circuit of a chip, its clock included, and not the machine around it.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import pickle
-from dataclasses import asdict, replace
-from hashlib import sha256
+import json
+import math
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,18 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import Converters, ThermalDrift
-from circuits.chip.chip import ArrayShape, Chip, FabricatedArrays, fabricate
+from circuits.chip.chip import Chip, FabricatedArrays, fabricate
 from circuits.chip.drift import at_temperatures
 from circuits.chip.trims import Trims
+from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
-from photonics.errors import InputError
+from photonics.sealed_file import SealedFormat, plain
 
-_FAMILY = "mirage chip"
-_FORMAT = f"{_FAMILY} 3"
+_FORMAT = SealedFormat("chip", "mirage chip", 4, "circuits.save_chip", "fabricate it again")
 
 
 def save_chip(chip: Chip, path: str | Path) -> None:
@@ -38,26 +37,15 @@ def save_chip(chip: Chip, path: str | Path) -> None:
     Raises:
         InputError: if the file cannot be written.
     """
-    content = {
-        "design": chip.design.model_dump_json(include=set(Design.model_fields)),
-        "shape": asdict(chip.shape),
-        "seed": chip.seed,
-        "fabricated": {m: _array_tensors(arrays) for m, arrays in chip.fabricated.items()},
-        "trims": {m: dict(vars(trims)) for m, trims in chip.trims.items()},
-        "drifts": {m: dict(vars(drift)) for m, drift in chip.drifts.items()},
+    text = {
+        "design": chip.design.model_dump_json(),
+        "shape": json.dumps(asdict(chip.shape)),
+        "seed": str(chip.seed),
+        "moduli": json.dumps(chip.moduli),
+        "trimmed": json.dumps(tuple(chip.trims)),
+        "drifted": json.dumps(tuple(chip.drifts)),
     }
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    body = buffer.getvalue()
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(f"{_FORMAT} {sha256(body).hexdigest()}\n".encode() + body)
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise InputError("chip", str(path), f"cannot be written ({reason})") from None
+    _FORMAT.write(path, text, _tensors(chip))
 
 
 def load_chip(path: str | Path) -> Chip:
@@ -66,94 +54,95 @@ def load_chip(path: str | Path) -> Chip:
     Raises:
         InputError: if the file cannot be read, is damaged, or holds no chip.
     """
-
-    def refused(why: str, remedy: str = "see circuits.save_chip") -> InputError:
-        return InputError("chip", str(path), why, remedy)
-
+    text, stored = _FORMAT.read(path)
     try:
-        written = Path(path).read_bytes()
-    except OSError as error:
-        raise refused(f"cannot be read ({error.strerror or error})", "") from None
-    head, _, body = written.partition(b"\n")
-    if not head.startswith(_FAMILY.encode()):
-        raise refused("is not a chip")
-    if not head.startswith(f"{_FORMAT} ".encode()):
-        raise refused("was written by another version", "fabricate it again")
-    if head != f"{_FORMAT} {sha256(body).hexdigest()}".encode():
-        raise refused("is damaged: it is not what was written", "fabricate it again")
-    try:
-        content = torch.load(io.BytesIO(body), weights_only=True)
-        return _chip(content)
-    except (pickle.UnpicklingError, RuntimeError, LookupError, TypeError, ValueError) as error:
-        found = str(error).splitlines()[0]
-        raise refused(
-            f"does not hold a chip of this version ({found})", "fabricate it again"
-        ) from None
+        return _chip(text, stored)
+    except (RuntimeError, LookupError, TypeError, ValueError) as error:
+        raise _FORMAT.misfit(path, error) from None
 
 
-def _chip(content: dict[str, Any]) -> Chip:
+def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     """A chip from what a file holds, every tensor checked against what a chip has there.
 
     Raises:
         Exception: a lookup, type or value error for what is not as it should be.
     """
-    design, shape = Design.model_validate_json(content["design"]), ArrayShape(**content["shape"])
-    # One unit tells the form of all.
-    one = fabricate(design, tuple(content["fabricated"]), replace(shape, units=1), 0)
-    units = shape.units
-    fabricated, trims, drifts = content["fabricated"], content["trims"], content["drifts"]
-    for modulus, made in one.fabricated.items():
-        _check(fabricated[modulus], _array_tensors(made), units, f"fabricated.{modulus}")
-    for modulus, settings in trims.items():
-        _check(settings, vars(one.untrimmed(modulus)), units, f"trims.{modulus}")
-    still = torch.zeros(1, shape.rows, dtype=torch.float64)
-    for modulus, drift in drifts.items():
-        _check(drift, vars(at_temperatures(one, modulus, still, still)), units, f"drifts.{modulus}")
+    design = Design.model_validate_json(text["design"])
+    shape = ArrayShape(**json.loads(text["shape"]))
+    moduli = {name: tuple(json.loads(text[name])) for name in ("moduli", "trimmed", "drifted")}
+    # One row tells the form of all.
+    one = fabricate(design, moduli["moduli"], replace(shape, units=1, rows=1), 0)
+    still = torch.zeros(1, 1, dtype=torch.float64)
+    one = replace(
+        one,
+        trims={m: one.untrimmed(m) for m in moduli["trimmed"]},
+        drifts={m: at_temperatures(one, m, still, still) for m in moduli["drifted"]},
+    )
+    like = _tensors(one)
+    if set(like) != set(stored):
+        raise ValueError(f"{min(set(like) ^ set(stored))} is missing, or too much")
+    for name, expected in like.items():
+        _check(name, stored[name], plain(expected), shape)
+    found = {
+        name: torch.view_as_complex(x) if like[name].is_complex() else x
+        for name, x in stored.items()
+    }
     return Chip(
         design=design,
         shape=shape,
-        seed=int(content["seed"]),
-        fabricated={m: _arrays(tensors, design, m) for m, tensors in fabricated.items()},
-        trims={m: Trims(**t) for m, t in trims.items()},
-        drifts={m: ThermalDrift(**d) for m, d in drifts.items()},
+        seed=int(text["seed"]),
+        fabricated={m: _fabricated(found, f"fabricated.{m}", design, m) for m in one.fabricated},
+        trims={m: Trims(**_part(found, f"trims.{m}", Trims)) for m in one.trims},
+        drifts={m: ThermalDrift(**_part(found, f"drifts.{m}", ThermalDrift)) for m in one.drifts},
     )
 
 
-def _check(found: Any, like: Any, units: int, name: str) -> None:
-    """Hold what a file has against the same of one unit: of its form, and finite."""
-    if isinstance(like, dict):
-        if set(found) != set(like):
-            raise ValueError(f"{name} has {sorted(found)}")
-        for part, expected in like.items():
-            _check(found[part], expected, units, f"{name}.{part}")
-    elif isinstance(like, Tensor):
-        shape = (units, *like.shape[1:])
-        if not isinstance(found, Tensor) or found.shape != shape or found.dtype != like.dtype:
-            raise ValueError(f"{name} is no {like.dtype} of shape {shape}")
-        if not bool(torch.isfinite(found).all()):
-            raise ValueError(f"{name} is not finite")
-    elif found is not like:
-        raise ValueError(f"{name} is {found!r}")
+def _check(name: str, found: Tensor, like: Tensor, arrays: ArrayShape) -> None:
+    """Hold what a file has against the same of one row: of its form, and finite."""
+    sizes = list(like.shape)
+    sizes[0] = arrays.units
+    # What heaters do is laid out along the places of all rows.
+    sizes[-1 if name.endswith(".heat_error") else 1] *= arrays.rows
+    shape = tuple(sizes)
+    if found.shape != shape or found.dtype != like.dtype:
+        raise ValueError(f"{name} is no {like.dtype} of shape {shape}")
+    # A NaN is the least and the largest of all.
+    if not all(math.isfinite(end) for end in found.aminmax()):
+        raise ValueError(f"{name} is not finite")
 
 
-def _array_tensors(arrays: FabricatedArrays) -> dict[str, Any]:
-    return {
-        "statics": dict(vars(arrays.statics)),
-        "splitter_db": arrays.splitter_db,
-        "hybrid": dict(vars(arrays.hybrid)),
-        "transitions": None if arrays.converters is None else arrays.converters.transitions,
-        "heat_error": None if arrays.heat is None else arrays.heat.error,
-    }
+def _tensors(chip: Chip) -> dict[str, Tensor]:
+    """All tensors of a chip by name."""
+    found: dict[str, Tensor] = {}
+    for modulus, made in chip.fabricated.items():
+        parts = vars(made.statics) | vars(made.hybrid) | {"splitter_db": made.splitter_db}
+        if made.converters is not None:
+            parts["transitions"] = made.converters.transitions
+        if made.heat is not None and made.heat.error is not None:
+            parts["heat_error"] = made.heat.error
+        found |= {f"fabricated.{modulus}.{name}": x for name, x in parts.items()}
+    for kind, settings in (("trims", chip.trims), ("drifts", chip.drifts)):
+        for modulus, each in settings.items():
+            found |= {f"{kind}.{modulus}.{name}": x for name, x in vars(each).items()}
+    return found
 
 
-def _arrays(tensors: dict[str, Any], design: Design, modulus: int) -> FabricatedArrays:
+def _part(found: dict[str, Tensor], prefix: str, kind: Any) -> dict[str, Tensor]:
+    """Fields of a dataclass of tensors."""
+    return {field.name: found[f"{prefix}.{field.name}"] for field in fields(kind)}
+
+
+def _fabricated(
+    found: dict[str, Tensor], prefix: str, design: Design, modulus: int
+) -> FabricatedArrays:
     layout = design.multiplier.heat
     rings = RingHeat.of(DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m))
-    transitions: Tensor | None = tensors["transitions"]
+    transitions = found.get(f"{prefix}.transitions")
+    error = found.get(f"{prefix}.heat_error")
     return FabricatedArrays(
-        statics=DigitStatics(**tensors["statics"]),
-        splitter_db=tensors["splitter_db"],
-        hybrid=Hybrid(**tensors["hybrid"]),
+        statics=DigitStatics(**_part(found, prefix, DigitStatics)),
+        splitter_db=found[f"{prefix}.splitter_db"],
+        hybrid=Hybrid(**_part(found, prefix, Hybrid)),
         converters=None if transitions is None else Converters(transitions),
-        heat=None if layout.coupling is None else ArrayHeat(layout, tensors["heat_error"], rings),
+        heat=None if layout.coupling is None else ArrayHeat(layout, error, rings),
     )

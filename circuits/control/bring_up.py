@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
-from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.chip.cache import cached_chip, chip_name, keep_chip
+from circuits.chip.chip import Chip, fabricate
 from circuits.chip.drift import drifted
+from circuits.coding.array_shape import ArrayShape
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate
 from circuits.design.circuit import Design
 
-# Calibration takes seconds, and runs and fidelities of one machine share a chip.
+# Runs and fidelities of one machine share a chip.
 _KEPT = 8
 
 
@@ -19,16 +20,25 @@ def bring_up(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: i
     """The chip that a design runs on: the same seed gives the same chip.
 
     Its calibration follows ``design.calibration`` (none leaves it raw), its temperatures since
-    then ``design.drift``.
+    then ``design.drift``.  Chips that were made before come from memory, or from a folder
+    (:mod:`circuits.chip.cache`).
+
+    Raises:
+        InputError: as :func:`fabricate` and :func:`calibrate`.
     """
-    # Equal designs are equal whatever else a subclass of theirs says.
-    plain = Design.model_validate(design.model_dump(include=set(Design.model_fields)))
-    made = _bring_up(plain.model_dump_json(), moduli, shape, seed)
-    # What is kept is lent to nobody.
-    return replace(made.copied(), design=design)
+    # What is kept is given to nobody.
+    return _bring_up(design.model_dump_json(), moduli, shape, seed).copied()
 
 
 @lru_cache(maxsize=_KEPT)
 def _bring_up(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+    name = chip_name(design, moduli, shape, seed)
+    found = cached_chip(name)
+    if found is not None:
+        return found
     chip = fabricate(Design.model_validate_json(design), moduli, shape, seed)
-    return tracked(drifted(calibrate(chip)))
+    made = tracked(drifted(calibrate(chip)))
+    # A raw chip is fabricated as soon as read.
+    if made.trims:
+        keep_chip(name, made)
+    return made

@@ -23,11 +23,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from circuits.coding.digit_code import DigitCode
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.interface import Known, ProbeSequence
 from circuits.control.leaks import leak_means, leak_regressors, leaking_bits
 from circuits.optics.digit import DigitOptics, set_points
-from devices.heat.trimmer import wrapped_rad
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,12 @@ class Unknowns:
 
     @property
     def _leaks(self) -> int:
-        return 2 * len(leaking_bits(self.optics)) * self.row
+        return 2 * len(self.leaking) * self.row
+
+    @cached_property
+    def leaking(self) -> list[int]:
+        """Values of a bit whose leaks are worth an unknown."""
+        return leaking_bits(self.optics)
 
     @cached_property
     def static(self) -> Tensor:
@@ -115,9 +120,8 @@ class Unknowns:
         """
         means = leak_means(self.optics)[:, None].expand(-1, self.length, -1).flatten(1)
         matrix = torch.eye(self.row + 1, self.count, dtype=torch.float64)
-        bits = leaking_bits(self.optics)
-        leaks = matrix[:, self.leaks].unflatten(1, (len(bits), 2, self.row))
-        for place, bit in enumerate(bits):
+        leaks = matrix[:, self.leaks].unflatten(1, (len(self.leaking), 2, self.row))
+        for place, bit in enumerate(self.leaking):
             for wave, mean in enumerate(means):
                 leaks[:-1, place, wave] = torch.diag(mean if bit else -mean)
                 leaks[-1, place, wave] = 0.0 if bit else mean
@@ -142,10 +146,8 @@ class Unknowns:
         """
         if self._drives == self.row:
             return self.delivered
-        length = torch.tensor(self.optics.code.weights, dtype=torch.float64)
-        weight = length * (length.sum() + length)
         each = self.delivered.unflatten(0, (self.length, -1))
-        return torch.einsum("d,jdp->jp", weight / weight.sum(), each)
+        return torch.einsum("d,jdp->jp", shared_drive_weights(self.optics.code), each)
 
     def regressors(self, probes: ProbeSequence, known: Known) -> Tensor:
         """Change of the phase of each pattern per unit of each unknown, float64 (N, P)."""
@@ -170,9 +172,22 @@ class Unknowns:
             by_q[:, None] * light,
         ]
         ones = torch.ones(len(bits), 1, dtype=torch.float64)
-        leaks = leak_regressors(self.optics, probes.bits, level)
+        leaks = leak_regressors(self.optics, self.leaking, probes.bits, level)
         columns = [bits.flatten(1), ones, drives, shifters, leaks, *receiver]
         return torch.cat(columns, dim=1)
+
+
+_TURN_RAD = 2.0 * math.pi
+
+
+def shared_drive_weights(code: DigitCode) -> Tensor:
+    """What each digit counts in the trim of a drive that all digits share, (D,); 1 in all.
+
+    Errors of two digits meet in the quarter of all probes in which both are 1.
+    """
+    length = torch.tensor(code.weights, dtype=torch.float64)
+    weight = length * (length.sum() + length)
+    return weight / weight.sum()
 
 
 # Times that phases are unwrapped about what they themselves have taught.
@@ -188,12 +203,14 @@ class Estimate:
         mean: estimates, (P, L).
         covariance: of their errors, (P, P), if readings err as the design says.
         misfit: variance of the latest readings about the fit over what the design says.
+        unexplained_rad: rms of their phase beyond what the design says.
     """
 
     unknowns: Unknowns
     mean: Tensor
     covariance: Tensor
     misfit: float = 1.0
+    unexplained_rad: float = 0.0
 
     def spread_rad(self, regressors: Tensor) -> float:
         """Expected rms error of the phase of the least certain of probes (N, P), about the mean.
@@ -208,29 +225,37 @@ class Estimate:
         regressors = self.unknowns.regressors(probes, known)
         code = self.unknowns.optics.code
         ideal_rad = probes.ideal_rad(code.modulus, code.weights)
-        innovation = known.phase_rad(readings, ideal_rad) - ideal_rad[:, None]
-        innovation -= regressors @ self.mean
+        innovation = known.phase_rad(readings, ideal_rad).sub_(ideal_rad[:, None])
+        innovation.sub_(regressors @ self.mean)
         weight = 1.0 / known.variance_rad2[:, None]
         # Phases are unwrapped about what all probes share, which may be anything, ...
-        shared = torch.polar(weight.expand_as(innovation), innovation).sum(0).angle()
-        expected = shared.expand_as(innovation)
+        shared = torch.atan2(weight.T @ innovation.sin(), weight.T @ innovation.cos())
+        expected = shared
         information = inverse(self.covariance) + regressors.T @ (weight * regressors)
         self.covariance = inverse(information)
         learned = self.covariance @ (regressors.T * weight.T)
         for _ in range(_REWRAPPED):
-            change = learned @ (expected + wrapped_rad(innovation - expected))
+            change = learned @ _nearest_rad(innovation, expected)
             # ... and again about what has been learned from them.
             expected = regressors @ change
-        rest = wrapped_rad(innovation - expected)
+        rest = _nearest_rad(innovation, expected).sub_(expected)
         # Fitting takes up as many readings' worth of variance as the trace says.
         free = len(rest) - float((learned * regressors.T).sum())
-        self.misfit = float((weight * rest.square()).sum(0).mean()) / free
+        self.misfit = float((weight.T @ rest.square_()).mean()) / free
+        beyond_rad2 = max(0.0, self.misfit - 1.0) / float(weight.mean())
+        self.unexplained_rad = math.sqrt(beyond_rad2)
         self.mean += change
 
     def moved(self, change: Tensor, allowance: Tensor) -> None:
         """Trims were set: estimates move by (P, L), and lose certainty by a covariance (P, P)."""
         self.mean += change
         self.covariance = self.covariance + allowance
+
+
+def _nearest_rad(phase_rad: Tensor, about_rad: Tensor) -> Tensor:
+    """Phase moved by whole turns to where it is nearest to another."""
+    turns = torch.sub(phase_rad, about_rad).div_(_TURN_RAD).round_()
+    return turns.mul_(-_TURN_RAD).add_(phase_rad)
 
 
 def inverse(matrix: Tensor) -> Tensor:

@@ -11,30 +11,31 @@ D digit, Q quadrature, K symbol averaged in a reading.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.bit_planes import digit_responses, line_response
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import receivers
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.leaks import leak_variance_rad2
+from circuits.control.probe_light import ProbeLight
 from circuits.optics.digit import DigitOptics, drive_factors
-from circuits.receiver.compact import CompactReceiver, ReceiverRows
-from circuits.receiver.gain import GainControl, SymbolSetting
-from circuits.receiver.phase_receiver import PhaseReceiver
-from circuits.receiver.shared_noise import laser_noise
+from circuits.receiver.by_design import receiver_by_design
+from circuits.receiver.gain import SymbolSetting
+from circuits.receiver.receiver import Receiver
 from photonics.random import NoiseKey
 
 # Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
 _DRAWN = 8
-# Loads and readouts worked on at a time.
-_LOADS_AT_ONCE = 8
+# Readouts worked on at a time.
 _AT_ONCE = 1 << 19
 # Harmonics of the quantiser's error that count.
 _HARMONICS = 20
@@ -119,11 +120,10 @@ class ControllerInterface:
         self.optics = DigitOptics.of(
             chip.design.multiplier, modulus, chip.design.laser.wavelength_m
         )
-        self.gain = GainControl(chip.design, modulus, chip.shape.length)
-        self.receiver = CompactReceiver(
-            PhaseReceiver(chip.design.receiver, modulus), chip.design.rail_powers_w(modulus)
-        )
+        self.receiver = receiver_by_design(chip.design, modulus, chip.shape.length)
+        self.gain = self.receiver.gain
         lines = torch.arange(chip.shape.units * chip.shape.rows)
+        self._light = ProbeLight(replace(chip, trims={}).arrays(modulus))
         self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
         self.reads = self.loads = 0
 
@@ -141,11 +141,11 @@ class ControllerInterface:
         """What the design says of probes."""
         bits, gain_boost = probes.bits, probes.gain_boost
         amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
-        per_watt, dark = self.receiver.receiver.noise_terms()
+        noise = self.receiver.noise
         first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
-        variance = (per_watt * (first_w + second_w) + dark) / full_scale_a**2
-        variance = variance + (self.receiver.receiver.converter_rms / gain_boost) ** 2
-        lsb = self.receiver.receiver.adc.lsb / gain_boost
+        variance = (noise.shot_a2_per_w * (first_w + second_w) + noise.still_a2) / full_scale_a**2
+        variance = variance + (self.receiver.converter.noise_rms / gain_boost) ** 2
+        lsb = self.receiver.converter.lsb / gain_boost
         reading = _averaged_variance(variance, lsb, self.averages)
         phase_rad = self.ideal_rad(probes)
         lever = _lever(phase_rad, gain_boost * amplitude)
@@ -180,8 +180,14 @@ class ControllerInterface:
 
     def leak_rad2(self, bits: Tensor, *, apart: bool = False) -> Tensor:
         """Variance that leaks add to the phase of digits (N, J, D), or to the rails apart, (N,)."""
-        zero, one = leak_variance_rad2(self.optics, apart=apart).unbind(1)
+        zero, one = self._leaks_rad2[apart]
         return (zero + bits.to(torch.float64) * (one - zero)).sum((1, 2))
+
+    @cached_property
+    def _leaks_rad2(self) -> list[tuple[Tensor, Tensor]]:
+        """What :func:`leak_variance_rad2` says of bits 0 and 1; of the rails apart, the second."""
+        both = (leak_variance_rad2(self.optics, apart=apart) for apart in (False, True))
+        return [(x[:, 0], x[:, 1]) for x in both]
 
     def read(self, trims: Trims, probes: ProbeSequence) -> Tensor:
         """Averaged readings of I and Q as fractions of the full scale, float64 (N, L, Q)."""
@@ -190,54 +196,51 @@ class ControllerInterface:
             (self.gain.common_mode(probes.bits) * probes.gain_boost[:, None]).unbind(-1),
         )
         arrays = replace(self.chip, trims={self.modulus: trims}).arrays(self.modulus)
-        bits = probes.bits.flatten(1).to(torch.float64)
-        ideal_rad = self.ideal_rad(probes)
+        rows = receivers(arrays, self.design).float().at(self._unit[None, None], self._row)
+        parts, first = [], 0
+        for light in self._light_of(arrays, probes):
+            some = slice(first, first + light.shape[1])
+            at = setting.apply(itemgetter(some))
+            parts.append(self._readings(rows, light, at))
+            self.reads, first = self.reads + light.shape[1], some.stop
+        return torch.cat(parts) / probes.gain_boost[:, None, None]
+
+    def _light_of(self, arrays: ModulusArrays, probes: ProbeSequence) -> Iterator[Tensor]:
+        """Log amplitudes and phase of the probes, in their order, some at a time: (3, n, L)."""
         at_once = max(1, _AT_ONCE // (len(self._row) * min(self.averages, _DRAWN)))
-        parts = []
-        for loads in probes.load.unique().split(_LOADS_AT_ONCE):
-            responses = self._responses(arrays, probes.level[loads])
-            for load, base, delta in zip(loads, *responses, strict=True):
-                for some in (probes.load == load).nonzero().squeeze(1).split(at_once):
-                    light = torch.einsum("nd,ldq->qnl", bits[some], delta) + base.T[:, None]
-                    light[2] += ideal_rad[some, None]
-                    at = setting.apply(partial(torch.index_select, dim=0, index=some))
-                    parts.append(
-                        self._readings(arrays, light, at) / probes.gain_boost[some, None, None]
-                    )
-                    self.reads += len(some)
-            self.loads += len(loads)
-        return torch.cat(parts)
+        counts = torch.bincount(probes.load, minlength=len(probes.level)).tolist()
+        bits = probes.bits.flatten(1).to(torch.float64).split(counts)
+        dither_rad = probes.dither_rad.split(counts)
+        held: list[Tensor] = []
+        for n, (base, delta) in enumerate(self._light.responses(arrays, probes.level)):
+            light = torch.matmul(bits[n], delta) + base[:, None]
+            light[2] += dither_rad[n][:, None]
+            self.loads += counts[n] > 0
+            if held and sum(x.shape[1] for x in held) + counts[n] > at_once:
+                yield torch.cat(held, dim=1)
+                held = []
+            whole = counts[n] // at_once * at_once
+            yield from light[:, :whole].split(at_once, dim=1) if whole else ()
+            held.append(light[:, whole:])
+        yield torch.cat(held, dim=1)
 
-    def _responses(self, arrays: ModulusArrays, level: Tensor) -> tuple[Tensor, Tensor]:
-        """Response of lines to bits 0 (G, L, 3) and of their digits (G, L, J·D, 3), at drives."""
-        shape = self.shape
-        tiles = level[:, None, None].expand(-1, shape.units, shape.rows, -1)
-        statics = arrays.statics.with_heat(arrays.thermal_shift(tiles, torch.arange(shape.units)))
-        zero, delta = digit_responses(arrays.optics, tiles, statics)
-        base = zero.sum((3, 4)) + line_response(arrays.entry)
-        return base.flatten(1, 2), delta.flatten(1, 2).flatten(2, 3)
-
-    def _readings(self, arrays: ModulusArrays, light: Tensor, setting: SymbolSetting) -> Tensor:
+    def _readings(self, rows: Receiver, light: Tensor, setting: SymbolSetting) -> Tensor:
         """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
         drawn = self.averages <= _DRAWN
         repeats = self.averages if drawn else 1
         gathered = 1 if drawn else self.averages
-        rows = ReceiverRows.of(arrays, self._unit[None], self._row)
         plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
         setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
         intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)
-        seen = self.receiver.detect(plus, minus, phase_rad + laser_rad, intensity, rows.hybrid)
-        means, noises = self.receiver.at_converters(seen, setting, rows.trim)
+        seen = rows.detect(plus, minus, phase_rad + laser_rad, intensity)
+        means, noises = rows.at_converters(seen, setting)
         mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (means, noises))
-        receiver = self.receiver.receiver
         if drawn:
             in_phase, quadrature = (mean + rms * normal).unbind(-1)
-            converters = None if rows.converters is None else rows.converters.at(0)
-            codes = receiver.codes(in_phase, quadrature, converters)
-            middle = receiver.adc.middle(torch.stack(codes, dim=-1))
+            codes = rows.at(0).codes(in_phase, quadrature)
+            middle = rows.converter.middle(torch.stack(codes, dim=-1))
             return middle.view(-1, repeats, *middle.shape[1:]).mean(1)
-        transitions = None if rows.converters is None else rows.converters.transitions[0]
-        centre, variance = receiver.adc.moments(mean, rms, transitions)
+        centre, variance = rows.converter.moments(mean, rms, rows.at(0).transitions)
         return centre + (variance / gathered).sqrt() * normal
 
     def _noise(self, count: int, gathered: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -246,19 +249,18 @@ class ControllerInterface:
         Reading n of an array has index n in its stream, and its row r index n·R + r.
         """
         rows, start = self.shape.rows, self.reads * (self.averages // gathered)
-        parts = []
+        shape = (count, self.shape.units, rows)
+        intensity, phase_rad = (torch.empty(shape, dtype=torch.float64) for _ in range(2))
+        normal = torch.empty(*shape, 2, dtype=torch.float64)
         for unit in range(self.shape.units):
             key = self.key.fold(unit)
-            intensity, phase = (
-                x[:, None].expand(-1, rows)
-                for x in laser_noise(self.design, key, start, count, torch.float64)
-            )
+            laser = self.receiver.laser.draw(key, start, count, torch.float64)
+            intensity[:, unit] = 1.0 + (laser[0][:, None] - 1.0) / math.sqrt(gathered)
+            phase_rad[:, unit] = laser[1][:, None] / math.sqrt(gathered)
             pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)
-            normals = torch.stack(pairs, dim=-1).view(count, rows, 2).to(torch.float64)
-            mean = 1.0 + (intensity - 1.0) / math.sqrt(gathered), phase / math.sqrt(gathered)
-            parts.append((*mean, normals))
-        power, turn, normal = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
-        return power, turn, normal
+            for quadrature, drawn in enumerate(pairs):
+                normal[:, unit, :, quadrature] = drawn.view(count, rows)
+        return intensity.flatten(1), phase_rad.flatten(1), normal.flatten(1, 2)
 
 
 def _lever(phase_rad: Tensor, amplitude: Tensor) -> Tensor:

@@ -65,18 +65,19 @@ def leaking_bits(optics: DigitOptics) -> list[int]:
     return [bit for bit in (0, 1) if float(largest[bit]) > _LEAST_RAD**2]
 
 
-def leak_regressors(optics: DigitOptics, bits: Tensor, level: Tensor) -> Tensor:
+def leak_regressors(optics: DigitOptics, leaking: list[int], bits: Tensor, level: Tensor) -> Tensor:
     """Change of the phase per unit of C and S: (N, B, H, J, D) flattened, B the leaking bits.
 
     Args:
         optics: of the digits.
+        leaking: as :func:`leaking_bits` says.
         bits: digits, (N, J, D).
         level: signed drives, (N, J).
     """
-    waves = _waves(optics, level)
-    states = [bits.to(torch.float64) if bit else 1.0 - bits for bit in leaking_bits(optics)]
-    if not states:
+    if not leaking:
         return torch.zeros(len(bits), 0, dtype=torch.float64)
+    waves = _waves(optics, level)
+    states = [bits.to(torch.float64) if bit else 1.0 - bits for bit in leaking]
     return torch.stack([state[:, None] * waves for state in states], dim=1).flatten(1)
 
 

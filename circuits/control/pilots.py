@@ -18,7 +18,8 @@ from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface, ProbeSequence
 from devices.heat.trimmer import Trimmer, wrapped_rad
-from photonics.random import NoiseKey
+from photonics.checks import instance_of
+from photonics.random import NoiseKey, require_key
 
 # Pilots streamed with one set of drives.
 _PER_LOAD = 8
@@ -31,10 +32,10 @@ def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
         chip: one that has drifted; others are returned as they are.
         key: of the pilots and of the noise; by default one of the chip's own.
     """
-    count = chip.design.drift.pilots
+    count = instance_of("chip", chip, Chip).design.drift.pilots
     if count == 0 or not chip.drifts:
         return chip
-    root = key or NoiseKey.from_seed(chip.seed).fold("pilots")
+    root = require_key(key) if key is not None else NoiseKey.from_seed(chip.seed).fold("pilots")
     drifts = {}
     for modulus, drift in chip.drifts.items():
         interface = ControllerInterface(chip, modulus, root.fold(modulus, "readings"))

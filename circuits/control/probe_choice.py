@@ -16,7 +16,7 @@ from torch import Tensor
 
 from circuits.coding.phase_code import drive_level
 from circuits.control.estimate import Estimate, Unknowns
-from circuits.control.interface import ControllerInterface, ProbeSequence
+from circuits.control.interface import ControllerInterface, Known, ProbeSequence
 from photonics.random import NoiseKey
 
 _TURN_RAD = 2.0 * math.pi
@@ -26,11 +26,11 @@ _FILLED = 0.97
 _NULL_RAD = 0.2
 # Every so many probes keep to any phase of a turn: nulls tell little of the receivers.
 _ANYWHERE = 4
-# ProbeSequence of a batch by which its least certain one is decoded.
+# Probes of a batch, at most, by which its least certain one is judged.
 _SAMPLE = 128
 # Standard deviations that must not leave the full scale there.
 _SAFE = 3.0
-# ProbeSequence read with a set of drives, at least: loading takes time.
+# Probes read with a set of drives, at least: loading takes time.
 _PER_LOAD = 16
 # Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
 _UNWRAPPED_RAD = math.pi / 6
@@ -40,7 +40,7 @@ _ODDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
 
 @dataclass
 class ProbeChoice:
-    """ProbeSequence for the arrays of one modulus, none the same as another.
+    """Probes for the arrays of one modulus, none the same as another.
 
     Args:
         interface: of the arrays.
@@ -98,7 +98,8 @@ class ProbeChoice:
         while True:
             level = (full * (reach / half)).round().to(torch.int64)
             probes = replace(at_rest, level=level, load=load)
-            spread_rad = self._spread_rad(probes, estimate)
+            some = probes.every(-(-count // _SAMPLE))
+            spread_rad = self._spread_rad(some, self.interface.known(some), estimate)
             if reach == 0 or spread_rad <= _UNWRAPPED_RAD:
                 return self._nulled(probes, spread_rad)
             reach //= 2
@@ -136,30 +137,21 @@ class ProbeChoice:
         uniform = self.key.fold("bits", self.batch).uniform(0, count * self.unknowns.digits.stop)
         uniform = uniform.view(count, *self.brightest.shape)
         rest = self.at_rest(self.brightest.expand(count, -1, -1))
-        best, most = rest, 0.0
+        best, most = _ODDS[-1], 0.0
+        nth = -(-count // _SAMPLE)
+        some, chance = rest.every(nth), uniform[::nth]
         for odds in _ODDS:
-            bits = self.brightest ^ (uniform < odds).to(torch.int64)
-            probes = self.filled(replace(rest, bits=bits))
-            known = self.interface.known(self._sample(probes))
+            bits = self.brightest ^ (chance < odds).to(torch.int64)
+            probes = self.filled(replace(some, bits=bits))
+            known = self.interface.known(probes)
             told = odds * (1.0 - odds) * float((1.0 / known.variance_rad2).mean())
             # With none that is safe yet, the last has the fewest bits that depart.
-            if told <= most:
-                continue
-            if self._spread_rad(probes, estimate) <= _UNWRAPPED_RAD:
-                best, most = probes, told
-            elif most == 0.0:
-                best = probes
-        return best
+            if told > most and self._spread_rad(probes, known, estimate) <= _UNWRAPPED_RAD:
+                best, most = odds, told
+        return self.filled(replace(rest, bits=self.brightest ^ (uniform < best).to(torch.int64)))
 
-    @staticmethod
-    def _sample(probes: ProbeSequence) -> ProbeSequence:
-        """Some of many."""
-        return probes.every(-(-len(probes.bits) // _SAMPLE))
-
-    def _spread_rad(self, probes: ProbeSequence, estimate: Estimate) -> float:
-        """Expected error of the least certain of probes, or of a sample of many."""
-        probes = self._sample(probes)
-        known = self.interface.known(probes)
+    def _spread_rad(self, probes: ProbeSequence, known: Known, estimate: Estimate) -> float:
+        """Expected error of the least certain of probes."""
         return estimate.spread_rad(self.unknowns.regressors(probes, known))
 
     def _levels(self, loads: int) -> Tensor:

@@ -23,21 +23,26 @@ Q quadrature.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from circuits.chip.chip import Chip
+from circuits.chip.trims import Trims
+from circuits.control.controller import Controller, check_calibration
 from circuits.control.estimate import Estimate, Unknowns, inverse
 from circuits.control.interface import ControllerInterface, ProbeSequence
-from circuits.control.leaks import leak_variance_rad2, leaking_bits
+from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_choice import ProbeChoice
-from circuits.control.report import ArraysReport, CalibrationReport
+from circuits.control.progress import reported
+from circuits.control.report import ArraysReport, CalibrationReport, expected_errors
 from circuits.control.trim_controller import TrimController
 from circuits.optics.digit import DigitOptics
+from photonics.checks import instance_of
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 _TURN_RAD = 2.0 * math.pi
 # Readings of the receiver's turn, and how often it is turned at most.
@@ -54,35 +59,50 @@ _TELLING = 0.1
 _LEAST_SPREAD_RAD = 1e-3
 
 
-def calibrate(chip: Chip, key: NoiseKey | None = None) -> Chip:
-    """Trim a chip by what its converters read; the same chip with trims.
+def calibrate(
+    chip: Chip, key: NoiseKey | None = None, controller: Controller | None = None
+) -> Chip:
+    """Trim a chip; the same chip with trims.
 
     Args:
         chip: as fabricated; earlier trims and drift are dropped.
         key: noise of the readings; by default one of the chip's own.
+        controller: how; by default by what the converters read.
 
     Raises:
-        InputError: if fewer readings are allowed than there are unknowns.
+        InputError: if fewer readings are allowed than there are unknowns, or if the result is not
+            what a calibration should leave (:func:`check_calibration`).
     """
-    return calibrate_with_report(chip, key)[0]
+    return calibrate_with_report(chip, key, controller)[0]
 
 
 def calibrate_with_report(
-    chip: Chip, key: NoiseKey | None = None
+    chip: Chip, key: NoiseKey | None = None, controller: Controller | None = None
 ) -> tuple[Chip, CalibrationReport]:
-    """As :func:`calibrate`, with what was done and what is left, for every modulus."""
-    raw = chip.with_trims({})
+    """:func:`calibrate`, with what was done and what is left, for every modulus."""
+    raw = instance_of("chip", chip, Chip).with_trims({})
     if chip.design.calibration.policy == "none":
         return raw, CalibrationReport({})
-    root = key or NoiseKey.from_seed(chip.seed).fold("calibration")
-    runs = {m: ArraysCalibration(raw, m, root.fold(m)) for m in chip.moduli}
-    for run in runs.values():
-        run.run()
-    trimmed = raw.with_trims({m: run.controller.trims for m, run in runs.items()})
-    reports = {
-        m: ArraysReport.of(raw, trimmed, m, run.estimate, run.interface) for m, run in runs.items()
-    }
-    return trimmed, CalibrationReport(reports)
+    own = NoiseKey.from_seed(chip.seed).fold("calibration")
+    root = own if key is None else require_key(key)
+    trims, report = (controller or MeasuringController()).calibrate(raw, root)
+    check_calibration(raw, report)
+    return raw.with_trims(trims), report
+
+
+class MeasuringController:
+    """The controller of a real chip: it streams digits, loads drives and reads codes."""
+
+    def calibrate(self, chip: Chip, key: NoiseKey) -> tuple[dict[int, Trims], CalibrationReport]:
+        """Trims for every modulus, and what was done; see :class:`Controller`."""
+        reports = {}
+        with reported() as report:
+            for place, modulus in enumerate(chip.moduli):
+                run = ArraysCalibration(chip, modulus, key.fold(modulus))
+                for done in run.steps():
+                    report((place + done) / len(chip.moduli))
+                reports[modulus] = run.report()
+        return {m: x.trims for m, x in reports.items()}, CalibrationReport(reports)
 
 
 @dataclass
@@ -113,8 +133,8 @@ class ArraysCalibration:
             torch.diag(self._prior_variance()),
         )
 
-    def run(self) -> None:
-        """Take all readings and set the trims."""
+    def steps(self) -> Iterator[float]:
+        """Take all readings and set the trims, step by step: the fraction that is done."""
         shape, reads = self.chip.shape, self.chip.design.calibration.reads
         rest = reads - _TURN_READS - shape.length * self.digits
         unknown = self.unknowns.unforeseen
@@ -130,8 +150,27 @@ class ArraysCalibration:
         rest = reads - self.interface.reads - shape.length * self.digits
         self._coarse(turned, bright_rad)
         for share in _BATCHES[:-1]:
+            yield self.interface.reads / reads
             self._learn(self.choice.most_informative(int(share * rest), self.estimate))
+        yield self.interface.reads / reads
         self._learn(self.choice.most_informative(reads - self.interface.reads, self.estimate))
+        yield 1.0
+
+    def report(self) -> ArraysReport:
+        """What was done."""
+        digit, drive = expected_errors(self.estimate, self.chip.design.calibration.trimmer)
+        return ArraysReport(
+            raw=self.chip,
+            modulus=self.modulus,
+            trims=self.controller.trims,
+            digit_error_rad=digit,
+            drive_error=drive,
+            misfit=self.estimate.misfit,
+            unexplained_rad=self.estimate.unexplained_rad,
+            short_rad=self.controller.short_rad,
+            reads=self.interface.reads,
+            loads=self.interface.loads,
+        )
 
     def _prior_variance(self) -> Tensor:
         """Variance of the unknowns after the coarse stage, but for what that has measured."""
@@ -149,8 +188,7 @@ class ArraysCalibration:
 
     def _leak_variance(self) -> Tensor:
         """Variance of C and S, (B, H, J·D)."""
-        bits = leaking_bits(self.unknowns.optics)
-        leak = leak_variance_rad2(self.unknowns.optics)[:, bits].T
+        leak = leak_variance_rad2(self.unknowns.optics)[:, self.unknowns.leaking].T
         return leak.repeat(1, self.chip.shape.length)[:, None].expand(-1, 2, -1)
 
     def _receiver(self, spare: int) -> tuple[ProbeSequence, Tensor]:
@@ -180,7 +218,7 @@ class ArraysCalibration:
         skew_rad = (quadrature * in_phase.conj()).angle()
         if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _TELLING**2:
             return in_phase.angle(), False
-        beyond = (readings.abs() > 1.0 - self.interface.receiver.receiver.adc.lsb) * readings.sign()
+        beyond = (readings.abs() > 1.0 - self.interface.receiver.converter.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
         gain = (known.amplitude[0] / wave.abs()).masked_fill(lopsided[:, None], 1.0)
         skew_rad = skew_rad.masked_fill(lopsided, 0.0)
@@ -225,7 +263,7 @@ class ArraysCalibration:
         covariance = inverse(information)
         leak = self._leak_variance()[:, 0]
         covariance.diagonal()[self.unknowns.digits] += leak.sum(0)
-        if 0 in leaking_bits(self.unknowns.optics):
+        if 0 in self.unknowns.leaking:
             covariance.diagonal()[self.unknowns.row] += leak[0].sum()
         return covariance
 

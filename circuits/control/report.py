@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
-from circuits.coding.phase_code import drive_level
+from circuits.chip.trims import Trims
 from circuits.control.cost import TrimmerCost
 from circuits.control.estimate import Estimate
-from circuits.control.interface import ControllerInterface
-from circuits.optics.digit import set_points
-from devices.heat.trimmer import wrapped_rad
-from photonics.optics import phasor
-
-# Orders of a leak that count in the mean phase.
-_LEAK_ORDERS = 4
+from circuits.control.static_phase import StaticPhase
+from circuits.receiver.by_design import gain_control
+from circuits.receiver.gain import GainControl
+from devices.heat.trimmer import Trimmer, wrapped_rad
 
 
 @dataclass(frozen=True)
@@ -50,23 +49,29 @@ class Residual:
     offset: Tensor
 
     @classmethod
-    def of(cls, arrays: ModulusArrays, interface: ControllerInterface) -> Residual:
-        """Work it out from the arrays as they are."""
-        zero, one = (_static_rad(arrays, bit) for bit in (0, 1))
+    def of(cls, arrays: ModulusArrays, gain: GainControl) -> Residual:
+        """Work it out from the arrays as they are, and what their receivers are set to."""
+        zero, one = (StaticPhase.of(arrays, bit).rad() for bit in (0, 1))
+        return cls.by_phase(arrays, gain, zero, one)
+
+    @classmethod
+    def by_phase(
+        cls, arrays: ModulusArrays, gain: GainControl, zero: Tensor, one: Tensor
+    ) -> Residual:
+        """The same, given the phase between the rails of digits 0 and 1, (U, R, J, D)."""
         alpha, beta, gamma = arrays.hybrid.difference()
         entry = (arrays.entry[..., 0] * arrays.entry[..., 1].conj()).angle()
         row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
-        gain, offset = gamma.abs(), _shown(arrays, interface, alpha, beta)
+        seen, offset = gamma.abs(), _shown(arrays, alpha, beta)
         if arrays.receiver is not None:
-            gain = gain * arrays.receiver.gain
+            seen = seen * arrays.receiver.gain
             offset = offset * arrays.receiver.gain[..., None] - arrays.receiver.offset
-        length = arrays.statics.drive_gain.shape[2]
-        bright = interface.gain.common_mode_a(length * interface.gain.loss_db.amin(1).sum())
+        bright = brightest_common_mode_a(gain)
         return cls(
             digit_rad=wrapped_rad(one - zero),
             row_rad=wrapped_rad(row),
             drive=(1.0 + arrays.statics.drive_gain) * (1.0 + _efficiency(arrays)) - 1.0,
-            gain=gain[..., 1] / gain[..., 0] - 1.0,
+            gain=seen[..., 1] / seen[..., 0] - 1.0,
             quadrature_rad=wrapped_rad((1j * gamma[..., 1] * gamma[..., 0].conj()).angle()),
             offset=offset * bright / bright.sum(),
         )
@@ -81,64 +86,64 @@ class ArraysReport:
     """Calibration of the arrays of one modulus.
 
     Attributes:
-        before: what was wrong.
-        after: what is left.
+        raw: the chip before it.
+        modulus: which arrays.
+        trims: what was set.
         digit_error_rad: standard error of a digit's phase that the controller expects, rms,
             step of the trimmer included.
         drive_error: the same of the drive that a digit gets.
         misfit: variance of the last readings about the fit over what the design expects; well
             above 1 where leaks or crosstalk do what no trim can take out.
+        unexplained_rad: rms scatter of their phase beyond what the design expects.
+        short_rad: most by which a trimmer falls short of the phase that it should give.
         reads: probes read on every row.
         loads: times that drives were loaded.
-        trimmers: number of trimmers.
-        saturated: trimmers at an end of their range.
-        trimmer_power_w: of all trimmers as set.
-        trimmer_area_m2: of all trimmers.
     """
 
-    before: Residual
-    after: Residual
+    raw: Chip
+    modulus: int
+    trims: Trims
     digit_error_rad: float
     drive_error: float
     misfit: float
+    unexplained_rad: float
+    short_rad: float
     reads: int
     loads: int
-    trimmers: int
-    saturated: int
-    trimmer_power_w: float
-    trimmer_area_m2: float
 
-    @classmethod
-    def of(
-        cls,
-        raw: Chip,
-        trimmed: Chip,
-        modulus: int,
-        estimate: Estimate,
-        interface: ControllerInterface,
-    ) -> ArraysReport:
-        """Compare a chip before and after."""
-        plan, trims = raw.design.calibration, trimmed.trims[modulus]
-        trimmer = plan.trimmer
-        price = TrimmerCost.of(trims, trimmer)
-        unknowns = estimate.unknowns
-        digit = _expected(estimate, unknowns.static[unknowns.digits])
-        drive = _expected(estimate, unknowns.delivered)
-        # What shifters that share a drive leave is known, but cannot be set.
-        drive += float((unknowns.delivered @ estimate.mean).square().mean())
-        return cls(
-            before=Residual.of(raw.arrays(modulus), interface),
-            after=Residual.of(trimmed.arrays(modulus), interface),
-            digit_error_rad=math.sqrt(digit + trimmer.residual_variance_rad2),
-            drive_error=math.sqrt(drive),
-            misfit=estimate.misfit,
-            reads=interface.reads,
-            loads=interface.loads,
-            trimmers=price.count,
-            saturated=price.saturated,
-            trimmer_power_w=price.power_w,
-            trimmer_area_m2=price.area_m2,
-        )
+    @cached_property
+    def before(self) -> Residual:
+        """What was wrong."""
+        return Residual.of(self.raw.arrays(self.modulus), self._gain)
+
+    @cached_property
+    def after(self) -> Residual:
+        """What is left."""
+        trimmed = self.raw.with_trims({self.modulus: self.trims})
+        return Residual.of(trimmed.arrays(self.modulus), self._gain)
+
+    @property
+    def _gain(self) -> GainControl:
+        return gain_control(self.raw.design, self.modulus, self.raw.shape.length)
+
+    @property
+    def trimmers(self) -> TrimmerCost:
+        """What the trimmers cost as they are set."""
+        return TrimmerCost.of(self.trims, self.raw.design.calibration.trimmer)
+
+    def numbers(self) -> dict[str, Any]:
+        """Everything as plain numbers by name, the residuals rms."""
+        plain = {k: v for k, v in vars(self).items() if isinstance(v, int | float)}
+        cost = self.trimmers
+        return {
+            **plain,
+            "trimmers": cost.count,
+            "saturated": cost.saturated,
+            "trimmer_power_w": cost.power_w,
+            "trimmer_area_m2": cost.area_m2,
+            "before": self.before.rms(),
+            "after": self.after.rms(),
+        }
 
 
 @dataclass(frozen=True)
@@ -147,15 +152,15 @@ class CalibrationReport:
 
     arrays: dict[int, ArraysReport]
 
-    @property
-    def trimmer_power_w(self) -> float:
-        """Power of all trimmers."""
-        return sum(x.trimmer_power_w for x in self.arrays.values())
 
-    @property
-    def trimmer_area_m2(self) -> float:
-        """Area of all trimmers."""
-        return sum(x.trimmer_area_m2 for x in self.arrays.values())
+def expected_errors(estimate: Estimate, trimmer: Trimmer) -> tuple[float, float]:
+    """Standard errors, rms, that a controller expects of digits in rad, and of drives."""
+    unknowns = estimate.unknowns
+    digit = _expected(estimate, unknowns.static[unknowns.digits])
+    drive = _expected(estimate, unknowns.delivered)
+    # What shifters that share a drive leave is known, but cannot be set.
+    drive += float((unknowns.delivered @ estimate.mean).square().mean())
+    return math.sqrt(digit + trimmer.residual_variance_rad2), math.sqrt(drive)
 
 
 def _expected(estimate: Estimate, what: Tensor) -> float:
@@ -169,47 +174,12 @@ def _efficiency(arrays: ModulusArrays) -> Tensor:
     return arrays.statics.shifter_gain @ shares.abs()
 
 
-def _static_rad(arrays: ModulusArrays, bit: int) -> Tensor:
-    """Phase between the rails of digits with a bit, on the mean over all drives: (U, R, J, D).
-
-    Light on the intended path has that of a drive at zero, and of the mean of the drives'
-    nonlinearity over all levels; what departs from that, and their gain, does not count.
-    """
-    optics, statics = arrays.optics, arrays.statics
-    rings = optics.ring_fields(bit, statics)
-    ring = (rings.drop if optics.couples(bit) else rings.through).prod(-1)
-    arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)
-    intended = ring * (arms.shifter if bit else arms.bypass)
-    leak = optics.transfer(bit, statics, arms) / intended - 1.0
-    # A leak z turns the light by the imaginary part of log(1 + z) = z - z²/2 + ..., and the drive
-    # turns the leak.
-    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
-    drive_rad = optics.drive_rad(set_points(optics.design, optics.code, levels).double())
-    turned = phasor(-drive_rad if bit else drive_rad)
-    mean_rad = torch.zeros_like(statics.shifter_phase_rad)
-    for order in range(1, _LEAK_ORDERS + 1):
-        term = leak.pow(order) * turned.pow(order).mean(0) / order
-        mean_rad += term.imag if order % 2 else -term.imag
-    path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays))
-    if bit == 0:
-        path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
-    phase_rad = ring.angle() + path_rad + mean_rad
-    with_multipliers = torch.tensor([float(share != 0) for share in optics.design.rail_shares])
-    phase_rad = phase_rad * with_multipliers
-    return phase_rad[..., 0] - phase_rad[..., 1]
+def brightest_common_mode_a(gain: GainControl) -> Tensor:
+    """Common mode in A behind the brightest pattern, by share, (K,)."""
+    return gain.common_mode_a(gain.length * gain.loss_db.amin(1).sum())
 
 
-def _mean_inl(arrays: ModulusArrays) -> Tensor:
-    """Nonlinearity of the drives on the mean over all levels, in levels: (U, R, J, D or 1)."""
-    optics, inl = arrays.optics, arrays.statics.drive_inl
-    levels = drive_level(torch.arange(optics.modulus), optics.modulus)
-    index = (set_points(optics.design, optics.code, levels) + optics.modulus // 2).T
-    return inl.gather(-1, index.expand(*inl.shape[:-1], -1)).mean(-1)
-
-
-def _shown(
-    arrays: ModulusArrays, interface: ControllerInterface, alpha: Tensor, beta: Tensor
-) -> Tensor:
+def _shown(arrays: ModulusArrays, alpha: Tensor, beta: Tensor) -> Tensor:
     """Offsets of the balanced pairs over the common mode by design, (U, R, Q, K)."""
     # Light of a rail shows as alpha or beta times R P, and its common mode is R P / 2.
     power = arrays.entry.abs().square()[..., None, :]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from circuits.chip.chip import Chip
 from circuits.control.estimate import Estimate, Unknowns
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer, wrapped_rad
 from photonics.errors import InputError
 
@@ -39,9 +39,18 @@ class TrimController:
         self.plan, self.unknowns = chip.design.calibration, unknowns
         self.places = (chip.shape.units, chip.shape.rows)
         # The step of what is taken off holds where the common mode is largest.
-        gain = GainControl(chip.design, modulus, chip.shape.length)
+        gain = gain_control(chip.design, modulus, chip.shape.length)
         self.offset_step = self.plan.receiver_step / gain.largest_common_mode
         self.trims = chip.untrimmed(modulus)
+        self._short_rad: dict[str, float] = {}
+
+    @property
+    def short_rad(self) -> float:
+        """Most by which trimmers fall short of the phase that they should give, as set last."""
+        return max(self._short_rad.values(), default=0.0)
+
+    def _note(self, name: str, wanted_rad: Tensor, set_rad: Tensor) -> None:
+        self._short_rad[name] = float(wrapped_rad(wanted_rad - set_rad).abs().max())
 
     def receiver(self, gain: Tensor, offset: Tensor, skew_rad: Tensor) -> None:
         """Raise the receivers' gains (L, Q), and take off offsets (L, Q, K) and skews (L,)."""
@@ -87,6 +96,7 @@ class TrimController:
         shifted = _stepped(shift + taken, self.offset_step)
         turned = trims.quadrature_rad.flatten()
         quadrature = placed_rad(self.plan.trimmer, turned + skew)
+        self._note("quadrature", turned + skew, quadrature)
         change[unknowns.receiver] = torch.stack(
             (
                 (1.0 + ratio) * scaled[:, 1] / scaled[:, 0] - 1.0 - ratio,
@@ -126,6 +136,8 @@ class TrimController:
             idle = (wrong.abs() < self.plan.trimmer.lsb_rad / 2).all(0)
             digits_new = torch.where(idle, digits, placed_rad(self.plan.trimmer, wanted))
         row_new = placed_rad(self.plan.trimmer, row - wrong_row)
+        self._note("digits", wanted, digits_new)
+        self._note("rows", row - wrong_row, row_new)
         moved_rad = digits_new - digits
         change[unknowns.digits] = moved_rad + self._warmed(moved_rad)
         change[unknowns.row] = row_new - row

@@ -12,6 +12,7 @@ from devices.switches.ring_trimmer import RingTrimmer
 from photonics.errors import InputError
 
 Policy = Literal["measured", "none"]
+Accept = Literal["good", "any"]
 
 # With one bit a trimmer is either off or a turn.
 _LEAST_BITS = 2
@@ -31,6 +32,12 @@ class CalibrationPlan(Part):
         "measured",
         "whether chips are calibrated by measurement, or run as they leave the fab",
         source="by design; the paper leaves variations to other work",
+    )
+    accept: Accept = quantity(
+        "good",
+        "calibrations that count: those within the range of trimmers whose readings scatter about "
+        "as expected, or any",
+        source="by design",
     )
     reads: int = quantity(
         2000,
@@ -54,7 +61,15 @@ class CalibrationPlan(Part):
         ge=1,
         le=1_000,
     )
-    trimmer: Trimmer = Trimmer(range_rad=7.0, bits=13)
+    trimmer: Trimmer = quantity(
+        Trimmer(range_rad=7.0, bits=13),
+        "trimmer of each path",
+        source="by design",
+        sources={
+            "range_rad": "assumption: a turn and a tenth, room to follow the warmth of others",
+            "bits": "assumption: 0.25 mrad rms, well within the 1.6 to 1.9 mrad allowed per digit",
+        },
+    )
     ring_trimmer: RingTrimmer = RingTrimmer()
     drive_step: float = quantity(
         1e-5,

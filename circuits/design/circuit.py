@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from circuits.design.calibration import CalibrationPlan, Drift
 from circuits.design.multiplier import Drive, MultiplierDesign, Polarity, Rails
 from circuits.design.receiver import Gain, ReceiverDesign
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode, responsivity_limit_a_per_w
-from devices.light.laser import EdgeCoupler, Laser
+from devices.light.laser import PAPER, EdgeCoupler, Laser
 from devices.light.power_limits import PowerLimits
 from devices.parameters.part import Part, quantity
 from devices.passive.waveguide import Bend
@@ -36,8 +36,11 @@ _MOST_INTENSITY_NOISE = 0.2
 
 
 class Design(Part):
-    """Everything optical and analog about a machine."""
+    """Everything optical and analog about a machine, and the clock that it runs at."""
 
+    clock_hz: float = quantity(
+        10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0, le=1e12
+    )
     laser: Laser = Laser()
     coupler: EdgeCoupler = EdgeCoupler()
     multiplier: MultiplierDesign = MultiplierDesign()
@@ -59,9 +62,10 @@ class Design(Part):
         gt=0,
         lt=1,
     )
-    modulus_power_w: dict[int, float] = Field(
-        default={},
-        description="laser power for the units of one modulus, where it differs from the rest",
+    modulus_power_w: dict[int, float] = quantity(
+        {},
+        "laser power for the units of one modulus, where it differs from the rest",
+        source="the paper gives one power for all",
     )
 
     @model_validator(mode="after")
@@ -92,8 +96,8 @@ class Design(Part):
 
     @property
     def symbol_s(self) -> float:
-        """Time of a symbol: a circuit without a clock has all the time there is."""
-        return math.inf
+        """Time of a symbol."""
+        return 1.0 / self.clock_hz
 
     def unit_power_w(self, modulus: int) -> float:
         """Laser power of one dot-product unit of ``modulus``, both rails together."""

@@ -20,7 +20,6 @@ Legend of shapes: D digit (least first), S rail, V drive level (lowest first), E
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -30,26 +29,11 @@ from torch import Tensor
 from circuits.coding.digit_code import DigitCode
 from circuits.coding.phase_code import drive_level, level_angle_rad, max_drive_level
 from circuits.design.multiplier import MultiplierDesign
+from circuits.optics.response import added, log_response
+from circuits.optics.tile_heat import ThermalShift
 from devices.switches.ring import RingState
 from photonics.optics import phasor
 from photonics.units import loss_to_amplitude
-
-
-class ThermalShift(NamedTuple):
-    """What the heaters of whole tiles do beside what they are asked for.
-
-    Attributes:
-        shifter_rad: phase of every shifter beyond the one asked of it, (..., D, S).
-        ring_m: shift of every resonance, (..., D, S, E); none where rings stay cold.
-    """
-
-    shifter_rad: Tensor
-    ring_m: Tensor | None
-
-    def apply(self, function: Callable[[Tensor], Tensor]) -> ThermalShift:
-        """That of some places: a function of tensors that works on the leading axes."""
-        ring_m = None if self.ring_m is None else function(self.ring_m)
-        return ThermalShift(function(self.shifter_rad), ring_m)
 
 
 @dataclass(frozen=True)
@@ -182,14 +166,23 @@ class DigitOptics:
             level: signed drive levels, integers (...).
             statics: deviations, those by heat included.
         """
-        set_point = set_points(self.design, self.code, level)
-        inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
-        turn = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
-        turn = turn * (1.0 + statics.shifter_gain) + statics.shifter_phase_rad
-        shifter = self.shifter_amplitude[:, None] * phasor(turn)
+        turn_rad = self.turned_rad(level, statics) + statics.shifter_phase_rad
+        shifter = self.shifter_amplitude[:, None] * phasor(turn_rad)
         bypass_phase = self.design.bypass_phase_rad + statics.bypass_phase_rad
         bypass = self.bypass_amplitude * phasor(bypass_phase)
         return Arms(shifter, bypass.expand_as(shifter))
+
+    def turned_rad(self, level: Tensor, statics: DigitStatics) -> Tensor:
+        """Phase that drives give the shifters, their errors included, (..., D, S).
+
+        Args:
+            level: signed drive levels, integers (...).
+            statics: deviations.
+        """
+        set_point = set_points(self.design, self.code, level)
+        inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
+        turn_rad = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
+        return turn_rad * (1.0 + statics.shifter_gain)
 
     def through_digit(
         self, field: Tensor, bit: Tensor, rings: tuple[RingFields, RingFields], arms: Arms
@@ -223,6 +216,23 @@ class DigitOptics:
         if all(self.design.rail_shares):
             return after
         return torch.where(torch.tensor(self.design.rail_shares) != 0, after, before)
+
+
+def digit_responses(
+    optics: DigitOptics, level: Tensor, statics: DigitStatics
+) -> tuple[Tensor, Tensor]:
+    """Response of every digit to bit 0, and what bit 1 adds to it: (..., D, Q).
+
+    Q are the log amplitude of rail +, of rail -, and the deviation of the phase between them.
+    """
+    arms = optics.paths(level, statics)
+    zero, one = (
+        log_response(
+            optics.transfer(bit, statics, arms), level, optics.code.weights, optics.modulus, bit
+        )
+        for bit in (0, 1)
+    )
+    return zero, added(zero, one)
 
 
 def set_points(design: MultiplierDesign, code: DigitCode, level: Tensor) -> Tensor:

@@ -17,19 +17,16 @@ a digit, T neighbour (rail, rows and places away); ``...`` tiles.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.digit import ThermalShift
 from circuits.optics.ring_heat import RingHeat
+from circuits.optics.tile_heat import ThermalShift, TileHeat
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -165,37 +162,21 @@ class ArrayHeat:
         # Two rings on each of two rails.
         return shifter + 4.0 * self.rings.bound(shift_m)
 
+    @cached_property
+    def of_tiles(self) -> TileHeat:
+        """The same as plain numbers, for the drives of tiles."""
+        return TileHeat(
+            kernel=self.kernel,
+            seen_kernel=self.seen_kernel if self.layout.compensated else None,
+            ring_kernel=None if self.rings is None else self.ring_kernel,
+            seen_rad_per_m=0.0 if self.rings is None else self.rings.seen_rad_per_m,
+            misjudged=None if self.error is None else self._misjudgement,
+            terms=self._terms,
+        )
+
     def thermal_shift(self, drive_rad: Tensor, unit: Tensor | int) -> ThermalShift:
-        """What heat adds to tiles of drives, (..., R, J, D, S).
-
-        Args:
-            drive_rad: phase that each shifter is asked for.
-            unit: which array each tile is on, (...).
-        """
-        shape = drive_rad.shape
-        rows, places = shape[-4], shape[-3] * shape[-2]
-        asked = drive_rad.movedim(-1, -4).reshape(-1, 2, rows, places)
-        given = asked
-        if not self.layout.compensated:
-            added = self._from(self.kernel, asked)
-        else:
-            array = torch.as_tensor(unit).expand(shape[:-4]).reshape(-1)
-            for _ in range(self._terms):
-                seen = self._from(self.seen_kernel, given)
-                given = asked - seen - self._misjudged(given, array)
-            added = -self._misjudged(given, array)
-
-        def back(found: Tensor) -> Tensor:
-            """(n, S, R, P, ...) to (..., R, J, D, S, ...)."""
-            found = found.unflatten(3, shape[-3:-1]).movedim(1, 4)
-            return found.reshape(*shape[:-4], *found.shape[1:])
-
-        if self.rings is None:
-            return ThermalShift(back(added), None)
-        shift_m = self._shift_m(given)
-        if self.layout.compensated:
-            added = added - self.rings.seen_rad_per_m * shift_m.sum(-1)
-        return ThermalShift(back(added), back(shift_m))
+        """What heat adds to tiles of drives; see :meth:`TileHeat.thermal_shift`."""
+        return self.of_tiles.thermal_shift(drive_rad, unit)
 
     @property
     def _terms(self) -> int:
@@ -213,37 +194,3 @@ class ArrayHeat:
         by_place: Tensor = self.error.unflatten(2, self.kernel.shape[1:])
         misjudged: Tensor = self.seen_kernel.masked_fill(self._own, 0.0)[..., None] * by_place
         return misjudged
-
-    def _from(self, kernel: Tensor, given: Tensor) -> Tensor:
-        """What heaters give by a kernel, (n, S, R, P)."""
-        reach = (self.layout.reach_rows, self.layout.reach_digits)
-        return F.conv2d(given, kernel, padding=reach)
-
-    def _shift_m(self, given: Tensor) -> Tensor:
-        """Shift of resonances, (n, S, R, P, E)."""
-        return torch.stack([self._from(kernel, given) for kernel in self.ring_kernel], dim=-1)
-
-    def _misjudged(self, given: Tensor, unit: Tensor) -> Tensor:
-        """What the controller takes it for beyond what it is, (n, S, R, P)."""
-        misjudged = torch.zeros_like(given)
-        if self.error is None:
-            return misjudged
-        down, along = self.layout.reach_rows, self.layout.reach_digits
-        around = F.pad(given, (along, along, down, down))
-        rows, places = given.shape[-2:]
-        for array in unit.unique().tolist():
-            tiles = (unit == array).nonzero().squeeze(1)
-            near, total = around[tiles], misjudged[tiles]
-            for rail, share in enumerate(self._misjudgement[array]):
-                for (source, y, x), weight in _neighbours(share):
-                    seen = near[:, source, y : y + rows, x : x + places]
-                    total[:, rail].addcmul_(seen, weight.view(rows, places))
-            misjudged[tiles] = total
-        return misjudged
-
-
-def _neighbours(share: Tensor) -> Iterator[tuple[tuple[int, int, int], Tensor]]:
-    """Rail, row and place of every neighbour, and its part in a tensor (S, y, x, R·P)."""
-    rails, rows, places = share.shape[:3]
-    for source, y, x in itertools.product(range(rails), range(rows), range(places)):
-        yield (source, y, x), share[source, y, x]

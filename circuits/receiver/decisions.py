@@ -1,9 +1,9 @@
-r"""The receiver as a channel: how likely each wrong residue is, without drawing any noise.
+r"""How likely each residue is to be decided, without drawing any noise.
 
 For known light, I and Q are two independent normals, and a reading is decided by the pair of codes
-that they fall on.  The odds of a decision are therefore sums of products of two normal masses.  In
-a column of cells (one code of I) the codes of Q that lie within k levels of a residue make one
-interval, so only its ends count:
+that they fall on.  The probability of a decision is therefore a sum of products of two normal
+masses.  In a column of cells (one code of I) the codes of Q that lie within k levels of a residue
+make one interval, so only its ends count:
 
 ``P(beyond) = Σ_i P(code I = i) · P(Q beyond the end of column i)``
 
@@ -25,12 +25,11 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Converters
 from circuits.coding.phase_code import level_angle_rad
-from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.receiver.converter import Converter
 from photonics.statistics import phase_tail
 
-# Wider converters are taken as continuous: in a reading that errs with odds above 1e-12, noise is
+# Wider converters are taken as continuous: in a reading that errs more often than 1e-12, noise is
 # at least a hundred of their steps.
 _MOST_CELL_BITS = 10
 # Codes farther than this many rms from the mean are left out: 1e-15 of the readings.
@@ -47,17 +46,17 @@ class Signal(NamedTuple):
     Attributes:
         mean: as fractions of the full scale, float64.
         rms: noise, as fractions of the full scale, float64.
-        converters: transitions, (S, Q, codes - 1); none for linear ones.
+        transitions: of converters, (S, Q, codes - 1); none for linear ones.
     """
 
     mean: tuple[Tensor, Tensor]
     rms: tuple[Tensor, Tensor]
-    converters: Converters | None = None
+    transitions: Tensor | None = None
 
     def at(self, chosen: Tensor) -> Signal:
         """Some of them, by their numbers."""
         mean, rms = ((x[0][chosen], x[1][chosen]) for x in (self.mean, self.rms))
-        own = None if self.converters is None else self.converters.at(chosen)
+        own = None if self.transitions is None else self.transitions[chosen]
         return Signal(mean, rms, own)
 
 
@@ -70,7 +69,7 @@ class Decisions(Protocol):
     """How the receiver of one modulus decides readings."""
 
     def slips(self, signal: Signal, residue: Tensor, reach: int = 0) -> Tensor:
-        """Odds of decisions for other residues than a given one.
+        """Probability of decisions for other residues than a given one.
 
         Args:
             signal: readings (S,).
@@ -84,54 +83,54 @@ class Decisions(Protocol):
         ...
 
     def law(self, signal: Signal) -> Tensor:
-        """Odds of every decided residue, float64 (S, m), to about 1e-15 absolute."""
+        """Probability of every decided residue, float64 (S, m), to about 1e-15 absolute."""
         ...
 
 
-def may_err(receiver: PhaseReceiver, signal: Signal, residue: Tensor) -> Tensor:
-    """Readings (S,) that may be decided wrongly with odds above 1e-18, by their geometry alone.
+def may_err(converter: Converter, signal: Signal, residue: Tensor) -> Tensor:
+    """Readings (S,) that may be decided wrongly more often than in 1e18, by their geometry alone.
 
     A mean that lies farther from the edges of its residue than nine rms and what conversion can
     displace, and that conversion does not clip, leaves no doubt.
     """
     (mean_i, mean_q), noise = signal.mean, _CERTAIN_RMS * torch.maximum(*signal.rms)
-    angle = level_angle_rad(receiver.modulus) * residue.double()
+    angle = level_angle_rad(converter.modulus) * residue.double()
     along = mean_i * angle.cos() + mean_q * angle.sin()
     across = mean_q * angle.cos() - mean_i * angle.sin()
-    half_cell = level_angle_rad(receiver.modulus) / 2
+    half_cell = level_angle_rad(converter.modulus) / 2
     margin = along * math.sin(half_cell) - across.abs() * math.cos(half_cell)
     # Half a step in both directions, and the transitions of a nonlinear converter.
-    displaced = receiver.adc.lsb * (math.sqrt(0.5) + _spare_steps(receiver))
+    displaced = converter.lsb * (math.sqrt(0.5) + _spare_steps(converter))
     clips = torch.maximum(mean_i.abs(), mean_q.abs()) + noise > 1.0
     return (margin < noise + displaced) | clips
 
 
-def _spare_steps(receiver: PhaseReceiver) -> int:
+def _spare_steps(converter: Converter) -> int:
     """Steps by which transitions of nonlinear converters may be off."""
-    inl = receiver.adc.inl_rms_lsb
+    inl = converter.inl_rms_lsb
     return 1 + math.ceil(8 * inl) if inl else 0
 
 
-def decisions(receiver: PhaseReceiver) -> Decisions:
+def decisions(converter: Converter) -> Decisions:
     """The decisions of a receiver: cell by cell, or by angle for wide converters."""
-    wide = receiver.adc.bits > _MOST_CELL_BITS
-    return RayDecisions(receiver.modulus) if wide else CellDecisions(receiver)
+    wide = converter.bits > _MOST_CELL_BITS
+    return RayDecisions(converter.modulus) if wide else CellDecisions(converter)
 
 
 @dataclass(frozen=True)
 class CellDecisions:
     """Decisions by pairs of codes."""
 
-    receiver: PhaseReceiver
+    converter: Converter
     _kept: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def table(self) -> Tensor:
         """Decided residue of every pair of codes, int64 (C of I, C of Q)."""
-        adc = self.receiver.adc
+        adc = self.converter
         middle = adc.middle(torch.arange(-adc.half_range, adc.half_range, dtype=torch.float64))
         in_phase, quadrature = torch.meshgrid(middle, middle, indexing="ij")
-        return self.receiver.decide(in_phase, quadrature).long()
+        return self.converter.decide(in_phase, quadrature).long()
 
     def _edges(self, reach: int) -> tuple[Tensor, Tensor]:
         """Edges between codes of Q at which decisions change in each column, int64 (C, m, E).
@@ -141,7 +140,7 @@ class CellDecisions:
         """
         if reach in self._kept:
             return self._kept[reach]
-        modulus, half = self.receiver.modulus, self.receiver.adc.half_range
+        modulus, half = self.converter.modulus, self.converter.half_range
         residue = torch.arange(modulus)
         signed = torch.remainder(residue + modulus // 2, modulus) - modulus // 2
         offset = torch.arange(2 * reach + 2) - reach
@@ -165,7 +164,7 @@ class CellDecisions:
         column, mass = self._columns(signal)
         edges, senses = self._edges(reach)
         edge = edges[column, residue[:, None]]
-        # Odds that Q lies before each of the lower edges, and behind each of the upper ones.
+        # Probability that Q lies before each of the lower edges, and behind each of the upper ones.
         sense = senses[column][..., None].expand_as(edge).clone()
         sense[..., reach + 1 :].neg_()
         before = _below(sense * self._distance(signal, 1, edge))
@@ -175,23 +174,23 @@ class CellDecisions:
         """See :class:`Decisions`."""
         every = torch.arange(self.table.shape[0]).expand(len(signal.mean[0]), -1)
         in_phase, quadrature = (self._mass(signal, pair, every) for pair in (0, 1))
-        result = torch.zeros(len(every), self.receiver.modulus, dtype=torch.float64)
+        result = torch.zeros(len(every), self.converter.modulus, dtype=torch.float64)
         for column, decided in enumerate(self.table):
             result.index_add_(1, decided, in_phase[:, column, None] * quadrature)
         return result
 
     def _columns(self, signal: Signal) -> tuple[Tensor, Tensor]:
-        """Codes of I near the mean, counted from the least one, (S, W), and their odds."""
-        half = self.receiver.adc.half_range
+        """Codes of I near the mean, counted from the least one, (S, W), and their probabilities."""
+        half = self.converter.half_range
         mean, rms = signal.mean[0] * half, signal.rms[0] * half
-        reach = min(math.ceil(_WINDOW_RMS * float(rms.max())) + _spare_steps(self.receiver), half)
+        reach = min(math.ceil(_WINDOW_RMS * float(rms.max())) + _spare_steps(self.converter), half)
         width = min(2 * reach + 1, 2 * half)
         middle = mean.floor().clamp(-half, half - 1).long() + half
         column = (middle - reach).clamp(0, 2 * half - width)[:, None] + torch.arange(width)
         return column, self._mass(signal, 0, column)
 
     def _mass(self, signal: Signal, pair: int, code: Tensor) -> Tensor:
-        """Odds of consecutive codes (S, W) of I or of Q, counted from the least one."""
+        """Probability of consecutive codes (S, W) of I or of Q, counted from the least one."""
         edges = torch.cat([code, code[:, -1:] + 1], dim=1)
         distance = self._distance(signal, pair, edges)
         # Every edge is measured by the tail on its own side of the mean.
@@ -205,12 +204,12 @@ class CellDecisions:
 
         Edge n lies below code n; the outermost codes hold everything beyond them.
         """
-        half = self.receiver.adc.half_range
-        if signal.converters is None:
+        half = self.converter.half_range
+        if signal.transitions is None:
             place = (edge - half) * (1.0 / half)
         else:
             inner = (edge.flatten(1) - 1).clamp(0, 2 * half - 2)
-            place = signal.converters.transitions[:, pair].gather(1, inner).view_as(edge)
+            place = signal.transitions[:, pair].gather(1, inner).view_as(edge)
         place = place.to(torch.float64).masked_fill(edge <= 0, -math.inf)
         place.masked_fill_(edge >= 2 * half, math.inf)
         shape = (-1, *(1,) * (edge.ndim - 1))
@@ -262,7 +261,7 @@ class RayDecisions:
 
 
 def _parted(beyond: Tensor) -> Tensor:
-    """Odds beyond each edge, (S, E) from the lowest up -> odds between edges, (S, B, K + 1)."""
+    """Probability beyond each edge, (S, E) from the lowest up -> between edges, (S, B, K + 1)."""
     below, above = beyond.unflatten(1, (2, -1)).unbind(1)
     nested = torch.stack([below.flip(1), above], dim=1)
     return torch.cat([-nested.diff(dim=2), nested[..., -1:]], dim=2).clamp_(min=0.0)

@@ -16,21 +16,10 @@ before is left out, since it moves no error rate.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor
-
-from circuits.design.circuit import Design
-from circuits.design.receiver import ReceiverDesign
-from photonics.errors import InputError
-
-_NEGLIGIBLE = 2.0**-25
-_LONGEST = 64
-# Least time between sample and next symbol, in rms jitters.
-_GUARD = 5.0
 
 
 @dataclass(frozen=True)
@@ -46,37 +35,6 @@ class SymbolMemory:
     taps: tuple[float, ...]
     slopes_per_s: tuple[float, ...]
     jitter_s: float
-
-    @classmethod
-    def of(cls, design: Design) -> SymbolMemory:
-        """Memory of the receiver of a design; none where every symbol settles.
-
-        Raises:
-            InputError: if it remembers more symbols than can be counted, or samples when it should
-                not.
-        """
-        receiver, symbol_s = design.receiver, design.symbol_s
-        if receiver.memory == "settled" or math.isinf(symbol_s):
-            return SETTLED
-        response = receiver.response
-        _check_guard(receiver, symbol_s)
-        depth = math.ceil(-math.log(_NEGLIGIBLE) / (response.slowest_per_s * symbol_s))
-        if depth > _LONGEST:
-            diode, tia = receiver.photodiode.bandwidth_hz, receiver.tia.bandwidth_hz
-            raise InputError(
-                f"receiver.{'photodiode' if diode < tia else 'tia'}.bandwidth_hz",
-                min(diode, tia),
-                f"remembers {depth} symbols of {symbol_s:.3g} s, and at most {_LONGEST} can count",
-                "widen it, lower the clock, or set receiver.memory=settled",
-            )
-        guard_s = receiver.sampling_guard_s
-        after_s = [n * symbol_s - guard_s for n in range(1, depth + 1)]
-        errors = [1.0, *(response.step_error(t) for t in after_s)]
-        slopes = [0.0, *(response.step_slope_per_s(t) for t in after_s)]
-        errors[-1] = slopes[-1] = 0.0
-        taps = tuple(a - b for a, b in pairwise(errors))
-        rises = tuple(b - a for a, b in pairwise(slopes))
-        return cls(taps, rises, receiver.clock_jitter_s)
 
     @property
     def depth(self) -> int:
@@ -110,21 +68,6 @@ class SymbolMemory:
     def jitters(self) -> bool:
         """Whether the jitter of the clock moves a reading."""
         return self.depth > 0 and self.jitter_s > 0.0
-
-
-def _check_guard(receiver: ReceiverDesign, symbol_s: float) -> None:
-    guard_s, jitter_s = receiver.sampling_guard_s, receiver.clock_jitter_s
-    if guard_s < _GUARD * jitter_s:
-        raise InputError(
-            "receiver.clock_jitter_s",
-            jitter_s,
-            f"a fifth of receiver.sampling_guard_s at most, {guard_s / _GUARD:.3g} s",
-            "a late sample would meet the next symbol: widen the guard",
-        )
-    if guard_s > 0.5 * symbol_s:
-        raise InputError(
-            "receiver.sampling_guard_s", guard_s, f"half a symbol at most, {0.5 * symbol_s:.3g} s"
-        )
 
 
 SETTLED = SymbolMemory((1.0,), (0.0,), 0.0)

@@ -1,4 +1,4 @@
-"""Noise of the laser: one draw for all rows that it feeds in one symbol.
+"""Noise that all rows of an array share in a symbol: of the laser, and of the clock.
 
 Intensity noise scales both rails alike; phase noise enters through the difference of their
 delays, and is the same for every row.
@@ -6,36 +6,57 @@ delays, and is the same for every row.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from circuits.design.circuit import Design
 from circuits.receiver.memory import SymbolMemory
 from photonics.random import NoiseKey, normal_pairs_at
 
 
-def laser_noise(
-    design: Design, key: NoiseKey, start: int, count: int, dtype: torch.dtype
-) -> tuple[Tensor, Tensor]:
-    """Relative power (about 1) and phase between the rails (rad) of a run of symbols.
+@dataclass(frozen=True)
+class LaserNoise:
+    """Noise of the laser within the receiver's bandwidth.
 
-    Args:
-        design: gives intensity noise, linewidth, rail mismatch and bandwidth.
-        key: key of the array's readouts; the laser takes a stream of its own from it.
-        start: index of the first symbol.
-        count: number of symbols.
-        dtype: float32 or float64.
+    Attributes:
+        intensity_rms: rms relative fluctuation of its power.
+        phase_rms_rad: rms phase between the rails, by its linewidth and their unequal delay.
     """
-    return scaled_laser_noise(design, key.fold("laser").normal_pairs(start, count, dtype))
 
+    intensity_rms: float
+    phase_rms_rad: float
 
-def laser_noise_run(design: Design, key: NoiseKey, symbol: Tensor) -> tuple[Tensor, Tensor]:
-    """As :func:`laser_noise`, float64, for symbols (n,) of any numbers."""
-    array = torch.zeros_like(symbol)
-    return laser_noise_at(design, [key], array, symbol, torch.float64)
+    def draw(
+        self, key: NoiseKey, start: int, count: int, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor]:
+        """Relative power (about 1) and phase between the rails (rad) of a run of symbols.
+
+        Args:
+            key: key of the array's readouts; the laser takes a stream of its own from it.
+            start: index of the first symbol.
+            count: number of symbols.
+            dtype: float32 or float64.
+        """
+        return self.scaled(key.fold("laser").normal_pairs(start, count, dtype))
+
+    def draw_symbols(self, key: NoiseKey, symbol: Tensor) -> tuple[Tensor, Tensor]:
+        """As :meth:`draw`, float64, for symbols (n,) of any numbers."""
+        return self.draw_at([key], torch.zeros_like(symbol), symbol, torch.float64)
+
+    def draw_at(
+        self, keys: Sequence[NoiseKey], array: Tensor, symbol: Tensor, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor]:
+        """As :meth:`draw`, for single symbols (n,): index of the array's key, of the symbol."""
+        lasers = [key.fold("laser") for key in keys]
+        return self.scaled(normal_pairs_at(lasers, array, symbol, dtype))
+
+    def scaled(self, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Relative power and phase between the rails (rad) from two standard normals (...)."""
+        intensity, phase = normals
+        power = (1.0 + self.intensity_rms * intensity).clamp_(min=0.0)
+        return power, self.phase_rms_rad * phase
 
 
 def clock_jitter(memory: SymbolMemory, key: NoiseKey, symbol: Tensor) -> Tensor | None:
@@ -45,27 +66,4 @@ def clock_jitter(memory: SymbolMemory, key: NoiseKey, symbol: Tensor) -> Tensor 
     """
     if not memory.jitters:
         return None
-    array = torch.zeros_like(symbol)
-    return normal_pairs_at([key.fold("clock")], array, symbol)[0]
-
-
-def laser_noise_at(
-    design: Design,
-    keys: Sequence[NoiseKey],
-    array: Tensor,
-    symbol: Tensor,
-    dtype: torch.dtype,
-) -> tuple[Tensor, Tensor]:
-    """As :func:`laser_noise`, for single symbols (n,): index of the array's key, of the symbol."""
-    lasers = [key.fold("laser") for key in keys]
-    return scaled_laser_noise(design, normal_pairs_at(lasers, array, symbol, dtype))
-
-
-def scaled_laser_noise(design: Design, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Relative power and phase between the rails (rad) from two standard normals (...)."""
-    bandwidth = design.receiver.noise_bandwidth_hz
-    rms = math.sqrt(design.laser.intensity_variance(bandwidth))
-    delay_s = design.receiver.rail_mismatch_s
-    phase_rms_rad = math.sqrt(design.laser.phase_variance_rad2(delay_s, bandwidth))
-    intensity, phase = normals
-    return (1.0 + rms * intensity).clamp_(min=0.0), phase_rms_rad * phase
+    return normal_pairs_at([key.fold("clock")], torch.zeros_like(symbol), symbol)[0]

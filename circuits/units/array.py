@@ -15,6 +15,7 @@ Legend of shapes: N symbol, in the order of streaming; M row; J multiplier; S ra
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -23,14 +24,18 @@ from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import receivers
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
+from circuits.receiver.by_design import diodes, symbol_memory
+from circuits.receiver.diodes import Diodes
 from circuits.receiver.memory import SETTLED, SymbolMemory, symbol_run
-from circuits.receiver.rows import RowReceivers
-from circuits.receiver.shared_noise import clock_jitter, laser_noise_run
+from circuits.receiver.receiver import Receiver
+from circuits.receiver.shared_noise import clock_jitter
 from circuits.units.dot_product import RowPosition, chain_fields, check_operands
+from photonics.checks import instance_of
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 
 class ArrayNoise(NamedTuple):
@@ -49,7 +54,7 @@ class ArrayNoise(NamedTuple):
     start: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModularArray:
     """One array of a chip.
 
@@ -81,8 +86,13 @@ class ModularArray:
         Raises:
             InputError: if the chip has no such array.
         """
+        instance_of("chip", chip, Chip, "load a chip's file by load_chip")
         RowPosition(unit).check(chip.shape)
-        return cls(chip.arrays(modulus), chip.design, unit, SymbolMemory.of(chip.design))
+        return cls(chip.arrays(modulus), chip.design, unit, symbol_memory(chip.design))
+
+    def __repr__(self) -> str:
+        size = f"rows={self.rows}, length={self.length}"
+        return f"ModularArray(modulus={self.modulus}, unit={self.unit}, {size})"
 
     @property
     def modulus(self) -> int:
@@ -116,8 +126,8 @@ class ModularArray:
             key: of every noise; none reads without noise.
         """
         run = symbol_run(slice(0, len(x)), self.memory.depth)
-        noise = None if key is None else ArrayNoise(key, run, key, 0)
-        return self.receivers(len(w)).decide(self.ratios(x[run], w, noise))
+        noise = None if key is None else ArrayNoise(require_key(key), run, key, 0)
+        return self.receivers(len(w)).decide(*self.ratios(x[run], w, noise).unbind(-1))
 
     def ratios(self, x: Tensor, w: Tensor, noise: ArrayNoise | None = None) -> Tensor:
         """I and Q at the converters as fractions of their full scale, (N, M, Q).
@@ -127,24 +137,25 @@ class ModularArray:
             w: integers that stand still, (M, J).
             noise: which; none leaves all noise out.
         """
-        depth, receivers = self.memory.depth, self.receivers(len(w))
+        depth = self.memory.depth
+        diodes, receiver = self.diodes(len(w)), self.receivers(len(w))
         laser, jitter = None, None
         if noise is not None:
             laser = self._laser(noise)
             jitter = clock_jitter(self.memory, noise.shared, noise.symbol[depth:])
-        powers_w = receivers.powers_w(self.fields(x, w), laser)
+        powers_w = diodes.powers_w(self.fields(x, w), laser)
         if jitter is not None:
             jitter = jitter.double()[:, None, None]
-        current_a = self.memory.sampled(receivers.currents_a(powers_w), jitter, dim=0)
+        current_a = self.memory.sampled(diodes.currents_a(powers_w), jitter, dim=0)
         if noise is not None:
             # Shot noise is that of the light that is there; what passed before has left.
-            current_a = current_a + receivers.noise_a(powers_w[depth:], noise.own, noise.start)
-        bits = receivers.gain.code.digits(x[depth:])[:, None]
-        ratio = receivers.scaled(current_a, bits)
+            current_a = current_a + diodes.noise_a(powers_w[depth:], noise.own, noise.start)
+        setting = receiver.setting(self.arrays.optics.code.digits(x[depth:])[:, None])
+        first, second = current_a.unbind(-1)
+        ratio = torch.stack(receiver.scaled((first, second), setting), dim=-1)
         if noise is None:
             return ratio
-        shape = ratio.shape[:-1]
-        return ratio + receivers.receiver.converter_noise(noise.own, noise.start, shape)
+        return ratio + receiver.converter.noise(noise.own, noise.start, ratio.shape[:-1])
 
     def fields(self, x: Tensor, w: Tensor) -> Tensor:
         """Fields of both rails at the receivers of a steady laser, complex128 (N, M, S)."""
@@ -164,10 +175,19 @@ class ModularArray:
         bits = self.arrays.optics.code.digits(x)[:, None]
         return chain_fields(self.arrays.optics, launched, level, bits, statics)
 
-    def receivers(self, count: int) -> RowReceivers:
+    def receivers(self, count: int) -> Receiver:
         """Receivers of the first rows."""
-        return RowReceivers.of(self.arrays, self.design, self.unit, slice(0, count))
+        return self._receivers.at(self.unit, slice(0, count))
+
+    def diodes(self, count: int) -> Diodes:
+        """Hybrids and diodes of the first rows."""
+        return diodes(self.design, self.arrays.hybrid.at(self.unit, slice(0, count)))
+
+    @cached_property
+    def _receivers(self) -> Receiver:
+        return receivers(self.arrays, self.design)
 
     def _laser(self, noise: ArrayNoise) -> tuple[Tensor, Tensor]:
-        intensity, phase_rad = laser_noise_run(self.design, noise.shared, noise.symbol)
+        laser = self._receivers.laser
+        intensity, phase_rad = laser.draw_symbols(noise.shared, noise.symbol)
         return intensity[:, None], phase_rad[:, None]

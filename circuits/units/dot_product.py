@@ -19,14 +19,17 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.chip import ArrayShape, Chip, check_modulus
+from circuits.chip.chip import Chip
+from circuits.chip.compiling import receivers
+from circuits.coding.array_shape import ArrayShape, check_modulus
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design, ideal_design
-from circuits.optics.digit import Arms, DigitOptics, DigitStatics, RingFields, ThermalShift
-from circuits.receiver.rows import RowReceivers
-from circuits.receiver.shared_noise import laser_noise
+from circuits.optics.digit import Arms, DigitOptics, DigitStatics, RingFields
+from circuits.optics.tile_heat import ThermalShift
+from circuits.receiver.by_design import diodes
+from photonics.checks import instance_of, integer_tensor, whole_number
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 
 def chain_fields(
@@ -73,12 +76,7 @@ def check_operands(x: Tensor, w: Tensor, length: int) -> None:
         InputError: naming the operand.
     """
     for name, operand in (("x", x), ("w", w)):
-        if not isinstance(operand, Tensor):
-            raise InputError(name, type(operand).__name__, "must be a tensor of integers")
-        if operand.is_floating_point() or operand.is_complex() or operand.dtype == torch.uint64:
-            allowed = "must be of an integer type that int64 holds"
-            raise InputError(name, str(operand.dtype), allowed)
-        if operand.shape[-1:] != (length,):
+        if integer_tensor(name, operand).shape[-1:] != (length,):
             found = tuple(operand.shape)
             raise InputError(name, found, f"the last axis must be {length} long")
 
@@ -93,8 +91,7 @@ class RowPosition:
     def check(self, shape: ArrayShape) -> None:
         """Refuse places that arrays of a shape do not have."""
         for name, count in (("unit", shape.units), ("row", shape.rows)):
-            if not 0 <= getattr(self, name) < count:
-                raise InputError(f"position.{name}", getattr(self, name), f"0 to {count - 1}")
+            whole_number(f"position.{name}", getattr(self, name), least=0, most=count - 1)
 
 
 class ModularDotProduct:
@@ -127,9 +124,13 @@ class ModularDotProduct:
         chip: Chip | None = None,
         position: RowPosition | None = None,
     ) -> None:
-        check_modulus(modulus)
-        if length < 1:
-            raise InputError("length", length, "must be at least 1")
+        modulus, length = check_modulus(modulus), whole_number("length", length, least=1)
+        if design is not None:
+            instance_of("design", design, Design, "a machine has one: machine.design")
+        if chip is not None:
+            instance_of("chip", chip, Chip, "load a chip's file by load_chip")
+        if position is not None:
+            instance_of("position", position, RowPosition)
         if chip is not None and design is not None:
             chip = chip.with_design(design)
         self.modulus, self.length = modulus, length
@@ -145,9 +146,17 @@ class ModularDotProduct:
         )
         self.place = position or RowPosition()
         self.place.check(chip.shape if chip else ArrayShape(1, 1, length))
-        self.receivers = RowReceivers.of(self.arrays, self.design, self.place.unit, self.place.row)
-        self.hybrid, self.receiver = self.receivers.hybrid, self.receivers.receiver
-        self.gain = self.receivers.gain
+        at = self.place.unit, self.place.row
+        self.receiver = receivers(self.arrays, self.design).at(*at)
+        self.diodes = diodes(self.design, self.arrays.hybrid.at(*at))
+        self.gain, self.code = self.receiver.gain, self.optics.code
+        self._chip = repr(chip) if chip else "as designed"
+
+    def __repr__(self) -> str:
+        return (
+            f"ModularDotProduct(modulus={self.modulus}, length={self.length}, {self._chip}, "
+            f"unit={self.place.unit}, row={self.place.row})"
+        )
 
     @property
     def statics(self) -> DigitStatics:
@@ -163,7 +172,7 @@ class ModularDotProduct:
         """
         check_operands(x, w, self.length)
         level = drive_level(w, self.modulus)
-        bits, statics = self.gain.code.digits(x), self.statics.with_heat(self.thermal_shift(level))
+        bits, statics = self.code.digits(x), self.statics.with_heat(self.thermal_shift(level))
         return chain_fields(self.optics, self.launched, level, bits, statics)
 
     @property
@@ -186,7 +195,7 @@ class ModularDotProduct:
 
     def powers(self, x: Tensor, w: Tensor) -> Tensor:
         """Powers on the four photodiodes in W, without noise, float64 of shape (..., 4)."""
-        return self.receivers.powers_w(self.fields(x, w))
+        return self.diodes.powers_w(self.fields(x, w))
 
     def currents(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
@@ -194,25 +203,27 @@ class ModularDotProduct:
         Readouts are numbered along the flattened leading axes, and each is a symbol of its own,
         held until the receiver has settled.
         """
-        fields = self.fields(x, w)
+        fields, diodes = self.fields(x, w), self.diodes
         if key is None:
-            return self.receivers.currents_a(self.receivers.powers_w(fields))
+            return diodes.currents_a(diodes.powers_w(fields))
+        require_key(key)
         shape = fields.shape[:-1]
-        intensity, phase = laser_noise(self.design, key, 0, shape.numel(), torch.float64)
-        laser = intensity.reshape(shape), phase.reshape(shape)
-        powers_w = self.receivers.powers_w(fields, laser)
-        return self.receivers.currents_a(powers_w) + self.receivers.noise_a(powers_w, key)
+        intensity, phase = self.receiver.laser.draw(key, 0, shape.numel(), torch.float64)
+        powers_w = diodes.powers_w(fields, (intensity.reshape(shape), phase.reshape(shape)))
+        return diodes.currents_a(powers_w) + diodes.noise_a(powers_w, key)
 
     def ratios(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """I and Q at the converters as fractions of their full scale, (..., 2)."""
         ratio = self.scaled(self.currents(x, w, key), x)
         if key is None:
             return ratio
-        return ratio + self.receiver.converter_noise(key, 0, ratio.shape[:-1])
+        return ratio + self.receiver.converter.noise(key, 0, ratio.shape[:-1])
 
-    def scaled(self, current: Tensor, x: Tensor) -> Tensor:
+    def scaled(self, current_a: Tensor, x: Tensor) -> Tensor:
         """Currents (..., 2) as fractions of the full scale that goes with their symbols."""
-        return self.receivers.scaled(current, self.gain.code.digits(x))
+        first, second = current_a.unbind(-1)
+        setting = self.receiver.setting(self.code.digits(x))
+        return torch.stack(self.receiver.scaled((first, second), setting), dim=-1)
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Decided residues, int16 of shape (...); without noise unless a key is given."""
@@ -220,8 +231,8 @@ class ModularDotProduct:
 
     def decide(self, ratio: Tensor) -> Tensor:
         """Decided residues, int16 (...), of fractions of the full scale (..., 2)."""
-        return self.receivers.decide(ratio)
+        return self.receiver.decide(*ratio.unbind(-1))
 
     def codes(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:
         """Codes of the converters of I and Q, (..., 2)."""
-        return self.receivers.codes(self.ratios(x, w, key))
+        return torch.stack(self.receiver.codes(*self.ratios(x, w, key).unbind(-1)), dim=-1)

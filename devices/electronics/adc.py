@@ -18,19 +18,14 @@ from torch import Tensor
 
 from devices.parameters.part import Part, quantity
 from photonics.converters import (
-    effective_bits,
+    code_moments,
     enob_of_excess,
     excess_variance_lsb2,
-    sine_snr_db,
     static_curve_lsb,
     walden_energy_j,
 )
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-
-# Noise beyond this many standard deviations, and below this share of a step, is left out.
-_REACH = 7.0
-_SILENT = 1e-9
 
 
 class Adc(Part):
@@ -118,37 +113,12 @@ class Adc(Part):
     ) -> tuple[Tensor, Tensor]:
         """Mean and variance of the middle of the code of an input with Gaussian noise.
 
-        The code counts the transitions below the input, each passed with the probability
-        Φ((mean - transition) / rms): only those within reach of the noise are uncertain.
-
         Args:
             mean: of the input as a fraction of the full scale, float64 (...).
             rms: of its noise, (...).
             transitions: rising, broadcasting over (..., codes - 1); none for a linear converter.
         """
-        top = self.half_range
-        rms = rms.clamp_min(_SILENT * self.lsb)
-        if transitions is None:
-            first = ((mean - _REACH * rms) * top).floor().to(torch.int64) + top - 1
-            last = ((mean + _REACH * rms) * top).floor().to(torch.int64) + top
-        else:
-            wide = torch.broadcast_to(transitions, (*mean.shape, transitions.shape[-1]))
-            ends = torch.stack((mean - _REACH * rms, mean + _REACH * rms), dim=-1)
-            first, last = torch.searchsorted(wide.contiguous(), ends).unbind(-1)
-        first, last = first.clamp(0, 2 * top - 1), last.clamp(0, 2 * top - 1)
-        passed, squared = torch.zeros_like(mean), torch.zeros_like(mean)
-        for step in range(int((last - first).max())):
-            index = (first + step).clamp_max(2 * top - 2)
-            if transitions is None:
-                edge = (index + 1 - top) * self.lsb
-            else:
-                edge = wide.gather(-1, index[..., None]).squeeze(-1)
-            odds = torch.special.ndtr((mean - edge) / rms).masked_fill(first + step >= last, 0.0)
-            passed += odds
-            # A sum of nested events squared counts the n-th of them 2n + 1 times.
-            squared += (2 * step + 1) * odds
-        variance = (squared - passed.square()).clamp_min(0.0) * self.lsb**2
-        return self.middle(first - top + passed), variance
+        return code_moments(mean, rms, self.half_range, transitions)
 
     def middle(self, code: Tensor) -> Tensor:
         """Input at the middle of a code's cell, as a fraction of the full scale."""
@@ -187,13 +157,7 @@ class Adc(Part):
                 f"at most {enob_of_excess(self.bits, self.inl_rms_lsb**2):.4g} bits",
                 "give the converter more bits or less nonlinearity",
             )
-        return self.model_copy(update={"input_noise_lsb": excess**0.5})
-
-    def with_snr(self, snr_db: float) -> Adc:
-        """The same for a published signal to noise and distortion ratio."""
-        if snr_db > sine_snr_db(self.bits):
-            raise InputError("snr_db", snr_db, f"at most {sine_snr_db(self.bits):.4g} dB")
-        return self.with_effective_bits(effective_bits(snr_db))
+        return self.changed({"input_noise_lsb": excess**0.5})
 
     @property
     def energy_j(self) -> float:

@@ -66,7 +66,7 @@ class TransimpedanceAmplifier(Part):
     @model_validator(mode="before")
     @classmethod
     def _resistor_alone(cls, given: Any) -> Any:
-        # A resistor that is named alone replaces the default noise; a file cannot say "none".
+        # A resistor that is named alone replaces the noise that stands here by default.
         alone = isinstance(given, dict) and given.get("feedback_ohm") is not None
         if alone and "noise_a_per_rthz" not in given:
             return {**given, "noise_a_per_rthz": None}
@@ -79,7 +79,7 @@ class TransimpedanceAmplifier(Part):
                 "noise_a_per_rthz",
                 self.noise_a_per_rthz,
                 "give exactly one of noise_a_per_rthz and feedback_ohm",
-                "a measured amplifier noise contains its resistor",
+                "a measured amplifier noise contains its resistor; leave the other out, as none",
             )
         return self
 
@@ -99,18 +99,6 @@ class TransimpedanceAmplifier(Part):
             return thermal_density_a2_per_hz(self.feedback_ohm, self.temperature_k) * bandwidth_hz
         assert self.noise_a_per_rthz is not None
         return self.noise_a_per_rthz**2 * bandwidth_hz
-
-    def filtered_a(
-        self, current_a: Tensor, symbol_s: float, before_a: Tensor | float = 0
-    ) -> Tensor:
-        """Input-referred currents at the ends of the symbols, with what earlier ones left.
-
-        Args:
-            current_a: settled currents of consecutive symbols, (..., N), A.
-            symbol_s: symbol time.
-            before_a: constant current before the first symbol, (...), A.
-        """
-        return self.response.filtered(current_a, symbol_s, before_a)
 
     def worst_phase_error_rad(self, symbol_s: float, amplitude_ratio: float = 1.0) -> float:
         """Largest phase error that earlier symbols cause; see :mod:`photonics.filters`."""

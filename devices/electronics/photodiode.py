@@ -17,6 +17,8 @@ from torch import Tensor
 
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
+from devices.parameters.wavelength import Wavelength
+from photonics.checks import check_wavelength_m
 from photonics.errors import InputError
 from photonics.filters import LowPass
 from photonics.noise import shot_variance_a2
@@ -25,6 +27,7 @@ from photonics.units import ELEMENTARY_CHARGE_C, PLANCK_J_S, SPEED_OF_LIGHT_M_PE
 
 def responsivity_limit_a_per_w(wavelength_m: float) -> float:
     """Responsivity of one electron per photon: q λ / (h c), 1.2502 A/W at 1550 nm."""
+    check_wavelength_m(wavelength_m)
     return ELEMENTARY_CHARGE_C * wavelength_m / (PLANCK_J_S * SPEED_OF_LIGHT_M_PER_S)
 
 
@@ -52,12 +55,10 @@ class Photodiode(Part):
         gt=0,
         le=1e20,
     )
-    wavelength_m: float = quantity(
+    wavelength_m: Wavelength = quantity(
         1550e-9,
         "vacuum wavelength of that responsivity",
         source="assumption: C band",
-        gt=0,
-        le=1e-4,
     )
 
     @model_validator(mode="after")

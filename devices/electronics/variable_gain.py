@@ -16,6 +16,7 @@ from pydantic import model_validator
 from torch import Tensor
 
 from devices.parameters.part import Part, quantity
+from photonics.converters import GainSteps
 from photonics.errors import InputError
 from photonics.filters import LowPass
 from photonics.units import db_to_power
@@ -73,29 +74,14 @@ class VariableGain(Part):
         Rounding down keeps a signal that was to fill the converter from clipping.  A wish below
         the range saturates *above* it and may clip: ``saturated`` says where.
         """
-        highest = self._on_step(torch.tensor(self.max_gain_db, dtype=torch.float64))
-        gain = self._on_step(wanted_db).clamp(self.min_gain_db, float(highest))
+        gain = self.steps.largest_db(wanted_db)
         saturated = (wanted_db < self.min_gain_db) | (wanted_db > self.max_gain_db)
         return GainSetting(gain, saturated)
 
-    def fixed_gain_db(self, wanted_db: float) -> float:
-        """One gain for all symbols, on a step; refused outside the range."""
-        setting = self.setting(torch.tensor(wanted_db, dtype=torch.float64))
-        if bool(setting.saturated):
-            raise InputError(
-                "gain_db",
-                wanted_db,
-                f"{self.min_gain_db:g} to {self.max_gain_db:g} dB",
-                "change the transimpedance or the full scale, or take a stage of wider range",
-            )
-        return float(setting.gain_db)
-
-    def _on_step(self, gain_db: Tensor) -> Tensor:
-        if self.step_db == 0.0:
-            return gain_db
-        # A wish on a step stays there although its quotient may fall short by a rounding error.
-        steps = (gain_db - self.min_gain_db) / self.step_db
-        return self.min_gain_db + (steps + 1e-9).floor() * self.step_db
+    @property
+    def steps(self) -> GainSteps:
+        """Gains that the stage can give."""
+        return GainSteps(self.min_gain_db, self.max_gain_db, self.step_db)
 
     def factor(self, gain_db: Tensor) -> Tensor:
         """Settled voltage ratio of a gain."""

@@ -1,9 +1,9 @@
 """Named parts with published values, one TOML file for each kind of part.
 
-``load_part("shi-2024", Photodiode)`` gives a part of the library, ``load_part("mine.toml",
-Photodiode)`` one of the user's.  Parameters that an entry leaves open keep the default of the
-part, whose source stands beside it in the code.  A source that starts with ``unsourced`` marks a
-commonly quoted value for which no publication was read; ``derived`` says from what a value follows.
+``part("shi-2024")`` gives a part of the library, ``part("mine.toml", Photodiode)`` one of the
+user's.  Parameters that an entry leaves open keep the default of the part, whose source stands
+beside it in the code.  A source that starts with ``unsourced`` marks a commonly quoted value for
+which no publication was read; ``derived`` says from what a value follows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import overload
 
+import devices
 from devices.parameters.part import Part
 from devices.parameters.parts_file import (
     P,
@@ -19,8 +21,8 @@ from devices.parameters.parts_file import (
     build_part,
     parse_toml,
     read_entry,
-    suggestion,
 )
+from devices.parameters.problems import nearest, suggestion
 from photonics.errors import InputError
 
 
@@ -35,25 +37,66 @@ def part_names(kind: type[Part]) -> list[str]:
 
 
 def load_entry(name_or_path: str | Path, kind: type[P]) -> SourcedPart:
-    """A part with its description and sources; arguments as of :func:`load_part`."""
+    """A part with its description and sources; arguments as of :func:`part`."""
     return _load(name_or_path, kind)[1]
 
 
-def load_part(name_or_path: str | Path, kind: type[P]) -> P:
+@overload
+def part(name_or_path: str | Path, kind: type[P]) -> P: ...
+
+
+@overload
+def part(name_or_path: str | Path, kind: None = None) -> Part: ...
+
+
+def part(name_or_path: str | Path, kind: type[Part] | None = None) -> Part:
     """A validated part.
 
     Args:
         name_or_path: name of a part of the library, or a TOML file: a ``Path``, or a string that
             ends in ``.toml``.
-        kind: class of the part.
+        kind: class of the part; a name that only one kind has needs none.
+
+    Raises:
+        InputError: for a name that no part or more than one has, a file without a kind, or a
+            file that is not valid.
+
+    Example:
+        >>> part("cheng-2019").radius_m
+        1e-05
     """
-    return _load(name_or_path, kind)[0]
+    if not isinstance(name_or_path, str | Path):
+        raise InputError("part", name_or_path, "must be a name or the path of a TOML file")
+    if kind is not None:
+        return _load(name_or_path, kind)[0]
+    if _is_file(name_or_path):
+        raise InputError("kind", None, "a file does not say what it is of", "give kind=RingSwitch")
+    kinds = [one for one in _kinds() if name_or_path in part_names(one)]
+    if not kinds:
+        known = sorted({name for one in _kinds() for name in part_names(one)})
+        remedy = nearest(str(name_or_path), known) or "`mirage show devices` lists the library"
+        raise InputError("part", name_or_path, "no such part in the library", remedy)
+    if len(kinds) > 1:
+        names = [one.__name__ for one in kinds]
+        allowed = f"is the name of a {' and of a '.join(names)}"
+        raise InputError("part", name_or_path, allowed, f"give kind={names[0]}, for example")
+    return _load(name_or_path, kinds[0])[0]
+
+
+def _kinds() -> list[type[Part]]:
+    """The kinds that the library has parts of."""
+    stems = sorted(file.name[:-5] for file in files(__name__).iterdir() if _is_file(file.name))
+    return [getattr(devices, stem.title().replace("_", "")) for stem in stems]
+
+
+def _is_file(name_or_path: str | Path) -> bool:
+    return isinstance(name_or_path, Path) or name_or_path.lower().endswith(".toml")
 
 
 def _load(name_or_path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
-    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
+    if _is_file(name_or_path):
         return read_entry(name_or_path, kind)
-    name = name_or_path
+    name = str(name_or_path)
     text = _text(kind)
     document = parse_toml(text, file_name(kind))
     if name not in document:

@@ -16,6 +16,7 @@ import math
 from typing import Self
 
 from devices.parameters.part import Part, quantity
+from devices.parameters.wavelength import Wavelength
 from photonics.noise import (
     excess_rin_db_per_hz,
     interferometer_phase_variance,
@@ -38,9 +39,7 @@ class Laser(Part):
         gt=0,
         le=MOST_POWER_W,
     )
-    wavelength_m: float = quantity(
-        1550e-9, "vacuum wavelength", source="assumption: C band", ge=1e-7, le=1e-5
-    )
+    wavelength_m: Wavelength = quantity(1550e-9, "vacuum wavelength", source="assumption: C band")
     rin_db_per_hz: float = quantity(
         -150.0,
         "relative intensity noise, one-sided",

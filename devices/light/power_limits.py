@@ -30,7 +30,7 @@ from photonics.carriers import carrier_absorption_per_m, carrier_index_change
 from photonics.errors import InputError
 from photonics.rings import RingCavity
 from photonics.thermal import SILICON_INDEX_PER_K
-from photonics.units import power_to_db, watt_to_dbm
+from photonics.units import power_to_db
 
 # Beyond this a silicon wire is certainly not linear; it bounds the searches.
 _POWER_CEILING_W = 100.0
@@ -291,28 +291,6 @@ class PowerLimits(Part):
             _crossing(phase_rad, self.phase_budget_rad),
             _crossing(full_shift, nonlinear.BISTABLE_DRIVE),
         )
-
-
-def report_lines(name: str, power_w: float, limits: Limits) -> list[str]:
-    """What a budget prints about one place and its power: a line for each limit that binds.
-
-    Args:
-        name: of the place, such as "first ring of a rail".
-        power_w: power that enters it.
-        limits: of that place.
-    """
-    verdicts = {
-        "excess loss": (limits.loss_w, "outside model validity"),
-        "bistability": (limits.bistable_w, "outside model validity"),
-        "phase by heat and carriers": (limits.phase_w, "calibrate at working power"),
-    }
-    at = f"{name} at {watt_to_dbm(power_w):.1f} dBm"
-    return [
-        f"{at}: {what} limit {watt_to_dbm(limit_w):.1f} dBm, "
-        + (beyond if power_w > limit_w else "within")
-        for what, (limit_w, beyond) in verdicts.items()
-        if not math.isinf(limit_w)
-    ]
 
 
 def _crossing(rising: Callable[[float], float], budget: float) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tokenize
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,13 @@ from photonics.errors import InputError
 # Kinds of numpy array that are real numbers: signed and unsigned integers, floating point.
 _REAL_KINDS = "iuf"
 
+# What separates the numbers of a line, the first that occurs in it; else white space.
+_SEPARATORS = ("\t", ";", ",")
+
+# Python's float() also takes 1_000, digits of other scripts, and "infinity".
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+
 
 class MatrixFile(NamedTuple):
     """A matrix, float64, and a function that says where a row of it stands in its file."""
@@ -28,19 +36,29 @@ class MatrixFile(NamedTuple):
 def read_matrix(path: Path) -> MatrixFile:
     """The matrix in a ``.csv`` or ``.npy`` file.
 
-    A csv file holds one row per line, numbers apart by commas; blank lines and lines that start
-    with ``#`` are skipped.
+    A csv file holds one row per line, numbers apart by commas, semicolons, tabs or spaces, with
+    decimal points; blank lines and lines that start with ``#`` are skipped.
 
     Raises:
         InputError: naming the element, what is allowed, the file and the line.
     """
     if not path.is_file():
+        # Written on Windows, perhaps: a backslash parts folders there only.
+        path = Path(PureWindowsPath(path).as_posix())
+    if not path.is_file():
         raise InputError("path", str(path), "must be an existing .csv or .npy file")
-    if path.suffix == ".npy":
-        return _read_npy(path)
-    if path.suffix != ".csv":
+    readers = {".csv": _read_csv, ".npy": _read_npy}
+    if path.suffix.lower() not in readers:
         raise InputError("path", str(path), "must end in .csv or .npy")
-    return _read_csv(path)
+    found = readers[path.suffix.lower()](path)
+    if found.matrix.numel() == 0:
+        raise InputError("path", str(path), "holds no numbers")
+    bad = (~found.matrix.isfinite()).nonzero()
+    if len(bad):
+        place = bad[0].tolist()
+        value = float(found.matrix[tuple(place)])
+        raise InputError(f"matrix{place}", value, "must be finite", found.where(place[0]))
+    return found
 
 
 def _read_npy(path: Path) -> MatrixFile:
@@ -75,7 +93,7 @@ def _read_csv(path: Path) -> MatrixFile:
         rows.append(
             [
                 _number(cell, len(rows), column, path, number)
-                for column, cell in enumerate(line.split(","))
+                for column, cell in enumerate(_cells(line))
             ]
         )
         lines.append(number)
@@ -90,10 +108,23 @@ def _read_csv(path: Path) -> MatrixFile:
     return MatrixFile(matrix, lambda row: f"see {path}, line {lines[row] if lines else 1}")
 
 
+def _cells(line: str) -> list[str]:
+    for separator in _SEPARATORS:
+        if separator in line:
+            return line.split(separator)
+    return line.split()
+
+
 def _number(cell: str, row: int, column: int, path: Path, line: int) -> float:
-    try:
+    cell = cell.strip()
+    field, where = f"matrix[{row}, {column}]", f"see {path}, line {line}"
+    if _NUMBER.fullmatch(cell):
         return float(cell)
-    except ValueError as error:
-        raise InputError(
-            f"matrix[{row}, {column}]", cell.strip(), "must be a number", f"see {path}, line {line}"
-        ) from error
+    if _NOT_FINITE.fullmatch(cell):
+        raise InputError(field, cell, "must be finite", where)
+    allowed = "must be a number"
+    if re.fullmatch(r"[^,]+[ij]", cell):
+        allowed = "must be a real number"
+    elif "," in cell:
+        allowed += " with a decimal point"
+    raise InputError(field, cell, allowed, where)

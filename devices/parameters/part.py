@@ -1,25 +1,11 @@
-"""What every part has in common: frozen, validated parameters that state where they come from."""
+"""What every part of a device has in common."""
 
 from __future__ import annotations
 
-from typing import Any
+from devices.parameters.base import Parameters, quantity
 
-from pydantic import BaseModel, ConfigDict, Field
-
-
-class Part(BaseModel):
-    """Base of all parameter objects: immutable, no unknown fields, no NaN or infinity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+__all__ = ["Part", "quantity"]
 
 
-def quantity(default: Any, description: str, *, source: str, **bounds: Any) -> Any:
-    """A field with a default, what it means, where its value comes from, and its bounds.
-
-    Args:
-        default: the default value.
-        description: meaning, in a few words; the unit stands in the field's name.
-        source: publication, or "assumption: ..." where there is none.
-        bounds: pydantic constraints (``ge``, ``gt``, ``le``, ``lt``).
-    """
-    return Field(default, description=description, json_schema_extra={"source": source}, **bounds)
+class Part(Parameters):
+    """Base of the parameters of parts."""

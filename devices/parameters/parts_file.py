@@ -20,13 +20,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, get_args
+from pathlib import Path, PureWindowsPath
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
+from devices.parameters.base import ParametersError
 from devices.parameters.part import Part
+from devices.parameters.problems import suggestion
 from photonics.errors import InputError
 
 P = TypeVar("P", bound=Part)
@@ -99,111 +98,22 @@ def _defines(document: Any, names: Sequence[str]) -> bool:
     return True
 
 
-def validation_lines(
-    error: ValidationError,
-    text: str,
-    path: object,
-    *,
-    model: type[BaseModel] | None = None,
-    table: str = "",
-) -> list[str]:
-    """One line for each error: ``path:line: field = value: what is allowed; remedy``.
+def located(problems: Sequence[InputError], text: str, path: object, table: str = "") -> list[str]:
+    """One line for each problem: ``path:line: field = value: what is allowed; remedy``.
 
     Args:
-        error: what pydantic found.
-        text: the TOML document that was validated.
+        problems: what is wrong in a table of the document.
+        text: the TOML document; empty for one whose lines are not known.
         path: its name, as it is to be printed.
-        model: the class that was validated, from which names are suggested for a misspelt one.
-        table: table of the document that was validated, dotted; none for the whole.
+        table: dotted name of the table; none for the whole document.
     """
     prefix = f"{table}." if table else ""
     found = []
-    for details in error.errors(include_url=False):
-        problem = _problem(dict(details), model)
+    for problem in problems:
         line = _nearest_line(text, prefix + problem.field)
         where = f"{path}:{line}" if line else f"{path}"
         found.append(f"{where}: {problem}")
     return found
-
-
-def _problem(details: dict[str, Any], model: type[BaseModel] | None) -> InputError:
-    place = [str(name) for name in details["loc"]]
-    field = _dotted(details["loc"])
-    cause = details.get("ctx", {}).get("error")
-    if isinstance(cause, InputError):
-        inner = f"{field}.{cause.field}" if field else cause.field
-        return InputError(inner, cause.value, cause.allowed, cause.remedy)
-    if details["type"] == "extra_forbidden":
-        known = _field_names(model, place[:-1])
-        return InputError(field, details["input"], "no such field", suggestion(place[-1], known))
-    if details["type"] == "missing":
-        return InputError(field, None, "must be given")
-    return InputError(field, details["input"], _plain(details["msg"]))
-
-
-def _dotted(place: Sequence[str | int]) -> str:
-    """A place within a document as our own messages write it: ``curve.drive[2]``."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
-    return "".join(steps).removeprefix(".")
-
-
-def first_problem(error: ValidationError, model: type[BaseModel]) -> InputError:
-    """The first of pydantic's complaints about a model: field, value, what is allowed, remedy."""
-    return _problem(dict(error.errors(include_url=False)[0]), model)
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Input should be", "must be")
-
-
-def suggestion(name: str, known: Sequence[str]) -> str:
-    """What to write instead of an unknown name; empty where nothing is known."""
-    return nearest(name, known) or ("known: " + ", ".join(sorted(known)) if known else "")
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """A question after the name that may have been meant; empty where none is near."""
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else ""
-
-
-def apply_override(document: dict[str, Any], override: str) -> None:
-    """Change one parameter of a document.
-
-    Args:
-        document: nested tables, changed in place.
-        override: ``dotted.name=value``, the value in TOML notation; a word needs no quotes.
-
-    Raises:
-        InputError: for anything else.
-    """
-    name, equals, text = override.partition("=")
-    if not equals or not name.strip():
-        raise InputError("--set", override, "must read dotted.name=value")
-    try:
-        value = tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    *path, last = name.strip().split(".")
-    for step in path:
-        document = document.setdefault(step, {})
-        if not isinstance(document, dict):
-            raise InputError("--set", override, f"{step} is a value and has no parts")
-    document[last] = value
-
-
-def _field_names(model: type[BaseModel] | None, place: Sequence[str]) -> list[str]:
-    """Fields of the model that stands at a place within ``model``; none where there is none."""
-    models = [model] if model else []
-    for name in place:
-        # A choice of several models has the name of the one that was tried as a place of its own.
-        if tried := [one for one in models if one.__name__ == name]:
-            models = tried
-            continue
-        fields = [one.model_fields[name] for one in models if name in one.model_fields]
-        inner = [kind for f in fields for kind in (f.annotation, *get_args(f.annotation))]
-        models = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
-    return list(models[0].model_fields) if models else []
 
 
 def _nearest_line(text: str, dotted_key: str) -> int | None:
@@ -214,6 +124,25 @@ def _nearest_line(text: str, dotted_key: str) -> int | None:
         if line is not None:
             return line
     return None
+
+
+def read_text(path: str | Path, field: str = "file") -> tuple[Path, str]:
+    """A file and its text, as people have them: a byte order mark and CR LF are no content.
+
+    A path with backslashes, as Windows writes it, is found elsewhere too.
+
+    Raises:
+        InputError: for a file that cannot be read.
+    """
+    file = Path(path)
+    if not file.is_file() and "\\" in str(path):
+        file = Path(PureWindowsPath(path).as_posix())
+    if not file.is_file():
+        raise InputError(field, str(path), "must be an existing file")
+    try:
+        return file, file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(field, str(path), f"cannot be read: {error}") from error
 
 
 def parse_toml(text: str, path: object) -> dict[str, Any]:
@@ -251,9 +180,8 @@ def build_part(
     try:
         # Files that the part names lie beside its own.
         part = kind.model_validate(parameters, context={"folder": Path(str(path)).parent})
-    except ValidationError as error:
-        lines = validation_lines(error, text, path, model=kind, table=name)
-        raise FileError(path, lines) from error
+    except ParametersError as error:
+        raise FileError(path, located(error.problems, text, path, name)) from error
     for key in sources:
         if key not in parameters:
             line = locate(text, f"{prefix}sources.{key}")
@@ -272,16 +200,5 @@ def read_entry(path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
 
     Errors name field, value, allowed range, file and line.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise InputError("file", str(path), "must be an existing TOML file")
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("file", str(path), f"cannot be read: {error}") from error
-    return build_part(parse_toml(text, path), kind, text, path)
-
-
-def read_part(path: str | Path, kind: type[P]) -> P:
-    """A part from a TOML file of the user."""
-    return read_entry(path, kind)[0]
+    file, text = read_text(path)
+    return build_part(parse_toml(text, path), kind, text, file)

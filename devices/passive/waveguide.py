@@ -17,6 +17,8 @@ from torch import Tensor
 
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
+from devices.parameters.wavelength import Wavelength
+from photonics.checks import check_wavelength_m
 from photonics.dispersion import (
     group_delay_s,
     index_curvature_per_m2,
@@ -56,8 +58,8 @@ class Waveguide(Part):
         source="silicon at 1550 nm: 10.1515/nanoph-2020-0496",
         ge=0,
     )
-    reference_m: float = quantity(
-        1550e-9, "wavelength at which the indices hold", source="assumption: C band", gt=0
+    reference_m: Wavelength = quantity(
+        1550e-9, "wavelength at which the indices hold", source="assumption: C band"
     )
 
     @property
@@ -67,6 +69,7 @@ class Waveguide(Part):
 
     def index(self, wavelength_m: float) -> float:
         """Effective index, to second order around the reference wavelength."""
+        check_wavelength_m(wavelength_m)
         x = wavelength_m - self.reference_m
         slope = index_slope_per_m(self.effective_index, self.group_index, self.reference_m)
         return self.effective_index + (slope + 0.5 * self._curvature_per_m2 * x) * x

@@ -21,6 +21,7 @@ from pydantic import model_validator
 from torch import Tensor
 
 from devices.parameters.part import Part, quantity
+from devices.parameters.wavelength import Wavelength
 from devices.shifters.drive_curve import in_range
 from photonics.carriers import (
     HOLE_INDEX_EXPONENT,
@@ -91,8 +92,8 @@ class DepletionShifter(Part):
         source="Sorace, thesis, MIT (2010): 1.2 V cm, 13 GHz",
         gt=0,
     )
-    wavelength_m: float = quantity(
-        1550e-9, "vacuum wavelength; the carrier law holds there", source="C band", gt=0
+    wavelength_m: Wavelength = quantity(
+        1550e-9, "vacuum wavelength; the carrier law holds there", source="C band"
     )
 
     @model_validator(mode="after")
@@ -225,8 +226,8 @@ class InjectionShifter(Part):
         source="assumption: silicon wire, 2 to 3 dB/cm",
         ge=0,
     )
-    wavelength_m: float = quantity(
-        1550e-9, "vacuum wavelength; the carrier law holds there", source="C band", gt=0
+    wavelength_m: Wavelength = quantity(
+        1550e-9, "vacuum wavelength; the carrier law holds there", source="C band"
     )
 
     @property

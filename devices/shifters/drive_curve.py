@@ -18,13 +18,13 @@ import torch
 from numpy.typing import NDArray
 from pydantic import model_validator
 from scipy.interpolate import PchipInterpolator
+from scipy.optimize.elementwise import find_root
 from torch import Tensor
 
 from devices.parameters.part import Part, quantity
 from photonics.errors import InputError
 
 _EDGE = 1e-12
-_HALVINGS = 60
 
 
 class DriveCurve(Part):
@@ -73,8 +73,8 @@ class DriveCurve(Part):
     def inverse(self, response: Tensor | float) -> Tensor:
         """Drive at which the *interpolated* curve has a response; float64 of the same shape.
 
-        Halves the segment between two points of the table until the drive is exact to rounding;
-        interpolating the swapped table would be another curve.
+        Found between two points of the table, to rounding; interpolating the swapped table would
+        be another curve.
 
         Raises:
             InputError: outside the table.
@@ -83,12 +83,9 @@ class DriveCurve(Part):
         points: NDArray[np.float64] = np.asarray(self.drive)
         segment = np.searchsorted(np.asarray(self.response), y, side="right") - 1
         segment = np.clip(segment, 0, len(self.drive) - 2)
-        low, high = points[segment], points[segment + 1]
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            below = self._interpolant(middle) < y
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return torch.from_numpy(np.asarray((low + high) / 2))
+        between = points[segment], points[segment + 1]
+        found = find_root(lambda x, wanted: self._interpolant(x) - wanted, between, args=(y,))
+        return torch.from_numpy(np.asarray(found.x))
 
 
 def in_range(

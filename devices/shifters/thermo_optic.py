@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from devices.parameters.part import Part, quantity
+from devices.parameters.wavelength import Wavelength
 from devices.shifters.drive_curve import in_range
 from photonics.carriers import modulated_loss_db, shifted_field
-from photonics.dispersion import thermal_phase_rad_per_k
 from photonics.settling import (
     approach,
     one_pole_corner_hz,
@@ -68,7 +68,7 @@ class ThermoOpticShifter(Part):
     thermo_optic_per_k: float = quantity(
         SILICON_INDEX_PER_K, "dn/dT of the guide", source="silicon: 10.1515/nanoph-2020-0496", gt=0
     )
-    wavelength_m: float = quantity(1550e-9, "vacuum wavelength", source="assumption: C band", gt=0)
+    wavelength_m: Wavelength = quantity(1550e-9, "vacuum wavelength", source="assumption: C band")
 
     @property
     def corner_hz(self) -> float:
@@ -79,14 +79,6 @@ class ThermoOpticShifter(Part):
     def max_phase_rad(self) -> float:
         """Phase in rad at the largest drive."""
         return math.pi * self.v_max_v**2 / (self.resistance_ohm * self.p_pi_w)
-
-    @property
-    def thermal_resistance_k_per_w(self) -> float:
-        """Temperature rise of the guide per heater power, from P_π and dn/dT."""
-        per_kelvin = thermal_phase_rad_per_k(
-            self.thermo_optic_per_k, self.length_m, self.wavelength_m
-        )
-        return math.pi / (per_kelvin * self.p_pi_w)
 
     @property
     def phase_range_rad(self) -> tuple[float, float]:

@@ -25,6 +25,7 @@ from torch import Tensor
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
 from photonics import rings
+from photonics.checks import check_wavelength_m
 from photonics.dispersion import group_delay_s
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -45,19 +46,6 @@ class RingState(NamedTuple):
 # "Ultralow-crosstalk, strictly non-blocking microring-based optical switch": Cheng et al.,
 # Photonics Research 7, 155 (2019), thermo-optic silicon rings; extinction "exceeding" 25 dB.
 CHENG_2019 = RingFigures(0.5, 0.1, 25.0, 24e9)
-
-
-class PairDeviation(NamedTuple):
-    """What extra detuning does to two rings that face each other on the two rails of a pair.
-
-    ``common`` is the mean of both, ``differential`` the first less the second; one ring on each
-    rail.  Phases in rad, losses in dB (positive: more loss than the ring as designed).
-    """
-
-    common_phase_rad: Tensor
-    differential_phase_rad: Tensor
-    common_loss_db: Tensor
-    differential_loss_db: Tensor
 
 
 class RingSwitch(Part):
@@ -148,9 +136,10 @@ class RingSwitch(Part):
     @property
     def _cavity(self) -> tuple[float, float, float]:
         """Self-couplings and round-trip amplitude, as the functions of rings take them."""
-        return self._biased_cavity(0.0)
+        return self.biased_cavity(0.0)
 
-    def _biased_cavity(self, bias: float) -> tuple[float, float, float]:
+    def biased_cavity(self, bias: float) -> tuple[float, float, float]:
+        """Both self-couplings and the round-trip amplitude under a fraction of the full bias."""
         loss_db_per_m = self.loss_db_per_m + bias * self.detuning_loss_db_per_m
         return *self._self_couplings, loss_to_amplitude(loss_db_per_m * self.circumference_m)
 
@@ -160,9 +149,11 @@ class RingSwitch(Part):
 
     def fsr_m(self, wavelength_m: float) -> float:
         """Free spectral range in m of wavelength: λ² / (n_g L)."""
+        check_wavelength_m(wavelength_m)
         return wavelength_m**2 / (self.group_index * self.circumference_m)
 
-    def _turn_rad_per_m(self, wavelength_m: float) -> float:
+    def turn_rad_per_m(self, wavelength_m: float) -> float:
+        """Phase of a round trip per shift of the resonance: 2π / FSR."""
         return 2.0 * math.pi / self.fsr_m(wavelength_m)
 
     def state(self, detuning_m: float, wavelength_m: float, bias: float = 0.0) -> RingState:
@@ -173,15 +164,15 @@ class RingSwitch(Part):
             wavelength_m: vacuum wavelength.
             bias: share of the bias of the detuned state, which costs its share of loss.
         """
-        theta = detuning_m * self._turn_rad_per_m(wavelength_m)
-        return RingState(*rings.ring_add_drop(*self._biased_cavity(bias), theta))
+        theta = detuning_m * self.turn_rad_per_m(wavelength_m)
+        return RingState(*rings.ring_add_drop(*self.biased_cavity(bias), theta))
 
     def transfer(
         self, detuning_m: Tensor, wavelength_m: float, bias: float = 0.0
     ) -> tuple[Tensor, Tensor]:
         """Through and drop field at many distances, complex128 of their shape; as ``state``."""
-        theta = detuning_m.to(torch.float64) * self._turn_rad_per_m(wavelength_m)
-        return rings.ring_add_drop(*self._biased_cavity(bias), theta)
+        theta = detuning_m.to(torch.float64) * self.turn_rad_per_m(wavelength_m)
+        return rings.ring_add_drop(*self.biased_cavity(bias), theta)
 
     def coupled(self, wavelength_m: float) -> RingState:
         """Unbiased state: on resonance, the light drops."""
@@ -193,9 +184,9 @@ class RingSwitch(Part):
 
     def figures(self, wavelength_m: float) -> RingFigures:
         """Insertion losses, extinction and bandwidth, all from the same parameters."""
-        theta = self.detuning_m * self._turn_rad_per_m(wavelength_m)
+        theta = self.detuning_m * self.turn_rad_per_m(wavelength_m)
         range_hz = rings.wavelength_to_frequency_width(self.fsr_m(wavelength_m), wavelength_m)
-        biased_amplitude = self._biased_cavity(1.0)[2]
+        biased_amplitude = self.biased_cavity(1.0)[2]
         return ring_figures(*self._cavity, theta, range_hz, biased_amplitude)
 
     def linewidth_m(self, wavelength_m: float) -> float:
@@ -210,30 +201,23 @@ class RingSwitch(Part):
         """Field lifetime in s of the coupled state, 1 / (π Δf), near its group delay."""
         return rings.field_lifetime_s(self.bandwidth_hz(wavelength_m))
 
-    def field_residue(self, symbol_s: float, wavelength_m: float) -> float:
-        """Field still in the ring one symbol after the light has gone, over that at its start.
-
-        The energy left is the square of it.
-        """
-        return math.exp(-symbol_s / self.delay_s(wavelength_m))
-
     def through_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
         """Phase of the biased through port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
-        turn = self._turn_rad_per_m(wavelength_m)
-        return turn * rings.through_phase_slope(*self._biased_cavity(1.0), detuning_m * turn)
+        turn = self.turn_rad_per_m(wavelength_m)
+        return turn * rings.through_phase_slope(*self.biased_cavity(1.0), detuning_m * turn)
 
     def drop_slope_rad_per_m(self, detuning_m: float, wavelength_m: float) -> float:
         """Phase of the drop port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
-        turn = self._turn_rad_per_m(wavelength_m)
+        turn = self.turn_rad_per_m(wavelength_m)
         return turn * rings.drop_phase_slope(self._retention, detuning_m * turn)
 
     def group_delay_s(self, detuning_m: float, wavelength_m: float, *, coupled: bool) -> float:
         """Group delay in s to the drop port (``coupled``), or to the through port when biased."""
-        turn = detuning_m * self._turn_rad_per_m(wavelength_m)
+        turn = detuning_m * self.turn_rad_per_m(wavelength_m)
         round_trip_s = group_delay_s(self.group_index, self.circumference_m)
         if coupled:
             return round_trip_s * rings.drop_phase_slope(self._retention, turn)
-        return round_trip_s * rings.through_phase_slope(*self._biased_cavity(1.0), turn)
+        return round_trip_s * rings.through_phase_slope(*self.biased_cavity(1.0), turn)
 
     def detuning_at_bias_m(self, bias_v: float, wavelength_m: float) -> float:
         """Shift of the resonance under a bias: FSR V L / (2 Vπ L)."""
@@ -243,27 +227,6 @@ class RingSwitch(Part):
     def bias_v(self, wavelength_m: float) -> float:
         """Bias in V that reaches the detuned state."""
         return self.detuning_m / self.detuning_at_bias_m(1.0, wavelength_m)
-
-    def pair_deviation(
-        self, offset_m: Tensor, wavelength_m: float, *, coupled: bool
-    ) -> PairDeviation:
-        """Phase and loss that extra detunings add to a ring on each of two rails.
-
-        Args:
-            offset_m: extra detuning of the ring on either rail, (..., 2); static, drifting or both.
-            wavelength_m: vacuum wavelength.
-            coupled: whether the rings are on resonance (drop port) or detuned (through port).
-        """
-        port, base_m, bias = (1, 0.0, 0.0) if coupled else (0, self.detuning_m, 1.0)
-        field = self.transfer(base_m + offset_m, wavelength_m, bias)[port]
-        change = field / self.state(base_m, wavelength_m, bias)[port]
-        phase, loss_db = change.angle(), -20.0 * change.abs().log10()
-        return PairDeviation(
-            phase.mean(-1),
-            phase[..., 0] - phase[..., 1],
-            loss_db.mean(-1),
-            loss_db[..., 0] - loss_db[..., 1],
-        )
 
     def drift_offset_m(self, common_k: Tensor, differential_k: Tensor) -> Tensor:
         """Detunings of a pair of rings that warm, and by how much more the first: (..., 2)."""

@@ -27,10 +27,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from devices.parameters.part import quantity
-from mirage_core.arithmetic.format_part import FormatPart
+from devices.parameters.base import Parameters, quantity
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, require_key
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 
@@ -62,7 +61,7 @@ class BfpBlocks:
         return values.flatten(-2)[..., : self.size]
 
 
-class BfpFormat(FormatPart):
+class BfpFormat(Parameters):
     """A block floating-point format: sign, ``mantissa_bits``, one exponent per ``group_size``.
 
     Example:
@@ -98,6 +97,8 @@ class BfpFormat(FormatPart):
         Raises:
             InputError: for another dtype, an empty last axis, or stochastic rounding without key.
         """
+        if not isinstance(x, Tensor):
+            raise InputError("x", type(x).__name__, "must be a tensor of float32")
         if x.dtype != torch.float32:
             raise InputError("x", str(x.dtype), "must be float32", "convert it with .float()")
         if x.ndim == 0 or x.shape[-1] == 0:
@@ -124,7 +125,7 @@ class BfpFormat(FormatPart):
             return scaled.round()
         if key is None:
             raise InputError("key", None, "stochastic rounding needs a NoiseKey")
-        chance = key.fold("stochastic rounding").uniform(first, scaled.numel())
+        chance = require_key(key).fold("stochastic rounding").uniform(first, scaled.numel())
         chance = chance.to(scaled.device).view(scaled.shape)
         whole = scaled.abs().floor()
         # Compared with the exact rest: adding the chance in FP32 could carry a whole number up.

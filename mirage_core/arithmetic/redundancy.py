@@ -14,7 +14,7 @@ range and k redundant ones that are larger, d = k + 1.
 This holds for any pattern of errors, however they come about: {31, 32, 33} with {35, 37} correct
 every error of one residue, tested for all 163 errors of all 32,735 integers (±16,367) that
 {31, 32, 33} hold; there are no more to be tested.  How often more residues are wrong than that is
-another matter: see :mod:`mirage_core.arithmetic.error_odds` for what it takes to be independent.
+another matter: see :mod:`mirage_core.arithmetic.error_probabilities` for what independence takes.
 
 Legend of shapes: L residue (modulus, redundant ones last); ``...`` any.
 """
@@ -86,17 +86,32 @@ class RedundantCode:
         return (self.distance - 1) // 2
 
     def check(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Integers of residues, and whether they are legal: the range check over all moduli."""
-        integers = self.moduli.combine(residues)
+        """Integers of residues, and whether they are legal: the range check over all moduli.
+
+        Args:
+            residues: of each modulus, (...); taken modulo it.
+
+        Raises:
+            InputError: for anything but one tensor of integers per modulus.
+        """
+        return self.check_reduced(self.moduli.reduced(residues))
+
+    def check_reduced(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """:meth:`check` for residues that are known to lie within 0 ... m - 1, unchecked."""
+        integers = self.moduli.combine_reduced(residues)
         return integers, integers.abs() <= self.limit
 
     def decode(self, residues: Sequence[Tensor], correct: bool) -> Decoded:
-        """Check, and correct what is not legal if asked to."""
-        integers, legal = self.check(residues)
+        """Check, and correct what is not legal if asked to; residues as of :meth:`check`."""
+        return self.decode_reduced(self.moduli.reduced(residues), correct)
+
+    def decode_reduced(self, residues: Sequence[Tensor], correct: bool) -> Decoded:
+        """:meth:`decode` for residues that are known to lie within 0 ... m - 1, unchecked."""
+        integers, legal = self.check_reduced(residues)
         none = torch.zeros_like(legal)
         if not correct or bool(legal.all()):
             return Decoded(integers, legal, none)
-        mended, found = self.project([residue[~legal] for residue in residues])
+        mended, found = self._project([residue[~legal] for residue in residues])
         integers = integers.masked_scatter(~legal, mended.to(integers.dtype))
         corrected = none.masked_scatter(~legal, found)
         return Decoded(integers, legal | corrected, corrected)
@@ -107,19 +122,23 @@ class RedundantCode:
         Every subset that lacks as many residues as can be corrected is tried.  If what remains
         is legal, at most that many residues are wrong; there is only one such integer.
         """
+        return self._project(self.moduli.reduced(residues))
+
+    def _project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         best = torch.zeros_like(residues[0], dtype=torch.int64)
         found = torch.zeros_like(residues[0], dtype=torch.bool)
         for code, kept in self._projections:
-            integers, legal = code.check([residues[i] for i in kept])
+            integers, legal = code.check_reduced([residues[i] for i in kept])
             best = torch.where(legal & ~found, integers.to(torch.int64), best)
             found |= legal
         return best, found
 
     @cached_property
     def _projections(self) -> list[tuple[RedundantCode, tuple[int, ...]]]:
-        return list(self._subsets(len(self.moduli.moduli) - self.corrects))
+        return self._subsets(len(self.moduli.moduli) - self.corrects)
 
     def _subsets(self, size: int) -> list[tuple[RedundantCode, tuple[int, ...]]]:
+        """Codes of all subsets of so many moduli, and the places of these."""
         m = self.moduli.moduli
         return [
             (RedundantCode(ModuliSet([m[i] for i in kept]), self.limit), kept)

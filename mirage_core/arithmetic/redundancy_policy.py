@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from functools import partial
-from typing import Literal
+from typing import Literal, Self
 
-from devices.parameters.part import Part, quantity
-from mirage_core.arithmetic.moduli_search import near_to_it, nearest_sets, shared_factor
+from pydantic import model_validator
+
+from devices.parameters.base import Parameters, quantity
+from mirage_core.arithmetic.moduli_choice import coprime_near, shared_factor
 from mirage_core.arithmetic.redundancy import RedundantCode, least_distance
 from mirage_core.arithmetic.rns import MAX_PRODUCT, ModuliSet
 from photonics.errors import InputError
@@ -18,14 +20,14 @@ _PATIENCE = 1000
 
 Policy = Literal["none", "drop", "reread", "correct"]
 
-DEFAULT_ATTEMPTS = 3
-"""Stands in a machine whatever its policy; any other number of attempts is meant to be made."""
-
+_ATTEMPTS = 3
 _COMPANION = "arXiv 2309.10759 (redundant residues, detected ones read again)"
 
 
-class Redundancy(Part):
+class Redundancy(Parameters):
     """Protection of the integers of a machine.
+
+    Attempts and redundant moduli that the policy has no use for are refused.
 
     * ``none``: whatever the residues say is believed.
     * ``drop``: an integer beyond the largest dot product counts as zero.
@@ -35,12 +37,37 @@ class Redundancy(Part):
     """
 
     policy: Policy = quantity("none", "what becomes of an impossible integer", source="choice")
-    attempts: int = quantity(
-        DEFAULT_ATTEMPTS, "times that it is read again", source=_COMPANION, ge=0, le=100
+    attempts: int | None = quantity(
+        None,
+        "times that it is read again, by reread and correct; none for three",
+        source=_COMPANION,
+        ge=0,
+        le=100,
     )
     redundant_moduli: tuple[int, ...] = quantity(
         (), "moduli beside those that hold the range", source=_COMPANION
     )
+
+    @model_validator(mode="after")
+    def _means_what_it_says(self) -> Self:
+        reads_again = self.policy in ("reread", "correct")
+        if self.attempts is not None and not reads_again:
+            raise InputError(
+                "attempts",
+                self.attempts,
+                f"are not used by the policy {self.policy}",
+                "leave them out, or set redundancy.policy to reread or correct",
+            )
+        if self.attempts == 0 and self.policy == "reread":
+            raise InputError("attempts", 0, "reread needs at least one", "or use the policy drop")
+        if self.policy == "none" and self.redundant_moduli:
+            raise InputError(
+                "redundant_moduli",
+                self.redundant_moduli,
+                "are not used by the policy none",
+                "set redundancy.policy to drop, reread or correct",
+            )
+        return self
 
     def all_moduli(self, moduli: ModuliSet) -> ModuliSet:
         """All moduli that a machine reads: those that hold the range, then the redundant ones."""
@@ -49,7 +76,9 @@ class Redundancy(Part):
     @property
     def re_reads(self) -> int:
         """Times that the policy has an integer read again."""
-        return self.attempts if self.policy in ("reread", "correct") else 0
+        if self.policy in ("none", "drop"):
+            return 0
+        return _ATTEMPTS if self.attempts is None else self.attempts
 
     def check(self, moduli: ModuliSet, limit: int) -> None:
         """Refuse what cannot do as it says.
@@ -59,31 +88,12 @@ class Redundancy(Part):
             limit: largest magnitude of a legal integer.
 
         Raises:
-            InputError: for redundant moduli without use or that are not coprime to the others,
-                attempts without use, re-reading without any, or correction with moduli that
-                cannot correct.
+            InputError: for redundant moduli that are not coprime to the others, or correction
+                with moduli that cannot correct.
         """
         redundant = self.redundant_moduli
         self._require_coprime(moduli, limit)
         code = RedundantCode(self.all_moduli(moduli), limit)
-        if self.policy == "none" and redundant:
-            raise InputError(
-                "redundancy.redundant_moduli",
-                redundant,
-                "are not used by the policy none",
-                "set redundancy.policy to drop, reread or correct",
-            )
-        if self.policy in ("none", "drop") and self.attempts not in (0, DEFAULT_ATTEMPTS):
-            raise InputError(
-                "redundancy.attempts",
-                self.attempts,
-                f"are not used by the policy {self.policy}",
-                "leave them out, or set redundancy.policy to reread or correct",
-            )
-        if self.policy == "reread" and self.attempts == 0:
-            raise InputError(
-                "redundancy.attempts", 0, "reread needs at least one", "or use the policy drop"
-            )
         if self.policy == "correct" and code.corrects == 0:
             enough = sufficient_moduli(moduli, limit)
             raise InputError(
@@ -108,11 +118,11 @@ class Redundancy(Part):
             allowed = f"their product with that of {moduli.moduli} must be below 2^62"
         else:
             return
-        near = nearest_sets(
-            redundant, beside=moduli.moduli, accept=lambda near: self._does(moduli, near, limit)
-        )
+        near = coprime_near(redundant, beside=moduli.moduli)
         enough = sufficient_moduli(moduli, limit) if self.policy == "correct" else None
-        remedy = near_to_it(near) or (f"use {enough}" if enough else "")
+        remedy = f"use {enough}" if enough else ""
+        if self._does(moduli, near, limit):
+            remedy = f"near to it is {near}"
         raise InputError("redundancy.redundant_moduli", redundant, allowed, remedy)
 
     def _does(self, moduli: ModuliSet, redundant: tuple[int, ...], limit: int) -> bool:

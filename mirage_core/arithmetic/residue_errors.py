@@ -1,4 +1,4 @@
-"""A law of residue errors: what is assumed where no physics says how readouts go wrong."""
+"""A model of residue errors: what is assumed where no physics says how readouts go wrong."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.base import Parameters, quantity
 
 WrongResidue = Literal["slip", "uniform"]
 
 
-class ResidueErrors(Part):
+class ResidueErrors(Parameters):
     """Independent errors: every readout is wrong with the same probability.
 
     A ``slip`` takes a neighbouring residue, one up or one down alike, as noise on a phase does;
@@ -30,7 +30,7 @@ class ResidueErrors(Part):
         shift = which * (modulus - 2) + 1 if self.kind == "slip" else which + 1
         return torch.where(wrong, torch.remainder(shift, modulus), 0)
 
-    def odds(self, error: Tensor, modulus: int) -> Tensor:
+    def probabilities(self, error: Tensor, modulus: int) -> Tensor:
         """Probability, float64, of each error (integers, taken modulo m; 0 is no error)."""
         error = torch.remainder(error, modulus)
         right = torch.full(error.shape, 1.0 - self.probability, dtype=torch.float64)

@@ -6,7 +6,7 @@ Legend of shapes: L residue (one for each modulus), last axis.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import mul
@@ -14,20 +14,19 @@ from operator import mul
 import torch
 from torch import Tensor
 
-from circuits.coding.phase_code import digit_count
+from circuits.coding.phase_code import digit_count, residue
 from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.arithmetic.moduli_choice import coprime_near, safe_moduli, shared_factor
 from mirage_core.arithmetic.moduli_range import RangeReport
-from mirage_core.arithmetic.moduli_search import (
-    listed,
-    near_to_it,
-    nearest_sets,
-    shared_factor,
-)
 from mirage_core.arithmetic.special_moduli import special_k, special_set
+from photonics.checks import integer_tensor, shown, whole_numbers
 from photonics.errors import InputError
 
 MAX_PRODUCT = 1 << 62
 """Above every product of moduli, so that 64 bits hold the integers of a set."""
+
+# Largest modulus of the sets that are suggested.
+_LARGEST = 64
 
 
 class ModuliSet:
@@ -52,13 +51,10 @@ class ModuliSet:
         -1
     """
 
-    def __init__(self, moduli: Sequence[int]) -> None:
-        for m in moduli:
-            if isinstance(m, bool) or not isinstance(m, int):
-                raise InputError("moduli", m, "must be integers")
-        self.moduli = tuple(moduli)
+    def __init__(self, moduli: Iterable[int]) -> None:
+        self.moduli = whole_numbers("moduli", moduli)
         if not self.moduli:
-            raise InputError("moduli", moduli, "needs at least one modulus")
+            raise InputError("moduli", [], "needs at least one modulus")
         for m in self.moduli:
             if m < 2:
                 raise InputError("moduli", list(self.moduli), f"{m} is below 2")
@@ -68,7 +64,7 @@ class ModuliSet:
                 "moduli",
                 list(self.moduli),
                 f"must be pairwise coprime, but {pair[0]} and {pair[1]} share {pair[2]}",
-                near_to_it(nearest_sets(self.moduli)),
+                f"near to it is {coprime_near(self.moduli)}",
             )
         if self.product >= MAX_PRODUCT:
             raise InputError("moduli", list(self.moduli), "their product must be below 2^62")
@@ -102,20 +98,22 @@ class ModuliSet:
         """Refuse a number format whose dot products of one group may not fit.
 
         Raises:
-            InputError: with the shortfall, and the nearest sets that would do.
+            InputError: with the shortfall, and sets that would do.
         """
         found = self.range_of(bfp)
         if found.fits:
             return
         needed = 2 * bfp.max_dot + 1
-        near = [special_set(special_k(needed)), *nearest_sets(self.moduli, needed)]
+        # The paper's kind of set, and the cheapest in which the range check sees every slip.
+        near = [special_set(special_k(needed)), *safe_moduli(bfp.max_dot, 3, _LARGEST, wanted=1)]
+        do = dict.fromkeys(map(str, near))
         raise InputError(
             "moduli",
             list(self.moduli),
             f"reach ±{found.max_magnitude}, but {bfp.mantissa_bits}-bit mantissas in groups of "
             f"{bfp.group_size} need ±{bfp.max_dot} (short by {found.shortfall}; log2 M = "
             f"{found.bits:.2f}, where the paper's condition asks for {found.paper_bits:g})",
-            f"use {listed(list(dict.fromkeys(near)))}, fewer mantissa bits or smaller groups",
+            f"use {' or '.join(do)}, fewer mantissa bits or smaller groups",
         )
 
     def to_residues(self, n: Tensor) -> Tensor:
@@ -124,18 +122,21 @@ class ModuliSet:
         Raises:
             InputError: for a tensor that does not hold integers.
         """
-        _require_integers("n", n)
+        integer_tensor("n", n)
         moduli = torch.tensor(self.moduli, device=n.device)
         return torch.remainder(n.to(torch.int64).unsqueeze(-1), moduli)
 
     def from_residues(self, residues: Tensor) -> Tensor:
         """Signed integers from residues (..., L) -> int64 (...), by the Chinese remainder theorem.
 
+        Residues are taken modulo their modulus, so that sums and products of residues give the
+        sum and the product of their integers, as far as the range holds them.
+
         Raises:
             InputError: if the last axis does not hold one residue per modulus, or if what it
                 holds are not integers.
         """
-        _require_integers("residues", residues)
+        integer_tensor("residues", residues)
         if residues.shape[-1:] != (len(self.moduli),):
             raise InputError(
                 "residues",
@@ -147,16 +148,34 @@ class ModuliSet:
     def combine(self, residues: Sequence[Tensor]) -> Tensor:
         """As :meth:`from_residues`, with the residues of each modulus in a tensor of its own.
 
-        Any integer tensors; the result is int32 where every intermediate fits, else int64.
+        The result is int32 where every intermediate fits, else int64.
         """
+        return self.combine_reduced(self.reduced(residues))
+
+    def reduced(self, residues: Sequence[Tensor]) -> list[Tensor]:
+        """Residues within 0 ... m - 1, int64, from integers of any type, one tensor per modulus.
+
+        Raises:
+            InputError: for another number of tensors, or for tensors that do not hold integers.
+        """
+        if len(residues) != len(self.moduli):
+            found = f"{len(residues)} tensors"
+            raise InputError("residues", found, f"must be {len(self.moduli)}, one per modulus")
+        return [
+            residue(integer_tensor("residues", r), m)
+            for r, m in zip(residues, self.moduli, strict=True)
+        ]
+
+    def combine_reduced(self, residues: Sequence[Tensor]) -> Tensor:
+        """:meth:`combine` for residues that are known to lie within 0 ... m - 1, unchecked."""
         top = sum((m - 1) * w for m, w in zip(self.moduli, self.weights, strict=True))
         dtype = torch.int32 if top < 1 << 31 else torch.int64
         total = torch.zeros_like(residues[0], dtype=dtype)
-        for place, residue in enumerate(residues):
+        for place, one in enumerate(residues):
             if top < 1 << 63:
-                total.add_(residue, alpha=self.weights[place])
+                total.add_(one, alpha=self.weights[place])
             else:
-                total = torch.remainder(total + self._scaled(residue, place), self.product)
+                total = torch.remainder(total + self._scaled(one, place), self.product)
         return self.signed(torch.remainder(total, self.product))
 
     def _scaled(self, residue: Tensor, place: int) -> Tensor:
@@ -181,15 +200,21 @@ class ModuliSet:
         only, and the last alone says in which part of the range an integer lies.
         """
         digits: list[Tensor] = []
-        for i, modulus in enumerate(self.moduli):
-            rest = residues[..., i].to(torch.int64)
+        for rest, modulus in zip(self.reduced(residues.unbind(-1)), self.moduli, strict=True):
             for digit, earlier in zip(digits, self.moduli, strict=False):
                 rest = torch.remainder((rest - digit) * pow(earlier, -1, modulus), modulus)
             digits.append(torch.remainder(rest, modulus))
         return torch.stack(digits, dim=-1)
 
     def from_mixed_radix(self, digits: Tensor) -> Tensor:
-        """Signed integers, int64 (...), from mixed-radix digits (..., L)."""
+        """Signed integers, int64 (...), from mixed-radix digits (..., L).
+
+        Raises:
+            InputError: for a digit that does not lie within 0 ... m_i - 1.
+        """
+        moduli = torch.tensor(self.moduli, device=integer_tensor("digits", digits).device)
+        if bool(((digits < 0) | (digits >= moduli)).any()):
+            raise InputError("digits", shown(digits), f"must lie below {self.moduli}, from 0")
         places = torch.tensor(self.radices, device=digits.device)
         return self.signed((digits.to(torch.int64) * places).sum(-1))
 
@@ -201,8 +226,3 @@ class ModuliSet:
 
     def __repr__(self) -> str:
         return f"ModuliSet({self.moduli})"
-
-
-def _require_integers(name: str, tensor: Tensor) -> None:
-    if tensor.is_floating_point() or tensor.is_complex():
-        raise InputError(name, str(tensor.dtype), "must be of an integer type")

@@ -7,16 +7,10 @@ another: the range check alone catches every single slip.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from itertools import combinations
-
-from circuits.coding.phase_code import digit_count
 from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.arithmetic.moduli_choice import safe_moduli
 from mirage_core.arithmetic.rns import ModuliSet
 from photonics.errors import InputError
-
-Cost = tuple[int, int, int]
 
 
 def slip_distances(moduli: ModuliSet) -> dict[int, int]:
@@ -31,19 +25,12 @@ def undetectable_slips(moduli: ModuliSet, bfp: BfpFormat) -> dict[int, int]:
     return {m: shift for m, shift in distances.items() if shift <= 2 * bfp.max_dot}
 
 
-def set_cost(moduli: tuple[int, ...]) -> Cost:
-    """Cost of a set: its largest modulus, then bits of all its converters, then its product.
-
-    The largest modulus comes first because a readout errs when its phase is off by π/m: for the
-    same errors, twice the modulus takes twice the signal-to-noise ratio.
-    """
-    return max(moduli), sum(digit_count(m) for m in moduli), math.prod(moduli)
-
-
 def cheapest_safe_sets(
     bfp: BfpFormat, size: int = 3, largest: int = 64, count: int = 5
 ) -> list[ModuliSet]:
-    """The cheapest sets, by :func:`set_cost`, in which the range check catches every single slip.
+    """The cheapest sets in which the range check catches every single slip.
+
+    Cost is that of :func:`mirage_core.arithmetic.moduli_choice.set_cost`.
 
     Args:
         bfp: number format whose dot products must fit.
@@ -54,11 +41,7 @@ def cheapest_safe_sets(
     Raises:
         InputError: if there is none up to ``largest``.
     """
-    safe: list[tuple[int, ...]] = []
-    for top in range(2, largest + 1):
-        safe += [m for m in _coprime_sets(size, top) if _is_safe(m, bfp.max_dot)]
-        if len(safe) >= count:
-            break
+    safe = safe_moduli(bfp.max_dot, size, largest, count)
     if not safe:
         raise InputError(
             "largest",
@@ -66,23 +49,4 @@ def cheapest_safe_sets(
             f"no {size} moduli up to it catch every slip for dot products of ±{bfp.max_dot}",
             "allow larger moduli, or use redundant ones",
         )
-    return [ModuliSet(moduli) for moduli in sorted(safe, key=set_cost)[:count]]
-
-
-def _coprime_sets(size: int, top: int) -> Iterator[tuple[int, ...]]:
-    """Those with a given largest modulus."""
-    for smaller in combinations(range(2, top), size - 1):
-        moduli = (*smaller, top)
-        if math.lcm(*moduli) == math.prod(moduli):
-            yield moduli
-
-
-def _is_safe(moduli: tuple[int, ...], limit: int) -> bool:
-    """Whether all shifts exceed twice the limit; the range is then sufficient, too."""
-    product = math.prod(moduli)
-    for modulus in moduli:
-        rest = product // modulus
-        inverse = pow(rest, -1, modulus)
-        if rest * min(inverse, modulus - inverse) <= 2 * limit:
-            return False
-    return True
+    return [ModuliSet(moduli) for moduli in safe]

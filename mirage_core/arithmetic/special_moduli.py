@@ -14,6 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from circuits.coding.phase_code import residue
 from photonics.errors import InputError
 
 _MAX_K = 20
@@ -36,10 +37,10 @@ def special_k(product: int) -> int:
 
 
 def to_special_residues(n: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Residues of signed integers of the set's range, int64, from three digits to the base 2^k."""
+    """Residues of integers, int64, from three digits to the base 2^k."""
     low, middle, top = special_set(k)
     # A multiple of every modulus makes the integer positive; it fits three digits.
-    shifted = torch.where(n < 0, n + low * middle * top, n).to(torch.int64)
+    shifted = residue(n, low * middle * top)
     d0, d1, d2 = shifted & (middle - 1), (shifted >> k) & (middle - 1), shifted >> 2 * k
     return torch.remainder(d0 + d1 + d2, low), d0, torch.remainder(d0 - d1 + d2, top)
 
@@ -47,7 +48,7 @@ def to_special_residues(n: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
 def from_special_residues(r1: Tensor, r2: Tensor, r3: Tensor, k: int) -> Tensor:
     """Signed integers, int64, from residues modulo 2^k - 1, 2^k and 2^k + 1."""
     low, middle, top = special_set(k)
-    r1, r2, r3 = (r.to(torch.int64) for r in (r1, r2, r3))
+    r1, r2, r3 = residue(r1, low), residue(r2, middle), residue(r3, top)
     # Reduced before it is doubled k - 1 times, so that no k overflows 64 bits.
     sum_ = torch.remainder(top * (r1 - r2) + low * (r2 - r3), low * top)
     y = torch.remainder(sum_ << (k - 1), low * top)

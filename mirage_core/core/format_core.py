@@ -12,6 +12,7 @@ from mirage_core.arithmetic.formats import BASELINES, NumberFormat
 from mirage_core.arithmetic.formats.base import Role
 from mirage_core.core.ledger import Counts
 from mirage_core.core.matrix_core import MatrixCore
+from photonics.checks import shown
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -44,6 +45,9 @@ class FormatCore(MatrixCore):
                 known = ", ".join(BASELINES)
                 raise InputError("number_format", number_format, f"must be one of {known}")
             number_format = BASELINES[number_format]
+        if not isinstance(number_format, NumberFormat):
+            known = f"must be a number format or its name: {', '.join(BASELINES)}"
+            raise InputError("number_format", shown(number_format), known)
         self.number_format = number_format
 
     @property

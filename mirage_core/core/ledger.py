@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 
-@dataclass
+@dataclass(repr=False)
 class Counts:
     """Counts of one kind of GEMM.
 
@@ -52,6 +52,12 @@ class Counts:
                 merged[f.name] = mine + theirs
         return Counts(**merged)
 
+    def __repr__(self) -> str:
+        """What was counted at all."""
+        counted = ((f.name, getattr(self, f.name)) for f in fields(Counts))
+        shown = (f"{name}={dict(n) if isinstance(n, Counter) else n}" for name, n in counted if n)
+        return f"Counts({', '.join(shown)})"
+
     @property
     def dropped(self) -> int:
         """Integers given up: found impossible, and not read again. They count as zero."""
@@ -64,11 +70,19 @@ class Counts:
         return self.errors.total() / readouts if readouts else 0.0
 
 
-@dataclass
+@dataclass(repr=False)
 class Ledger:
     """Counts by kind of GEMM: ``forward``, ``dx``, ``dw``, or ``matmul`` for direct calls."""
 
     kinds: dict[str, Counts] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Products, integers and wrong ones of each kind; :attr:`total` and the kinds have more."""
+        shown = (
+            f"{kind}: {n.gemms} products, {n.integers} integers, {n.wrong_integers} wrong"
+            for kind, n in self.kinds.items()
+        )
+        return f"Ledger({'; '.join(shown)})"
 
     def add(self, kind: str, counts: Counts) -> None:
         """Enter the counts of one GEMM."""

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from mirage_core.core.ledger import Ledger
 from mirage_core.core.steps import NoiseSteps
+from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -38,9 +39,9 @@ class MatrixCore(ABC):
     """
 
     def __init__(self, seed: int) -> None:
-        self.seed = seed
+        self.seed = whole_number("seed", seed)
         self.ledger = Ledger()
-        self.steps = NoiseSteps(seed)
+        self.steps = NoiseSteps(self.seed)
 
     @property
     @abstractmethod
@@ -147,7 +148,10 @@ class MatrixCore(ABC):
                 (A receiver that remembers symbols starts each part settled.)
         """
         return self.steps.step(
-            number, microbatch=microbatch, training=training, row_offset=row_offset
+            whole_number("number", number),
+            microbatch=whole_number("microbatch", microbatch),
+            training=training,
+            row_offset=whole_number("row_offset", row_offset, least=0),
         )
 
     def checkpoint_contexts(
@@ -198,6 +202,8 @@ def _zero_bad(x: Tensor) -> Tensor:
 
 def _check_operands(a: Tensor, b: Tensor) -> None:
     for name, x in (("a", a), ("b", b)):
+        if not isinstance(x, Tensor):
+            raise InputError(name, type(x).__name__, "must be a tensor", "write torch.tensor(...)")
         if x.dtype not in ACCEPTED:
             raise InputError(name, str(x.dtype), "must be float32, float16 or bfloat16")
         if x.ndim == 0:

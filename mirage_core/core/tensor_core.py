@@ -21,7 +21,7 @@ Legend of shapes: M stationary row, K contracted axis, N streamed vector, G grou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -30,7 +30,10 @@ import torch
 from torch import Tensor
 
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import compile_chip
+from circuits.compiled.arrays import CompiledChip
 from circuits.control.bring_up import bring_up
+from devices.parameters.overrides import parse_overrides
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.core.ledger import Counts
@@ -46,7 +49,9 @@ from mirage_core.engines import (
 )
 from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
+from photonics.checks import instance_of, shown
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -60,13 +65,16 @@ class TensorCore(MatrixCore):
     """Multiplies matrices on an emulated machine.
 
     Args:
-        machine: name of a preset, path of a TOML or JSON file, or a configuration.
+        machine: name of a preset, path of a TOML or JSON file, or a configuration; by default
+            one that computes at realistic noise and power.
+        overrides: changes of its parameters, as of :func:`mirage_core.load_machine`.
         fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
-            ``compact`` (the same machine, fast) or ``channel`` (its errors by their odds, faster).
+            ``compact`` (the same machine, fast) or ``channel`` (its errors by their
+            probabilities, faster).
         seed: of the noise only; the same seed gives the same bits.
         chip: a fabricated chip, raw or calibrated; by default the machine's own, made from its
             ``chip_seed``, calibrated, and drifted since as the machine says.
-        errors: residue errors by decree in place of physics, to study redundancy; they need
+        errors: residue errors injected in place of physics, to study redundancy; they need
             fidelity ``integer``.
 
     Raises:
@@ -82,8 +90,9 @@ class TensorCore(MatrixCore):
 
     def __init__(
         self,
-        machine: str | Path | MachineConfig = "isca2024",
+        machine: str | Path | MachineConfig = "robust",
         *,
+        overrides: Sequence[str] | Mapping[str, Any] = (),
         fidelity: str = "compact",
         seed: int = 0,
         chip: Chip | None = None,
@@ -92,15 +101,24 @@ class TensorCore(MatrixCore):
         if fidelity not in get_args(Fidelity):
             allowed = f"must be one of {', '.join(get_args(Fidelity))}"
             raise InputError("fidelity", fidelity, allowed)
-        self.machine = machine if isinstance(machine, MachineConfig) else load_machine(machine)
+        if not isinstance(machine, str | Path | MachineConfig):
+            allowed = "must be the name of a preset, a path, or a MachineConfig"
+            raise InputError("machine", shown(machine), allowed)
+        if isinstance(machine, MachineConfig):
+            self.machine = machine.changed(parse_overrides(overrides)) if overrides else machine
+        else:
+            self.machine = load_machine(machine, overrides)
+        if errors is not None:
+            instance_of("errors", errors, ResidueErrors)
         if errors is not None and fidelity != "integer":
             raise InputError("errors", errors, f"fidelity {fidelity} has errors of its own")
         super().__init__(seed)
         self.fidelity, self.errors = fidelity, errors
         self.moduli = self.machine.all_moduli
         if chip is not None:
+            instance_of("chip", chip, Chip, "load a chip's file by circuits.load_chip")
             _check_chip(chip, self.machine)
-            chip = chip.with_design(self.machine)
+            chip = chip.with_design(self.machine.design)
         self._chip = chip
         self._engine: Engine | None = None
 
@@ -115,9 +133,14 @@ class TensorCore(MatrixCore):
         if self._chip is None:
             machine = self.machine
             self._chip = bring_up(
-                machine, self.moduli.moduli, machine.array_shape, machine.chip_seed
+                machine.design, self.moduli.moduli, machine.array_shape, machine.chip_seed
             )
         return self._chip
+
+    @property
+    def compiled(self) -> CompiledChip:
+        """The chip as plain numbers, which engines read."""
+        return compile_chip(self.chip)
 
     @property
     def engine(self) -> Engine:
@@ -132,10 +155,10 @@ class TensorCore(MatrixCore):
             elif self.fidelity == "field":
                 self._engine = FieldEngine(self.chip, self.moduli, redundancy=redundancy)
             elif self.fidelity == "compact":
-                self._engine = CompactEngine(self.chip, self.moduli, redundancy=redundancy)
+                self._engine = CompactEngine(self.compiled, self.moduli, redundancy=redundancy)
             else:
                 limit = (1 << self.machine.bfp.mantissa_bits) - 1
-                self._engine = ChannelEngine(self.chip, self.moduli, limit, redundancy)
+                self._engine = ChannelEngine(self.compiled, self.moduli, limit, redundancy)
         return self._engine
 
     def _finite_gemm(
@@ -191,7 +214,9 @@ class TensorCore(MatrixCore):
         return {**self.__dict__, "_engine": None}
 
     def __repr__(self) -> str:
-        return f"TensorCore({self.machine.name!r}, fidelity={self.fidelity!r}, seed={self.seed})"
+        injected = f", errors={self.errors!r}" if self.errors else ""
+        name, fidelity = self.machine.name, self.fidelity
+        return f"TensorCore({name!r}, fidelity={fidelity!r}, seed={self.seed}{injected})"
 
 
 class _Scale:

@@ -1,11 +1,20 @@
-"""One engine per fidelity: exact integers of dot products in, decided integers out."""
+"""Engines: dot products of all groups, one engine for each fidelity.
 
-from mirage_core.engines.base import DotBlock, Engine, Operands
-from mirage_core.engines.channel import ChannelEngine
-from mirage_core.engines.compact import CompactEngine
-from mirage_core.engines.field import FieldEngine
-from mirage_core.engines.injected import InjectedEngine
-from mirage_core.engines.integer import IntegerEngine
+An engine is imported when it is asked for, so that one that reads a compiled chip runs without the
+code of chips.
+"""
+
+from typing import TYPE_CHECKING
+
+from photonics.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from mirage_core.engines.base import DotBlock, Engine, Operands
+    from mirage_core.engines.channel import ChannelEngine
+    from mirage_core.engines.compact import CompactEngine
+    from mirage_core.engines.field import FieldEngine
+    from mirage_core.engines.injected import InjectedEngine
+    from mirage_core.engines.integer import IntegerEngine
 
 __all__ = [
     "ChannelEngine",
@@ -17,3 +26,19 @@ __all__ = [
     "IntegerEngine",
     "Operands",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "base": ("DotBlock", "Engine", "Operands"),
+        "channel": ("ChannelEngine",),
+        "compact": ("CompactEngine",),
+        "field": ("FieldEngine",),
+        "injected": ("InjectedEngine",),
+        "integer": ("IntegerEngine",),
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

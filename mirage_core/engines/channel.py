@@ -37,13 +37,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from circuits.chip.chip import Chip
+from circuits.compiled.arrays import CompiledChip
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.channel_law import ReadoutClass, ReadoutErrorModel
 from mirage_core.engines.channel_tiles import Tiles
-from mirage_core.engines.compact import CompactArrays
 from mirage_core.engines.placement import Placement, RowBlock
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, uniform_at
@@ -213,7 +212,7 @@ class ChannelEngine:
         redundancy: what is done about errors.
     """
 
-    chip: Chip
+    chip: CompiledChip
     moduli: ModuliSet
     limit: int
     redundancy: Redundancy = UNPROTECTED
@@ -223,7 +222,7 @@ class ChannelEngine:
         """Error law of each modulus; made of patterns that belong to the chip."""
         key = NoiseKey.from_seed(self.chip.seed).fold("channel")
         return [
-            ReadoutErrorModel(CompactArrays(self.chip, m), self.chip.shape, self.limit, key.fold(m))
+            ReadoutErrorModel(self.chip.arrays[m], self.chip.shape, self.limit, key.fold(m))
             for m in self.moduli.moduli
         ]
 

@@ -2,7 +2,7 @@ r"""Classes of readouts that a channel tells apart: by the loss of digits and th
 
 The *loss* that the design gives the streamed digits sets the amplitude.  The *spread* of the drives
 is how far they turn the phase wrongly: for every drive the mean square error over the places of
-this chip (:meth:`circuits.chip.bit_planes.BitPlanes.spread_rad2`), summed over the row.  It is
+this chip (:meth:`circuits.compiled.digit_tables.DigitTables`), summed over the row.  It is
 small for a row of zeros, grows with the drives as their gains and nonlinearity do, and knows of
 leaks.
 
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import drive_level, level_angle_rad
-from mirage_core.engines.compact import CompactArrays
+from circuits.compiled.arrays import CompiledArrays
 
 _NODE_DB = 1.0
 # A node per so much spread over the square of half a cell, but not too many.
@@ -81,7 +81,7 @@ class Classes:
     spread_rad2: Axis
 
     @classmethod
-    def of(cls, arrays: CompactArrays, length: int, limit: int) -> Classes:
+    def of(cls, arrays: CompiledArrays, length: int, limit: int) -> Classes:
         """Those of the arrays of one modulus.
 
         Args:
@@ -89,10 +89,10 @@ class Classes:
             length: multipliers in a row.
             limit: largest magnitude of a mantissa.
         """
-        integers = torch.arange(-limit, limit + 1)
-        loss_db = arrays.gain.rail_loss_db(arrays.gain.code.digits(integers)[:, None, :])
+        integers, gain = torch.arange(-limit, limit + 1), arrays.receiver.gain
+        loss_db = gain.rail_loss_db(gain.code.digits(integers)[:, None, :])
         level = drive_level(integers, arrays.modulus) + arrays.modulus // 2
-        spread_rad2 = _on_grid(arrays.planes.spread_rad2()[level])
+        spread_rad2 = _on_grid(arrays.digits.spread_rad2[level])
         cell = (level_angle_rad(arrays.modulus) / 2) ** 2
         reach = length * float(spread_rad2.max() - spread_rad2.min())
         most = 1 if reach < _ALIKE * cell else _MOST_SPREADS

@@ -27,11 +27,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.chip.chip import ArrayShape
+from circuits.coding.array_shape import ArrayShape
+from circuits.compiled.arrays import CompiledArrays
 from circuits.receiver.decisions import Signal, decisions, may_err, most_reach
 from mirage_core.engines.channel_classes import Classes
 from mirage_core.engines.channel_trials import ErrorProbe, Trial
-from mirage_core.engines.compact import CompactArrays
 from photonics.random import NoiseKey
 
 # Steps between two nodes: a step changes odds of 1e-6 by a fifth, and is rounded to the nearest.
@@ -63,7 +63,9 @@ class ReadoutClass(NamedTuple):
 class ReadoutErrorModel:
     """Error law of the arrays of one modulus."""
 
-    def __init__(self, arrays: CompactArrays, shape: ArrayShape, limit: int, key: NoiseKey) -> None:
+    def __init__(
+        self, arrays: CompiledArrays, shape: ArrayShape, limit: int, key: NoiseKey
+    ) -> None:
         """Prepare; nothing is tried yet.
 
         Args:
@@ -72,8 +74,8 @@ class ReadoutErrorModel:
             limit: largest magnitude of a mantissa.
             key: of the patterns.
         """
-        self.shape, self.modulus, self.receiver = shape, arrays.modulus, arrays.receiver.receiver
-        self.decisions = decisions(self.receiver)
+        self.shape, self.modulus, self.converter = shape, arrays.modulus, arrays.receiver.converter
+        self.decisions = decisions(self.converter)
         self.classes = Classes.of(arrays, shape.length, limit)
         self.error_probe = ErrorProbe(arrays, shape, self.classes, key)
         losses, self.spreads = self.classes.loss_db.count, self.classes.spread_rad2.count
@@ -189,7 +191,7 @@ class ReadoutErrorModel:
         """Add the odds of one batch to the sums of a node."""
         residue, signal = trial.residue, self.error_probe.signal(node[0], trial)
         flat = residue.flatten()
-        doubt = may_err(self.receiver, signal, flat).nonzero()[:, 0]
+        doubt = may_err(self.converter, signal, flat).nonzero()[:, 0]
         if not len(doubt):
             return
         odds = torch.zeros(len(flat), dtype=torch.float64)
@@ -206,7 +208,7 @@ class ReadoutErrorModel:
         number = torch.arange(residue.numel()).view(residue.shape)
         number = number[:, : max(1, _LAW_BATCH // places)]
         true, signal = residue.flatten()[number.flatten()], signal.at(number.flatten())
-        middle = self.receiver.decide(*signal.mean, signal.converters).long()
+        middle = self.converter.decide(*signal.mean, signal.transitions).long()
         reach = min(_NEAR_REACH, most_reach(modulus))
         odds = self.decisions.slips(signal, middle, reach)
         if float(odds[..., -1].sum()) > _FAR * float(odds.sum()):

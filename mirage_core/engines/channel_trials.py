@@ -16,15 +16,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.chip.arrays import Converters
-from circuits.chip.chip import ArrayShape
-from circuits.receiver.compact import Detected, ReceiverRows
+from circuits.coding.array_shape import ArrayShape
+from circuits.compiled.arrays import CompiledArrays
 from circuits.receiver.decisions import Signal
 from circuits.receiver.gain import SymbolSetting
-from circuits.receiver.shared_noise import scaled_laser_noise
+from circuits.receiver.receiver import Detected, Receiver
 from mirage_core.engines.channel_classes import Classes
 from mirage_core.engines.channel_patterns import OperandSamples
-from mirage_core.engines.compact import CompactArrays
 from photonics.random import NoiseKey
 
 # Readouts worked on at a time, and with how many drives every place is tried at least.
@@ -46,7 +44,7 @@ class Trial(NamedTuple):
     """
 
     drives: tuple[Tensor, Tensor]
-    rows: ReceiverRows
+    rows: Receiver
     turn: int
     residue: Tensor
     shared: tuple[Tensor, Tensor, Tensor]
@@ -56,7 +54,7 @@ class ErrorProbe:
     """Where the arrays of one modulus are tried."""
 
     def __init__(
-        self, arrays: CompactArrays, shape: ArrayShape, classes: Classes, key: NoiseKey
+        self, arrays: CompiledArrays, shape: ArrayShape, classes: Classes, key: NoiseKey
     ) -> None:
         """Draw the patterns.
 
@@ -99,7 +97,7 @@ class ErrorProbe:
         within = math.inf if axis.count == 1 else _NARROW * axis.step
         number = self.stationary.near(axis.node(kind), within, units * rows, turn)
         drives = self.stationary.vectors[number]
-        tables = self.arrays.drives(drives.view(units, rows, -1), unit, torch.arange(rows))
+        tables = self.arrays.load(drives.view(units, rows, -1), unit, torch.arange(rows))
         receivers = self.arrays.receivers(unit, torch.arange(rows))
         return Trial(tables, receivers, turn, self._residue(turn), self._shared_noise(turn))
 
@@ -119,17 +117,17 @@ class ErrorProbe:
         own_db = self.streams.total[index, None]
         # The pattern's own loss is exchanged for the node's; its deviations stay.
         excess_np = (own_db - loss_db) * (math.log(10.0) / 20.0)
-        lossless = arrays.design.multiplier.rail_shares[1] == 0
+        lossless = not arrays.receiver.gain.dual
         intensity, phase, jitter = trial.shared
         streams = self.key.fold("earlier", node, trial.turn)
-        depth = arrays.memory.depth
+        depth = arrays.receiver.memory.depth
         # Earlier symbols are others of the same kind of data, with any loss and any residue.
         same_family = self.streams.same_family[index]
         vectors = [self.streams.vectors[index], *same_family.unbind(1)[:depth]]
         seen = []
         for lag, sent in enumerate(vectors):
-            bits, setting = arrays.streams(sent[None])
-            light = arrays.planes.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
+            bits, setting = arrays.stream(sent[None])
+            light = arrays.digits.respond(bits.expand(units, -1, -1).contiguous(), *trial.drives)
             plus, minus, deviation = (x.double() for x in light)
             plus += excess_np
             minus += 0.0 if lossless else excess_np
@@ -139,14 +137,14 @@ class ErrorProbe:
             else:
                 present = setting.apply(torch.Tensor.double)
             angle = arrays.receiver.phase_rad(residue.double(), deviation + phase)
-            seen.append(arrays.receiver.detect(plus, minus, angle, intensity, trial.rows.hybrid))
+            seen.append(trial.rows.detect(plus, minus, angle, intensity))
         # Of those long past hardly anything is left, and they may come again.
         run = [seen[0], *(seen[1 + lag % (len(seen) - 1)] for lag in range(depth))][::-1]
         current = [torch.stack([x.current_a[pair] for x in run]) for pair in (0, 1)]
-        first, second = (arrays.memory.sampled(x, jitter, dim=0)[0] for x in current)
+        first, second = (arrays.receiver.memory.sampled(x, jitter, dim=0)[0] for x in current)
         detected = Detected((first, second), seen[0].rms_a)
         at_loss = _at_loss(arrays, present, own_db, loss_db)
-        return _received(arrays, detected, at_loss, trial.rows)
+        return _received(detected, at_loss, trial.rows)
 
     def _residue(self, turn: int) -> Tensor:
         """True residues of a turn, (U, N, R)."""
@@ -162,16 +160,16 @@ class ErrorProbe:
         number = (turn * self.batch + torch.arange(self.batch)).double()
         chance = start + number[:, None, None] * _EVEN.double()
         normal = torch.special.ndtri((chance % 1.0).clamp(1e-12, 1.0 - 1e-12))
-        intensity, phase = scaled_laser_noise(self.arrays.design, (normal[..., 0], normal[..., 1]))
+        intensity, phase = self.arrays.receiver.laser.scaled((normal[..., 0], normal[..., 1]))
         return intensity, phase, normal[..., 2]
 
 
 def _at_loss(
-    arrays: CompactArrays, setting: SymbolSetting, own_db: Tensor, loss_db: float
+    arrays: CompiledArrays, setting: SymbolSetting, own_db: Tensor, loss_db: float
 ) -> SymbolSetting:
     """What receivers are set to for patterns whose own loss is exchanged for another."""
-    gain, full_scale_a, common_mode = arrays.gain, *setting
-    if arrays.design.receiver.gain == "per-symbol":
+    gain, full_scale_a, common_mode = arrays.receiver.gain, *setting
+    if gain.per_symbol:
         full_scale_a = full_scale_a * gain.amplitude_a(loss_db) / gain.amplitude_a(own_db)
     if common_mode is not None:
         light = (gain.common_mode_a(loss_db) / gain.common_mode_a(own_db)).unbind(-1)
@@ -182,16 +180,12 @@ def _at_loss(
     return SymbolSetting(full_scale_a, common_mode)
 
 
-def _received(
-    arrays: CompactArrays, detected: Detected, setting: SymbolSetting, rows: ReceiverRows
-) -> Signal:
+def _received(detected: Detected, setting: SymbolSetting, rows: Receiver) -> Signal:
     """What reaches the converters: means, and the rms of the noise."""
     shape = detected.current_a[0].shape
-    mean, rms = arrays.receiver.at_converters(detected, setting, rows.trim)
-    converters = None
-    if rows.converters is not None:
-        transitions = rows.converters.transitions
-        wide = transitions.expand(*shape, *transitions.shape[-2:])
-        converters = Converters(wide.flatten(0, 2))
+    mean, rms = rows.at_converters(detected, setting)
+    transitions = rows.transitions
+    if transitions is not None:
+        transitions = transitions.expand(*shape, *transitions.shape[-2:]).flatten(0, 2)
     mean_i, mean_q, rms_i, rms_q = (x.expand(shape).flatten() for x in (*mean, *rms))
-    return Signal((mean_i, mean_q), (rms_i, rms_q), converters)
+    return Signal((mean_i, mean_q), (rms_i, rms_q), transitions)

@@ -13,14 +13,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from circuits.chip.bit_planes import BitPlanes
-from circuits.chip.chip import Chip
-from circuits.coding.phase_code import drive_level
-from circuits.receiver.compact import CompactReceiver, Detected, ReceiverRows
-from circuits.receiver.gain import GainControl, SymbolSetting
-from circuits.receiver.memory import SymbolMemory, symbol_run
-from circuits.receiver.phase_receiver import PhaseReceiver
-from circuits.receiver.shared_noise import clock_jitter, laser_noise, laser_noise_at
+from circuits.compiled.arrays import CompiledArrays, CompiledChip
+from circuits.receiver.memory import symbol_run
+from circuits.receiver.receiver import Detected, Receiver
+from circuits.receiver.shared_noise import clock_jitter
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
@@ -36,54 +32,6 @@ _BLOCK_TABLE = 1 << 24
 
 # Log amplitudes of rails + and -, and the deviation of the phase between them.
 Light = tuple[Tensor, Tensor, Tensor]
-
-
-class CompactArrays:
-    """The arrays of one modulus of a chip."""
-
-    def __init__(self, chip: Chip, modulus: int) -> None:
-        design = chip.design
-        self.modulus, self.design, self.length = modulus, design, chip.shape.length
-        self.arrays = chip.arrays(modulus)
-        self.planes = BitPlanes.of(self.arrays)
-        self.gain = GainControl(design, modulus, chip.shape.length)
-        self.receiver = CompactReceiver(
-            PhaseReceiver(design.receiver, modulus), design.rail_powers_w(modulus)
-        )
-        self.memory = SymbolMemory.of(design)
-
-    def drives(self, stationary: Tensor, unit: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
-        """Bit-plane tables of a block of rows: mantissas (G, m, J) on arrays (G, m), rows (m,)."""
-        return self.planes.select(unit, row, drive_level(stationary.long(), self.modulus))
-
-    def receivers(self, unit: Tensor, row: Tensor) -> ReceiverRows:
-        """What receivers have of their own, of a block of rows, on arrays (G, m) and rows (m,)."""
-        return ReceiverRows.of(self.arrays, unit, row)
-
-    def streams(self, streamed: Tensor) -> tuple[Tensor, SymbolSetting]:
-        """Digits (G, n, J·D) and settings (G, n, 1) for streamed mantissas (G, n, J)."""
-        bits = self.gain.code.digits(streamed.long())
-        full_scale_a = self.gain.full_scale_a(bits).to(torch.float32).unsqueeze(-1)
-        common_mode = None
-        if self.arrays.receiver is not None:
-            shares = self.gain.common_mode(bits).to(torch.float32)
-            common_mode = shares.unsqueeze(-2).unbind(-1)
-        return bits.flatten(-2).to(torch.float32), SymbolSetting(full_scale_a, common_mode)
-
-    def detect(
-        self, light: Light, residue: Tensor, noise: ReadoutNoise, rows: ReceiverRows
-    ) -> Detected:
-        """Settled currents of readouts and their noise; all of one shape."""
-        plus, minus, deviation = light
-        phase = self.receiver.phase_rad(residue, deviation.add_(noise.phase_rad))
-        return self.receiver.detect(plus, minus, phase, noise.intensity, rows.hybrid)
-
-    def read(
-        self, detected: Detected, setting: SymbolSetting, noise: ReadoutNoise, rows: ReceiverRows
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """I and Q as fractions of the full scale, and decided residues; all of one shape."""
-        ratios = self.receiver.ratios(detected, noise.receiver, setting, rows.trim)
-        return *ratios, self.receiver.receiver.decide(*ratios, rows.converters)
 
 
 @dataclass(frozen=True)
@@ -102,7 +50,7 @@ class ReadoutNoise:
     @classmethod
     def draw(
         cls,
-        arrays: CompactArrays,
+        arrays: CompiledArrays,
         key: NoiseKey,
         blocks: list[RowBlock],
         groups: int,
@@ -115,19 +63,20 @@ class ReadoutNoise:
         symbol (n, g) has index n·G + g, n counted from the start of the whole batch: neither
         depends on how the work is cut.
         """
-        run = symbol_run(vectors, arrays.memory.depth)
+        receiver = arrays.receiver
+        run = symbol_run(vectors, receiver.memory.depth)
         earliest, first = row_offset + int(run[0]), row_offset + vectors.start
         count = vectors.stop - vectors.start
         parts = []
         for block in blocks:
             stream = block.key(key, arrays.modulus)
             symbols = (row_offset + vectors.stop - earliest) * groups
-            laser = laser_noise(arrays.design, stream, earliest * groups, symbols, torch.float32)
+            laser = receiver.laser.draw(stream, earliest * groups, symbols, torch.float32)
             normals = stream.fold("receiver").normal_pairs(
                 first * groups * block.size, count * groups * block.size
             )
             numbers = torch.arange(first * groups, (first + count) * groups)
-            jitter = clock_jitter(arrays.memory, stream, numbers)
+            jitter = clock_jitter(receiver.memory, stream, numbers)
             per_symbol = [x.view(-1, groups, 1)[run - run[0]] for x in laser]
             per_symbol += [] if jitter is None else [jitter.view(count, groups, 1)]
             parts.append(
@@ -144,7 +93,7 @@ class ReadoutNoise:
     @classmethod
     def draw_at(
         cls,
-        arrays: CompactArrays,
+        arrays: CompiledArrays,
         key: NoiseKey,
         blocks: list[RowBlock],
         symbol: Tensor,
@@ -155,7 +104,7 @@ class ReadoutNoise:
         sizes = torch.tensor([block.size for block in blocks])
         array = torch.bucketize(row, starts, right=True) - 1
         keys = [block.key(key, arrays.modulus) for block in blocks]
-        laser = laser_noise_at(arrays.design, keys, array, symbol, torch.float32)
+        laser = arrays.receiver.laser.draw_at(keys, array, symbol, torch.float32)
         index = symbol * sizes[array] + row - starts[array]
         receivers = [k.fold("receiver") for k in keys]
         return cls(*laser, normal_pairs_at(receivers, array, index))
@@ -167,8 +116,8 @@ class CompactBlock:
 
     Attributes:
         arrays: the arrays of each modulus.
-        drives: bit-plane tables of the rows for each arrays.
-        receivers: what the receivers of the rows have of their own, for each arrays.
+        drives: tables of the rows' digits for each of them.
+        receivers: receivers of the rows for each of them.
         operands: mantissas of the product.
         key: noise of the product.
         vectors: which streamed vectors.
@@ -177,9 +126,9 @@ class CompactBlock:
         probe: where to record what is read.
     """
 
-    arrays: list[CompactArrays]
+    arrays: list[CompiledArrays]
     drives: list[tuple[Tensor, Tensor]]
-    receivers: list[ReceiverRows]
+    receivers: list[Receiver]
     operands: Operands
     key: NoiseKey
     vectors: slice
@@ -195,7 +144,7 @@ class CompactBlock:
     def read(self) -> list[Tensor]:
         """Decided residues of every modulus, (G, n, m)."""
         decided = []
-        for arrays, drives, rows in zip(self.arrays, self.drives, self.receivers, strict=True):
+        for arrays, drives, receiver in zip(self.arrays, self.drives, self.receivers, strict=True):
             noise = ReadoutNoise.draw(
                 arrays,
                 self.key,
@@ -204,37 +153,34 @@ class CompactBlock:
                 self.vectors,
                 self.operands.row_offset,
             )
-            detected, setting = self._sampled(arrays, drives, noise, rows)
-            in_phase, quadrature, read = arrays.read(detected, setting, noise, rows)
+            in_phase, quadrature = self._ratios(arrays, drives, receiver, noise)
+            read = receiver.decide(in_phase, quadrature)
             decided.append(read)
             if self.probe is not None:
                 sent = torch.remainder(self.exact, arrays.modulus)
                 self.probe.record(arrays.modulus, in_phase, quadrature, sent, read)
         return decided
 
-    def _sampled(
+    def _ratios(
         self,
-        arrays: CompactArrays,
+        arrays: CompiledArrays,
         drives: tuple[Tensor, Tensor],
+        receiver: Receiver,
         noise: ReadoutNoise,
-        rows: ReceiverRows,
-    ) -> tuple[Detected, SymbolSetting]:
-        """Currents at the sampling instants with their noise, and the settings (G, n, 1)."""
-        depth = arrays.memory.depth
+    ) -> tuple[Tensor, Tensor]:
+        """I and Q at the converters as fractions of the full scale, (G, n, m)."""
+        depth = receiver.memory.depth
         if depth == 0:
             exact, streamed = self.exact, self.operands.streamed[:, self.vectors]
         else:
             run = symbol_run(self.vectors, depth)
             streamed = self.operands.streamed[:, run]
             exact = self.operands.exact_dots(run, self.rows)
-        residue = torch.remainder(exact, arrays.modulus).to(torch.float32)
-        bits, setting = arrays.streams(streamed)
-        settled = arrays.detect(arrays.planes.respond(bits, *drives), residue, noise, rows)
-        if depth == 0:
-            return settled, setting
-        first, second = (arrays.memory.sampled(x, noise.jitter, dim=1) for x in settled.current_a)
-        rms_i, rms_q = (x[:, depth:] for x in settled.rms_a)
-        return Detected((first, second), (rms_i, rms_q)), setting.apply(lambda x: x[:, depth:])
+        bits, setting = arrays.stream(streamed)
+        light = arrays.digits.respond(bits, *drives)
+        detected = receiver.sampled(_detect(receiver, light, exact, noise), noise.jitter, dim=1)
+        setting = setting.apply(lambda x: x[:, depth:])
+        return receiver.ratios(detected, noise.receiver, setting)
 
     def again(self, suspects: Tensor, attempt: int) -> list[Tensor]:
         """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt.
@@ -249,49 +195,51 @@ class CompactBlock:
         exact = self.exact[group, vector, row]
         decided = []
         for arrays, drives, every in zip(self.arrays, self.drives, self.receivers, strict=True):
-            residue = torch.remainder(exact, arrays.modulus).to(torch.float32)
-            noise = ReadoutNoise.draw_at(
-                arrays, key, self.row_blocks, symbol, row + self.rows.start
-            )
-            bits, setting = arrays.streams(streamed)
-            light = arrays.planes.respond_at(bits, *drives, group, row)
-            rows = every.at(group, row)
-            detected = arrays.detect(light, residue, noise, rows)
-            settings = setting.apply(lambda x: x.squeeze(-1))
-            decided.append(arrays.read(detected, settings, noise, rows)[-1])
+            place = row + self.rows.start
+            noise = ReadoutNoise.draw_at(arrays, key, self.row_blocks, symbol, place)
+            bits, setting = arrays.stream(streamed)
+            light = arrays.digits.respond_at(bits, *drives, group, row)
+            receiver = every.at(group, 0, row)
+            detected = _detect(receiver, light, exact, noise)
+            setting = setting.apply(lambda x: x.squeeze(-1))
+            decided.append(receiver.decide(*receiver.ratios(detected, noise.receiver, setting)))
         return decided
+
+
+def _detect(receiver: Receiver, light: Light, exact: Tensor, noise: ReadoutNoise) -> Detected:
+    """Settled currents of readouts whose dot products are ``exact``, and their noise."""
+    plus, minus, deviation = light
+    residue = torch.remainder(exact, receiver.modulus).to(torch.float32)
+    phase = receiver.phase_rad(residue, deviation.add_(noise.phase_rad))
+    return receiver.detect(plus, minus, phase, noise.intensity)
 
 
 @dataclass
 class CompactEngine:
     """Reads every residue of every dot product through the compact model of a chip."""
 
-    chip: Chip
+    chip: CompiledChip
     moduli: ModuliSet
     probe: Probe | None = field(default=None)
     redundancy: Redundancy = UNPROTECTED
 
-    @cached_property
-    def arrays(self) -> list[CompactArrays]:
-        """The arrays of each modulus."""
-        return [CompactArrays(self.chip, m) for m in self.moduli.moduli]
-
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
         """Yield decided dot products."""
-        placement = Placement(self.chip.shape)
-        width = operands.groups * max(arrays.planes.table_entries for arrays in self.arrays)
-        rows_at_once = max(1, _BLOCK_TABLE // (width * self.chip.shape.length))
-        rows_at_once = -(-rows_at_once // self.chip.shape.rows) * self.chip.shape.rows
+        shape, every = self.chip.shape, [self.chip.arrays[m] for m in self.moduli.moduli]
+        placement = Placement(shape)
+        width = operands.groups * max(arrays.digits.entries for arrays in every)
+        rows_at_once = max(1, _BLOCK_TABLE // (width * shape.length))
+        rows_at_once = -(-rows_at_once // shape.rows) * shape.rows
         for rows in slices(operands.rows, rows_at_once):
             row_blocks = list(placement.row_blocks(rows))
             unit, row = placement.unit(operands.groups, rows), placement.row(rows)
             stationary = operands.stationary[:, rows]
-            drives = [arrays.drives(stationary, unit, row) for arrays in self.arrays]
-            receivers = [arrays.receivers(unit, row) for arrays in self.arrays]
+            drives = [arrays.load(stationary, unit, row) for arrays in every]
+            receivers = [arrays.receivers(unit, row) for arrays in every]
             per_vector = operands.groups * (rows.stop - rows.start)
             for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):
                 block = CompactBlock(
-                    self.arrays,
+                    every,
                     drives,
                     receivers,
                     operands,
@@ -302,6 +250,6 @@ class CompactEngine:
                     self.probe,
                 )
                 readings = Readings(
-                    vectors, rows, block.exact, block.read(), block.again, self.chip.shape.rows
+                    vectors, rows, block.exact, block.read(), block.again, shape.rows
                 )
                 yield reconstruct(readings, self.moduli, self.redundancy, operands.max_dot)

@@ -103,7 +103,7 @@ class FieldEngine:
             stationary = operands.stationary[g, row_block.rows]
             ratio = array.on(unit[g]).ratios(operands.streamed[g, run], stationary, noise)
             ratios.append(ratio)
-            residues.append(receivers[unit[g]].decide(ratio))
+            residues.append(receivers[unit[g]].decide(*ratio.unbind(-1)))
         return torch.stack(ratios), torch.stack(residues)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Residue errors by decree: exact residues, of which some are replaced as a law of errors says.
+"""Injected residue errors: exact residues, some of which are replaced as an error model says.
 
 It lets redundancy be studied apart from physics; it is not a fidelity of the machine.
 
@@ -26,11 +26,11 @@ _BLOCK = 1 << 18
 
 @dataclass(frozen=True)
 class InjectedEngine:
-    """Exact residues with independent errors of a given law on every readout.
+    """Exact residues with independent errors of a given model on every readout.
 
     Attributes:
         moduli: all moduli that are read.
-        errors: the law.
+        errors: the model.
         redundancy: what is done about it.
         tile_rows: rows of an array.
     """

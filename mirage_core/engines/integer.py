@@ -27,7 +27,7 @@ def residue_dots(operands: Operands, moduli: ModuliSet, vectors: slice, rows: sl
         # Residues below 2^10 in groups of up to 2^10 stay exact in FP64.
         total = torch.bmm(streamed.double(), stationary.double().transpose(1, 2))
         residues.append(torch.remainder(total.long(), modulus))
-    return moduli.combine(residues)
+    return moduli.combine_reduced(residues)
 
 
 @dataclass(frozen=True)

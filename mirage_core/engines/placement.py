@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from circuits.chip.chip import ArrayShape
+from circuits.coding.array_shape import ArrayShape
 from photonics.random import NoiseKey
 
 

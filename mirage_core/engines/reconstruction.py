@@ -40,13 +40,13 @@ def reconstruct(
     """
     errors = Counter(_errors(readings.residues, readings.exact, moduli))
     if redundancy.policy == "none":
-        dots = moduli.combine(readings.residues)
+        dots = moduli.combine_reduced(readings.residues)
         wrong = int((dots != readings.exact).sum()) if errors.total() else 0
         return DotBlock(
             readings.vectors, readings.rows, dots, wrong, dict(errors), undetected=wrong
         )
     code = _code(moduli, limit)
-    dots, legal = code.check(readings.residues)
+    dots, legal = code.check_reduced(readings.residues)
     suspects = (~legal).nonzero()
     read = [residue[~legal] for residue in readings.residues]
     corrected = detected = re_reads = symbols = 0
@@ -58,9 +58,9 @@ def reconstruct(
             errors.update(_errors(read, readings.exact[tuple(suspects.T)], moduli))
             re_reads += len(suspects)
             symbols += _symbols(suspects, readings)
-        decoded = code.decode(read, correct=redundancy.policy == "correct")
-        settled = suspects[decoded.accepted]
-        dots[tuple(settled.T)] = decoded.integers[decoded.accepted]
+        decoded = code.decode_reduced(read, correct=redundancy.policy == "correct")
+        accepted = suspects[decoded.accepted]
+        dots[tuple(accepted.T)] = decoded.integers[decoded.accepted]
         corrected += int(decoded.corrected.sum())
         suspects = suspects[~decoded.accepted]
         detected += len(suspects)

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.base import Parameters, quantity
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.convert import convert
 from mirage_core.training.datasets import Dataset
@@ -24,7 +24,7 @@ from mirage_core.training.madam import Madam
 from mirage_core.training.networks import build_network
 
 
-class Recipe(Part):
+class Recipe(Parameters):
     """How to train: the same for every arithmetic that is compared."""
 
     model: str = quantity("mlp", "name of the network", source="choice")

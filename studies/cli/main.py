@@ -285,21 +285,17 @@ def show_formats(
 
 
 def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
-    from mirage_core.machine.config import load_machine
+    from mirage_core.machine.loading import load_machine
+    from studies.report.chip_progress import show_chip_progress
 
-    return load_machine(name, overrides or ())
+    show_chip_progress()
+    return load_machine(name, overrides or (), option="--set")
 
 
 def _recipe(**values: Any) -> Recipe:
-    from pydantic import ValidationError
-
-    from devices.parameters.parts_file import first_problem
     from mirage_core.training.trainer import Recipe
 
-    try:
-        return Recipe(**values)
-    except ValidationError as error:
-        raise first_problem(error, Recipe) from None
+    return Recipe(**values)
 
 
 def _emit(target: str | None, make: Callable[[], Any]) -> Any:

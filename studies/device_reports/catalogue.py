@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.balanced_pair import BalancedPair
@@ -20,8 +18,10 @@ from devices.heat.trimmer import Trimmer
 from devices.library import load_entry, part_names
 from devices.light.laser import EdgeCoupler, Laser
 from devices.light.power_limits import PowerLimits
+from devices.parameters.overrides import parse_overrides
 from devices.parameters.part import Part
-from devices.parameters.parts_file import apply_override, first_problem, nearest
+from devices.parameters.problems import nearest
+from devices.parameters.tree import join, layers, values_of
 from devices.passive.coupler import Coupler, Splitter
 from devices.passive.mzi import Mzi
 from devices.passive.splitter import SplitterTree
@@ -146,23 +146,20 @@ def choose(name: str, part: str | None, overrides: Sequence[str]) -> Shown:
     needs_part = any(field.is_required() for field in kind.model_fields.values())
     if part is None and needs_part and not overrides:
         part = part_names(kind)[0]
-    parameters: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     description = summary(kind)
     if part is not None:
         stated = load_entry(part, kind)
-        parameters = stated.part.model_dump(exclude_unset=True)
+        values = values_of(stated.part)
         sources.update(stated.sources)
         label = stated.name or part
         description = f"{label}: {stated.description}" if stated.description else label
-    for override in overrides:
-        apply_override(parameters, override)
-        sources[override.partition("=")[0].strip()] = "changed by --set"
-    try:
-        chosen = kind.model_validate(parameters)
-    except ValidationError as error:
-        raise first_problem(error, kind) from None
-    return Shown(device_name(kind), chosen, description, sources)
+    changes = parse_overrides(overrides, "--set")
+    for layer in layers(kind, changes):
+        values = join(kind, values, layer)
+    sources |= dict.fromkeys(changes, "set by --set")
+    return Shown(device_name(kind), kind.model_validate(values), description, sources)
 
 
 def device_report(part: Part) -> DeviceReport:

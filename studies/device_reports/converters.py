@@ -59,7 +59,7 @@ def _inputs(part: Adc) -> Tensor:
 
 def _codes(part: Adc, steps: Tensor) -> dict[str, Tensor]:
     """Codes of inputs given in steps: of an ideal converter, and of the one of seed 0."""
-    ideal = part.model_copy(update={"inl_rms_lsb": 0.0})
+    ideal = part.changed({"inl_rms_lsb": 0.0})
     curves = {"ideal": ideal.code(steps * part.lsb)}
     if part.inl_rms_lsb > 0.0:
         curves["with its nonlinearity (seed 0)"] = part.code(
@@ -152,7 +152,7 @@ def levels_of_dac(part: Dac) -> Panel:
     """Output against code, around zero."""
     reach = min(_SHOWN_CODES, part.half_range)
     code = torch.arange(-reach, reach, dtype=torch.int64)
-    ideal = part.model_copy(update={"inl_rms_lsb": 0.0, "gain_error": 0.0})
+    ideal = part.changed({"inl_rms_lsb": 0.0, "gain_error": 0.0})
     curves = {"ideal": ideal.voltage_v(code) * 1e3}
     if part.inl_rms_lsb > 0.0 or part.gain_error != 0.0:
         curves["with its errors (seed 0)"] = part.voltage_v(code, part.inl_lsb(_key())) * 1e3

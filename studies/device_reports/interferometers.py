@@ -151,7 +151,7 @@ def outputs_of_tree(part: SplitterTree, key: NoiseKey) -> Panel:
 def fan_out(part: SplitterTree) -> Panel:
     """Loss to the worst output against the number of outputs."""
     outputs = [2**n for n in range(11)]
-    trees = [part.model_copy(update={"fan_out": n}) for n in outputs]
+    trees = [part.changed({"fan_out": n}) for n in outputs]
     worst = [tree.worst_loss_db() for tree in trees]
     ideal = [power_to_db(n) for n in outputs]
     return Panel(

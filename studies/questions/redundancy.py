@@ -1,6 +1,6 @@
 """How many wrong readouts can training bear, and what does each protection make of them?
 
-Residue errors are injected, independently and with a given probability on every readout of
+Residue errors are injected, independently and with a given probability, into every readout of
 all three products of an MLP on handwritten digits; everything else is exact.  A wrong residue is
 a neighbour, one up or one down, or any other.  One test image is 0.28 %.
 """
@@ -14,11 +14,12 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from mirage_core.arithmetic.error_odds import one_reading
+from mirage_core.arithmetic.error_probabilities import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.residue_errors import ResidueErrors, WrongResidue
 from mirage_core.core.tensor_core import TensorCore
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from studies.report import terminal

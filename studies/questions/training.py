@@ -54,7 +54,8 @@ def run(
         f"{machine.name} ({fidelity})": Trainer(recipe, data, core),
     }
     setting = {
-        "machine": machine.model_dump(mode="json"),
+        # Machines are the same wherever their values come from.
+        "machine": machine.model_dump(mode="json", exclude={"sources"}),
         "fidelity": fidelity,
         "data": data_name,
         "recipe": recipe.model_dump(),
@@ -68,7 +69,8 @@ def run(
         raise InputError(
             "--out", str(out), "holds a training", "add --resume or --overwrite, or name another"
         )
-    write_json(out / "config.json", {**setting, "versions": versions()})
+    told = {"machine": machine.model_dump(mode="json"), "versions": versions()}
+    write_json(out / "config.json", setting | told)
     with progress_bar() as bar:
         for name, trainer in trainers.items():
             for _ in train_epochs(trainer, bar, name):

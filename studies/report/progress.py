@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from mirage_core.training.trainer import Trainer
 
 
+_shown: list[Progress] = []
+
+
+def bars_shown() -> bool:
+    """Whether a piece of work has bars on the terminal now, or will after a while."""
+    return bool(_shown)
+
+
 class Advance(Protocol):
     """Moves a bar on."""
 
@@ -56,6 +64,7 @@ def progress_bar(after_s: float = 0.0) -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     bar = Progress(*columns, console=console())
+    _shown.append(bar)
     timer = Timer(after_s, bar.start)
     timer.daemon = True
     if after_s > 0.0:
@@ -65,6 +74,7 @@ def progress_bar(after_s: float = 0.0) -> Iterator[Progress]:
     try:
         yield bar
     finally:
+        _shown.remove(bar)
         timer.cancel()
         if after_s > 0.0:
             timer.join()

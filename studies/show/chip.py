@@ -11,7 +11,8 @@ from torch import Tensor
 from circuits import calibrate_with_report, drifted, fabricate, load_chip, save_chip, tracked
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.chip.chip import Chip
-from circuits.control.report import ArraysReport, CalibrationReport, Residual
+from circuits.control.controller import MOST_MISFIT
+from circuits.control.report import CalibrationReport, Residual
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
@@ -23,8 +24,6 @@ from studies.show.error_budget import rate_text, workload
 from studies.show.trimmers import trimmer_text, trimmers_json
 
 _VECTORS = 1000
-# Variance of the readings about the fit, over the expected one, that goes without saying.
-_TOLERATED_MISFIT = 4.0
 # Name of a residual, its unit, and the factor that brings it there.
 _SHOWN = {
     "digit_rad": ("phase of a digit", "mrad", 1e3),
@@ -50,7 +49,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
     loaded = {}
     if load is None:
         moduli, shape = machine.all_moduli.moduli, machine.array_shape
-        raw = fabricate(machine, moduli, shape, machine.chip_seed)
+        raw = fabricate(machine.design, moduli, shape, machine.chip_seed)
     else:
         # A chip that does not fit the machine is refused as by any core.
         loaded["as loaded"] = TensorCore(machine, chip=load_chip(load)).chip
@@ -79,7 +78,7 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         "seed": raw.seed,
         "predicted_error_rates": rates,
         **trimmers_json(calibrated),
-        "moduli": {m: _as_data(arrays) for m, arrays in report.arrays.items()},
+        "moduli": {m: arrays.numbers() for m, arrays in report.arrays.items()},
     }
 
 
@@ -93,7 +92,7 @@ def _mantissas(machine: MachineConfig) -> Tensor:
 
 def _budgets(machine: MachineConfig, chip: Chip) -> list[ErrorBudget]:
     """Error budget of every modulus."""
-    work, ready = workload(machine, _mantissas(machine)), chip.with_design(machine)
+    work, ready = workload(machine, _mantissas(machine)), chip.with_design(machine.design)
     return [error_budget(ready, m, work) for m in chip.moduli]
 
 
@@ -142,17 +141,17 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
     )
     reports = report.arrays.values()
     misfit = max(x.misfit for x in reports)
-    if misfit > _TOLERATED_MISFIT:
+    if misfit > MOST_MISFIT:
         console().print(
             f"readings scatter {math.sqrt(misfit):.3g} times more than the design expects: "
             "leaks, crosstalk or flaws that no trim takes out",
             soft_wrap=True,
         )
     reads, loads = max(x.reads for x in reports), max(x.loads for x in reports)
-    plan = machine.calibration
+    plan = machine.design.calibration
     # Every reading dithers a row trimmer, which has to settle.
-    each_s = plan.trimmer.settling_s + plan.averages * machine.symbol_s
-    time_s = reads * each_s + loads * machine.multiplier.shifter.settling_s
+    each_s = plan.trimmer.settling_s + plan.averages * machine.design.symbol_s
+    time_s = reads * each_s + loads * machine.design.multiplier.shifter.settling_s
     say = console().print
     say(
         f"{reads} patterns read on every row and {loads} sets of drives: {1e3 * time_s:.3g} ms",
@@ -163,8 +162,3 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
 
 def _rms(residual: Residual, name: str, factor: float) -> str:
     return f"{factor * residual.rms()[name]:.3g}"
-
-
-def _as_data(arrays: ArraysReport) -> dict[str, Any]:
-    plain = {k: v for k, v in vars(arrays).items() if k not in ("before", "after")}
-    return {**plain, "before": arrays.before.rms(), "after": arrays.after.rms()}

@@ -12,9 +12,10 @@ from circuits.analysis.floor import Floor, systematic_floor
 from circuits.analysis.link import LinkBudget, LinkPoint, PowerCheck
 from circuits.analysis.optical_errors import Workload
 from circuits.analysis.timing import Timing
-from circuits.chip.chip import ArrayShape
+from circuits.coding.array_shape import ArrayShape
 from circuits.control.bring_up import bring_up
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import Dataset
 from photonics.random import NoiseKey
 from studies.report.tables import console, print_table
@@ -52,8 +53,8 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
     rows = []
     quantiles = torch.tensor([0.5, PERCENTILE / 100], dtype=torch.float64)
     for modulus in machine.all_moduli.moduli:
-        budget = LinkBudget(machine, modulus, machine.bfp.group_size)
-        power_w = machine.unit_power_w(modulus)
+        budget = LinkBudget(machine.design, modulus, machine.bfp.group_size)
+        power_w = machine.design.unit_power_w(modulus)
         for kind, mantissa in streamed.items():
             loss_db = budget.gain.rail_loss_db(budget.gain.code.digits(mantissa.long()))
             median, tail = (budget.at_loss(float(x)) for x in torch.quantile(loss_db, quantiles))
@@ -67,7 +68,9 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
 
 def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
     """Timing and power of the modulus of a machine that fares worst."""
-    budgets = [LinkBudget(machine, m, machine.bfp.group_size) for m in machine.all_moduli.moduli]
+    budgets = [
+        LinkBudget(machine.design, m, machine.bfp.group_size) for m in machine.all_moduli.moduli
+    ]
     timing = max((b.timing() for b in budgets), key=lambda t: t.symbol_s)
     return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
 
@@ -96,7 +99,7 @@ def floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
     """
     length, top = machine.bfp.group_size, machine.bfp.max_mantissa
     shape = ArrayShape(units=1, rows=_FLOOR_ROWS, length=length)
-    chip = bring_up(machine, (modulus,), shape, machine.chip_seed)
+    chip = bring_up(machine.design, (modulus,), shape, machine.chip_seed)
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _FLOOR_ROWS * length)
     drives = (uniform * (2 * top + 1)).long().view(1, _FLOOR_ROWS, length) - top
     unit = torch.zeros(1, dtype=torch.int64)
@@ -105,8 +108,8 @@ def floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
 
 def with_published_multiplier(machine: MachineConfig) -> MachineConfig:
     """The machine with the impairments of the paper's multipliers switched on."""
-    published = load_machine("isca2024").multiplier
-    return machine.model_copy(update={"multiplier": published})
+    published = load_machine("isca2024").design.multiplier
+    return machine.changed({"multiplier": published})
 
 
 def print_link(
@@ -141,11 +144,11 @@ def print_link(
     )
     say = console().print
     timing, power = verdicts(machine)
-    settled = "settles" if timing.settles(machine.array.clock_hz) else "NOT SETTLED"
+    settled = "settles" if timing.settles(machine.design.clock_hz) else "NOT SETTLED"
     linear = "the linear model holds" if power.is_linear else "OUTSIDE MODEL VALIDITY"
     parts = (timing.drive_s, timing.spread_s, timing.ring_tail_s, timing.receiver_s)
     drive, spread, tail_s, receiver = (f"{1e12 * t:.0f} ps" for t in parts)
-    symbol_s, delay = 1.0 / machine.array.clock_hz, (timing.delay_s, timing.delay_rms_s)
+    symbol_s, delay = 1.0 / machine.design.clock_hz, (timing.delay_s, timing.delay_rms_s)
     say(
         f"* for {WORST_TARGET:.0e}; by noise and converter steps alone, flaws come below\n"
         f"timing: {drive} until the rings are driven, {spread} of delay that depends on the data, "
@@ -183,8 +186,8 @@ def link_json(
             **asdict(timing),
             "needed_s": timing.symbol_s,
             "fastest_clock_hz": timing.fastest_clock_hz,
-            "symbol_s": 1.0 / machine.array.clock_hz,
-            "settles": timing.settles(machine.array.clock_hz),
+            "symbol_s": 1.0 / machine.design.clock_hz,
+            "settles": timing.settles(machine.design.clock_hz),
         },
         "power": {**asdict(power), "is_linear": power.is_linear},
         "floors": {name: asdict(f) for name, f in floors(machine, streamed).items()},

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.arithmetic.moduli_choice import set_cost
 from mirage_core.arithmetic.rns import ModuliSet
-from mirage_core.arithmetic.slips import (
-    cheapest_safe_sets,
-    set_cost,
-    slip_distances,
-    undetectable_slips,
-)
+from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
 from photonics.errors import InputError
 from studies.report.tables import console, print_table
 

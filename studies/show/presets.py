@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
-from mirage_core.machine.config import MachineConfig, load_machine, preset_names
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine, preset_names
 from studies.report.tables import console, print_table
-
-
-def quantities(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str, str]]:
-    """Dotted name, value, meaning and source of every parameter of a machine."""
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield from quantities(value, f"{prefix}{name}.")
-        else:
-            extra = field.json_schema_extra
-            source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
-            yield f"{prefix}{name}", value, field.description or "", source
 
 
 def _text(value: Any) -> str:
@@ -34,11 +20,9 @@ def _text(value: Any) -> str:
 def presets() -> dict[str, Any]:
     """Print every parameter of every preset, impairments and all; returns them."""
     machines = {name: load_machine(name) for name in preset_names()}
-    tables = {n: {q[0]: _text(q[1]) for q in quantities(m)} for n, m in machines.items()}
-    skipped = ("name", "description")
+    tables = {n: {q.name: _text(q.value) for q in m.parameters()} for n, m in machines.items()}
     # A part that one machine has and another lacks gives rows of its own.
-    every = dict.fromkeys(q for table in tables.values() for q in table)
-    names = [q for q in every if q not in skipped]
+    names = dict.fromkeys(q for table in tables.values() for q in table)
     print_table(
         "Presets: every parameter",
         ("parameter", *tables),
@@ -53,11 +37,8 @@ def preset(machine: MachineConfig) -> dict[str, Any]:
     """Print a machine in full, with meanings and sources."""
     print_table(
         f"{machine.name}: {machine.description}",
-        ("parameter", "value", "meaning", "source of the default"),
-        [
-            (name, _text(value), meaning, source)
-            for name, value, meaning, source in quantities(machine)
-        ],
-        text=("meaning", "source of the default"),
+        ("parameter", "value", "meaning", "source"),
+        [(q.name, _text(q.value), q.meaning, q.source) for q in machine.parameters()],
+        text=("meaning", "source"),
     )
     return machine.model_dump(mode="json")

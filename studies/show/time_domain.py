@@ -26,8 +26,8 @@ def settling_rows(machine: MachineConfig, cases: Sequence[Case] = CASES) -> list
         machine: whose multipliers, and whose own clock, which chains of middle length try too.
         cases: digits and symbol times of the others.
     """
-    exact = leak_free(machine)
-    plan = [*cases, (_OWN_CLOCK_DIGITS, machine.symbol_s)]
+    exact = leak_free(machine.design)
+    plan = [*cases, (_OWN_CLOCK_DIGITS, machine.design.symbol_s)]
     rows = []
     chains = dict.fromkeys(digits for digits, _ in plan)
     with progress("light in time", len(plan) + len(chains)) as advance:

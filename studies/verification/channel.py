@@ -22,7 +22,6 @@ from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Z_LEVEL, Check, Finding, compare
 from studies.verification.equivalence import flawed
-from studies.verification.machines import changed
 from studies.verification.sampling import mantissas, slips_by_row
 
 WITHIN = 0.10
@@ -65,14 +64,16 @@ def channel_odds(like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("d
         kinds: of operands, of :data:`KINDS`.
     """
     machine = flawed(like, "robust")
-    chip = calibrate(fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed))
+    chip = calibrate(
+        fabricate(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
+    )
     key = NoiseKey.from_seed(10).fold("verify", "channel")
     checks = []
     for name in kinds:
         kind = KINDS[name]
         # Calibrated in full light, and read in the light of the kind.
         dim = _dimmed(machine, kind.light)
-        dim_chip = replace(chip, design=dim)
+        dim_chip = replace(chip, design=dim.design)
         operands = [
             _operand(machine, kind, share, key.fold(side), count)
             for side, share, count in (
@@ -87,8 +88,8 @@ def channel_odds(like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("d
 
 def _dimmed(machine: MachineConfig, light: float) -> MachineConfig:
     """The same machine with a part of the light."""
-    powers_w = {m: light * power_w for m, power_w in machine.modulus_power_w.items()}
-    return changed(machine, {"modulus_power_w": powers_w})
+    powers_w = {m: light * power_w for m, power_w in machine.design.modulus_power_w.items()}
+    return machine.changed({"modulus_power_w": powers_w})
 
 
 def _operand(

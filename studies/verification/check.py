@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 
 from matplotlib.figure import Figure
 
-FAMILY_LEVEL = 0.001
-"""Probability that a correct build fails any of the statistical checks."""
+from studies.verification.statistics import FAMILY_LEVEL as FAMILY_LEVEL
+from studies.verification.statistics import holm_rejections
 
 # Two-sided normal quantile of that level, for intervals that must lie within given bounds.
 Z_LEVEL = 3.2905
@@ -107,15 +107,11 @@ def compare(difference: float, unsure: float, margin: float) -> Outcome:
 
 
 def holm(checks: Sequence[Check]) -> list[Check]:
-    """Holm's procedure over the p-values of all checks, at one family-wise level.
-
-    Source: S. Holm, Scandinavian Journal of Statistics 6, 65 (1979).
-    """
-    ranked = sorted((p, i) for i, check in enumerate(checks) for p in check.p_values)
+    """Holm's procedure over the p-values of all checks, at one family-wise level."""
+    p_values = [(p, i) for i, check in enumerate(checks) for p in check.p_values]
     tested = list(checks)
-    for rank, (p_value, i) in enumerate(ranked):
-        if p_value > FAMILY_LEVEL / (len(ranked) - rank):
-            break
+    for rejected in holm_rejections([p for p, _ in p_values]):
+        i = p_values[rejected][1]
         tested[i] = replace(tested[i], failures=tested[i].failures + 1)
     return tested
 

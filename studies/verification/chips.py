@@ -13,8 +13,9 @@ from circuits.analysis.error_budget import error_budget
 from circuits.chip.chip import Chip, fabricate
 from circuits.control.procedure import calibrate_with_report
 from circuits.control.report import ArraysReport
+from circuits.receiver.by_design import converter
+from circuits.receiver.converter import Converter
 from circuits.receiver.decisions import Signal, may_err
-from circuits.receiver.phase_receiver import PhaseReceiver
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
@@ -67,7 +68,7 @@ def raw_and_calibrated(
             f"rms {rms[0]:.2f} mrad raw ({wrong[0]} wrong), {rms[1]:.2f} mrad ({wrong[1]} wrong)"
         )
         point = {"modulus": modulus, "rms_mrad": rms, "wrong": wrong}
-        receiver = PhaseReceiver(machine.receiver, modulus)
+        receiver = converter(machine.design, modulus)
         beyond_doubt = sum(wrong_beyond_doubt(r, receiver) for r in (before, after))
         failures = int(not rms[1] < rms[0]) + beyond_doubt
         name = f"calibrated chip, m = {modulus}"
@@ -78,7 +79,7 @@ def raw_and_calibrated(
     return Finding(checks, figures)
 
 
-def wrong_beyond_doubt(readouts: Readouts, receiver: PhaseReceiver) -> int:
+def wrong_beyond_doubt(readouts: Readouts, receiver: Converter) -> int:
     """Wrong residues of readings without noise that conversion cannot have made wrong."""
     in_phase, quadrature = (x.flatten() for x in readouts.quadratures(receiver.modulus))
     still = torch.zeros_like(in_phase)
@@ -94,7 +95,7 @@ def calibration(like: MachineConfig, vectors: int) -> Finding:
     What is left on the digits must be what the controller expects, too.
     """
     machine = flawed(like, "robust")
-    raw = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    raw = fabricate(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
     calibrated, report = calibrate_with_report(raw)
     found = raw_and_calibrated(machine, raw, calibrated, vectors)
     key, bfp = NoiseKey.from_seed(9).fold("verify", "budget"), machine.bfp

@@ -23,7 +23,7 @@ from scipy.stats import chi2, norm, t
 from torch import Tensor
 
 from circuits.chip.chip import Chip, fabricate
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
@@ -76,7 +76,7 @@ def device_spread(like: MachineConfig, devices: int = DEVICES) -> Finding:
     key = NoiseKey.from_seed(12).fold("verify", "device spread")
     wrong: dict[int, list[tuple[Tensor, Tensor]]] = {m: [] for m in machine.moduli}
     for device in range(devices):
-        chip = fabricate(machine, machine.moduli, machine.array_shape, device)
+        chip = fabricate(machine.design, machine.moduli, machine.array_shape, device)
         operands = _operands(machine, key.fold("operands", device))
         channel, compact = (
             _wrong(machine, chip, f, operands, key.fold(f, device)) for f in ("channel", "compact")
@@ -145,7 +145,7 @@ def _operands(machine: MachineConfig, key: NoiseKey) -> tuple[Tensor, Tensor]:
     drawn = normal_mantissas(machine, key.fold("streamed"), _DRAWN)
     near = torch.ones(len(drawn), dtype=torch.bool)
     for modulus in machine.moduli:
-        gain = GainControl(machine, modulus, machine.bfp.group_size)
+        gain = gain_control(machine.design, modulus, machine.bfp.group_size)
         loss_db = gain.rail_loss_db(gain.code.digits(drawn.long()))
         near &= (loss_db - loss_db.median()).abs() <= _WINDOW_DB
     return drawn[near][:_VECTORS], normal_mantissas(machine, key.fold("stationary"), _ROWS)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from scipy.stats import t, ttest_rel
+from scipy.stats import ttest_rel
 from torch import Tensor
 
 from circuits.chip.chip import Chip
@@ -84,9 +84,9 @@ class Pairs:
     @property
     def interval(self) -> tuple[float, float]:
         """Mean of channel less compact, and how far off it may be at the family-wise level."""
-        apart = self.channel - self.compact
-        quantile = float(t.ppf(1.0 - FAMILY_LEVEL / 2.0, len(apart) - 1))
-        return float(apart.mean()), quantile * float(apart.std()) / math.sqrt(len(apart))
+        found = ttest_rel(self.channel.numpy(), self.compact.numpy())
+        low, high = found.confidence_interval(1.0 - FAMILY_LEVEL)
+        return float(low + high) / 2.0, float(high - low) / 2.0
 
     def compared(self, margin: float) -> Outcome:
         """Whether they differ by less than a margin in the mean."""

@@ -49,7 +49,7 @@ _FLAWS: dict[str, Any] = {
 # that jitters, on a chip that has drifted since its calibration and is tracked by pilots.
 _RESTLESS: dict[str, Any] = {
     "array.rows": 16,
-    "array.clock_hz": 1e9,
+    "clock_hz": 1e9,
     "receiver.adc_inl_rms_lsb": 0.4,
     "receiver.adc_noise_lsb": 0.5,
     "receiver.stage.step_db": 1.0,

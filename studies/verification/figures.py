@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
+from scipy.stats import binomtest
 
 _MARKERS = "osv^D"
 
@@ -40,11 +40,8 @@ class RatePoint:
 
     def interval(self, modulus: int, level: float = 0.95) -> tuple[float, float]:
         """Interval of Clopper and Pearson for the error rate."""
-        wrong, right = self.errors[modulus], self.readouts - self.errors[modulus]
-        tail = (1.0 - level) / 2.0
-        low = float(beta.ppf(tail, wrong, right + 1)) if wrong else 0.0
-        high = float(beta.ppf(1.0 - tail, wrong + 1, right)) if right else 1.0
-        return low, high
+        found = binomtest(self.errors[modulus], self.readouts).proportion_ci(level, method="exact")
+        return float(found.low), float(found.high)
 
 
 Curve = tuple[ArrayLike, ArrayLike]

@@ -28,10 +28,10 @@ _ROWS, _VECTORS = 256, 1024
 
 def every_pair(machine: MachineConfig, modulus: int, length: int) -> Check:
     """Every pair of residues, in all multipliers of a row at once."""
-    code = machine.multiplier.code(modulus)
+    code = machine.design.multiplier.code(modulus)
     x, w = torch.meshgrid(torch.tensor(code.values), torch.arange(modulus), indexing="ij")
     chain = (*x.shape, length)
-    mdpu = ModularDotProduct(modulus, length, machine)
+    mdpu = ModularDotProduct(modulus, length, machine.design)
     read = mdpu.read(x[..., None].expand(chain), w[..., None].expand(chain))
     wrong = int((read != torch.remainder(length * x * w, modulus)).sum())
     row = "" if length == 1 else f"{length} times, "
@@ -59,7 +59,7 @@ def adversarial_dots(machine: MachineConfig) -> Check:
     first, second = torch.meshgrid(*[torch.arange(len(patterns))] * 2, indexing="ij")
     x, w = patterns[first.flatten()], patterns[second.flatten()]
     moduli = machine.all_moduli
-    read = [ModularDotProduct(m, length, machine).read(x, w) for m in moduli.moduli]
+    read = [ModularDotProduct(m, length, machine.design).read(x, w) for m in moduli.moduli]
     wrong = int((moduli.combine(read) != (x * w).sum(-1)).sum())
     name = f"adversarial dots {set_name(machine.moduli)}"
     return Check(name, len(x), wrong, f"{length} products to ±{top**2}, no noise")

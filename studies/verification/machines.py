@@ -9,7 +9,8 @@ from typing import Any
 from scipy import constants
 
 from circuits.analysis.link import LinkBudget
-from mirage_core.machine.config import MachineConfig, load_machine
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import load_machine
 from photonics.statistics import required_gamma
 
 # Rows of an ideal machine may be short: nothing is lost along them.
@@ -20,22 +21,9 @@ ONE_POLE_HZ = 2.0 / math.pi * _RECEIVER_HZ
 """Pole of a receiver whose noise bandwidth is 10 GHz."""
 
 
-def changed(machine: MachineConfig, changes: Mapping[str, Any]) -> MachineConfig:
-    """A machine with some parameters changed, by dotted name."""
-    data = machine.model_dump()
-    for name, value in changes.items():
-        path = name.split(".")
-        part = data
-        for step in path[:-1]:
-            part = part[step]
-        part[path[-1]] = value
-    return MachineConfig.model_validate(data)
-
-
 def quiet(machine: MachineConfig) -> MachineConfig:
     """A machine without any noise, settled, of vanishing bandwidth, and otherwise as it is."""
-    return changed(
-        machine,
+    return machine.changed(
         {
             "laser.rin_db_per_hz": -400.0,
             "laser.linewidth_hz": 0.0,
@@ -62,7 +50,7 @@ def of_preset(preset: str, like: MachineConfig, changes: Mapping[str, Any]) -> M
         "bfp.mantissa_bits": like.bfp.mantissa_bits,
         **changes,
     }
-    return load_machine(preset, [f"{name}={value!r}" for name, value in overrides.items()])
+    return load_machine(preset, overrides)
 
 
 def wide_ideal(like: MachineConfig, changes: Mapping[str, Any]) -> MachineConfig:
@@ -76,26 +64,28 @@ def powered(machine: MachineConfig, error_rate: float) -> MachineConfig:
     length = machine.bfp.group_size
     powers_w = {}
     for modulus in machine.all_moduli.moduli:
-        budget = LinkBudget(machine, modulus, length)
+        budget = LinkBudget(machine.design, modulus, length)
         loss_db = length * float(budget.gain.residue_loss_db().mean())
         powers_w[modulus] = float(f"{budget.closing_power_w(error_rate, loss_db):.3g}")
-    return changed(machine, {"modulus_power_w": powers_w})
+    return machine.changed({"modulus_power_w": powers_w})
 
 
 def amplitude_a(machine: MachineConfig) -> float:
     """Amplitude of the I/Q phasor of an ideal machine: two rails with half of the light each."""
-    return machine.receiver.photodiode.responsivity_a_per_w * machine.laser.power_w / 2.0
+    return (
+        machine.design.receiver.photodiode.responsivity_a_per_w * machine.design.laser.power_w / 2.0
+    )
 
 
 def amplifier_band_hz(machine: MachineConfig) -> float:
     """Noise bandwidth of one pole: π/2 times its frequency."""
-    return math.pi / 2.0 * machine.receiver.tia.bandwidth_hz
+    return math.pi / 2.0 * machine.design.receiver.tia.bandwidth_hz
 
 
 def light_band_hz(machine: MachineConfig) -> float:
     """Noise bandwidth of two poles in series, the diodes' and the amplifier's."""
     return series_band_hz(
-        machine.receiver.photodiode.bandwidth_hz, machine.receiver.tia.bandwidth_hz
+        machine.design.receiver.photodiode.bandwidth_hz, machine.design.receiver.tia.bandwidth_hz
     )
 
 
@@ -109,9 +99,9 @@ def white_variance_a2(machine: MachineConfig) -> float:
 
     Each balanced pair sees half of the light of both rails, a mean current of A, on two diodes.
     """
-    mean_a = amplitude_a(machine) + 2.0 * machine.receiver.photodiode.dark_current_a
+    mean_a = amplitude_a(machine) + 2.0 * machine.design.receiver.photodiode.dark_current_a
     shot: float = 2.0 * constants.elementary_charge * mean_a
-    amplifier = (machine.receiver.tia.noise_a_per_rthz or 0.0) ** 2
+    amplifier = (machine.design.receiver.tia.noise_a_per_rthz or 0.0) ** 2
     variance_a2: float = shot * light_band_hz(machine) + amplifier * amplifier_band_hz(machine)
     return variance_a2
 
@@ -138,5 +128,5 @@ def noisy(like: MachineConfig, source: str, error_rate: float, modulus: int) -> 
     pole = {"receiver.tia.bandwidth_hz": ONE_POLE_HZ}
     ideal = wide_ideal(like, pole)
     current_a = 4.0 * constants.elementary_charge * light_band_hz(ideal) * wanted
-    power_w = 2.0 * current_a / ideal.receiver.photodiode.responsivity_a_per_w
+    power_w = 2.0 * current_a / ideal.design.receiver.photodiode.responsivity_a_per_w
     return wide_ideal(like, {"laser.power_w": power_w, **pole})

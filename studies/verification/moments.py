@@ -85,9 +85,9 @@ def expected(machine: MachineConfig, source: Source, angle_rad: float) -> Moment
     Q alike; a phase that varies by s² turns cos φ into cos φ e^(-s²/2) and so on.
     """
     amplitude, band = amplitude_a(machine), light_band_hz(machine)
-    intensity = 10.0 ** (machine.laser.rin_db_per_hz / 10.0) * band
-    delay_s = machine.receiver.rail_mismatch_s
-    turn = line_variance_rad2(machine.laser.linewidth_hz, delay_s, band) if delay_s else 0.0
+    intensity = 10.0 ** (machine.design.laser.rin_db_per_hz / 10.0) * band
+    delay_s = machine.design.receiver.rail_mismatch_s
+    turn = line_variance_rad2(machine.design.laser.linewidth_hz, delay_s, band) if delay_s else 0.0
     means, variances, shared = [], [], []
     for cosine, double in (
         (math.cos(angle_rad), math.cos(2.0 * angle_rad)),

@@ -99,7 +99,7 @@ def outside_reference(like: MachineConfig, settings: int, rows: int = 1) -> Find
 
 def _chip_rows(like: MachineConfig, preset: str, rows: int) -> Agreement:
     machine = of_preset(preset, like, {"array.rows": rows})
-    chip = fabricate(machine, machine.moduli, machine.array_shape, machine.chip_seed)
+    chip = fabricate(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
     return compare_chip(chip, NoiseKey.from_seed(7).fold("verify", "chip", preset))
 
 

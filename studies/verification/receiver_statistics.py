@@ -54,7 +54,7 @@ def statistics(
     streamed, stationary, dot = same_residue(machine, readouts)
     key = NoiseKey.from_seed(seed).fold("verify", source.name, fidelity)
     seen = observe(core, streamed, stationary, key)
-    full_scale_a = machine.receiver.full_scale_ratio * amplitude_a(machine)
+    full_scale_a = machine.design.receiver.full_scale_ratio * amplitude_a(machine)
     p_values: list[float] = []
     points = []
     for modulus in machine.moduli:

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import level_angle_rad
-from circuits.receiver.compact import CompactReceiver
 from circuits.units.dot_product import ModularDotProduct
 from mirage_core.machine.config import MachineConfig
 from photonics.importance import PushedNoise, edge_push, pushed_noise
@@ -54,30 +53,29 @@ def tail(like: MachineConfig, fidelity: str, modulus: int, rate: float, samples:
 
 def _read_compact(machine: MachineConfig, modulus: int, sent: Tensor, noise: PushedNoise) -> Tensor:
     """Through the receiver of the compact model."""
-    row = ModularDotProduct(modulus, 1, machine)
-    receiver = CompactReceiver(row.receiver, machine.rail_powers_w(modulus))
-    lossless = torch.zeros(len(sent))
+    row = ModularDotProduct(modulus, 1, machine.design)
+    receiver, lossless = row.receiver, torch.zeros(len(sent))
     detected = receiver.detect(
         lossless,
         lossless.clone(),
         receiver.phase_rad(sent.float(), torch.zeros(len(sent))),
         torch.ones(len(sent)),
     )
-    full_scale_a = machine.receiver.full_scale_ratio * amplitude_a(machine)
+    full_scale_a = machine.design.receiver.full_scale_ratio * amplitude_a(machine)
     in_phase, quadrature = (
         (current_a + rms_a * normal.float()) / full_scale_a
         for current_a, rms_a, normal in zip(*detected, noise.noise.T, strict=True)
     )
-    return row.receiver.decide(in_phase, quadrature)
+    return receiver.decide(in_phase, quadrature)
 
 
 def _read_field(machine: MachineConfig, modulus: int, sent: Tensor, noise: PushedNoise) -> Tensor:
     """Through fields and diodes; the amplifiers' noise is added here, to be pushed."""
-    row = ModularDotProduct(modulus, 1, machine)
-    amplifier_a2 = row.receiver.noise_terms()[1]
+    row = ModularDotProduct(modulus, 1, machine.design)
+    amplifier_a2 = row.receiver.noise.still_a2
     current_a = row.currents(sent[:, None], torch.ones(1, dtype=torch.int64))
     noisy_a = current_a + math.sqrt(amplifier_a2) * noise.noise
-    ratio = noisy_a / (machine.receiver.full_scale_ratio * amplitude_a(machine))
+    ratio = noisy_a / (machine.design.receiver.full_scale_ratio * amplitude_a(machine))
     return row.receiver.decide(ratio[:, 0], ratio[:, 1])
 
 

@@ -16,7 +16,7 @@ from devices.electronics.photodiode import Photodiode
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling, HeatSinkCoupling
 from devices.heat.trimmer import Trimmer
-from devices.library import file_name, load_entry, load_part, part_names
+from devices.library import file_name, load_entry, part, part_names
 from devices.light.laser import EdgeCoupler, Laser
 from devices.light.power_limits import PowerLimits
 from devices.parameters.part import Part
@@ -80,9 +80,8 @@ def test_every_kind_has_parts(kind):
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
 def test_every_entry_is_a_part_and_every_value_has_a_source(kind, name):
     entry = load_entry(name, kind)
-    part = load_part(name, kind)
-    assert type(part) is kind
-    assert entry.part == part
+    assert type(entry.part) is kind
+    assert part(name, kind) == entry.part
     assert entry.name == name
     assert entry.description
     assert set(entry.sources) == given(kind, name)
@@ -116,70 +115,97 @@ def test_a_source_stands_for_each_default_as_well():
 
 def test_published_numbers():
     # Abstracts of the publications that the entries cite.
-    shi = load_part("shi-2024", Photodiode)
+    shi = part("shi-2024", Photodiode)
     assert (shi.responsivity_a_per_w, shi.dark_current_a, shi.bandwidth_hz) == (0.95, 1.3e-9, 103e9)
-    yang = load_part("yang-2025", TransimpedanceAmplifier)
+    yang = part("yang-2025", TransimpedanceAmplifier)
     assert (yang.noise_a_per_rthz, yang.bandwidth_hz) == (2e-12, 2.5e9)
-    awny = load_part("awny-2018", TransimpedanceAmplifier)
+    awny = part("awny-2018", TransimpedanceAmplifier)
     assert awny.transimpedance_ohm == pytest.approx(10 ** (74 / 20), rel=1e-3, abs=0)
 
 
 def test_the_depletion_shifter_has_the_published_product():
     # Vπ L of a chord of the phase, from rest to 1 V: π V L / φ; 1.2 V cm in the thesis.
-    shifter = load_part("sorace-2010", DepletionShifter)
+    shifter = part("sorace-2010", DepletionShifter)
     product_vm = math.pi * 1.0 * shifter.length_m / float(shifter.phase_rad(1.0))
     assert product_vm == pytest.approx(1.2e-2, rel=1e-3, abs=0.0)
 
 
 def test_the_noise_of_a_published_converter_gives_its_published_signal_to_noise():
     for name, decibel in [("ramkaj-2018", 40.1), ("kaist-2022", 30.12)]:
-        adc = load_part(name, Adc)
+        adc = part(name, Adc)
         assert 6.0206 * adc.enob + 1.7609 == pytest.approx(decibel, abs=0.01)
     # 3.56 mW at 1.25 GS/s and 56.2 mW at 20 GS/s.
-    assert load_part("ramkaj-2018", Adc).energy_j * 1.25e9 == pytest.approx(
-        3.56e-3, rel=1e-2, abs=0
-    )
-    assert load_part("kaist-2022", Adc).energy_j * 20e9 == pytest.approx(56.2e-3, rel=1e-2, abs=0)
+    assert part("ramkaj-2018", Adc).energy_j * 1.25e9 == pytest.approx(3.56e-3, rel=1e-2, abs=0)
+    assert part("kaist-2022", Adc).energy_j * 20e9 == pytest.approx(56.2e-3, rel=1e-2, abs=0)
 
 
 def test_the_measured_mems_shifter_turns_by_pi_where_it_was_measured_to():
-    shifter = load_part("edinger-2021", PhaseShifter)
+    shifter = part("edinger-2021", PhaseShifter)
     assert shifter.phase_rad(10.7, 17.2e-6) == pytest.approx(3.14159, rel=1e-3, abs=0)
     assert shifter.loss_db(2.9 * 17.2e-6) == pytest.approx(0.33, rel=1e-2, abs=0)
 
 
 def test_the_published_ring_is_the_one_that_comes_closest_to_its_figures():
-    found = load_part("cheng-2019", RingSwitch).figures(1550e-9)
+    found = part("cheng-2019", RingSwitch).figures(1550e-9)
     closest = RingSwitch.fit(CHENG_2019, 1550e-9).figures(1550e-9)
     assert found == pytest.approx(closest, rel=5e-3, abs=0)
 
 
 def test_published_shifters_turn_by_pi_where_they_were_measured_to():
-    mems = load_part("edinger-2021", NoemsShifter)
+    mems = part("edinger-2021", NoemsShifter)
     assert mems.max_phase_rad == pytest.approx(2.9 * math.pi, rel=2e-3, abs=0)
     assert float(mems.loss_db()) == pytest.approx(0.33, rel=1e-2, abs=0)
-    heater = load_part("harris-2014", ThermoOpticShifter)
+    heater = part("harris-2014", ThermoOpticShifter)
     assert heater.corner_hz == pytest.approx(130e3, rel=1e-3, abs=0)
     assert float(heater.power_w(math.pi)) == pytest.approx(24.77e-3, rel=1e-12, abs=0)
-    trimmer = load_part("harris-2014", Trimmer)
+    trimmer = part("harris-2014", Trimmer)
     assert trimmer.power_w_per_rad * math.pi == pytest.approx(24.77e-3, rel=1e-3, abs=0)
-    assert load_part("chromium-2022", ThermoOpticShifter).corner_hz == pytest.approx(
+    assert part("chromium-2022", ThermoOpticShifter).corner_hz == pytest.approx(
         186e3, rel=1e-3, abs=0
     )
-    assert load_part("wilkes-2016", Mzi).bar_range.extinction_db == pytest.approx(60, abs=0.1)
+    assert part("wilkes-2016", Mzi).bar_range.extinction_db == pytest.approx(60, abs=0.1)
 
 
 def test_the_plate_obeys_its_law():
-    plate = load_part("plate", DriveCurve)
+    plate = part("plate", DriveCurve)
     for drive, x in zip(plate.drive, plate.response, strict=True):
         assert x * (1 - x) ** 2 == pytest.approx(4 / 27 * drive**2, rel=1e-5, abs=0)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
     with pytest.raises(InputError, match="did you mean shi-2024"):
-        load_part("shi-2023", Photodiode)
+        part("shi-2023", Photodiode)
     with pytest.raises(InputError, match="known: germanium-typical, shi-2024"):
-        load_part("unobtainium", Photodiode)
+        part("unobtainium", Photodiode)
+
+
+def test_a_part_is_found_whatever_kind_it_is() -> None:
+    """Names that one kind has find its part, and the others ask which kind is meant."""
+    kinds_of: dict[str, list[type[Part]]] = {}
+    for kind, name in ENTRIES:
+        kinds_of.setdefault(name, []).append(kind)
+    assert {len(kinds) for kinds in kinds_of.values()} >= {1, 2}
+    for name, kinds in kinds_of.items():
+        if len(kinds) == 1:
+            assert part(name) == part(name, kinds[0])
+            continue
+        with pytest.raises(InputError, match=f"^part = '{name}': is the name of a ") as error:
+            part(name)
+        assert all(kind.__name__ in str(error.value) for kind in kinds)
+        assert "give kind=" in str(error.value)
+
+
+def test_names_that_no_kind_has_are_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"part = 'chen-2019': no such .* did you mean cheng-2019"):
+        part("chen-2019")
+    with pytest.raises(InputError, match=r"part = 'zzz': .*`mirage show devices` lists"):
+        part("zzz")
+    for path in ("ring.toml", "RING.TOML", Path("ring")):
+        with pytest.raises(InputError, match="kind = None: a file does not say what it is of"):
+            part(path)
+    for wrong in (None, 3, RingSwitch):
+        with pytest.raises(InputError, match=r"^part = "):
+            part(wrong)
 
 
 class Flux(Part):
@@ -189,10 +215,10 @@ class Flux(Part):
 def test_a_kind_without_a_file_takes_files_only(tmp_path: Path):
     assert part_names(Flux) == []
     with pytest.raises(InputError, match="give a TOML file"):
-        load_part("any", Flux)
+        part("any", Flux)
     path = tmp_path / "flux.toml"
     path.write_text("")
-    assert load_part(path, Flux) == load_part(str(path), Flux) == Flux()
+    assert part(path, Flux) == part(str(path), Flux) == Flux()
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 import mirage_core as mirage
+from tests.machines import of_size
 
-SMALL = ["array.units=1", "array.rows=8"]
+SMALL = of_size(units=1, rows=8)
 
 
 def noisy_core(seed: int = 0) -> mirage.TensorCore:

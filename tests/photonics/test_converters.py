@@ -7,15 +7,12 @@ import torch
 
 from photonics.converters import (
     QUANTISATION_VARIANCE_LSB2,
-    allowed_drive_error_levels,
     capacitor_noise_variance_v2,
     drive_phase_rms_rad,
     effective_bits,
     enob_of_excess,
-    equivalent_bits,
     excess_variance_lsb2,
     jitter_snr_db,
-    mean_square_level,
     sine_snr_db,
     static_curve_lsb,
     walden_energy_j,
@@ -82,17 +79,13 @@ DRIVE = [(31, 69.86, 1.19e-3, 12.9), (32, 72.17, 1.16e-3, 13.0), (33, 74.48, 1.1
 @pytest.mark.parametrize(("levels", "lever", "allowed", "bits"), DRIVE)
 def test_drive_accuracy_of_the_note(levels, lever, allowed, bits):
     every = range(levels)
-    assert mean_square_level(levels) == pytest.approx(
-        sum(x * x for x in every) / levels, rel=1e-14, abs=0
-    )
-    square_sum = 16 * mean_square_level(levels)
+    square_sum = 16 * sum(x * x for x in every) / levels
     assert math.sqrt(square_sum) == pytest.approx(lever, abs=6e-3)
-    error = allowed_drive_error_levels(1 / 6, square_sum)
-    assert error == pytest.approx(allowed, rel=5e-3, abs=0)
-    assert equivalent_bits(levels, error) == pytest.approx(bits, abs=0.06)
-    # By definition: six sigma of the phase fill half a cell.
-    phase = drive_phase_rms_rad(levels, error, square_sum)
-    assert 6 * phase == pytest.approx(math.pi / levels, rel=1e-14, abs=0)
+    # Six sigma of the phase fill half a cell.
+    phase = drive_phase_rms_rad(levels, allowed, square_sum)
+    assert 6 * phase == pytest.approx(math.pi / levels, rel=5e-3, abs=0)
+    # An ideal quantiser of so many bits has that error.
+    assert math.log2(levels / (allowed * math.sqrt(12))) == pytest.approx(bits, abs=0.06)
 
 
 def test_drive_errors_act_on_the_unreduced_phase():
@@ -104,10 +97,6 @@ def test_drive_errors_act_on_the_unreduced_phase():
     phase = 2 * math.pi / levels * (factors * (drives + error)).sum(-1)
     expected = drive_phase_rms_rad(levels, sigma, float(factors.square().sum()))
     assert_variance(phase - ideal, expected**2)
-
-
-def test_equivalent_bits_of_an_ideal_quantiser_are_its_own():
-    assert equivalent_bits(64.0, math.sqrt(1 / 12)) == pytest.approx(6.0, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("points", [3, 63, 256])

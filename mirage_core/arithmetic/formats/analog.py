@@ -6,7 +6,7 @@ import math
 
 from torch import Tensor
 
-from devices.parameters.part import quantity
+from devices.parameters.base import quantity
 from mirage_core.arithmetic.formats.base import (
     NumberFormat,
     Role,

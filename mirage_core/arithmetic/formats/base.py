@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from mirage_core.arithmetic.format_part import FormatPart
+from devices.parameters.base import Parameters
 from photonics.random import NoiseKey
 
 Role = Literal["value", "gradient"]
@@ -21,7 +21,7 @@ Share = Literal["tensor", "channel"]
 """Who shares an FP32 scale: a whole operand, or each of its rows (of the axis that is kept)."""
 
 
-class NumberFormat(FormatPart, ABC):
+class NumberFormat(Parameters, ABC):
     """A number format, as a multiplier with an FP32 accumulator sees it."""
 
     @property

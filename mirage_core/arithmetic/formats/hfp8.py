@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from devices.parameters.part import quantity
+from devices.parameters.base import quantity
 from mirage_core.arithmetic.bfp import scale_by_power_of_two
 from mirage_core.arithmetic.formats.base import NumberFormat, Role
 from photonics.random import NoiseKey

@@ -8,7 +8,7 @@ import torch
 from pydantic import model_validator
 from torch import Tensor
 
-from devices.parameters.part import quantity
+from devices.parameters.base import quantity
 from mirage_core.arithmetic.formats.base import NumberFormat, Role, Share
 from photonics.errors import InputError
 from photonics.random import NoiseKey

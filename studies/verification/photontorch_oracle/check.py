@@ -18,12 +18,13 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.chip.chip import Chip, fabricate
+from circuits.coding.array_shape import ArrayShape
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
 from circuits.design.multiplier import MultiplierDesign
-from circuits.optics.digit import ThermalShift
 from circuits.optics.hybrid import Hybrid
+from circuits.optics.tile_heat import ThermalShift
 from circuits.units.dot_product import ModularDotProduct, RowPosition
 from devices.passive.waveguide import Bend
 from devices.shifters.linear import PhaseShifter

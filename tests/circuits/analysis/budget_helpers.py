@@ -10,8 +10,8 @@ import torch
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.analysis.optical_errors import Workload, optical_errors
 from circuits.analysis.receiver_errors import Reception
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip, fabricate
+from circuits.chip.compiling import compile_chip, digit_tables
 from circuits.chip.trims import Trims
 from mirage_core import load_machine
 from mirage_core.arithmetic.rns import ModuliSet
@@ -19,11 +19,12 @@ from mirage_core.engines import CompactEngine, Operands
 from mirage_core.engines.probe import Probe
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
+from tests.machines import of_size
 
 UNITS, ROWS = 2, 16
-SMALL = (f"array.units={UNITS}", f"array.rows={ROWS}")
+SMALL = of_size(UNITS, ROWS)
 # Lossy bends and a real band on otherwise ideal parts: amplitudes depend on the data.
-LOSSY = (*SMALL, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "array.clock_hz=1e9")
+LOSSY = (*SMALL, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "clock_hz=1e9")
 
 # Spreads as small as calibration leaves them.
 TRIMMED = (
@@ -44,9 +45,10 @@ def machine(name: str, *overrides: str) -> MachineConfig:
     return load_machine(name, [*LOSSY, *overrides] if name == "isca2024-ideal" else overrides)
 
 
-def chip_of(made: MachineConfig) -> Chip:
-    """The machine's own chip, as it leaves the fab."""
-    return fabricate(made, made.all_moduli.moduli, made.array_shape, made.chip_seed)
+def chip_of(made: MachineConfig, *moduli: int) -> Chip:
+    """The machine's own chip, as it leaves the fab; arrays of some moduli alone are the same."""
+    named = moduli or made.all_moduli.moduli
+    return fabricate(made.design, named, made.array_shape, made.chip_seed)
 
 
 def workload(vectors: int = 400, top: int = 15) -> Workload:
@@ -65,14 +67,14 @@ def operands(work: Workload) -> Operands:
 
 
 def budget_of(made: MachineConfig, work: Workload, modulus: int) -> ErrorBudget:
-    return error_budget(chip_of(made), modulus, work)
+    return error_budget(chip_of(made, modulus), modulus, work)
 
 
 def measured(chip: Chip, work: Workload, modulus: int, seed: int = 0) -> torch.Tensor:
     """I + iQ before the converters, (G, N, M), and turned back by the phase they should have."""
     count = work.drives[:, :, 0].numel() * len(work.streamed)
     probe = Probe(limit=count)
-    engine = CompactEngine(chip, ModuliSet((modulus,)), probe)
+    engine = CompactEngine(compile_chip(chip), ModuliSet((modulus,)), probe)
     list(engine.blocks(operands(work), NoiseKey.from_seed(seed)))
     in_phase, quadrature, sent, _ = probe.samples[modulus].double()
     ratio = torch.complex(in_phase, quadrature)
@@ -87,7 +89,7 @@ def errors(chip: Chip, work: Workload, modulus: int, seeds: int) -> int:
 
 def errors_by_seed(chip: Chip, work: Workload, modulus: int, seeds: int) -> list[int]:
     """Readings decided wrongly in each repetition."""
-    engine = CompactEngine(chip, ModuliSet((modulus,)))
+    engine = CompactEngine(compile_chip(chip), ModuliSet((modulus,)))
     return [
         sum(b.errors[modulus] for b in engine.blocks(operands(work), NoiseKey.from_seed(seed)))
         for seed in range(seeds)
@@ -96,21 +98,25 @@ def errors_by_seed(chip: Chip, work: Workload, modulus: int, seeds: int) -> list
 
 def offset_free(made: MachineConfig, modulus: int) -> Chip:
     """Its chip with trims that take out the direct currents of one amplitude."""
-    chip, work = chip_of(made), workload(1)
+    chip, work = chip_of(made, modulus), workload(1)
     alpha, beta, _ = chip.arrays(modulus).hybrid.difference()
     light = optical_errors(chip, modulus, work)
-    reception = Reception(made, light.arrays, work)
+    reception = Reception(made.design, light.arrays, work)
     first_w, second_w = (x.mean() for x in reception.powers_w(light.intended))
-    current_a = made.receiver.photodiode.responsivity_a_per_w * (alpha * first_w + beta * second_w)
-    digits = made.multiplier.code(modulus).count
-    trims = Trims.none(
-        (UNITS, ROWS), 16, digits, digits if made.multiplier.drive == "per-digit" else 1
+    current_a = made.design.receiver.photodiode.responsivity_a_per_w * (
+        alpha * first_w + beta * second_w
     )
-    offset = current_a[..., None] / (reception.full_scale_a[..., None] * reception.common_mode)[0]
+    digits = made.design.multiplier.code(modulus).count
+    trims = Trims.none(
+        (UNITS, ROWS), 16, digits, digits if made.design.multiplier.drive == "per-digit" else 1
+    )
+    bits = reception.receiver.gain.code.digits(work.streamed)
+    common_mode = reception.receiver.gain.common_mode(bits).unsqueeze(-2)
+    offset = current_a[..., None] / (reception.setting.full_scale_a[..., None] * common_mode)[0]
     return chip.with_trims({modulus: trims.changed(offset=offset)})
 
 
 def rounding(chip: Chip, modulus: int) -> float:
     """Most that rounding the entries of a chain to the grid of the exact sums can turn it."""
     digits = 16 * chip.design.multiplier.code(modulus).count
-    return (digits + 2) / 2 * BitPlanes.of(replace(chip.arrays(modulus), heat=None)).step[2]
+    return (digits + 2) / 2 * digit_tables(replace(chip.arrays(modulus), heat=None)).step[2]

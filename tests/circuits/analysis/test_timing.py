@@ -6,7 +6,6 @@ import math
 
 import pytest
 import torch
-from torch import Tensor
 
 from circuits.analysis.link import LinkBudget
 from circuits.analysis.timing import allowed_phase_rad, unit_timing
@@ -14,55 +13,12 @@ from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
 from devices.electronics.photodiode import Photodiode
 from devices.switches.ring_drive import RingDrive
+from mirage_core import load_machine
 from photonics.ring_transients import cascade_remaining
 
 
 def with_multiplier(**changes: object) -> Design:
     return Design(multiplier=MultiplierDesign().model_copy(update=changes))
-
-
-def digits(delay: ChainDelay, values: list[list[int]]) -> Tensor:
-    return delay.code.digits(torch.tensor(values))
-
-
-def test_delay_counts_the_coupled_rings_and_the_guides() -> None:
-    delay = ChainDelay(with_multiplier(polarity="one-coupled"), 31, 2)
-    ring, wavelength_m = delay.design.multiplier.ring, delay.design.laser.wavelength_m
-    coupled = ring.group_delay_s(0.0, wavelength_m, coupled=True)
-    detuned = ring.group_delay_s(ring.detuning_m, wavelength_m, coupled=False)
-    guide = ring.group_index * (2 * 31 * delay_unit_m(delay) + 10 * 4 * ring.radius_m) / 299792458
-    # 5 is two ones, 31 - 1 is four: six coupled digits of ten.
-    found = float(delay.of(digits(delay, [[5, 30]]))[0])
-    assert found == pytest.approx(guide + 12 * coupled + 8 * detuned, rel=1e-9, abs=0.0)
-    zero = ChainDelay(with_multiplier(polarity="zero-coupled"), 31, 2)
-    found = float(zero.of(digits(zero, [[5, 30]]))[0])
-    assert found == pytest.approx(guide + 8 * coupled + 12 * detuned, rel=1e-9, abs=0.0)
-
-
-def delay_unit_m(delay: ChainDelay) -> float:
-    multiplier = delay.design.multiplier
-    return multiplier.shifter.length_m(0.5 * 2 * math.pi / delay.modulus * (delay.modulus // 2))
-
-
-def test_uniform_data_spread_the_delay_as_the_notes_say() -> None:
-    # 16 residues of 31: 75 ones in 31 values, 5, 10, 10 and 5 values having 1, 2, 3 and 4.
-    mean, rms = 16 * 75 / 31, 4 * math.sqrt(215 / 31 - (75 / 31) ** 2)
-    assert (mean, rms) == pytest.approx((38.7, 4.17), rel=3e-3)
-    delay = ChainDelay(Design(), 31, 16)
-    coupled, detuned = delay.ring_s
-    guides = 16 * float(delay.guide_s.sum())
-    found = delay.uniform
-    expected = guides + 2 * ((80 - mean) * coupled + mean * detuned)
-    assert found.mean_s == pytest.approx(expected, rel=1e-9, abs=0.0)
-    expected = 2 * rms * (coupled - detuned)
-    assert found.rms_s == pytest.approx(expected, rel=1e-9, abs=0.0)
-    # The statistics of all pairs of two multipliers are those of independent ones.
-    two = ChainDelay(Design(), 31, 2)
-    first, second = torch.meshgrid(torch.arange(31), torch.arange(31), indexing="ij")
-    every = two.statistics(two.code.digits(torch.stack((first, second), -1)))
-    for name in ("mean_s", "rms_s", "shortest_s", "longest_s"):
-        assert getattr(every, name) == pytest.approx(getattr(two.uniform, name), rel=1e-9, abs=0.0)
-    assert every.spread_s == every.longest_s - every.shortest_s
 
 
 def test_latest_light_meets_the_slowest_end_of_a_symbol() -> None:
@@ -136,3 +92,26 @@ def test_rise_of_the_rings_before_a_fast_receiver() -> None:
     share = (step_s + 1 / (2 * math.pi * 6e12)) / lifetime_s
     assert share < 0.03
     assert math.asin(old) == pytest.approx(allowed_phase_rad(31), rel=share, abs=0.0)
+
+
+def test_a_settled_symbol_has_a_quarter_of_half_a_cell_left() -> None:
+    assert allowed_phase_rad(31) == pytest.approx(math.pi / 31 / 4, rel=1e-12)
+
+
+def test_time_is_delay_and_rings_and_receiver() -> None:
+    fast = "receiver.photodiode.bandwidth_hz=1e18"
+    machine = load_machine("robust", ["moduli=[31, 32, 33]", fast])
+    timing = LinkBudget(machine.design, 32, 16).timing()
+    ring_s = machine.design.multiplier.ring.delay_s(1550e-9)
+    assert ring_s == pytest.approx(8.18e-12, rel=5e-3, abs=0.0)
+    # 80 coupled digits of two rings each, or a change that passes them straight on; the group
+    # delay of a ring is longer than its lifetime by a share of (1 - ρ)²/8.
+    assert timing.spread_s == pytest.approx(160 * ring_s, rel=2e-3, abs=0.0)
+    # One pole: the strongest symbol has decayed below a quarter half-cell of the weakest.
+    gain = LinkBudget(machine.design, 32, 16).gain
+    ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
+    residue = math.exp(-2 * math.pi * machine.design.receiver.tia.bandwidth_hz * timing.receiver_s)
+    error = math.asin(ratio * residue / (1 - residue))
+    assert error == pytest.approx(math.pi / 32 / 4, rel=1e-6, abs=0.0)
+    assert not timing.settles(1.001 / timing.symbol_s)
+    assert timing.settles(0.999 / timing.symbol_s)

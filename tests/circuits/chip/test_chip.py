@@ -9,23 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from circuits import (
-    ArrayShape,
-    ModularDotProduct,
-    RowPosition,
-    drifted,
-    fabricate,
-    load_chip,
-    save_chip,
-)
+from circuits import ArrayShape, ModularDotProduct, RowPosition, fabricate, load_chip, save_chip
 from circuits.chip.arrays import ThermalDrift
-from circuits.chip.drift import at_temperatures, guide_rad_per_k
 from circuits.chip.trims import Trims
-from circuits.design.calibration import Drift
 from circuits.design.circuit import Design, ideal_design
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import HeaterCoupling
 from devices.switches.ring import RingSpread
+from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
 from tests.tolerance import assert_mean, assert_variance
@@ -99,24 +90,6 @@ def test_spreads_are_those_of_the_design() -> None:
     assert_variance(made.splitter_db, Design().rail_imbalance_rms_db ** 2)
 
 
-def test_trims_act_where_they_sit() -> None:
-    chip = fabricate(design(), (31,), SHAPE, 0)
-    trims = Trims.none((2, 3), 4, 5, 1)
-    digit = torch.zeros(2, 3, 4, 5, dtype=torch.float64)
-    digit[1, 2, 3, 0] = 0.3
-    row = torch.zeros(2, 3, dtype=torch.float64)
-    row[1, 2] = 0.2
-    trimmed = chip.with_trims({31: trims.changed(digit_rad=digit, row_rad=row)})
-    mdpu = ModularDotProduct(31, 4, chip=trimmed, position=RowPosition(1, 2))
-    w = torch.zeros(4, dtype=torch.int64)
-    base = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 2]), w)))
-    lit = float(beat_rad(mdpu.fields(torch.tensor([1, 2, 3, 3]), w)))
-    # A trimmer warms its neighbours, one of which is lit; its own digit turns by its own phase.
-    warmed_rad = 0.3 * chip.design.calibration.trimmer.neighbour_coupling
-    assert base == pytest.approx(0.2 + warmed_rad, abs=1e-6)
-    assert lit - base == pytest.approx(0.3, abs=1e-6)
-
-
 def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
     chip = fabricate(design(shifter_gain_rms=1e-3), (31,), SHAPE, 0)
     gain = chip.fabricated[31].statics.shifter_gain[1, 2]
@@ -129,81 +102,6 @@ def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
     found = float(beat_rad(mdpu.fields(x, w)))
     assert math.remainder(found - expected, 2 * math.pi) == pytest.approx(0.0, abs=1e-6)
     assert abs(turn * float(gain[1, 3].mean())) > 1e-4
-
-
-def test_the_drive_trim_scales_the_drive() -> None:
-    chip = fabricate(design(), (31,), SHAPE, 0)
-    trims = Trims.none((2, 3), 4, 5, 1)
-    gain = torch.full((2, 3, 4, 1), 1e-3, dtype=torch.float64)
-    trimmed = chip.with_trims({31: trims.changed(drive_gain=gain)})
-    x, w = torch.tensor([3, 0, 0, 0]), torch.tensor([5, 0, 0, 0])
-    plain, scaled = (
-        float(beat_rad(ModularDotProduct(31, 4, chip=c).fields(x, w))) for c in (chip, trimmed)
-    )
-    assert scaled - plain == pytest.approx(2 * math.pi / 31 * 15 * 1e-3, abs=1e-7)
-
-
-def test_trims_of_the_receiver_undo_its_flaws() -> None:
-    ideal = ideal_design()
-    chip = fabricate(ideal, (31,), SHAPE, 0)
-    trims = Trims.none((2, 3), 4, 5, 1).changed(
-        gain=torch.full((2, 3, 2), 2.0, dtype=torch.float64),
-        offset=torch.tensor([[0.25], [-0.125]], dtype=torch.float64).expand(2, 3, 2, 1),
-        quadrature_rad=torch.full((2, 3), 0.1, dtype=torch.float64),
-    )
-    x, w = torch.tensor([4, 0, 0, 0]), torch.tensor([3, 0, 0, 0])
-    ratio = ModularDotProduct(31, 4, chip=chip.with_trims({31: trims})).ratios(x, w)
-    angle, radius = 2 * math.pi / 31 * 12, 1 / ideal.receiver.full_scale_ratio
-    # With equal rails the common mode is the amplitude.  A phase on the reference in front of
-    # coupler Q turns Q back by it.
-    expected = [
-        2 * radius * math.cos(angle) - 0.25 * radius,
-        2 * radius * math.sin(angle - 0.1) + 0.125 * radius,
-    ]
-    torch.testing.assert_close(
-        ratio, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-5
-    )
-
-
-@pytest.mark.parametrize("rail_k", [1e-3, -2e-3])
-def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -> None:
-    ring = Design().multiplier.ring
-    chip = fabricate(design(ring=ring, bypass_phase_rad=math.pi / 2), (31,), SHAPE, 0)
-    zero = torch.zeros(2, 3, dtype=torch.float64)
-    drift = at_temperatures(chip, 31, zero, zero + rail_k)
-    warm = replace(chip, drifts={31: drift})
-    w = torch.zeros(4, dtype=torch.int64)
-    x = torch.tensor([0, 31 - 1, 5, 16])
-    before, after = (beat_rad(ModularDotProduct(31, 4, chip=c).fields(x, w)) for c in (chip, warm))
-    ones = int(ModularDotProduct(31, 4).gain.code.digits(x).sum())
-    coupled, passed = 2 * (20 - ones), 2 * ones
-    per_m = coupled * ring.drop_slope_rad_per_m(0.0, 1550e-9)
-    per_m += passed * ring.through_slope_rad_per_m(ring.detuning_m, 1550e-9)
-    shift_m = ring.drift_m_per_k * rail_k
-    expected = per_m * shift_m + guide_rad_per_k(chip.design, 31, 4) * rail_k
-    # The path that leaks interferes: it changes the slopes by its share, a few percent.
-    assert float(after - before) == pytest.approx(expected, rel=0.05)
-    assert abs(expected) > 1e-3
-
-
-def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
-    warm = design(ring=Design().multiplier.ring).model_copy(
-        update={"drift": Drift(common_rms_k=0.1, rail_rms_k=1e-3)}
-    )
-    many = ArrayShape(units=20, rows=50, length=2)
-    chip = fabricate(warm, (31, 33), many, 4)
-    found = drifted(chip)
-    per_k = guide_rad_per_k(warm, 31, 2)
-    assert_variance(found.drifts[31].rail_rad, (per_k * 1e-3) ** 2)
-    offset_m = found.drifts[31].ring_offset_m
-    mean_m = offset_m.mean(-1)
-    # One temperature of the die, the same for all arrays.
-    torch.testing.assert_close(mean_m, mean_m[0, 0].expand_as(mean_m))
-    torch.testing.assert_close(mean_m[0, 0], found.drifts[33].ring_offset_m[0, 0].mean())
-    assert torch.equal(drifted(chip).drifts[33].rail_rad, found.drifts[33].rail_rad)
-    assert drifted(fabricate(design(), (31,), SHAPE, 0)).drifts == {}
-    other = drifted(chip, NoiseKey.from_seed(1))
-    assert not torch.equal(other.drifts[31].rail_rad, found.drifts[31].rail_rad)
 
 
 def everything() -> Design:
@@ -242,3 +140,38 @@ def test_a_chip_from_disk_reads_the_same(tmp_path: Path) -> None:
         ]
         assert torch.equal(*codes)
     assert list(tmp_path.iterdir()) == [tmp_path / "a.chip"]
+
+
+RAW = fabricate(Design(), (31,), ArrayShape(2, 3, 4), seed=1)
+
+
+def test_moduli_and_shapes_of_no_chip_are_refused() -> None:
+    with pytest.raises(InputError, match="one array for each modulus"):
+        fabricate(Design(), (31, 31), ArrayShape(1, 1, 2), 0)
+    with pytest.raises(InputError, match="at least one"):
+        fabricate(Design(), (), ArrayShape(1, 1, 2), 0)
+    with pytest.raises(InputError, match=r"array.rows = 1.5: must be a whole number"):
+        ArrayShape(1, 1.5, 2)  # type: ignore[arg-type]
+
+
+def test_a_chip_says_which_it_is_in_a_line() -> None:
+    assert repr(RAW) == "Chip(moduli=(31,), 2 x 3 x 4, seed=1, raw)"
+    assert RAW in [RAW]
+    assert RAW.copied() != RAW
+
+
+def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
+    shape = ArrayShape(2, 4, 8)
+    first, again, other = (fabricate(Design(), (31, 33), shape, seed) for seed in (5, 5, 6))
+    assert torch.equal(
+        first.fabricated[31].statics.shifter_phase_rad,
+        again.fabricated[31].statics.shifter_phase_rad,
+    )
+    assert not torch.equal(
+        first.fabricated[31].statics.shifter_phase_rad,
+        other.fabricated[31].statics.shifter_phase_rad,
+    )
+    # What else is made with it does not change an array.
+    alone = fabricate(Design(), (33,), shape, 5).fabricated
+    assert torch.equal(first.fabricated[33].statics.drive_gain, alone[33].statics.drive_gain)
+    assert first.fabricated[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)

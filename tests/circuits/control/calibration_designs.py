@@ -16,7 +16,7 @@ from circuits import (
 from circuits.control.report import ArraysReport
 from circuits.design.calibration import CalibrationPlan
 from circuits.optics.hybrid import HybridSpread
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
 from tests.tolerance import Z
 
@@ -53,7 +53,7 @@ def flawed_design(
             "rail_imbalance_rms_db": 0.2,
         }
     )
-    amplitude_a = GainControl(design, 31, 16).largest_amplitude_a
+    amplitude_a = gain_control(design, 31, 16).largest_amplitude_a
     shot_a2 = 2.0 * design.receiver.noise_bandwidth_hz * 1.602e-19 * amplitude_a
     noise_a = math.sqrt(max(0.0, (amplitude_a / snr) ** 2 - shot_a2))
     density = noise_a / math.sqrt(design.receiver.noise_bandwidth_hz)

@@ -227,7 +227,7 @@ def test_no_pattern_of_a_calibration_is_brighter_than_data(detuning_m: float) ->
     """With the paper's polarity 31 = 11111 would be, but it is no residue modulo 31."""
     changes = [f"multiplier.ring.detuning_m={detuning_m}", "laser.power_w=1e-2"]
     machine = load_machine("isca2024", changes)
-    raw = fabricate(machine, (31,), ArrayShape(1, 16, 16), seed=1)
+    raw = fabricate(machine.design, (31,), ArrayShape(1, 16, 16), seed=1)
     report = calibrate_with_report(raw)[1].arrays[31]
     # Readings are as the controller reckons, and what is left is what it expects.
     assert report.misfit < 1.5

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from circuits import ArrayShape, Chip, calibrate_with_report, fabricate
-from circuits.chip.bit_planes import digit_responses
 from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.report import ArraysReport, Residual
-from circuits.optics.digit import DigitOptics, DigitStatics
+from circuits.design.circuit import MultiplierDesign
+from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses
 from devices.heat.trimmer import wrapped_rad
 from mirage_core import load_machine
 from photonics.random import NoiseKey
@@ -39,9 +40,9 @@ def responses_rad(chip: Chip, modulus: int) -> torch.Tensor:
 def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails: str) -> None:
     exact = [f"multiplier.{x}=0" for x in ("drive_gain_rms", "drive_inl_rms", "shifter_gain_rms")]
     made = load_machine(preset, [f"multiplier.rails={rails}", *exact, *SETTLED])
-    chip = fabricate(made, (33,), ArrayShape(1, 2, 4), seed=1)
+    chip = fabricate(made.design, (33,), ArrayShape(1, 2, 4), seed=1)
     interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
-    found = Residual.of(chip.arrays(33), interface).digit_rad
+    found = Residual.of(chip.arrays(33), interface.gain).digit_rad
     each = responses_rad(chip, 33)
     # About the first of them, so that none is cut at half a turn.
     mean = each[0] + wrapped_rad(each - each[0]).mean(0)
@@ -52,7 +53,7 @@ def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails
 def at_power(power_w: float) -> ArraysReport:
     """The paper's machine in more light, calibrated."""
     made = load_machine("isca2024", [f"laser.power_w={power_w}", *SETTLED])
-    chip = fabricate(made, (31,), ArrayShape(1, 100, 16), seed=1)
+    chip = fabricate(made.design, (31,), ArrayShape(1, 100, 16), seed=1)
     return calibrate_with_report(chip)[1].arrays[31]
 
 
@@ -60,7 +61,7 @@ def test_leaks_are_told_from_digits() -> None:
     """The paper's rings leak 0.15 rad of a chain, and what is asked is reached all the same."""
     report = at_power(10e-3)
     made = load_machine("isca2024")
-    optics = DigitOptics.of(made.multiplier, 31, made.laser.wavelength_m)
+    optics = DigitOptics.of(made.design.multiplier, 31, made.design.laser.wavelength_m)
     leak_rad2 = 16.0 * float(leak_variance_rad2(optics).mean(1).sum())
     # As noise, leaks would leave that over the reads, at any power.
     as_noise_rad = 2.0 * math.sqrt(leak_rad2 / 2000.0)
@@ -88,3 +89,22 @@ def test_a_digit_is_judged_by_the_drive_that_it_gets() -> None:
     weight = weight / weight.sum()
     left = (1.0 + weight.square().sum() - 2.0 * weight).mean() * 2e-4**2 / 2.0
     assert found == pytest.approx(float(left), rel=mean_square_tolerance(64 * 8 * 4))
+
+
+def leak(**changes: object) -> torch.Tensor:
+    # The shifters of one rail are twice as long: without loss both leak alike.
+    lossless = MultiplierDesign().shifter.model_copy(update={"loss_db_per_m": 0.0})
+    changes = {"shifter": lossless, **changes}
+    multiplier = MultiplierDesign(static_phase_rms_rad=0.3, bypass_phase_rms_rad=0.4, **changes)  # type: ignore[arg-type]
+    return leak_variance_rad2(DigitOptics.of(multiplier, 33, 1550e-9))
+
+
+@pytest.mark.parametrize("bypass_rad", [0.0, 0.5, 1.2])
+def test_leaks_turn_the_phase_by_the_mean_over_their_static_phases(bypass_rad: float) -> None:
+    # One rail turns by ξ sin(θ + h), both by 2 ξ cos θ sin h; h is anything.
+    points, weights = np.polynomial.hermite_e.hermegauss(40)
+    angle = bypass_rad + math.hypot(0.3, 0.4) * points
+    both = 4.0 * float(weights @ np.cos(angle) ** 2 / weights.sum()) / 2.0
+    one = 0.5
+    dual, single = (leak(bypass_phase_rad=bypass_rad, rails=x) for x in ("dual", "single"))
+    torch.testing.assert_close(dual / single, torch.full_like(dual, both / one), rtol=1e-9, atol=0)

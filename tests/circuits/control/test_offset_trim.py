@@ -11,7 +11,7 @@ from circuits import ArrayShape, ModularDotProduct, RowPosition, calibrate_with_
 from circuits.control.interface import ControllerInterface
 from circuits.control.report import ArraysReport
 from circuits.optics.hybrid import HybridSpread
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from mirage_core import MachineConfig, load_machine
 from photonics.random import NoiseKey
 
@@ -44,7 +44,7 @@ def operands(length: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def wrong(made: MachineConfig, length: int) -> tuple[int, ArraysReport]:
     """Residues that four calibrated rows decide wrongly without noise."""
-    raw = fabricate(made, (M,), ArrayShape(1, 4, length), seed=1)
+    raw = fabricate(made.design, (M,), ArrayShape(1, 4, length), seed=1)
     chip, report = calibrate_with_report(raw)
     x, w = operands(length)
     right = torch.remainder((x * w).sum(-1), M)
@@ -66,9 +66,9 @@ def test_a_calibrated_chip_decides_right_whatever_the_light_does(
 def test_offsets_beyond_the_full_scale_are_found() -> None:
     """Behind 28 dB on one rail, the reference shows more than the converters hold."""
     made = machine("single", "fixed", "zero-coupled")
-    assert GainControl(made, M, 20).largest_common_mode.max() > 8.0
+    assert gain_control(made.design, M, 20).largest_common_mode.max() > 8.0
     errors, report = wrong(made, 20)
-    assert report.reads == made.calibration.reads
+    assert report.reads == made.design.calibration.reads
     assert report.before.rms()["offset"] > 20 * report.after.rms()["offset"]
     assert errors == 0
     assert report.misfit < 2.0
@@ -89,17 +89,16 @@ def test_the_common_mode_is_what_lit_diodes_carry(rails: str, gain: str) -> None
         "multiplier.ring.loss_db_per_m=0",
         "calibration.policy=none",
     )
-    made = made.model_copy(
-        update={"receiver": made.receiver.model_copy(update={"hybrid": HybridSpread()})}
-    )
-    row = ModularDotProduct(M, LENGTH, design=made)
+    receiver = made.design.receiver.model_copy(update={"hybrid": HybridSpread()})
+    design = made.design.model_copy(update={"receiver": receiver})
+    row = ModularDotProduct(M, LENGTH, design=design)
     x, w = operands(LENGTH)
     bits = row.gain.code.digits(x)
     light_w = row.fields(x, w).abs().square()
     torch.testing.assert_close(light_w.sum(-1), row.powers(x, w).sum(-1))
     if rails == "dual":
         light_w = light_w.sum(-1, keepdim=True)
-    current_a = made.receiver.photodiode.responsivity_a_per_w * light_w / 2.0
+    current_a = made.design.receiver.photodiode.responsivity_a_per_w * light_w / 2.0
     found = row.gain.common_mode(bits)
     full_scale_a = row.gain.full_scale_a(bits)[:, None]
     torch.testing.assert_close(found, current_a / full_scale_a, rtol=1e-3, atol=0)
@@ -110,18 +109,18 @@ def test_the_common_mode_is_what_lit_diodes_carry(rails: str, gain: str) -> None
 def test_an_offset_of_light_is_taken_off_exactly() -> None:
     """Unlike diodes shift I by a share of the common mode: the trim of that share undoes it."""
     made = machine("dual", "fixed", "one-coupled", "calibration.policy=none")
-    chip = fabricate(made, (M,), ArrayShape(1, 4, LENGTH), seed=1)
+    chip = fabricate(made.design, (M,), ArrayShape(1, 4, LENGTH), seed=1)
     interface = ControllerInterface(chip, M, NoiseKey.from_seed(0))
     alpha, beta, _ = chip.arrays(M).hybrid.difference()
     bits = interface.gain.code.digits(operands(LENGTH)[0])
     first_w, second_w = interface.gain.arriving_w(interface.gain.rail_loss_db(bits))
     shown_a = alpha[0, 0] * first_w[:, None] + beta[0, 0] * second_w[:, None]
-    shown_a = made.receiver.photodiode.responsivity_a_per_w * shown_a
+    shown_a = made.design.receiver.photodiode.responsivity_a_per_w * shown_a
     share = (alpha + beta)[0, 0] * interface.gain.common_mode(bits)
     full_scale_a = interface.gain.full_scale_a(bits)[:, None]
     torch.testing.assert_close(share, shown_a / full_scale_a, rtol=1e-12, atol=0)
     assert math.isclose(
-        float(interface.gain.largest_common_mode), 1.0 / made.receiver.full_scale_ratio
+        float(interface.gain.largest_common_mode), 1.0 / made.design.receiver.full_scale_ratio
     )
 
 

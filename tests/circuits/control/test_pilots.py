@@ -34,7 +34,7 @@ UNFLAWED = (
 
 def warm(pilots: int, rail_k: float = 2e-3) -> tuple[Chip, Design]:
     """A chip without other flaws whose rows differ in the temperature of their rails."""
-    design = load_machine("robust", [*UNFLAWED, f"drift.pilots={pilots}"])
+    design = load_machine("robust", [*UNFLAWED, f"drift.pilots={pilots}"]).design
     chip = fabricate(design, (31,), SHAPE, 0)
     apart = rail_k * NoiseKey.from_seed(3).normal(0, 16).reshape(2, 8)
     return replace(chip, drifts={31: at_temperatures(chip, 31, 0 * apart, apart)}), design
@@ -87,17 +87,17 @@ def test_pilots_keep_to_their_key() -> None:
 
 def test_a_commissioned_chip_is_calibrated_drifted_and_tracked() -> None:
     machine = load_machine("robust", ["array.units=1", "array.rows=4"])
-    found = bring_up(machine, (33,), machine.array_shape, 5)
-    by_hand = tracked(drifted(calibrate(fabricate(machine, (33,), machine.array_shape, 5))))
+    found = bring_up(machine.design, (33,), machine.array_shape, 5)
+    by_hand = tracked(drifted(calibrate(fabricate(machine.design, (33,), machine.array_shape, 5))))
     assert torch.equal(found.trims[33].digit_rad, by_hand.trims[33].digit_rad)
     assert torch.equal(found.drifts[33].tracked_rad, by_hand.drifts[33].tracked_rad)
     # It is made once, and whoever asks has a copy.
     made = commissioning._bring_up.cache_info().misses
-    again = bring_up(machine, (33,), machine.array_shape, 5)
+    again = bring_up(machine.design, (33,), machine.array_shape, 5)
     assert commissioning._bring_up.cache_info().misses == made
     assert torch.equal(again.trims[33].digit_rad, found.trims[33].digit_rad)
     # The clock is the machine's.
-    assert found.design.symbol_s == machine.symbol_s
+    assert found.design.symbol_s == machine.design.symbol_s
 
 
 def test_a_raw_and_still_chip_is_commissioned_as_it_is() -> None:
@@ -131,8 +131,8 @@ def test_pilots_count_for_as_much_as_they_tell() -> None:
     which is far below that of equal ones.
     """
     rows, count = 400, 64
-    design = load_machine("robust", ["receiver.gain=fixed", f"drift.pilots={count}", *UNFLAWED])
-    chip = fabricate(design, (31,), ArrayShape(1, rows, 16), 0)
+    machine = load_machine("robust", ["receiver.gain=fixed", f"drift.pilots={count}", *UNFLAWED])
+    chip = fabricate(machine.design, (31,), ArrayShape(1, rows, 16), 0)
     still = torch.zeros(1, rows, dtype=torch.float64)
     chip = replace(chip, drifts={31: at_temperatures(chip, 31, still, still)})
     key = NoiseKey.from_seed(1)

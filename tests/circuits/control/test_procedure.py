@@ -17,8 +17,6 @@ from circuits import (
     fabricate,
 )
 from circuits.chip.trims import Trims
-from circuits.coding.phase_code import drive_level
-from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.optics.hybrid import HybridSpread
 from devices.heat.trimmer import Trimmer
 from photonics.errors import InputError
@@ -28,7 +26,11 @@ from tests.circuits.control.calibration_designs import EXACT, calibrated, flawed
 from tests.tolerance import Z
 
 NONE = HybridSpread()
+
+
 SMALL = ArrayShape(1, 8, 2)
+
+
 PERFECT: dict[str, Any] = {
     "static_phase_rms_rad": 0.0,
     "bypass_phase_rms_rad": 0.0,
@@ -138,26 +140,6 @@ def test_trimmers_warm_their_neighbours() -> None:
     assert torch.allclose(change.flatten(2, 3), expected, atol=1e-12)
 
 
-def test_the_bench_reads_what_the_field_says() -> None:
-    design = flawed_design(math.inf, extra_bits=14, plan={"policy": "none"})
-    chip = fabricate(design, (33,), ArrayShape(2, 2, 4), seed=2)
-    interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
-    generator = torch.Generator().manual_seed(0)
-    x, w = torch.randint(0, 33, (2, 6, 4), generator=generator)
-    level = drive_level(w, 33)
-    still = torch.zeros(6, dtype=torch.float64)
-    probes = ProbeSequence(
-        interface.gain.code.digits(x), level, torch.arange(6), still, still + 1.0
-    )
-    found = interface.read(Trims.none((2, 2), 4, 6, 1), probes).view(6, 2, 2, 2)
-    for unit in range(2):
-        for row in range(2):
-            mdpu = ModularDotProduct(33, 4, chip=chip, position=RowPosition(unit, row))
-            # Converters of 20 bits, and hybrids in FP32.
-            assert torch.allclose(found[:, unit, row], mdpu.ratios(x, w), atol=3e-6)
-    assert interface.reads == interface.loads == 6
-
-
 def test_more_noise_than_signal_does_no_harm() -> None:
     report = calibrated(31, ArrayShape(1, 16, 8), snr=0.3, plan={"reads": 400})[1]
     before, after = report.before.rms(), report.after.rms()
@@ -195,12 +177,3 @@ def test_too_few_reads_are_refused() -> None:
     with pytest.raises(InputError, match=r"calibration\.reads.*at least") as refusal:
         calibrate(chip)
     assert "\n" not in str(refusal.value)
-
-
-def test_trimmers_are_priced() -> None:
-    report = calibrated(31, SMALL, snr=43)[1]
-    # A trimmer for every digit, one for each row and one for its hybrid.
-    assert report.trimmers == 8 * (2 * 5 + 2)
-    trimmer = flawed_design(43).calibration.trimmer
-    assert report.trimmer_area_m2 == pytest.approx(report.trimmers * trimmer.area_m2)
-    assert 0 < report.trimmer_power_w < report.trimmers * trimmer.power_w_per_rad * 7.0

@@ -6,7 +6,6 @@ import math
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.design.circuit import Design, MultiplierDesign
@@ -18,7 +17,11 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 ROWS, LENGTH, DIGITS = 3, 4, 2
+
+
 PLACES = LENGTH * DIGITS
+
+
 KEY = NoiseKey.from_seed(3)
 
 
@@ -129,8 +132,3 @@ def test_heaters_that_warm_others_more_than_themselves_are_refused() -> None:
 def test_shifters_without_heaters_do_not_couple() -> None:
     size = (1, ROWS, PLACES)
     assert ArrayHeat.fabricate(Design().multiplier.heat, None, size, KEY) is None
-
-
-def test_a_measured_matrix_knows_no_distances_and_is_refused() -> None:
-    with pytest.raises(ValidationError, match="couples by distance"):
-        HeatLayout(coupling=HeaterCoupling(measured=((1.0, 0.3), (0.3, 1.0))))

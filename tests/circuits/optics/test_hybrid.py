@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
+from circuits.chip.compiling import coefficients
 from circuits.optics.hybrid import Hybrid, HybridSpread
-from circuits.receiver.compact import HybridRows
 from photonics.optics import hybrid_fields, power_w
 from photonics.random import NoiseKey
 
@@ -85,17 +85,10 @@ def test_quadrature_error_turns_q_and_leaves_i() -> None:
     assert float(gamma[1].angle()) == pytest.approx(-math.pi / 2 - 0.05, rel=1e-12)
 
 
-def test_compact_rows_are_the_same_numbers() -> None:
+def test_coefficients_are_the_same_numbers() -> None:
     hybrid = flawed(12)
-    rows = HybridRows.of(
-        Hybrid(hybrid.transfer.view(3, 4, 4, 2), hybrid.responsivity.view(3, 4, 4))
-    )
-    for forms, exact in ((rows.difference, hybrid.difference()), (rows.total, hybrid.total())):
-        alpha, beta, gamma = exact
-        for pair in (0, 1):
-            parts = (alpha, beta, gamma.real, gamma.imag)
-            for found, expected in zip(forms[pair], parts, strict=True):
-                assert found.shape == (3, 1, 4)
-                torch.testing.assert_close(
-                    found.flatten().double(), expected[:, pair], rtol=1e-6, atol=1e-7
-                )
+    exact = hybrid.difference(), hybrid.total()
+    for found, (alpha, beta, gamma) in zip(coefficients(hybrid), exact, strict=True):
+        assert found.shape == (2, 4, 12)
+        for place, part in enumerate((alpha, beta, gamma.real, gamma.imag)):
+            assert torch.equal(found[:, place], part.T)

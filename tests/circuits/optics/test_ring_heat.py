@@ -10,8 +10,8 @@ import torch
 
 from circuits import ArrayShape, Design, calibrate_with_report, fabricate
 from circuits.chip.arrays import ModulusArrays
-from circuits.chip.bit_planes import BitPlanes
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import digit_tables
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
@@ -137,7 +137,7 @@ def test_what_the_controller_misjudges_stays() -> None:
 def chip_of(*overrides: str, rows: int = 4) -> Chip:
     """A chip of the preset with heaters: one small array."""
     made = load_machine("thermo-optic", [f"array.rows={rows}", "array.units=1", *overrides])
-    return fabricate(made, (M,), made.array_shape, made.chip_seed)
+    return fabricate(made.design, (M,), made.array_shape, made.chip_seed)
 
 
 def test_heaters_that_are_not_undercut_cannot_be_set_beside_rings() -> None:
@@ -180,7 +180,7 @@ def test_sums_stay_exact_however_rings_are_warmed() -> None:
     strong = "multiplier.heat.coupling.law.nearest_coupling=0.05"
     chip = chip_of(strong, "multiplier.heat.compensated=false", rows=3)
     arrays = chip.arrays(33)
-    planes, row = BitPlanes.of(arrays), torch.arange(3)
+    planes, row = digit_tables(arrays), torch.arange(3)
     # Resonances move by more than their width: most of the light is lost.
     level = drive_level(torch.full((1, 3, 16), 16), 33)
     base, delta = planes.select(torch.zeros(1, 3, dtype=torch.int64), row, level)

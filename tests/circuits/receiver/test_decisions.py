@@ -9,9 +9,10 @@ import pytest
 import torch
 from scipy.special import log_ndtr
 
-from circuits.chip.arrays import Converters
 from circuits.coding.phase_code import level_angle_rad
-from circuits.design.circuit import ReceiverDesign
+from circuits.design.circuit import Design, ReceiverDesign
+from circuits.receiver.by_design import converter
+from circuits.receiver.converter import Converter
 from circuits.receiver.decisions import (
     CellDecisions,
     RayDecisions,
@@ -20,15 +21,22 @@ from circuits.receiver.decisions import (
     may_err,
     most_reach,
 )
-from circuits.receiver.phase_receiver import PhaseReceiver
+from devices.electronics.adc import Adc
 from photonics.random import NoiseKey
 from photonics.statistics import symbol_error_rate
 from tests.tolerance import binomial_p_value, holm_rejections
 
 
-def receiver(modulus: int, extra_bits: int = 0, inl: float = 0.0) -> PhaseReceiver:
+def receiver(modulus: int, extra_bits: int = 0, inl: float = 0.0) -> Converter:
     design = ReceiverDesign(adc_extra_bits=extra_bits, adc_inl_rms_lsb=inl)
-    return PhaseReceiver(design, modulus)
+    return converter(Design(receiver=design), modulus)
+
+
+def transitions(read: Converter, key: NoiseKey, count: int) -> torch.Tensor:
+    """Of converters made apart, (count, Q, codes - 1)."""
+    adc = Adc(bits=read.bits, inl_rms_lsb=read.inl_rms_lsb)
+    each = [adc.transitions(key.fold(i)) for i in range(2 * count)]
+    return torch.stack(each).view(count, 2, -1)
 
 
 def phasor(residue: torch.Tensor, modulus: int, offset_rad: float, amplitude: float):  # type: ignore[no-untyped-def]
@@ -107,7 +115,7 @@ def test_cells_are_right_far_down_the_tail(ratio: float, odds: float) -> None:
     found = cells.slips(signal, residue).sum((1, 2)).numpy()
     assert 0.02 < np.mean(found) / odds < 50
     # Every wrong cell on its own, in logarithms; the window leaves out twice Φ(-8).
-    half = cells.receiver.adc.half_range
+    half = cells.converter.half_range
     edges = np.arange(-half, half + 1) / half
     edges[0], edges[-1] = -np.inf, np.inf
     masses = []
@@ -158,8 +166,8 @@ def test_odds_are_the_rates_of_readings_drawn_one_by_one(extra_bits: int, inl: f
     count = len(residue)
     if inl:
         key = NoiseKey.from_seed(4)
-        each = torch.stack([read.adc.transitions(key.fold(i)) for i in range(2 * count)])
-        signal = Signal(signal.mean, signal.rms, Converters(each.view(count, 2, -1)))
+        each = transitions(read, key, count)
+        signal = Signal(signal.mean, signal.rms, each)
     cells = CellDecisions(read)
     odds = cells.slips(signal, residue, 2)
     normals = NoiseKey.from_seed(5).normal_pairs(0, count * draws, torch.float64)
@@ -168,8 +176,8 @@ def test_odds_are_the_rates_of_readings_drawn_one_by_one(extra_bits: int, inl: f
         for m, s, z in zip(signal.mean, signal.rms, normals, strict=True)
     )
     own = None
-    if signal.converters is not None:
-        own = Converters(signal.converters.transitions[:, None])
+    if signal.transitions is not None:
+        own = signal.transitions[:, None]
     slip = torch.remainder(read.decide(*ratios, own).long() - residue[:, None], modulus)
     wrong = slip != 0
     assert int(wrong.sum()) >= 400
@@ -192,8 +200,8 @@ def test_what_is_not_in_doubt_never_errs(extra_bits: int, inl: float) -> None:
         residue, signal = scattered(modulus, (rms, 0.8 * rms), 3000)
         if inl:
             key = NoiseKey.from_seed(4)
-            each = torch.stack([read.adc.transitions(key.fold(i)) for i in range(2 * 3000)])
-            signal = Signal(signal.mean, signal.rms, Converters(each.view(3000, 2, -1)))
+            each = transitions(read, key, 3000)
+            signal = Signal(signal.mean, signal.rms, each)
         odds = CellDecisions(read).slips(signal, residue).sum((1, 2))
         doubt = may_err(read, signal, residue)
         assert bool((odds[~doubt] < 1e-18).all())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from circuits.receiver.by_design import symbol_memory
 from circuits.receiver.memory import SETTLED, SymbolMemory, symbol_run
 from mirage_core import load_machine
 from photonics.errors import InputError
@@ -13,7 +14,7 @@ from photonics.random import NoiseKey
 
 
 def memory(clock_hz: float, *changes: str) -> SymbolMemory:
-    return SymbolMemory.of(load_machine("isca2024", [f"array.clock_hz={clock_hz!r}", *changes]))
+    return symbol_memory(load_machine("isca2024", [f"clock_hz={clock_hz!r}", *changes]).design)
 
 
 @pytest.mark.parametrize("poles", [1, 2])
@@ -54,7 +55,7 @@ def test_jitter_moves_a_sample_along_the_waveform(poles: int, late: float) -> No
     still = found.sampled(padded, None, dim=0)
     moved = found.sampled(padded, torch.full((40,), late, dtype=torch.float64), dim=0)
     # The waveform itself: every change of the input adds a step response, the next one's too.
-    bandwidth_hz = load_machine("isca2024").receiver.tia.bandwidth_hz
+    bandwidth_hz = load_machine("isca2024").design.receiver.tia.bandwidth_hz
     response = LowPass.butterworth(bandwidth_hz, poles).behind(30e9)  # type: ignore[arg-type]
     steps = torch.diff(train, prepend=train[:1])
 

@@ -9,12 +9,18 @@ import numpy as np
 import pytest
 import torch
 
-from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, fabricate, ideal_design
-from circuits.coding.digit_code import DigitCode
-from circuits.coding.phase_code import digit_count, drive_level, nearest_residue
+from circuits import (
+    ArrayShape,
+    Design,
+    ModularDotProduct,
+    RowPosition,
+    fabricate,
+    ideal_design,
+)
+from circuits.coding.digit_code import DigitCode, Encoding
+from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign
-from circuits.optics.digit import unit_length_m
-from circuits.receiver.gain import GainControl
+from circuits.receiver.by_design import gain_control
 from circuits.units.dot_product import chain_fields
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -42,79 +48,6 @@ def test_every_product_of_residues_is_exact_in_the_ideal_limit(
     assert torch.equal(mdpu.read(x[..., None], w[..., None], key=key).long(), expected)
 
 
-@pytest.mark.parametrize(
-    ("modulus", "count"), [(31, 5), (32, 5), (33, 6), (2, 1), (64, 6), (65, 7)]
-)
-def test_digits_represent_every_residue(modulus: int, count: int) -> None:
-    residues = torch.arange(modulus)
-    bits = DigitCode(modulus).digits(residues - 5 * modulus)
-    assert bits.shape == (modulus, count)
-    assert digit_count(modulus) == count
-    assert torch.equal((bits * 2 ** torch.arange(count)).sum(-1), residues)
-
-
-@pytest.mark.parametrize(
-    ("modulus", "count", "values"),
-    [
-        (31, 5, (-15, 15)),
-        (32, 5, (-16, 15)),
-        (33, 5, (-16, 15)),
-        (65, 6, (-32, 31)),
-        (17, 4, (-8, 7)),
-        (29, 5, (-14, 14)),
-    ],
-)
-def test_twos_complement_saves_the_digit_of_the_odd_one(
-    modulus: int, count: int, values: tuple[int, int]
-) -> None:
-    code = DigitCode(modulus, "twos-complement")
-    assert (code.count, (code.values[0], code.values[-1])) == (count, values)
-    coded = torch.tensor(code.values)
-    assert torch.equal((code.digits(coded) * torch.tensor(code.weights)).sum(-1), coded)
-    assert torch.equal(code.digits(coded + 7 * modulus), code.digits(coded))
-    if modulus % 2 and modulus // 2 > values[1]:
-        with pytest.raises(InputError, match="has no code"):
-            code.digits(torch.tensor([values[1] + 1]))
-
-
-@pytest.mark.parametrize("modulus", MODULI)
-def test_drive_levels_are_congruent_and_of_least_magnitude(modulus: int) -> None:
-    values = torch.arange(-3 * modulus, 3 * modulus)
-    level = drive_level(values, modulus)
-    assert torch.equal(torch.remainder(level - values, modulus), torch.zeros_like(values))
-    assert int(level.min()) == -(modulus // 2)
-    assert int(level.max()) == (modulus - 1) // 2
-
-
-def test_even_modulus_drives_from_minus_half() -> None:
-    assert drive_level(torch.tensor([16, -16, 15]), 32).tolist() == [-16, -16, 15]
-
-
-def test_shifter_lengths_of_the_paper() -> None:
-    # 0.002 V cm, 1.08 V: digits of 9.0 ... 287 um, 0.566 mm together for m = 33.
-    unit = unit_length_m(MultiplierDesign(), 33)
-    assert unit == pytest.approx(8.98e-6, rel=1e-3)
-    assert 63 * unit == pytest.approx(0.566e-3, rel=1e-3)
-
-
-@pytest.mark.parametrize("modulus", MODULI)
-def test_decision_agrees_with_the_angle_away_from_edges(modulus: int) -> None:
-    turn = torch.linspace(0, 1, 20_001, dtype=torch.float64)[:-1]
-    distance = (turn * modulus - 0.5).frac().abs()
-    clear = (distance > 1e-9) & (distance < 1 - 1e-9)
-    turn = turn[clear]
-    found = nearest_residue((2 * math.pi * turn).cos(), (2 * math.pi * turn).sin(), modulus)
-    assert torch.equal(found, torch.remainder((turn * modulus + 0.5).floor().long(), modulus))
-
-
-def test_decision_does_not_depend_on_where_in_a_tensor_a_reading_stands() -> None:
-    edge = 2 * math.pi * (torch.arange(33, dtype=torch.float64) + 0.5) / 33
-    x, y = edge.cos().repeat(40), edge.sin().repeat(40)
-    whole = nearest_residue(x, y, 33)
-    single = torch.cat([nearest_residue(x[i : i + 1], y[i : i + 1], 33) for i in range(len(x))])
-    assert torch.equal(whole, single)
-
-
 def test_powers_on_the_diodes_are_those_of_two_beams_in_a_hybrid() -> None:
     mdpu = ModularDotProduct(31, 2)
     x, w = torch.tensor([3, 5]), torch.tensor([7, 11])
@@ -135,29 +68,12 @@ def test_a_chain_loses_what_its_paths_lose(polarity: str, modulus: int) -> None:
     mdpu = ModularDotProduct(modulus, 16, design)
     power = mdpu.powers(x, torch.zeros(16, dtype=torch.int64)).sum(-1) / 2
     loss_db = -10 * torch.log10(power / design.rail_powers_w(modulus)[0])
-    gain = GainControl(design, modulus, 16)
+    gain = gain_control(design, modulus, 16)
     expected = gain.rail_loss_db(gain.code.digits(x))
     leak = design.multiplier.ring.detuned(1550e-9)
     ratio = abs(leak.drop / leak.through) ** 2
     # 80 digits, each off by at most 2 dB · log10(e) · 10 of its squared leak.
     assert float((loss_db - expected).abs().max()) < 96 * 10 * math.log10(math.e) * 2 * ratio**2
-
-
-def test_worst_losses_of_the_paper_with_perfect_rings_through() -> None:
-    # Notes: 33.6, 33.6 and 41.0 dB for zero-coupled, 33.8, 40.9 and 40.7 dB for one-coupled, with
-    # two 0.2 dB rings and two bends in the coupled state and no loss in the detuned one.
-    for polarity, worst in (
-        ("zero-coupled", {31: 33.6, 32: 33.6, 33: 41.0}),
-        ("one-coupled", {31: 33.8, 32: 40.9, 33: 40.7}),
-    ):
-        ring = MultiplierDesign().ring.model_copy(update={"detuning_m": 4.552e-9})
-        multiplier = MultiplierDesign(polarity=polarity, ring=ring)  # type: ignore[arg-type]
-        for modulus, expected_db in worst.items():
-            gain = GainControl(Design(multiplier=multiplier), modulus, 16)
-            through_db = -20 * math.log10(abs(ring.detuned(1550e-9).through))
-            most = 2 * 16 * digit_count(modulus) * through_db
-            found = 16 * float(gain.residue_loss_db().max())
-            assert expected_db - 0.06 < found < expected_db + 0.06 + most
 
 
 def test_leak_in_quadrature_drops_out_of_the_phase() -> None:
@@ -176,44 +92,6 @@ def test_leak_in_quadrature_drops_out_of_the_phase() -> None:
     assert errors[0.0] == pytest.approx(2 * leak * math.sqrt(40 / 2), rel=0.5)
     # Second order: the square of the leak instead.
     assert errors[math.pi / 2] < 80 * 4 * leak**2
-
-
-def test_noise_of_a_quadrature_is_that_of_its_sources() -> None:
-    from tests.tolerance import assert_uncorrelated, assert_variance
-
-    design = Design(
-        laser=Design().laser.model_copy(update={"rin_db_per_hz": -400.0, "linewidth_hz": 0.0})
-    )
-    mdpu = ModularDotProduct(31, 1, design)
-    n = 200_000
-    x = torch.zeros(n, 1, dtype=torch.int64)
-    current = mdpu.currents(x, x, key=NoiseKey.from_seed(3))
-    power = float(mdpu.powers(x[0], x[0]).sum())
-    q, bandwidth = 1.602176634e-19, 10e9
-    dark = design.receiver.photodiode.dark_current_a
-    # Light passes the diodes' pole at 30 GHz and then the amplifier's at 2/π of 10 GHz.
-    light = math.pi / 2 / (1 / 30e9 + 1 / (bandwidth * 2 / math.pi))
-    variance = 2 * q * (1.1 * power / 2 + 2 * dark) * light + (15e-12) ** 2 * bandwidth
-    for quadrature in current.T:
-        assert_variance(quadrature, variance)
-    assert_uncorrelated(*current.T)
-
-
-def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
-    shape = ArrayShape(2, 4, 8)
-    first, again, other = (fabricate(Design(), (31, 33), shape, seed) for seed in (5, 5, 6))
-    assert torch.equal(
-        first.fabricated[31].statics.shifter_phase_rad,
-        again.fabricated[31].statics.shifter_phase_rad,
-    )
-    assert not torch.equal(
-        first.fabricated[31].statics.shifter_phase_rad,
-        other.fabricated[31].statics.shifter_phase_rad,
-    )
-    # What else is made with it does not change an array.
-    alone = fabricate(Design(), (33,), shape, 5).fabricated
-    assert torch.equal(first.fabricated[33].statics.drive_gain, alone[33].statics.drive_gain)
-    assert first.fabricated[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)
 
 
 def test_a_row_carries_its_static_phases() -> None:
@@ -328,3 +206,78 @@ def test_fields_are_those_of_plain_numpy_to_double_precision(polarity: str) -> N
     mdpu = ModularDotProduct(33, 16, design)
     found = mdpu.fields(torch.from_numpy(x), torch.from_numpy(w)).numpy()
     assert np.abs(found / field - 1).max() < 1e-12
+
+
+INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
+
+
+RAW = fabricate(Design(), (31,), ArrayShape(2, 3, 4), seed=1)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+@pytest.mark.parametrize("encoding", ["unsigned", "twos-complement"])
+def test_a_row_reads_integers_of_every_type(dtype: torch.dtype, encoding: Encoding) -> None:
+    ends = torch.iinfo(dtype)
+    x = torch.tensor([[ends.max, 3], [ends.min, 1], [ends.max - 7, 0]], dtype=dtype)
+    w = torch.tensor([[1, 2], [ends.max, 5], [1, ends.max]], dtype=dtype)
+    design = ModularDotProduct(33, 2).design
+    coded = design.multiplier.model_copy(update={"encoding": encoding})
+    mdpu = ModularDotProduct(33, 2, design.model_copy(update={"multiplier": coded}))
+    exact = [
+        sum(a * b for a, b in zip(p, q, strict=True)) % 33
+        for p, q in zip(x.tolist(), w.tolist(), strict=True)
+    ]
+    assert mdpu.read(x, w).tolist() == exact
+
+
+@pytest.mark.parametrize(
+    ("x", "word"),
+    [
+        ([1, 2, 3, 4], "a tensor of integers"),
+        (torch.ones(4), "integer type"),
+        (torch.ones(4, dtype=torch.uint64), "int64 holds"),
+        (torch.ones(3, dtype=torch.int64), "4 long"),
+        (torch.tensor(1), "4 long"),
+    ],
+)
+def test_what_is_no_operand_is_refused(x: object, word: str) -> None:
+    mdpu, good = ModularDotProduct(31, 4), torch.ones(4, dtype=torch.int64)
+    with pytest.raises(InputError, match=rf"^x = .*{word}"):
+        mdpu.read(x, good)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=rf"^w = .*{word}"):
+        mdpu.read(good, x)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("modulus", [1, 0, -3, 1 << 15, 31.0])
+def test_what_is_no_modulus_is_refused(modulus: int) -> None:
+    with pytest.raises(InputError, match=r"^modulus = "):
+        ModularDotProduct(modulus, 4)
+    with pytest.raises(InputError, match=r"^modul(us|i) = "):
+        fabricate(Design(), (31, modulus), ArrayShape(1, 1, 2), 0)
+
+
+@pytest.mark.parametrize(("unit", "row"), [(2, 0), (0, 3), (-1, 0), (0, -1)])
+def test_places_that_a_chip_does_not_have_are_refused(unit: int, row: int) -> None:
+    with pytest.raises(InputError, match=r"^position\.(unit|row) = .*0 to "):
+        ModularDotProduct(31, 4, chip=RAW, position=RowPosition(unit, row))
+
+
+@pytest.mark.parametrize("length", [1, 3, 5])
+def test_light_passes_the_whole_row_of_a_chip(length: int) -> None:
+    with pytest.raises(InputError, match=r"^length = .*all 4 multipliers.*stream zeros"):
+        ModularDotProduct(31, length, chip=RAW)
+
+
+def test_a_chip_keeps_its_glass_under_another_design() -> None:
+    brighter = RAW.design.model_copy(
+        update={"laser": RAW.design.laser.model_copy(update={"power_w": 5e-3})}
+    )
+    mdpu = ModularDotProduct(31, 4, brighter, chip=RAW)
+    x = torch.arange(4)
+    dim = ModularDotProduct(31, 4, chip=RAW)
+    ratio = mdpu.powers(x, x) / dim.powers(x, x)
+    expected = torch.full((4,), 5e-3 / RAW.design.laser.power_w, dtype=torch.float64)
+    torch.testing.assert_close(ratio, expected, rtol=1e-9, atol=0)
+    other = RAW.design.multiplier.model_copy(update={"polarity": "one-coupled"})
+    with pytest.raises(InputError, match=r"^chip = .*multiplier.*another design"):
+        ModularDotProduct(31, 4, RAW.design.model_copy(update={"multiplier": other}), chip=RAW)

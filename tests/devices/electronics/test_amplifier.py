@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from photonics.errors import InputError
@@ -32,9 +31,9 @@ def test_noise_of_a_resistor(ohm, density):
     [{"noise_a_per_rthz": 1e-12, "feedback_ohm": 1e3}, {"noise_a_per_rthz": None}],
 )
 def test_noise_is_never_counted_twice_or_forgotten(both_or_none):
-    with pytest.raises(ValidationError, match="exactly one") as caught:
+    with pytest.raises(InputError, match="exactly one") as caught:
         TransimpedanceAmplifier(**both_or_none)
-    cause = caught.value.errors()[0]["ctx"]["error"]
+    cause = caught.value
     assert isinstance(cause, InputError)
     assert cause.field == "noise_a_per_rthz"
 
@@ -57,7 +56,7 @@ def test_a_resistor_that_is_named_alone_replaces_the_default_noise():
     ],
 )
 def test_impossible_parameters_are_refused(wrong):
-    with pytest.raises(ValidationError):
+    with pytest.raises(InputError):
         TransimpedanceAmplifier(**wrong)
 
 
@@ -78,7 +77,7 @@ def test_bandwidth_sets_noise_and_interference_together():
 def test_a_current_that_stays_passes_and_one_that_changes_lags(poles):
     amplifier = TransimpedanceAmplifier(bandwidth_hz=5e9, poles=poles)
     current = torch.tensor([[1e-6, 1e-6, -1e-6, -1e-6]], dtype=torch.float64)
-    out = amplifier.filtered_a(current, 100e-12, torch.tensor([1e-6], dtype=torch.float64))
+    out = amplifier.response.filtered(current, 100e-12, torch.tensor([1e-6], dtype=torch.float64))
     torch.testing.assert_close(out[:, :2], current[:, :2])
     turn = 2 * math.pi * 5e9 * 100e-12 / math.sqrt(poles)
     left = math.exp(-turn) * (1 if poles == 1 else math.cos(turn) + math.sin(turn))

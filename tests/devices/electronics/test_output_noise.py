@@ -66,7 +66,7 @@ def test_amplifier_noise_behind_the_filter_of_its_signal(noise, density, poles):
     rate = OVERSAMPLING * 7e9
     current = white(density, rate, "amplifier", poles)
     # What filters the signal filters the noise, and is the filter that a circuit simulation gives.
-    filtered = amplifier.filtered_a(current, 1 / rate)
+    filtered = amplifier.response.filtered(current, 1 / rate)
     circuit = low_pass(current, 7e9, rate, poles)
     torch.testing.assert_close(filtered[:-1], circuit, rtol=0, atol=1e-9 * float(current.std()))
 

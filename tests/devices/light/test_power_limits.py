@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from devices.light.power_limits import Limits, PowerLimits, report_lines
+from devices.light.power_limits import PowerLimits
 from devices.switches.ring import RingSwitch
 
 LIGHT_M = 1550e-9
@@ -135,16 +135,6 @@ def test_linear_material_has_no_limit():
     )
     assert dark.guide_limits(*GUIDE) == (math.inf, math.inf, math.inf)
     assert dark.ring_limits(RingSwitch().cavity(LIGHT_M), LIGHT_M).linear_w == math.inf
-    assert report_lines("guide", 1.0, dark.guide_limits(*GUIDE)) == []
-
-
-def test_report_says_what_is_outside():
-    lines = report_lines("first ring", 20e-3, Limits(30e-3, 1e-3, 10e-3))
-    assert len(lines) == 3
-    assert lines[0].endswith("within")
-    assert "bistability limit 10.0 dBm, outside model validity" in lines[1]
-    assert lines[2].endswith("calibrate at working power")
-    assert all(line.startswith("first ring at 13.0 dBm") for line in lines)
 
 
 def test_a_ring_of_any_width_has_limits() -> None:

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
-from devices.parameters.parts_file import FileError, locate, read_part, validation_lines
+from devices.parameters.parts_file import FileError, locate, located, read_entry
+from devices.parameters.problems import problems
 from devices.shifters.drive_curve import DriveCurve
 from devices.shifters.noems import NoemsShifter
 from photonics.errors import InputError
@@ -93,7 +94,7 @@ class Outer(BaseModel):
 def lines_of(text, document):
     with pytest.raises(ValidationError) as caught:
         Outer.model_validate(document)
-    return validation_lines(caught.value, text, "machine.toml", model=Outer)
+    return located(problems(caught.value, Outer), text, "machine.toml")
 
 
 def test_errors_of_a_nested_configuration():
@@ -126,7 +127,7 @@ def test_what_is_missing_points_at_the_table_or_the_file():
     assert found == ["machine.toml: name = None: must be given"]
     text = 'receiver = 3\nname = "x"\n'
     (line,) = lines_of(text, {"receiver": 3, "name": "x"})
-    assert line.startswith("machine.toml:1: receiver = 3: must be")
+    assert line.startswith("machine.toml:1: receiver = 3: is a part; set receiver.adc")
 
 
 class Needy(BaseModel):
@@ -141,7 +142,7 @@ def test_what_is_missing_in_a_table_points_at_the_table():
     text = "# laser\n\n[laser]\n"
     with pytest.raises(ValidationError) as caught:
         Holder.model_validate({"laser": {}})
-    found = validation_lines(caught.value, text, "machine.toml")
+    found = located(problems(caught.value, Holder), text, "machine.toml")
     assert found == ["machine.toml:3: laser.power_w = None: must be given"]
 
 
@@ -157,8 +158,8 @@ def test_a_part_of_the_user(tmp_path):
         'description = "ours"\nresponsivity_a_per_w = 0.93\n'
         '[sources]\nresponsivity_a_per_w = "measured"\n',
     )
-    assert read_part(path, Photodiode) == Photodiode(responsivity_a_per_w=0.93)
-    assert read_part(str(path), Photodiode).dark_current_a == Photodiode().dark_current_a
+    assert read_entry(path, Photodiode)[0] == Photodiode(responsivity_a_per_w=0.93)
+    assert read_entry(str(path), Photodiode)[0].dark_current_a == Photodiode().dark_current_a
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_a_part_of_the_user(tmp_path):
 def test_a_fault_is_named_with_its_line(tmp_path, text, expected):
     path = write(tmp_path, text)
     with pytest.raises(FileError) as caught:
-        read_part(path, Photodiode)
+        read_entry(path, Photodiode)
     assert str(caught.value).startswith(f"{path}{expected}")
     assert len(caught.value.lines) == 1
 
@@ -223,14 +224,14 @@ CURVE = "drive = [0.0, 1.0, 0.5]"
 def test_an_entry_of_a_list_has_the_line_of_its_list(tmp_path, kind, text, expected):
     path = write(tmp_path, text)
     with pytest.raises(FileError) as caught:
-        read_part(path, kind)
+        read_entry(path, kind)
     assert str(caught.value).startswith(f"{path}{expected}")
 
 
 def test_every_fault_has_its_own_line(tmp_path):
     path = write(tmp_path, "poles = 3\nbandwidth_hz = 0\nnoise = 1\n")
     with pytest.raises(InputError) as caught:
-        read_part(path, TransimpedanceAmplifier)
+        read_entry(path, TransimpedanceAmplifier)
     found = str(caught.value).split("\n")
     assert [line.split(":")[1] for line in sorted(found)] == ["1", "2", "3"]
 
@@ -239,9 +240,9 @@ def test_a_file_that_is_no_text(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="cannot be read"):
-        read_part(path, Photodiode)
+        read_entry(path, Photodiode)
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="must be an existing TOML file"):
-        read_part(tmp_path / "none.toml", Photodiode)
+    with pytest.raises(InputError, match="must be an existing file"):
+        read_entry(tmp_path / "none.toml", Photodiode)

@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from devices.passive.coupler import Coupler, Splitter
+from photonics.errors import InputError
 from photonics.optics import power_w
 
 
@@ -30,7 +30,7 @@ def test_phase_error_turns_the_cross_output():
 
 def test_active_coupler_is_refused():
     # Five degrees off quadrature at 50:50 need 0.3629 dB.
-    with pytest.raises(ValidationError, match=r"excess_loss_db = 0\.2"):
+    with pytest.raises(InputError, match=r"excess_loss_db = 0\.2"):
         Coupler(excess_loss_db=0.2, phase_error_rad=math.radians(5))
 
 

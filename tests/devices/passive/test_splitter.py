@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from pydantic import ValidationError
 
 from devices.passive.splitter import SplitterTree
+from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
 from tests.tolerance import assert_variance
@@ -77,5 +77,5 @@ def test_nodes_of_different_stages_are_independent():
 
 
 def test_no_outputs_are_refused():
-    with pytest.raises(ValidationError):
+    with pytest.raises(InputError):
         SplitterTree(fan_out=0)

@@ -5,9 +5,9 @@ import math
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from devices.passive.waveguide import Bend, Waveguide
+from photonics.errors import InputError
 
 
 def test_default_wire_against_its_published_polynomial():
@@ -60,5 +60,5 @@ def test_bend_is_half_a_circle():
     "bad", [{"loss_db_per_m": -1.0}, {"length_m": -1e-3}, {"group_index": 0.9}]
 )
 def test_impossible_guides_are_refused(bad):
-    with pytest.raises(ValidationError):
+    with pytest.raises(InputError):
         Waveguide(**bad)

@@ -30,7 +30,7 @@ def numbers(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, FieldInfo
         value = getattr(model, name)
         left_out = value is None and field.annotation == float | None
         if isinstance(value, BaseModel):
-            yield from numbers(value, f"{prefix}{name}.")
+            yield from numbers(value, prefix if name == "design" else f"{prefix}{name}.")
         elif left_out or (isinstance(value, int | float) and not isinstance(value, bool)):
             yield f"{prefix}{name}", field
 
@@ -66,7 +66,7 @@ def read_and_budget(machine: MachineConfig) -> None:
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(4, 8, generator=generator), torch.randn(8, 6, generator=generator)
     assert torch.isfinite(TensorCore(machine).matmul(a, b)).all()
-    budget = LinkBudget(machine, machine.moduli[-1], machine.bfp.group_size)
+    budget = LinkBudget(machine.design, machine.moduli[-1], machine.bfp.group_size)
     assert 0.0 <= budget.worst().symbol_error_rate <= 1.0
     assert budget.timing().symbol_s > 0.0
     assert budget.power().limit_w > 0.0

@@ -12,16 +12,21 @@ from circuits.analysis.link import LinkBudget
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
 from photonics.statistics import required_gamma, symbol_error_rate
-from tests.mirage_core.engines.guard_bench import CORRECTING, PROTECTED, SMALL, assert_count
+from tests.mirage_core.engines.reconstruction_helpers import (
+    CORRECTING,
+    PROTECTED,
+    SMALL,
+    assert_count,
+)
 from tests.tolerance import Z
 
 
 def test_protection_repairs_the_machine_with_light() -> None:
     # Noise alone, one readout in 200 wrong: reading again or correcting mends the product.
     ideal = load_machine("isca2024-ideal")
-    amplitude_a = LinkBudget(ideal, 32, 16).at_loss(0.0).amplitude_a
+    amplitude_a = LinkBudget(ideal.design, 32, 16).at_loss(0.0).amplitude_a
     sigma_a = amplitude_a / math.sqrt(2.0 * required_gamma(5e-3, 32))
-    density = sigma_a / math.sqrt(ideal.receiver.noise_bandwidth_hz)
+    density = sigma_a / math.sqrt(ideal.design.receiver.noise_bandwidth_hz)
     noise = f"receiver.tia.noise_a_per_rthz={density!r}"
     overrides = ["array.units=1", "receiver.adc_extra_bits=8", noise]
     generator = torch.Generator().manual_seed(2)
@@ -39,13 +44,13 @@ def test_protection_repairs_the_machine_with_light() -> None:
     assert max(wrong["reread"], wrong["correct"]) < wrong["none"] / 100
 
 
-def test_closed_form_odds_hold_in_the_light_of_receivers_that_are_independent() -> None:
+def test_closed_form_probabilities_hold_in_the_light_of_receivers_that_are_independent() -> None:
     # Receiver noise alone, the same for all moduli: closed-form rates, from which follows how
     # many integers have one wrong residue (put right) and more (not put right), if independent.
     ideal = load_machine("isca2024-ideal")
-    budgets = {m: LinkBudget(ideal, m, 16) for m in (31, 32, 33, 35, 37)}
+    budgets = {m: LinkBudget(ideal.design, m, 16) for m in (31, 32, 33, 35, 37)}
     sigma_a = budgets[32].at_loss(0.0).amplitude_a / math.sqrt(2.0 * required_gamma(3e-2, 32))
-    density = sigma_a / math.sqrt(ideal.receiver.noise_bandwidth_hz)
+    density = sigma_a / math.sqrt(ideal.design.receiver.noise_bandwidth_hz)
     rates = {
         m: float(symbol_error_rate((b.at_loss(0.0).amplitude_a / sigma_a) ** 2 / 2, m))
         for m, b in budgets.items()
@@ -120,7 +125,6 @@ def test_a_policy_is_changed_without_a_word_about_attempts() -> None:
     for policy in ("none", "drop"):
         machine = load_machine("robust", [f"redundancy.policy={policy}"])
         assert machine.redundancy.re_reads == 0
-        assert load_machine("robust", [f"redundancy.policy={policy}", "redundancy.attempts=0"])
 
 
 def test_redundant_moduli_have_arrays_of_their_own() -> None:
@@ -128,9 +132,9 @@ def test_redundant_moduli_have_arrays_of_their_own() -> None:
     machine = load_machine("isca2024", [*SMALL, *CORRECTING, power])
     assert machine.moduli == (31, 32, 33)
     assert machine.all_moduli.moduli == (31, 32, 33, 35, 37)
-    assert machine.unit_power_w(37) == 1e-3
+    assert machine.design.unit_power_w(37) == 1e-3
     assert set(TensorCore(machine).chip.moduli) == {31, 32, 33, 35, 37}
-    lacking = fabricate(machine, machine.moduli, machine.array_shape, 0)
+    lacking = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     with pytest.raises(InputError, match=r"no array for moduli \[35, 37\]"):
         TensorCore(machine, chip=lacking)
     with pytest.raises(InputError, match="modulus_power_w"):

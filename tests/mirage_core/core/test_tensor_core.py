@@ -12,8 +12,9 @@ import torch
 from circuits import ArrayShape, fabricate
 from mirage_core import BfpFormat, TensorCore, load_machine
 from photonics.errors import InputError
+from tests.machines import of_size
 
-SMALL = ["array.units=1", "array.rows=8"]
+SMALL = of_size(units=1, rows=8)
 
 
 def ordered_reference(a: torch.Tensor, b: torch.Tensor, bfp: BfpFormat) -> torch.Tensor:
@@ -78,56 +79,6 @@ def test_order_of_accumulation_matters_on_heavy_tails() -> None:
     assert not torch.equal(forward, flipped)
 
 
-@pytest.mark.parametrize(
-    ("a", "b"),
-    [
-        ((5, 20), (20, 7)),
-        ((20,), (20, 7)),
-        ((5, 20), (20,)),
-        ((20,), (20,)),
-        ((3, 5, 20), (20, 7)),
-        ((5, 20), (3, 20, 7)),
-        ((2, 1, 5, 20), (3, 20, 7)),
-        ((3, 5, 20), (20,)),
-        ((20,), (3, 20, 7)),
-        ((0, 20), (20, 7)),
-        ((5, 0), (0, 7)),
-        ((0, 5, 20), (0, 20, 7)),
-    ],
-)
-@pytest.mark.parametrize("stationary", ["a", "b"])
-def test_shapes_are_those_of_torch(a: tuple[int, ...], b: tuple[int, ...], stationary: str) -> None:
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randint(-3, 4, a, generator=generator).float()
-    y = torch.randint(-3, 4, b, generator=generator).float()
-    core = TensorCore("isca2024-ideal", fidelity="integer")
-    # Mantissas of four bits hold these integers exactly.
-    assert torch.equal(core.matmul(x, y, stationary=stationary), x @ y)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_half_precision_goes_in_and_fp32_comes_out(dtype: torch.dtype) -> None:
-    core = TensorCore("isca2024-ideal", fidelity="integer")
-    product = core.matmul(torch.eye(3, dtype=dtype), torch.eye(3, dtype=dtype))
-    assert product.dtype == torch.float32
-    assert torch.equal(product, torch.eye(3))
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "message"),
-    [
-        (torch.ones(2, 3), torch.ones(4, 2), "3 columns meet 4 rows"),
-        (torch.ones(2, 3).double(), torch.ones(3, 2), "float64"),
-        (torch.ones(2, 3).int(), torch.ones(3, 2), "int32"),
-        (torch.tensor(1.0), torch.ones(3, 2), "scalar"),
-        (torch.ones(2, 4, 3), torch.ones(3, 3, 2), "broadcast"),
-    ],
-)
-def test_what_does_not_multiply_is_refused(a: torch.Tensor, b: torch.Tensor, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        TensorCore("isca2024-ideal", fidelity="integer").matmul(a, b)
-
-
 @pytest.mark.parametrize("fidelity", ["integer", "compact", "field"])
 def test_special_values_reach_what_depends_on_them_and_nothing_else(fidelity: str) -> None:
     generator = torch.Generator().manual_seed(0)
@@ -176,30 +127,6 @@ def test_state_resumes_the_noise_and_the_ledger() -> None:
     assert resumed.ledger.as_dict() == core.ledger.as_dict()
 
 
-def test_ledger_counts_what_was_done() -> None:
-    core = TensorCore(load_machine("isca2024-ideal", SMALL))
-    core.matmul(torch.randn(19, 40), torch.randn(40, 7))
-    counts = core.ledger.total
-    # Three groups of K, three blocks of eight rows.
-    assert (counts.gemms, counts.macs) == (1, 19 * 40 * 7)
-    assert (counts.tile_loads, counts.symbols) == (9, 63)
-    assert counts.integers == 3 * 19 * 7
-    assert dict(counts.readouts) == dict.fromkeys((31, 32, 33), 3 * 19 * 7)
-    assert counts.errors.total() == counts.wrong_integers == 0
-    assert core.ledger.total.residue_error_rate == 0
-
-
-def test_errors_in_the_ledger_are_those_of_the_output() -> None:
-    machine = load_machine("robust", [*SMALL, "laser.power_w=1e-4"])
-    core = TensorCore(machine)
-    a, b = torch.randint(-15, 16, (8, 16)).float(), torch.randint(-15, 16, (16, 400)).float()
-    product = core.matmul(a, b)
-    counts = core.ledger.total
-    exact = TensorCore(machine, fidelity="integer").matmul(a, b)
-    assert counts.wrong_integers == int((product != exact).sum()) > 0
-    assert counts.errors.total() >= counts.wrong_integers
-
-
 def test_copies_share_the_core_and_pickles_leave_the_tables_behind() -> None:
     core = TensorCore(load_machine("robust", SMALL), seed=3)
     a, b = torch.randn(4, 16), torch.randn(16, 4)
@@ -216,10 +143,10 @@ def test_unknown_choices_are_refused() -> None:
     with pytest.raises(InputError, match="isca2024-ideal"):
         TensorCore("mirage")
     machine = load_machine("robust", SMALL)
-    chip = fabricate(machine, (31, 32), ArrayShape(1, 8, 16), 0)
+    chip = fabricate(machine.design, (31, 32), ArrayShape(1, 8, 16), 0)
     with pytest.raises(InputError, match="33"):
         TensorCore(machine, chip=chip)
-    wrong = fabricate(machine, machine.moduli, ArrayShape(1, 4, 16), 0)
+    wrong = fabricate(machine.design, machine.moduli, ArrayShape(1, 4, 16), 0)
     with pytest.raises(InputError, match="shape"):
         TensorCore(machine, chip=wrong)
     with pytest.raises(InputError, match="stationary"):
@@ -231,7 +158,7 @@ def test_a_chip_keeps_its_glass_and_takes_the_light_of_the_machine() -> None:
     dim = load_machine("robust", [*SMALL, "laser.power_w=2e-5"])
     a, b = torch.randn(8, 32), torch.randn(32, 50)
     own = TensorCore(bright)
-    lent = TensorCore(bright, chip=replace(own.chip, design=dim))
+    lent = TensorCore(bright, chip=replace(own.chip, design=dim.design))
     assert torch.equal(own.matmul(a, b), lent.matmul(a, b))
     assert lent.ledger.total.residue_error_rate < 0.01
     starved = TensorCore(dim, chip=own.chip)

@@ -7,12 +7,14 @@ import torch
 from scipy.stats import chi2_contingency, fisher_exact
 
 from circuits import Chip, fabricate
+from circuits.chip.compiling import compile_chip
 from mirage_core import BfpFormat, MachineConfig, load_machine
 from mirage_core.engines import ChannelEngine, CompactEngine, IntegerEngine, Operands
 from photonics.random import NoiseKey
+from tests.machines import of_size, together
 from tests.tolerance import holm_rejections
 
-SMALL = ["array.units=2", "array.rows=4", "moduli=[29, 32, 33]"]
+SMALL = [*of_size(units=2, rows=4), "moduli=[29, 32, 33]"]
 # Static errors so small that noise makes the errors, and two data sets differ by counting alone.
 CALM = [
     *SMALL,
@@ -40,19 +42,19 @@ def calm(*overrides: str) -> MachineConfig:
     # Rings so far detuned that hardly any light leaks.
     little.append("multiplier.ring.detuning_m=4.5e-9")
     fixed = [*CALM, *PLAIN_HYBRID, UNPROTECTED, "receiver.adc_extra_bits=1", *little]
-    return load_machine("robust", [*fixed, *overrides])
+    return load_machine("robust", together(fixed, overrides))
 
 
 def raw(machine: MachineConfig) -> Chip:
-    return fabricate(machine, machine.all_moduli.moduli, machine.array_shape, 0)
+    return fabricate(machine.design, machine.all_moduli.moduli, machine.array_shape, 0)
 
 
 def channel(machine: MachineConfig, chip: Chip) -> ChannelEngine:
-    return ChannelEngine(chip, machine.all_moduli, 15, machine.redundancy)
+    return ChannelEngine(compile_chip(chip), machine.all_moduli, 15, machine.redundancy)
 
 
 def compact(machine: MachineConfig, chip: Chip) -> CompactEngine:
-    return CompactEngine(chip, machine.all_moduli, redundancy=machine.redundancy)
+    return CompactEngine(compile_chip(chip), machine.all_moduli, redundancy=machine.redundancy)
 
 
 def operands(kind: str, groups: int, vectors: int, rows: int, seed: int = 1) -> Operands:

@@ -82,7 +82,7 @@ def test_errors_are_as_frequent_and_as_large_as_in_the_compact_model(
         ["laser.rin_db_per_hz=-118", "receiver.rail_mismatch_s=2e-10"],
         ["receiver.adc_inl_rms_lsb=0.4", "receiver.adc_noise_lsb=0.5"],
         [
-            "array.clock_hz=0.8e9",
+            "clock_hz=0.8e9",
             "receiver.clock_jitter_s=1e-11",
             "receiver.sampling_guard_s=5e-11",
         ],
@@ -95,6 +95,7 @@ def test_every_part_of_the_receiver_counts(parts: list[str]) -> None:
     assert_alike(calm("laser.power_w=0.3e-3", *parts), [("dense", 40)])
 
 
+@pytest.mark.slow  # 8 s
 def test_dense_and_sparse_data_share_their_tables() -> None:
     assert_alike(calm("laser.power_w=0.04e-3"), [("dense", 10), ("sparse", 100)])
 
@@ -104,7 +105,7 @@ def with_row_offsets(machine: MachineConfig, largest_rad: float) -> Chip:
     chip, trims = raw(machine), {}
     places = (machine.array.units, machine.array.rows)
     offset = torch.linspace(-largest_rad, largest_rad, math.prod(places), dtype=torch.float64)
-    for m, arrays in chip.arrays.items():
+    for m, arrays in chip.fabricated.items():
         digits = arrays.statics.shifter_phase_rad.shape[-2]
         none = Trims.none(places, machine.bfp.group_size, digits, 1)
         trims[m] = none.changed(row_rad=offset.view(places))
@@ -133,6 +134,7 @@ def test_every_row_errs_as_its_own_offset_makes_it() -> None:
     assert holm_rejections(p_values) == []
 
 
+@pytest.mark.slow  # 5 s
 def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
     settings = [*CALM, *PLAIN_HYBRID, UNPROTECTED, "laser.power_w=3e-3"]
     machine = load_machine("robust", settings)
@@ -210,6 +212,7 @@ def test_readings_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.Monke
         assert not torch.equal(again.matmul(batch, weight.T, stationary="b"), whole)
 
 
+@pytest.mark.slow  # 5 s
 def test_what_erred_errs_again_with_the_odds_that_follow() -> None:
     # Static errors so large that some operands lie badly and err again and again.
     machine = calm("laser.power_w=1.5e-3", "multiplier.static_phase_rms_rad=3e-3")
@@ -244,10 +247,11 @@ def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
         signal = error_probe.signal(node, trial)
         snr = torch.hypot(*signal.mean) / signal.rms[0]
         loss_db = error_probe.classes.loss_db.node(node)
-        first_w, second_w = error_probe.arrays.gain.arriving_w(loss_db)
-        per_watt, dark = error_probe.arrays.receiver.receiver.noise_terms()
-        rms_a = math.sqrt(per_watt * float(first_w + second_w) + dark)
-        expected = float(error_probe.arrays.gain.amplitude_a(loss_db)) / rms_a
+        receiver = error_probe.arrays.receiver
+        first_w, second_w = receiver.gain.arriving_w(loss_db)
+        shot_a2 = receiver.noise.shot_a2_per_w * float(first_w + second_w)
+        rms_a = math.sqrt(shot_a2 + receiver.noise.still_a2)
+        expected = float(receiver.gain.amplitude_a(loss_db)) / rms_a
         # Leaks and the laser's intensity move it by a percent; the loss within a node by six.
         assert float((snr / expected - 1).abs().mean()) < 0.01
         assert float(snr.std() / expected) < 0.02
@@ -286,6 +290,7 @@ def test_a_channel_has_no_light_to_look_at() -> None:
         pass
 
 
+@pytest.mark.slow  # 6 s
 def test_a_network_trains_on_the_channel() -> None:
     machine = calm("laser.power_w=0.6e-3", "redundancy.policy=reread")
     core = TensorCore(machine, fidelity="channel", chip=raw(machine))

@@ -9,13 +9,14 @@ import torch
 
 import mirage_core.engines.channel_trials as channel_trials
 from circuits import Chip
+from circuits.chip.compiling import compile_chip
 from circuits.receiver.decisions import Signal, decisions
 from mirage_core import MachineConfig, load_machine
 from mirage_core.engines import Operands
 from mirage_core.engines.channel_law import ReadoutErrorModel
 from mirage_core.engines.channel_patterns import data
 from mirage_core.engines.channel_tiles import Tiles
-from mirage_core.engines.compact import CompactArrays, ReadoutNoise
+from mirage_core.engines.compact import ReadoutNoise, _detect
 from mirage_core.engines.placement import Placement
 from photonics.random import NoiseKey
 from tests.mirage_core.engines.channel_bench import calm, channel, operands, raw, slips
@@ -50,21 +51,23 @@ def of_kind(kind: str) -> Operands:
 
 def compact_odds(chip: Chip, o: Operands) -> float:
     """Mean odds of a wrong residue in the compact model, given its light, without other noise."""
-    arrays, placement, rows = CompactArrays(chip, MODULUS), Placement(chip.shape), slice(0, o.rows)
+    arrays = compile_chip(chip).arrays[MODULUS]
+    placement, rows = Placement(chip.shape), slice(0, o.rows)
     unit, row, every = placement.unit(1, rows), placement.row(rows), slice(0, o.vectors)
     receivers = arrays.receivers(unit, row)
     blocks = list(placement.row_blocks(rows))
     noise = ReadoutNoise.draw(arrays, NoiseKey.from_seed(3), blocks, 1, every, 0)
-    residue = torch.remainder(o.exact_dots(every, rows), MODULUS)
-    bits, setting = arrays.streams(o.streamed)
-    light = arrays.planes.respond(bits, *arrays.drives(o.stationary, unit, row))
-    detected = arrays.detect(light, residue, noise, receivers)
-    means, rms = arrays.receiver.at_converters(detected, setting, receivers.trim)
+    exact = o.exact_dots(every, rows)
+    residue = torch.remainder(exact, MODULUS)
+    bits, setting = arrays.stream(o.streamed)
+    light = arrays.digits.respond(bits, *arrays.load(o.stationary, unit, row))
+    detected = _detect(receivers, light, exact, noise)
+    means, rms = receivers.at_converters(detected, setting)
     mean_i, mean_q, rms_i, rms_q = (
         x.double().expand(residue.shape).flatten() for x in (*means, *rms)
     )
     signal = Signal((mean_i, mean_q), (rms_i, rms_q))
-    law = decisions(arrays.receiver.receiver)
+    law = decisions(arrays.receiver.converter)
     return float(law.slips(signal, residue.flatten().long()).sum((1, 2)).mean())
 
 
@@ -85,6 +88,7 @@ def law_of(machine: MachineConfig, chip: Chip) -> ReadoutErrorModel:
     return next(x for x in channel(machine, chip).laws if x.modulus == MODULUS)
 
 
+@pytest.mark.slow  # 5 s
 def test_drives_of_every_size_err_as_often_as_in_the_compact_model() -> None:
     machine = spread_out()
     chip = raw(machine)
@@ -101,6 +105,7 @@ def test_drives_of_every_size_err_as_often_as_in_the_compact_model() -> None:
     assert found["dense"] > 1.2 * found["sparse"]
 
 
+@pytest.mark.slow  # 7 s
 def test_the_law_does_not_depend_on_what_was_asked_first() -> None:
     machine = spread_out()
     chip = raw(machine)
@@ -143,6 +148,7 @@ def test_no_odds_lie_above_the_bound_they_are_thinned_from() -> None:
         assert float((most[:, vector] / any_row).max()) < 1.001
 
 
+@pytest.mark.slow  # 11 s
 def test_tiles_that_mix_sizes_are_drawn_by_the_odds_of_each_row() -> None:
     machine = spread_out()
     chip = raw(machine)

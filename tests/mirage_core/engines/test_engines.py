@@ -6,13 +6,12 @@ import pytest
 import torch
 
 from circuits import ArrayShape, fabricate
+from circuits.chip.compiling import compile_chip
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
 from mirage_core.engines.base import DotBlock
-from mirage_core.engines.integer import residue_dots
-from mirage_core.engines.placement import Placement
 from photonics.random import NoiseKey
-from tests.mirage_core.engines.engine_bench import HEATED, NOISY, RESTLESS, SMALL
+from tests.machines import HEATED, NOISY, RESTLESS, SMALL, together
 from tests.tolerance import assert_uncorrelated
 
 
@@ -37,27 +36,18 @@ def plain_dots(o: Operands) -> torch.Tensor:
 @pytest.mark.parametrize("moduli", ["[31, 32, 33]", "[29, 32, 33]", "[63, 64, 65]"])
 def test_all_fidelities_return_the_integers_in_the_ideal_limit(moduli: str) -> None:
     machine = load_machine("isca2024-ideal", [*SMALL, f"moduli={moduli}"])
-    chip = fabricate(machine, machine.moduli, machine.array_shape, 0)
+    chip = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     o = operands(3, 19, 37)
     exact = plain_dots(o)
     key = NoiseKey.from_seed(0)
     for engine in (
         IntegerEngine(machine.moduli_set),
-        CompactEngine(chip, machine.moduli_set),
+        CompactEngine(compile_chip(chip), machine.moduli_set),
         FieldEngine(chip, machine.moduli_set),
     ):
         blocks = list(engine.blocks(o, key))
         assert torch.equal(gather(blocks, (3, 37, 19)), exact)
         assert sum(sum(b.errors.values()) + b.wrong for b in blocks) == 0
-
-
-@pytest.mark.parametrize("moduli", [(31, 32, 33), (29, 32, 33), (63, 64, 65)])
-def test_residues_and_reconstruction_are_the_identity(moduli: tuple[int, ...]) -> None:
-    from mirage_core import ModuliSet
-
-    o = operands(2, 30, 50)
-    found = residue_dots(o, ModuliSet(moduli), slice(0, 50), slice(0, 30))
-    assert torch.equal(found.long(), plain_dots(o))
 
 
 def test_float_products_agree_bit_for_bit_in_the_ideal_limit() -> None:
@@ -79,20 +69,19 @@ def test_decided_residues_do_not_depend_on_tiling_or_threads(
 ) -> None:
     import mirage_core.engines.compact as compact
 
-    machine = load_machine("robust", [*NOISY, *extra])
+    machine = load_machine("robust", together(NOISY, extra))
     generator = torch.Generator().manual_seed(3)
-    # Rows of several tiles, groups that are not full, and fewer of both where tiles cost more.
-    rows, depth, vectors = (20, 38, 30) if extra else (40, 70, 60)
-    a = torch.randn(rows, depth, generator=generator)
-    b = torch.randn(depth, vectors, generator=generator)
+    # Rows of several tiles, and groups that are not full.
+    a = torch.randn(20, 38, generator=generator)
+    b = torch.randn(38, 30, generator=generator)
     whole = TensorCore(machine, seed=4).matmul(a, b)
-    monkeypatch.setattr(compact, "_BLOCK_READOUTS", 700)
-    assert torch.equal(TensorCore(machine, seed=4).matmul(a, b), whole)
-    monkeypatch.setattr(compact, "_BLOCK_TABLE", 3000)
-    assert torch.equal(TensorCore(machine, seed=4).matmul(a, b), whole)
+    with monkeypatch.context() as patch:
+        for name, size in (("_BLOCK_READOUTS", 700), ("_BLOCK_TABLE", 3000)):
+            patch.setattr(compact, name, size)
+            assert torch.equal(TensorCore(machine, seed=4).matmul(a, b), whole)
     threads = torch.get_num_threads()
     try:
-        for count in (1, 2, 3):
+        for count in (1, 3):
             torch.set_num_threads(count)
             assert torch.equal(TensorCore(machine, seed=4).matmul(a, b), whole)
     finally:
@@ -101,7 +90,7 @@ def test_decided_residues_do_not_depend_on_tiling_or_threads(
 
 
 @pytest.mark.parametrize("fidelity", ["compact", "field"])
-@pytest.mark.parametrize("shape", [(24, 40), (24, 3, 40), (24, 2, 3, 40)])
+@pytest.mark.parametrize("shape", [(12, 40), (12, 3, 40), (12, 2, 3, 40)])
 def test_a_split_batch_reads_the_same_as_the_whole(fidelity: str, shape: tuple[int, ...]) -> None:
     machine = load_machine("robust", [*NOISY, "bfp.rounding=stochastic"])
     generator = torch.Generator().manual_seed(5)
@@ -111,7 +100,7 @@ def test_a_split_batch_reads_the_same_as_the_whole(fidelity: str, shape: tuple[i
     with core.step(3):
         whole = core.matmul(batch, weight.T, stationary="b")
     parts = []
-    for part in (slice(0, 10), slice(10, 24)):
+    for part in (slice(0, 5), slice(5, 12)):
         with core.step(3, row_offset=part.start):
             parts.append(core.matmul(batch[part], weight.T, stationary="b"))
     assert torch.equal(torch.cat(parts), whole)
@@ -132,7 +121,7 @@ def test_a_split_batch_of_products_reads_the_same_as_the_whole() -> None:
 
 
 def test_arrays_of_different_moduli_are_different_glass() -> None:
-    chip = fabricate(load_machine("isca2024"), (31, 32), ArrayShape(2, 8, 16), 0)
+    chip = fabricate(load_machine("isca2024").design, (31, 32), ArrayShape(2, 8, 16), 0)
     a, b = chip.fabricated[31].statics, chip.fabricated[32].statics
     assert_uncorrelated(a.shifter_phase_rad, b.shifter_phase_rad)
     assert_uncorrelated(a.bypass_phase_rad, b.bypass_phase_rad)
@@ -140,29 +129,12 @@ def test_arrays_of_different_moduli_are_different_glass() -> None:
     assert_uncorrelated(a.shifter_phase_rad[..., 0], a.shifter_phase_rad[..., 1])
 
 
-def test_placement_is_the_rule_of_the_design() -> None:
-    placement = Placement(ArrayShape(units=3, rows=4, length=16))
-    rows = slice(0, 10)
-    # Tiles are numbered group by group within a block of rows, and go round the units.
-    unit = placement.unit(2, rows)
-    assert unit[0].tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 1, 1]
-    assert unit[1].tolist() == [1, 1, 1, 1, 0, 0, 0, 0, 2, 2]
-    assert placement.row(rows).tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
-    assert torch.equal(placement.unit(2, slice(4, 10)), unit[:, 4:])
-    assert [(b.index, b.rows.start, b.size) for b in placement.row_blocks(rows)] == [
-        (0, 0, 4),
-        (1, 4, 4),
-        (2, 8, 2),
-    ]
-    assert placement.tile_count(2, 10) == 6
-
-
 @pytest.mark.parametrize("fidelity", ["integer", "compact", "field"])
 def test_reduced_precision_around_a_product_does_not_touch_it(fidelity: str) -> None:
     machine = load_machine("robust", NOISY)
     generator = torch.Generator().manual_seed(3)
-    a = torch.randn(20, 70, generator=generator)
-    b = torch.randn(70, 30, generator=generator)
+    a = torch.randn(10, 38, generator=generator)
+    b = torch.randn(38, 12, generator=generator)
     plain = TensorCore(machine, fidelity=fidelity)
     expected = plain.matmul(a, b)
     before = torch.get_float32_matmul_precision()

@@ -7,10 +7,9 @@ import math
 import pytest
 import torch
 
-from circuits.receiver.gain import GainControl
-from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.by_design import gain_control, symbol_memory
 from mirage_core import TensorCore, load_machine
-from tests.mirage_core.engines.engine_bench import SMALL
+from tests.machines import SMALL
 from tests.tolerance import assert_uncorrelated, assert_variance
 
 
@@ -72,7 +71,7 @@ def test_rows_of_an_array_share_the_laser() -> None:
     with core.probe(limit=10**9) as probe:
         core.matmul(a, b)
     # Shot noise of half a watt over 10 MHz, in the difference of two rows; FP32 beside it.
-    amplitude_a = 1.1 * machine.laser.power_w / 2
+    amplitude_a = 1.1 * machine.design.laser.power_w / 2
     shot = math.sqrt(2 * 1.602176634e-19 * 1e7 / amplitude_a)
     allowed = 6 * math.sqrt(2) * shot + 2e-6
     for modulus in machine.moduli:
@@ -94,21 +93,21 @@ def test_shot_noise_of_symbols_that_do_not_settle_is_that_of_their_own_light(
     bandwidth_hz, vectors = 1.2e9, 3000
     dim = ["laser.power_w=1e-6", "multiplier.bend.loss_db=0.1"]
     slow = [f"receiver.tia.bandwidth_hz={bandwidth_hz}", "receiver.memory=filtered"]
-    machine = load_machine("isca2024-ideal", [*SMALL, *dim, *slow, "array.clock_hz=1.5e9"])
-    assert SymbolMemory.of(machine).depth > 1
+    machine = load_machine("isca2024-ideal", [*SMALL, *dim, *slow, "clock_hz=1.5e9"])
+    assert symbol_memory(machine.design).depth > 1
     core = TensorCore(machine, fidelity=fidelity)
     streamed = torch.tensor([15.0, 0.0]).repeat(vectors // 2)
     with core.probe(limit=10**9) as probe:
         core.matmul(torch.zeros(8, 16), streamed.expand(16, -1))
     # The amplifier and the photodiodes: π/2 of what two poles let through one after the other.
-    poles_hz = bandwidth_hz, machine.receiver.photodiode.bandwidth_hz
+    poles_hz = bandwidth_hz, machine.design.receiver.photodiode.bandwidth_hz
     noise_hz = math.pi / 2 / sum(1 / pole_hz for pole_hz in poles_hz)
     for modulus in machine.moduli:
-        gain = GainControl(machine, modulus, 16)
+        gain = gain_control(machine.design, modulus, 16)
         bits = gain.code.digits(torch.tensor([15, 0])[:, None].expand(2, 16))
         power_w = sum(gain.arriving_w(gain.rail_loss_db(bits)))
         # 2 q R P/2 B of each pair, over a full scale that is fixed.
-        density = 1.602176634e-19 * machine.receiver.photodiode.responsivity_a_per_w
+        density = 1.602176634e-19 * machine.design.receiver.photodiode.responsivity_a_per_w
         variance_a2 = density * power_w * noise_hz
         bright, dark = (variance_a2 / gain.full_scale_a(bits).square()).tolist()
         assert bright > 4.0 * dark

@@ -131,7 +131,7 @@ def test_changes_and_user_parts(tmp_path: Path) -> None:
     assert shown["parameters"]["bits"] == 5
     assert shown["parameters"]["inl_rms_lsb"] == 0.25
     assert shown["sources"]["bits"] == "measured"
-    assert shown["sources"]["inl_rms_lsb"] == "changed by --set"
+    assert shown["sources"]["inl_rms_lsb"] == "set by --set"
     assert "ours" in output
     assert (tmp_path / "adc-mine.png").is_file()
 
@@ -140,7 +140,7 @@ def test_parts_within_parts() -> None:
     shown = choose("heater-coupling", "warm-package", ["law.decay_length_m=1e-4"])
     rows = {row[0]: row for row in parameters(shown.part, shown.sources)}
     assert rows["law"][1] == "ExponentialCoupling"
-    assert rows["law.decay_length_m"][1:4:2] == ("0.0001", "changed by --set")
+    assert rows["law.decay_length_m"][1:4:2] == ("0.0001", "set by --set")
     assert rows["law.nearest_coupling"][3] == "unsourced: assumed, trenched"
     sink = choose("heater-coupling", None, ["law.width_m=3e-6"])
     assert type(sink.part.law).__name__ == "HeatSinkCoupling"  # type: ignore[attr-defined]
@@ -172,7 +172,7 @@ def test_names(name: str) -> None:
         (("ring-swich",), ["device = 'ring-swich'", "did you mean ring-switch?"]),
         (("unobtainium",), ["no such device", "mirage show devices"]),
         (("adc", "--part", "ramkaj"), ["Adc = 'ramkaj'", "did you mean ramkaj-2018?"]),
-        (("adc", "--part", "{tmp}/none.toml"), ["must be an existing TOML file"]),
+        (("adc", "--part", "{tmp}/none.toml"), ["must be an existing file"]),
         (("adc", "--part", "{tmp}/bad.toml"), ["bad.toml:3: bitz = 3", "did you mean bits?"]),
         (("adc", "--part", "{tmp}/torn.toml"), ["torn.toml:1: not TOML"]),
         (("adc", "--set", "bits"), ["--set = 'bits'", "dotted.name=value"]),

@@ -11,7 +11,8 @@ import torch
 from circuits.analysis.error_budget import error_budget
 from circuits.analysis.impairments import IMPAIRMENTS
 from mirage_core import TensorCore, load_machine
-from mirage_core.machine.config import MachineConfig, preset_names
+from mirage_core.machine.config import MachineConfig
+from mirage_core.machine.loading import preset_names
 from studies.show.error_budget import (
     error_budgets,
     error_budgets_json,
@@ -19,9 +20,9 @@ from studies.show.error_budget import (
     waterfall_rows,
     workload,
 )
-from studies.show.presets import quantities
+from tests.machines import of_size
 
-SMALL = ("array.units=1", "array.rows=4")
+SMALL = of_size(units=1, rows=4)
 
 
 def small(name: str, *overrides: str) -> tuple[MachineConfig, torch.Tensor]:
@@ -77,4 +78,4 @@ def test_every_switch_and_remedy_names_parameters_that_there_are(name: str) -> N
 
 def names_of(machine: MachineConfig) -> list[str]:
     """Dotted names of all parameters of a machine."""
-    return [name for name, *_ in quantities(machine)]
+    return [q.name for q in machine.parameters()]

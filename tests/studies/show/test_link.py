@@ -20,7 +20,7 @@ def test_budget_is_that_of_the_data_it_names() -> None:
     rows = link_rows(machine, {"forward": torch.cat([quiet, busy])})
     assert [r.streamed for r in rows] == ["forward: inputs", "worst input"] * 3
     for row in rows[::2]:
-        gain = LinkBudget(machine, row.modulus, 16).gain
+        gain = LinkBudget(machine.design, row.modulus, 16).gain
         table = gain.loss_db
         assert row.tail.rail_loss_db == pytest.approx(
             16 * float(table[:3, 1].sum() + table[3:, 0].sum())
@@ -29,7 +29,7 @@ def test_budget_is_that_of_the_data_it_names() -> None:
         louder = load_machine(
             "robust", ["moduli=[31, 32, 33]", f"laser.power_w={row.closing_power_w}"]
         )
-        closed = LinkBudget(louder, row.modulus, 16).at_loss(row.tail.rail_loss_db)
+        closed = LinkBudget(louder.design, row.modulus, 16).at_loss(row.tail.rail_loss_db)
         gamma = closed.rho**2 / 2
         rate = float(symbol_error_rate(gamma, row.modulus))
         assert rate == pytest.approx(1e-6, rel=1e-6, abs=0.0)
@@ -43,7 +43,7 @@ def test_robust_has_the_light_that_real_data_need_and_the_paper_has_not() -> Non
         real = [r for r in rows if r.streamed != "worst input"]
         assert all((r.closing_power_w < r.power_w) == closes for r in real)
         timing, power = verdicts(machine)
-        assert timing.settles(machine.array.clock_hz) == closes
+        assert timing.settles(machine.design.clock_hz) == closes
         assert power.is_linear
 
 

@@ -19,7 +19,7 @@ def test_the_budget_and_the_light_agree_on_what_settles() -> None:
     rows = settling_rows(machine, ((5, 100e-12),))
     print_settling(rows)
     own, *asked = rows[1:]
-    assert own.symbol_s == pytest.approx(machine.symbol_s)
+    assert own.symbol_s == pytest.approx(machine.design.symbol_s)
     assert not own.settles
     assert own.wrong > 0.3
     assert [row.digits for row in asked] == [5, 20]

@@ -11,11 +11,11 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from circuits.receiver.phase_receiver import PhaseReceiver
+from circuits.receiver.converter import Converter
 from circuits.units.dot_product import ModularDotProduct
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
-from mirage_core.machine.config import load_machine
+from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 from studies.cli import main as cli
 from studies.verification import (
@@ -84,12 +84,12 @@ def test_nothing_is_written_unasked_and_json_stands_alone(
 
 @pytest.mark.usefixtures("small")
 def test_a_wrong_decision_fails_the_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = PhaseReceiver._nearest
+    real = Converter._nearest
 
-    def off_by_one(self: PhaseReceiver, i: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    def off_by_one(self: Converter, i: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
         return torch.remainder(real(self, i, q) + 1, self.modulus)
 
-    monkeypatch.setattr(PhaseReceiver, "_nearest", off_by_one)
+    monkeypatch.setattr(Converter, "_nearest", off_by_one)
     status, shown = verify()
     assert status == 1
     assert "FAILED: every pair x·w, mod 31" in shown
@@ -97,8 +97,8 @@ def test_a_wrong_decision_fails_the_campaign(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_wrong_sign_of_q_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = PhaseReceiver.decide
-    monkeypatch.setattr(PhaseReceiver, "decide", lambda self, i, q, *c: real(self, i, -q, *c))
+    real = Converter.decide
+    monkeypatch.setattr(Converter, "decide", lambda self, i, q, *c: real(self, i, -q, *c))
     # A residue and its negative are equal for zero alone: 30 · 30 pairs of 31 are nonzero.
     assert integers.every_pair(IDEAL, 31, 1).failures == 900
     assert integers.adversarial_dots(IDEAL).failures > 0

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits.chip.chip import ArrayShape, Chip, fabricate
+from circuits.chip.chip import Chip, fabricate
+from circuits.coding.array_shape import ArrayShape
 from circuits.control.procedure import calibrate_with_report
-from circuits.receiver.phase_receiver import PhaseReceiver
-from mirage_core.machine.config import load_machine
+from circuits.receiver.by_design import converter
+from mirage_core.machine.loading import load_machine
 from studies.verification import chips, equivalence
 
 IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
@@ -32,7 +33,7 @@ def test_a_calibration_must_help_and_must_suffice() -> None:
         "isca2024-ideal", ["array.units=1", "multiplier.static_phase_rms_rad=0.02"]
     )
     moduli = machine.all_moduli.moduli
-    raw = fabricate(machine, moduli, machine.array_shape, 1)
+    raw = fabricate(machine.design, moduli, machine.array_shape, 1)
     good = chips.raw_and_calibrated(machine, raw, _scaled(raw, 0.02), 32)
     assert [c.status for c in good.checks] == ["passed"] * len(moduli)
     assert set(good.figures) == {f"calibration_{m}" for m in moduli}
@@ -42,11 +43,11 @@ def test_a_calibration_must_help_and_must_suffice() -> None:
 
 
 def test_a_residue_that_is_wrong_beyond_doubt_is_noticed() -> None:
-    chip = fabricate(IDEAL, IDEAL.moduli, IDEAL.array_shape, 1)
+    chip = fabricate(IDEAL.design, IDEAL.moduli, IDEAL.array_shape, 1)
     found = chips._read(IDEAL, chip, 32)
     lied = replace(found, dots=found.dots + 1)
     for modulus in IDEAL.moduli:
-        receiver = PhaseReceiver(IDEAL.receiver, modulus)
+        receiver = converter(IDEAL.design, modulus)
         assert chips.wrong_beyond_doubt(found, receiver) == 0
         # Without any flaw every reading lies in the middle of its cell, where none is in doubt.
         assert chips.wrong_beyond_doubt(lied, receiver) == found.exact.numel()
@@ -58,7 +59,7 @@ def test_a_residue_that_is_wrong_beyond_doubt_is_noticed() -> None:
 def test_calibration_leaves_what_its_controller_expects(moduli: tuple[int, ...], bits: int) -> None:
     like = load_machine("isca2024-ideal", [f"moduli={list(moduli)}", f"bfp.mantissa_bits={bits}"])
     machine = equivalence.flawed(like, "robust")
-    raw = fabricate(machine, moduli, ArrayShape(1, 16, 16), machine.chip_seed)
+    raw = fabricate(machine.design, moduli, ArrayShape(1, 16, 16), machine.chip_seed)
     report = calibrate_with_report(raw)[1]
     for modulus, arrays in report.arrays.items():
         check = chips.as_expected(modulus, arrays)

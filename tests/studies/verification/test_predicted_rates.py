@@ -11,11 +11,10 @@ import torch
 from circuits.analysis.error_budget import ErrorBudget, error_budget
 from circuits.analysis.optical_errors import Workload
 from circuits.chip.chip import Chip
-from mirage_core.machine.config import load_machine
+from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 from studies.verification import predicted_rates
 from studies.verification.check import holm
-from studies.verification.machines import changed
 
 LIKE = load_machine("isca2024-ideal", ["moduli=[29, 32, 33]"])
 RATE, ROWS, SYMBOLS = 0.02, 32, (8, 512)
@@ -43,7 +42,7 @@ def untrimmed_receivers(chip: Chip) -> Chip:
 def less_noise(chip: Chip) -> Chip:
     density = chip.design.receiver.tia.noise_a_per_rthz
     assert density is not None
-    design = changed(chip.design, {"receiver.tia.noise_a_per_rthz": 0.9 * density})  # type: ignore[arg-type]
+    design = chip.design.changed({"receiver.tia.noise_a_per_rthz": 0.9 * density})
     return replace(chip, design=design)
 
 

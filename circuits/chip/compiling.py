@@ -1,0 +1,180 @@
+"""A fabricated, calibrated chip turned once into plain numbers, which everything below reads.
+
+Legend of shapes: U unit, R row, P place (unit, row, multiplier), L line (unit, row), V drive level,
+J multiplier, D digit, S rail, Q quantity (log amplitude of rail +, of rail -, phase deviation),
+B pair (I, Q), C coefficient of a hybrid.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from circuits.chip.arrays import ModulusArrays
+from circuits.chip.chip import Chip
+from circuits.coding.phase_code import level_angle_rad
+from circuits.compiled.arrays import CompiledArrays, CompiledChip
+from circuits.compiled.digit_tables import DigitTables, grid_steps, on_grid
+from circuits.compiled.warm_digits import RingNumbers, WarmDigits
+from circuits.design.circuit import Design
+from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses, set_points
+from circuits.optics.hybrid import Hybrid
+from circuits.optics.response import line_response
+from circuits.receiver.by_design import receiver_by_design
+from circuits.receiver.receiver import Receiver
+from photonics.errors import InputError
+from photonics.optics import phasor
+
+# Rounding the entries of a chain may turn its phase by this fraction of half a cell, rms.
+_COARSEST = 0.02
+
+
+def compile_chip(chip: Chip) -> CompiledChip:
+    """The chip as plain numbers: trims, drift, and light, gain and noise of its design included.
+
+    Raises:
+        InputError: if the deviations of the chip are so large that exact sums of them would round
+            the phase too coarsely.
+    """
+    arrays = {m: compile_arrays(chip.arrays(m), chip.design) for m in chip.moduli}
+    return CompiledChip(chip.shape, chip.seed, arrays)
+
+
+def compile_arrays(arrays: ModulusArrays, design: Design) -> CompiledArrays:
+    """The arrays of one modulus as plain numbers; see :func:`compile_chip`."""
+    return CompiledArrays(digit_tables(arrays), receivers(arrays, design))
+
+
+def receivers(arrays: ModulusArrays, design: Design) -> Receiver:
+    """The receivers of all places of the arrays of a modulus, (U, R), float64."""
+    length = arrays.statics.drive_gain.shape[2]
+    receiver = receiver_by_design(design, arrays.optics.modulus, length)
+    if not arrays.hybrid.is_ideal:
+        difference, total = coefficients(arrays.hybrid)
+        receiver = replace(receiver, difference=difference, total=total)
+    if arrays.receiver is not None:
+        gain, offset = arrays.receiver.gain, arrays.receiver.offset
+        receiver = replace(
+            receiver,
+            trim_gain=gain.movedim(-1, 0).contiguous(),
+            trim_offset=offset.movedim((-2, -1), (0, 1)).contiguous(),
+        )
+    if arrays.converters is not None:
+        receiver = replace(receiver, transitions=arrays.converters.transitions)
+    return receiver
+
+
+def coefficients(hybrid: Hybrid) -> tuple[Tensor, Tensor]:
+    """α, β, Re γ and Im γ of the balanced differences and of the sums: (B, C, ...) each."""
+
+    def stacked(parts: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        alpha, beta, gamma = (x.movedim(-1, 0) for x in parts)
+        return torch.stack((alpha, beta, gamma.real, gamma.imag), dim=1).contiguous()
+
+    return stacked(hybrid.difference()), stacked(hybrid.total())
+
+
+def digit_tables(arrays: ModulusArrays) -> DigitTables:
+    """Responses of the digits of all places at all drives, on a grid on which sums are exact.
+
+    Raises:
+        InputError: if those sums would round the phase too coarsely.
+    """
+    optics, statics = arrays.optics, arrays.statics
+    units, rows, length = statics.drive_gain.shape[:3]
+    levels = torch.arange(optics.modulus) - optics.modulus // 2
+    places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(statics).values()))
+    zero, delta = digit_responses(optics, levels, places)
+    entry = line_response(arrays.entry.flatten(0, 1))
+    reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
+    reach = reach + entry.abs().amax(0)
+    # Heat moves what a digit does by no more than this; the factor is for its leaks.
+    warmed = 2.0 * length * optics.code.count * arrays.heat_bound()
+    step = grid_steps(reach + warmed)
+    _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
+    grid = torch.tensor(step, dtype=torch.float64)
+    table = None if arrays.heat is not None else on_grid(zero, delta, grid)
+    if table is None:
+        spread = _spread_rad2(zero[..., 2].sum(2), delta[..., 2])
+    else:
+        base, added = (part[..., 2].double() * step[2] for part in table)
+        spread = _spread_rad2(base, added)
+    return DigitTables(
+        modulus=optics.modulus,
+        shape=(units, rows, length),
+        digits=optics.code.count,
+        table=table,
+        entry=(entry / grid).round().to(torch.float32),
+        step=step,
+        warm=_warm_digits(arrays),
+        spread_rad2=spread,
+    )
+
+
+def _spread_rad2(base: Tensor, delta: Tensor) -> Tensor:
+    """How far multipliers turn the phase wrongly at every drive, mean square, float64 (V,).
+
+    Over all places, for digits that are as often one as zero, and against what the same places turn
+    it by at drive 0 for digits of zero, which calibration takes off.  Sums over a row are the
+    variance of its phase as far as multipliers err independently.
+
+    Args:
+        base: phase deviation of multipliers whose bits are 0, (P, V).
+        delta: what bit 1 of each digit adds, (P, V, D).
+    """
+    base = base - base[:, base.shape[1] // 2, None]
+    base = torch.remainder(base + math.pi, 2 * math.pi) - math.pi
+    mean = base + delta.sum(-1) / 2
+    # A bit that is zero or one departs from a half by a half.
+    of_bits = delta.square().sum(-1) / 4
+    return ((mean - mean.mean(0)).square() + of_bits).mean(0)
+
+
+def _warm_digits(arrays: ModulusArrays) -> WarmDigits | None:
+    """Digits whose response depends on the tile; none where nothing is warmed."""
+    if arrays.heat is None:
+        return None
+    optics, statics = arrays.optics, arrays.statics
+    levels = torch.arange(optics.modulus) - optics.modulus // 2
+    points = set_points(optics.design, optics.code, levels)
+    places = DigitStatics(*(x.unsqueeze(3) for x in vars(statics).values()))
+    bypass_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
+    first, second = optics.design.rail_shares
+    return WarmDigits(
+        modulus=optics.modulus,
+        weights=optics.code.weights,
+        asked_rad=optics.drive_rad(points.to(torch.float64)).expand(-1, optics.code.count, -1),
+        turn_rad=optics.turned_rad(levels, places),
+        static_rad=statics.shifter_phase_rad,
+        bypass=optics.bypass_amplitude * phasor(bypass_rad),
+        ring_offset_m=statics.ring_offset_m,
+        shifter_amplitude=optics.shifter_amplitude,
+        straight_shifter=optics.zero_coupled,
+        multiplied=(first != 0.0, second != 0.0),
+        rings=(_ring_numbers(optics, 0), _ring_numbers(optics, 1)),
+        heat=arrays.heat.of_tiles,
+    )
+
+
+def _ring_numbers(optics: DigitOptics, bit: int) -> RingNumbers:
+    """The rings of a digit for a value of its bit."""
+    ring = optics.design.ring
+    bias, detuning_m = (0.0, 0.0) if optics.couples(bit) else (1.0, ring.detuning_m)
+    turn_rad_per_m = ring.turn_rad_per_m(optics.wavelength_m)
+    return RingNumbers(*ring.biased_cavity(bias), detuning_m, turn_rad_per_m)
+
+
+def _refuse_coarse(step_rad: float, entries: int, modulus: int) -> None:
+    """Refuse tables whose rounding would decide readings of its own."""
+    # Each of the entries and the base is rounded, uniformly within half a step.
+    rms_rad = step_rad * math.sqrt(2 * entries / 12)
+    if rms_rad > _COARSEST * level_angle_rad(modulus) / 2:
+        raise InputError(
+            "multiplier",
+            f"{entries} digits modulo {modulus}",
+            f"deviate so far that exact sums would round the phase by {rms_rad:.2g} rad",
+            "lower static_phase_rms_rad, bypass_phase_rms_rad or bfp.group_size, or use field",
+        )

@@ -1,0 +1,80 @@
+"""The arrays of a chip as engines read them: numbers and tensors, and three steps of a reading.
+
+``light`` turns digits and drives into amplitudes and phase, ``receive`` those into I and Q at the
+converters, ``decide`` those into residues (:class:`circuits.receiver.receiver.Receiver`).
+
+Legend of shapes: U unit, R row, J multiplier in a row, D digit, G group, N streamed vector, M row
+of tiles; S single readouts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from circuits.coding.array_shape import ArrayShape
+from circuits.coding.phase_code import drive_level
+from circuits.compiled.digit_tables import DigitTables
+from circuits.receiver.gain import SymbolSetting
+from circuits.receiver.receiver import Receiver
+
+
+@dataclass(frozen=True)
+class CompiledArrays:
+    """The arrays of one modulus.
+
+    Attributes:
+        digits: responses of the digits by place and drive.
+        receiver: receivers of all places, (U, R), float64.
+    """
+
+    digits: DigitTables
+    receiver: Receiver
+
+    @property
+    def modulus(self) -> int:
+        """The modulus m."""
+        return self.digits.modulus
+
+    @cached_property
+    def fast_receiver(self) -> Receiver:
+        """The receivers in FP32, as they are read."""
+        return self.receiver.float()
+
+    def load(self, stationary: Tensor, unit: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+        """Tables of a block of rows: mantissas (G, M, J) on arrays (G, M) and rows (M,)."""
+        return self.digits.select(unit, row, drive_level(stationary.long(), self.modulus))
+
+    def receivers(self, unit: Tensor, row: Tensor) -> Receiver:
+        """Receivers of a block of rows (M,) on arrays (G, M), for readings (G, N, M)."""
+        return self.fast_receiver.at(unit.unsqueeze(1), row)
+
+    def stream(self, streamed: Tensor) -> tuple[Tensor, SymbolSetting]:
+        """Digits (G, N, J·D) and settings (G, N, 1) for streamed mantissas (G, N, J), FP32."""
+        bits = self.receiver.gain.code.digits(streamed.long())
+        setting = self.receiver.setting(bits).apply(lambda x: x.to(torch.float32).unsqueeze(-1))
+        return bits.flatten(-2).to(torch.float32), setting
+
+
+@dataclass(frozen=True)
+class CompiledChip:
+    """A chip, compiled.
+
+    Attributes:
+        shape: size of its arrays.
+        seed: which instance of its design it is.
+        arrays: those of each modulus.
+    """
+
+    shape: ArrayShape
+    seed: int
+    arrays: Mapping[int, CompiledArrays]
+
+    def __repr__(self) -> str:
+        """Which moduli, and how large; not the numbers."""
+        size = f"{self.shape.units} x {self.shape.rows} x {self.shape.length}"
+        return f"CompiledChip(moduli={tuple(self.arrays)}, {size})"

@@ -1,0 +1,116 @@
+"""Compiled chips on disk: what engines read, without the chip, its design or the code of either.
+
+A file holds the objects of a compiled chip by class and field, as JSON, and their tensors by name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from circuits.coding.array_shape import ArrayShape
+from circuits.coding.digit_code import DigitCode
+from circuits.compiled.arrays import CompiledArrays, CompiledChip
+from circuits.compiled.digit_tables import DigitTables
+from circuits.compiled.warm_digits import RingNumbers, WarmDigits
+from circuits.optics.tile_heat import TileHeat
+from circuits.receiver.converter import Converter
+from circuits.receiver.gain import GainControl
+from circuits.receiver.memory import SymbolMemory
+from circuits.receiver.receiver import Receiver, WhiteNoise
+from circuits.receiver.shared_noise import LaserNoise
+from photonics.converters import GainSteps
+from photonics.sealed_file import SealedFormat
+
+_FORMAT = SealedFormat(
+    "compiled chip", "mirage compiled chip", 1, "circuits.save_compiled", "compile it again"
+)
+# All that a compiled chip is made of.
+_CLASSES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        ArrayShape,
+        CompiledArrays,
+        CompiledChip,
+        Converter,
+        DigitCode,
+        DigitTables,
+        GainControl,
+        GainSteps,
+        LaserNoise,
+        Receiver,
+        RingNumbers,
+        SymbolMemory,
+        TileHeat,
+        WarmDigits,
+        WhiteNoise,
+    )
+}
+
+
+def save_compiled(chip: CompiledChip, path: str | Path) -> None:
+    """Write a compiled chip to a file, atomically.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
+    tensors: dict[str, Tensor] = {}
+    text = json.dumps(_plain(chip, "chip", tensors))
+    _FORMAT.write(path, {"content": text}, tensors)
+
+
+def load_compiled(path: str | Path) -> CompiledChip:
+    """Read a compiled chip that :func:`save_compiled` wrote: the same numbers, bit for bit.
+
+    Raises:
+        InputError: if the file cannot be read, is damaged, or holds no compiled chip.
+    """
+    text, tensors = _FORMAT.read(path)
+    try:
+        found = _made(json.loads(text["content"]), tensors)
+    except (RuntimeError, LookupError, TypeError, ValueError) as error:
+        raise _FORMAT.misfit(path, error) from None
+    if not isinstance(found, CompiledChip):
+        raise _FORMAT.refusal(path, "does not hold a compiled chip")
+    return found
+
+
+def _plain(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
+    """A value as JSON, its tensors put aside under names of their own."""
+    if isinstance(value, Tensor):
+        tensors[name] = value
+        return {"complex" if value.is_complex() else "tensor": name}
+    kind = type(value).__name__
+    if kind in _CLASSES:
+        names = [f.name for f in fields(value)] if is_dataclass(value) else value._fields
+        parts = {n: _plain(getattr(value, n), f"{name}.{n}", tensors) for n in names}
+        return {"class": kind, "fields": parts}
+    if isinstance(value, Mapping):
+        each = [_plain(part, f"{name}.{key}", tensors) for key, part in value.items()]
+        return {"keys": list(value), "values": each}
+    if isinstance(value, tuple):
+        return [_plain(part, f"{name}.{place}", tensors) for place, part in enumerate(value)]
+    return value
+
+
+def _made(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """Inverse of :func:`_plain`."""
+    if isinstance(value, list):
+        return tuple(_made(part, tensors) for part in value)
+    if not isinstance(value, dict):
+        return value
+    if "tensor" in value:
+        return tensors[value["tensor"]]
+    if "complex" in value:
+        return torch.view_as_complex(tensors[value["complex"]])
+    if "keys" in value:
+        each = [_made(part, tensors) for part in value["values"]]
+        return dict(zip(value["keys"], each, strict=True))
+    parts = {name: _made(part, tensors) for name, part in value["fields"].items()}
+    return _CLASSES[value["class"]](**parts)

@@ -1,0 +1,140 @@
+r"""Heat of whole tiles as plain numbers: what their drives do to shifters and rings.
+
+With K the coupling of the heaters, K̂ what the controller takes it for, and φ the phases that are
+asked for, each heater gives ``p = K̂⁻¹ φ`` by itself (or p = φ where nothing is compensated); the
+shifters then err by ``K p - φ``, and resonances move in proportion to p.  Where these numbers come
+from is told in :mod:`circuits.optics.heat`.
+
+Legend of shapes: U unit, R row, J multiplier, D digit, P = J·D place along a row, S rail, E ring of
+a digit, T neighbour (rail, rows and places away); ``...`` tiles.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class ThermalShift(NamedTuple):
+    """What the heaters of whole tiles do beside what they are asked for.
+
+    Attributes:
+        shifter_rad: phase of every shifter beyond the one asked of it, (..., D, S).
+        ring_m: shift of every resonance, (..., D, S, E); none where rings stay cold.
+    """
+
+    shifter_rad: Tensor
+    ring_m: Tensor | None
+
+    def apply(self, function: Callable[[Tensor], Tensor]) -> ThermalShift:
+        """That of some places: a function of tensors that works on the leading axes."""
+        ring_m = None if self.ring_m is None else function(self.ring_m)
+        return ThermalShift(function(self.shifter_rad), ring_m)
+
+
+@dataclass(frozen=True)
+class TileHeat:
+    """Coupling of the heaters of one modulus, as convolutions over the lattice of an array.
+
+    Attributes:
+        kernel: κ by rail to, rail from, rows and places away, own heater 0: (S, S, y, x).
+        seen_kernel: coupling that drives are set against, alike; none where they are not.
+        ring_kernel: shift of resonances in m per phase of heaters, (E, S, S, y, x); none where
+            rings stay cold.
+        seen_rad_per_m: phase of a digit that the controller lays to a shift of either ring.
+        misjudged: coupling that the controller takes to be there and is not, by rail and neighbour,
+            (U, S, S, y, x, R·P); none where it knows all.
+        terms: of the series of K̂⁻¹.
+    """
+
+    kernel: Tensor
+    seen_kernel: Tensor | None
+    ring_kernel: Tensor | None
+    seen_rad_per_m: float
+    misjudged: Tensor | None
+    terms: int
+
+    def thermal_shift(self, drive_rad: Tensor, unit: Tensor | int) -> ThermalShift:
+        """What heat adds to tiles of drives, (..., R, J, D, S).
+
+        Args:
+            drive_rad: phase that each shifter is asked for.
+            unit: which array each tile is on, (...).
+        """
+        shape = drive_rad.shape
+        rows, places = shape[-4], shape[-3] * shape[-2]
+        asked = drive_rad.movedim(-1, -4).reshape(-1, 2, rows, places)
+        given, added = asked, torch.empty_like(asked)
+        if self.seen_kernel is None:
+            added = self._from(self.kernel, asked)
+        elif self.misjudged is None:
+            given, added = self._compensated(asked, self.seen_kernel, None)
+        else:
+            given = torch.empty_like(asked)
+            array = torch.as_tensor(unit).expand(shape[:-4]).reshape(-1)
+            for number in array.unique().tolist():
+                tiles = (array == number).nonzero().squeeze(1)
+                misjudged = self.misjudged[number].unflatten(-1, (rows, places))
+                known = self.seen_kernel[..., None, None] + misjudged
+                given[tiles], added[tiles] = self._compensated(asked[tiles], known, misjudged)
+
+        def back(found: Tensor) -> Tensor:
+            """(n, S, R, P, ...) to (..., R, J, D, S, ...)."""
+            found = found.unflatten(3, shape[-3:-1]).movedim(1, 4)
+            return found.reshape(*shape[:-4], *found.shape[1:])
+
+        if self.ring_kernel is None:
+            return ThermalShift(back(added), None)
+        shift_m = self._shift_m(given)
+        if self.seen_kernel is not None:
+            added = added - self.seen_rad_per_m * shift_m.sum(-1)
+        return ThermalShift(back(added), back(shift_m))
+
+    def _compensated(
+        self, asked: Tensor, known: Tensor, misjudged: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """What heaters give so as to be seen as asked, and what their shifters err by.
+
+        Args:
+            asked: phases, (n, S, R, P).
+            known: coupling as the controller takes it to be, but for a heater's own.
+            misjudged: how far that departs from what it is; none where it does not.
+        """
+        given = asked
+        for _ in range(self.terms):
+            given = asked - self._from(known, given)
+        if misjudged is None:
+            return given, torch.zeros_like(given)
+        return given, self._from(misjudged, given).neg_()
+
+    def _from(self, kernel: Tensor, given: Tensor) -> Tensor:
+        """What heaters (n, S, R, P) give by a kernel, (n, A, R, P).
+
+        Args:
+            kernel: (A, S, y, x), or further (..., R, P) where no place is like another.
+            given: phases of the heaters.
+        """
+        rows, places = given.shape[-2:]
+        down, along = self.kernel.shape[2] // 2, self.kernel.shape[3] // 2
+        around = F.pad(given, (along, along, down, down))
+        total: Tensor = given.new_zeros(len(given), len(kernel), rows, places)
+        # Sums of few terms over many places: convolutions of FP64 take thrice as long.
+        for source, y, x in itertools.product(*(range(n) for n in kernel.shape[1:4])):
+            near = around[:, source, None, y : y + rows, x : x + places]
+            weight = kernel[:, source, y, x]
+            total.addcmul_(near, weight if weight.ndim > 1 else weight[:, None, None])
+        return total
+
+    def _shift_m(self, given: Tensor) -> Tensor:
+        """Shift of resonances, (n, S, R, P, E)."""
+        assert self.ring_kernel is not None
+        ring, rail = self.ring_kernel.shape[:2]
+        shift_m = self._from(self.ring_kernel.flatten(0, 1), given)
+        by_ring: Tensor = shift_m.unflatten(1, (ring, rail)).movedim(1, -1)
+        return by_ring

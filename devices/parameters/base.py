@@ -1,0 +1,179 @@
+"""What all parameters have in common: frozen, validated, changed by dotted name, with sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from devices.parameters.problems import problems, suggestion
+from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
+from photonics.errors import InputError
+
+
+class ParametersError(InputError):
+    """Parameters that cannot be: the message names the first thing wrong, ``problems`` all."""
+
+    def __init__(self, found: list[InputError]) -> None:
+        first = found[0]
+        super().__init__(first.field, first.value, first.allowed, first.remedy)
+        self.problems = found
+
+
+class Parameters(BaseModel):
+    """Base of all parameter objects: immutable, no unknown fields, no NaN or infinity.
+
+    A table given for a part that has a default changes what it names of that default.
+
+    Raises:
+        ParametersError: an :class:`InputError`, for values that cannot be, wherever an object is
+            made.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    inlined: ClassVar[str | None] = None
+    """Field whose own fields stand beside the others in files, dumps and dotted names."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, given: Any) -> Any:
+        """Fill up tables from the defaults of their places, and gather what is inlined."""
+        if not isinstance(given, Mapping):
+            return given
+        joined = join(cls, {}, given)
+        for name, field in fields_of(cls).items():
+            kinds = kinds_of(field)
+            if len(kinds) > 1 and isinstance(joined.get(name), Mapping):
+                joined[name] = _of_one_kind(kinds, name, joined[name])
+        if cls.inlined is None:
+            return joined
+        (kind,) = kinds_of(cls.model_fields[cls.inlined])
+        inner = {n: joined.pop(n) for n in fields_of(kind) if n in joined}
+        if cls.inlined in joined:
+            allowed = f"stands for its fields: {', '.join(fields_of(kind))}"
+            raise InputError(cls.inlined, joined[cls.inlined], allowed, "name those")
+        return {**joined, cls.inlined: inner}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_pretender(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse True and "4" for numbers, which pydantic would take for 1 and 4."""
+        kinds = cls.model_fields[info.field_name or ""].annotation
+        asked = set(get_args(kinds) or (kinds,))
+        if isinstance(value, bool | str) and asked & {int, float} and type(value) not in asked:
+            raise ValueError("must be a valid number")
+        return value
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What differs from the defaults of the class."""
+        for name, value in super().__repr_args__():
+            field = type(self).model_fields.get(name or "")
+            if field is None or value != field.get_default(call_default_factory=True):
+                yield name, value
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """A copy with some values changed and all others as they are.
+
+        Args:
+            changes: by dotted name, ``{"receiver.tia.bandwidth_hz": 5e9}``; a part replaces the
+                part of that name, a table changes what it names of it, and None (or ``"none"``)
+                leaves out what may be left out.  Their order does not matter.
+
+        Raises:
+            InputError: for an unknown name, a value that cannot be, or two values of one name.
+        """
+        return type(self).model_validate(self.joined(changes))
+
+    def joined(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Values with changes in their places, not validated; see :meth:`changed`."""
+        values = values_of(self)
+        for layer in layers(type(self), changes):
+            values = join(type(self), values, layer)
+        return values
+
+    # What follows has the signatures of pydantic's own, and refuses in our words.
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise ParametersError(problems(error, type(self))) from None
+
+        # Parts within parts are validated without a call of this, and all problems are found.
+        __init__.__pydantic_base_init__ = True
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            remedy = f"make another with changed({{{name!r}: ...}})"
+            raise InputError(name, value, "parameters are frozen", remedy)
+
+        @classmethod
+        def model_validate(cls, obj: Any, **options: Any) -> Self:
+            """As pydantic's, but for the error."""
+            try:
+                return super().model_validate(obj, **options)
+            except ValidationError as error:
+                raise ParametersError(problems(error, cls)) from None
+
+        @classmethod
+        def model_validate_json(cls, json_data: str | bytes, **options: Any) -> Self:
+            """As pydantic's, but for the error."""
+            try:
+                return super().model_validate_json(json_data, **options)
+            except ValidationError as error:
+                raise ParametersError(problems(error, cls)) from None
+
+        def model_copy(
+            self, *, update: Mapping[str, Any] | None = None, deep: bool = False
+        ) -> Self:
+            """As pydantic's, but validated: :meth:`changed`."""
+            return self.changed(update) if update else super().model_copy(deep=deep)
+
+
+def _of_one_kind(
+    kinds: Sequence[type[BaseModel]], name: str, values: Mapping[str, Any]
+) -> BaseModel:
+    """A part of the kind that knows most of what is given, its problems named from outside."""
+    kind = likeliest(kinds, None, values)
+    for key in values:
+        if key not in fields_of(kind):
+            known = [field for each in kinds for field in fields_of(each)]
+            raise InputError(f"{name}.{key}", values[key], "no such field", suggestion(key, known))
+    try:
+        return kind.model_validate(values)
+    except InputError as error:
+        field = f"{name}.{error.field}"
+        raise InputError(field, error.value, error.allowed, error.remedy) from None
+
+
+def quantity(
+    default: Any,
+    description: str,
+    *,
+    source: str,
+    sources: Mapping[str, str] | None = None,
+    **bounds: Any,
+) -> Any:
+    """A field with a default, what it means, where its value comes from, and its bounds.
+
+    Args:
+        default: the default value.
+        description: meaning, in a few words; the unit stands in the field's name.
+        source: publication, or "assumption: ..." where there is none.
+        sources: of the values of a part that differ in this place from those of its class.
+        bounds: pydantic constraints (``ge``, ``gt``, ``le``, ``lt``).
+    """
+    extra: dict[str, Any] = {"source": source}
+    if sources is not None:
+        extra["sources"] = dict(sources)
+    return Field(default, description=description, json_schema_extra=extra, **bounds)

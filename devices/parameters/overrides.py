@@ -1,0 +1,46 @@
+"""Changes as they are written on a command line: ``dotted.name=value``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from photonics.errors import InputError
+
+
+def parse_overrides(
+    overrides: Sequence[str] | Mapping[str, Any], option: str = "overrides"
+) -> dict[str, Any]:
+    """Values by dotted name.
+
+    Args:
+        overrides: ``dotted.name=value`` each, the value in TOML notation; a word needs no quotes.
+            Values by name are returned as they are.
+        option: what the user calls them, for errors.
+
+    Raises:
+        InputError: for anything else, and for two values of one name.
+    """
+    if isinstance(overrides, Mapping):
+        return dict(overrides)
+    if isinstance(overrides, str):
+        raise InputError(option, overrides, "must be a list of dotted.name=value, or a mapping")
+    found: dict[str, Any] = {}
+    for override in overrides:
+        name, value = _parsed(override, option)
+        if name in found and repr(found[name]) != repr(value):
+            raise InputError(name, value, f"is also set to {found[name]!r}", "set it once")
+        found[name] = value
+    return found
+
+
+def _parsed(override: str, option: str) -> tuple[str, Any]:
+    name, equals, text = override.partition("=")
+    if not equals or not name.strip():
+        raise InputError(option, override, "must read dotted.name=value")
+    try:
+        value = tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    return name.strip(), value

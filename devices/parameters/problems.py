@@ -1,0 +1,106 @@
+"""What pydantic finds wrong, in our own words: field, value, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from devices.parameters.tree import every_name, fields_of, kinds_of
+from photonics.errors import InputError
+
+# More places of one name than this are no help.
+_MOST_PLACES = 3
+
+
+def problems(error: ValidationError, kind: type[BaseModel] | None) -> list[InputError]:
+    """All that is wrong.
+
+    Args:
+        error: what pydantic found.
+        kind: class that was validated, from which names are suggested for a misspelt one.
+    """
+    return [_problem(dict(details), kind) for details in error.errors(include_url=False)]
+
+
+def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputError:
+    place: list[str | int] = [step for step in details["loc"] if step != "[key]"]
+    if kind is not None and place and place[0] == getattr(kind, "inlined", None):
+        place = place[1:]
+    field = dotted(place)
+    cause = details.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        inner = f"{field}.{cause.field}" if field else cause.field
+        return InputError(inner, cause.value, cause.allowed, cause.remedy)
+    if details["type"] == "extra_forbidden":
+        return _unknown(place, details["input"], kind)
+    if details["type"] == "missing":
+        return InputError(field, None, "must be given")
+    if details["type"] == "model_type":
+        known = _known(kind, [str(step) for step in place])
+        return InputError(
+            field,
+            details["input"],
+            "is a part",
+            f"set {field}.{known[0]} and others" if known else "",
+        )
+    allowed, choices = _plain(details["msg"]), details.get("ctx", {}).get("expected", "")
+    near = nearest(str(details["input"]), re.findall(r"'([^']*)'", str(choices)))
+    return InputError(field, details["input"], allowed, near)
+
+
+def _unknown(place: Sequence[str | int], value: Any, kind: type[BaseModel] | None) -> InputError:
+    """A name that there is not, and what may have been meant."""
+    names = [str(step) for step in place]
+    known = _known(kind, names[:-1])
+    # Of a table that there is not, the first value that it gives tells what was meant.
+    inner = value
+    while isinstance(inner, Mapping) and inner:
+        name, inner = next(iter(inner.items()))
+        names.append(str(name))
+    asked, outer = ".".join(names), ".".join(names[:-1])
+    every = every_name(kind) if kind is not None else []
+    elsewhere = [name for name in every if name.rpartition(".")[2] == names[-1]]
+    nearby = [name for name in elsewhere if name.startswith(f"{outer}.")]
+    if asked in every:
+        remedy = "write it as a table within a table"
+    elif elsewhere:
+        remedy = f"did you mean {' or '.join((nearby or elsewhere)[:_MOST_PLACES])}?"
+    elif len(names) > len(place):
+        remedy = nearest(asked, every) or suggestion(str(place[-1]), known)
+    else:
+        remedy = nearest(names[-1], known) or nearest(asked, every) or suggestion(names[-1], known)
+    return InputError(asked, inner, "no such field", remedy)
+
+
+def _known(kind: type[BaseModel] | None, place: Sequence[str]) -> list[str]:
+    """Names of the fields of what stands at a place within a part; none where there is none."""
+    kinds = [kind] if kind else []
+    for name in place:
+        fields = [f for k in kinds if (f := fields_of(k).get(name)) is not None]
+        kinds = [inner for field in fields for inner in kinds_of(field)]
+    return list(dict.fromkeys(name for k in kinds for name in fields_of(k)))
+
+
+def dotted(place: Sequence[str | int]) -> str:
+    """A place within a document as our own messages write it: ``curve.drive[2]``."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return "".join(steps).removeprefix(".")
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should be", "must be")
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """What to write instead of an unknown name; empty where nothing is known."""
+    return nearest(name, known) or ("known: " + ", ".join(sorted(known)) if known else "")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A question after the name that may have been meant; empty where none is near."""
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else ""

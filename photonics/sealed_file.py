@@ -1,0 +1,129 @@
+"""Tensors and text in one file that is read whole or refused: safetensors, with a digest.
+
+Plain tensors by name, and text beside them in the header; reading one executes nothing.  The digest
+is the SHA-256 of the whole file, with zeros in the place of the digest itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from photonics.errors import InputError
+
+_NO_DIGEST = "0" * 64
+# safetensors begins with the length of its header, JSON, in so many bytes.
+_LENGTH_BYTES = 8
+
+
+@dataclass(frozen=True)
+class SealedFormat:
+    """A kind of file.
+
+    Attributes:
+        kind: what a file holds, as messages name it: ``chip``.
+        family: what every version of it begins its format with.
+        version: the one that is written and read.
+        maker: function that writes such a file, for those who have another.
+        remedy: how to come by a whole one again.
+    """
+
+    kind: str
+    family: str
+    version: int
+    maker: str
+    remedy: str
+
+    @property
+    def name(self) -> str:
+        """Family and version, as they stand in a file."""
+        return f"{self.family} {self.version}"
+
+    def write(
+        self, path: str | Path, text: Mapping[str, str], tensors: Mapping[str, Tensor]
+    ) -> None:
+        """Write a file, atomically; complex tensors become pairs of real numbers.
+
+        Raises:
+            InputError: if it cannot be written.
+        """
+        header = {"format": self.name, "digest": _NO_DIGEST, **text}
+        blank = save({name: plain(x) for name, x in tensors.items()}, metadata=header)
+        written = blank.replace(_NO_DIGEST.encode(), _digest(blank, _NO_DIGEST).encode(), 1)
+        target = Path(path)
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            partial.write_bytes(written)
+            partial.replace(target)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            reason = error.strerror or str(error)
+            raise InputError(self.kind, str(path), f"cannot be written ({reason})") from None
+
+    def read(self, path: str | Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+        """Text and tensors of a file.
+
+        Raises:
+            InputError: if it cannot be read, is damaged, or is another kind or version.
+        """
+        try:
+            written = Path(path).read_bytes()
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror or error})"
+            raise InputError(self.kind, str(path), reason) from None
+        head = _head(written)
+        if written.startswith(self.family.encode()):
+            raise self.refusal(path, "was written by another version")
+        if f'"{self.family} '.encode() not in head:
+            raise InputError(self.kind, str(path), f"is not a {self.kind}", f"see {self.maker}")
+        try:
+            text = json.loads(head[_LENGTH_BYTES:])["__metadata__"]
+            whole = _digest(written, text["digest"]) == text["digest"]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            whole = False
+        if not whole:
+            raise self.refusal(path, "is damaged: it is not what was written")
+        if text["format"] != self.name:
+            found = f"was written by another version ({text['format']}, not {self.name})"
+            raise self.refusal(path, found)
+        try:
+            return text, load(written)
+        except SafetensorError as error:
+            raise self.misfit(path, error) from None
+
+    def misfit(self, path: str | Path, error: Exception) -> InputError:
+        """What is said of a whole file whose content is not what it should be."""
+        found = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return self.refusal(path, f"does not hold a {self.kind} of this version ({found})")
+
+    def refusal(self, path: str | Path, why: str) -> InputError:
+        """A line that names the file, why it cannot be used, and the remedy."""
+        return InputError(self.kind, str(path), why, self.remedy)
+
+
+def plain(x: Tensor) -> Tensor:
+    """A tensor of its own memory, complex ones as pairs of real numbers."""
+    real = torch.view_as_real(x) if x.is_complex() else x
+    return real.clone(memory_format=torch.contiguous_format)
+
+
+def _head(written: bytes) -> bytes:
+    """The part of a file before its tensors."""
+    return written[: _LENGTH_BYTES + int.from_bytes(written[:_LENGTH_BYTES], "little")]
+
+
+def _digest(written: bytes, noted: str) -> str:
+    """Digest of a file, the one that is noted in it left out."""
+    head = _head(written)
+    digest = sha256(head.replace(noted.encode(), _NO_DIGEST.encode(), 1))
+    digest.update(memoryview(written)[len(head) :])
+    return digest.hexdigest()

@@ -1,0 +1,63 @@
+"""The link: loss, power and noise of a row by design."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from circuits.analysis.link import LinkBudget
+from circuits.design.circuit import Design
+from circuits.optics.digit import section_m
+from mirage_core import load_machine
+from photonics.statistics import required_gamma
+
+
+def test_the_guide_of_a_row_is_as_long_as_all_its_shifters() -> None:
+    design, length = Design(), 16
+    multiplier, wavelength_m = design.multiplier, design.laser.wavelength_m
+    row_m = sum(sum(section_m(multiplier, 31)) for _ in range(length))
+    loss_db_per_m = multiplier.shifter.loss_db_per_m
+    expected = design.power_limits.guide_limits(row_m, loss_db_per_m, wavelength_m).loss_w
+    found_w, shorter_w = (LinkBudget(design, 31, n).power().guide_limit_w for n in (length, 4))
+    assert found_w == pytest.approx(expected, rel=1e-9)
+    assert found_w < 0.7 * shorter_w
+
+
+def test_closing_power_solves_the_link() -> None:
+    budget = LinkBudget(Design(), 33, 16)
+    power = budget.closing_power_w(1e-6, 20.0)
+    design = Design(modulus_power_w={33: power})
+    point = LinkBudget(design, 33, 16).at_loss(20.0)
+    assert point.rho**2 / 2 == pytest.approx(required_gamma(1e-6, 33), rel=1e-9)
+
+
+def test_link_of_the_notes_at_twenty_db() -> None:
+    # rho = 64.27 for 1e-9 at m = 33 needs 93.87 uW in each rail, 15 pA/rtHz, 10 GHz, 1.1 A/W.
+    laser = Design().laser
+    ideal = {"dark_current_a": 0.0, "bandwidth_hz": 1e18}
+    diode = Design().receiver.photodiode.model_copy(update=ideal)
+    receiver = Design().receiver.model_copy(update={"photodiode": diode})
+    design = Design(laser=laser, receiver=receiver)
+    power = LinkBudget(design, 33, 16).closing_power_w(1e-9, 20.0) * design.coupler.transmission
+    assert power / 2 / 100 == pytest.approx(93.87e-6, rel=1e-4)
+
+
+def test_power_is_that_of_the_first_ring() -> None:
+    budget = LinkBudget(load_machine("isca2024-closed").design, 33, 16)
+    assert not budget.power().is_linear
+    assert budget.power().launched_w == max(budget.design.rail_powers_w(33))
+    limit = budget.power().limit_w
+    power_w = {33: 2 * limit / budget.design.coupler.transmission}
+    at_limit = budget.design.model_copy(update={"modulus_power_w": {33: 0.999 * power_w[33]}})
+    beyond = budget.design.model_copy(update={"modulus_power_w": {33: 1.001 * power_w[33]}})
+    assert LinkBudget(at_limit, 33, 16).power().is_linear
+    assert not LinkBudget(beyond, 33, 16).power().is_linear
+    assert budget.power().mechanism == "a coupled ring absorbs more"
+    # The coefficients are parameters of the machine: with none, only heat is left, which makes
+    # the ring bistable.
+    bare = {"two_photon_m_per_w": 0.0, "carrier_lifetime_s": 0.0, "kerr_m2_per_w": 0.0}
+    coefficients = budget.design.power_limits.model_copy(update=bare)
+    warm = LinkBudget(budget.design.model_copy(update={"power_limits": coefficients}), 33, 16)
+    assert warm.power().mechanism == "a coupled ring is bistable"
+    assert math.isinf(warm.power().guide_limit_w)

@@ -1,0 +1,163 @@
+"""Phase errors of the light, source by source, against the model with that source alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from circuits.analysis import optical_errors as optical
+from circuits.analysis.error_budget import error_budget
+from circuits.analysis.optical_errors import optical_errors, wrapped
+from circuits.chip.arrays import ThermalDrift
+from circuits.chip.compiling import digit_tables
+from circuits.coding.phase_code import drive_level, level_angle_rad
+from circuits.control.procedure import calibrate
+from tests.circuits.analysis.budget_helpers import SMALL, chip_of, machine, rounding, workload
+
+
+def test_heat_on_rings_is_what_rings_add_to_the_whole() -> None:
+    """Against the same chip with rings that stay cold; leaks are little and much the same."""
+    work, m = workload(), 33
+    heated = (
+        "multiplier.heat.compensated=false",
+        "multiplier.heat.coupling.law.nearest_coupling=2e-3",
+        "array.units=2",
+        "array.rows=16",
+    )
+    light = [
+        optical_errors(chip_of(machine("thermo-optic", *heated, *off)), m, work)
+        for off in ((), ("multiplier.heat.ring_share=0",))
+    ]
+    warm, cold = light
+    added = wrapped(warm.found.phase_rad - cold.found.phase_rad)
+    found = warm.turned_rad[optical.HEAT_ON_RINGS]
+    rms = float(added.square().mean().sqrt())
+    assert rms > 0.01
+    assert float((found - added).square().mean().sqrt()) < 0.1 * rms
+    assert not bool(cold.turned_rad[optical.HEAT_ON_RINGS].any())
+    # Warm rings lose light, whatever drives are set to.
+    lost_np = float((cold.intended.plus_np - warm.intended.plus_np).mean())
+    assert lost_np == pytest.approx(
+        float((cold.found.plus_np - warm.found.plus_np).mean()), rel=0.1
+    )
+    assert lost_np > 1e-3
+
+
+def assert_equal(found: torch.Tensor, expected: torch.Tensor, within: float) -> None:
+    assert float(wrapped(found - expected).abs().max()) <= within
+    assert within < 0.2 * float(expected.square().mean().sqrt())
+
+
+HEATED = (
+    "multiplier.heat.coupling.global_coupling=1e-4",
+    "multiplier.heat.row_pitch_m=100e-6",
+    "multiplier.heat.coupling_error_rms=0.02",
+    "multiplier.heat.ring_share=2e-3",
+)
+
+
+FLAWS = {
+    "drive_gain": optical.GAIN,
+    "shifter_gain": optical.SHIFTER_GAIN,
+    "drive_inl": optical.INL,
+}
+
+
+SINGLE = (
+    *SMALL,
+    "multiplier.rails=single",
+    "multiplier.bypass_phase_rad=0.7",
+    "calibration.accept=any",
+)
+
+
+def test_optical_errors_are_closed_forms_of_the_chip() -> None:
+    made, work, m = machine("isca2024", "array.units=2", "array.rows=16"), workload(), 33
+    chip = chip_of(made)
+    errors = optical_errors(chip, m, work).turned_rad
+    statics = chip.fabricated[m].statics
+    drives = drive_level(work.drives, m)
+    streamed = torch.remainder(work.streamed, m).double()
+    level = level_angle_rad(m)
+    gain = level * streamed @ (drives * statics.drive_gain[..., 0]).transpose(1, 2)
+    assert_equal(errors[optical.GAIN], wrapped(gain), rounding(chip, m))
+    uneven = machine("isca2024", "array.units=2", "array.rows=16", "multiplier.drive_inl_rms=0.01")
+    curve = chip_of(uneven).fabricated[m].statics.drive_inl[..., 0, :]
+    picked = torch.take_along_dim(curve, (drives + m // 2)[..., None], -1)[..., 0]
+    bent = level * streamed @ picked.transpose(1, 2)
+    found = optical_errors(chip_of(uneven), m, work).turned_rad[optical.INL]
+    assert_equal(found, wrapped(bent), rounding(chip, m))
+    mismatch = "multiplier.shifter_gain_rms=1e-3"
+    matched = chip_of(machine("isca2024", "array.units=2", "array.rows=16", mismatch))
+    # Either rail turns by half of it, the other way.
+    each = matched.fabricated[m].statics.shifter_gain.mean(-1)
+    bits = matched.design.multiplier.code(m).digits(work.streamed).double()
+    weighted = torch.tensor(matched.design.multiplier.code(m).weights) * each
+    turned = level * torch.einsum("njd,gmjd,gmj->gnm", bits, weighted, drives.double())
+    found = optical_errors(matched, m, work).turned_rad[optical.SHIFTER_GAIN]
+    assert_equal(found, wrapped(turned), 1e-9)
+
+
+def test_optical_errors_add_up_to_the_whole() -> None:
+    made = machine("robust", "array.units=2", "array.rows=16", *HEATED)
+    chip, work, m = chip_of(made), workload(), 33
+    drift = ThermalDrift(
+        torch.full((2, 16, 2), 2e-12, dtype=torch.float64)
+        * torch.tensor([1.0, 0.5], dtype=torch.float64),
+        torch.full((2, 16), 0.1, dtype=torch.float64),
+        torch.full((2, 16), 0.07, dtype=torch.float64),
+        torch.zeros(2, 16, 16, made.design.multiplier.code(33).count, dtype=torch.float64),
+    )
+    light = optical_errors(replace(chip, drifts={m: drift}), m, work)
+    parts = sum(light.turned_rad[name] for name in light.turned_rad if "drift" not in name)
+    undrifted = optical_errors(chip, m, work)
+    whole = wrapped(undrifted.found.phase_rad - undrifted.intended.phase_rad)
+    # Statics, gain, and the intended part of the whole are rounded; with heat, to a coarser grid.
+    digits = 16 * made.design.multiplier.code(m).count
+    assert_equal(parts, whole, 4 * (digits + 2) / 2 * digit_tables(chip.arrays(m)).step[2])
+    # Rail + is ahead by what the pilots have not set back, and by its rings.
+    budget = error_budget(replace(chip, drifts={m: drift}), m, work)
+    assert budget.contribution(optical.DRIFT_RAILS).kind == "per calibration"
+    static = replace(drift, ring_offset_m=0.0 * drift.ring_offset_m)
+    alone = error_budget(replace(chip, drifts={m: static}), m, work)
+    rails = alone.contribution(optical.DRIFT_RAILS)
+    assert rails.rms_rad == pytest.approx(0.03, abs=1e-4)
+    assert rails.offset_rad == pytest.approx(0.03, abs=1e-4)
+    assert alone.contribution(optical.DRIFT_COMMON).rms_rad < 1e-5
+    assert budget.contribution(optical.DRIFT_RAILS).rms_rad > 0.2
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_optical_errors_add_up_on_a_single_rail(calibrated: bool) -> None:
+    made, work, m = machine("robust", *SINGLE, "multiplier.drive_gain_rms=1e-3"), workload(), 33
+    chip = calibrate(chip_of(made)) if calibrated else chip_of(made)
+    light = optical_errors(chip, m, work)
+    whole = wrapped(light.found.phase_rad - light.intended.phase_rad)
+    # Whole and intended paths are rounded alike; beyond them mismatch acts on the gain.
+    grid = (
+        (16 * made.design.multiplier.code(m).count + 2) / 2 * digit_tables(chip.arrays(m)).step[2]
+    )
+    assert_equal(sum(light.turned_rad.values()), whole, 2 * grid)
+
+
+@pytest.mark.parametrize("source", ["drive_gain", "shifter_gain", "drive_inl"])
+def test_tiny_flaws_turn_a_single_rail_by_little(source: str) -> None:
+    """As much as on two rails: no phase of the design is taken for the flaw's."""
+    rms: dict[str, list[float]] = {}
+    work = workload()
+    for rails in ("dual", "single"):
+        tiny = [f"multiplier.{x}_rms={1e-6 * (x == source)}" for x in FLAWS]
+        made = machine("robust", *SINGLE, f"multiplier.rails={rails}", *tiny)
+        turned = optical_errors(chip_of(made), 33, work).turned_rad
+        rms[rails] = [float(turned[n].square().mean().sqrt()) for n in FLAWS.values()]
+    own = list(FLAWS).index(source)
+    # A millionth of at most 2π/33 times 32 times 16 in each of 16 multipliers, added in squares.
+    assert 0.0 < rms["single"][own] < 4e-4
+    # Two rails have shifters of their own, whose errors are independent halves.
+    ratio = math.sqrt(2.0) if source == "shifter_gain" else 1.0
+    assert rms["single"][own] == pytest.approx(ratio * rms["dual"][own], rel=0.1)
+    for others in rms.values():
+        assert all(x == 0.0 for i, x in enumerate(others) if i != own)

@@ -1,0 +1,105 @@
+"""Drift: how far a kelvin turns the light, from constants of nature, and how it is drawn."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits import ArrayShape, drifted, fabricate
+from circuits.chip.drift import at_temperatures, guide_length_m, guide_rad_per_k
+from circuits.design.calibration import Drift
+from circuits.design.circuit import Design, ideal_design
+from photonics.random import NoiseKey
+from tests.tolerance import assert_variance
+
+SHAPE = ArrayShape(units=2, rows=3, length=4)
+
+
+WAVELENGTH_M = 1550e-9
+
+
+# dn/dT of silicon at 1550 nm and 300 K; Komma et al., Appl. Phys. Lett. 101, 041905 (2012),
+# found 1.8e-4, others up to 1.9e-4.
+SILICON_PER_K = 1.86e-4
+
+
+def design(**multiplier: object) -> Design:
+    """The ideal limit but for what is given of the multiplier."""
+    ideal = ideal_design()
+    return ideal.model_copy(update={"multiplier": ideal.multiplier.model_copy(update=multiplier)})
+
+
+def guide_by_hand_m(modulus: int, digits: int, length: int) -> float:
+    """Sections for half of the phase of the largest drive at 1.08 V and 0.002 V cm, and rings."""
+    half_turn_m = 2e-5 / 1.08
+    one_level_m = half_turn_m * (0.5 * 2.0 / modulus * (modulus // 2))
+    return length * ((2**digits - 1) * one_level_m + digits * 2 * 20e-6)
+
+
+@pytest.mark.parametrize(("modulus", "digits"), [(31, 5), (32, 5), (33, 6)])
+def test_a_guide_turns_by_its_thermo_optic_phase(modulus: int, digits: int) -> None:
+    guide_m = guide_by_hand_m(modulus, digits, 16)
+    assert guide_length_m(Design(), modulus, 16) == pytest.approx(guide_m, rel=1e-12)
+    per_k = 2.0 * math.pi / WAVELENGTH_M * SILICON_PER_K * guide_m
+    assert guide_rad_per_k(Design(), modulus, 16) == pytest.approx(per_k, rel=1e-12)
+
+
+def test_a_resonance_moves_as_the_index_of_silicon_does() -> None:
+    # The resonance stays where n L is a whole number of wavelengths: dλ/dT = λ (dn/dT) / n_g.
+    # The guide's own share of silicon and the cladding make it 70 to 80 pm/K in experiments.
+    ring = Design().multiplier.ring
+    bare_m = WAVELENGTH_M * SILICON_PER_K / ring.group_index
+    assert bare_m == pytest.approx(68.6e-12, rel=1e-3)
+    assert 1.0 < ring.drift_m_per_k / bare_m < 1.2
+
+
+def test_temperatures_move_rings_and_rails_by_their_size() -> None:
+    chip = fabricate(Design(), (31,), SHAPE, 0)
+    common_k = torch.linspace(-0.5, 0.7, 6, dtype=torch.float64).view(2, 3)
+    rail_k = torch.linspace(2e-3, -3e-3, 6, dtype=torch.float64).view(2, 3)
+    drift = at_temperatures(chip, 31, common_k, rail_k)
+    rails_k = torch.stack((common_k + rail_k / 2.0, common_k - rail_k / 2.0), dim=-1)
+    torch.testing.assert_close(drift.ring_offset_m, 75e-12 * rails_k, rtol=1e-12, atol=0)
+    per_k = 2.0 * math.pi / WAVELENGTH_M * SILICON_PER_K * guide_by_hand_m(31, 5, 4)
+    torch.testing.assert_close(drift.rail_rad, per_k * rail_k, rtol=1e-12, atol=0)
+    assert not bool(drift.tracked_rad.any() | drift.tracked_digit_rad.any())
+
+
+def test_drift_is_drawn_to_the_kelvin() -> None:
+    """Rms of temperatures worked back from resonances and phases, at 75 pm/K and by hand."""
+    common_k, rail_k = 0.1, 1e-3
+    warm = Design(drift=Drift(common_rms_k=common_k, rail_rms_k=rail_k))
+    chip = fabricate(warm, (31,), ArrayShape(units=20, rows=50, length=1), 4)
+    per_k = 2.0 * math.pi / WAVELENGTH_M * SILICON_PER_K * guide_by_hand_m(31, 5, 1)
+    drift = drifted(chip).drifts[31]
+    apart_k = (drift.ring_offset_m[..., 0] - drift.ring_offset_m[..., 1]) / 75e-12
+    assert_variance(apart_k, rail_k**2)
+    torch.testing.assert_close(drift.rail_rad / per_k, apart_k, rtol=1e-9, atol=1e-12)
+    small = fabricate(warm, (31,), ArrayShape(1, 1, 1), 4)
+    dies_k = [
+        float(drifted(small, NoiseKey.from_seed(i)).drifts[31].ring_offset_m.mean()) / 75e-12
+        for i in range(300)
+    ]
+    assert_variance(dies_k, common_k**2)
+
+
+def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
+    warm = design(ring=Design().multiplier.ring).model_copy(
+        update={"drift": Drift(common_rms_k=0.1, rail_rms_k=1e-3)}
+    )
+    many = ArrayShape(units=20, rows=50, length=2)
+    chip = fabricate(warm, (31, 33), many, 4)
+    found = drifted(chip)
+    per_k = guide_rad_per_k(warm, 31, 2)
+    assert_variance(found.drifts[31].rail_rad, (per_k * 1e-3) ** 2)
+    offset_m = found.drifts[31].ring_offset_m
+    mean_m = offset_m.mean(-1)
+    # One temperature of the die, the same for all arrays.
+    torch.testing.assert_close(mean_m, mean_m[0, 0].expand_as(mean_m))
+    torch.testing.assert_close(mean_m[0, 0], found.drifts[33].ring_offset_m[0, 0].mean())
+    assert torch.equal(drifted(chip).drifts[33].rail_rad, found.drifts[33].rail_rad)
+    assert drifted(fabricate(design(), (31,), SHAPE, 0)).drifts == {}
+    other = drifted(chip, NoiseKey.from_seed(1))
+    assert not torch.equal(other.drifts[31].rail_rad, found.drifts[31].rail_rad)

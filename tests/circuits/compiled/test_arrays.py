@@ -1,0 +1,140 @@
+"""A compiled chip reads what the chip reads, and knows nothing of what it was compiled from."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from circuits import CompiledChip, ModularArray, compile_chip, load_compiled, save_compiled
+from mirage_core import ModuliSet, TensorCore, load_machine
+from mirage_core.engines.base import Operands
+from mirage_core.engines.compact import CompactEngine
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+SMALL = ["array.units=2", "array.rows=3"]
+# What each adds to a compiled chip: trims and hybrids; heat; memory; transitions; one rail alone.
+MACHINES = {
+    "robust": ("robust", []),
+    "heated": ("thermo-optic", []),
+    "unsettled": ("isca2024", []),
+    "bent": ("robust", ["receiver.adc_inl_rms_lsb=0.3", "receiver.stage.step_db=1"]),
+    "ideal": ("isca2024-ideal", []),
+    "single": (
+        "robust",
+        ["multiplier.rails=single", "calibration.policy=none", "multiplier.drive_gain_rms=0"],
+    ),
+}
+
+
+def core_of(name: str) -> TensorCore:
+    preset, overrides = MACHINES[name]
+    return TensorCore(load_machine(preset, [*SMALL, *overrides]))
+
+
+def operands() -> Operands:
+    generator = torch.Generator().manual_seed(3)
+    sizes = (3, 5, 16), (3, 20, 16)
+    drawn = (torch.randint(-15, 16, size, generator=generator).short() for size in sizes)
+    return Operands(*drawn, max_dot=16 * 15 * 15)
+
+
+def read(chip: CompiledChip, moduli: ModuliSet) -> list[tuple[torch.Tensor, dict[int, int]]]:
+    engine = CompactEngine(chip, moduli)
+    return [(b.dots, b.errors) for b in engine.blocks(operands(), NoiseKey.from_seed(1))]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_chip_from_a_file_reads_the_same_bits(name: str, tmp_path: Path) -> None:
+    core = core_of(name)
+    compiled = core.compiled
+    save_compiled(compiled, tmp_path / "chip.compiled")
+    loaded = load_compiled(tmp_path / "chip.compiled")
+    before, after = read(compiled, core.moduli), read(loaded, core.moduli)
+    assert len(before) == len(after) > 0
+    for (dots, errors), (again, errors_again) in zip(before, after, strict=True):
+        assert torch.equal(dots, again)
+        assert errors == errors_again
+
+
+def test_without_noise_it_decides_what_the_fields_decide() -> None:
+    """Light of whole tiles by tables and by fields, noise aside, through one receiver."""
+    core = core_of("robust")
+    x, w = operands().streamed[0].long(), operands().stationary[0, :3].long()
+    for modulus, arrays in compile_chip(core.chip).arrays.items():
+        unit, row = torch.zeros(1, 3, dtype=torch.int64), torch.arange(3)
+        bits, setting = arrays.stream(x[None])
+        plus, minus, deviation = arrays.digits.respond(bits, *arrays.load(w[None], unit, row))
+        receiver, residue = arrays.receivers(unit, row), torch.remainder(x @ w.T, modulus)
+        phase = receiver.phase_rad(residue[None].float(), deviation)
+        detected = receiver.detect(plus, minus, phase, torch.ones(()))
+        found = receiver.scaled(detected.current_a, setting)
+        array = ModularArray.of(core.chip, modulus).held()
+        exact = array.ratios(x, w)
+        # Tables round the phase to 1 mrad at most, FP32 rounds amplitudes to 1e-6.
+        assert float((torch.stack(found, -1)[0].double() - exact).abs().max()) < 1e-3
+        assert torch.equal(
+            receiver.decide(*found)[0], ModularArray.of(core.chip, modulus).read(x, w)
+        )
+
+
+# Runs an engine from a file in a process of its own; prints the decided sums and what was loaded.
+ALONE = """
+import json, sys, torch
+from circuits.compiled.file import load_compiled
+from mirage_core.arithmetic.rns import ModuliSet
+from mirage_core.engines.base import Operands
+from mirage_core.engines.compact import CompactEngine
+from photonics.random import NoiseKey
+g = torch.Generator().manual_seed(3)
+w, x = (torch.randint(-15, 16, s, generator=g).short() for s in ((3, 5, 16), (3, 20, 16)))
+engine = CompactEngine(load_compiled(sys.argv[1]), ModuliSet((29, 32, 33)))
+blocks = engine.blocks(Operands(w, x, 3600), NoiseKey.from_seed(1))
+found = [b.dots.long().flatten().tolist() for b in blocks]
+print(json.dumps([found, sorted(m for m in sys.modules if m.startswith("circuits."))]))
+"""
+
+
+def test_engines_run_from_a_file_without_the_code_of_chips(tmp_path: Path) -> None:
+    core = core_of("robust")
+    save_compiled(core.compiled, tmp_path / "robust.compiled")
+    alone = [sys.executable, "-c", ALONE, str(tmp_path / "robust.compiled")]
+    run = subprocess.run(alone, capture_output=True, text=True, check=True)
+    found, loaded = json.loads(run.stdout)
+    expected = [dots.long().flatten().tolist() for dots, _ in read(core.compiled, core.moduli)]
+    assert found == expected
+    foreign = ("circuits.chip", "circuits.design", "circuits.control", "circuits.units")
+    assert [name for name in loaded if name.startswith(foreign)] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda b: b[:-1], "damaged"),
+        (lambda b: b.replace(b"bits", b"bitz", 1), "damaged"),
+        (lambda b: b"x" * len(b), "not a compiled chip"),
+        (lambda b: b"", "not a compiled chip"),
+    ],
+)
+def test_what_is_no_compiled_chip_is_refused(change, why: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "ideal.compiled"
+    save_compiled(core_of("ideal").compiled, file)
+    file.write_bytes(change(file.read_bytes()))
+    with pytest.raises(InputError, match=why) as caught:
+        load_compiled(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_chip_that_is_not_compiled_is_told_apart(tmp_path: Path) -> None:
+    from circuits import save_chip
+
+    save_chip(core_of("ideal").chip, tmp_path / "plain.chip")
+    with pytest.raises(InputError, match=r"is not a compiled chip.*save_compiled"):
+        load_compiled(tmp_path / "plain.chip")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_compiled(tmp_path / "none")

@@ -1,0 +1,79 @@
+"""Light that enters the rails, from the laser's power and the losses by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from circuits import ArrayShape, Design, ModularArray, ModularDotProduct, fabricate
+from circuits.design.circuit import ideal_design
+from devices.light.laser import EdgeCoupler, Laser
+from devices.switches.ring import RingSpread
+
+
+def with_light(base: Design, rails: str, **changes: object) -> Design:
+    multiplier = base.multiplier.model_copy(update={"rails": rails})
+    return base.model_copy(update={"multiplier": multiplier, **changes})
+
+
+def test_two_rails_share_what_the_coupler_lets_through() -> None:
+    # 2 mW and 3 dB: half of half each.
+    half_db = 10.0 * math.log10(2.0)
+    light = {"laser": Laser(power_w=2e-3), "coupler": EdgeCoupler(loss_db=half_db)}
+    dual = with_light(Design(), "dual", **light)
+    assert dual.unit_power_w(31) == 2e-3
+    assert dual.rail_powers_w(31) == pytest.approx((0.5e-3, 0.5e-3), rel=1e-12)
+    single = with_light(Design(), "single", **light, signal_share=0.3)
+    assert single.rail_powers_w(31) == pytest.approx((0.3e-3, 0.7e-3), rel=1e-12)
+    own = with_light(Design(), "dual", **light, modulus_power_w={33: 6e-3})
+    assert own.rail_powers_w(33) == pytest.approx((1.5e-3, 1.5e-3), rel=1e-12)
+    assert own.rail_powers_w(31) == dual.rail_powers_w(31)
+
+
+@pytest.mark.parametrize(("rails", "share"), [("dual", 0.5), ("single", 0.3)])
+def test_all_launched_power_reaches_the_diodes_of_a_lossless_row(rails: str, share: float) -> None:
+    light = {"laser": Laser(power_w=2e-3), "coupler": EdgeCoupler(loss_db=1.0)}
+    design = with_light(ideal_design(), rails, **light, signal_share=0.3)
+    launched_w = 2e-3 * 10 ** (-1.0 / 10)
+    x, w = torch.tensor([3, 30, 7]), torch.tensor([7, 2, 19])
+    powers_w = ModularDotProduct(31, 3, design).powers(x, w)
+    assert float(powers_w.sum()) == pytest.approx(launched_w, rel=1e-6)
+    # I = R 2 √(s (1 - s)) P / 2 · cos φ, and Q its sine.
+    amplitude_a = 1.1 * math.sqrt(share * (1.0 - share)) * launched_w
+    found_a = ModularDotProduct(31, 3, design).currents(x, w)
+    assert float(found_a.norm()) == pytest.approx(amplitude_a, rel=1e-6)
+
+
+@pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
+def test_powers_on_the_diodes_are_those_of_the_laser_less_every_loss(polarity: str) -> None:
+    """0.75 mW, 0.2 dB at the edge, and per digit two rings and an arm; nothing leaks far off."""
+    ring = Design().multiplier.ring.model_copy(update={"detuning_m": 4.55e-9, "loss_db_per_m": 0.0})
+    multiplier = Design().multiplier.model_copy(
+        update={
+            "ring": ring,
+            "ring_spread": RingSpread(common_rms_m=0.0, differential_rms_m=0.0),
+            "polarity": polarity,
+            "bypass_phase_rad": math.pi / 2,
+            "static_phase_rms_rad": 0.0,
+        }
+    )
+    design = Design().model_copy(update={"multiplier": multiplier, "rail_imbalance_rms_db": 0.0})
+    residues = torch.tensor([0, 31, 5])
+    zeros = torch.zeros(3, dtype=torch.int64)
+    ones = sum(int(r).bit_count() for r in residues)
+    unit_m = 2e-5 * (math.pi / 33 * 16) / (math.pi * 1.08)
+    shifter_db = 1600.0 * unit_m * int(residues.sum())
+    bends = 3 * 6 - ones if polarity == "zero-coupled" else ones
+    lost_db = 0.2 + shifter_db + bends * 2 * 0.01
+    expected_w = 0.75e-3 * 10 ** (-lost_db / 10)
+    found_w = float(ModularDotProduct(33, 3, design).powers(residues, zeros).sum())
+    # A ring with k² = 0.1, nearly half a free spectral range away, passes 1 - d² with
+    # d² <= (0.1 / 1.9)², and what drops in quadrature adds the square of that.
+    most = 2 * 18 * (0.1 / 1.9) ** 2
+    assert expected_w * (1 - 1.1 * most) < found_w < expected_w
+    # Every row of an array gets as much.
+    array = ModularArray.of(fabricate(design, (33,), ArrayShape(1, 2, 3), 0), 33)
+    rows_w = array.fields(residues[None], zeros.expand(2, 3)).abs().square().sum(-1)
+    torch.testing.assert_close(rows_w, torch.full_like(rows_w, found_w), rtol=1e-9, atol=0)

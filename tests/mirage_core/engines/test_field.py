@@ -1,0 +1,126 @@
+"""One machine, two depths of light: compact and field, alike with everything on."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import chi2_contingency, fisher_exact, ks_2samp
+
+from circuits.chip.compiling import digit_tables
+from mirage_core import MachineConfig, TensorCore, load_machine
+from tests.machines import HEATED, NOISY, RESTLESS, SMALL, together
+from tests.tolerance import assert_mean, holm_rejections
+
+
+def probed(machine: MachineConfig, fidelity: str, chip_of: TensorCore, seed: int, vectors: int):  # type: ignore[no-untyped-def]
+    """Readouts (I, Q, sent, decided) by modulus of one product, on the chip of another core."""
+    core = TensorCore(machine, fidelity=fidelity, seed=seed, chip=chip_of.chip)
+    generator = torch.Generator().manual_seed(7)
+    a = torch.randint(-15, 16, (8, 32), generator=generator).float()
+    b = torch.randint(-15, 16, (32, vectors), generator=generator).float()
+    with core.probe(limit=10**9) as probe:
+        core.matmul(a, b)
+    return probe.samples
+
+
+def phase_error(sample: torch.Tensor, modulus: int) -> np.ndarray:
+    phase = torch.atan2(sample[1], sample[0]) - 2 * math.pi / modulus * sample[2]
+    return (torch.remainder(phase + math.pi, 2 * math.pi) - math.pi).numpy()
+
+
+FLAWED = [
+    "receiver.hybrid.splitter_imbalance_rms_db=0.3",
+    "receiver.hybrid.coupler_imbalance_rms_db=0.2",
+    "receiver.hybrid.quadrature_rms_rad=0.03",
+    "receiver.hybrid.responsivity_rms=0.01",
+    "multiplier.drive_inl_rms=1e-3",
+]
+
+
+@pytest.mark.parametrize(
+    ("preset", "extra"),
+    [
+        ("robust", []),
+        ("isca2024", ["multiplier.polarity=one-coupled"]),
+        ("robust", FLAWED),
+        ("robust", ["multiplier.drive=per-digit", "multiplier.encoding=twos-complement", *FLAWED]),
+        ("robust", ["multiplier.rails=single", "laser.power_w=2e-5"]),
+        ("robust", [*FLAWED, *RESTLESS]),
+    ],
+)
+@pytest.mark.parametrize("vectors", [1000, pytest.param(4000, marks=pytest.mark.slow)])  # 12 s
+def test_compact_equals_field_in_distribution(preset: str, extra: list[str], vectors: int) -> None:
+    lit = [] if preset == "robust" else ["laser.power_w=0.05"]
+    machine = load_machine(preset, together(NOISY, lit, extra))
+    base = TensorCore(machine)
+    compact = probed(machine, "compact", base, 1, vectors)
+    field = probed(machine, "field", base, 2, vectors)
+    p_values = []
+    for modulus in machine.moduli:
+        first, second = compact[modulus], field[modulus]
+        assert torch.equal(first[2], second[2])
+        error = [phase_error(s, modulus) for s in (first, second)]
+        p_values.append(ks_2samp(*error).pvalue)
+        # n readouts know sigma to 1/√(2 n) of itself each, and a pair of them to 1/√n.
+        sigma = [e.std() for e in error]
+        assert abs(sigma[0] / sigma[1] - 1) < 5 * math.sqrt(1 / len(error[0]))
+        assert_mean(error[0] - error[1], 0.0, math.hypot(*sigma))
+        # Amplitudes: the laser's intensity noise and the loss.
+        radius = [torch.hypot(s[0], s[1]).numpy() for s in (first, second)]
+        p_values.append(ks_2samp(*radius).pvalue)
+        # Confusion: how often each slip occurs.
+        slips = [torch.remainder(s[3] - s[2], modulus).long() for s in (first, second)]
+        wrong = [int((s != 0).sum()) for s in slips]
+        assert min(wrong) >= 400
+        trials = len(slips[0])
+        p_values.append(
+            fisher_exact([[wrong[0], trials - wrong[0]], [wrong[1], trials - wrong[1]]])[1]
+        )
+        table = np.stack([np.bincount(s, minlength=modulus) for s in slips])
+        kept = table[:, table.sum(0) >= 20]
+        pooled = np.hstack([kept, (table.sum(1) - kept.sum(1))[:, None]])
+        p_values.append(chi2_contingency(pooled[:, pooled.sum(0) > 0]).pvalue)
+    assert holm_rejections(p_values) == []
+
+
+NOISELESS = [
+    "receiver.tia.noise_a_per_rthz=0",
+    "receiver.photodiode.dark_current_a=0",
+    "laser.power_w=1e3",
+    "multiplier.drive_gain_rms=2e-5",
+]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        ["receiver.memory=settled", "multiplier.static_phase_rms_rad=0.01", *FLAWED],
+        ["receiver.memory=settled", *HEATED],
+        ["receiver.memory=settled", *HEATED, "multiplier.heat.compensated=false"],
+        [
+            "multiplier.static_phase_rms_rad=0.01",
+            "receiver.clock_jitter_s=1e-12",
+            "receiver.sampling_guard_s=5e-12",
+            *FLAWED,
+        ],
+        ["receiver.tia.poles=2", "multiplier.static_phase_rms_rad=0.01"],
+        ["multiplier.ring_spread.differential_rms_m=5e-12", "rail_imbalance_rms_db=1.0"],
+    ],
+    ids=["flawed", "heated", "uncompensated", "remembering", "two poles", "rings and splitters"],
+)
+def test_compact_readings_equal_field_readings_without_receiver_noise(extra: list[str]) -> None:
+    machine = load_machine("isca2024", [*SMALL, *NOISELESS, *extra])
+    base = TensorCore(machine)
+    # The laser and the clock draw the same numbers in both, and shot noise does not count.
+    compact = probed(machine, "compact", base, 1, 50)
+    field = probed(machine, "field", base, 1, 50)
+    for modulus in machine.moduli:
+        step_np, _, step_rad = digit_tables(base.chip.arrays(modulus)).step
+        assert step_rad < 2e-5
+        # Half a grid step in each of 97 entries of each rail and of the phase, FP32 rounding of
+        # a turn, and shot noise of a part in 10^5 of the amplitude.
+        allowed = 97 * (step_rad / 2 + step_np) + 5e-5
+        torch.testing.assert_close(compact[modulus][:2], field[modulus][:2], rtol=0, atol=allowed)

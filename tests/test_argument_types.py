@@ -1,0 +1,153 @@
+"""Arguments of the wrong type: each is refused in one line that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from circuits import (
+    ArrayShape,
+    Chip,
+    LinkBudget,
+    ModularArray,
+    ModularDotProduct,
+    RowPosition,
+    calibrate,
+    drifted,
+    fabricate,
+    ideal_design,
+    tracked,
+    unit_timing,
+)
+from mirage_core import BfpFormat, FormatCore, ModuliSet, TensorCore, load_machine
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+DESIGN, SHAPE = ideal_design(), ArrayShape(1, 1, 2)
+CHIP = fabricate(DESIGN, (5,), SHAPE, seed=0)
+X = torch.tensor([1, 2])
+ROW = ModularDotProduct(5, 2)
+ARRAY = ModularArray.of(CHIP, 5)
+STOCHASTIC = BfpFormat(group_size=2, rounding="stochastic")
+MACHINE = load_machine("isca2024-ideal", ["array.units=1", "array.rows=1"])
+
+NO_INTEGERS: list[Any] = [1.0, True, np.float64(2), "1", None, (1,), torch.tensor(1.5)]
+NO_KEYS: list[Any] = [0, "key", b"0123456789abcdef", torch.Generator(), 1.5]
+NO_CHIPS: list[Any] = ["chip.mirage", Path("chip.mirage"), {}, 3, DESIGN]
+
+# What takes an argument, the name of the argument, and what it must refuse.
+CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
+    "seed of a key": (NoiseKey.from_seed, "seed", NO_INTEGERS),
+    "fold": (NoiseKey.from_seed(0).fold, "key", [1.5, None, (1,)]),
+    "digest": (NoiseKey, "digest", [1, "key", b"short"]),
+    "seed of a core": (lambda v: TensorCore(MACHINE, seed=v), "seed", NO_INTEGERS),
+    "seed of a format": (lambda v: FormatCore("fp32", seed=v), "seed", NO_INTEGERS),
+    "seed of a chip": (lambda v: fabricate(DESIGN, (5,), SHAPE, v), "seed", NO_INTEGERS),
+    "machine": (lambda v: TensorCore(v), "machine", [None, 3, DESIGN, {}, CHIP]),
+    "chip of a core": (lambda v: TensorCore(MACHINE, chip=v), "chip", NO_CHIPS),
+    "errors": (
+        lambda v: TensorCore(MACHINE, fidelity="integer", errors=v),
+        "errors",
+        [0.1, {"probability": 0.1}],
+    ),
+    "number format": (lambda v: FormatCore(v), "number_format", [None, 3, torch.float32]),
+    "moduli": (
+        ModuliSet,
+        "moduli",
+        [31, None, "31", b"31", (31.0, 32), ["31"], (True, 3), {5: 1.0}.values()],
+    ),
+    "moduli of a chip": (
+        lambda v: fabricate(DESIGN, v, SHAPE, 0),
+        "modul(i|us)",
+        [5, "5", (5.0,), None, np.array([5.0])],
+    ),
+    "design of a chip": (
+        lambda v: fabricate(v, (5,), SHAPE, 0),
+        "design",
+        [None, "robust", MACHINE],
+    ),
+    "shape": (lambda v: fabricate(DESIGN, (5,), v, 0), "shape", [(1, 1, 2), None, 4]),
+    "units": (lambda v: ArrayShape(v, 1, 1), "array.units", [*NO_INTEGERS, 0, -1]),
+    "modulus": (lambda v: ModularDotProduct(v, 2), "modulus", [*NO_INTEGERS, 1, 1 << 15]),
+    "length": (lambda v: ModularDotProduct(5, v), "length", [*NO_INTEGERS, 0]),
+    "design": (
+        lambda v: ModularDotProduct(5, 2, design=v),
+        "design",
+        ["robust", {}, CHIP, MACHINE],
+    ),
+    "chip": (lambda v: ModularDotProduct(5, 2, chip=v), "chip", NO_CHIPS),
+    "modulus of a link": (lambda v: LinkBudget(DESIGN, v, 2), "modulus", [*NO_INTEGERS, 1, 0, -5]),
+    "length of a link": (lambda v: LinkBudget(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
+    "design of a link": (lambda v: LinkBudget(v, 5, 2), "design", [None, "robust", CHIP]),
+    "length of a time": (lambda v: unit_timing(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
+    "position": (
+        lambda v: ModularDotProduct(5, 2, chip=CHIP, position=v),
+        "position",
+        [(0, 0), 0, "first"],
+    ),
+    "row": (
+        lambda v: ModularDotProduct(5, 2, chip=CHIP, position=RowPosition(0, v)),
+        "position.row",
+        [*NO_INTEGERS, 1, -1],
+    ),
+    "key of a reading": (lambda v: ROW.read(X, X, key=v), "key", NO_KEYS),
+    "x": (lambda v: ROW.read(v, X), "x", [[1, 2], np.array([1, 2]), None, X.float()]),
+    "chip of an array": (lambda v: ModularArray.of(v, 5), "chip", NO_CHIPS),
+    "unit of an array": (lambda v: ModularArray.of(CHIP, 5, v), "position.unit", NO_INTEGERS),
+    "key of an array": (lambda v: ARRAY.read(X[None], X[None], key=v), "key", NO_KEYS),
+    "calibrated chip": (calibrate, "chip", [None, *NO_CHIPS]),
+    "drifted chip": (drifted, "chip", [None, *NO_CHIPS]),
+    "tracked chip": (tracked, "chip", [None, *NO_CHIPS]),
+    "key of rounding": (lambda v: STOCHASTIC.quantize(torch.ones(2), v), "key", [None, *NO_KEYS]),
+    "numbers to round": (STOCHASTIC.quantize, "x", [[1.0], np.ones(2), None]),
+    "step": (TensorCore(MACHINE).step, "number", NO_INTEGERS),
+    "microbatch": (lambda v: TensorCore(MACHINE).step(0, microbatch=v), "microbatch", NO_INTEGERS),
+    "mantissa bits": (
+        lambda v: BfpFormat(mantissa_bits=v),
+        "mantissa_bits",
+        [True, "4", 4.5, None, (4,), np.float64(4.5)],
+    ),
+    "operand": (lambda v: TensorCore(MACHINE).matmul(v, X), "a", [[1.0], np.ones(2), None]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_wrong_types_get_a_line(name: str) -> None:
+    call, field, refused = CALLS[name]
+    for value in refused:
+        with pytest.raises(InputError, match=rf"^{field} = .*: ") as error:
+            call(value)
+        assert "\n" not in str(error.value)
+        assert len(str(error.value)) < 200
+
+
+def same_chip(one: Chip, two: Chip) -> bool:
+    return one.shape == two.shape and torch.equal(
+        one.fabricated[5].splitter_db, two.fabricated[5].splitter_db
+    )
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.uint8, np.uint64])
+def test_integers_of_numpy_are_integers(kind: Callable[[int], Any]) -> None:
+    assert NoiseKey.from_seed(kind(7)) == NoiseKey.from_seed(7)
+    assert NoiseKey.from_seed(0).fold(kind(3)) == NoiseKey.from_seed(0).fold(3)
+    assert ArrayShape(kind(1), kind(1), kind(2)) == SHAPE
+    assert type(ArrayShape(kind(1), 1, 1).units) is int
+    assert same_chip(fabricate(DESIGN, np.array([5], dtype=kind), SHAPE, kind(0)), CHIP)
+    assert type(fabricate(DESIGN, [kind(5)], SHAPE, kind(0)).seed) is int
+    row = ModularDotProduct(kind(5), kind(2), chip=CHIP, position=RowPosition(kind(0), kind(0)))
+    assert int(row.read(X, X)) == 0
+    assert LinkBudget(DESIGN, kind(5), kind(2)) == LinkBudget(DESIGN, 5, 2)
+    assert ModuliSet(np.array([3, 5, 7], dtype=kind)).moduli == (3, 5, 7)
+    assert ModuliSet(kind(m) for m in (3, 5, 7)) == ModuliSet(iter([3, 5, 7]))
+    assert type(TensorCore(MACHINE, seed=kind(4)).seed) is int
+    assert BfpFormat(mantissa_bits=kind(4)) == BfpFormat()
+
+
+def test_a_core_without_a_name_computes() -> None:
+    assert TensorCore().machine == load_machine("robust")

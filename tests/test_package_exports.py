@@ -1,0 +1,57 @@
+"""The packages of devices and of light export what they hold, and cost nothing before that."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import circuits
+import devices
+import mirage_core
+import photonics
+from devices.parameters.part import Part
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("package", ["devices", "photonics"])
+def test_every_name_is_there(package: str) -> None:
+    module = importlib.import_module(package)
+    assert dir(module) == sorted(set(module.__all__))
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+        assert name in vars(module), "found once, kept from then on"
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        module.nonsense  # noqa: B018
+
+
+def test_every_part_is_exported() -> None:
+    for path in (ROOT / "devices").rglob("*.py"):
+        importlib.import_module(str(path.relative_to(ROOT))[:-3].replace("/", "."))
+
+    def kinds(base: type[Part]) -> set[type[Part]]:
+        return {base}.union(*(kinds(one) for one in base.__subclasses__()))
+
+    of_devices = {kind for kind in kinds(Part) if kind.__module__.startswith("devices.")}
+    missing = {kind.__name__ for kind in of_devices} - set(devices.__all__)
+    assert missing == set()
+
+
+@pytest.mark.parametrize("package", ["devices", "photonics"])
+def test_importing_a_package_is_light(package: str) -> None:
+    heavy = "torch", "numpy", "scipy", "pydantic"
+    code = f"import sys, {package}; print([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    for package in (photonics, devices, circuits, mirage_core):
+        assert package.__version__ == version("mirage-photonics")

@@ -1,0 +1,85 @@
+"""What objects look like at a prompt: short, and what matters."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import torch
+
+from circuits import (
+    ArrayShape,
+    LinkBudget,
+    ModularArray,
+    ModularDotProduct,
+    fabricate,
+    ideal_design,
+)
+from devices import Laser, RingSwitch
+from mirage_core import (
+    FormatCore,
+    ModuliSet,
+    Redundancy,
+    ResidueErrors,
+    TensorCore,
+    load_machine,
+    preset_names,
+)
+from mirage_core.core.ledger import Counts
+from photonics.random import NoiseKey
+
+CHIP = fabricate(ideal_design(), (5,), ArrayShape(1, 2, 3), seed=4)
+
+
+def test_parts_show_what_differs_from_their_defaults() -> None:
+    assert repr(Laser()) == "Laser()"
+    assert repr(Laser(power_w=2e-3)) == "Laser(power_w=0.002)"
+    assert repr(RingSwitch(drop_coupling_power=0.2)) == "RingSwitch(drop_coupling_power=0.2)"
+    assert repr(Redundancy(policy="drop")) == "Redundancy(policy='drop')"
+    assert eval(repr(Laser(power_w=2e-3, linewidth_hz=1.0))) == Laser(
+        power_w=2e-3, linewidth_hz=1.0
+    )
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_machines_show_name_and_key_numbers(name: str) -> None:
+    machine = load_machine(name)
+    assert len(repr(machine)) < 150
+    assert str(machine) == repr(machine)
+    assert repr(name) in repr(machine)
+    assert str(machine.moduli) in repr(machine)
+
+
+def test_what_a_core_did_is_short() -> None:
+    core = TensorCore("isca2024-ideal", fidelity="integer", seed=3)
+    assert repr(core) == "TensorCore('isca2024-ideal', fidelity='integer', seed=3)"
+    assert repr(core.ledger) == "Ledger()"
+    core.matmul(torch.ones(2, 3), torch.ones(3, 4))
+    assert repr(core.ledger) == "Ledger(matmul: 1 products, 8 integers, 0 wrong)"
+    assert repr(Counts(gemms=2, errors=Counter({33: 1}))) == "Counts(gemms=2, errors={33: 1})"
+    injected = TensorCore(core.machine, fidelity="integer", errors=ResidueErrors(probability=0.5))
+    assert "errors=ResidueErrors(probability=0.5)" in repr(injected)
+
+
+@pytest.mark.parametrize(
+    ("thing", "shown"),
+    [
+        (ModuliSet((31, 32, 33)), "ModuliSet((31, 32, 33))"),
+        (FormatCore("fp32"), "FormatCore(Fp32Format(), seed=0)"),
+        (CHIP, "Chip(moduli=(5,), 1 x 2 x 3, seed=4, raw)"),
+        (
+            ModularDotProduct(5, 3),
+            "ModularDotProduct(modulus=5, length=3, as designed, unit=0, row=0)",
+        ),
+        (ModularArray.of(CHIP, 5), "ModularArray(modulus=5, unit=0, rows=2, length=3)"),
+    ],
+)
+def test_circuits_are_one_line(thing: object, shown: str) -> None:
+    assert repr(thing) == shown
+
+
+def test_nothing_shows_every_number() -> None:
+    on_chip = ModularDotProduct(5, 3, chip=CHIP)
+    assert repr(CHIP) in repr(on_chip)
+    assert len(repr(NoiseKey.from_seed(0))) < 25
+    assert len(repr(LinkBudget(load_machine("robust").design, 29, 16))) < 60
