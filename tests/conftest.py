@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from circuits.chip.cache import FOLDER_VARIABLE, OFF
+from circuits.chip.cache import FOLDER_VARIABLE
 from circuits.control import bring_up as making
 
 # Kept from run to run, and out of the user's home.
-CHIPS = Path(__file__).parent.parent / ".pytest_cache" / "chips"
-os.environ[FOLDER_VARIABLE] = str(CHIPS)
+os.environ[FOLDER_VARIABLE] = str(Path(__file__).parent.parent / ".pytest_cache" / "chips")
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +22,11 @@ def _same_numbers_every_time() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _chips_of_changed_code_stay_nowhere(request: pytest.FixtureRequest) -> Iterator[None]:
+def _chips_of_changed_code_are_not_kept(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that changes the code while it runs must not leave its chips to others."""
-    if "monkeypatch" not in request.fixturenames:
+    if "monkeypatch" in request.fixturenames:
+        request.getfixturevalue("monkeypatch").setattr(making, "keep_chip", lambda *_: None)
         yield
-        return
-    os.environ[FOLDER_VARIABLE] = OFF
-    making._bring_up.cache_clear()
-    yield
-    making._bring_up.cache_clear()
-    os.environ[FOLDER_VARIABLE] = str(CHIPS)
+        making._bring_up.cache_clear()
+    else:
+        yield

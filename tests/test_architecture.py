@@ -24,6 +24,20 @@ ROOMS = (
     "analysis",
 )
 GENERATOR = "photonics/random.py"
+# Files longer than this have a test file of their name, in these floors.
+LONG_LINES = 60
+MIRRORED = ("circuits", "mirage_core")
+# Files without, and where their claims are tested.
+ELSEWHERE = {
+    "circuits/compiled/file.py": "what is read from it: test_arrays.py",
+    "circuits/design/calibration.py": "parameters alone: core/test_hostile_values.py",
+    "circuits/design/multiplier.py": "parameters alone: core/test_hostile_values.py",
+    "mirage_core/engines/base.py": "what engines have in common: test_engines.py",
+    "mirage_core/engines/channel_law.py": "test_channel_classes.py",
+    "mirage_core/engines/channel_patterns.py": "test_channel_classes.py",
+    "mirage_core/engines/channel_tiles.py": "test_channel_classes.py",
+    "mirage_core/engines/channel_trials.py": "test_channel.py",
+}
 
 
 def sources() -> list[Path]:
@@ -130,6 +144,23 @@ def test_file_keeps_to_its_floor(path: Path) -> None:
 )
 def test_the_rules_catch_offenders(path: str, code: str) -> None:
     assert violations(path, code)
+
+
+def places_of(source: Path) -> list[Path]:
+    """Test files that a source is looked for in: that of its name, and that of its room."""
+    folder = ROOT / "tests" / source.parent
+    return [folder / f"test_{source.name}", folder.parent / f"test_{source.parent.name}.py"]
+
+
+def test_what_tests_a_file_is_found_by_its_name() -> None:
+    long = [
+        p.relative_to(ROOT)
+        for floor in MIRRORED
+        for p in sorted((ROOT / floor).rglob("*.py"))
+        if p.name != "__init__.py" and len(p.read_text().splitlines()) > LONG_LINES
+    ]
+    missing = {str(p) for p in long if not any(t.exists() for t in places_of(p))}
+    assert missing == set(ELSEWHERE)
 
 
 def test_every_package_is_listed_for_the_wheel() -> None:

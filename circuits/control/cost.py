@@ -35,7 +35,7 @@ class TrimmerCost:
 
     @classmethod
     def of(cls, trims: Trims, trimmer: Trimmer) -> TrimmerCost:
-        """Those of one modulus."""
+        """Trimmers of the arrays of one modulus."""
         parts = (trims.digit_rad, trims.row_rad, trims.quadrature_rad)
         phase_rad = torch.cat([x.flatten() for x in parts])
         at_end = (phase_rad == 0.0) | (phase_rad >= trimmer.range_rad - trimmer.lsb_rad / 2.0)
@@ -45,7 +45,7 @@ class TrimmerCost:
 
     @classmethod
     def of_chip(cls, chip: Chip) -> TrimmerCost:
-        """Those of all moduli; nothing on a chip that is not trimmed."""
+        """Trimmers of a whole chip; none on one that is not trimmed."""
         each = [cls.of(t, chip.design.calibration.trimmer) for t in chip.trims.values()]
         return cls(
             count=sum(x.count for x in each),

@@ -1,4 +1,4 @@
-r"""What a controller believes of the arrays of one modulus, and how readings change it.
+r"""A controller's estimate of the arrays of one modulus, and how readings change it.
 
 A reading of the pattern n on a line errs in phase by a sum that is linear in what is wrong:
 

@@ -1,7 +1,7 @@
 """Which probes a calibration reads: those that tell most, of those that can be understood.
 
-Probes differ in the odds of their bits, the size of their drives, the phase that the row trimmer
-gives them and the gain that they are read with.
+Probes differ in the probability of their bits, the size of their drives, the phase that the row
+trimmer gives them and the gain that they are read with.
 
 Legend of shapes: N pattern, G load, J multiplier, D digit.
 """
@@ -34,8 +34,8 @@ _SAFE = 3.0
 _PER_LOAD = 16
 # Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
 _UNWRAPPED_RAD = math.pi / 6
-# Odds of a bit departing from the brightest pattern that are tried.
-_ODDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
+# Probabilities of a bit departing from the brightest pattern that are tried.
+_PROBABILITIES = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
 
 
 @dataclass
@@ -89,8 +89,8 @@ class ProbeChoice:
         return replace(probes, gain_boost=self.interface.gain.raised(probes.bits, wanted))
 
     def most_informative(self, count: int, estimate: Estimate) -> ProbeSequence:
-        """Random digits on random drives: as telling as can be unwrapped."""
-        at_rest = self._odds(count, estimate)
+        """Random digits on random drives: as informative as can be unwrapped."""
+        at_rest = self._random_bits(count, estimate)
         loads = min(self.interface.modulus, max(1, count // _PER_LOAD))
         load = torch.arange(count) * loads // count
         full = self._levels(loads)
@@ -132,22 +132,24 @@ class ProbeChoice:
             gain_boost=torch.where(better, nulled.gain_boost, probes.gain_boost),
         )
 
-    def _odds(self, count: int, estimate: Estimate) -> ProbeSequence:
+    def _random_bits(self, count: int, estimate: Estimate) -> ProbeSequence:
         """Random digits at rest that tell most of the digits."""
         uniform = self.key.fold("bits", self.batch).uniform(0, count * self.unknowns.digits.stop)
         uniform = uniform.view(count, *self.brightest.shape)
         rest = self.at_rest(self.brightest.expand(count, -1, -1))
-        best, most = _ODDS[-1], 0.0
+        best, most = _PROBABILITIES[-1], 0.0
         nth = -(-count // _SAMPLE)
         some, chance = rest.every(nth), uniform[::nth]
-        for odds in _ODDS:
-            bits = self.brightest ^ (chance < odds).to(torch.int64)
+        for probability in _PROBABILITIES:
+            bits = self.brightest ^ (chance < probability).to(torch.int64)
             probes = self.filled(replace(some, bits=bits))
             known = self.interface.known(probes)
-            told = odds * (1.0 - odds) * float((1.0 / known.variance_rad2).mean())
+            information = (
+                probability * (1.0 - probability) * float((1.0 / known.variance_rad2).mean())
+            )
             # With none that is safe yet, the last has the fewest bits that depart.
-            if told > most and self._spread_rad(probes, known, estimate) <= _UNWRAPPED_RAD:
-                best, most = odds, told
+            if information > most and self._spread_rad(probes, known, estimate) <= _UNWRAPPED_RAD:
+                best, most = probability, information
         return self.filled(replace(rest, bits=self.brightest ^ (uniform < best).to(torch.int64)))
 
     def _spread_rad(self, probes: ProbeSequence, known: Known, estimate: Estimate) -> float:

@@ -54,7 +54,7 @@ _LOPSIDED = 1 / 8
 # Shares of the random probes that each batch takes.
 _BATCHES = (1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 # Relative error of what the receiver's turn finds beyond which nothing is set by it.
-_TELLING = 0.1
+_INFORMATIVE = 0.1
 # Spread of the digits' phases that is always allowed for.
 _LEAST_SPREAD_RAD = 1e-3
 
@@ -180,7 +180,7 @@ class ArraysCalibration:
         rails = sum(share**2 for share in multiplier.rail_shares)
         variance[unknowns.shifters] = rails * multiplier.shifter_gain_rms**2
         variance[unknowns.receiver] = 0.03**2
-        # That of the offsets, as a fraction of the full scale; no hybrid is worse than a tenth.
+        # Variance of the offsets, as a fraction of the full scale; no hybrid is worse than a tenth.
         bright = self.interface.gain.common_mode(self.choice.brightest)
         variance[unknowns.offsets] = (0.03 / bright).clamp(max=0.1).square().repeat(2)
         variance[unknowns.leaks] = self._leak_variance().flatten()
@@ -216,7 +216,7 @@ class ArraysCalibration:
         in_phase, quadrature = wave[:, 0], 1j * wave[:, 1]
         known = self.interface.known(probes)
         skew_rad = (quadrature * in_phase.conj()).angle()
-        if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _TELLING**2:
+        if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _INFORMATIVE**2:
             return in_phase.angle(), False
         beyond = (readings.abs() > 1.0 - self.interface.receiver.converter.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)
@@ -239,7 +239,7 @@ class ArraysCalibration:
         added_rad = (phase - bright_rad) * (1 - 2 * bright)
         added_rad = torch.remainder(added_rad + math.pi, _TURN_RAD) - math.pi
         mean, digits = self.estimate.mean, self.unknowns.digits
-        # Phases spread by what the noise alone does not explain; what it explains is not believed.
+        # Phases spread by what the noise alone does not explain: they are trusted as far as that.
         noise = 2.0 * self.interface.known(probes).variance_rad2
         spread = (added_rad.square().mean() - noise).clamp_min(_LEAST_SPREAD_RAD**2)
         trust = spread / (spread + noise)

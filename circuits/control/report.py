@@ -1,4 +1,4 @@
-"""What a calibration has left: the truth, which no controller sees, and what it believes.
+"""What a calibration has left: the truth, which no controller sees, and its estimate.
 
 Legend of shapes: U unit, R row, J multiplier, D digit, S rail, Q quadrature.
 """

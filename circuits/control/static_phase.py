@@ -46,7 +46,7 @@ class StaticPhase:
 
     @classmethod
     def of(cls, arrays: ModulusArrays, bit: int) -> StaticPhase:
-        """Those of arrays as they are."""
+        """Work it out from arrays as they are."""
         optics, statics = arrays.optics, arrays.statics
         through, drop = (x.prod(-1) for x in optics.ring_fields(bit, statics))
         arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)

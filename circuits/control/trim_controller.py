@@ -71,7 +71,7 @@ class TrimController:
         self._set_phases(estimate, anywhere=False)
 
     def adjust(self, estimate: Estimate) -> None:
-        """Move all settings by what is believed to be wrong.
+        """Move all settings by what is estimated to be wrong.
 
         Raises:
             InputError: if that is no receiver that could have been made.
@@ -141,7 +141,7 @@ class TrimController:
         moved_rad = digits_new - digits
         change[unknowns.digits] = moved_rad + self._warmed(moved_rad)
         change[unknowns.row] = row_new - row
-        # What is believed of a phase holds modulo a turn.
+        # An estimate of a phase holds modulo a turn.
         left = estimate.mean[: unknowns.row + 1] + change[: unknowns.row + 1]
         change[: unknowns.row + 1] -= _TURN_RAD * (left / _TURN_RAD).round()
         self.trims = trims.changed(

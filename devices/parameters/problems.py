@@ -14,6 +14,8 @@ from photonics.errors import InputError
 
 # More places of one name than this are no help.
 _MOST_PLACES = 3
+# Likeness from which a name that stands elsewhere is taken to be meant.
+_MISSPELT = 0.85
 
 
 def problems(error: ValidationError, kind: type[BaseModel] | None) -> list[InputError]:
@@ -63,17 +65,29 @@ def _unknown(place: Sequence[str | int], value: Any, kind: type[BaseModel] | Non
         names.append(str(name))
     asked, outer = ".".join(names), ".".join(names[:-1])
     every = every_name(kind) if kind is not None else []
-    elsewhere = [name for name in every if name.rpartition(".")[2] == names[-1]]
-    nearby = [name for name in elsewhere if name.startswith(f"{outer}.")]
     if asked in every:
         remedy = "write it as a table within a table"
-    elif elsewhere:
-        remedy = f"did you mean {' or '.join((nearby or elsewhere)[:_MOST_PLACES])}?"
+    elif any(_last(name) == names[-1] for name in every):
+        remedy = _places(every, names[-1], outer)
     elif len(names) > len(place):
         remedy = nearest(asked, every) or suggestion(str(place[-1]), known)
     else:
-        remedy = nearest(names[-1], known) or nearest(asked, every) or suggestion(names[-1], known)
+        # Perhaps misspelt and misplaced at once.
+        near = get_close_matches(names[-1], [_last(name) for name in every], 1, _MISSPELT)
+        elsewhere = _places(every, near[0], outer) if near else ""
+        remedy = nearest(names[-1], known) or elsewhere or suggestion(names[-1], known)
     return InputError(asked, inner, "no such field", remedy)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _places(names: Sequence[str], last: str, outer: str) -> str:
+    """A question after the places that a name has, those within the same part first."""
+    places = [name for name in names if _last(name) == last]
+    nearby = [name for name in places if name.startswith(f"{outer}.")]
+    return f"did you mean {' or '.join((nearby or places)[:_MOST_PLACES])}?"
 
 
 def _known(kind: type[BaseModel] | None, place: Sequence[str]) -> list[str]:

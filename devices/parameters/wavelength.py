@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import BeforeValidator, Field
 
-from photonics.checks import METRES, is_wavelength_m
+from photonics.checks import LEAST_WAVELENGTH_M, METRES, MOST_WAVELENGTH_M, is_wavelength_m
 
 
-def _in_metres(value: float) -> float:
-    if not is_wavelength_m(value):
+def _in_metres(value: Any) -> Any:
+    if isinstance(value, int | float) and not is_wavelength_m(value):
         raise ValueError(METRES)
     return value
 
 
-Wavelength = Annotated[float, AfterValidator(_in_metres)]
+Wavelength = Annotated[
+    float,
+    Field(ge=LEAST_WAVELENGTH_M, le=MOST_WAVELENGTH_M),
+    BeforeValidator(_in_metres),
+]
 """A vacuum wavelength in m; one in nanometres or micrometres is refused."""

@@ -1,6 +1,6 @@
 """How many wrong readouts can training bear, and what does each protection make of them?
 
-Residue errors are injected, independently and with a given probability, into every readout of
+Residue errors are injected, independently and with a given probability on every readout of
 all three products of an MLP on handwritten digits; everything else is exact.  A wrong residue is
 a neighbour, one up or one down, or any other.  One test image is 0.28 %.
 """

@@ -27,6 +27,7 @@ OTHER = load_machine("robust", ["calibration.reads=401", "bfp.group_size=4"]).de
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache on disk, and none in memory."""
     monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "chips"))
+    monkeypatch.setattr(making, "keep_chip", cache.keep_chip)
     making._bring_up.cache_clear()
     return tmp_path / "chips"
 
@@ -95,6 +96,7 @@ def test_damaged_files_are_made_again(folder: Path, content: bytes | None) -> No
 
 
 def test_a_folder_that_is_none_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "keep_chip", cache.keep_chip)
     first = made()
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
@@ -111,6 +113,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(folder: Path) -> None:
 
 
 def test_the_cache_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "keep_chip", cache.keep_chip)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(cache.FOLDER_VARIABLE, "off")
     assert cache.cache_folder() is None

@@ -19,7 +19,7 @@ from photonics.sealed_file import _digest, _head
 
 SHAPE = ArrayShape(2, 3, 4)
 OVERRIDES = ["multiplier.static_phase_rms_rad=0.1", "receiver.adc_inl_rms_lsb=0.1"]
-MACHINE = load_machine("robust", [*OVERRIDES, "calibration.reads=256", "bfp.group_size=4"]).design
+DESIGN = load_machine("robust", [*OVERRIDES, "calibration.reads=256", "bfp.group_size=4"]).design
 NO_DIGEST = "0" * 64
 
 
@@ -27,7 +27,7 @@ NO_DIGEST = "0" * 64
 def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A file of a calibrated chip that has drifted."""
     path = tmp_path_factory.mktemp("chip") / "a.chip"
-    save_chip(drifted(calibrate(fabricate(MACHINE.design, (7, 31), SHAPE, 3))), path)
+    save_chip(drifted(calibrate(fabricate(DESIGN, (7, 31), SHAPE, 3))), path)
     return path.read_bytes()
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_whole_chip_is_refused(written: bytes, tmp_path: Path) -> Non
 
 def test_tensors_of_another_file_do_not_fit(written: bytes, tmp_path: Path) -> None:
     path = tmp_path / "b.chip"
-    save_chip(drifted(calibrate(fabricate(MACHINE.design, (7, 31), SHAPE, 4))), path)
+    save_chip(drifted(calibrate(fabricate(DESIGN, (7, 31), SHAPE, 4))), path)
     other = path.read_bytes()
     assert len(_head(other)) == len(_head(written))
     refused(path, _head(written) + other[len(_head(other)) :], "is damaged")

@@ -28,7 +28,7 @@ FLAWED = HybridSpread(
 )
 FINE = Trimmer(range_rad=7.0, bits=24)
 # The gain that fills the converters, and no more: no pattern is put near a null.
-UNZOOMED: dict[str, Any] = {"max_gain_boost": 0.97 / 0.8}
+UNBOOSTED: dict[str, Any] = {"max_gain_boost": 0.97 / 0.8}
 EXACT: dict[str, Any] = {"trimmer": FINE, "drive_step": 0.0, "receiver_step": 0.0}
 
 

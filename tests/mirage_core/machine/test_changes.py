@@ -196,6 +196,8 @@ def test_a_misspelt_name_is_refused_and_the_right_one_shown() -> None:
         ("power_w", "did you mean laser.power_w?"),
         ("design.laser.power_w", "did you mean laser.power_w?"),
         ("reciever.tia.bandwith_hz", "did you mean receiver.tia.bandwidth_hz?"),
+        ("receiver.bandwith_hz", "receiver.photodiode.bandwidth_hz or receiver.tia.bandwidth_hz?"),
+        ("redundancy.tries", "known: attempts, policy, redundant_moduli"),
         ("multiplier.trimmer.bits", "did you mean calibration.trimmer.bits"),
     ],
 )
