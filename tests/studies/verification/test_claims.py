@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mirage_core.machine.loading import load_machine
+from mirage_core import load_machine
 from studies.verification.check import holm
 from studies.verification.claims import CLAIMS, Claim, claims_at
 
