@@ -19,7 +19,7 @@ from mirage_core.engines import CompactEngine, Operands
 from mirage_core.engines.probe import Probe
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
-from tests.machines import of_size
+from tests.machines import of_size, together
 
 UNITS, ROWS = 2, 16
 SMALL = of_size(UNITS, ROWS)
@@ -42,7 +42,7 @@ TRIMMED = (
 
 
 def machine(name: str, *overrides: str) -> MachineConfig:
-    return load_machine(name, [*LOSSY, *overrides] if name == "isca2024-ideal" else overrides)
+    return load_machine(name, together(LOSSY if name == "isca2024-ideal" else (), overrides))
 
 
 def chip_of(made: MachineConfig, *moduli: int) -> Chip:

@@ -15,6 +15,7 @@ from circuits.chip.compiling import digit_tables
 from circuits.chip.drift import drifted
 from mirage_core import load_machine
 from tests.circuits.analysis.budget_helpers import SMALL, offset_free, rounding, workload
+from tests.machines import together
 
 EVERYTHING = (
     *SMALL,
@@ -56,7 +57,7 @@ VECTORS = 20
 @cache
 def budget(*switched: str) -> tuple[ErrorBudget, float]:
     """Budget with everything on but for what is switched, and the rounding in it."""
-    made = load_machine("isca2024", [*EVERYTHING, *switched])
+    made = load_machine("isca2024", together(EVERYTHING, switched))
     chip = offset_free(made, M)
     return error_budget(drifted(chip), M, workload(VECTORS)), rounding(chip, M)
 

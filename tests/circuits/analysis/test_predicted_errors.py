@@ -30,6 +30,7 @@ from tests.circuits.analysis.budget_helpers import (
     errors_by_seed,
     workload,
 )
+from tests.machines import together
 from tests.tolerance import binomial_p_value, holm_rejections
 
 QUARTER_WAVE = ("multiplier.bypass_phase_rad=1.5708", "multiplier.ring.detuning_m=4.5e-9")
@@ -94,7 +95,7 @@ def test_a_calibrated_chip_that_has_drifted_errs_as_predicted() -> None:
 
 def compared(name: str, *overrides: str, seeds: int = 8) -> tuple[ErrorBudget, int, int]:
     """Budget of the arrays of 33, readings that err, readings."""
-    made = load_machine(name, [*TRIMMED, "moduli=[31, 32, 33]", *overrides])
+    made = load_machine(name, together(TRIMMED, ["moduli=[31, 32, 33]"], overrides))
     chip, work = chip_of(made), workload()
     readings = seeds * len(work.streamed) * work.drives[..., 0].numel()
     return error_budget(chip, 33, work), errors(chip, work, 33, seeds), readings

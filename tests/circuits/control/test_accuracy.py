@@ -122,7 +122,7 @@ def test_repeating_one_pattern_stalls_where_dither_does_not() -> None:
     chip = fabricate(design, (31,), ArrayShape(1, 1024, 1), seed=0)
     interface = ControllerInterface(chip, 31, NoiseKey.from_seed(0))
     still, turning = repeated(interface, False, 1000), repeated(interface, True, 1000)
-    averaging = design.calibration.model_copy(update={"averages": 10**9})
+    averaging = design.calibration.model_copy(update={"averages": 10**6})
     endless = ControllerInterface(
         fabricate(design.model_copy(update={"calibration": averaging}), (31,), SMALL, seed=0),
         31,

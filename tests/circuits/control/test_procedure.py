@@ -141,7 +141,7 @@ def test_trimmers_warm_their_neighbours() -> None:
 
 
 def test_more_noise_than_signal_does_no_harm() -> None:
-    report = calibrated(31, ArrayShape(1, 16, 8), snr=0.3, plan={"reads": 400})[1]
+    report = calibrated(31, ArrayShape(1, 16, 8), snr=0.35, plan={"reads": 400})[1]
     before, after = report.before.rms(), report.after.rms()
     assert after["digit_rad"] < 1.1 * before["digit_rad"]
     assert after["drive"] < 1.1 * before["drive"]

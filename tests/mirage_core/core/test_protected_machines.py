@@ -108,7 +108,7 @@ def test_laser_noise_makes_the_integers_of_a_symbol_fail_together() -> None:
             ["redundancy.attempts = 5", "not used by the policy drop", "reread or correct"],
         ),
         (["redundancy.attempts=1"], ["redundancy.attempts = 1", "not used by the policy none"]),
-        (["redundancy.tries=1"], ["no such field", "did you mean redundancy.attempts?"]),
+        (["redundancy.attempt=1"], ["no such field", "did you mean attempts?"]),
         (["moduli=[13, 19, 23]", "redundancy.policy=drop"], ["short by 760"]),
     ],
 )
