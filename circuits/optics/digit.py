@@ -184,38 +184,19 @@ class DigitOptics:
         turn_rad = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
         return turn_rad * (1.0 + statics.shifter_gain)
 
-    def through_digit(
-        self, field: Tensor, bit: Tensor, rings: tuple[RingFields, RingFields], arms: Arms
-    ) -> Tensor:
-        """Send the fields of both rails through one digit: split at one ring, meet at the next.
-
-        Args:
-            field: complex128, (..., S).
-            bit: digit values 0 or 1, (..., 1) or (..., S).
-            rings: fields of its rings for bit 0 and for bit 1, each (..., S, E).
-            arms: field transmission of its paths, (..., S).
-        """
-        zero, one = rings
-        through = torch.where((bit == 0)[..., None], zero.through, one.through)
-        drop = torch.where((bit == 0)[..., None], zero.drop, one.drop)
-        straight, turned = arms if self.zero_coupled else (arms.bypass, arms.shifter)
-        entry, exit_ = 0, 1
-        after = through[..., exit_] * (straight * (through[..., entry] * field))
-        after = after + drop[..., exit_] * (turned * (drop[..., entry] * field))
-        return self._only_multipliers(after, field)
-
     def transfer(self, bit: int, statics: DigitStatics, arms: Arms) -> Tensor:
-        """Field transmission of digits whose bit is known: (..., D, S)."""
+        """Field transmission of digits whose bit is known, (..., D, S).
+
+        Light is split at one ring and meets at the next.  A rail without a share of the phase is a
+        plain guide: its field passes unchanged.
+        """
         rings = self.ring_fields(bit, statics)
         straight, turned = arms if self.zero_coupled else (arms.bypass, arms.shifter)
-        after = rings.through.prod(-1) * straight + rings.drop.prod(-1) * turned
-        return self._only_multipliers(after, torch.ones_like(after))
-
-    def _only_multipliers(self, after: Tensor, before: Tensor) -> Tensor:
-        """A rail without a share of the phase is a plain guide: its field passes unchanged."""
+        passed = rings.through.prod(-1) * straight + rings.drop.prod(-1) * turned
         if all(self.design.rail_shares):
-            return after
-        return torch.where(torch.tensor(self.design.rail_shares) != 0, after, before)
+            return passed
+        multiplied = torch.tensor(self.design.rail_shares) != 0
+        return torch.where(multiplied, passed, torch.ones_like(passed))
 
 
 def digit_responses(

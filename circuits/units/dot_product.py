@@ -13,6 +13,7 @@ Legend of shapes: J multiplier, D digit, S rail; ``...`` broadcasts.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -24,7 +25,7 @@ from circuits.chip.compiling import receivers
 from circuits.coding.array_shape import ArrayShape, check_modulus
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design, ideal_design
-from circuits.optics.digit import Arms, DigitOptics, DigitStatics, RingFields
+from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.tile_heat import ThermalShift
 from circuits.receiver.by_design import diodes
 from photonics.checks import instance_of, integer_tensor, whole_number
@@ -52,21 +53,13 @@ def chain_fields(
         complex128 fields in sqrt(W), (..., S).
     """
     arms = optics.paths(level, statics)
-    zero, one = (optics.ring_fields(bit, statics) for bit in (0, 1))
-    shape = torch.broadcast_shapes(
-        level.shape[:-1], bits.shape[:-2], arms.shifter.shape[:-3], launched.shape[:-1]
-    )
+    zero, one = (optics.transfer(bit, statics, arms) for bit in (0, 1))
+    shape = torch.broadcast_shapes(bits.shape[:-2], zero.shape[:-3], launched.shape[:-1])
     field = launched.expand(*shape, 2)
-    for j in range(bits.shape[-2]):
-        for d in range(bits.shape[-1]):
-            rings = _of_digit(zero, j, d), _of_digit(one, j, d)
-            paths = Arms(arms.shifter[..., j, d, :], arms.bypass[..., j, d, :])
-            field = optics.through_digit(field, bits[..., j, d, None], rings, paths)
+    for j, d in itertools.product(*map(range, bits.shape[-2:])):
+        opened = (bits[..., j, d] == 1)[..., None]
+        field = field * torch.where(opened, one[..., j, d, :], zero[..., j, d, :])
     return field
-
-
-def _of_digit(rings: RingFields, j: int, d: int) -> RingFields:
-    return RingFields(rings.through[..., j, d, :, :], rings.drop[..., j, d, :, :])
 
 
 def check_operands(x: Tensor, w: Tensor, length: int) -> None:
