@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from numbers import Integral
+from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -94,6 +96,17 @@ def instance_of(field: str, value: object, kind: type[T], remedy: str = "") -> T
         return value
     article = "an" if kind.__name__[0] in "AEIO" else "a"
     raise InputError(field, shown(value), f"must be {article} {kind.__name__}", remedy)
+
+
+def path_of(field: str, value: object) -> Path:
+    """A path from a string or another path.
+
+    Raises:
+        InputError: for anything else.
+    """
+    if isinstance(value, str | os.PathLike) and value:
+        return Path(value)
+    raise InputError(field, shown(value), "must be a path")
 
 
 def shown(value: object, longest: int = 60) -> object:

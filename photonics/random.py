@@ -125,12 +125,12 @@ def bits_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Words:
 def normal_pairs_at(
     keys: Sequence[NoiseKey], stream: Tensor, index: Tensor, dtype: torch.dtype = torch.float32
 ) -> tuple[Tensor, Tensor]:
-    """Those of :meth:`NoiseKey.normal_pairs`, at the places of :func:`bits_at`."""
+    """Pairs of :meth:`NoiseKey.normal_pairs`, at the places of :func:`bits_at`."""
     return _normal_pairs(bits_at(keys, stream, index), dtype)
 
 
 def uniform_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Tensor:
-    """Those of :meth:`NoiseKey.uniform`, at the places of :func:`bits_at`."""
+    """Numbers of :meth:`NoiseKey.uniform`, at the places of :func:`bits_at`."""
     return _uniform(bits_at(keys, stream, index))
 
 

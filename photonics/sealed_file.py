@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from photonics.checks import path_of
 from photonics.errors import InputError
 
 _NO_DIGEST = "0" * 64
@@ -56,10 +57,10 @@ class SealedFormat:
         Raises:
             InputError: if it cannot be written.
         """
+        target = path_of("path", path)
         header = {"format": self.name, "digest": _NO_DIGEST, **text}
         blank = save({name: plain(x) for name, x in tensors.items()}, metadata=header)
         written = blank.replace(_NO_DIGEST.encode(), _digest(blank, _NO_DIGEST).encode(), 1)
-        target = Path(path)
         partial = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             partial.write_bytes(written)
@@ -76,7 +77,7 @@ class SealedFormat:
             InputError: if it cannot be read, is damaged, or is another kind or version.
         """
         try:
-            written = Path(path).read_bytes()
+            written = path_of("path", path).read_bytes()
         except OSError as error:
             reason = f"cannot be read ({error.strerror or error})"
             raise InputError(self.kind, str(path), reason) from None

@@ -102,7 +102,7 @@ def crosstalk_variance_rad2(coupling: Tensor, setpoint_variance_rad2: float) -> 
 
 
 def crosstalk_sum_variance_rad2(coupling: Tensor, setpoint_variance_rad2: float) -> float:
-    """The same for the sum over all shifters, ``σ² Σ_j (Σ_i (K - 1)_ij)²``.
+    """Phase variance of the sum over all shifters, ``σ² Σ_j (Σ_i (K - 1)_ij)²``.
 
     A heater warms all its neighbours together, so the errors add coherently: far more than √n
     times the error of one shifter.
@@ -136,7 +136,7 @@ def known_residual_variance_rad2(
 def known_residual_sum_variance_rad2(
     coupling: Tensor, own_phase_rad: Tensor, coupling_error: float, efficiency_error: float
 ) -> float:
-    """The same for the sum over all shifters; an efficiency error acts on a whole column."""
+    """Phase variance of the sum over all shifters; an efficiency error acts on a whole column."""
     off = _without_diagonal(coupling).square().sum(dim=0) * coupling_error**2
     columns = coupling.sum(dim=0).square() * efficiency_error**2
     return float((off + columns) @ own_phase_rad.square())

@@ -16,15 +16,35 @@ from circuits import (
     LinkBudget,
     ModularArray,
     ModularDotProduct,
+    OracleController,
     RowPosition,
+    Workload,
+    bring_up,
     calibrate,
+    compile_chip,
     drifted,
+    error_budget,
     fabricate,
     ideal_design,
+    load_chip,
+    load_compiled,
+    save_chip,
+    save_compiled,
     tracked,
     unit_timing,
 )
-from mirage_core import BfpFormat, FormatCore, ModuliSet, TensorCore, load_machine
+from devices import part
+from mirage_core import (
+    BfpFormat,
+    FormatCore,
+    ModuliSet,
+    RedundantCode,
+    TensorCore,
+    convert,
+    load_machine,
+    report,
+    revert,
+)
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -33,11 +53,14 @@ CHIP = fabricate(DESIGN, (5,), SHAPE, seed=0)
 X = torch.tensor([1, 2])
 ROW = ModularDotProduct(5, 2)
 ARRAY = ModularArray.of(CHIP, 5)
+WORK = Workload(X[None], X[None, None], torch.tensor([0]))
 STOCHASTIC = BfpFormat(group_size=2, rounding="stochastic")
 MACHINE = load_machine("isca2024-ideal", ["array.units=1", "array.rows=1"])
 
 NO_INTEGERS: list[Any] = [1.0, True, np.float64(2), "1", None, (1,), torch.tensor(1.5)]
 NO_KEYS: list[Any] = [0, "key", b"0123456789abcdef", torch.Generator(), 1.5]
+NO_PATHS: list[Any] = [None, 3, ("chip",), CHIP]
+NO_MODELS: list[Any] = [None, 3, torch.nn.Linear, {}]
 NO_CHIPS: list[Any] = ["chip.mirage", Path("chip.mirage"), {}, 3, DESIGN]
 
 # What takes an argument, the name of the argument, and what it must refuse.
@@ -112,6 +135,36 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
         "mantissa_bits",
         [True, "4", 4.5, None, (4,), np.float64(4.5)],
     ),
+    "chip to save": (lambda v: save_chip(v, "chip.mirage"), "chip", [None, *NO_CHIPS]),
+    "path of a chip": (lambda v: save_chip(CHIP, v), "path", NO_PATHS),
+    "path to a chip": (load_chip, "path", NO_PATHS),
+    "chip to compile": (compile_chip, "chip", [None, *NO_CHIPS]),
+    "compiled chip": (lambda v: save_compiled(v, "chip.mirage"), "chip", [None, CHIP, *NO_CHIPS]),
+    "path to a compiled chip": (load_compiled, "path", NO_PATHS),
+    "design to bring up": (
+        lambda v: bring_up(v, (5,), SHAPE, 0),
+        "design",
+        [None, "robust", MACHINE, CHIP],
+    ),
+    "chip of a budget": (lambda v: error_budget(v, 5, WORK), "chip", [None, *NO_CHIPS]),
+    "workload": (lambda v: error_budget(CHIP, 5, v), "work", [None, (X, X), 3]),
+    "streamed": (lambda v: Workload(v, WORK.drives, WORK.unit), "streamed", [3, X, X[None] * 1.0]),
+    "design of a time": (lambda v: unit_timing(v, 5, 2), "design", [None, "robust", MACHINE]),
+    "residual": (OracleController, "residual_rad", ["1e-3", None, -1.0, float("nan")]),
+    "preset": (load_machine, "preset", [None, 3, MACHINE, ("robust",)]),
+    "overrides": (
+        lambda v: load_machine("robust", v),
+        "overrides",
+        [3, "laser.power_w=1", None],
+    ),
+    "changes": (MACHINE.changed, "changes", [None, 3, ["laser.power_w=1"]]),
+    "changes of a part": (DESIGN.changed, "changes", [None, 3, ["clock_hz=1"]]),
+    "model": (lambda v: convert(v, FormatCore("fp32")), "model", NO_MODELS),
+    "model to revert": (revert, "model", NO_MODELS),
+    "model of a report": (report, "model", NO_MODELS),
+    "moduli of a code": (lambda v: RedundantCode(v, 7), "moduli", [None, (3, 5), "3"]),
+    "limit of a code": (lambda v: RedundantCode(ModuliSet((3, 5)), v), "limit", NO_INTEGERS),
+    "kind of a part": (lambda v: part("cheng-2019", v), "kind", ["RingSwitch", 3, int]),
     "operand": (lambda v: TensorCore(MACHINE).matmul(v, X), "a", [[1.0], np.ones(2), None]),
 }
 

@@ -1,23 +1,67 @@
-"""Packages that import their names when asked export all of them, and nothing else."""
+"""Packages that import their names when asked export all of them, and cost nothing before."""
 
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from types import FunctionType
 
 import pytest
 
+import circuits
+import devices
+import mirage_core
+import photonics
+from devices.parameters.part import Part
 
-@pytest.mark.parametrize("package", ["circuits", "mirage_core"])
+ROOT = Path(__file__).parent.parent
+
+
+PACKAGES = ["photonics", "devices", "circuits", "mirage_core"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_every_name_is_there(package: str) -> None:
     module = importlib.import_module(package)
-    assert dir(module) == sorted(module.__all__)
+    assert dir(module) == sorted(set(module.__all__))
     for name in module.__all__:
         value = getattr(module, name)
-        # Defined in this package, under this name, and kept from now on.
-        assert value.__module__.split(".")[0] == package
-        assert value.__name__ == name
-        assert vars(module)[name] is value
+        assert vars(module)[name] is value, "found once, kept from then on"
+        # A class or function is one of this package, under its own name.
+        if isinstance(value, type | FunctionType):
+            assert value.__module__.split(".")[0] == package
+            assert value.__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         module.nonsense  # noqa: B018
     with pytest.raises(ImportError, match="nonsense"):
         exec(f"from {package} import nonsense")
+
+
+def test_every_part_is_exported() -> None:
+    for path in (ROOT / "devices").rglob("*.py"):
+        importlib.import_module(str(path.relative_to(ROOT))[:-3].replace("/", "."))
+
+    def kinds(base: type[Part]) -> set[type[Part]]:
+        return {base}.union(*(kinds(one) for one in base.__subclasses__()))
+
+    of_devices = {kind for kind in kinds(Part) if kind.__module__.startswith("devices.")}
+    missing = {kind.__name__ for kind in of_devices} - set(devices.__all__)
+    assert missing == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_importing_a_package_is_light(package: str) -> None:
+    heavy = "torch", "numpy", "scipy", "pydantic"
+    code = f"import sys, {package}; print([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    for package in (photonics, devices, circuits, mirage_core):
+        assert package.__version__ == version("mirage-photonics")

@@ -31,6 +31,7 @@ from circuits.analysis.receiver_errors import (
     white_errors,
 )
 from circuits.chip.chip import Chip
+from photonics.checks import instance_of
 
 Lifetime = Literal["per symbol", "shared by rows", "static", "per calibration"]
 TAIL = 0.999
@@ -109,12 +110,14 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
     """Budget of the arrays of one modulus of a chip for a workload.
 
     Raises:
-        InputError: if the workload does not fit the chip.
+        InputError: if the workload does not fit the chip, or either is something else.
     """
+    instance_of("chip", chip, Chip, "load a chip's file by load_chip")
+    instance_of("work", work, Workload)
     light = optical_errors(chip, modulus, work)
     reception = Reception(chip.design, light.arrays, work)
     readings = predict(reception, light.found)
-    rates = readings.error_odds
+    rates = readings.error_probability
     contributions = [
         *_random(white_errors(reception, light.intended), "per symbol"),
         *_random(shared_errors(reception, light.intended), "shared by rows"),

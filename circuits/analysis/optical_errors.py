@@ -29,6 +29,7 @@ from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, digit_r
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.response import line_response
 from circuits.optics.tile_heat import ThermalShift
+from photonics.checks import integer_tensor
 from photonics.errors import InputError
 
 STATIC = "static phases"
@@ -57,6 +58,13 @@ class Workload:
     streamed: Tensor
     drives: Tensor
     unit: Tensor
+
+    def __post_init__(self) -> None:
+        for name, dimensions in (("streamed", 2), ("drives", 3), ("unit", 1)):
+            found = integer_tensor(name, getattr(self, name))
+            if found.dim() != dimensions:
+                allowed = f"must have {dimensions} axes"
+                raise InputError(name, tuple(found.shape), allowed, "see Workload")
 
     @property
     def shape(self) -> tuple[int, int, int]:

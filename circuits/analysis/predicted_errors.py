@@ -1,7 +1,7 @@
 r"""Error rate of readings, predicted from what is known of each: where it lies, and its noise.
 
 The mean of a reading is worked out with all flaws at once, reading by reading; the exact law of
-decisions (:mod:`circuits.receiver.decisions`) gives the odds of a wrong one, steps of the
+decisions (:mod:`circuits.receiver.decisions`) gives the probability of a wrong one, steps of the
 converters and all.
 No single σ stands for all readings.
 
@@ -28,7 +28,7 @@ from circuits.receiver.receiver import Detected
 from photonics.converters import QUANTISATION_VARIANCE_LSB2
 from photonics.optics import phasor
 
-# Readings whose odds are worked out at a time.
+# Readings whose probabilities are worked out at a time.
 _AT_ONCE = 1 << 12
 # Shared noise below this share of the rest counts as part of it, and so does as much of any shared
 # noise: less would be too narrow to be averaged at points.
@@ -69,16 +69,16 @@ class PredictedReadings:
     Attributes:
         offset_rad: phase of the mean against the level it should be at.
         random_rad: rms phase error that is drawn anew, with the converters' steps as noise.
-        error_odds: odds that each is decided wrongly, to about 1e-15.
+        error_probability: probability that each is decided wrongly, to about 1e-15.
     """
 
     offset_rad: Tensor
     random_rad: Tensor
-    error_odds: Tensor
+    error_probability: Tensor
 
 
 def predict(reception: Reception, found: Light) -> PredictedReadings:
-    """Mean, noise and odds of the readings of light as it is.
+    """Mean, noise and error probability of the readings of light as it is.
 
     Args:
         reception: the receivers.
@@ -103,11 +103,13 @@ def predict(reception: Reception, found: Light) -> PredictedReadings:
     steps = QUANTISATION_VARIANCE_LSB2 * receiver.converter.lsb**2
     rms = rms_i.flatten(), rms_q.flatten()
     flat = _Shared(*(x.flatten() for x in shared))
-    odds = _error_odds(reception, mean.flatten(), rms, flat, residue.long().flatten())
+    probabilities = _error_probability(
+        reception, mean.flatten(), rms, flat, residue.long().flatten()
+    )
     return PredictedReadings(
         offset_rad=wrapped(read.angle() - level_angle_rad(receiver.modulus) * residue),
         random_rad=(noise + steps).sqrt() / read.abs(),
-        error_odds=odds.view(mean.shape),
+        error_probability=probabilities.view(mean.shape),
     )
 
 
@@ -129,23 +131,23 @@ def _across(reading: Tensor) -> Tensor:
     return 1j * reading / reading.abs().clamp(min=_NOTHING)
 
 
-def _error_odds(
+def _error_probability(
     reception: Reception,
     mean: Tensor,
     white: tuple[Tensor, Tensor],
     shared: _Shared,
     residue: Tensor,
 ) -> Tensor:
-    """Odds of a wrong decision, averaged over shared noise; all (S,)."""
+    """Probabilities of a wrong decision, averaged over shared noise; all (S,)."""
     converter, shape = reception.receiver.converter, reception.work.shape
     law, transitions = decisions(converter), reception.receiver.transitions
     rms, shared, ratio = _parted(mean, white, shared)
     size = shared.move(mean).abs()
     reach = torch.hypot(rms[0], size), torch.hypot(rms[1], size)
     doubt = may_err(converter, Signal((mean.real, mean.imag), reach), residue).nonzero()[:, 0]
-    odds = torch.zeros(len(residue), dtype=torch.float64)
+    probabilities = torch.zeros(len(residue), dtype=torch.float64)
     if not len(doubt):
-        return odds
+        return probabilities
     # Readings that need as many points go together.
     for chosen in doubt[ratio[doubt].argsort()].split(_AT_ONCE):
         own_transitions = None
@@ -156,8 +158,8 @@ def _error_odds(
         for point, weight in _points(float(ratio[chosen].max())):
             at = shared.at(chosen).moved(mean[chosen], point)
             signal = Signal((at.real, at.imag), own_rms, own_transitions)
-            odds[chosen] += weight * law.slips(signal, residue[chosen]).sum((1, 2))
-    return odds.clamp(max=1.0)
+            probabilities[chosen] += weight * law.slips(signal, residue[chosen]).sum((1, 2))
+    return probabilities.clamp(max=1.0)
 
 
 def _parted(
@@ -176,8 +178,8 @@ def _parted(
 def _points(ratio: float) -> list[tuple[float, float]]:
     """Points, in rms of the shared noise, and weights that average over it.
 
-    Odds change within the rms of a reading's own noise, so points that are evenly spaced and that
-    close leave errors of ``2 exp(-π²)``, 1e-4, of the result.
+    Probabilities change within the rms of a reading's own noise, so points that are evenly spaced
+    and that close leave errors of ``2 exp(-π²)``, 1e-4, of the result.
 
     Args:
         ratio: largest shared noise over the readings' own.

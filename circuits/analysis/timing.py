@@ -29,7 +29,7 @@ from circuits.optics.chain_delay import ChainDelay
 from circuits.receiver.by_design import gain_control
 from devices.switches.ring import RingSwitch
 from devices.switches.ring_drive import half_trip_s
-from photonics.checks import whole_number
+from photonics.checks import instance_of, whole_number
 from photonics.ring_transients import cascade_remaining
 
 # What settling may leave of the margin of half a cell.
@@ -88,8 +88,9 @@ def unit_timing(design: Design, modulus: int, length: int) -> Timing:
     """Timing budget of the units of a design, of ``length`` multipliers in a row.
 
     Raises:
-        InputError: for a modulus or length of no row.
+        InputError: for a modulus or length of no row, and for what is no design.
     """
+    instance_of("design", design, Design, "a machine has one: machine.design")
     modulus, length = check_modulus(modulus), whole_number("length", length, least=1)
     delay = ChainDelay(design, modulus, length)
     uniform, arrival, rise = delay.uniform, delay.arrival, _Rise.of(delay)

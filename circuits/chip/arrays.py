@@ -27,7 +27,7 @@ class Converters(NamedTuple):
     """float64 (..., Q, codes - 1)."""
 
     def at(self, *place: int | slice | Tensor) -> Converters:
-        """Those of some places, by an index of the leading axes."""
+        """Converters of some places, by an index of the leading axes."""
         return Converters(self.transitions[place])
 
 

@@ -102,7 +102,7 @@ class Chip:
         return self.drifts[modulus].applied(arrays) if modulus in self.drifts else arrays
 
     def with_design(self, design: Design) -> Chip:
-        """The same glass with light, receivers' gain and noise of another design.
+        """This chip with light, receivers' gain and noise of another design.
 
         Raises:
             InputError: if that design says otherwise of something that was fabricated.
@@ -144,7 +144,7 @@ class Chip:
         return Trims.none((shape.units, shape.rows), shape.length, digits, drives, shares)
 
     def with_trims(self, trims: dict[int, Trims]) -> Chip:
-        """The same chip with other settings; drift since the old ones is forgotten."""
+        """This chip with other settings; drift since the old ones is forgotten."""
         return replace(self, trims=trims, drifts={})
 
 

@@ -25,6 +25,7 @@ from circuits.optics.hybrid import Hybrid
 from circuits.optics.response import line_response
 from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.receiver import Receiver
+from photonics.checks import instance_of
 from photonics.errors import InputError
 from photonics.optics import phasor
 
@@ -39,8 +40,9 @@ def compile_chip(chip: Chip) -> CompiledChip:
         InputError: if the deviations of the chip are so large that exact sums of them would round
             the phase too coarsely.
     """
+    instance_of("chip", chip, Chip, "load a chip's file by load_chip")
     arrays = {m: compile_arrays(chip.arrays(m), chip.design) for m in chip.moduli}
-    return CompiledChip(chip.shape, chip.seed, arrays)
+    return CompiledChip(chip.design.digest, chip.shape, chip.seed, arrays)
 
 
 def compile_arrays(arrays: ModulusArrays, design: Design) -> CompiledArrays:

@@ -26,6 +26,7 @@ from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
+from photonics.checks import instance_of
 from photonics.sealed_file import SealedFormat, plain
 
 _FORMAT = SealedFormat("chip", "mirage chip", 4, "circuits.save_chip", "fabricate it again")
@@ -35,8 +36,9 @@ def save_chip(chip: Chip, path: str | Path) -> None:
     """Write a chip to a file, atomically.
 
     Raises:
-        InputError: if the file cannot be written.
+        InputError: for what is no chip, and if the file cannot be written.
     """
+    instance_of("chip", chip, Chip)
     text = {
         "design": chip.design.model_dump_json(),
         "shape": json.dumps(asdict(chip.shape)),

@@ -76,7 +76,7 @@ class Trims:
         )
 
     def changed(self, **settings: Tensor) -> Trims:
-        """The same but for the settings given."""
+        """These trims but for the settings given."""
         return replace(self, **settings)
 
 
@@ -93,7 +93,7 @@ class ReceiverTrim:
     offset: Tensor
 
     def at(self, *place: int | slice | Tensor) -> ReceiverTrim:
-        """Those of some places, by an index of the leading axes."""
+        """Trims of some places, by an index of the leading axes."""
         return ReceiverTrim(self.gain[place], self.offset[place])
 
     def apply(self, ratio: Tensor, common_mode: Tensor) -> Tensor:

@@ -65,16 +65,23 @@ class CompiledChip:
     """A chip, compiled.
 
     Attributes:
+        design: digest of the design that it was compiled of.
         shape: size of its arrays.
         seed: which instance of its design it is.
         arrays: those of each modulus.
     """
 
+    design: str
     shape: ArrayShape
     seed: int
     arrays: Mapping[int, CompiledArrays]
 
+    @property
+    def moduli(self) -> tuple[int, ...]:
+        """Moduli of its arrays."""
+        return tuple(self.arrays)
+
     def __repr__(self) -> str:
         """Which moduli, and how large; not the numbers."""
         size = f"{self.shape.units} x {self.shape.rows} x {self.shape.length}"
-        return f"CompiledChip(moduli={tuple(self.arrays)}, {size})"
+        return f"CompiledChip(moduli={self.moduli}, {size})"

@@ -124,7 +124,7 @@ class DigitTables:
     def respond_at(
         self, bits: Tensor, base: Tensor, delta: Tensor, group: Tensor, row: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """As :meth:`respond`, bit for bit, for single readouts (S,).
+        """The bits of :meth:`respond`, for single readouts (S,).
 
         Args:
             bits: streamed digits of each readout, (S, J·D).

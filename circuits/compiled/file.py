@@ -25,6 +25,7 @@ from circuits.receiver.gain import GainControl
 from circuits.receiver.memory import SymbolMemory
 from circuits.receiver.receiver import Receiver, WhiteNoise
 from circuits.receiver.shared_noise import LaserNoise
+from photonics.checks import instance_of
 from photonics.converters import GainSteps
 from photonics.sealed_file import SealedFormat
 
@@ -60,6 +61,7 @@ def save_compiled(chip: CompiledChip, path: str | Path) -> None:
     Raises:
         InputError: if the file cannot be written.
     """
+    instance_of("chip", chip, CompiledChip, "compile it by compile_chip")
     tensors: dict[str, Tensor] = {}
     text = json.dumps(_plain(chip, "chip", tensors))
     _FORMAT.write(path, {"content": text}, tensors)

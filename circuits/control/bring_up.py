@@ -11,6 +11,7 @@ from circuits.coding.array_shape import ArrayShape
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate
 from circuits.design.circuit import Design
+from photonics.checks import instance_of
 
 # Runs and fidelities of one machine share a chip.
 _KEPT = 8
@@ -26,6 +27,7 @@ def bring_up(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: i
     Raises:
         InputError: as :func:`fabricate` and :func:`calibrate`.
     """
+    instance_of("design", design, Design, "a machine has one: machine.design")
     # What is kept is given to nobody.
     return _bring_up(design.model_dump_json(), moduli, shape, seed).copied()
 

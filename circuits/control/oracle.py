@@ -55,7 +55,7 @@ class OracleController:
     def __post_init__(self) -> None:
         for name in ("residual_rad", "residual_drive"):
             value = getattr(self, name)
-            if not 0.0 <= value <= 1.0:
+            if not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
                 raise InputError(name, value, "must be between 0 and 1")
 
     def calibrate(self, chip: Chip, key: NoiseKey) -> tuple[dict[int, Trims], CalibrationReport]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from hashlib import sha256
 from typing import Self
 
 from pydantic import model_validator
@@ -93,6 +95,12 @@ class Design(Part):
                 "lower it or receiver.tia.bandwidth_hz",
             )
         return self
+
+    @property
+    def digest(self) -> str:
+        """What tells this design from all others: the SHA-256 of its parameters."""
+        parameters = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return sha256(parameters.encode()).hexdigest()
 
     @property
     def symbol_s(self) -> float:

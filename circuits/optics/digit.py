@@ -66,7 +66,7 @@ class DigitStatics:
         return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, ring)
 
     def with_heat(self, thermal_shift: ThermalShift | None) -> DigitStatics:
-        """The same with what the heat of a tile's drives adds; its axes broadcast."""
+        """Statics with what the heat of a tile's drives adds; its axes broadcast."""
         if thermal_shift is None:
             return self
         ring_m = self.ring_offset_m
@@ -77,7 +77,7 @@ class DigitStatics:
         )
 
     def at(self, *place: int | slice | Tensor) -> DigitStatics:
-        """Those of some positions, by an index of the leading axes."""
+        """Statics of some positions, by an index of the leading axes."""
         return DigitStatics(
             self.shifter_phase_rad[place],
             self.bypass_phase_rad[place],

@@ -164,7 +164,7 @@ class ArrayHeat:
 
     @cached_property
     def of_tiles(self) -> TileHeat:
-        """The same as plain numbers, for the drives of tiles."""
+        """This heat as plain numbers, for the drives of tiles."""
         return TileHeat(
             kernel=self.kernel,
             seen_kernel=self.seen_kernel if self.layout.compensated else None,

@@ -95,7 +95,7 @@ class Hybrid:
         )
 
     def at(self, *place: int | slice | Tensor) -> Hybrid:
-        """Those of some places, by an index of the leading axes."""
+        """Hybrids of some places, by an index of the leading axes."""
         return Hybrid(self.transfer[place], self.responsivity[place])
 
     @property
@@ -106,7 +106,7 @@ class Hybrid:
         return bool(alike)
 
     def turned(self, phase_rad: Tensor) -> Hybrid:
-        """Those with a phase (...) added to ψ, in front of coupler Q."""
+        """Hybrids with a phase (...) added to ψ, in front of coupler Q."""
         turn = torch.ones_like(self.transfer)
         turn[..., 2:, 1] = phasor(phase_rad)[..., None]
         return Hybrid(self.transfer * turn, self.responsivity)

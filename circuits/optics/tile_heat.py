@@ -33,7 +33,7 @@ class ThermalShift(NamedTuple):
     ring_m: Tensor | None
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> ThermalShift:
-        """That of some places: a function of tensors that works on the leading axes."""
+        """Heat of some places: a function of tensors that works on the leading axes."""
         ring_m = None if self.ring_m is None else function(self.ring_m)
         return ThermalShift(function(self.shifter_rad), ring_m)
 

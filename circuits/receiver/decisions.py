@@ -273,5 +273,5 @@ def _below(distance: Tensor) -> Tensor:
 
 
 def _tail(angle_rad: Tensor, gamma: Tensor) -> Tensor:
-    """Odds that the phase of a reading lies farther on than an angle."""
+    """Probabilities that the phase of a reading lies farther on than an angle."""
     return torch.from_numpy(phase_tail(angle_rad.numpy(), gamma.numpy(), _TAIL_ORDER))

@@ -116,7 +116,7 @@ class Receiver:
         )
 
     def float(self) -> Receiver:
-        """The same with the coefficients of its places in FP32, but for transitions."""
+        """This receiver with the coefficients of its places in FP32, but for transitions."""
         parts = self.difference, self.total, self.trim_gain, self.trim_offset
         names = ("difference", "total", "trim_gain", "trim_offset")
         found: dict[str, Any] = {
@@ -126,7 +126,7 @@ class Receiver:
         return replace(self, **found)
 
     def without_offsets(self) -> Receiver:
-        """The same with nothing taken off: what a small change of the light does."""
+        """This receiver with nothing taken off: what a small change of the light does."""
         if self.trim_offset is None:
             return self
         return replace(self, trim_offset=torch.zeros_like(self.trim_offset))

@@ -42,13 +42,13 @@ class LaserNoise:
         return self.scaled(key.fold("laser").normal_pairs(start, count, dtype))
 
     def draw_symbols(self, key: NoiseKey, symbol: Tensor) -> tuple[Tensor, Tensor]:
-        """As :meth:`draw`, float64, for symbols (n,) of any numbers."""
+        """The noise of :meth:`draw`, float64, for symbols (n,) of any numbers."""
         return self.draw_at([key], torch.zeros_like(symbol), symbol, torch.float64)
 
     def draw_at(
         self, keys: Sequence[NoiseKey], array: Tensor, symbol: Tensor, dtype: torch.dtype
     ) -> tuple[Tensor, Tensor]:
-        """As :meth:`draw`, for single symbols (n,): index of the array's key, of the symbol."""
+        """The noise of :meth:`draw`, for single symbols (n,): index of array, symbol."""
         lasers = [key.fold("laser") for key in keys]
         return self.scaled(normal_pairs_at(lasers, array, symbol, dtype))
 

@@ -114,7 +114,7 @@ class ModularArray:
         return replace(self, unit=unit)
 
     def held(self) -> ModularArray:
-        """The same array, every symbol held until it has settled."""
+        """This array, every symbol held until it has settled."""
         return replace(self, memory=SETTLED)
 
     def read(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:

@@ -276,7 +276,7 @@ class ThermalCrosstalk:
     def known_to(
         self, key: NoiseKey, coupling_error: float, efficiency_error: float
     ) -> ThermalCrosstalk:
-        """The same heaters as a controller knows them, with independent Gaussian errors.
+        """These heaters as a controller knows them, with independent Gaussian errors.
 
         Args:
             key: names the draw.

@@ -23,6 +23,7 @@ from devices.parameters.parts_file import (
     read_entry,
 )
 from devices.parameters.problems import nearest, suggestion
+from photonics.checks import shown
 from photonics.errors import InputError
 
 
@@ -68,6 +69,8 @@ def part(name_or_path: str | Path, kind: type[Part] | None = None) -> Part:
     if not isinstance(name_or_path, str | Path):
         raise InputError("part", name_or_path, "must be a name or the path of a TOML file")
     if kind is not None:
+        if not (isinstance(kind, type) and issubclass(kind, Part)):
+            raise InputError("kind", shown(kind), "must be a class of parts, such as RingSwitch")
         return _load(name_or_path, kind)[0]
     if _is_file(name_or_path):
         raise InputError("kind", None, "a file does not say what it is of", "give kind=RingSwitch")

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from devices.parameters.overrides import require_changes
 from devices.parameters.problems import problems, suggestion
 from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
 from photonics.errors import InputError
@@ -96,6 +97,7 @@ class Parameters(BaseModel):
 
     def joined(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Values with changes in their places, not validated; see :meth:`changed`."""
+        require_changes(changes)
         values = values_of(self)
         for layer in layers(type(self), changes):
             values = join(type(self), values, layer)
@@ -119,7 +121,7 @@ class Parameters(BaseModel):
 
         @classmethod
         def model_validate(cls, obj: Any, **options: Any) -> Self:
-            """As pydantic's, but for the error."""
+            """Validate as pydantic does, with this project's error."""
             try:
                 return super().model_validate(obj, **options)
             except ValidationError as error:
@@ -127,7 +129,7 @@ class Parameters(BaseModel):
 
         @classmethod
         def model_validate_json(cls, json_data: str | bytes, **options: Any) -> Self:
-            """As pydantic's, but for the error."""
+            """Validate as pydantic does, with this project's error."""
             try:
                 return super().model_validate_json(json_data, **options)
             except ValidationError as error:
@@ -136,7 +138,7 @@ class Parameters(BaseModel):
         def model_copy(
             self, *, update: Mapping[str, Any] | None = None, deep: bool = False
         ) -> Self:
-            """As pydantic's, but validated: :meth:`changed`."""
+            """Copy as pydantic does, but validated: :meth:`changed`."""
             return self.changed(update) if update else super().model_copy(deep=deep)
 
 

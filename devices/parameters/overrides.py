@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from photonics.checks import shown
 from photonics.errors import InputError
 
 
@@ -24,7 +25,7 @@ def parse_overrides(
     """
     if isinstance(overrides, Mapping):
         return dict(overrides)
-    if isinstance(overrides, str):
+    if isinstance(overrides, str) or not isinstance(overrides, Sequence):
         raise InputError(option, overrides, "must be a list of dotted.name=value, or a mapping")
     found: dict[str, Any] = {}
     for override in overrides:
@@ -33,6 +34,17 @@ def parse_overrides(
             raise InputError(name, value, f"is also set to {found[name]!r}", "set it once")
         found[name] = value
     return found
+
+
+def require_changes(changes: object) -> None:
+    """Refuse what is no mapping of values by dotted name.
+
+    Raises:
+        InputError: with how changes are written.
+    """
+    if not isinstance(changes, Mapping):
+        allowed = "must be a mapping by dotted name"
+        raise InputError("changes", shown(changes), allowed, "write {'dotted.name': value}")
 
 
 def _parsed(override: str, option: str) -> tuple[str, Any]:

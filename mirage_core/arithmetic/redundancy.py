@@ -32,6 +32,7 @@ import torch
 from torch import Tensor
 
 from mirage_core.arithmetic.rns import ModuliSet
+from photonics.checks import instance_of, whole_number
 
 
 def least_distance(moduli: Sequence[int], limit: int) -> int:
@@ -69,6 +70,10 @@ class RedundantCode:
 
     moduli: ModuliSet
     limit: int
+
+    def __post_init__(self) -> None:
+        instance_of("moduli", self.moduli, ModuliSet)
+        object.__setattr__(self, "limit", whole_number("limit", self.limit, least=0))
 
     @cached_property
     def distance(self) -> int:
@@ -146,7 +151,7 @@ class RedundantCode:
         ]
 
     def vote(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """As :meth:`project`, by the majority logic of arXiv 2309.10759: each subset votes.
+        """Project by the majority logic of arXiv 2309.10759: each subset votes.
 
         Every subset just large enough to hold the range, C(n + k, n) of them, names an integer.
         One that disagrees with e of the N residues gets the votes of the C(N - e, n) subsets

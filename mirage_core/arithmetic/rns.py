@@ -146,7 +146,7 @@ class ModuliSet:
         return self.combine(residues.unbind(-1)).to(torch.int64)
 
     def combine(self, residues: Sequence[Tensor]) -> Tensor:
-        """As :meth:`from_residues`, with the residues of each modulus in a tensor of its own.
+        """Reconstruct from residues of each modulus in a tensor of its own.
 
         The result is int32 where every intermediate fits, else int64.
         """

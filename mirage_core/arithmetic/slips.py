@@ -10,11 +10,13 @@ from __future__ import annotations
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.moduli_choice import safe_moduli
 from mirage_core.arithmetic.rns import ModuliSet
+from photonics.checks import instance_of
 from photonics.errors import InputError
 
 
 def slip_distances(moduli: ModuliSet) -> dict[int, int]:
     """Smallest magnitude of the shift that a slip of one residue by ±1 causes, by modulus."""
+    instance_of("moduli", moduli, ModuliSet)
     shifts = zip(moduli.moduli, moduli.weights, strict=True)
     return {m: min(w % moduli.product, -w % moduli.product) for m, w in shifts}
 
@@ -41,6 +43,7 @@ def cheapest_safe_sets(
     Raises:
         InputError: if there is none up to ``largest``.
     """
+    instance_of("bfp", bfp, BfpFormat)
     safe = safe_moduli(bfp.max_dot, size, largest, count)
     if not safe:
         raise InputError(

@@ -72,8 +72,9 @@ class TensorCore(MatrixCore):
             ``compact`` (the same machine, fast) or ``channel`` (its errors by their
             probabilities, faster).
         seed: of the noise only; the same seed gives the same bits.
-        chip: a fabricated chip, raw or calibrated; by default the machine's own, made from its
-            ``chip_seed``, calibrated, and drifted since as the machine says.
+        chip: a fabricated chip, raw or calibrated, or one compiled for this machine; by default the
+            machine's own, made from its ``chip_seed``, calibrated, and drifted since as the machine
+            says.
         errors: residue errors injected in place of physics, to study redundancy; they need
             fidelity ``integer``.
 
@@ -95,7 +96,7 @@ class TensorCore(MatrixCore):
         overrides: Sequence[str] | Mapping[str, Any] = (),
         fidelity: str = "compact",
         seed: int = 0,
-        chip: Chip | None = None,
+        chip: Chip | CompiledChip | None = None,
         errors: ResidueErrors | None = None,
     ) -> None:
         if fidelity not in get_args(Fidelity):
@@ -115,11 +116,15 @@ class TensorCore(MatrixCore):
         super().__init__(seed)
         self.fidelity, self.errors = fidelity, errors
         self.moduli = self.machine.all_moduli
-        if chip is not None:
+        self._chip: Chip | None = None
+        self._compiled: CompiledChip | None = None
+        if isinstance(chip, CompiledChip):
+            _check_compiled(chip, self.machine, fidelity)
+            self._compiled = chip
+        elif chip is not None:
             instance_of("chip", chip, Chip, "load a chip's file by circuits.load_chip")
             _check_chip(chip, self.machine)
-            chip = chip.with_design(self.machine.design)
-        self._chip = chip
+            self._chip = chip.with_design(self.machine.design)
         self._engine: Engine | None = None
 
     @property
@@ -129,7 +134,13 @@ class TensorCore(MatrixCore):
 
     @property
     def chip(self) -> Chip:
-        """The chip that the core runs on; commissioned when it is first asked for."""
+        """The chip that the core runs on; commissioned when it is first asked for.
+
+        Raises:
+            InputError: if the core was given a compiled chip, which holds numbers alone.
+        """
+        if self._compiled is not None:
+            raise InputError("chip", self._compiled, "is compiled", "give the chip itself")
         if self._chip is None:
             machine = self.machine
             self._chip = bring_up(
@@ -140,7 +151,7 @@ class TensorCore(MatrixCore):
     @property
     def compiled(self) -> CompiledChip:
         """The chip as plain numbers, which engines read."""
-        return compile_chip(self.chip)
+        return self._compiled or compile_chip(self.chip)
 
     @property
     def engine(self) -> Engine:
@@ -247,11 +258,22 @@ def _exponents(blocks: BfpBlocks) -> Tensor:
     return torch.where((blocks.mantissa != 0).any(-1), blocks.exponent, 0)
 
 
-def _check_chip(chip: Chip, machine: MachineConfig) -> None:
-    lacking = [m for m in machine.all_moduli.moduli if m not in chip.fabricated]
+def _check_chip(chip: Chip | CompiledChip, machine: MachineConfig) -> None:
+    lacking = [m for m in machine.all_moduli.moduli if m not in chip.moduli]
     if lacking:
-        raise InputError("chip", sorted(chip.fabricated), f"has no array for moduli {lacking}")
+        raise InputError("chip", sorted(chip.moduli), f"has no array for moduli {lacking}")
     if chip.shape != machine.array_shape:
         raise InputError(
             "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"
         )
+
+
+def _check_compiled(chip: CompiledChip, machine: MachineConfig, fidelity: str) -> None:
+    """A compiled chip has light, gain and noise in it, and cannot be given those of another."""
+    _check_chip(chip, machine)
+    if fidelity == "field":
+        allowed = "is compiled, and fidelity field follows the light through a chip"
+        raise InputError("chip", chip, allowed, "give the chip itself, or use compact")
+    if chip.design != machine.design.digest:
+        allowed = f"was compiled for another design than that of {machine.name!r}"
+        raise InputError("chip", chip, allowed, "compile the chip's with_design(machine.design)")

@@ -4,23 +4,23 @@ Every modulus has a law of errors of its own (:mod:`mirage_core.engines.channel_
 the compact model of the chip, and errors are drawn from it sparsely: one uniform number for a
 symbol and a tile decides whether any of its rows may err at all, and more are drawn only where
 they may.  Given the law, the draws are exact: the rows of a tile are independent, and a bound on
-the odds of every row is thinned to its odds.
+the probability of every row is thinned to its own.
 
 What a channel knows of a readout is its place, the loss of its streamed digits, the spread of its
 drives (:mod:`mirage_core.engines.channel_classes`) and its residue.  It cannot tell the operands of
 a class apart: the same ones read a thousand times err as often as a thousand different ones, where
 a chip errs always or never.  So a count is that of a class, averaged over operands: where few
 unlucky rows make most of the errors, those of one product can be several times more or fewer.  Only
-readings *again* remember: one that erred is more likely to lie badly, and errs again with the odds
-that follow.
+readings *again* remember: one that erred is more likely to lie badly, and errs again with the
+probability that follows.
 
 Dense, sparse and full drives err as often as in the compact model to some percent.  Streamed digits
 of one loss are tried as they usually are: where static errors alone make every tenth reading fail,
 data of another make-up can err by a tenth more or less often.  Noise that the rows of a symbol
-share (laser, clock) enters their odds, not their company.  A receiver that has not settled
+share (laser, clock) enters their probabilities, not their company.  A receiver that has not settled
 remembers other data of the same kind as the present one, not what was really sent: where earlier
-symbols make most of the errors, its odds hold to a factor of a few, and the compact model is the
-one to use.
+symbols make most of the errors, its probabilities hold to a factor of a few, and the compact model
+is the one to use.
 
 Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the
 part of an axis in a block; C readouts that may err, S integers with an error.
@@ -111,25 +111,29 @@ class ChannelBlock:
             law = tiles.law
             residue = self._residue(readout, law)
             kind = self._kind(readout, tiles, step)
-            odds = torch.where(before, law.repeated(kind, attempt), law.odds(kind, residue))
+            probabilities = torch.where(
+                before, law.repeated(kind, attempt), law.probabilities(kind, residue)
+            )
             chance, which = self._outcome(key, readout, law)
             slip = law.slips(kind, which)
             read = torch.remainder(residue + slip, law.modulus)
-            decided.append(torch.where(chance < odds, read, residue))
+            decided.append(torch.where(chance < probabilities, read, residue))
         return decided
 
     def _errors(self, tiles: Tiles, step: Tensor) -> tuple[Tensor, Tensor]:
         law = tiles.law
         readout, bound = self._candidates(tiles, step)
         chance, which = self._outcome(self.key, readout, law)
-        odds = law.odds(self._kind(readout, tiles, step), self._residue(readout, law))
-        wrong = chance * bound < odds
+        probabilities = law.probabilities(
+            self._kind(readout, tiles, step), self._residue(readout, law)
+        )
+        wrong = chance * bound < probabilities
         readout = readout.at(wrong)
         slip = law.slips(self._kind(readout, tiles, step), which[wrong])
         return torch.stack(readout[:3], dim=1), slip
 
     def _candidates(self, tiles: Tiles, step: Tensor) -> tuple[Readout, Tensor]:
-        """Readouts that may err, and the bounds on their odds by which they were found."""
+        """Readouts that may err, and the bounds on their probabilities by which they were found."""
         keys = self._keys(self.key, tiles.law)
         groups, first = self.operands.groups, self._first
         count = (self.vectors.stop - self.vectors.start) * groups

@@ -82,7 +82,7 @@ class Classes:
 
     @classmethod
     def of(cls, arrays: CompiledArrays, length: int, limit: int) -> Classes:
-        """Those of the arrays of one modulus.
+        """Classes of the arrays of one modulus.
 
         Args:
             arrays: compact model of the arrays.

@@ -1,22 +1,23 @@
-r"""The odds of wrong residues of one modulus of a chip, by what is known about a readout.
+r"""The probabilities of wrong residues of one modulus of a chip, by what is known about a readout.
 
 A readout is known by its place (unit, row), by the loss that the design gives the streamed digits
 and the spread of the drives (:mod:`mirage_core.engines.channel_classes`), and by the true residue,
 which sets where its phase falls among the cells of the converters.  What is not known, the digits
 and drives themselves, is tried (:mod:`mirage_core.engines.channel_trials`): patterns go through the
-compact model of this very chip, and the exact odds (:mod:`circuits.receiver.decisions`) of what
-arrives are averaged.  So the law of a class is a mixture over amplitudes and offsets; nothing is
-fitted.
+compact model of this very chip, and the exact probabilities (:mod:`circuits.receiver.decisions`) of
+what arrives are averaged.  So the law of a class is a mixture over amplitudes and offsets; nothing
+is fitted.
 
-Trials are made at nodes of loss and of spread.  Between them the odds p of all places together
-follow ``p = erfc(h / (σ √2))``, h half a cell and σ² linear in the spread and in 1 over the squared
-amplitude, which is exact for normal offsets in the noise of an amplifier.  Those of a place share
-in that in proportion to their own at the nodes (logarithms of each, known from few patterns, would
-be biased).  Nodes are worked out when data first falls beside them, each from numbers of its own,
-so that the order does not matter.
+Trials are made at nodes of loss and of spread.  Between them the probabilities p of all places
+together follow ``p = erfc(h / (σ √2))``, h half a cell and σ² linear in the spread and in 1 over
+the squared amplitude, which is exact for normal offsets in the noise of an amplifier.  Those of a
+place share in that in proportion to their own at the nodes (logarithms of each, known from few
+patterns, would be biased).  Nodes are worked out when data first falls beside them, each from
+numbers of its own, so that the order does not matter.
 
 Legend of shapes: L node of loss, F fine step of loss, K node of spread, U unit, R row, m residue or
-slip, N vector, S readout; moments 1 ... 4 of the odds, by which an error foretells another.
+slip, N vector, S readout; moments 1 ... 4 of the probabilities, by which an error foretells
+another.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from mirage_core.engines.channel_classes import Classes
 from mirage_core.engines.channel_trials import ErrorProbe, Trial
 from photonics.random import NoiseKey
 
-# Steps between two nodes: a step changes odds of 1e-6 by a fifth, and is rounded to the nearest.
+# Steps between two nodes: a step changes probabilities of 1e-6 by a fifth, and is rounded to the
+# nearest.
 FINE = 32
 # Which slips errors make is looked at in so many readouts of a batch.
 _LAW_BATCH = 1 << 7
@@ -85,8 +87,9 @@ class ReadoutErrorModel:
         self.moments = torch.zeros(*nodes, *places, _REPEATS + 1, dtype=torch.float64)
         self.tried = torch.zeros(nodes, dtype=torch.bool)
         steps = FINE * (losses - 1) + 1
-        # At fine steps of loss, for each node of spread: mean odds, what they are over those of
-        # straight interpolation, and minus the log of the odds that no residue errs, at most.
+        # At fine steps of loss, for each node of spread: mean probabilities, what they are over
+        # those of straight interpolation, and minus the log of the probabilities that no residue
+        # errs, at most.
         self.mean = torch.zeros(steps, self.spreads, dtype=torch.float64)
         self.share = torch.ones(steps, self.spreads, dtype=torch.float64)
         self.hazard = torch.zeros(steps, self.spreads, *places, dtype=torch.float64)
@@ -113,23 +116,23 @@ class ReadoutErrorModel:
             self._try(wanted[~self.tried[wanted, kind]].tolist(), kind)
             self._bound(new, kind)
 
-    def odds(self, kind: ReadoutClass, residue: Tensor) -> Tensor:
-        """Odds of a wrong decision of readouts (S,)."""
+    def probabilities(self, kind: ReadoutClass, residue: Tensor) -> Tensor:
+        """Probabilities of a wrong decision of readouts (S,)."""
         low, high = self._nodes(kind.step)
         weight = self.weight[kind.step]
-        odds, mean = [], []
+        probabilities, mean = [], []
         for spread in self._spreads(kind):
             before, after = (
                 self.wrong[n, spread, kind.unit, kind.row, residue] for n in (low, high)
             )
-            odds.append(self.share[kind.step, spread] * torch.lerp(before, after, weight))
+            probabilities.append(self.share[kind.step, spread] * torch.lerp(before, after, weight))
             mean.append(self.mean[kind.step, spread].clamp(min=_LEAST))
-        # Odds above a tenth bend upwards between nodes, and are taken as straight.
+        # Probabilities above a tenth bend upwards between nodes, and are taken as straight.
         share = _share(mean[0], mean[1], kind.weight)[0].clamp(max=1.0)
-        return share * torch.lerp(odds[0], odds[1], kind.weight)
+        return share * torch.lerp(probabilities[0], probabilities[1], kind.weight)
 
     def repeated(self, kind: ReadoutClass, times: int) -> Tensor:
-        """Odds of another error of readouts (S,) that erred ``times`` times in a row."""
+        """Probabilities of another error of readouts (S,) that erred ``times`` times in a row."""
         loss = (kind.step + FINE // 2) // FINE
         spread = torch.where(kind.weight > 0.5, self._spreads(kind)[1], kind.node)
         moments = self.moments[loss, spread, kind.unit, kind.row]
@@ -176,7 +179,7 @@ class ReadoutErrorModel:
         self.known[step, kind] = True
 
     def _try(self, losses: list[int], kind: int) -> None:
-        """Average the odds of patterns at nodes of loss and one of spread."""
+        """Average the probabilities of patterns at nodes of loss and one of spread."""
         if not losses:
             return
         # Each turn gives every place new drives; all turns together every residue.
@@ -188,15 +191,15 @@ class ReadoutErrorModel:
         self.tried[losses, kind] = True
 
     def _try_batch(self, node: tuple[int, int], trial: Trial) -> None:
-        """Add the odds of one batch to the sums of a node."""
+        """Add the probabilities of one batch to the sums of a node."""
         residue, signal = trial.residue, self.error_probe.signal(node[0], trial)
         flat = residue.flatten()
         doubt = may_err(self.converter, signal, flat).nonzero()[:, 0]
         if not len(doubt):
             return
-        odds = torch.zeros(len(flat), dtype=torch.float64)
-        odds[doubt] = self.decisions.slips(signal.at(doubt), flat[doubt]).sum((1, 2))
-        by_place = odds.view(residue.shape)
+        probabilities = torch.zeros(len(flat), dtype=torch.float64)
+        probabilities[doubt] = self.decisions.slips(signal.at(doubt), flat[doubt]).sum((1, 2))
+        by_place = probabilities.view(residue.shape)
         self.wrong[node].scatter_add_(-1, residue.transpose(1, 2), by_place.transpose(1, 2))
         for power in range(_REPEATS + 1):
             self.moments[node][..., power] += by_place.pow(power + 1).sum(1)
@@ -210,14 +213,14 @@ class ReadoutErrorModel:
         true, signal = residue.flatten()[number.flatten()], signal.at(number.flatten())
         middle = self.converter.decide(*signal.mean, signal.transitions).long()
         reach = min(_NEAR_REACH, most_reach(modulus))
-        odds = self.decisions.slips(signal, middle, reach)
-        if float(odds[..., -1].sum()) > _FAR * float(odds.sum()):
+        probabilities = self.decisions.slips(signal, middle, reach)
+        if float(probabilities[..., -1].sum()) > _FAR * float(probabilities.sum()):
             around, centre = self.decisions.law(signal), torch.zeros_like(true)
         else:
             distance = torch.arange(1, reach + 1)
             around, centre = torch.zeros(len(true), modulus, dtype=torch.float64), middle
-            around[:, 0] = (1.0 - odds.sum((1, 2))).clamp(min=0.0)
-            around[:, torch.cat([-distance, distance])] = odds[..., :-1].flatten(1)
+            around[:, 0] = (1.0 - probabilities.sum((1, 2))).clamp(min=0.0)
+            around[:, torch.cat([-distance, distance])] = probabilities[..., :-1].flatten(1)
         slip = torch.arange(modulus) + (true - centre)[:, None]
         law = around.gather(1, torch.remainder(slip, modulus)).clamp_(min=0.0)
         law[:, 0] = 0.0
@@ -225,7 +228,7 @@ class ReadoutErrorModel:
 
 
 def _share(low: Tensor, high: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Odds between two odds, over those of straight interpolation, and the odds themselves."""
+    """Probability between two, over that of straight interpolation, and the probability itself."""
     variance = [
         torch.special.ndtri(p.clamp(max=_MOST_BENT) / 2).square_().reciprocal_()
         for p in (low, high)

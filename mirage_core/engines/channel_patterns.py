@@ -3,8 +3,8 @@
 Vectors are drawn as data comes: some entries zero, the rest normal numbers raised to a power,
 scaled until the largest fills the mantissa.  They are sorted by a sum over their entries: the loss
 of streamed vectors, the spread of stationary ones.  To sums that hardly any such vector has, others
-are added: independent entries with odds in proportion to ``exp(θ · term)``, the least prejudiced
-law for a given sum.
+are added: independent entries with probabilities in proportion to ``exp(θ · term)``, the least
+prejudiced law for a given sum.
 
 Legend of shapes: n vector, J multiplier in a row.
 """
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from photonics.random import NoiseKey
 
-# Slopes θ of the odds, per spread of the term from integer to integer.
+# Slopes θ of the probabilities, per spread of the term from integer to integer.
 _TILTS = 33
 _STEEPEST = 4.0
 _POOL = 1 << 15

@@ -1,8 +1,9 @@
 """The tiles of a product as the law of one modulus sees them: where readouts may err.
 
-A bound on the odds of every row of a tile follows from the spread of its drives and the loss of
-what is streamed.  Rows are independent; minus the logs of the odds that they do not err add up.
-Between two nodes of spread these are interpolated straight, and odds between never lie above that.
+A bound on the error probability of every row of a tile follows from the spread of its drives and
+the loss of what is streamed.  Rows are independent; minus the logs of the probabilities that they
+do not err add up.  Between two nodes of spread these are interpolated straight, and probabilities
+between never lie above that.
 
 Legend of shapes: G group, B block of rows, R row of the array, M stationary row, N streamed vector,
 K node of spread, F step of loss in use, C readout that may err.
@@ -54,7 +55,7 @@ class Tiles:
         self._most = torch.empty(0, unit.numel())
 
     def most(self, step: Tensor) -> Tensor:
-        """Bounds on the odds that any row of a tile errs: steps (G, N) -> FP32 (B, N, G)."""
+        """Bounds on the probability that any row of a tile errs: steps (G, N) -> FP32 (B, N, G)."""
         new = step.unique()
         new = new[self._number[new] < 0]
         if len(new):
@@ -65,7 +66,7 @@ class Tiles:
         return self._most[self._number[step.T], tile.T[:, None, :]]
 
     def hazard(self, step: Tensor, group: Tensor, block: Tensor) -> Tensor:
-        """Minus the log of the odds that no row up to one errs, at most: of tiles (C,), (C, R)."""
+        """Minus the log of the probability that no row to one errs, at most: tiles (C,), (C, R)."""
         tile = group * self.unit.shape[1] + block
         start = (step * self.law.hazard[0].numel())[:, None]
         low, high = (

@@ -34,5 +34,5 @@ class Probe:
             self.samples[modulus] = torch.cat([kept, torch.stack(new)], dim=1)
 
     def first(self, limit: int) -> Probe:
-        """The same with no more than ``limit`` readouts of each modulus."""
+        """This probe with no more than ``limit`` readouts of each modulus."""
         return Probe(limit, {m: kept[:, :limit] for m, kept in self.samples.items()})

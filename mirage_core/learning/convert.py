@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.layers import OpticalConv2d, OpticalLinear
+from photonics.checks import instance_of
 from photonics.errors import InputError
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
@@ -53,6 +54,7 @@ def convert(
         >>> type(model[0]).__name__
         'OpticalLinear'
     """
+    instance_of("model", model, nn.Module)
     candidates = {
         name: module
         for name, module in model.named_modules(remove_duplicate=False)
@@ -93,7 +95,7 @@ def convert(
 
 def revert(model: ModelT) -> ModelT:
     """Undo :func:`convert`, in place; parameters and their values stay."""
-    for module in model.modules():
+    for module in instance_of("model", model, nn.Module).modules():
         plain = _DIGITAL.get(type(module))
         if plain is not None:
             module.__class__ = plain
@@ -196,6 +198,7 @@ def report(model: nn.Module, example_input: Tensor | None = None) -> ConversionR
         example_input: if given, one forward counts the multiply-accumulates, including products
             outside of layers that a conversion cannot see.
     """
+    instance_of("model", model, nn.Module)
     macs: dict[str, int] = {}
     unseen = None
     if example_input is not None:

@@ -31,6 +31,7 @@ from devices.parameters.problems import nearest
 from devices.parameters.tree import join, layers, named_leaves, values_of
 from mirage_core.machine.config import ABOUT, MachineConfig
 from mirage_core.machine.sources import lasting, named, require_no_sources
+from photonics.checks import shown
 from photonics.errors import InputError
 
 _ENDINGS = (".toml", ".json")
@@ -62,6 +63,8 @@ def load_machine(
     Raises:
         InputError: for an unknown preset, an unreadable file, an unknown or impossible value.
     """
+    if not isinstance(source, str | Path):
+        raise _unknown("preset", shown(source))
     changes = parse_overrides(overrides, option)
     require_no_sources(changes)
     chain = _chain(source)

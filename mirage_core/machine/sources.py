@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from devices.parameters.overrides import require_changes
 from devices.parameters.tree import default_at, named_leaves, stands_at, value_at
 from photonics.errors import InputError
 
@@ -39,6 +40,7 @@ def named(
 
 def require_no_sources(changes: Mapping[str, Any]) -> None:
     """Refuse a change of what is only told."""
+    require_changes(changes)
     for name, value in changes.items():
         if name.partition(".")[0] == "sources":
             remedy = "give sources in a file"

@@ -222,7 +222,7 @@ def variable_gain(part: VariableGain) -> DeviceReport:
 
 
 def gain_steps(part: VariableGain) -> Panel:
-    """The same close to the smallest gain, where single steps show."""
+    """Gain close to its smallest, where single steps show."""
     reach_db = 8.0 * part.step_db or 1.0
     wanted_db = span(part.min_gain_db, min(part.min_gain_db + reach_db, part.max_gain_db), 801)
     return Panel(

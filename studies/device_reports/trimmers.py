@@ -39,7 +39,7 @@ def whole_range(part: Trimmer) -> Panel:
 
 
 def steps(part: Trimmer) -> Panel:
-    """The same over a few steps."""
+    """The setting over a few steps."""
     wanted = span(0.0, min(_SHOWN_STEPS * part.lsb_rad, part.range_rad), 601)
     return Panel(
         "Steps",

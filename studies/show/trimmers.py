@@ -32,7 +32,7 @@ def trimmer_text(chip: Chip) -> str:
 
 
 def trimmers_json(chip: Chip) -> dict[str, Any]:
-    """The same as plain data."""
+    """Costs as plain data."""
     rings = chip.design.calibration.ring_trimmer
     return {
         "trimmers": vars(TrimmerCost.of_chip(chip)),

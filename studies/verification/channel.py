@@ -87,7 +87,7 @@ def channel_odds(like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("d
 
 
 def _dimmed(machine: MachineConfig, light: float) -> MachineConfig:
-    """The same machine with a part of the light."""
+    """This machine with a part of its light."""
     powers_w = {m: light * power_w for m, power_w in machine.design.modulus_power_w.items()}
     return machine.changed({"modulus_power_w": powers_w})
 

@@ -62,7 +62,7 @@ class Check:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain data."""
+        """This check as plain data."""
         return {
             "name": self.name,
             "status": self.status,

@@ -203,7 +203,7 @@ def _loss(core: _RunCore, data: Dataset, run: int) -> float:
 
 
 def _untested(data: Dataset) -> Dataset:
-    """The same data with a test set of one image: nothing is asked of it."""
+    """These data with a test set of one image: nothing is asked of it."""
     return replace(data, test_x=data.test_x[:1], test_y=data.test_y[:1])
 
 

@@ -81,7 +81,7 @@ class Hfp8Format(NumberFormat):
 
     @property
     def range_log2(self) -> float:
-        """That of the forward format."""
+        """Range of the forward format."""
         return math.log2(VALUES.largest / VALUES.smallest)
 
     def represent(  # noqa: D102

@@ -100,7 +100,7 @@ class HybridParts(NamedTuple):
 
     @classmethod
     def of(cls, hybrid: Hybrid) -> Self:
-        """Those that must have made hybrids with leading axis (B,): not independent of them."""
+        """Parts read back out of hybrids with leading axis (B,): not independent of them."""
         power = hybrid.transfer.abs().square()
         bar, cross = power[..., 0::2, 0], power[..., 1::2, 0]
         turn_rad = hybrid.transfer[..., 3, 1].angle()
@@ -154,7 +154,7 @@ class RowParts:
         return len(self.feed.launched_w)
 
     def at(self, chosen: slice) -> RowParts:
-        """Those of some settings."""
+        """Parts of some settings."""
         return RowParts(
             self.rails,
             DigitParts(*(value[chosen] for value in self.digits)),

@@ -65,7 +65,7 @@ def whole_row_powers(parts: RowParts) -> Tensor:
 
 
 def chained_row_powers(parts: RowParts) -> Tensor:
-    """The same in two steps: every digit solved by itself, then the row of the solved digits."""
+    """Powers of a row in two steps: every digit solved by itself, then the row of solved digits."""
 
     def placer(some: RowParts) -> PlaceDigit:
         transfer = digit_transfers(some.digits)

@@ -177,16 +177,17 @@ def predicted(chip: Chip, modulus: int, work: Workload) -> PredictedReadings:
     return predict(Reception(chip.design, light.arrays, work), light.found)
 
 
-def excess(count: int, odds: Tensor, seeds: int) -> float:
-    """Errors beyond the expected, in standard deviations of readings with odds of their own."""
-    expected, variance = float(odds.sum()), float((odds * (1.0 - odds)).sum())
+def excess(count: int, probabilities: Tensor, seeds: int) -> float:
+    """Errors beyond the expected, in standard deviations, of readings (...) by probability."""
+    expected = float(probabilities.sum())
+    variance = float((probabilities * (1.0 - probabilities)).sum())
     return (count - seeds * expected) / math.sqrt(seeds * variance)
 
 
 @pytest.mark.parametrize("modulus", [31, 32, 33])
 def test_a_machine_without_noise_never_errs(modulus: int) -> None:
     chip = chip_of(load_machine("isca2024-ideal", SMALL))
-    assert float(predicted(chip, modulus, WORK).error_odds.max()) < 1e-15
+    assert float(predicted(chip, modulus, WORK).error_probability.max()) < 1e-15
     # Though the steps of its converters turn the phase, no reading lies on the wrong side of one.
     budget = error_budget(chip, modulus, WORK)
     assert budget.dominant.name == receiver.STEPS
@@ -201,7 +202,7 @@ def test_coarse_steps_decide_as_predicted(bits: int) -> None:
     found, count = predicted(chip, MODULUS, WORK), errors(chip, WORK, MODULUS, 4)
     assert count >= 400
     # One in 3000 correct builds would fail each.
-    assert abs(excess(count, found.error_odds, 4)) < 3.6
+    assert abs(excess(count, found.error_probability, 4)) < 3.6
     # Steps taken for Gaussian noise would be off beyond chance.
     gamma = 0.5 / found.random_rad.square()
     gaussian = symbol_error_rate(gamma.numpy(), MODULUS, found.offset_rad.numpy(), 100)
@@ -219,12 +220,13 @@ def test_phase_noise_of_the_laser_errs_as_its_normal_law() -> None:
     rms_rad = Reception(made.design, light.arrays, few).receiver.laser.phase_rms_rad
     assert found.random_rad.numpy() == pytest.approx(rms_rad, rel=1e-3)
     exact = erfc(math.pi / MODULUS / (math.sqrt(2.0) * rms_rad))
-    assert found.error_odds.numpy() == pytest.approx(exact, rel=5e-3)
+    assert found.error_probability.numpy() == pytest.approx(exact, rel=5e-3)
 
 
 def test_shared_noise_on_coarse_steps_errs_as_predicted() -> None:
     made = load_machine("isca2024-ideal", [*LINEWIDTH, "receiver.adc_extra_bits=1"])
     chip = chip_of(made)
-    odds, count = predicted(chip, MODULUS, ONE_ROW).error_odds, errors(chip, ONE_ROW, MODULUS, 48)
+    probabilities = predicted(chip, MODULUS, ONE_ROW).error_probability
+    count = errors(chip, ONE_ROW, MODULUS, 48)
     assert count >= 400
-    assert abs(excess(count, odds, 48)) < 3.6
+    assert abs(excess(count, probabilities, 48)) < 3.6

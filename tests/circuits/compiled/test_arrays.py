@@ -112,6 +112,39 @@ def test_engines_run_from_a_file_without_the_code_of_chips(tmp_path: Path) -> No
     assert [name for name in loaded if name.startswith(foreign)] == []
 
 
+def test_a_core_runs_on_a_compiled_chip_from_a_file(tmp_path: Path) -> None:
+    core = core_of("robust")
+    save_compiled(core.compiled, tmp_path / "robust.compiled")
+    loaded = load_compiled(tmp_path / "robust.compiled")
+    a, b = torch.randn(5, 20), torch.randn(20, 7)
+    for fidelity in ("compact", "channel"):
+        whole = TensorCore(core.machine, fidelity=fidelity, chip=core.chip)
+        alone = TensorCore(core.machine, fidelity=fidelity, chip=loaded)
+        assert torch.equal(alone.matmul(a, b), whole.matmul(a, b))
+        assert alone.compiled is loaded
+        with pytest.raises(InputError, match=r"chip = .* is compiled; give the chip itself"):
+            alone.chip  # noqa: B018
+
+
+def test_a_compiled_chip_serves_no_machine_but_its_own() -> None:
+    core = core_of("robust")
+    other = core.machine.changed
+    for machine, fidelity, why in (
+        (core.machine, "field", "follows the light"),
+        (other({"laser.power_w": 5e-3}), "compact", "another design"),
+        (other({"array.rows": 3}), "compact", "shape"),
+        (other({"moduli": (29, 31, 32)}), "compact", r"no array for moduli \[31\]"),
+    ):
+        with pytest.raises(InputError, match=why):
+            TensorCore(machine, fidelity=fidelity, chip=core.compiled)
+    # Moduli and array stand outside of the design, and so does the order of a table.
+    powers = {29: 1e-3, 32: 2e-3}
+    one, two = (
+        other({"modulus_power_w": dict(p)}) for p in (powers.items(), list(powers.items())[::-1])
+    )
+    assert one.design.digest == two.design.digest != core.machine.design.digest
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

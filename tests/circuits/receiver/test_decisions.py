@@ -1,4 +1,4 @@
-"""Odds of wrong residues, against closed forms, sums of cells, and readings drawn one by one."""
+"""Wrong residues: probabilities against closed forms, sums of cells, and readings one by one."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def scattered(modulus: int, rms: tuple[float, float], count: int = 60):  # type:
     return residue, Signal(mean, (torch.full_like(angle, rms[0]), torch.full_like(angle, rms[1])))
 
 
-# Of the table of the phase law: gamma, modulus, odds of an error to five digits.
+# Of the table of the phase law: gamma, modulus, probabilities of an error to five digits.
 @pytest.mark.parametrize(
-    ("gamma", "modulus", "odds"),
+    ("gamma", "modulus", "probabilities"),
     [
         (100.0, 31, 1.5251e-1),
         (10**2.8, 33, 7.3356e-4),
@@ -69,8 +69,8 @@ def scattered(modulus: int, rms: tuple[float, float], count: int = 60):  # type:
         (10**3.4, 33, 1.6120e-11),
     ],
 )
-def test_without_converters_the_odds_are_the_law_of_the_phase(
-    gamma: float, modulus: int, odds: float
+def test_without_converters_the_probabilities_are_the_law_of_the_phase(
+    gamma: float, modulus: int, probabilities: float
 ) -> None:
     residue = torch.arange(modulus)
     rms = 1.0 / math.sqrt(2.0 * gamma)
@@ -80,7 +80,7 @@ def test_without_converters_the_odds_are_the_law_of_the_phase(
         expected = symbol_error_rate(gamma, modulus, offset_rad)
         np.testing.assert_allclose(found, expected, rtol=1e-6)
         if offset_rad == 0.0:
-            np.testing.assert_allclose(found, odds, rtol=5e-5)
+            np.testing.assert_allclose(found, probabilities, rtol=5e-5)
 
 
 @pytest.mark.parametrize("modulus", [3, 5, 8, 15, 31, 32, 33])
@@ -106,14 +106,14 @@ def test_slips_are_the_parts_of_the_whole_law(modulus: int, rms: tuple[float, fl
                 torch.testing.assert_close(slips[:, 1, k - 1], at(k), rtol=0, atol=slack)
 
 
-@pytest.mark.parametrize(("ratio", "odds"), [(50.0, 1e-6), (64.0, 1e-9), (75.0, 1e-12)])
-def test_cells_are_right_far_down_the_tail(ratio: float, odds: float) -> None:
+@pytest.mark.parametrize(("ratio", "probabilities"), [(50.0, 1e-6), (64.0, 1e-9), (75.0, 1e-12)])
+def test_cells_are_right_far_down_the_tail(ratio: float, probabilities: float) -> None:
     modulus, amplitude = 33, 0.8
     residue = torch.arange(modulus)
     signal = even(phasor(residue, modulus, 0.0, amplitude), amplitude / ratio)
     cells = CellDecisions(receiver(modulus, 2))
     found = cells.slips(signal, residue).sum((1, 2)).numpy()
-    assert 0.02 < np.mean(found) / odds < 50
+    assert 0.02 < np.mean(found) / probabilities < 50
     # Every wrong cell on its own, in logarithms; the window leaves out twice Φ(-8).
     half = cells.converter.half_range
     edges = np.arange(-half, half + 1) / half
@@ -139,7 +139,7 @@ def test_fine_cells_approach_rays() -> None:
     for extra_bits in (2, 3, 4):
         cells = CellDecisions(receiver(modulus, extra_bits)).slips(signal, residue, 2)
         # A step of the converter adds a twelfth of its square to the variance of the noise, and
-        # the odds rise by their logarithmic slope; twice that bounds them all.
+        # the probabilities rise by their logarithmic slope; twice that bounds them all.
         added = (2.0 ** -(5 + extra_bits)) ** 2 / 12 / 0.02**2
         slope = ((math.pi / modulus - 0.03) * 40) ** 2 / 2
         ratio = cells.sum((1, 2)) / rays.sum((1, 2))
@@ -148,7 +148,7 @@ def test_fine_cells_approach_rays() -> None:
     assert isinstance(decisions(receiver(modulus, 5)), RayDecisions)
 
 
-def test_without_noise_odds_are_the_decision_itself() -> None:
+def test_without_noise_probabilities_are_the_decision_itself() -> None:
     for modulus in (31, 33):
         residue, signal = scattered(modulus, (0.0, 0.0), 500)
         read = receiver(modulus)
@@ -159,7 +159,9 @@ def test_without_noise_odds_are_the_decision_itself() -> None:
 
 
 @pytest.mark.parametrize(("extra_bits", "inl"), [(0, 0.0), (2, 0.0), (1, 0.4)])
-def test_odds_are_the_rates_of_readings_drawn_one_by_one(extra_bits: int, inl: float) -> None:
+def test_probabilities_are_the_rates_of_readings_drawn_one_by_one(
+    extra_bits: int, inl: float
+) -> None:
     modulus, draws = 33, 4000
     read = receiver(modulus, extra_bits, inl)
     residue, signal = scattered(modulus, (0.03, 0.025))
@@ -169,7 +171,7 @@ def test_odds_are_the_rates_of_readings_drawn_one_by_one(extra_bits: int, inl: f
         each = transitions(read, key, count)
         signal = Signal(signal.mean, signal.rms, each)
     cells = CellDecisions(read)
-    odds = cells.slips(signal, residue, 2)
+    probabilities = cells.slips(signal, residue, 2)
     normals = NoiseKey.from_seed(5).normal_pairs(0, count * draws, torch.float64)
     ratios = (
         m[:, None] + s[:, None] * z.view(count, draws)
@@ -183,11 +185,11 @@ def test_odds_are_the_rates_of_readings_drawn_one_by_one(extra_bits: int, inl: f
     assert int(wrong.sum()) >= 400
     p_values = [
         binomial_p_value(int(n), draws, min(1.0, float(p)))
-        for n, p in zip(wrong.sum(1), odds.sum((1, 2)), strict=True)
+        for n, p in zip(wrong.sum(1), probabilities.sum((1, 2)), strict=True)
     ]
     for k in (1, 2):
         for side, value in ((0, modulus - k), (1, k)):
-            for n, p in zip((slip == value).sum(1), odds[:, side, k - 1], strict=True):
+            for n, p in zip((slip == value).sum(1), probabilities[:, side, k - 1], strict=True):
                 p_values.append(binomial_p_value(int(n), draws, min(1.0, float(p))))
     assert holm_rejections(p_values) == []
 
@@ -202,8 +204,8 @@ def test_what_is_not_in_doubt_never_errs(extra_bits: int, inl: float) -> None:
             key = NoiseKey.from_seed(4)
             each = transitions(read, key, 3000)
             signal = Signal(signal.mean, signal.rms, each)
-        odds = CellDecisions(read).slips(signal, residue).sum((1, 2))
+        probabilities = CellDecisions(read).slips(signal, residue).sum((1, 2))
         doubt = may_err(read, signal, residue)
-        assert bool((odds[~doubt] < 1e-18).all())
+        assert bool((probabilities[~doubt] < 1e-18).all())
         # Few are doubted without need, where steps and noise are fine.
         assert int((~doubt).sum()) > (300 if extra_bits >= 2 and rms < 0.005 else 0)

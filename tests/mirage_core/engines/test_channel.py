@@ -1,4 +1,4 @@
-"""The channel: the errors of the compact model by their odds, drawn sparsely."""
+"""The channel: the errors of the compact model by their probabilities, drawn sparsely."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_readings_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.Monke
 
 
 @pytest.mark.slow  # 5 s
-def test_what_erred_errs_again_with_the_odds_that_follow() -> None:
+def test_what_erred_errs_again_with_the_probability_that_follows() -> None:
     # Static errors so large that some operands lie badly and err again and again.
     machine = calm("laser.power_w=1.5e-3", "multiplier.static_phase_rms_rad=3e-3")
     protection = machine.redundancy.model_copy(update={"policy": "reread", "attempts": 1})

@@ -49,8 +49,8 @@ def of_kind(kind: str) -> Operands:
     return Operands(w.short().contiguous(), x, o.max_dot)
 
 
-def compact_odds(chip: Chip, o: Operands) -> float:
-    """Mean odds of a wrong residue in the compact model, given its light, without other noise."""
+def compact_error_probability(chip: Chip, o: Operands) -> float:
+    """Mean probability of a wrong residue in the compact model, noise of its light apart."""
     arrays = compile_chip(chip).arrays[MODULUS]
     placement, rows = Placement(chip.shape), slice(0, o.rows)
     unit, row, every = placement.unit(1, rows), placement.row(rows), slice(0, o.vectors)
@@ -71,8 +71,8 @@ def compact_odds(chip: Chip, o: Operands) -> float:
     return float(law.slips(signal, residue.flatten().long()).sum((1, 2)).mean())
 
 
-def channel_odds(law: ReadoutErrorModel, o: Operands) -> torch.Tensor:
-    """Odds of a wrong residue in the channel, (N, M)."""
+def channel_error_probability(law: ReadoutErrorModel, o: Operands) -> torch.Tensor:
+    """Probabilities of a wrong residue in the channel, (N, M)."""
     rows = law.shape.rows
     unit = Placement(law.shape).unit(1, slice(0, o.rows))[:, ::rows]
     tiles, step = Tiles(law, o.stationary, unit), law.loss_step(o.streamed)
@@ -81,7 +81,7 @@ def channel_odds(law: ReadoutErrorModel, o: Operands) -> torch.Tensor:
     row = torch.arange(o.rows).expand(o.vectors, -1).flatten()
     steps = step[0][:, None].expand(-1, o.rows).flatten()
     kind = tiles.kind(steps, torch.zeros_like(row), row // rows, row % rows)
-    return law.odds(kind, residue.flatten().long()).view(o.vectors, o.rows)
+    return law.probabilities(kind, residue.flatten().long()).view(o.vectors, o.rows)
 
 
 def law_of(machine: MachineConfig, chip: Chip) -> ReadoutErrorModel:
@@ -97,9 +97,11 @@ def test_drives_of_every_size_err_as_often_as_in_the_compact_model() -> None:
     found = {}
     for kind in ("zero", "sparse", "dense", "full"):
         o = of_kind(kind)
-        found[kind] = compact_odds(chip, o)
+        found[kind] = compact_error_probability(chip, o)
         # The margin that the channel is held to.
-        assert float(channel_odds(law, o).mean()) == pytest.approx(found[kind], rel=0.1)
+        assert float(channel_error_probability(law, o).mean()) == pytest.approx(
+            found[kind], rel=0.1
+        )
     # Without classes all would err alike.
     assert found["full"] > 3 * found["zero"]
     assert found["dense"] > 1.2 * found["sparse"]
@@ -111,16 +113,16 @@ def test_the_law_does_not_depend_on_what_was_asked_first() -> None:
     chip = raw(machine)
     kinds = ("sparse", "full", "dense")
     first, second = law_of(machine, chip), law_of(machine, chip)
-    odds = {k: channel_odds(first, of_kind(k)) for k in kinds}
+    probabilities = {k: channel_error_probability(first, of_kind(k)) for k in kinds}
     for kind in reversed(kinds):
-        assert torch.equal(channel_odds(second, of_kind(kind)), odds[kind])
+        assert torch.equal(channel_error_probability(second, of_kind(kind)), probabilities[kind])
 
 
 def test_only_what_data_needs_is_worked_out() -> None:
     machine = spread_out()
     law = law_of(machine, raw(machine))
     assert not law.tried.any()
-    channel_odds(law, of_kind("zero"))
+    channel_error_probability(law, of_kind("zero"))
     assert law.tried.any(0).tolist() == [True] + [False] * (law.spreads - 1)
 
 
@@ -129,10 +131,10 @@ def test_a_chip_whose_drives_are_alike_has_one_class() -> None:
     assert law_of(machine, raw(machine)).spreads == 1
 
 
-def test_no_odds_lie_above_the_bound_they_are_thinned_from() -> None:
+def test_no_probability_lies_above_the_bound_they_are_thinned_from() -> None:
     machine = spread_out()
     law, o = law_of(machine, raw(machine)), of_kind("dense")
-    odds = channel_odds(law, o)
+    probabilities = channel_error_probability(law, o)
     rows = law.shape.rows
     unit = Placement(law.shape).unit(1, slice(0, o.rows))[:, ::rows]
     tiles, step = Tiles(law, o.stationary, unit), law.loss_step(o.streamed)
@@ -142,21 +144,21 @@ def test_no_odds_lie_above_the_bound_they_are_thinned_from() -> None:
         at = step[0, vector].expand_as(block)
         hazard = tiles.hazard(at, torch.zeros_like(block), block)
         by_row = -torch.expm1(-hazard.diff(dim=1, prepend=torch.zeros(len(block), 1)))
-        assert bool((odds[vector].view(-1, rows) <= by_row * (1 + 1e-9)).all())
+        assert bool((probabilities[vector].view(-1, rows) <= by_row * (1 + 1e-9)).all())
         any_row = -torch.expm1(-hazard[:, -1])
         assert bool((any_row <= most[:, vector]).all())
         assert float((most[:, vector] / any_row).max()) < 1.001
 
 
 @pytest.mark.slow  # 11 s
-def test_tiles_that_mix_sizes_are_drawn_by_the_odds_of_each_row() -> None:
+def test_tiles_that_mix_sizes_are_drawn_by_the_probability_of_each_row() -> None:
     machine = spread_out()
     chip = raw(machine)
     dense, sparse = of_kind("full"), of_kind("sparse")
     even = torch.arange(dense.rows) % 2 == 0
     mixed = torch.where(even[:, None], dense.stationary, sparse.stationary)
     o = Operands(mixed.contiguous(), dense.streamed, dense.max_dot)
-    odds = channel_odds(law_of(machine, chip), o)
+    probabilities = channel_error_probability(law_of(machine, chip), o)
     counts = [0, 0]
     engine = channel(machine, chip)
     for seed in range(6):
@@ -164,6 +166,6 @@ def test_tiles_that_mix_sizes_are_drawn_by_the_odds_of_each_row() -> None:
         for side, rows in enumerate((even, ~even)):
             counts[side] += int(wrong[:, rows].sum())
     for count, rows in zip(counts, (even, ~even), strict=True):
-        expected = 6 * float(odds[:, rows].sum())
+        expected = 6 * float(probabilities[:, rows].sum())
         assert expected >= 400
         assert abs(count - expected) < 4 * math.sqrt(expected)

@@ -68,7 +68,7 @@ def budget() -> ErrorBudget:
 
 
 def p_value(budget: ErrorBudget, chance: torch.Tensor) -> float:
-    """Of errors of readings with given odds in each symbol, (T, N)."""
+    """Of errors of readings with given probabilities in each symbol, (T, N)."""
     uniform = NoiseKey.from_seed(12).uniform(0, chance.numel() * ROWS).view(*chance.shape, ROWS)
     wrong = (uniform < chance[..., None]).sum(-1)
     return predicted_rates.errs_as_predicted("any", budget, wrong, ROWS).p_values[0]
