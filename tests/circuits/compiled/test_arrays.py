@@ -131,8 +131,8 @@ def test_a_compiled_chip_serves_no_machine_but_its_own() -> None:
     other = core.machine.changed
     for machine, fidelity, why in (
         (core.machine, "field", "follows the light"),
-        (other({"laser.power_w": 5e-3}), "compact", "another design"),
-        (other({"array.rows": 3}), "compact", "shape"),
+        (other({"laser.power_w": 6e-3}), "compact", "another design"),
+        (other({"array.rows": 4}), "compact", "shape"),
         (other({"moduli": (29, 31, 32)}), "compact", r"no array for moduli \[31\]"),
     ):
         with pytest.raises(InputError, match=why):
