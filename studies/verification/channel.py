@@ -54,7 +54,9 @@ KINDS = {
 """As weights and data are, as gradients behind a ReLU are, and mantissas that fill their range."""
 
 
-def channel_odds(like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("dense",)) -> Finding:
+def channel_error_rates(
+    like: MachineConfig, vectors: int, kinds: tuple[str, ...] = ("dense",)
+) -> Finding:
     """Error rates of the channel on the flawed, calibrated ``robust`` chip, modulus by modulus.
 
     Args:

@@ -21,7 +21,7 @@ from studies.verification import (
     rows,
     tails,
 )
-from studies.verification.channel import KINDS, channel_odds
+from studies.verification.channel import KINDS, channel_error_rates
 from studies.verification.check import Check, Finding
 from studies.verification.device_spread import device_spread
 from studies.verification.end_to_end import end_to_end
@@ -114,8 +114,8 @@ def _equivalence(name: str, machine: MachineConfig, depth: Depth) -> Finding:
 
 
 def _channel(machine: MachineConfig, depth: Depth) -> Finding:
-    return channel_odds(
-        machine, _at(depth, 32, 512, 1024), tuple(KINDS) if depth == "full" else ("dense",)
+    return channel_error_rates(
+        machine, _at(depth, 32, 256, 1024), tuple(KINDS) if depth == "full" else ("dense",)
     )
 
 
