@@ -131,12 +131,20 @@ class ArraysReport:
         """What the trimmers cost as they are set."""
         return TrimmerCost.of(self.trims, self.raw.design.calibration.trimmer)
 
+    @property
+    def time_s(self) -> float:
+        """Time that its readings take; every one dithers a row trimmer, which has to settle."""
+        plan, design = self.raw.design.calibration, self.raw.design
+        reading_s = plan.trimmer.settling_s + plan.averages * design.symbol_s
+        return self.reads * reading_s + self.loads * design.multiplier.shifter.settling_s
+
     def numbers(self) -> dict[str, Any]:
         """Everything as plain numbers by name, the residuals rms."""
         plain = {k: v for k, v in vars(self).items() if isinstance(v, int | float)}
         cost = self.trimmers
         return {
             **plain,
+            "time_s": self.time_s,
             "trimmers": cost.count,
             "saturated": cost.saturated,
             "trimmer_power_w": cost.power_w,

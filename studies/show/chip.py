@@ -147,14 +147,11 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
             "leaks, crosstalk or flaws that no trim takes out",
             soft_wrap=True,
         )
-    reads, loads = max(x.reads for x in reports), max(x.loads for x in reports)
-    plan = machine.design.calibration
-    # Every reading dithers a row trimmer, which has to settle.
-    each_s = plan.trimmer.settling_s + plan.averages * machine.design.symbol_s
-    time_s = reads * each_s + loads * machine.design.multiplier.shifter.settling_s
-    say = console().print
-    say(
-        f"{reads} patterns read on every row and {loads} sets of drives: {1e3 * time_s:.3g} ms",
+    # Arrays of all moduli are read side by side.
+    longest = max(reports, key=lambda x: x.time_s)
+    console().print(
+        f"{longest.reads} patterns read on every row and {longest.loads} sets of drives: "
+        f"{1e3 * longest.time_s:.3g} ms",
         trimmer_text(calibrated),
         sep="\n",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from circuits import ArrayShape, fabricate, ideal_design
@@ -11,6 +12,7 @@ from circuits.control.report import Residual
 from circuits.optics.hybrid import Hybrid
 from circuits.receiver.by_design import gain_control
 from photonics.random import NoiseKey
+from tests.circuits.control.calibration_designs import calibrated
 
 SHAPE = ArrayShape(2, 3, 4)
 KEY = NoiseKey.from_seed(31)
@@ -60,3 +62,13 @@ def test_an_ideal_chip_has_nothing_left() -> None:
     left = Residual.of(chip.arrays(31), gain_control(chip.design, 31, SHAPE.length)).rms()
     assert set(left) == {"digit_rad", "row_rad", "drive", "gain", "quadrature_rad", "offset"}
     assert max(left.values()) < 1e-5
+
+
+def test_readings_take_their_time() -> None:
+    """Trimmers settle before each probe, and shifters before those of another set of drives."""
+    report = calibrated(31, SHAPE, snr=43, plan={"averages": 3})[1]
+    design = report.raw.design
+    settling_s = design.calibration.trimmer.settling_s, design.multiplier.shifter.settling_s
+    expected = report.reads * (settling_s[0] + 3 / design.clock_hz) + report.loads * settling_s[1]
+    assert report.time_s == report.numbers()["time_s"] == pytest.approx(expected)
+    assert report.reads > report.loads > 0
