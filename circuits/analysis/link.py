@@ -12,9 +12,12 @@ from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
 from circuits.receiver.by_design import gain_control, white_noise
 from circuits.receiver.gain import GainControl
-from photonics.checks import instance_of, whole_number
+from photonics.checks import instance_of, shown, whole_number
 from photonics.errors import InputError
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
+
+# Below this nothing that a receiver adds can be compared with the light.
+_LEAST_AMPLITUDE_A = 1e-60
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class LinkPoint:
         rail_loss_db: loss of each rail between its input and the receiver.
         amplitude_a: amplitude of the I/Q phasor.
         sigma_a: noise of each quadrature, shot and amplifier.
-        converter_rms_rad: phase error from the steps of the converters.
+        converter_rms_rad: phase error from steps and noise of the converters.
         symbol_error_rate: of the phase decision from noise and converters; the steps are taken
             as Gaussian, which overstates few of them and says nothing of an amplitude below one.
     """
@@ -75,14 +78,24 @@ class LinkBudget:
         return gain_control(self.design, self.modulus, self.length)
 
     def at_loss(self, rail_loss_db: float) -> LinkPoint:
-        """The link behind a loss of each rail, at the design's laser power."""
+        """The link behind a loss of each rail, at the design's laser power.
+
+        Raises:
+            InputError: for what is no loss, and for one that leaves no light.
+        """
+        if not isinstance(rail_loss_db, int | float) or not 0.0 <= rail_loss_db < math.inf:
+            raise InputError("rail_loss_db", shown(rail_loss_db), "must be a number of 0 or more")
         amplitude = float(self.gain.amplitude_a(rail_loss_db))
         shot, dark = self._noise_a2(rail_loss_db)
         sigma = math.sqrt(shot + dark)
-        step = self._converter_step_a(amplitude)
-        gamma = amplitude**2 / (sigma**2 + step**2 / 12.0) / 2.0
+        if amplitude < _LEAST_AMPLITUDE_A:
+            raise InputError("rail_loss_db", rail_loss_db, "leaves no light", "shorten the row")
+        # The error of a step is as likely anywhere within it; noise of the input adds to that.
+        variance_lsb2 = 1.0 / 12.0 + self.design.receiver.adc_noise_lsb**2
+        converter = self._converter_step_a(amplitude) * math.sqrt(variance_lsb2)
+        gamma = amplitude**2 / (sigma**2 + converter**2) / 2.0
         rate = float(symbol_error_rate(gamma, self.modulus))
-        converter_rms_rad = step / math.sqrt(12.0) / amplitude
+        converter_rms_rad = converter / amplitude
         return LinkPoint(rail_loss_db, amplitude, sigma, converter_rms_rad, rate)
 
     def _converter_step_a(self, amplitude_a: float) -> float:
@@ -97,6 +110,9 @@ class LinkBudget:
 
     def closing_power_w(self, error_rate: float, rail_loss_db: float) -> float:
         """Laser power of the unit at which noise alone errs at ``error_rate`` behind a loss.
+
+        Noise is that of shot and amplifier: converters are left out, whose errors follow the full
+        scale and not the light.
 
         Raises:
             InputError: for a rate that noise alone cannot make.

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import scipy
 import torch
 from platformdirs import user_cache_path
 
@@ -63,10 +64,14 @@ def cached_chip(name: str) -> Chip | None:
 
 
 def keep_chip(name: str, chip: Chip) -> None:
-    """Keep a chip for later, and drop those used longest ago where there are too many."""
+    """Keep a chip for later, and drop those used longest ago where there are too many.
+
+    A chip whose code has changed on disk since it was imported is not kept: its name would be that
+    of chips which the new code makes.
+    """
     try:
         folder = cache_folder()
-        if folder is None:
+        if folder is None or _made_by.__wrapped__() != _made_by():
             return
         folder.mkdir(parents=True, exist_ok=True)
         save_chip(chip, folder / f"{name}.chip")
@@ -95,7 +100,8 @@ def _drop_oldest(folder: Path) -> None:
 def _made_by() -> str:
     """Digest of the code that makes chips, and of what computes it."""
     cpu = torch.backends.cpu.get_cpu_capability()
-    parts = [torch.__version__, np.__version__, platform.machine(), cpu]
+    versions = [platform.python_version(), torch.__version__, np.__version__, scipy.__version__]
+    parts = [*versions, platform.machine(), cpu]
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in spec.submodule_search_locations or () if spec else ():
@@ -111,3 +117,7 @@ def source_digest(folder: Path) -> str:
         digest.update(f"{path.relative_to(folder).as_posix()} {len(written)}\n".encode())
         digest.update(written)
     return digest.hexdigest()
+
+
+# Of the code as it is imported, and not as it is when the first chip is made.
+_made_by()

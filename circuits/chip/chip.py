@@ -111,8 +111,11 @@ class Chip:
         parts = {
             "multiplier": (made.multiplier, wanted.multiplier),
             "receiver.hybrid": (made.receiver.hybrid, wanted.receiver.hybrid),
+            "rail_imbalance_rms_db": (made.rail_imbalance_rms_db, wanted.rail_imbalance_rms_db),
             "calibration.trimmer": (made.calibration.trimmer, wanted.calibration.trimmer),
         }
+        if self.drifts:
+            parts["drift"] = (made.drift, wanted.drift)
         if any(arrays.converters is not None for arrays in self.fabricated.values()):
             for name in ("adc_extra_bits", "adc_inl_rms_lsb"):
                 pair = getattr(made.receiver, name), getattr(wanted.receiver, name)

@@ -11,7 +11,7 @@ from circuits.coding.array_shape import ArrayShape
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate
 from circuits.design.circuit import Design
-from photonics.checks import instance_of
+from photonics.checks import instance_of, whole_number, whole_numbers
 
 # Runs and fidelities of one machine share a chip.
 _KEPT = 8
@@ -28,19 +28,30 @@ def bring_up(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: i
         InputError: as :func:`fabricate` and :func:`calibrate`.
     """
     instance_of("design", design, Design, "a machine has one: machine.design")
+    instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
     # What is kept is given to nobody.
-    return _bring_up(design.model_dump_json(), moduli, shape, seed).copied()
+    numbers = whole_numbers("moduli", moduli)
+    return _bring_up(design.model_dump_json(), numbers, shape, whole_number("seed", seed)).copied()
 
 
 @lru_cache(maxsize=_KEPT)
 def _bring_up(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
     name = chip_name(design, moduli, shape, seed)
+    wanted = Design.model_validate_json(design)
     found = cached_chip(name)
-    if found is not None:
+    if found is not None and _is_of(found, wanted, moduli, shape, seed):
         return found
-    chip = fabricate(Design.model_validate_json(design), moduli, shape, seed)
+    chip = fabricate(wanted, moduli, shape, seed)
     made = tracked(drifted(calibrate(chip)))
     # A raw chip is fabricated as soon as read.
     if made.trims:
         keep_chip(name, made)
     return made
+
+
+def _is_of(
+    chip: Chip, design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: int
+) -> bool:
+    """Whether a chip from a cache is the one that its name promises."""
+    found = (chip.design, chip.moduli, chip.shape, chip.seed)
+    return found == (design, moduli, shape, seed)

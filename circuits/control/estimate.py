@@ -17,7 +17,7 @@ Legend of shapes: N pattern, L line (unit, row), J multiplier, D digit, P unknow
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -202,15 +202,16 @@ class Estimate:
         unknowns: what is estimated.
         mean: estimates, (P, L).
         covariance: of their errors, (P, P), if readings err as the design says.
-        misfit: variance of the latest readings about the fit over what the design says.
-        unexplained_rad: rms of their phase beyond what the design says.
+        misfit: variance of the latest readings of each row about the fit over what the design says,
+            (L,).
+        scale_rad: rms phase of readings that err as the design says.
     """
 
     unknowns: Unknowns
     mean: Tensor
     covariance: Tensor
-    misfit: float = 1.0
-    unexplained_rad: float = 0.0
+    misfit: Tensor = field(default_factory=lambda: torch.ones(1, dtype=torch.float64))
+    scale_rad: float = 0.0
 
     def spread_rad(self, regressors: Tensor) -> float:
         """Expected rms error of the phase of the least certain of probes (N, P), about the mean.
@@ -241,9 +242,8 @@ class Estimate:
         rest = _nearest_rad(innovation, expected).sub_(expected)
         # Fitting takes up as many readings' worth of variance as the trace says.
         free = len(rest) - float((learned * regressors.T).sum())
-        self.misfit = float((weight.T @ rest.square_()).mean()) / free
-        beyond_rad2 = max(0.0, self.misfit - 1.0) / float(weight.mean())
-        self.unexplained_rad = math.sqrt(beyond_rad2)
+        self.misfit = (weight.T @ rest.square_())[0] / free
+        self.scale_rad = 1.0 / math.sqrt(float(weight.mean()))
         self.mean += change
 
     def moved(self, change: Tensor, allowance: Tensor) -> None:

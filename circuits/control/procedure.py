@@ -158,6 +158,8 @@ class ArraysCalibration:
 
     def report(self) -> ArraysReport:
         """What was done."""
+        misfit, rows = self.estimate.misfit, self.chip.shape.rows
+        worst = int(misfit.argmax())
         digit, drive = expected_errors(self.estimate, self.chip.design.calibration.trimmer)
         return ArraysReport(
             raw=self.chip,
@@ -165,8 +167,10 @@ class ArraysCalibration:
             trims=self.controller.trims,
             digit_error_rad=digit,
             drive_error=drive,
-            misfit=self.estimate.misfit,
-            unexplained_rad=self.estimate.unexplained_rad,
+            misfit=float(misfit.mean()),
+            worst_misfit=float(misfit[worst]),
+            worst_row=divmod(worst, rows),
+            reading_rad=self.estimate.scale_rad,
             short_rad=self.controller.short_rad,
             reads=self.interface.reads,
             loads=self.interface.loads,

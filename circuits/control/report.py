@@ -94,7 +94,9 @@ class ArraysReport:
         drive_error: the same of the drive that a digit gets.
         misfit: variance of the last readings about the fit over what the design expects; well
             above 1 where leaks or crosstalk do what no trim can take out.
-        unexplained_rad: rms scatter of their phase beyond what the design expects.
+        worst_misfit: the same of the row that fits worst.
+        worst_row: unit and row that it is.
+        reading_rad: rms phase error of a reading that the design expects.
         short_rad: most by which a trimmer falls short of the phase that it should give.
         reads: probes read on every row.
         loads: times that drives were loaded.
@@ -106,7 +108,9 @@ class ArraysReport:
     digit_error_rad: float
     drive_error: float
     misfit: float
-    unexplained_rad: float
+    worst_misfit: float
+    worst_row: tuple[int, int]
+    reading_rad: float
     short_rad: float
     reads: int
     loads: int
@@ -121,6 +125,10 @@ class ArraysReport:
         """What is left."""
         trimmed = self.raw.with_trims({self.modulus: self.trims})
         return Residual.of(trimmed.arrays(self.modulus), self._gain)
+
+    def unexplained_rad(self, misfit: float) -> float:
+        """Rms scatter of the phase beyond what the design expects, for a misfit."""
+        return self.reading_rad * math.sqrt(max(0.0, misfit - 1.0))
 
     @property
     def _gain(self) -> GainControl:
@@ -173,7 +181,9 @@ def expected_errors(estimate: Estimate, trimmer: Trimmer) -> tuple[float, float]
 
 def _expected(estimate: Estimate, what: Tensor) -> float:
     """Mean variance that a controller expects of sums of unknowns (n, P)."""
-    return float(((what @ estimate.covariance) * what).sum(1).mean()) * estimate.misfit
+    return float(((what @ estimate.covariance) * what).sum(1).mean()) * float(
+        estimate.misfit.mean()
+    )
 
 
 def _efficiency(arrays: ModulusArrays) -> Tensor:

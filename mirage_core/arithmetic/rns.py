@@ -25,6 +25,9 @@ from photonics.errors import InputError
 MAX_PRODUCT = 1 << 62
 """Above every product of moduli, so that 64 bits hold the integers of a set."""
 
+MAX_MODULUS = (1 << 31) - 1
+"""So that 64 bits hold the product of two residues."""
+
 # Largest modulus of the sets that are suggested.
 _LARGEST = 64
 
@@ -37,7 +40,7 @@ class ModuliSet:
     representable integer give it back exactly.
 
     Args:
-        moduli: integers of at least 2, pairwise coprime, with a product below 2^62.
+        moduli: integers of at least 2, pairwise coprime, below 2^31, with a product below 2^62.
 
     Raises:
         InputError: naming the offending modulus or pair.
@@ -56,6 +59,8 @@ class ModuliSet:
         if not self.moduli:
             raise InputError("moduli", [], "needs at least one modulus")
         for m in self.moduli:
+            if m > MAX_MODULUS:
+                raise InputError("moduli", list(self.moduli), f"{m} is above 2^31 - 1")
             if m < 2:
                 raise InputError("moduli", list(self.moduli), f"{m} is below 2")
         pair = shared_factor(self.moduli)

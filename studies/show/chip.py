@@ -140,7 +140,7 @@ def _print_report(calibrated: Chip, machine: MachineConfig, report: CalibrationR
         text=("unit",),
     )
     reports = report.arrays.values()
-    misfit = max(x.misfit for x in reports)
+    misfit = max(x.worst_misfit for x in reports)
     if misfit > MOST_MISFIT:
         console().print(
             f"readings scatter {math.sqrt(misfit):.3g} times more than the design expects: "
