@@ -6,6 +6,7 @@ A file holds the objects of a compiled chip by class and field, as JSON, and the
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -76,11 +77,45 @@ def load_compiled(path: str | Path) -> CompiledChip:
     text, tensors = _FORMAT.read(path)
     try:
         found = _made(json.loads(text["content"]), tensors)
+        if isinstance(found, CompiledChip):
+            _check(found)
+        if any(bool(x.isnan().any()) for x in tensors.values()):
+            raise ValueError("a number is none")
     except (RuntimeError, LookupError, TypeError, ValueError) as error:
         raise _FORMAT.misfit(path, error) from None
     if not isinstance(found, CompiledChip):
         raise _FORMAT.refusal(path, "does not hold a compiled chip")
     return found
+
+
+def _check(chip: CompiledChip) -> None:
+    """Hold the arrays of a file against the moduli and the shape that it names.
+
+    Raises:
+        Exception: a value error, or whatever a part of another kind gives.
+    """
+    lines = chip.shape.units, chip.shape.rows
+    places = math.prod((*lines, chip.shape.length))
+    for modulus, arrays in chip.arrays.items():
+        digits, receiver = arrays.digits, arrays.receiver
+        if {digits.modulus, receiver.modulus, receiver.converter.modulus} != {modulus}:
+            raise ValueError(f"arrays of another modulus stand under {modulus}")
+        if digits.shape != (*lines, chip.shape.length):
+            raise ValueError(f"arrays modulo {modulus} are of another shape")
+        table = digits.table or (None, None)
+        codes = (1 << receiver.converter.bits) - 1
+        for name, part, dtype, shape in (
+            ("table", table[0], torch.float32, (places, modulus, 3)),
+            ("table", table[1], torch.float32, (places, modulus, digits.digits, 3)),
+            ("entry", digits.entry, torch.float32, (math.prod(lines), 3)),
+            ("spread_rad2", digits.spread_rad2, torch.float64, (modulus,)),
+            ("difference", receiver.difference, torch.float64, (2, 4, *lines)),
+            ("total", receiver.total, torch.float64, (2, 4, *lines)),
+            ("trim_gain", receiver.trim_gain, torch.float64, (2, *lines)),
+            ("transitions", receiver.transitions, torch.float64, (*lines, 2, codes)),
+        ):
+            if part is not None and (part.dtype != dtype or part.shape != shape):
+                raise ValueError(f"{name} modulo {modulus} is no {dtype} of shape {shape}")
 
 
 def _plain(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:

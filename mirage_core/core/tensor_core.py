@@ -139,7 +139,7 @@ class TensorCore(MatrixCore):
         Raises:
             InputError: if the core was given a compiled chip, which holds numbers alone.
         """
-        if self._compiled is not None:
+        if self._chip is None and self._compiled is not None:
             raise InputError("chip", self._compiled, "is compiled", "give the chip itself")
         if self._chip is None:
             machine = self.machine
@@ -151,7 +151,9 @@ class TensorCore(MatrixCore):
     @property
     def compiled(self) -> CompiledChip:
         """The chip as plain numbers, which engines read."""
-        return self._compiled or compile_chip(self.chip)
+        if self._compiled is None:
+            self._compiled = compile_chip(self.chip)
+        return self._compiled
 
     @property
     def engine(self) -> Engine:
@@ -222,7 +224,8 @@ class TensorCore(MatrixCore):
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle configuration, seed, chip and counts; engines and tables are made afresh."""
-        return {**self.__dict__, "_engine": None}
+        compiled = None if self._chip is not None else self._compiled
+        return {**self.__dict__, "_engine": None, "_compiled": compiled}
 
     def __repr__(self) -> str:
         injected = f", errors={self.errors!r}" if self.errors else ""

@@ -43,7 +43,7 @@ from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.channel_law import ReadoutClass, ReadoutErrorModel
 from mirage_core.engines.channel_tiles import Tiles
-from mirage_core.engines.placement import Placement, RowBlock
+from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, uniform_at
 
@@ -231,7 +231,12 @@ class ChannelEngine:
         ]
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
-        """Yield decided dot products."""
+        """Yield decided dot products.
+
+        Raises:
+            InputError: for moduli or groups that do not fit the chip.
+        """
+        require_fit(self.chip, self.moduli, operands)
         placement, rows = Placement(self.chip.shape), slice(0, operands.rows)
         row_blocks = list(placement.row_blocks(rows))
         unit = placement.unit(operands.groups, rows)[:, :: self.chip.shape.rows]

@@ -20,7 +20,7 @@ from circuits.receiver.shared_noise import clock_jitter
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.placement import Placement, RowBlock
+from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.probe import Probe
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, normal_pairs_at
@@ -224,7 +224,12 @@ class CompactEngine:
     redundancy: Redundancy = UNPROTECTED
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
-        """Yield decided dot products."""
+        """Yield decided dot products.
+
+        Raises:
+            InputError: for moduli or groups that do not fit the chip.
+        """
+        require_fit(self.chip, self.moduli, operands)
         shape, every = self.chip.shape, [self.chip.arrays[m] for m in self.moduli.moduli]
         placement = Placement(shape)
         width = operands.groups * max(arrays.digits.entries for arrays in every)

@@ -19,7 +19,7 @@ from circuits.units.array import ArrayNoise, ModularArray
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
-from mirage_core.engines.placement import Placement, RowBlock
+from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.probe import Probe
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey
@@ -37,7 +37,12 @@ class FieldEngine:
     redundancy: Redundancy = UNPROTECTED
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
-        """Yield decided dot products."""
+        """Yield decided dot products.
+
+        Raises:
+            InputError: for moduli or groups that do not fit the chip.
+        """
+        require_fit(self.chip, self.moduli, operands)
         placement = Placement(self.chip.shape)
         every_row = slice(0, operands.rows)
         for row_block in placement.row_blocks(every_row):

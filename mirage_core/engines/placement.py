@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from circuits.coding.array_shape import ArrayShape
+from mirage_core.arithmetic.rns import ModuliSet
+from mirage_core.engines.base import Operands
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 
@@ -32,6 +36,30 @@ class RowBlock:
     def key(self, key: NoiseKey, modulus: int) -> NoiseKey:
         """Stream of the readouts of this block of the array of one modulus."""
         return key.fold(modulus, self.index)
+
+
+class Arrays(Protocol):
+    """What has arrays of some moduli: a chip, or a compiled one."""
+
+    @property
+    def moduli(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    @property
+    def shape(self) -> ArrayShape: ...  # noqa: D102
+
+
+def require_fit(chip: Arrays, moduli: ModuliSet, operands: Operands) -> None:
+    """Refuse moduli that a chip has no arrays for, and groups that do not fill its rows.
+
+    Raises:
+        InputError: naming either.
+    """
+    lacking = [m for m in moduli.moduli if m not in chip.moduli]
+    if lacking:
+        raise InputError("moduli", lacking, f"the chip has arrays for {sorted(chip.moduli)}")
+    size, length = operands.stationary.shape[-1], chip.shape.length
+    if size != length:
+        raise InputError("operands", size, f"must be groups of {length}, the length of a row")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from circuits.analysis.link import LinkBudget
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
 from mirage_core import load_machine
+from photonics.errors import InputError
 from photonics.statistics import required_gamma
 
 
@@ -30,6 +31,25 @@ def test_closing_power_solves_the_link() -> None:
     design = Design(modulus_power_w={33: power})
     point = LinkBudget(design, 33, 16).at_loss(20.0)
     assert point.rho**2 / 2 == pytest.approx(required_gamma(1e-6, 33), rel=1e-9)
+
+
+def test_noise_of_converters_adds_to_their_steps() -> None:
+    """Variances of a step, 1/12, and of n steps of noise: σ grows by sqrt(1 + 12 n²)."""
+    steps = Design().receiver
+    assert steps.adc_noise_lsb == 0.0
+    noisy = steps.model_copy(update={"adc_noise_lsb": 0.5})
+    plain, louder = (LinkBudget(Design(receiver=r), 33, 16).at_loss(5.0) for r in (steps, noisy))
+    assert louder.converter_rms_rad == pytest.approx(2.0 * plain.converter_rms_rad, rel=1e-12)
+    assert louder.symbol_error_rate > plain.symbol_error_rate
+
+
+def test_what_is_no_loss_and_leaves_no_light_is_refused() -> None:
+    budget = LinkBudget(Design(), 33, 16)
+    for loss in (-5.0, float("nan"), float("inf"), "a", None):
+        with pytest.raises(InputError, match=r"rail_loss_db = .*: must be a number of 0 or more"):
+            budget.at_loss(loss)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"rail_loss_db = .*: leaves no light"):
+        LinkBudget(Design(), 31, 1000).worst()
 
 
 def test_link_of_the_notes_at_twenty_db() -> None:

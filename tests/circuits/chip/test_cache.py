@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
+import scipy
 import torch
 
 from circuits import ArrayShape, bring_up, load_chip
@@ -160,3 +162,40 @@ def test_two_processes_make_one_chip_at_once(folder: Path) -> None:
     assert found == {f"{float(made()['trims.31.digit_rad'].sum())}\n"}
     assert all(run.returncode == 0 for run in runs)
     assert len(list(folder.iterdir())) == 1
+
+
+def test_code_that_changed_since_it_was_imported_keeps_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What old code makes would bear the name of what the new code makes."""
+    imported = cache._made_by()
+    monkeypatch.setattr(cache, "source_digest", lambda path: "edited")
+    chip = made()
+    assert cache._made_by() == imported
+    assert not folder.exists()
+    monkeypatch.undo()
+    assert same(chip, made())
+
+
+def test_a_chip_under_the_name_of_another_is_made_again(folder: Path) -> None:
+    chip = made(seed=1)
+    (first,) = folder.glob("*.chip")
+    right = made(seed=0)
+    (second,) = set(folder.glob("*.chip")) - {first}
+    shutil.copyfile(first, second)
+    assert same(made(seed=0), right)
+    assert not same(right, chip)
+
+
+def test_names_know_all_that_makes_a_chip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each package of the code, and every library that computes with it."""
+    found, seen = [cache._made_by.__wrapped__()], []
+    monkeypatch.setattr(cache, "source_digest", lambda path: seen.append(path.name) or path.name)
+    cache._made_by.__wrapped__()
+    assert seen == ["photonics", "devices", "circuits"]
+    monkeypatch.undo()
+    for module in (torch, numpy, scipy):
+        with monkeypatch.context() as other:
+            other.setattr(module, "__version__", "0.0")
+            found.append(cache._made_by.__wrapped__())
+    assert len(set(found)) == len(found)

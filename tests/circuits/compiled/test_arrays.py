@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,9 @@ import torch
 from circuits import CompiledChip, ModularArray, compile_chip, load_compiled, save_compiled
 from mirage_core import ModuliSet, TensorCore, load_machine
 from mirage_core.engines.base import Operands
+from mirage_core.engines.channel import ChannelEngine
 from mirage_core.engines.compact import CompactEngine
+from mirage_core.engines.field import FieldEngine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -171,3 +176,52 @@ def test_a_chip_that_is_not_compiled_is_told_apart(tmp_path: Path) -> None:
         load_compiled(tmp_path / "plain.chip")
     with pytest.raises(InputError, match="cannot be read"):
         load_compiled(tmp_path / "none")
+
+
+def forged(chip: CompiledChip, name: str) -> CompiledChip:
+    """A chip whose file is whole, and whose content is not."""
+    arrays = dict(chip.arrays)
+    one = arrays[32]
+    if name == "moduli":
+        return replace(chip, arrays=dict(zip(arrays, reversed(arrays.values()), strict=True)))
+    if name == "rows":
+        return replace(chip, shape=replace(chip.shape, rows=chip.shape.rows - 1))
+    assert one.receiver.trim_gain is not None
+    if name == "entry":
+        one = replace(one, digits=replace(one.digits, entry=one.digits.entry[1:]))
+    elif name == "half":
+        one = replace(one, receiver=replace(one.receiver, trim_gain=one.receiver.trim_gain.half()))
+    else:
+        gain = one.receiver.trim_gain.clone()
+        gain[0, 1, 1] = math.nan
+        one = replace(one, receiver=replace(one.receiver, trim_gain=gain))
+    return replace(chip, arrays=arrays | {32: one})
+
+
+@pytest.mark.parametrize("name", ["moduli", "rows", "entry", "half", "nan"])
+def test_a_whole_file_of_what_is_no_chip_is_refused(name: str, tmp_path: Path) -> None:
+    save_compiled(forged(core_of("robust").compiled, name), tmp_path / "forged.compiled")
+    with pytest.raises(InputError, match="does not hold a compiled chip of this version"):
+        load_compiled(tmp_path / "forged.compiled")
+
+
+def test_engines_refuse_what_does_not_fit_their_chip() -> None:
+    core, key = core_of("robust"), NoiseKey.from_seed(0)
+    short = Operands(operands().stationary[..., :8], operands().streamed[..., :8], 1800)
+    for make in (
+        lambda moduli: CompactEngine(core.compiled, moduli),
+        lambda moduli: ChannelEngine(core.compiled, moduli, 15),
+        lambda moduli: FieldEngine(core.chip, moduli),
+    ):
+        with pytest.raises(InputError, match=r"moduli = \[31\]: the chip has arrays for \[29, 32"):
+            next(iter(make(ModuliSet((31, 32, 33))).blocks(operands(), key)))
+        with pytest.raises(InputError, match="operands = 8: must be groups of 16"):
+            next(iter(make(core.moduli).blocks(short, key)))
+
+
+def test_a_core_compiles_its_chip_once() -> None:
+    core = core_of("robust")
+    assert core.compiled is core.compiled
+    again = pickle.loads(pickle.dumps(core))
+    assert again._compiled is None
+    assert read(again.compiled, core.moduli)[0][0].equal(read(core.compiled, core.moduli)[0][0])

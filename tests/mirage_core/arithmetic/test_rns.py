@@ -131,12 +131,21 @@ def test_a_slip_shifts_the_integer_by_its_weight() -> None:
         ((31, 32, 33, 62), "31 and 62 share 31"),
         ((), "at least one"),
         ((31, 1), "below 2"),
-        ((2**31 - 1, 2**31, 2**31 + 1), "below 2\\^62"),
+        ((2**31 - 1, 2**31 - 3, 2**31 - 19), "below 2\\^62"),
+        # Products of two of its residues would not fit 64 bits.
+        ((7, 2**33 + 1), "8589934593 is above 2\\^31 - 1"),
     ],
 )
 def test_impossible_sets_are_refused(moduli: tuple[int, ...], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ModuliSet(moduli)
+
+
+def test_the_largest_moduli_are_exact() -> None:
+    rns = ModuliSet((2, 2**31 - 1, 2**28 - 57))
+    far = rns.max_magnitude
+    numbers = torch.tensor([-far, -far + 1, -1, 0, 1, far // 3, far])
+    assert torch.equal(rns.from_residues(rns.to_residues(numbers)), numbers)
 
 
 def test_too_small_a_range_says_by_how_much() -> None:
