@@ -7,7 +7,6 @@ is the SHA-256 of the whole file, with zeros in the place of the digest itself.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +19,7 @@ from torch import Tensor
 
 from photonics.checks import path_of
 from photonics.errors import InputError
+from photonics.files import write_whole
 
 _NO_DIGEST = "0" * 64
 # safetensors begins with the length of its header, JSON, in so many bytes.
@@ -61,14 +61,7 @@ class SealedFormat:
         header = {"format": self.name, "digest": _NO_DIGEST, **text}
         blank = save({name: plain(x) for name, x in tensors.items()}, metadata=header)
         written = blank.replace(_NO_DIGEST.encode(), _digest(blank, _NO_DIGEST).encode(), 1)
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            partial.write_bytes(written)
-            partial.replace(target)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            reason = error.strerror or str(error)
-            raise InputError(self.kind, str(path), f"cannot be written ({reason})") from None
+        write_whole(target, written, self.kind)
 
     def read(self, path: str | Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         """Text and tensors of a file.

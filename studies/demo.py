@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
+from typing import Annotated
 
 import torch
+import typer
 
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert
@@ -14,7 +16,8 @@ from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
 from mirage_core.training.streamed import streamed_in_training
 from mirage_core.training.trainer import Recipe, Trainer, accuracy
-from studies.report import terminal
+from studies.report import usage
+from studies.report.chip_progress import show_chip_progress
 from studies.report.figures import constellations, learning_curves, save
 from studies.report.files import make_output_folder, write_json
 from studies.report.progress import progress_bar, train_epochs
@@ -24,8 +27,15 @@ from studies.show.link import link_rows, print_link
 SEEDS = (0, 1, 2)
 
 
-def run(out: Path) -> None:
-    """Train, compare, print and write the figures into ``out``."""
+def run(
+    out: Annotated[Path, typer.Option(help="folder for the figures")] = Path("runs/demo"),
+) -> None:
+    """What the light does: train, compare, print and draw.
+
+    Example: ``python -m studies.demo --out runs/demo``.
+    """
+    torch.manual_seed(0)
+    show_chip_progress()
     start = perf_counter()
     make_output_folder(out)
     data = load_dataset("digits")
@@ -112,5 +122,4 @@ def _errors(core: TensorCore) -> str:
 
 
 if __name__ == "__main__":
-    torch.manual_seed(0)
-    terminal.run(lambda: run(Path("runs/demo")))
+    usage.run(run)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from photonics.errors import InputError
-from studies.report import terminal
+from studies.report import usage
 from studies.report.files import emit_json, make_room_for, versions
 
 # Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
@@ -88,7 +88,7 @@ def verify(
     preset: Preset = "isca2024-ideal",
     set_: Set = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="a few cases of every claim, in half a minute")
+        bool, typer.Option("--quick", help="a few cases of most claims, in half a minute")
     ] = False,
     full: Annotated[
         bool, typer.Option("--full", help="ten million dot products, deeper error rates, training")
@@ -312,7 +312,7 @@ def _emit(target: str | None, make: Callable[[], Any]) -> Any:
 
 def main() -> None:
     """Run the command line; bad input becomes one line and exit status 2."""
-    terminal.run(app)
+    usage.run(app)
 
 
 if __name__ == "__main__":

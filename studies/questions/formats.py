@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+import typer
 from torch import Tensor
 
 from mirage_core.arithmetic.bfp import BfpFormat
@@ -27,9 +28,11 @@ from mirage_core.arithmetic.formats.base import Role
 from mirage_core.core.format_core import FormatCore
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
+from photonics.checks import whole_number
 from photonics.random import NoiseKey
 from photonics.units import power_to_db
-from studies.report import terminal
+from studies.report import usage
+from studies.report.chip_progress import show_chip_progress
 from studies.report.figures import save
 from studies.report.files import make_output_folder
 from studies.report.format_figures import format_bars
@@ -236,5 +239,19 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
+def run(
+    epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,
+    seeds: Annotated[int, typer.Option(help="how many, from 0")] = 3,
+) -> None:
+    """Train the digits in every number format, and print the accuracies.
+
+    Example: ``python -m studies.questions.formats --epochs 4 --seeds 1``.
+    """
+    whole_number("--epochs", epochs, 1)
+    whole_number("--seeds", seeds, 1)
+    show_chip_progress()
+    train(epochs, range(seeds))
+
+
 if __name__ == "__main__":
-    terminal.run(train)
+    usage.run(run)

@@ -22,7 +22,9 @@ from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
-from studies.report import terminal
+from photonics.checks import whole_number
+from studies.report import usage
+from studies.report.chip_progress import show_chip_progress
 from studies.report.figures import protections, save
 from studies.report.files import make_output_folder, write_json
 from studies.report.progress import progress, progress_bar, train_epochs
@@ -147,6 +149,9 @@ def run(
     seeds: Annotated[int, typer.Option(help="how many, from 0")] = len(SEEDS),
 ) -> None:
     """Train under every protection at every rate; print the table, write it and a figure."""
+    whole_number("--epochs", epochs, 1)
+    whole_number("--seeds", seeds, 1)
+    show_chip_progress()
     make_output_folder(out)
     fp32 = [fp32_accuracy(seed) for seed in range(seeds)]
     found: dict[str, dict[float, list[Outcome]]] = {name: {} for name in PROTECTIONS}
@@ -216,4 +221,4 @@ def _mean(values: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    terminal.run(lambda: typer.run(run))
+    usage.run(run)

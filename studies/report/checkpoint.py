@@ -12,14 +12,14 @@ import torch
 
 from mirage_core.training.trainer import Trainer
 from photonics.errors import InputError
-from studies.report.files import write_bytes
+from photonics.files import write_whole
 
 
 def write_checkpoint(path: Path, state: Any) -> None:
     """Write a checkpoint, atomically."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    write_bytes(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, Trainer]) -> None:

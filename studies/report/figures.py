@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from mirage_core.engines.probe import Probe
 from mirage_core.training.trainer import EpochRecord
-from studies.report.files import write_bytes
+from photonics.files import write_whole
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -22,7 +22,7 @@ def save(figure: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     with mpl.rc_context({"font.size": 9}):
         figure.savefig(buffer, format="png", dpi=130)
-    write_bytes(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def learning_curves(histories: Mapping[str, Sequence[EpochRecord]], title: str) -> Figure:

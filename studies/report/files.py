@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from photonics.errors import InputError
+from photonics.files import is_special, unwritable, write_whole
 
 
 def make_output_folder(folder: Path) -> Path:
@@ -28,26 +30,13 @@ def make_output_folder(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError("--out", str(folder), f"cannot be written ({reason})") from None
+        raise unwritable("--out", folder, error) from None
     return folder
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise InputError("output", str(path), f"cannot be written ({reason})") from None
 
 
 def write_json(path: Path, data: Any) -> None:
     """Write JSON, atomically."""
-    write_bytes(path, (json.dumps(data, indent=2) + "\n").encode())
+    write_whole(path, (json.dumps(data, indent=2) + "\n").encode())
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -56,7 +45,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_bytes(path, text.getvalue().encode())
+    write_whole(path, text.getvalue().encode())
 
 
 def emit_json(target: str, data: Any) -> None:
@@ -76,12 +65,20 @@ def make_room_for(path: Path, option: str) -> None:
     if path.is_dir():
         raise InputError(option, str(path), "is a folder", "name a file in it")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
+        if is_special(path):
+            _check_permission(path)
+            return
+        folder = Path(os.path.realpath(path)).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(option, str(path), f"cannot be written ({reason})") from None
+        raise unwritable(option, path, error) from None
+
+
+def _check_permission(path: Path) -> None:
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def versions() -> dict[str, str]:

@@ -28,5 +28,7 @@ def print_table(
 
 def console() -> Console:
     """A console as wide as the terminal, and wide enough for tables where there is none."""
-    width = None if sys.stdout.isatty() else 150
+    # With JSON on standard output, this is standard error, and that may be closed.
+    shown = sys.stdout is not None and sys.stdout.isatty()
+    width = None if shown else 150
     return Console(width=width, highlight=False)

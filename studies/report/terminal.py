@@ -8,7 +8,8 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from photonics.errors import InputError
 
@@ -76,8 +77,11 @@ def printable(text: str) -> str:
 def run(program: Callable[[], Any]) -> None:
     """Run a program: bad input becomes one line and exit status 2.
 
-    A reader that goes away ends it with status 1, and an interruption with 130, both quietly.
+    A reader that goes away ends it quietly with status 1, an output that takes nothing with a line
+    and status 1, and an interruption with 130.
     """
+    if sys.stdout is None:
+        _end(1, "standard output is closed: open it, or send it to a file")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=PLAIN)
@@ -85,12 +89,29 @@ def run(program: Callable[[], Any]) -> None:
         program()
         sys.stdout.flush()
     except InputError as error:
-        sys.stderr.write(f"mirage: {error}\n")
-        sys.exit(2)
+        _end(2, str(error))
     except KeyboardInterrupt:
-        sys.stderr.write("mirage: interrupted\n")
-        sys.exit(130)
+        _end(130, "interrupted")
     except BrokenPipeError:
-        # What is still to be written has no reader either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(1)
+    except OSError as error:
+        # Those of files have the name of theirs.
+        if error.filename is not None:
+            raise
+        _drop_output()
+        _end(1, f"the output cannot be written ({error.strerror or error})")
+
+
+def _end(status: int, line: str) -> NoReturn:
+    """Leave with a line on standard error, if that can be written."""
+    with suppress(AttributeError, OSError):
+        sys.stderr.write(f"mirage: {line}\n")
+        sys.stderr.flush()
+    sys.exit(status)
+
+
+def _drop_output() -> None:
+    """Lead what is still to be written, which nobody takes either, to nowhere."""
+    with suppress(AttributeError, OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -31,7 +31,9 @@ from studies.verification.phase_law import phase_law
 from studies.verification.sampling import LIT
 
 Depth = Literal["quick", "default", "full"]
-"""How many cases are tried: seconds, minutes, or an hour for all claims together."""
+"""How many cases are tried: half a minute, minutes, or an hour for all claims together.
+
+On a healthy build every one of them decides whatever it tries."""
 
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
 
@@ -110,12 +112,12 @@ def _predicted(preset: str, machine: MachineConfig, depth: Depth) -> Finding:
 
 
 def _equivalence(name: str, machine: MachineConfig, depth: Depth) -> Finding:
-    return equivalence(machine, name, _at(depth, 1024, 32_768, 131_072))
+    return equivalence(machine, name, _at(depth, 16_384, 32_768, 131_072))
 
 
 def _channel(machine: MachineConfig, depth: Depth) -> Finding:
     return channel_error_rates(
-        machine, _at(depth, 32, 256, 1024), tuple(KINDS) if depth == "full" else ("dense",)
+        machine, _at(depth, 96, 256, 1024), tuple(KINDS) if depth == "full" else ("dense",)
     )
 
 
@@ -180,6 +182,8 @@ CLAIMS: tuple[Claim, ...] = (
             f"equivalence, {name}",
             "compact and field agree in phases, decisions and errors on one flawed chip",
             partial(_equivalence, name),
+            # What varies most is told apart by more symbols than can be read quickly.
+            least="default" if name == "restless" else "quick",
         )
         for name in MACHINES
     ),
@@ -210,4 +214,4 @@ CLAIMS: tuple[Claim, ...] = (
         needs="photontorch",
     ),
 )
-"""All of them; the tests check each at quick depth."""
+"""All of them; the tests check each at the least depth that it has."""

@@ -14,7 +14,7 @@ from mirage_core import load_machine
 from photonics.errors import InputError
 from studies.cli import main as cli
 from studies.questions import training as train
-from studies.report.files import make_output_folder, write_bytes
+from studies.report.files import make_output_folder
 from tests.machines import of_size
 
 SMALL = ["--set", "array.units=1", "--epochs", "2"]
@@ -295,19 +295,6 @@ def test_show_prints_and_emits(tmp_path: Path) -> None:
 def test_every_command_has_an_example() -> None:
     for command in (("verify",), ("train",), ("show", "presets"), ("show", "budget")):
         assert "Example: " in invoke(*command, "--help")
-
-
-def test_files_are_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "result"
-    write_bytes(target, b"old")
-
-    def broken(self: Path, content: bytes) -> int:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "write_bytes", broken)
-    with pytest.raises(InputError, match="disk full"):
-        write_bytes(target, b"new")
-    assert target.read_bytes() == b"old"
 
 
 def test_output_folder_is_made(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -85,6 +86,36 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
     assert process.wait() == 1
     assert "Traceback" not in problem
     assert "BrokenPipe" not in problem
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line by a shell, which knows how to close a stream."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    line = f'"{sys.executable}" -m studies.cli.main {command}'
+    return subprocess.run(line, shell=True, capture_output=True, text=True, env=environment)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("command", ["--version", "show presets --json -", "show moduli"])
+def test_an_output_that_is_full_gets_one_line(command: str) -> None:
+    found = shell(f"{command} > /dev/full")
+    assert found.returncode == 1
+    *_, last = found.stderr.splitlines()
+    assert last == "mirage: the output cannot be written (No space left on device)"
+    assert "Traceback" not in found.stderr
+    assert "Exception" not in found.stderr
+
+
+def test_streams_that_are_closed_are_no_crash() -> None:
+    found = shell("show moduli 29 32 33 >&-")
+    assert found.returncode == 1
+    assert found.stderr == "mirage: standard output is closed: open it, or send it to a file\n"
+    # The table has nowhere to go, and the result has.
+    found = shell("show moduli --json - 2>&-")
+    assert found.returncode == 0
+    assert json.loads(found.stdout)["fits"] is True
+    assert shell("show preset nope 2>&-").returncode == 2
+    assert shell("show moduli >&- 2>&-").returncode == 1
 
 
 @pytest.mark.parametrize(("after_s", "seen"), [(0.0, True), (60.0, False)])

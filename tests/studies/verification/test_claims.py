@@ -15,7 +15,7 @@ LONG = ("channel",)
 
 def marked(claim: Claim) -> object:
     """A claim as a test, slow where it takes long even with few cases."""
-    slow = claim.name in LONG or claim.least == "full"
+    slow = claim.name in LONG or claim.least != "quick"
     return pytest.param(claim, id=claim.name, marks=[pytest.mark.slow] if slow else [])
 
 
@@ -23,11 +23,9 @@ def marked(claim: Claim) -> object:
 def test_claim_holds(claim: Claim) -> None:
     checks = holm(claim.find_out(IDEAL, claim.least).checks)
     assert checks
-    # Few cases leave questions open; what they do answer must be right.
-    assert [c for c in checks if c.status == "failed"] == []
+    # Few cases decide, too: a question left open makes ``mirage verify --quick`` end with 1.
+    assert [c for c in checks if not c.holds] == []
     assert all(c.cases > 0 for c in checks if not c.skipped)
-    if claim.least == "full":
-        assert all(c.holds for c in checks)
 
 
 def test_claims_have_names_of_their_own_and_say_something() -> None:
@@ -39,7 +37,7 @@ def test_claims_have_names_of_their_own_and_say_something() -> None:
 def test_every_claim_is_checked_at_full_depth_and_most_before() -> None:
     names = {depth: [c.name for c in claims_at(depth)] for depth in ("quick", "default", "full")}
     assert names["full"] == [c.name for c in CLAIMS]
-    assert names["quick"] == names["default"]
+    assert set(names["default"]) - set(names["quick"]) == {"equivalence, restless"}
     assert set(names["full"]) - set(names["default"]) == {"device spread", "end to end"}
 
 
