@@ -105,7 +105,8 @@ class Chip:
         """This chip with light, receivers' gain and noise of another design.
 
         Raises:
-            InputError: if that design says otherwise of something that was fabricated.
+            InputError: if that design says otherwise of something that was fabricated, or accepts
+                no calibration that does less than it should where this chip's accepted any.
         """
         made, wanted = self.design, design
         parts = {
@@ -124,6 +125,9 @@ class Chip:
             if fabricated != asked:
                 remedy = f"fabricate a chip of the machine, or give the machine the chip's {part}"
                 raise InputError("chip", part, "was fabricated to another design", remedy)
+        if self.trims and (made.calibration.accept, wanted.calibration.accept) == ("any", "good"):
+            allowed = "was calibrated with calibration.accept=any, which the machine does not take"
+            raise InputError("chip", self, allowed, "calibrate it again, or take any")
         return replace(self, design=design)
 
     def copied(self) -> Chip:

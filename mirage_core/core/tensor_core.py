@@ -124,6 +124,7 @@ class TensorCore(MatrixCore):
         elif chip is not None:
             instance_of("chip", chip, Chip, "load a chip's file by circuits.load_chip")
             _check_chip(chip, self.machine)
+            _check_trims(chip, self.machine)
             self._chip = chip.with_design(self.machine.design)
         self._engine: Engine | None = None
 
@@ -134,7 +135,7 @@ class TensorCore(MatrixCore):
 
     @property
     def chip(self) -> Chip:
-        """The chip that the core runs on; commissioned when it is first asked for.
+        """The chip that the core runs on; brought up when it is first asked for.
 
         Raises:
             InputError: if the core was given a compiled chip, which holds numbers alone.
@@ -269,6 +270,13 @@ def _check_chip(chip: Chip | CompiledChip, machine: MachineConfig) -> None:
         raise InputError(
             "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"
         )
+
+
+def _check_trims(chip: Chip, machine: MachineConfig) -> None:
+    raw = [m for m in machine.all_moduli.moduli if m not in chip.trims]
+    if chip.trims and raw:
+        allowed = f"is calibrated, but not for moduli {raw}"
+        raise InputError("chip", chip, allowed, "calibrate it, or drop all trims: with_trims({})")
 
 
 def _check_compiled(chip: CompiledChip, machine: MachineConfig, fidelity: str) -> None:

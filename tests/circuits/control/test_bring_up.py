@@ -8,7 +8,7 @@ from circuits import bring_up
 from mirage_core import TensorCore, load_machine
 
 
-def test_whoever_spoils_a_commissioned_chip_spoils_his_own_copy() -> None:
+def test_whoever_spoils_a_chip_spoils_his_own_copy() -> None:
     machine = load_machine("robust", ["array.units=1", "array.rows=2", "bfp.group_size=4"])
     chip = TensorCore(machine, fidelity="compact").chip
     kept = chip.trims[29].digit_rad.clone()

@@ -9,7 +9,7 @@ import torch
 
 from circuits import ArrayShape, Chip, Design, bring_up, calibrate, drifted, fabricate, tracked
 from circuits.chip.drift import at_temperatures, guide_rad_per_k
-from circuits.control import bring_up as commissioning
+from circuits.control import bring_up as making
 from circuits.control.interface import ControllerInterface
 from circuits.control.pilots import pilot_probes
 from circuits.control.pilots import tracked as track
@@ -85,22 +85,22 @@ def test_pilots_keep_to_their_key() -> None:
     assert not torch.equal(one, other)
 
 
-def test_a_commissioned_chip_is_calibrated_drifted_and_tracked() -> None:
+def test_a_chip_that_is_brought_up_is_calibrated_drifted_and_tracked() -> None:
     machine = load_machine("robust", ["array.units=1", "array.rows=4"])
     found = bring_up(machine.design, (33,), machine.array_shape, 5)
     by_hand = tracked(drifted(calibrate(fabricate(machine.design, (33,), machine.array_shape, 5))))
     assert torch.equal(found.trims[33].digit_rad, by_hand.trims[33].digit_rad)
     assert torch.equal(found.drifts[33].tracked_rad, by_hand.drifts[33].tracked_rad)
     # It is made once, and whoever asks has a copy.
-    made = commissioning._bring_up.cache_info().misses
+    made = making._bring_up.cache_info().misses
     again = bring_up(machine.design, (33,), machine.array_shape, 5)
-    assert commissioning._bring_up.cache_info().misses == made
+    assert making._bring_up.cache_info().misses == made
     assert torch.equal(again.trims[33].digit_rad, found.trims[33].digit_rad)
     # The clock is the machine's.
     assert found.design.symbol_s == machine.design.symbol_s
 
 
-def test_a_raw_and_still_chip_is_commissioned_as_it_is() -> None:
+def test_a_raw_and_still_chip_is_brought_up_as_it_is() -> None:
     design = Design(calibration=CalibrationPlan(policy="none"), drift=Drift())
     found = bring_up(design, (7,), ArrayShape(1, 2, 4), 0)
     assert (found.trims, found.drifts) == ({}, {})

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
-from circuits import ArrayShape, fabricate
+from circuits import ArrayShape, fabricate, load_chip, save_chip
 from mirage_core import BfpFormat, TensorCore, load_machine
 from photonics.errors import InputError
 from tests.machines import of_size
@@ -173,3 +174,28 @@ def test_state_of_another_seed_is_refused() -> None:
     machine = load_machine("robust", SMALL)
     with pytest.raises(InputError, match="seed = 1"):
         TensorCore(machine, seed=2).load_state_dict(TensorCore(machine, seed=1).state_dict())
+
+
+def test_a_chip_that_any_calibration_would_do_for_serves_no_stricter_machine(
+    tmp_path: Path,
+) -> None:
+    size = ["array.units=1", "array.rows=2", "calibration.reads=1200"]
+    strict = load_machine("robust", size)
+    loose = strict.changed({"calibration.accept": "any", "calibration.trimmer.range_rad": 6.0})
+    loose = loose.changed({"calibration.trimmer.bits": 12})
+    save_chip(TensorCore(loose).chip, tmp_path / "any.chip")
+    chip = load_chip(tmp_path / "any.chip")
+    same = loose.changed({"calibration.accept": "good"})
+    with pytest.raises(InputError, match=r"was calibrated with calibration\.accept=any"):
+        TensorCore(same, chip=chip)
+    assert TensorCore(loose, chip=chip).chip.trims
+    # A raw chip has not been calibrated in any way.
+    assert not TensorCore(same, chip=chip.with_trims({})).chip.trims
+
+
+def test_a_chip_is_calibrated_for_all_moduli_or_for_none() -> None:
+    machine = load_machine("robust", ["array.units=1", "array.rows=2"])
+    chip = TensorCore(machine).chip
+    part = chip.with_trims({29: chip.trims[29]})
+    with pytest.raises(InputError, match=r"is calibrated, but not for moduli \[32, 33\]"):
+        TensorCore(machine, chip=part)
