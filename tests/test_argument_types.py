@@ -33,7 +33,7 @@ from circuits import (
     tracked,
     unit_timing,
 )
-from devices import part
+from devices import HeaterCoupling, ThermalCrosstalk, part
 from mirage_core import (
     BfpFormat,
     FormatCore,
@@ -62,6 +62,25 @@ NO_KEYS: list[Any] = [0, "key", b"0123456789abcdef", torch.Generator(), 1.5]
 NO_PATHS: list[Any] = [None, 3, ("chip",), CHIP]
 NO_MODELS: list[Any] = [None, 3, torch.nn.Linear, {}]
 NO_CHIPS: list[Any] = ["chip.mirage", Path("chip.mirage"), {}, 3, DESIGN]
+
+NO_POWERS: list[Any] = [None, "1", True, 1j, (1,), 0.0, float("nan")]
+NO_MATRICES: list[Any] = [
+    None,
+    3,
+    "k.xyz",
+    [1.0, 2.0],
+    [[1.0, True], [0.0, 1.0]],
+    [[1.0, 1j], [0.0, 1.0]],
+    [["1"]],
+    [[1.0], [0.0, 1.0]],
+    [],
+    np.eye(2, dtype=complex),
+    np.eye(2, dtype=bool),
+    np.ones(2),
+    torch.eye(2, dtype=torch.complex64),
+    torch.eye(2, dtype=torch.bool),
+    torch.ones(2),
+]
 
 # What takes an argument, the name of the argument, and what it must refuse.
 CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
@@ -164,6 +183,13 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "model of a report": (report, "model", NO_MODELS),
     "moduli of a code": (lambda v: RedundantCode(v, 7), "moduli", [None, (3, 5), "3"]),
     "limit of a code": (lambda v: RedundantCode(ModuliSet((3, 5)), v), "limit", NO_INTEGERS),
+    "crosstalk": (lambda v: ThermalCrosstalk(v, 1e-3), r"matrix(\[.*\])?", NO_MATRICES),
+    "measured crosstalk": (
+        lambda v: HeaterCoupling(measured=v),
+        r"measured(\[.*\]|\.path)?",
+        NO_MATRICES[1:],
+    ),
+    "power of heaters": (lambda v: ThermalCrosstalk(np.eye(2), v), "p_pi_w", NO_POWERS),
     "kind of a part": (lambda v: part("cheng-2019", v), "kind", ["RingSwitch", 3, int]),
     "operand": (lambda v: TensorCore(MACHINE).matmul(v, X), "a", [[1.0], np.ones(2), None]),
 }
@@ -200,6 +226,23 @@ def test_integers_of_numpy_are_integers(kind: Callable[[int], Any]) -> None:
     assert ModuliSet(kind(m) for m in (3, 5, 7)) == ModuliSet(iter([3, 5, 7]))
     assert type(TensorCore(MACHINE, seed=kind(4)).seed) is int
     assert BfpFormat(mantissa_bits=kind(4)) == BfpFormat()
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.array([[1.0, 0.25], [0.125, 1.0]]),
+        np.array([[1.0, 0.25], [0.125, 1.0]], dtype=np.float32)[::-1, ::-1].T[::-1, ::-1].T,
+        torch.tensor([[1.0, 0.25], [0.125, 1.0]], dtype=torch.bfloat16),
+        [[1, 0.25], (np.float32(0.125), np.int64(1))],
+        [np.array([1.0, 0.25]), torch.tensor([0.125, 1.0])],
+    ],
+)
+def test_matrices_of_any_library_are_matrices(matrix: Any) -> None:
+    expected = torch.tensor([[1.0, 0.25], [0.125, 1.0]], dtype=torch.float64)
+    assert torch.equal(ThermalCrosstalk(matrix, 1e-3).matrix, expected)
+    coupling = HeaterCoupling(measured=matrix)
+    assert torch.equal(coupling.matrix(torch.eye(2)), expected)
 
 
 def test_a_core_without_a_name_computes() -> None:
