@@ -53,6 +53,8 @@ CHIP = fabricate(DESIGN, (5,), SHAPE, seed=0)
 X = torch.tensor([1, 2])
 ROW = ModularDotProduct(5, 2)
 ARRAY = ModularArray.of(CHIP, 5)
+NORMALS = NoiseKey.from_seed(0).normal(0, 5)
+PRODUCT = ARRAY.read(X[None], X[None])
 WORK = Workload(X[None], X[None, None], torch.tensor([0]))
 STOCHASTIC = BfpFormat(group_size=2, rounding="stochastic")
 MACHINE = load_machine("isca2024-ideal", ["array.units=1", "array.rows=1"])
@@ -85,6 +87,17 @@ NO_MATRICES: list[Any] = [
 # What takes an argument, the name of the argument, and what it must refuse.
 CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "seed of a key": (NoiseKey.from_seed, "seed", NO_INTEGERS),
+    "start of numbers": (lambda v: NoiseKey.from_seed(0).uniform(v, 2), "start", NO_INTEGERS),
+    "count of numbers": (
+        lambda v: NoiseKey.from_seed(0).normal(0, v),
+        "count",
+        [*NO_INTEGERS, -1],
+    ),
+    "count of pairs": (
+        lambda v: NoiseKey.from_seed(0).normal_pairs(0, v),
+        "count",
+        [*NO_INTEGERS, -1],
+    ),
     "fold": (NoiseKey.from_seed(0).fold, "key", [1.5, None, (1,)]),
     "digest": (NoiseKey, "digest", [1, "key", b"short"]),
     "seed of a core": (lambda v: TensorCore(MACHINE, seed=v), "seed", NO_INTEGERS),
@@ -140,6 +153,8 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "key of a reading": (lambda v: ROW.read(X, X, key=v), "key", NO_KEYS),
     "x": (lambda v: ROW.read(v, X), "x", [[1, 2], np.array([1, 2]), None, X.float()]),
     "chip of an array": (lambda v: ModularArray.of(v, 5), "chip", NO_CHIPS),
+    "modulus of an array": (lambda v: ModularArray.of(CHIP, v), "modulus", [*NO_INTEGERS, 1]),
+    "modulus of a budget": (lambda v: error_budget(CHIP, v, WORK), "modulus", [*NO_INTEGERS, 1]),
     "unit of an array": (lambda v: ModularArray.of(CHIP, 5, v), "position.unit", NO_INTEGERS),
     "key of an array": (lambda v: ARRAY.read(X[None], X[None], key=v), "key", NO_KEYS),
     "calibrated chip": (calibrate, "chip", [None, *NO_CHIPS]),
@@ -215,6 +230,9 @@ def same_chip(one: Chip, two: Chip) -> bool:
 def test_integers_of_numpy_are_integers(kind: Callable[[int], Any]) -> None:
     assert NoiseKey.from_seed(kind(7)) == NoiseKey.from_seed(7)
     assert NoiseKey.from_seed(0).fold(kind(3)) == NoiseKey.from_seed(0).fold(3)
+    assert torch.equal(NoiseKey.from_seed(0).normal(kind(3), kind(2)), NORMALS[3:5])
+    assert torch.equal(ModularArray.of(CHIP, kind(5), kind(0)).read(X[None], X[None]), PRODUCT)
+    assert error_budget(CHIP, kind(5), WORK) == error_budget(CHIP, 5, WORK)
     assert ArrayShape(kind(1), kind(1), kind(2)) == SHAPE
     assert type(ArrayShape(kind(1), 1, 1).units) is int
     assert same_chip(fabricate(DESIGN, np.array([5], dtype=kind), SHAPE, kind(0)), CHIP)
