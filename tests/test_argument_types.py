@@ -189,10 +189,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "overrides": (
         lambda v: load_machine("robust", v),
         "overrides",
-        [3, "laser.power_w=1", None],
+        [3, "laser.power_w=1", None, [3], [None], [b"laser.power_w=1"], {3: 1}, {None: 1}],
     ),
-    "changes": (MACHINE.changed, "changes", [None, 3, ["laser.power_w=1"]]),
-    "changes of a part": (DESIGN.changed, "changes", [None, 3, ["clock_hz=1"]]),
+    "changes": (MACHINE.changed, "changes", [None, 3, {3: 1}, ["laser.power_w=1"]]),
+    "changes of a part": (DESIGN.changed, "changes", [None, 3, {3: 1}, ["clock_hz=1"]]),
     "model": (lambda v: convert(v, FormatCore("fp32")), "model", NO_MODELS),
     "model to revert": (revert, "model", NO_MODELS),
     "model of a report": (report, "model", NO_MODELS),
