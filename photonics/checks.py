@@ -70,11 +70,27 @@ def positive_number(field: str, value: object) -> float:
     Raises:
         InputError: for anything else; True and "1" are no numbers.
     """
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
-        if 0.0 < number < math.inf:
-            return number
+    number = _number(value)
+    if 0.0 < number < math.inf:
+        return number
     raise InputError(field, shown(value), "must be a number above 0")
+
+
+def number_from_zero(field: str, value: object) -> float:
+    """A finite number that is zero or more, as Python's own.
+
+    Raises:
+        InputError: for anything else; True and "1" are no numbers.
+    """
+    number = _number(value)
+    if 0.0 <= number < math.inf:
+        return number
+    raise InputError(field, shown(value), "must be a number of at least 0")
+
+
+def _number(value: object) -> float:
+    """A real number as Python's own; not a number for anything else."""
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
 
 
 def is_wavelength_m(value: float) -> bool:
