@@ -210,6 +210,11 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "model": (lambda v: convert(v, FormatCore("fp32")), "model", NO_MODELS),
     "model to revert": (revert, "model", NO_MODELS),
     "model of a report": (report, "model", NO_MODELS),
+    "format of a range": (
+        ModuliSet((31, 32, 33)).check_range,
+        "bfp",
+        [None, 4, "bfp4", {"mantissa_bits": 4}, BfpFormat],
+    ),
     "moduli of a code": (lambda v: RedundantCode(v, 7), "moduli", [None, (3, 5), "3"]),
     "limit of a code": (lambda v: RedundantCode(ModuliSet((3, 5)), v), "limit", NO_INTEGERS),
     "crosstalk": (lambda v: ThermalCrosstalk(v, 1e-3), r"matrix(\[.*\])?", NO_MATRICES),
