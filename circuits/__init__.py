@@ -19,6 +19,7 @@ Rooms, each built on those before it:
 
 from typing import TYPE_CHECKING
 
+from photonics.errors import InputError
 from photonics.lazy import lazy_names
 from photonics.version import __version__ as __version__
 
@@ -51,6 +52,7 @@ __all__ = [
     "Controller",
     "Design",
     "ErrorBudget",
+    "InputError",
     "LinkBudget",
     "ModularArray",
     "ModularDotProduct",

@@ -22,6 +22,7 @@ Rooms:
 
 from typing import TYPE_CHECKING
 
+from photonics.errors import InputError
 from photonics.lazy import lazy_names
 from photonics.version import __version__ as __version__
 
@@ -71,6 +72,7 @@ __all__ = [
     "HeatSinkCoupling",
     "HeaterCoupling",
     "InjectionShifter",
+    "InputError",
     "Laser",
     "Mzi",
     "NoemsShifter",

@@ -12,6 +12,7 @@ Rooms:
 
 from typing import TYPE_CHECKING
 
+from photonics.errors import InputError
 from photonics.lazy import lazy_names
 from photonics.version import __version__ as __version__
 
@@ -34,6 +35,7 @@ __all__ = [
     "BfpFormat",
     "ErrorProbabilities",
     "FormatCore",
+    "InputError",
     "MachineConfig",
     "ModuliSet",
     "Redundancy",

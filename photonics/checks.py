@@ -1,19 +1,25 @@
-"""Checks of arguments: whole numbers from whatever library they come, classes, wavelengths."""
+"""Checks of arguments: numbers and matrices of whatever library, classes, wavelengths."""
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterable
-from numbers import Integral
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from photonics.errors import InputError
 
 T = TypeVar("T")
+
+# Kinds of numpy array that are real numbers: signed and unsigned integers, floating point.
+_REAL_KINDS = "iuf"
+_MATRIX = "must be a matrix of real numbers"
 
 LEAST_WAVELENGTH_M, MOST_WAVELENGTH_M = 1e-7, 1e-5
 METRES = f"must be {LEAST_WAVELENGTH_M:g} to {MOST_WAVELENGTH_M:g} m; give metres, 1.55e-6"
@@ -58,6 +64,35 @@ def whole_numbers(field: str, values: object) -> tuple[int, ...]:
     return tuple(whole_number(field, value) for value in values)
 
 
+def positive_number(field: str, value: object) -> float:
+    """A finite number above zero, as Python's own.
+
+    Raises:
+        InputError: for anything else; True and "1" are no numbers.
+    """
+    number = _number(value)
+    if 0.0 < number < math.inf:
+        return number
+    raise InputError(field, shown(value), "must be a number above 0")
+
+
+def number_from_zero(field: str, value: object) -> float:
+    """A finite number that is zero or more, as Python's own.
+
+    Raises:
+        InputError: for anything else; True and "1" are no numbers.
+    """
+    number = _number(value)
+    if 0.0 <= number < math.inf:
+        return number
+    raise InputError(field, shown(value), "must be a number of at least 0")
+
+
+def _number(value: object) -> float:
+    """A real number as Python's own; not a number for anything else."""
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+
+
 def is_wavelength_m(value: float) -> bool:
     """Whether a number can be a wavelength of light in m, and is not one in nm or µm."""
     return LEAST_WAVELENGTH_M <= value <= MOST_WAVELENGTH_M
@@ -84,6 +119,45 @@ def integer_tensor(field: str, value: object) -> Tensor:
     if value.is_floating_point() or value.is_complex() or value.dtype == torch.uint64:
         raise InputError(field, str(value.dtype), "must be of an integer type that int64 holds")
     return value
+
+
+def real_matrix(field: str, value: object) -> Tensor:
+    """A matrix of real numbers, float64, from a tensor, an array, or lists of numbers row by row.
+
+    Raises:
+        InputError: for anything else; True and 1+0j are no real numbers.
+    """
+    if isinstance(value, list | tuple):
+        return torch.tensor(_real_rows(field, value), dtype=torch.float64)
+    if isinstance(value, Tensor):
+        real = not value.is_complex() and value.dtype != torch.bool
+    elif isinstance(value, np.ndarray):
+        real = value.dtype.kind in _REAL_KINDS
+    else:
+        raise InputError(field, shown(value), _MATRIX)
+    if not real:
+        raise InputError(field, str(value.dtype), _MATRIX)
+    if value.ndim != 2:
+        raise InputError(field, tuple(value.shape), _MATRIX)
+    if isinstance(value, Tensor):
+        return value.to(torch.float64)
+    return torch.tensor(np.ascontiguousarray(value, dtype=np.float64))
+
+
+def _real_rows(field: str, rows: Sequence[object]) -> list[list[float]]:
+    found = []
+    for i, row in enumerate(rows):
+        numbers = row.tolist() if isinstance(row, np.ndarray | Tensor) else row
+        if not isinstance(numbers, list | tuple):
+            raise InputError(f"{field}[{i}]", shown(row), "must be a row of real numbers")
+        for j, number in enumerate(numbers):
+            if not isinstance(number, Real) or isinstance(number, bool):
+                raise InputError(f"{field}[{i}, {j}]", shown(number), "must be a real number")
+        found.append([float(number) for number in numbers])
+    if not found or len({len(row) for row in found}) != 1:
+        lengths = [len(row) for row in found]
+        raise InputError(field, shown(lengths), "must have as many columns as rows in each row")
+    return found
 
 
 def instance_of(field: str, value: object, kind: type[T], remedy: str = "") -> T:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+
 
 class InputError(ValueError):
     """A value from outside that cannot be used.
@@ -20,3 +22,7 @@ class InputError(ValueError):
         self.field, self.value, self.allowed, self.remedy = field, value, allowed, remedy
         tail = f"; {remedy}" if remedy else ""
         super().__init__(f"{field} = {value!r}: {allowed}{tail}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied and pickled, also between processes, without being made anew."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]

@@ -71,7 +71,12 @@ class NoiseKey:
         return int.from_bytes(self.digest[:8], "little"), int.from_bytes(self.digest[8:], "little")
 
     def bits(self, start: int, count: int) -> Words:
-        """Words ``start ... start+count-1`` of the stream, uint64 of shape (count,)."""
+        """Words ``start ... start+count-1`` of the stream, uint64 of shape (count,).
+
+        Raises:
+            InputError: for a start or a count that is no integer, or a negative count.
+        """
+        start, count = whole_number("start", start), whole_number("count", count, least=0)
         block, skip = divmod(start, _WORDS_PER_BLOCK)
         # numpy steps the counter before it makes a block, hence the minus one.
         before = (block - 1) % (1 << 256)

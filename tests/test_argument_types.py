@@ -18,6 +18,7 @@ from circuits import (
     ModularDotProduct,
     OracleController,
     RowPosition,
+    TimeDomainDotProduct,
     Workload,
     bring_up,
     calibrate,
@@ -33,7 +34,7 @@ from circuits import (
     tracked,
     unit_timing,
 )
-from devices import part
+from devices import HeaterCoupling, ThermalCrosstalk, part
 from mirage_core import (
     BfpFormat,
     FormatCore,
@@ -53,6 +54,8 @@ CHIP = fabricate(DESIGN, (5,), SHAPE, seed=0)
 X = torch.tensor([1, 2])
 ROW = ModularDotProduct(5, 2)
 ARRAY = ModularArray.of(CHIP, 5)
+NORMALS = NoiseKey.from_seed(0).normal(0, 5)
+PRODUCT = ARRAY.read(X[None], X[None])
 WORK = Workload(X[None], X[None, None], torch.tensor([0]))
 STOCHASTIC = BfpFormat(group_size=2, rounding="stochastic")
 MACHINE = load_machine("isca2024-ideal", ["array.units=1", "array.rows=1"])
@@ -63,9 +66,39 @@ NO_PATHS: list[Any] = [None, 3, ("chip",), CHIP]
 NO_MODELS: list[Any] = [None, 3, torch.nn.Linear, {}]
 NO_CHIPS: list[Any] = ["chip.mirage", Path("chip.mirage"), {}, 3, DESIGN]
 
+NO_POWERS: list[Any] = [None, "1", True, 1j, (1,), 0.0, float("nan")]
+NO_MATRICES: list[Any] = [
+    None,
+    3,
+    "k.xyz",
+    [1.0, 2.0],
+    [[1.0, True], [0.0, 1.0]],
+    [[1.0, 1j], [0.0, 1.0]],
+    [["1"]],
+    [[1.0], [0.0, 1.0]],
+    [],
+    np.eye(2, dtype=complex),
+    np.eye(2, dtype=bool),
+    np.ones(2),
+    torch.eye(2, dtype=torch.complex64),
+    torch.eye(2, dtype=torch.bool),
+    torch.ones(2),
+]
+
 # What takes an argument, the name of the argument, and what it must refuse.
 CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "seed of a key": (NoiseKey.from_seed, "seed", NO_INTEGERS),
+    "start of numbers": (lambda v: NoiseKey.from_seed(0).uniform(v, 2), "start", NO_INTEGERS),
+    "count of numbers": (
+        lambda v: NoiseKey.from_seed(0).normal(0, v),
+        "count",
+        [*NO_INTEGERS, -1],
+    ),
+    "count of pairs": (
+        lambda v: NoiseKey.from_seed(0).normal_pairs(0, v),
+        "count",
+        [*NO_INTEGERS, -1],
+    ),
     "fold": (NoiseKey.from_seed(0).fold, "key", [1.5, None, (1,)]),
     "digest": (NoiseKey, "digest", [1, "key", b"short"]),
     "seed of a core": (lambda v: TensorCore(MACHINE, seed=v), "seed", NO_INTEGERS),
@@ -121,6 +154,21 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "key of a reading": (lambda v: ROW.read(X, X, key=v), "key", NO_KEYS),
     "x": (lambda v: ROW.read(v, X), "x", [[1, 2], np.array([1, 2]), None, X.float()]),
     "chip of an array": (lambda v: ModularArray.of(v, 5), "chip", NO_CHIPS),
+    "modulus of an array": (lambda v: ModularArray.of(CHIP, v), "modulus", [*NO_INTEGERS, 1]),
+    "modulus of a budget": (lambda v: error_budget(CHIP, v, WORK), "modulus", [*NO_INTEGERS, 1]),
+    "modulus in time": (lambda v: TimeDomainDotProduct(v, 2), "modulus", [*NO_INTEGERS, 1]),
+    "length in time": (lambda v: TimeDomainDotProduct(5, v), "length", [*NO_INTEGERS, 0]),
+    "design in time": (
+        lambda v: TimeDomainDotProduct(5, 2, v),
+        "design",
+        ["robust", {}, CHIP, MACHINE],
+    ),
+    "chip in time": (lambda v: TimeDomainDotProduct(5, 2, chip=v), "chip", NO_CHIPS),
+    "sampling delay": (
+        lambda v: TimeDomainDotProduct(5, 2, sampling_delay_s=v),
+        "sampling_delay_s",
+        ["a", True, (1,), 1j, -1.0],
+    ),
     "unit of an array": (lambda v: ModularArray.of(CHIP, 5, v), "position.unit", NO_INTEGERS),
     "key of an array": (lambda v: ARRAY.read(X[None], X[None], key=v), "key", NO_KEYS),
     "calibrated chip": (calibrate, "chip", [None, *NO_CHIPS]),
@@ -155,15 +203,27 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "overrides": (
         lambda v: load_machine("robust", v),
         "overrides",
-        [3, "laser.power_w=1", None],
+        [3, "laser.power_w=1", None, [3], [None], [b"laser.power_w=1"], {3: 1}, {None: 1}],
     ),
-    "changes": (MACHINE.changed, "changes", [None, 3, ["laser.power_w=1"]]),
-    "changes of a part": (DESIGN.changed, "changes", [None, 3, ["clock_hz=1"]]),
+    "changes": (MACHINE.changed, "changes", [None, 3, {3: 1}, ["laser.power_w=1"]]),
+    "changes of a part": (DESIGN.changed, "changes", [None, 3, {3: 1}, ["clock_hz=1"]]),
     "model": (lambda v: convert(v, FormatCore("fp32")), "model", NO_MODELS),
     "model to revert": (revert, "model", NO_MODELS),
     "model of a report": (report, "model", NO_MODELS),
+    "format of a range": (
+        ModuliSet((31, 32, 33)).check_range,
+        "bfp",
+        [None, 4, "bfp4", {"mantissa_bits": 4}, BfpFormat],
+    ),
     "moduli of a code": (lambda v: RedundantCode(v, 7), "moduli", [None, (3, 5), "3"]),
     "limit of a code": (lambda v: RedundantCode(ModuliSet((3, 5)), v), "limit", NO_INTEGERS),
+    "crosstalk": (lambda v: ThermalCrosstalk(v, 1e-3), r"matrix(\[.*\])?", NO_MATRICES),
+    "measured crosstalk": (
+        lambda v: HeaterCoupling(measured=v),
+        r"measured(\[.*\]|\.path)?",
+        NO_MATRICES[1:],
+    ),
+    "power of heaters": (lambda v: ThermalCrosstalk(np.eye(2), v), "p_pi_w", NO_POWERS),
     "kind of a part": (lambda v: part("cheng-2019", v), "kind", ["RingSwitch", 3, int]),
     "operand": (lambda v: TensorCore(MACHINE).matmul(v, X), "a", [[1.0], np.ones(2), None]),
 }
@@ -189,6 +249,9 @@ def same_chip(one: Chip, two: Chip) -> bool:
 def test_integers_of_numpy_are_integers(kind: Callable[[int], Any]) -> None:
     assert NoiseKey.from_seed(kind(7)) == NoiseKey.from_seed(7)
     assert NoiseKey.from_seed(0).fold(kind(3)) == NoiseKey.from_seed(0).fold(3)
+    assert torch.equal(NoiseKey.from_seed(0).normal(kind(3), kind(2)), NORMALS[3:5])
+    assert torch.equal(ModularArray.of(CHIP, kind(5), kind(0)).read(X[None], X[None]), PRODUCT)
+    assert error_budget(CHIP, kind(5), WORK) == error_budget(CHIP, 5, WORK)
     assert ArrayShape(kind(1), kind(1), kind(2)) == SHAPE
     assert type(ArrayShape(kind(1), 1, 1).units) is int
     assert same_chip(fabricate(DESIGN, np.array([5], dtype=kind), SHAPE, kind(0)), CHIP)
@@ -200,6 +263,23 @@ def test_integers_of_numpy_are_integers(kind: Callable[[int], Any]) -> None:
     assert ModuliSet(kind(m) for m in (3, 5, 7)) == ModuliSet(iter([3, 5, 7]))
     assert type(TensorCore(MACHINE, seed=kind(4)).seed) is int
     assert BfpFormat(mantissa_bits=kind(4)) == BfpFormat()
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.array([[1.0, 0.25], [0.125, 1.0]]),
+        np.array([[1.0, 0.25], [0.125, 1.0]], dtype=np.float32)[::-1, ::-1].T[::-1, ::-1].T,
+        torch.tensor([[1.0, 0.25], [0.125, 1.0]], dtype=torch.bfloat16),
+        [[1, 0.25], (np.float32(0.125), np.int64(1))],
+        [np.array([1.0, 0.25]), torch.tensor([0.125, 1.0])],
+    ],
+)
+def test_matrices_of_any_library_are_matrices(matrix: Any) -> None:
+    expected = torch.tensor([[1.0, 0.25], [0.125, 1.0]], dtype=torch.float64)
+    assert torch.equal(ThermalCrosstalk(matrix, 1e-3).matrix, expected)
+    coupling = HeaterCoupling(measured=matrix)
+    assert torch.equal(coupling.matrix(torch.eye(2)), expected)
 
 
 def test_a_core_without_a_name_computes() -> None:

@@ -31,6 +31,7 @@ from circuits.analysis.receiver_errors import (
     white_errors,
 )
 from circuits.chip.chip import Chip
+from circuits.coding.array_shape import check_modulus
 from photonics.checks import instance_of
 
 Lifetime = Literal["per symbol", "shared by rows", "static", "per calibration"]
@@ -114,6 +115,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
     """
     instance_of("chip", chip, Chip, "load a chip's file by load_chip")
     instance_of("work", work, Workload)
+    modulus = check_modulus(modulus)
     light = optical_errors(chip, modulus, work)
     reception = Reception(chip.design, light.arrays, work)
     readings = predict(reception, light.found)

@@ -86,7 +86,8 @@ def settling(
         unit_timing(design, MODULUS, length),
         ChainDelay(design, MODULUS, length).uniform.mean_s,
     )
-    timed = TimeDomainDotProduct(MODULUS, length, design, 1.0 / symbol_s, sampling_delay_s=mean_s)
+    clocked = design.changed({"clock_hz": 1.0 / symbol_s})
+    timed = TimeDomainDotProduct(MODULUS, length, clocked, sampling_delay_s=mean_s)
     waveforms = timed.waveforms(x, w)
 
     def wrong(delay_s: float) -> float:

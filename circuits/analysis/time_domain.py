@@ -27,6 +27,7 @@ from circuits.optics.chain_delay import ChainDelay
 from circuits.optics.digit import Arms, DigitOptics
 from circuits.units.dot_product import ModularDotProduct, RowPosition, check_operands
 from devices.switches.ring_drive import half_trip_s, transient
+from photonics.checks import number_from_zero
 from photonics.errors import InputError
 
 # Fields of so many steps still fit a memory.
@@ -77,8 +78,7 @@ class TimeDomainDotProduct:
     Args:
         modulus: m.
         length: number of multipliers J.
-        design: its parts; none for the chip's.
-        clock_hz: symbols per second.
+        design: its parts and its clock; none for the chip's.
         chip: a fabricated chip to run on; none for a row exactly as designed.
         position: which row of the chip.
         sampling_delay_s: from the end of a symbol at the first drive to its sampling instant,
@@ -86,31 +86,27 @@ class TimeDomainDotProduct:
             light of the next symbol can arrive.
 
     Raises:
-        InputError: for a clock that is not above zero, or samples before any light comes.
+        InputError: as of :class:`ModularDotProduct`, and for samples before any light comes.
     """
 
     def __init__(
         self,
         modulus: int,
         length: int,
-        design: Design | None,
-        clock_hz: float,
+        design: Design | None = None,
         chip: Chip | None = None,
         position: RowPosition | None = None,
         sampling_delay_s: float | None = None,
     ) -> None:
-        if not clock_hz > 0.0:
-            raise InputError("clock_hz", clock_hz, "must be above 0")
         self.settled = ModularDotProduct(modulus, length, design, chip, position)
-        self.symbol_s = 1.0 / clock_hz
+        modulus, length = self.settled.modulus, self.settled.length
+        self.symbol_s = self.settled.design.symbol_s
         delay = ChainDelay(self.settled.design, modulus, length)
         self._starts_s = ring_start_s(delay)
         self._guides_s = length * float(delay.guide_s.sum())
         if sampling_delay_s is None:
             sampling_delay_s = unit_timing(self.settled.design, modulus, length).sampling_delay_s
-        self.sampling_delay_s = sampling_delay_s
-        if not self.sampling_delay_s >= 0.0:
-            raise InputError("sampling_delay_s", self.sampling_delay_s, "must not be negative")
+        self.sampling_delay_s = number_from_zero("sampling_delay_s", sampling_delay_s)
 
     @property
     def step_s(self) -> float:

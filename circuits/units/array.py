@@ -25,6 +25,7 @@ from torch import Tensor
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
 from circuits.chip.compiling import receivers
+from circuits.coding.array_shape import check_modulus
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
 from circuits.receiver.by_design import diodes, symbol_memory
@@ -33,7 +34,7 @@ from circuits.receiver.memory import SETTLED, SymbolMemory, symbol_run
 from circuits.receiver.receiver import Receiver
 from circuits.receiver.shared_noise import clock_jitter
 from circuits.units.dot_product import RowPosition, chain_fields, check_operands
-from photonics.checks import instance_of
+from photonics.checks import instance_of, whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, require_key
 
@@ -87,6 +88,7 @@ class ModularArray:
             InputError: if the chip has no such array.
         """
         instance_of("chip", chip, Chip, "load a chip's file by load_chip")
+        modulus, unit = check_modulus(modulus), whole_number("position.unit", unit)
         RowPosition(unit).check(chip.shape)
         return cls(chip.arrays(modulus), chip.design, unit, symbol_memory(chip.design))
 

@@ -14,7 +14,7 @@ Positions are points in the plane, so neighbours along a row and between rows fo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ from torch import Tensor
 
 from devices.parameters.matrix_file import read_matrix
 from devices.parameters.part import Part, quantity
+from photonics.checks import positive_number, real_matrix
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.thermal import (
@@ -112,6 +113,14 @@ class HeaterCoupling(Part):
         source="measurement or simulation of the heaters at hand",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_real(cls, given: Any) -> Any:
+        measured = given.get("measured") if isinstance(given, Mapping) else None
+        if measured is None or isinstance(measured, str):
+            return given
+        return {**given, "measured": real_matrix("measured", measured).tolist()}
+
     @field_validator("measured", mode="before")
     @classmethod
     def _from_file(cls, value: Any, info: ValidationInfo) -> Any:
@@ -197,9 +206,8 @@ class ThermalCrosstalk:
     p_pi_w: float
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.p_pi_w) and self.p_pi_w > 0):
-            raise InputError("p_pi_w", self.p_pi_w, "must be a positive power")
-        object.__setattr__(self, "matrix", self.matrix.to(torch.float64))
+        object.__setattr__(self, "p_pi_w", positive_number("p_pi_w", self.p_pi_w))
+        object.__setattr__(self, "matrix", real_matrix("matrix", self.matrix))
         _require_coupling(self.matrix, self.matrix.shape[0])
         condition = float(torch.linalg.cond(self.matrix, 1))
         if not condition < _WORST_CONDITION:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from devices.parameters.overrides import require_changes
-from devices.parameters.problems import problems, suggestion
+from devices.parameters.problems import WHOLE, problems, suggestion
 from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
 from photonics.errors import InputError
 
@@ -70,9 +70,11 @@ class Parameters(BaseModel):
     def _is_no_pretender(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse True and "4" for numbers, which pydantic would take for 1 and 4."""
         kinds = cls.model_fields[info.field_name or ""].annotation
+        if get_origin(kinds) in (tuple, dict) or str(info.mode) == "string":
+            return value
         asked = set(get_args(kinds) or (kinds,))
         if isinstance(value, bool | str) and asked & {int, float} and type(value) not in asked:
-            raise ValueError("must be a valid number")
+            raise ValueError("must be a valid number" if float in asked else WHOLE)
         return value
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -119,6 +121,10 @@ class Parameters(BaseModel):
             remedy = f"make another with changed({{{name!r}: ...}})"
             raise InputError(name, value, "parameters are frozen", remedy)
 
+        def __delattr__(self, name: str) -> None:
+            value, remedy = getattr(self, name, None), "a part has all of its values"
+            raise InputError(name, value, "parameters are frozen", remedy)
+
         @classmethod
         def model_validate(cls, obj: Any, **options: Any) -> Self:
             """Validate as pydantic does, with this project's error."""
@@ -132,6 +138,14 @@ class Parameters(BaseModel):
             """Validate as pydantic does, with this project's error."""
             try:
                 return super().model_validate_json(json_data, **options)
+            except ValidationError as error:
+                raise ParametersError(problems(error, cls)) from None
+
+        @classmethod
+        def model_validate_strings(cls, obj: Any, **options: Any) -> Self:
+            """Validate as pydantic does, with this project's error."""
+            try:
+                return super().model_validate_strings(obj, **options)
             except ValidationError as error:
                 raise ParametersError(problems(error, cls)) from None
 

@@ -24,6 +24,7 @@ def parse_overrides(
         InputError: for anything else, and for two values of one name.
     """
     if isinstance(overrides, Mapping):
+        _require_names(option, overrides)
         return dict(overrides)
     if isinstance(overrides, str) or not isinstance(overrides, Sequence):
         raise InputError(option, overrides, "must be a list of dotted.name=value, or a mapping")
@@ -45,9 +46,19 @@ def require_changes(changes: object) -> None:
     if not isinstance(changes, Mapping):
         allowed = "must be a mapping by dotted name"
         raise InputError("changes", shown(changes), allowed, "write {'dotted.name': value}")
+    _require_names("changes", changes)
 
 
-def _parsed(override: str, option: str) -> tuple[str, Any]:
+def _require_names(field: str, changes: Mapping[Any, Any]) -> None:
+    for name in changes:
+        if not isinstance(name, str):
+            allowed = "must be a dotted name, which is a string"
+            raise InputError(field, shown(name), allowed, "write {'dotted.name': value}")
+
+
+def _parsed(override: object, option: str) -> tuple[str, Any]:
+    if not isinstance(override, str):
+        raise InputError(option, shown(override), "must be a string, dotted.name=value")
     name, equals, text = override.partition("=")
     if not equals or not name.strip():
         raise InputError(option, override, "must read dotted.name=value")

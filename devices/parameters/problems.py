@@ -17,6 +17,23 @@ _MOST_PLACES = 3
 # Likeness from which a name that stands elsewhere is taken to be meant.
 _MISSPELT = 0.85
 
+WHOLE = "must be a whole number"
+_LIST = "must be a list, such as [29, 32, 33]"
+# What pydantic says in the words of Python, by its name of the problem.
+_WORDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table of values by name",
+    "float_parsing": "must be a valid number",
+    "int_from_float": WHOLE,
+    "int_parsing": WHOLE,
+    "int_parsing_size": "must be a smaller whole number",
+    "int_type": WHOLE,
+    "list_type": _LIST,
+    "string_type": "must be a text",
+    "tuple_type": _LIST,
+}
+
 
 def problems(error: ValidationError, kind: type[BaseModel] | None) -> list[InputError]:
     """All that is wrong.
@@ -49,7 +66,8 @@ def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputErro
             "is a part",
             f"set {field}.{known[0]} and others" if known else "",
         )
-    allowed, choices = _plain(details["msg"]), details.get("ctx", {}).get("expected", "")
+    allowed = _WORDS.get(details["type"]) or _plain(details["msg"])
+    choices = details.get("ctx", {}).get("expected", "")
     near = nearest(str(details["input"]), re.findall(r"'([^']*)'", str(choices)))
     return InputError(field, details["input"], allowed, near)
 

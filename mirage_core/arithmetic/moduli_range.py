@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from mirage_core.arithmetic.bfp import BfpFormat
+from photonics.checks import instance_of, whole_number
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class RangeReport:
 
     product: int
     bfp: BfpFormat
+
+    def __post_init__(self) -> None:
+        whole_number("product", self.product, least=1)
+        instance_of("bfp", self.bfp, BfpFormat)
 
     @property
     def bits(self) -> float:

@@ -80,6 +80,19 @@ def test_parameters_are_frozen() -> None:
     assert laser == Laser() == copy.deepcopy(laser) == pickle.loads(pickle.dumps(laser))
 
 
+def test_no_value_is_deleted() -> None:
+    with pytest.raises(InputError, match=r"^power_w = .*: parameters are frozen; a part has all"):
+        del Laser().power_w
+
+
+def test_strings_are_validated_with_the_same_error() -> None:
+    assert Laser.model_validate_strings({"power_w": "0.5"}) == Laser(power_w=0.5)
+    with pytest.raises(ParametersError, match=r"^power_w = 'x': must be a valid number$"):
+        Laser.model_validate_strings({"power_w": "x"})
+    with pytest.raises(ParametersError, match=r"^power_w = '-1': must be greater than 0$"):
+        Laser.model_validate_strings({"power_w": "-1"})
+
+
 def test_a_table_changes_what_it_names_of_the_default_of_its_place() -> None:
     assert Tube.model_validate({"first": {"loss_db": 1.0}}).first == Lens(focus_m=2.0, loss_db=1.0)
     # A part that is not there begins as its class says.
