@@ -35,7 +35,7 @@ def guide_by_hand_m(modulus: int, digits: int, length: int) -> float:
     """Sections for half of the phase of the largest drive at 1.08 V and 0.002 V cm, and rings."""
     half_turn_m = 2e-5 / 1.08
     one_level_m = half_turn_m * (0.5 * 2.0 / modulus * (modulus // 2))
-    return length * ((2**digits - 1) * one_level_m + digits * 2 * 20e-6)
+    return length * (((1 << digits) - 1) * one_level_m + digits * 2 * 20e-6)
 
 
 @pytest.mark.parametrize(("modulus", "digits"), [(31, 5), (32, 5), (33, 6)])
