@@ -84,13 +84,16 @@ def test_limits_are_where_they_are_stated() -> None:
 def test_every_modulus_is_checked(bad: int) -> None:
     chip = raw()
     good = calibrate_with_report(chip)[1].arrays[33]
-    for change, message in (
-        ({"short_rad": 1.0}, f"trimmers modulo {bad} end up to 1 rad short"),
-        ({"misfit": 9.0, "unexplained_rad": 1.0}, f"readings modulo {bad} scatter 3 times more"),
+    reports = {m: replace(good, modulus=m) for m in (33, 32)}
+    check_calibration(chip, CalibrationReport(reports))
+    short = replace(reports[bad], short_rad=1.0)
+    scattered = replace(reports[bad], misfit=9.0, unexplained_rad=1.0)
+    for report, message in (
+        (short, f"trimmers modulo {bad} end up to 1 rad short"),
+        (scattered, f"readings modulo {bad} scatter 3 times more"),
     ):
-        arrays = {m: replace(good, modulus=m, **(change if m == bad else {})) for m in (33, 32)}
         with pytest.raises(InputError, match=message):
-            check_calibration(chip, CalibrationReport(arrays))
+            check_calibration(chip, CalibrationReport(reports | {bad: report}))
 
 
 def test_steps_of_trimmers_do_not_count_as_their_range() -> None:
