@@ -205,9 +205,13 @@ def statics_of_symbols(statics: DigitStatics) -> DigitStatics:
     return DigitStatics(*(x.unsqueeze(1) for x in vars(statics).values()))
 
 
-def test_the_spread_is_that_of_all_places_and_patterns() -> None:
-    """Against the fields of single multipliers at every drive, for every pattern of their bits."""
-    arrays = flawed(HeatLayout()).arrays(M)
+@pytest.mark.parametrize("heat", [HeatLayout(), HEAT], ids=["cold", "warm"])
+def test_the_spread_is_that_of_all_places_and_patterns(heat: HeatLayout) -> None:
+    """Against the fields of single multipliers at every drive, for every pattern of their bits.
+
+    Heat of the tile does not count.
+    """
+    arrays = flawed(heat).arrays(M)
     tables, weights = digit_tables(arrays), torch.tensor(arrays.optics.code.weights)
     bits = (torch.arange(32)[:, None] >> torch.arange(5)) & 1
     level = torch.arange(M) - M // 2
@@ -225,7 +229,7 @@ def test_the_spread_is_that_of_all_places_and_patterns() -> None:
     allowed_rad = 3 * 5 / 2 * tables.step[2]
     off = (tables.spread_rad2.sqrt() - expected.sqrt()).abs()
     assert float(off.max()) < allowed_rad
-    assert allowed_rad < 1e-3 * float(expected.min().sqrt())
+    assert allowed_rad < 1e-2 * float(expected.min().sqrt())
 
 
 def test_the_grid_has_room_for_what_lies_before_the_digits() -> None:
