@@ -19,6 +19,7 @@ from circuits.design.receiver import HybridSpread, ReceiverDesign
 from circuits.optics.digit import DigitStatics
 from circuits.units.dot_product import chain_fields
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
+from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
@@ -156,6 +157,7 @@ def flawed(heat: HeatLayout) -> Chip:
         drive_gain_rms=2e-3,
         drive_inl_rms=0.03,
         shifter_gain_rms=2e-3,
+        ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
     )
     design = Design(multiplier=multiplier, rail_imbalance_rms_db=0.5)
     chip = fabricate(design, (M,), ArrayShape(2, 3, LENGTH), seed=4)
