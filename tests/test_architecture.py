@@ -29,7 +29,6 @@ LONG_LINES = 60
 MIRRORED = ("circuits", "mirage_core")
 # Files without, and where their claims are tested.
 ELSEWHERE = {
-    "circuits/compiled/file.py": "what is read from it: test_arrays.py",
     "circuits/design/calibration.py": "parameters alone: core/test_hostile_values.py",
     "circuits/design/multiplier.py": "parameters alone: core/test_hostile_values.py",
     "mirage_core/engines/base.py": "what engines have in common: test_engines.py",

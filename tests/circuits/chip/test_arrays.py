@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits import ArrayShape, ModularDotProduct, fabricate
+from circuits import ArrayShape, ModularDotProduct, RowPosition, fabricate
 from circuits.chip.drift import at_temperatures, guide_rad_per_k
 from circuits.coding.digit_code import DigitCode
 from circuits.design.circuit import Design, ideal_design
+from photonics.random import NoiseKey
 
 SHAPE = ArrayShape(units=2, rows=3, length=4)
 
@@ -45,3 +46,28 @@ def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -
     # The path that leaks interferes: it changes the slopes by its share, a few percent.
     assert float(after - before) == pytest.approx(expected, rel=0.05)
     assert abs(expected) > 1e-3
+
+
+def test_what_the_pilots_have_tracked_is_taken_off() -> None:
+    """Of a row at once, and of each digit by itself where its bit lets the light pass it."""
+    chip, key = fabricate(design(), (31,), SHAPE, 0), NoiseKey.from_seed(9)
+    zero = torch.zeros(2, 3, dtype=torch.float64)
+    drift = replace(
+        at_temperatures(chip, 31, zero, zero),
+        rail_rad=0.3 * key.fold("rail").normal(0, 6).view(2, 3),
+        tracked_rad=0.3 * key.fold("row").normal(0, 6).view(2, 3),
+        tracked_digit_rad=0.1 * key.fold("digits").normal(0, 120).view(2, 3, 4, 5),
+    )
+    warm = replace(chip, drifts={31: drift})
+    x, w = torch.tensor([0, 30, 5, 16]), torch.zeros(4, dtype=torch.int64)
+    bits = DigitCode(31).digits(x)
+    for unit, row in ((0, 1), (1, 2)):
+        before, after = (
+            beat_rad(ModularDotProduct(31, 4, chip=c, position=RowPosition(unit, row)).fields(x, w))
+            for c in (chip, warm)
+        )
+        digits_rad = float((bits * drift.tracked_digit_rad[unit, row]).sum())
+        expected = float((drift.rail_rad - drift.tracked_rad)[unit, row]) - digits_rad
+        # Each of 20 digits leaks 1e-6 of its field at most into the path that it does not take.
+        assert float(after - before) == pytest.approx(expected, abs=20e-6)
+        assert abs(digits_rad) > 1e-2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
-from tests.tolerance import assert_mean, assert_variance
+from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 SHAPE = ArrayShape(units=2, rows=3, length=4)
 
@@ -88,6 +89,18 @@ def test_spreads_are_those_of_the_design() -> None:
     common_m = made.statics.ring_offset_m.mean(-2)
     assert_variance(common_m, multiplier.ring_spread.common_rms_m**2)
     assert_variance(made.splitter_db, Design().rail_imbalance_rms_db ** 2)
+
+
+def test_every_level_of_a_drive_departs_by_its_own_draw() -> None:
+    many = ArrayShape(units=2, rows=32, length=16)
+    made = fabricate(design(drive_inl_rms=0.1), (31,), many, 1).fabricated[31]
+    levels = made.statics.drive_inl.flatten(0, 3).T
+    assert levels.shape == (31, 2 * 32 * 16)
+    for level in levels:
+        assert_mean(level, 0.0, 0.1)
+        assert_variance(level, 0.1**2)
+    for lower, upper in pairwise(levels):
+        assert_uncorrelated(lower, upper)
 
 
 def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:

@@ -10,11 +10,16 @@ import torch
 
 from circuits import ArrayShape, Design, compile_chip, fabricate, ideal_design
 from circuits.chip.chip import Chip
-from circuits.chip.compiling import _refuse_coarse
+from circuits.chip.compiling import _refuse_coarse, digit_tables
 from circuits.chip.trims import Trims
-from circuits.coding.phase_code import level_angle_rad
+from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.design.circuit import MultiplierDesign
+from circuits.design.heat_layout import HeatLayout
 from circuits.design.receiver import HybridSpread, ReceiverDesign
+from circuits.optics.digit import DigitStatics
+from circuits.units.dot_product import chain_fields
+from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
+from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
@@ -135,3 +140,117 @@ def test_sums_that_round_a_fiftieth_of_half_a_cell_are_refused() -> None:
     _refuse_coarse(0.999 * limit, entries, modulus)
     with pytest.raises(InputError, match="exact sums would round"):
         _refuse_coarse(1.001 * limit, entries, modulus)
+
+
+HEAT = HeatLayout(
+    compensated=False,
+    ring_share=0.1,
+    coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.01), global_coupling=1e-4),
+)
+
+
+def flawed(heat: HeatLayout) -> Chip:
+    """Arrays whose units, rows and multipliers are of different numbers, and all flawed."""
+    multiplier = MultiplierDesign(
+        heat=heat,
+        static_phase_rms_rad=0.05,
+        drive_gain_rms=2e-3,
+        drive_inl_rms=0.03,
+        shifter_gain_rms=2e-3,
+        ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
+    )
+    design = Design(multiplier=multiplier, rail_imbalance_rms_db=0.5)
+    chip = fabricate(design, (M,), ArrayShape(2, 3, LENGTH), seed=4)
+    row_rad = KEY.fold("rows").normal(0, 6).view(2, 3)
+    return chip.with_trims({M: chip.untrimmed(M).changed(row_rad=row_rad)})
+
+
+def wrapped_rad(phase_rad: torch.Tensor) -> torch.Tensor:
+    return torch.remainder(phase_rad + math.pi, 2 * math.pi) - math.pi
+
+
+@pytest.mark.parametrize("heat", [HeatLayout(), HEAT], ids=["cold", "warm"])
+def test_tables_give_every_place_the_light_of_its_fields(heat: HeatLayout) -> None:
+    arrays = flawed(heat).arrays(M)
+    generator = torch.Generator().manual_seed(0)
+    w = torch.randint(-15, 16, (2, 3, LENGTH), generator=generator)
+    x = torch.randint(-15, 16, (2, 20, LENGTH), generator=generator)
+    level, bits, unit = drive_level(w, M), arrays.optics.code.digits(x), torch.arange(2)
+
+    tables = digit_tables(arrays)
+    loaded = tables.select(unit[:, None].expand(2, 3), torch.arange(3), level)
+    plus, minus, phase = tables.respond(bits.flatten(-2).float(), *loaded)
+
+    statics = arrays.statics.with_heat(arrays.thermal_shift(level, unit))
+    fields = chain_fields(
+        arrays.optics,
+        arrays.entry[:, None],
+        level[:, None],
+        bits[:, :, None],
+        statics_of_symbols(statics),
+    )
+    ideal_rad = level_angle_rad(M) * torch.einsum("unj,urj->unr", x, w).double()
+    turned_rad = (fields[..., 0] * fields[..., 1].conj()).angle() - ideal_rad
+    # Each of 2 J D entries and that of the row are rounded by half a step; FP32 adds its own.
+    entries = 2 * LENGTH * 5 + 1
+    for found, rail, step in ((plus, 0, tables.step[0]), (minus, 1, tables.step[1])):
+        off_np = found.double() - fields[..., rail].abs().log()
+        assert float(off_np.abs().max()) < entries / 2 * step + 1e-6
+    off_rad = wrapped_rad(phase.double() - turned_rad)
+    assert float(off_rad.abs().max()) < entries / 2 * tables.step[2] + 1e-6
+    # No place is like another.
+    assert float(phase[:, 0].flatten().sort().values.diff().min()) > 1e-3
+
+
+def statics_of_symbols(statics: DigitStatics) -> DigitStatics:
+    """Statics (U, R, J, ...) of all symbols, (U, 1, R, J, ...)."""
+    return DigitStatics(*(x.unsqueeze(1) for x in vars(statics).values()))
+
+
+@pytest.mark.parametrize("heat", [HeatLayout(), HEAT], ids=["cold", "warm"])
+def test_the_spread_is_that_of_all_places_and_patterns(heat: HeatLayout) -> None:
+    """Against the fields of single multipliers at every drive, for every pattern of their bits.
+
+    Heat of the tile does not count.
+    """
+    arrays = flawed(heat).arrays(M)
+    tables, weights = digit_tables(arrays), torch.tensor(arrays.optics.code.weights)
+    bits = (torch.arange(32)[:, None] >> torch.arange(5)) & 1
+    level = torch.arange(M) - M // 2
+    # Places (P, 1, 1, J = 1, ...), drives (V, 1, 1), patterns (32, 1, D).
+    each = DigitStatics(
+        *(x.flatten(0, 2)[:, None, None, None] for x in vars(arrays.statics).values())
+    )
+    rails = torch.ones(2, dtype=torch.complex128)
+    fields = chain_fields(arrays.optics, rails, level[:, None, None], bits[:, None], each)
+    ideal_rad = level_angle_rad(M) * (level[:, None] * (bits @ weights)).double()
+    turned_rad = (fields[..., 0] * fields[..., 1].conj()).angle() - ideal_rad
+    off_rad = wrapped_rad(turned_rad - turned_rad[:, M // 2, None, None, 0])
+    expected = (off_rad - off_rad.mean((0, 2), keepdim=True)).square().mean((0, 2))
+    # Digits of 0 at drive 0, digits of 0 and what bits add are each rounded by half a step.
+    allowed_rad = 3 * 5 / 2 * tables.step[2]
+    off = (tables.spread_rad2.sqrt() - expected.sqrt()).abs()
+    assert float(off.max()) < allowed_rad
+    assert allowed_rad < 1e-2 * float(expected.min().sqrt())
+
+
+def test_the_grid_has_room_for_what_lies_before_the_digits() -> None:
+    """A turned row of digits that do not err: all of the phase is that of its entry."""
+    chip = fabricate(ideal_design(), (M,), ArrayShape(1, 1, LENGTH), 0)
+    turned = chip.untrimmed(M).changed(row_rad=torch.full((1, 1), 3.0, dtype=torch.float64))
+    tables = digit_tables(chip.with_trims({M: turned}).arrays(M))
+    assert float(tables.entry[0, 2]) * tables.step[2] == pytest.approx(3.0, abs=tables.step[2])
+    assert float(tables.entry.abs().max()) < 2**24
+
+
+def test_the_grid_has_room_for_heat() -> None:
+    """Of tiles at full drive, over digits that do not err without it."""
+    multiplier = ideal_design().multiplier.model_copy(update={"heat": HEAT})
+    design = ideal_design().model_copy(update={"multiplier": multiplier})
+    tables = digit_tables(fabricate(design, (M,), ArrayShape(1, 8, LENGTH), 0).arrays(M))
+    level = torch.full((1, 8, LENGTH), M // 2)
+    base, delta = tables.select(torch.zeros(1, 8, dtype=torch.int64), torch.arange(8), level)
+    reach = base.abs().squeeze(2) + delta.abs().sum(2)
+    assert float(reach.max()) < 2**24
+    # On the finest grid they would not fit.
+    assert float(reach[2].max()) * tables.step[2] > 2**24 * 2.0**-30

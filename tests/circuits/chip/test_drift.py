@@ -12,7 +12,7 @@ from circuits.chip.drift import at_temperatures, guide_length_m, guide_rad_per_k
 from circuits.design.calibration import Drift
 from circuits.design.circuit import Design, ideal_design
 from photonics.random import NoiseKey
-from tests.tolerance import assert_variance
+from tests.tolerance import assert_uncorrelated, assert_variance
 
 SHAPE = ArrayShape(units=2, rows=3, length=4)
 
@@ -35,7 +35,7 @@ def guide_by_hand_m(modulus: int, digits: int, length: int) -> float:
     """Sections for half of the phase of the largest drive at 1.08 V and 0.002 V cm, and rings."""
     half_turn_m = 2e-5 / 1.08
     one_level_m = half_turn_m * (0.5 * 2.0 / modulus * (modulus // 2))
-    return length * ((2**digits - 1) * one_level_m + digits * 2 * 20e-6)
+    return length * (((1 << digits) - 1) * one_level_m + digits * 2 * 20e-6)
 
 
 @pytest.mark.parametrize(("modulus", "digits"), [(31, 5), (32, 5), (33, 6)])
@@ -103,3 +103,12 @@ def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
     assert drifted(fabricate(design(), (31,), SHAPE, 0)).drifts == {}
     other = drifted(chip, NoiseKey.from_seed(1))
     assert not torch.equal(other.drifts[31].rail_rad, found.drifts[31].rail_rad)
+
+
+def test_rows_of_every_modulus_and_place_warm_by_themselves() -> None:
+    warm = Design(drift=Drift(common_rms_k=0.1, rail_rms_k=1e-3))
+    chip = fabricate(warm, (31, 33), ArrayShape(units=20, rows=50, length=1), 4)
+    first, second = (drifted(chip).drifts[m].rail_rad for m in (31, 33))
+    assert_uncorrelated(first, second)
+    assert_uncorrelated(first[:, 1:], first[:, :-1])
+    assert_uncorrelated(first[1:], first[:-1])

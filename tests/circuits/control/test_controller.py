@@ -98,6 +98,22 @@ def test_one_bad_row_is_not_lost_among_good_ones() -> None:
         calibrate(replace(good, fabricated={33: made}))
 
 
+@pytest.mark.parametrize("bad", [33, 32])
+def test_every_modulus_is_checked(bad: int) -> None:
+    chip = raw()
+    good = calibrate_with_report(chip)[1].arrays[33]
+    reports = {m: replace(good, modulus=m) for m in (33, 32)}
+    check_calibration(chip, CalibrationReport(reports))
+    short = replace(reports[bad], short_rad=1.0)
+    scattered = replace(reports[bad], misfit=9.0, reading_rad=1.0)
+    for report, message in (
+        (short, f"trimmers modulo {bad} end up to 1 rad short"),
+        (scattered, f"readings modulo {bad} scatter 3 times more"),
+    ):
+        with pytest.raises(InputError, match=message):
+            check_calibration(chip, CalibrationReport(reports | {bad: report}))
+
+
 def test_steps_of_trimmers_do_not_count_as_their_range() -> None:
     chip = raw("calibration.trimmer.bits=8")
     report = calibrate_with_report(chip)[1].arrays[33]

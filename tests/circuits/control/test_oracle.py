@@ -12,7 +12,13 @@ from devices.heat.trimmer import wrapped_rad
 from mirage_core import load_machine
 from photonics.errors import InputError
 from tests.circuits.analysis.budget_helpers import SMALL, chip_of, errors, workload
-from tests.tolerance import assert_mean, assert_variance, binomial_p_value, holm_rejections
+from tests.tolerance import (
+    assert_mean,
+    assert_uncorrelated,
+    assert_variance,
+    binomial_p_value,
+    holm_rejections,
+)
 
 SHAPE = ArrayShape(2, 16, 16)
 
@@ -95,3 +101,12 @@ def test_the_same_key_leaves_the_same() -> None:
 def test_what_cannot_be_left_is_refused(name: str, value: float) -> None:
     with pytest.raises(InputError, match=f"{name} = .*between 0 and 1"):
         OracleController(**{name: value})
+
+
+def test_what_is_left_of_one_modulus_tells_nothing_of_another() -> None:
+    raw = fabricate(load_machine("robust").design, (31, 32), SHAPE, seed=2)
+    reports = calibrate_with_report(raw, controller=OracleController())[1].arrays
+    for name in ("digit_rad", "row_rad", "quadrature_rad", "gain", "offset"):
+        # Digits of both have places, and numbers of them, in common.
+        one, other = (getattr(reports[m].after, name) for m in (31, 32))
+        assert_uncorrelated(one, other)

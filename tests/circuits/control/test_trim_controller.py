@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from circuits import ArrayShape, calibrate, calibrate_with_report, fabricate
+from circuits.control.estimate import Estimate, Unknowns
+from circuits.control.trim_controller import TrimController
 from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
 from tests.circuits.control.calibration_designs import flawed_design
@@ -53,6 +55,29 @@ def test_a_coarse_trimmer_leaves_its_steps_and_says_so() -> None:
     allowed = Z * math.sqrt(0.8 / (rows * 2 * 5)) / 2
     assert report.after.rms()["digit_rad"] == pytest.approx(step, rel=allowed)
     assert report.digit_error_rad == pytest.approx(step, rel=0.02)
+
+
+@pytest.mark.parametrize("which", ["digit", "row", "quadrature"])
+def test_every_trimmer_that_falls_short_is_told_of(which: str) -> None:
+    """One line of four asks for 5 rad of a trimmer that gives 4 rad."""
+    trimmer = Trimmer(range_rad=4.0, bits=20, neighbour_coupling=0.0)
+    chip = fabricate(flawed_design(43, plan={"trimmer": trimmer}), (31,), ArrayShape(2, 2, 3), 0)
+    optics = chip.arrays(31).optics
+    unknowns = Unknowns(optics, 3)
+    mean = torch.zeros(unknowns.count, 4, dtype=torch.float64)
+    # Static phases are taken off, and what is missing of a right angle is added.
+    place, wrong_rad = {
+        "digit": (7, -4.1),
+        "row": (unknowns.row, -5.0),
+        "quadrature": (unknowns.receiver.start + 1, 5.0),
+    }[which]
+    mean[place, 2] = wrong_rad
+    covariance = torch.eye(unknowns.count, dtype=torch.float64)
+    controller = TrimController(chip, 31, unknowns)
+    controller.adjust(Estimate(unknowns, mean, covariance))
+    # Digits move by a turn where they would miss more than 0.2 rad.
+    short_rad = 0.1 if which == "digit" else 1.0
+    assert controller.short_rad == pytest.approx(short_rad, abs=trimmer.lsb_rad)
 
 
 def assert_steps(setting: torch.Tensor, step: float) -> None:

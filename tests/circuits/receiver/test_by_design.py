@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 
-from circuits import Design, ModularDotProduct
+from circuits import Design, ModularDotProduct, ideal_design
+from circuits.receiver.by_design import gain_control, require_light
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 
@@ -29,3 +32,18 @@ def test_noise_of_a_quadrature_is_that_of_its_sources() -> None:
     for quadrature in current.T:
         assert_variance(quadrature, variance)
     assert_uncorrelated(*current.T)
+
+
+def test_light_must_arrive_behind_the_lossiest_input() -> None:
+    """Zeros pass by the shifters however much these lose; ones do not."""
+
+    def lossy(db_per_m: float) -> Design:
+        return ideal_design().changed({"multiplier.shifter.loss_db_per_m": db_per_m})
+
+    one = gain_control(lossy(1.0), 31, 16)
+    lost_db = -10.0 * math.log10(one.smallest_amplitude_a / one.largest_amplitude_a)
+    # Amplitudes of 1e-30 A are the least: so many dB below that of the brightest input.
+    most_db = 10.0 * math.log10(one.largest_amplitude_a / 1e-30)
+    require_light(lossy(0.99 * most_db / lost_db), 31, 16)
+    with pytest.raises(InputError, match="no light arrives behind 16 multipliers modulo 31"):
+        require_light(lossy(1.01 * most_db / lost_db), 31, 16)

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from circuits.chip.compiling import coefficients
-from circuits.design.circuit import Design, ReceiverDesign
+from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.optics.hybrid import Hybrid, HybridSpread
 from circuits.receiver.by_design import receiver_by_design
+from circuits.receiver.receiver import Detected
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
 from photonics.random import NoiseKey
@@ -69,3 +70,50 @@ def test_compact_shot_noise_is_that_of_four_diodes_in_unequal_light(flawed: bool
     light = (x.clone().view(1, 1, count) for x in (plus, minus, phase))
     found = torch.stack(receiver.detect(*light, one).rms_a, dim=-1).square()[0, 0]
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=0.0)
+
+
+def test_either_quadrature_takes_its_own_gain_with_its_noise() -> None:
+    """Noise of the light and of the amplifier passes the trim, that of the converter does not."""
+    design = Design(receiver=SILENT.model_copy(update={"adc_noise_lsb": 0.5}))
+    gain = torch.tensor([[1.3, 0.9], [0.6, 1.1]], dtype=torch.float64)
+    receiver = replace(
+        receiver_by_design(design, 31, 16),
+        trim_gain=gain,
+        trim_offset=torch.tensor([[[0.02, 0.03]], [[-0.05, 0.01]]], dtype=torch.float64),
+    )
+    bits = receiver.gain.code.digits(torch.full((1, 16), 3))
+    setting = receiver.setting(bits)
+    assert setting.common_mode is not None
+    full_scale_a, common_mode = float(setting.full_scale_a), float(setting.common_mode[0])
+    current_a, rms_a = (
+        full_scale_a * torch.tensor(x, dtype=torch.float64) for x in ([0.5, -0.3], [0.02, 0.05])
+    )
+    # Current and noise of I, then of Q: two places each.
+    detected = Detected((current_a, 2.0 * current_a), (rms_a, 0.5 * rms_a))
+    mean, rms = receiver.at_converters(detected, setting)
+    converter_rms = 0.5 * 2.0 / 2**5
+    for q, (share, noisy) in enumerate(((1.0, 1.0), (2.0, 0.5))):
+        assert receiver.trim_offset is not None
+        taken = receiver.trim_offset[q, 0] * common_mode
+        expected = gain[q] * share * current_a / full_scale_a - taken
+        torch.testing.assert_close(mean[q], expected, rtol=1e-12, atol=1e-15)
+        passed = (gain[q] * noisy * rms_a / full_scale_a).square()
+        torch.testing.assert_close(rms[q], (passed + converter_rms**2).sqrt(), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("rails", ["dual", "single"])
+def test_diodes_that_depart_by_a_share_show_it_of_the_common_mode(rails: str) -> None:
+    design = Design(multiplier=MultiplierDesign(rails=rails))  # type: ignore[arg-type]
+    receiver, share, loss_db = receiver_by_design(design, 31, 16), 0.02, 7.0
+    even = Hybrid.ideal()
+    uneven = torch.tensor([1.0 + share, 1.0 - share] * 2, dtype=torch.float64)
+    difference, total = coefficients(Hybrid(even.transfer, even.responsivity * uneven))
+    lost_np = torch.tensor(-loss_db * math.log(10.0) / 20.0, dtype=torch.float64)
+    zero = torch.zeros((), dtype=torch.float64)
+    # Both rails lose where both have multipliers.
+    light = lost_np, (lost_np if rails == "dual" else zero), zero + 2.1, zero + 1.0
+    flawed = replace(receiver, difference=difference, total=total)
+    ideal_a, found_a = (r.detect(*(x.clone() for x in light)).current_a for r in (receiver, flawed))
+    expected_a = share * float(receiver.gain.common_mode_a(loss_db).sum())
+    for ideal, found in zip(ideal_a, found_a, strict=True):
+        assert float(found - ideal) == pytest.approx(expected_a, rel=1e-9)

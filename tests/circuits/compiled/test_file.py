@@ -1,0 +1,67 @@
+"""Compiled chips on disk: whole and of this version, or refused; and read alike by every engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+from circuits import CompiledChip, load_compiled, save_compiled
+from circuits.compiled.file import _FORMAT
+from mirage_core import TensorCore, load_machine
+from mirage_core.engines.base import Operands
+from mirage_core.engines.channel import ChannelEngine
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+
+DIM = ["array.units=2", "array.rows=3", "calibration.policy=none", "laser.power_w=2e-5"]
+NOISY = ["receiver.tia.bandwidth_hz=1e9", "receiver.tia.noise_a_per_rthz=1e-11"]
+
+
+@cache
+def core() -> TensorCore:
+    """One that errs now and then."""
+    return TensorCore(load_machine("isca2024-ideal", [*DIM, *NOISY]))
+
+
+@pytest.mark.parametrize("later", [-1, 1])
+def test_a_file_of_another_version_is_refused(later: int, tmp_path: Path) -> None:
+    save_compiled(core().compiled, tmp_path / "this.compiled")
+    text, tensors = _FORMAT.read(tmp_path / "this.compiled")
+    other = replace(_FORMAT, version=_FORMAT.version + later)
+    other.write(tmp_path / "other.compiled", {"content": text["content"]}, tensors)
+    with pytest.raises(InputError, match=r"was written by another version .*compile it again"):
+        load_compiled(tmp_path / "other.compiled")
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.01, 0.3, 0.9, 0.9999])
+def test_a_file_cut_short_is_refused(share: float, tmp_path: Path) -> None:
+    file = tmp_path / "cut.compiled"
+    save_compiled(core().compiled, file)
+    written = file.read_bytes()
+    file.write_bytes(written[: int(share * len(written))])
+    with pytest.raises(InputError, match=r"not a compiled chip|is damaged"):
+        load_compiled(file)
+
+
+def test_the_channel_slips_alike_on_a_chip_from_a_file(tmp_path: Path) -> None:
+    save_compiled(core().compiled, tmp_path / "chip.compiled")
+    loaded = load_compiled(tmp_path / "chip.compiled")
+    generator = torch.Generator().manual_seed(3)
+    stationary, streamed = (
+        torch.randint(-15, 16, (3, n, 16), generator=generator).short() for n in (5, 20)
+    )
+    operands = Operands(stationary, streamed, max_dot=16 * 15 * 15)
+
+    def read(chip: CompiledChip) -> tuple[torch.Tensor, list[dict[int, int]]]:
+        engine = ChannelEngine(chip, core().moduli, limit=15)
+        blocks = list(engine.blocks(operands, NoiseKey.from_seed(1)))
+        return torch.cat([b.dots.flatten() for b in blocks]), [b.errors for b in blocks]
+
+    (dots, errors), (again, errors_again) = read(core().compiled), read(loaded)
+    assert torch.equal(dots, again)
+    assert errors == errors_again
+    assert sum(sum(each.values()) for each in errors) > 0
