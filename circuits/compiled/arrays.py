@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -75,6 +77,13 @@ class CompiledChip:
     shape: ArrayShape
     seed: int
     arrays: Mapping[int, CompiledArrays]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arrays", MappingProxyType(dict(self.arrays)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle by the fields: a view that nobody can write cannot be pickled."""
+        return CompiledChip, (self.design, self.shape, self.seed, dict(self.arrays))
 
     @property
     def moduli(self) -> tuple[int, ...]:

@@ -100,6 +100,8 @@ def _placed(field: FieldInfo, present: Any, value: Any) -> Any:
     """A value for a field, what a table leaves out taken from what is there at present."""
     if _is_none(value) and NoneType in get_args(field.annotation):
         return None
+    if is_table(field) and (value is None or _is_none(value)):
+        return {}
     if not isinstance(value, Mapping):
         return value
     kinds = kinds_of(field)

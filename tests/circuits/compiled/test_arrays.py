@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import pickle
@@ -225,3 +226,13 @@ def test_a_core_compiles_its_chip_once() -> None:
     again = pickle.loads(pickle.dumps(core))
     assert again._compiled is None
     assert read(again.compiled, core.moduli)[0][0].equal(read(core.compiled, core.moduli)[0][0])
+
+
+def test_a_compiled_chip_cannot_be_changed_and_can_be_copied() -> None:
+    chip = core_of("ideal").compiled
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        chip.arrays[31] = None  # type: ignore[index]
+    for again in (pickle.loads(pickle.dumps(chip)), copy.deepcopy(chip)):
+        assert (again.design, again.shape, again.seed) == (chip.design, chip.shape, chip.seed)
+        assert again.moduli == chip.moduli
+        assert again.arrays[31].digits.entry.equal(chip.arrays[31].digits.entry)

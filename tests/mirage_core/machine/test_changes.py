@@ -148,6 +148,10 @@ def test_powers_of_moduli_are_changed_one_by_one() -> None:
     assert brighter.design.modulus_power_w == closed.design.modulus_power_w | {33: 3.0}
     dimmer = closed.changed({"modulus_power_w.33": "none"})
     assert sorted(dimmer.design.modulus_power_w) == [31, 32]
+    for nothing in ("none", None):
+        assert closed.changed({"modulus_power_w": nothing}).design.modulus_power_w == {}
+    only = closed.changed({"modulus_power_w.33": 3.0, "modulus_power_w": "none"})
+    assert only.design.modulus_power_w == {33: 3.0}
 
 
 def test_one_value_cannot_be_two() -> None:
