@@ -26,9 +26,12 @@ ROOMS = (
 GENERATOR = "photonics/random.py"
 # Files longer than this have a test file of their name, in these floors.
 LONG_LINES = 60
-MIRRORED = ("circuits", "mirage_core")
+MIRRORED = ("photonics", "devices", "circuits", "mirage_core")
 # Files without, and where their claims are tested.
 ELSEWHERE = {
+    "devices/parameters/problems.py": "messages of every kind of field: test_base.py",
+    "devices/shifters/linear.py": "test_shifters.py",
+    "photonics/ring_fit.py": "test_rings.py",
     "circuits/design/calibration.py": "parameters alone: core/test_hostile_values.py",
     "circuits/design/multiplier.py": "parameters alone: core/test_hostile_values.py",
     "mirage_core/engines/base.py": "what engines have in common: test_engines.py",

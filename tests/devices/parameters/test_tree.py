@@ -1,0 +1,95 @@
+"""Parts within parts as trees of values: joined, named and compared, whatever the order."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from devices.parameters.base import Parameters, quantity
+from devices.parameters.tree import (
+    every_name,
+    join,
+    layers,
+    leaves,
+    named_leaves,
+    value_at,
+    values_of,
+)
+from photonics.errors import InputError
+
+
+class Round(Parameters):
+    radius_m: float = quantity(1.0, "radius", source="choice")
+    gap_m: float = quantity(0.1, "gap", source="choice")
+
+
+class Square(Parameters):
+    side_m: float = quantity(2.0, "side", source="choice")
+
+
+class Box(Parameters):
+    lid: Round | Square = Round(radius_m=3.0)
+    handle: Square | None = None
+    weights: dict[int, float] = quantity({}, "by number", source="choice")
+    name: str = quantity("box", "name", source="choice")
+
+
+def joined(*changes: dict[str, object]) -> Box:
+    values = values_of(Box())
+    for change in changes:
+        for layer in layers(Box, change):
+            values = join(Box, values, layer)
+    return Box.model_validate(values)
+
+
+def test_a_change_keeps_what_it_does_not_name() -> None:
+    """The default of the field, 3 m, and not that of its class, 1 m."""
+    assert joined({"lid.gap_m": 0.2}).lid == Round(radius_m=3.0, gap_m=0.2)
+    assert joined({"lid": {"gap_m": 0.2}}).lid == Round(radius_m=3.0, gap_m=0.2)
+    assert joined({"lid": Round(gap_m=0.2)}).lid == Round(radius_m=1.0, gap_m=0.2)
+    assert joined({"name": "crate"}).lid == Round(radius_m=3.0)
+
+
+def test_a_table_with_names_of_another_kind_is_of_that_kind() -> None:
+    assert joined({"lid.side_m": 5.0}).lid == Square(side_m=5.0)
+    back = joined({"lid.side_m": 5.0}, {"lid.gap_m": 0.3})
+    assert back.lid == Round(radius_m=3.0, gap_m=0.3), "its default, since it is gone"
+
+
+def test_parts_and_tables_are_left_out_and_put_in() -> None:
+    assert joined({"handle.side_m": 1.0}).handle == Square(side_m=1.0)
+    assert joined({"handle.side_m": 1.0}, {"handle": "none"}).handle is None
+    assert joined({"weights.3": 1.0, "weights.4": 2.0}).weights == {3: 1.0, 4: 2.0}
+    assert joined({"weights.3": 1.0}, {"weights.4": 2.0}).weights == {3: 1.0, 4: 2.0}
+    assert joined({"weights": {3: 1.0, 4: 2.0}}, {"weights.3": "none"}).weights == {4: 2.0}
+    assert joined({"weights.3": 1.0}, {"weights": "none"}).weights == {}
+
+
+def test_the_order_of_changes_does_not_matter() -> None:
+    changes = {"lid": Round(), "lid.gap_m": 0.4, "handle": {"side_m": 1.0}, "weights.3": 1.0}
+    found = [joined(dict(order)) for order in itertools.permutations(changes.items())]
+    assert len(found) == 24
+    assert all(one == found[0] for one in found)
+    assert found[0].lid == Round(gap_m=0.4)
+
+
+def test_two_values_of_one_name_are_refused() -> None:
+    with pytest.raises(InputError, match=r"^lid\.gap_m = "):
+        layers(Box, {"lid.gap_m": 0.1, "lid": {"gap_m": 0.2}})
+    with pytest.raises(InputError, match=r"^name\.x = "):
+        layers(Box, {"name.x": 0.1})
+
+
+def test_leaves_have_names_values_and_defaults() -> None:
+    box = Box(lid=Square(side_m=4.0), weights={3: 1.0})
+    found = {leaf.name: leaf.value for leaf in leaves(box)}
+    assert found["lid.side_m"] == 4.0
+    assert found["name"] == "box"
+    assert value_at(box, "lid.side_m") == 4.0
+    assert value_at({"lid": {"side_m": 5.0}}, "lid.side_m") == 5.0
+    table = {"lid": {"gap_m": 1.0}, "weights": {"3": 1.0}}
+    assert named_leaves(Box, table, parts=False) == ["lid.gap_m", "weights"]
+    assert {"lid.radius_m", "lid.side_m", "handle.side_m", "weights", "name"} <= set(
+        every_name(Box)
+    )
