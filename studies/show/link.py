@@ -103,13 +103,16 @@ def floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _FLOOR_ROWS * length)
     drives = (uniform * (2 * top + 1)).long().view(1, _FLOOR_ROWS, length) - top
     unit = torch.zeros(1, dtype=torch.int64)
-    return systematic_floor(chip, modulus, Workload(streamed[:_FLOOR_VECTORS], drives, unit))
+    return systematic_floor(chip, modulus, Workload(streamed[:_FLOOR_VECTORS].long(), drives, unit))
 
 
 def with_published_multiplier(machine: MachineConfig) -> MachineConfig:
-    """The machine with the impairments of the paper's multipliers switched on."""
+    """The machine with the impairments of the paper's multipliers switched on.
+
+    Calibrated as far as it goes: rows of theirs keep errors that no trim takes out.
+    """
     published = load_machine("isca2024").design.multiplier
-    return machine.changed({"multiplier": published})
+    return machine.changed({"multiplier": published, "calibration.accept": "any"})
 
 
 def print_link(
