@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Real
 
 from circuits.analysis.timing import Timing, unit_timing
 from circuits.coding.array_shape import check_modulus
@@ -83,7 +84,7 @@ class LinkBudget:
         Raises:
             InputError: for what is no loss, and for one that leaves no light.
         """
-        if not isinstance(rail_loss_db, int | float) or not 0.0 <= rail_loss_db < math.inf:
+        if not isinstance(rail_loss_db, Real) or not 0.0 <= rail_loss_db < math.inf:
             raise InputError("rail_loss_db", shown(rail_loss_db), "must be a number of 0 or more")
         amplitude = float(self.gain.amplitude_a(rail_loss_db))
         shot, dark = self._noise_a2(rail_loss_db)

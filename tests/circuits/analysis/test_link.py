@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from circuits.analysis.link import LinkBudget
@@ -48,6 +49,7 @@ def test_what_is_no_loss_and_leaves_no_light_is_refused() -> None:
     for loss in (-5.0, float("nan"), float("inf"), "a", None):
         with pytest.raises(InputError, match=r"rail_loss_db = .*: must be a number of 0 or more"):
             budget.at_loss(loss)  # type: ignore[arg-type]
+    assert budget.at_loss(np.float32(5.0)) == budget.at_loss(5.0) == budget.at_loss(5)
     with pytest.raises(InputError, match=r"rail_loss_db = .*: leaves no light"):
         LinkBudget(Design(), 31, 1000).worst()
 
