@@ -26,9 +26,9 @@ from photonics.version import __version__ as __version__
 if TYPE_CHECKING:
     from circuits.analysis.error_budget import ErrorBudget, error_budget
     from circuits.analysis.link import LinkBudget
-    from circuits.analysis.optical_errors import Workload
     from circuits.analysis.time_domain import TimeDomainDotProduct
     from circuits.analysis.timing import unit_timing
+    from circuits.analysis.workload import Workload
     from circuits.chip.chip import Chip, fabricate
     from circuits.chip.compiling import compile_chip
     from circuits.chip.drift import drifted
@@ -81,9 +81,9 @@ __getattr__ = lazy_names(
     {
         "analysis.error_budget": ("ErrorBudget", "error_budget"),
         "analysis.link": ("LinkBudget",),
-        "analysis.optical_errors": ("Workload",),
         "analysis.time_domain": ("TimeDomainDotProduct",),
         "analysis.timing": ("unit_timing",),
+        "analysis.workload": ("Workload",),
         "chip.chip": ("Chip", "fabricate"),
         "chip.compiling": ("compile_chip",),
         "chip.drift": ("drifted",),

@@ -22,7 +22,7 @@ import numpy as np
 from torch import Tensor
 
 from circuits.analysis.impairments import IMPAIRMENTS, SPLITTER, Impairment
-from circuits.analysis.optical_errors import DRIFTS, Workload, optical_errors
+from circuits.analysis.optical_errors import DRIFTS, optical_errors
 from circuits.analysis.predicted_errors import predict
 from circuits.analysis.receiver_errors import (
     Reception,
@@ -30,7 +30,9 @@ from circuits.analysis.receiver_errors import (
     shared_errors,
     white_errors,
 )
+from circuits.analysis.workload import Workload
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import compile_arrays
 from circuits.coding.array_shape import check_modulus
 from photonics.checks import instance_of
 
@@ -116,9 +118,9 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
     instance_of("chip", chip, Chip, "load a chip's file by load_chip")
     instance_of("work", work, Workload)
     modulus = check_modulus(modulus)
-    light = optical_errors(chip, modulus, work)
-    reception = Reception(chip.design, light.arrays, work)
-    readings = predict(reception, light.found)
+    light, arrays = optical_errors(chip, modulus, work), chip.arrays(modulus)
+    compiled = compile_arrays(arrays, chip.design)
+    reception, readings = Reception(compiled, work), predict(compiled, work)
     rates = readings.error_probability
     contributions = [
         *_random(white_errors(reception, light.intended), "per symbol"),
@@ -127,7 +129,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         *_repeated(light.turned_rad),
         Contribution(SPLITTER, "static", 0.0, 0.0, 0.0),
     ]
-    rows = work.drives.shape[1]
+    entry = arrays.entry[work.unit, : work.drives.shape[1]]
     return ErrorBudget(
         modulus=modulus,
         contributions=tuple(sorted(contributions, key=lambda c: -c.rms_rad)),
@@ -135,7 +137,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         systematic_rms_rad=_rms(readings.offset_rad),
         symbol_error_rate=float(rates.mean()),
         worst_row_error_rate=float(rates.mean(1).max()),
-        splitter_loss_db=_splitter_loss_db(light.arrays.entry[:, :rows]),
+        splitter_loss_db=_splitter_loss_db(entry),
     )
 
 

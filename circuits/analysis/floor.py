@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-
-from circuits.analysis.optical_errors import Workload
-from circuits.chip.chip import Chip
-from circuits.chip.compiling import digit_tables
-from circuits.coding.phase_code import drive_level
+from circuits.analysis.workload import Light, Workload, wrapped
+from circuits.coding.phase_code import level_angle_rad
+from circuits.compiled.arrays import CompiledArrays
 
 
 @dataclass(frozen=True)
@@ -30,21 +27,18 @@ class Floor:
     half_cell_rad: float
 
 
-def systematic_floor(chip: Chip, modulus: int, work: Workload) -> Floor:
-    """Floor of one modulus of a chip for a workload.
+def systematic_floor(arrays: CompiledArrays, work: Workload) -> Floor:
+    """Floor of the arrays of one modulus of a compiled chip for a workload.
 
-    The deviation is that of the phase between the rails from 2π/m times the dot product, as the
-    chip's digits give it, within ±π.
+    The deviation is that of the phase between the rails from 2π/m times the dot product, within
+    ±π.
+
+    Raises:
+        InputError: if the workload does not fit the arrays.
     """
-    digits = digit_tables(chip.arrays(modulus))
-    row = torch.arange(work.drives.shape[1])
-    code = chip.design.multiplier.code(modulus)
-    bits = code.digits(work.streamed.long()).flatten(-2).float()
-    unit = work.unit[:, None].expand(-1, len(row))
-    tables = digits.select(unit, row, drive_level(work.drives, modulus))
-    deviation = digits.respond(bits[None], *tables)[2].double()
-    deviation = torch.remainder(deviation + math.pi, 2 * math.pi) - math.pi
-    half_cell = math.pi / modulus
+    ideal_rad = level_angle_rad(arrays.modulus) * work.residue(arrays.modulus)
+    deviation = wrapped(Light.read(arrays, work).phase_rad - ideal_rad)
+    half_cell = math.pi / arrays.modulus
     return Floor(
         rms_rad=float(deviation.square().mean().sqrt()),
         worst_rad=float(deviation.abs().max()),

@@ -11,9 +11,11 @@ from circuits.analysis.timing import Timing, unit_timing
 from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
-from circuits.receiver.by_design import gain_control, white_noise
+from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.gain import GainControl
+from circuits.receiver.receiver import Receiver
 from photonics.checks import instance_of, shown, whole_number
+from photonics.converters import QUANTISATION_VARIANCE_LSB2
 from photonics.errors import InputError
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
@@ -74,9 +76,14 @@ class LinkBudget:
         object.__setattr__(self, "length", whole_number("length", self.length, least=1))
 
     @cached_property
+    def receiver(self) -> Receiver:
+        """The receivers of the unit as designed."""
+        return receiver_by_design(self.design, self.modulus, self.length)
+
+    @property
     def gain(self) -> GainControl:
         """Losses and amplitudes of the unit."""
-        return gain_control(self.design, self.modulus, self.length)
+        return self.receiver.gain
 
     def at_loss(self, rail_loss_db: float) -> LinkPoint:
         """The link behind a loss of each rail, at the design's laser power.
@@ -87,12 +94,11 @@ class LinkBudget:
         if not isinstance(rail_loss_db, Real) or not 0.0 <= rail_loss_db < math.inf:
             raise InputError("rail_loss_db", shown(rail_loss_db), "must be a number of 0 or more")
         amplitude = float(self.gain.amplitude_a(rail_loss_db))
-        shot, dark = self._noise_a2(rail_loss_db)
-        sigma = math.sqrt(shot + dark)
+        sigma = math.sqrt(self.receiver.noise.variance_a2(self._arriving_w(rail_loss_db)))
         if amplitude < _LEAST_AMPLITUDE_A:
             raise InputError("rail_loss_db", rail_loss_db, "leaves no light", "shorten the row")
         # The error of a step is as likely anywhere within it; noise of the input adds to that.
-        variance_lsb2 = 1.0 / 12.0 + self.design.receiver.adc_noise_lsb**2
+        variance_lsb2 = QUANTISATION_VARIANCE_LSB2 + self.receiver.converter.noise_lsb**2
         converter = self._converter_step_a(amplitude) * math.sqrt(variance_lsb2)
         gamma = amplitude**2 / (sigma**2 + converter**2) / 2.0
         rate = float(symbol_error_rate(gamma, self.modulus))
@@ -101,9 +107,8 @@ class LinkBudget:
 
     def _converter_step_a(self, amplitude_a: float) -> float:
         """One step of the converters in A when the gain is set for an amplitude."""
-        receiver = self.design.receiver
-        set_for = amplitude_a if receiver.gain == "per-symbol" else self.gain.largest_amplitude_a
-        return receiver.full_scale_ratio * set_for / receiver.adc(self.modulus).half_range
+        set_for = amplitude_a if self.gain.per_symbol else self.gain.largest_amplitude_a
+        return self.gain.full_scale_ratio * set_for * self.receiver.converter.lsb
 
     def worst(self) -> LinkPoint:
         """The link for the lossiest input that can be represented."""
@@ -125,16 +130,15 @@ class LinkBudget:
         if not 0.0 < error_rate < most:
             raise InputError("error_rate", error_rate, f"must lie between 0 and {most:.3g}")
         rho2 = amplitude_snr(required_gamma(error_rate, self.modulus)) ** 2
-        shot, dark = self._noise_a2(rail_loss_db)
+        noise = self.receiver.noise
+        shot, dark = noise.shot_a2_per_w * self._arriving_w(rail_loss_db), noise.still_a2
         signal = float(self.gain.amplitude_a(rail_loss_db)) ** 2
         root = math.sqrt((rho2 * shot) ** 2 + 4.0 * signal * rho2 * dark)
         return self.design.unit_power_w(self.modulus) * (rho2 * shot + root) / (2.0 * signal)
 
-    def _noise_a2(self, rail_loss_db: float) -> tuple[float, float]:
-        """Variance of a quadrature from the light's shot noise, and in the dark."""
-        noise = white_noise(self.design.receiver)
-        arriving_w = sum(float(p) for p in self.gain.arriving_w(rail_loss_db))
-        return noise.shot_a2_per_w * arriving_w, noise.still_a2
+    def _arriving_w(self, rail_loss_db: float) -> float:
+        """Light of both rails at the receiver."""
+        return sum(float(p) for p in self.gain.arriving_w(rail_loss_db))
 
     def timing(self) -> Timing:
         """Time that a symbol needs, whatever symbol came before it."""

@@ -14,23 +14,20 @@ multiplier in the row, D digit, S rail.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from circuits.analysis.workload import Light, Workload, wrapped
 from circuits.chip.arrays import ModulusArrays, ThermalDrift
 from circuits.chip.chip import Chip
-from circuits.chip.compiling import digit_tables
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, digit_responses
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.response import line_response
 from circuits.optics.tile_heat import ThermalShift
-from photonics.checks import integer_tensor
-from photonics.errors import InputError
 
 STATIC = "static phases"
 GAIN = "drive gain"
@@ -46,67 +43,16 @@ DRIFTS = (DRIFT_COMMON, DRIFT_RAILS)
 
 
 @dataclass(frozen=True)
-class Workload:
-    """What a few tiles are given: the same vectors in the same order, each its own drives.
-
-    Attributes:
-        streamed: integers, int64 (N, J).
-        drives: integers that stand still, int64 (G, M, J); row i of a tile is row i of its array.
-        unit: the array that each tile is on, int64 (G,).
-    """
-
-    streamed: Tensor
-    drives: Tensor
-    unit: Tensor
-
-    def __post_init__(self) -> None:
-        for name, dimensions in (("streamed", 2), ("drives", 3), ("unit", 1)):
-            found = integer_tensor(name, getattr(self, name))
-            if found.dim() != dimensions:
-                allowed = f"must have {dimensions} axes"
-                raise InputError(name, tuple(found.shape), allowed, "see Workload")
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Of the readings, (G, N, M)."""
-        return len(self.drives), len(self.streamed), self.drives.shape[1]
-
-    def residue(self, modulus: int) -> Tensor:
-        """What the readings should be, float64 (G, N, M)."""
-        dots = self.streamed.double() @ self.drives.double().transpose(1, 2)
-        return torch.remainder(dots, modulus)
-
-
-@dataclass(frozen=True)
-class Light:
-    """Both rails at the receivers, float64 (G, N, M).
-
-    Attributes:
-        plus_np: log amplitude of rail +, neper.
-        minus_np: of rail -.
-        phase_rad: phase between them.
-    """
-
-    plus_np: Tensor
-    minus_np: Tensor
-    phase_rad: Tensor
-
-
-@dataclass(frozen=True)
 class OpticalErrors:
-    """The light of a workload and what turns its phase.
+    """What turns the phase of a workload's light.
 
     Attributes:
-        arrays: arrays of the tiles, in their order, as they are now.
         intended: light without any phase error or leak: its amplitudes are those of the chip's
             intended paths since its calibration.
-        found: light as it is.
         turned_rad: phase error of every flaw alone, (G, N, M).
     """
 
-    arrays: ModulusArrays
     intended: Light
-    found: Light
     turned_rad: dict[str, Tensor]
 
 
@@ -126,7 +72,7 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     Raises:
         InputError: if the workload does not fit the chip.
     """
-    _check(chip, work)
+    work.check(chip.shape)
     arrays = _of_tiles(chip.with_trims(chip.trims).arrays(modulus), work.unit)
     straight = replace(arrays, optics=_IntendedPaths(**vars(arrays.optics)))
     ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
@@ -151,18 +97,12 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     intended = replace(intended, phase_rad=ideal_rad)
     drift = chip.drifts.get(modulus)
     if drift is None:
-        return OpticalErrors(
-            arrays,
-            intended,
-            _compiled_light(arrays, work, ideal_rad),
-            turned | dict.fromkeys(DRIFTS, _nothing(work)),
-        )
+        return OpticalErrors(intended, turned | dict.fromkeys(DRIFTS, _nothing(work)))
     drift = ThermalDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
     for name, part in _parts(drift).items():
         moved = _light(part.applied(arrays), work, ideal_rad)
         turned[name] = wrapped(moved.phase_rad - whole.phase_rad)
-    now = drift.applied(arrays)
-    return OpticalErrors(now, intended, _compiled_light(now, work, ideal_rad), turned)
+    return OpticalErrors(intended, turned)
 
 
 def _parts(drift: ThermalDrift) -> dict[str, ThermalDrift]:
@@ -173,31 +113,8 @@ def _parts(drift: ThermalDrift) -> dict[str, ThermalDrift]:
     return {DRIFT_COMMON: ThermalDrift(die_m, none, none, no_digits), DRIFT_RAILS: rails}
 
 
-def wrapped(phase_rad: Tensor) -> Tensor:
-    """Phases from -π up to π."""
-    return torch.remainder(phase_rad + math.pi, 2.0 * math.pi) - math.pi
-
-
-def _check(chip: Chip, work: Workload) -> None:
-    shape = chip.shape
-    if work.drives.ndim != 3 or work.streamed.ndim != 2 or not work.streamed.numel():
-        found = tuple(work.streamed.shape), tuple(work.drives.shape)
-        raise InputError("streamed, drives", found, "must be (N, J) and (G, M, J), N at least 1")
-    tiles, rows, length = work.drives.shape
-    unit = work.unit
-    if tuple(unit.shape) != (tiles,) or not bool(((unit >= 0) & (unit < shape.units)).all()):
-        held = f"one unit, 0 to {shape.units - 1}, for each of the {tiles} tiles"
-        raise InputError("unit", unit.tolist(), held)
-    if not rows or rows > shape.rows or length != shape.length or work.streamed.shape[1] != length:
-        raise InputError(
-            "drives",
-            tuple(work.drives.shape),
-            f"at most {shape.rows} rows of {shape.length} in a tile, and vectors as long",
-        )
-
-
 def _of_tiles(arrays: ModulusArrays, unit: Tensor) -> ModulusArrays:
-    """The arrays that tiles are on, one for each, in the order of the tiles."""
+    """The optics of the arrays that tiles are on, one for each, in the order of the tiles."""
     heat = arrays.heat
     if heat is not None and heat.error is not None:
         heat = replace(heat, error=heat.error[unit])
@@ -205,9 +122,6 @@ def _of_tiles(arrays: ModulusArrays, unit: Tensor) -> ModulusArrays:
         arrays,
         statics=arrays.statics.at(unit),
         entry=arrays.entry[unit],
-        hybrid=arrays.hybrid.at(unit),
-        receiver=None if arrays.receiver is None else arrays.receiver.at(unit),
-        converters=None if arrays.converters is None else arrays.converters.at(unit),
         heat=heat,
     )
 
@@ -232,18 +146,6 @@ def _responses(arrays: ModulusArrays, statics: DigitStatics, work: Workload) -> 
     bits = optics.code.digits(work.streamed.long()).flatten(-2).double()
     moved = torch.einsum("np,gmpq->gnmq", bits, added.flatten(2, 3))
     return at_rest.sum((2, 3))[:, None] + moved
-
-
-def _compiled_light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor) -> Light:
-    """The light of a workload as engines read it: from the compiled tables of its tiles."""
-    digits, code = digit_tables(arrays), arrays.optics.code
-    row = torch.arange(work.drives.shape[1])
-    unit = torch.arange(len(work.drives))[:, None].expand(-1, len(row))
-    tables = digits.select(unit, row, drive_level(work.drives.long(), code.modulus))
-    bits = code.digits(work.streamed.long()).flatten(-2).float()
-    response = digits.respond(bits.expand(len(unit), *bits.shape), *tables)
-    plus, minus, deviation = (x.double() for x in response)
-    return Light(plus, minus, deviation + ideal_rad)
 
 
 def _alone_rad(

@@ -20,9 +20,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from circuits.analysis.optical_errors import Light, wrapped
 from circuits.analysis.receiver_errors import Reception
+from circuits.analysis.workload import Light, Workload, wrapped
 from circuits.coding.phase_code import level_angle_rad
+from circuits.compiled.arrays import CompiledArrays
 from circuits.receiver.decisions import Signal, decisions, may_err
 from circuits.receiver.receiver import Detected
 from photonics.converters import QUANTISATION_VARIANCE_LSB2
@@ -77,16 +78,20 @@ class PredictedReadings:
     error_probability: Tensor
 
 
-def predict(reception: Reception, found: Light) -> PredictedReadings:
-    """Mean, noise and error probability of the readings of light as it is.
+def predict(arrays: CompiledArrays, work: Workload) -> PredictedReadings:
+    """Mean, noise and error probability of every reading of a workload.
 
     Args:
-        reception: the receivers.
-        found: light as it is.
+        arrays: of one modulus of a compiled chip: nothing else is known of it.
+        work: what they are given.
+
+    Raises:
+        InputError: if the workload does not fit the arrays.
     """
+    light, reception = Light.read(arrays, work), Reception(arrays, work)
     receiver, setting = reception.receiver, reception.setting
-    residue = reception.work.residue(receiver.modulus)
-    detected = reception.detect(found)
+    residue = work.residue(receiver.modulus)
+    detected = reception.detect(light)
     settled_a = torch.complex(*detected.current_a)
     current_a = reception.sampled_a(settled_a)
     means, (rms_i, rms_q) = receiver.at_converters(

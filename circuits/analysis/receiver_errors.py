@@ -15,10 +15,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from circuits.analysis.optical_errors import Light, Workload, wrapped
-from circuits.chip.arrays import ModulusArrays
-from circuits.chip.compiling import receivers
-from circuits.design.circuit import Design
+from circuits.analysis.workload import Light, Workload, wrapped
+from circuits.compiled.arrays import CompiledArrays
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.memory import symbol_run
 from circuits.receiver.receiver import Detected, Receiver
@@ -45,20 +43,18 @@ class Reception:
     """The receivers of a workload's readings.
 
     Attributes:
-        design: of the machine.
-        arrays: arrays of the tiles, in their order.
+        arrays: of one modulus of a compiled chip.
         work: what they are given.
     """
 
-    design: Design
-    arrays: ModulusArrays
+    arrays: CompiledArrays
     work: Workload
 
     @cached_property
     def receiver(self) -> Receiver:
         """The receivers of the rows of the tiles, (G, 1, M)."""
-        rows = slice(0, self.work.drives.shape[1])
-        return receivers(self.arrays, self.design).at(slice(None), None, rows)
+        row = torch.arange(self.work.drives.shape[1])
+        return self.arrays.receiver.at(self.work.unit[:, None, None], row)
 
     @cached_property
     def setting(self) -> SymbolSetting:

@@ -1,5 +1,11 @@
 """A fabricated, calibrated chip turned once into plain numbers, which everything below reads.
 
+Engines, predicted error rates and floors take the result and know nothing else of a chip.  Above
+this line stands what it is made from: the controller, which tries trims one after the other and
+reads each through the same :func:`receivers`; the reference, which follows fields; and the
+error budget, which puts one flaw at a time to its limit.  Before there is a chip, budgets of links
+take the receivers as designed (:func:`circuits.receiver.by_design.receiver_by_design`).
+
 Legend of shapes: U unit, R row, P place (unit, row, multiplier), L line (unit, row), V drive level,
 J multiplier, D digit, S rail, Q quantity (log amplitude of rail +, of rail -, phase deviation),
 B pair (I, Q), C coefficient of a hybrid.

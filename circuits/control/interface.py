@@ -141,9 +141,8 @@ class ControllerInterface:
         """What the design says of probes."""
         bits, gain_boost = probes.bits, probes.gain_boost
         amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
-        noise = self.receiver.noise
         first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
-        variance = (noise.shot_a2_per_w * (first_w + second_w) + noise.still_a2) / full_scale_a**2
+        variance = self.receiver.noise.variance_a2(first_w + second_w) / full_scale_a**2
         variance = variance + (self.receiver.converter.noise_rms / gain_boost) ** 2
         lsb = self.receiver.converter.lsb / gain_boost
         reading = _averaged_variance(variance, lsb, self.averages)
@@ -153,10 +152,7 @@ class ControllerInterface:
         # move the rails apart.
         radial = (lever * torch.stack((phase_rad.cos(), phase_rad.sin()), dim=-1)).sum(-1)
         radial_rad2 = self.leak_rad2(bits) * radial.square()
-        receiver, laser = self.design.receiver, self.design.laser
-        laser_rad2 = laser.phase_variance_rad2(
-            receiver.rail_mismatch_s, receiver.noise_bandwidth_hz
-        )
+        laser_rad2 = self.receiver.laser.phase_rms_rad**2
         reading_rad2 = reading * (lever / amplitude[:, None]).square().sum(-1)
         imbalance = math.log(10.0) / 20.0 * self.design.receiver.hybrid.coupler_imbalance_rms_db
         shown_rad2 = imbalance**2 * self.leak_rad2(bits, apart=True)

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -35,6 +35,7 @@ from circuits.receiver.memory import SymbolMemory
 from circuits.receiver.shared_noise import LaserNoise
 
 Pair = tuple[Tensor, Tensor]
+Light = TypeVar("Light", float, Tensor)
 
 
 class WhiteNoise(NamedTuple):
@@ -56,6 +57,10 @@ class WhiteNoise(NamedTuple):
     def still_a2(self) -> float:
         """What is there without light."""
         return self.dark_a2 + (self.amplifier_a2 + self.stage_a2)
+
+    def variance_a2(self, light_w: Light) -> Light:
+        """Of all sources together, in this light of both rails."""
+        return light_w * self.shot_a2_per_w + self.still_a2
 
 
 class Detected(NamedTuple):
@@ -159,8 +164,7 @@ class Receiver:
         beat_w = math.sqrt(first_w * second_w)
         if self.difference is None or self.total is None:
             light_w = plus.square().mul_(first_w).add_(minus.square(), alpha=second_w)
-            light_w.mul_(intensity)
-            sigma_a = light_w.mul_(self.noise.shot_a2_per_w).add_(self.noise.still_a2).sqrt_()
+            sigma_a = self.noise.variance_a2(light_w.mul_(intensity)).sqrt_()
             amplitude_a = plus.mul_(minus).mul_(intensity)
             amplitude_a.mul_(self.responsivity_a_per_w * beat_w)
             current_a = phase_rad.cos().mul_(amplitude_a), phase_rad.sin().mul_(amplitude_a)
@@ -175,11 +179,8 @@ class Receiver:
             return alpha * signal_w + beta * reference_w + real * cosine - imag * sine
 
         currents = [seen(pair).mul_(self.responsivity_a_per_w) for pair in self.difference]
-        # Shot noise is given per watt of both rails, of which an ideal pair sees half.
-        noises = [
-            seen(pair).mul_(2.0 * self.noise.shot_a2_per_w).add_(self.noise.still_a2).sqrt_()
-            for pair in self.total
-        ]
+        # An ideal pair sees half of the light of both rails.
+        noises = [self.noise.variance_a2(seen(pair).mul_(2.0)).sqrt_() for pair in self.total]
         return Detected((currents[0], currents[1]), (noises[0], noises[1]))
 
     def sampled(self, settled: Detected, jitter: Tensor | None, dim: int) -> Detected:

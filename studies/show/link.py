@@ -10,8 +10,9 @@ from torch import Tensor
 
 from circuits.analysis.floor import Floor, systematic_floor
 from circuits.analysis.link import LinkBudget, LinkPoint, PowerCheck
-from circuits.analysis.optical_errors import Workload
 from circuits.analysis.timing import Timing
+from circuits.analysis.workload import Workload
+from circuits.chip.compiling import compile_chip
 from circuits.coding.array_shape import ArrayShape
 from circuits.control.bring_up import bring_up
 from mirage_core.machine.config import MachineConfig
@@ -103,7 +104,8 @@ def floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
     uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _FLOOR_ROWS * length)
     drives = (uniform * (2 * top + 1)).long().view(1, _FLOOR_ROWS, length) - top
     unit = torch.zeros(1, dtype=torch.int64)
-    return systematic_floor(chip, modulus, Workload(streamed[:_FLOOR_VECTORS].long(), drives, unit))
+    work = Workload(streamed[:_FLOOR_VECTORS].long(), drives, unit)
+    return systematic_floor(compile_chip(chip).arrays[modulus], work)
 
 
 def with_published_multiplier(machine: MachineConfig) -> MachineConfig:

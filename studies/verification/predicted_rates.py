@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from circuits.analysis.error_budget import ErrorBudget, error_budget
-from circuits.analysis.optical_errors import Workload
+from circuits.analysis.workload import Workload
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey

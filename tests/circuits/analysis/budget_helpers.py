@@ -8,8 +8,9 @@ from dataclasses import replace
 import torch
 
 from circuits.analysis.error_budget import ErrorBudget, error_budget
-from circuits.analysis.optical_errors import Workload, optical_errors
+from circuits.analysis.optical_errors import optical_errors
 from circuits.analysis.receiver_errors import Reception
+from circuits.analysis.workload import Workload
 from circuits.chip.chip import Chip, fabricate
 from circuits.chip.compiling import compile_chip, digit_tables
 from circuits.chip.trims import Trims
@@ -101,7 +102,7 @@ def offset_free(made: MachineConfig, modulus: int) -> Chip:
     chip, work = chip_of(made, modulus), workload(1)
     alpha, beta, _ = chip.arrays(modulus).hybrid.difference()
     light = optical_errors(chip, modulus, work)
-    reception = Reception(made.design, light.arrays, work)
+    reception = Reception(compile_chip(chip).arrays[modulus], work)
     first_w, second_w = (x.mean() for x in reception.powers_w(light.intended))
     current_a = made.design.receiver.photodiode.responsivity_a_per_w * (
         alpha * first_w + beta * second_w

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from circuits.analysis.floor import systematic_floor
-from circuits.analysis.optical_errors import Workload
+from circuits.analysis.workload import Workload
 from circuits.chip.chip import ArrayShape, fabricate
+from circuits.chip.compiling import compile_chip
 from circuits.design.circuit import Design, ideal_design
 from photonics.random import NoiseKey
 
@@ -32,7 +33,7 @@ def with_statics(rms_rad: float) -> Design:
 def test_the_floor_is_that_of_the_statics(rms_rad: float) -> None:
     shape = ArrayShape(units=1, rows=ROWS, length=LENGTH)
     chip = fabricate(with_statics(rms_rad), (MODULUS,), shape, 5)
-    floor = systematic_floor(chip, MODULUS, workload(500))
+    floor = systematic_floor(compile_chip(chip).arrays[MODULUS], workload(500))
     # One of the two paths of 80 digits on each of two rails; 16 rows know the rms of a row's sum
     # to 1/sqrt(2·16), and what the data change adds to that.
     expected_rad = rms_rad * math.sqrt(2 * 5 * LENGTH)

@@ -10,9 +10,10 @@ import torch
 
 from circuits.analysis import optical_errors as optical
 from circuits.analysis.error_budget import error_budget
-from circuits.analysis.optical_errors import optical_errors, wrapped
+from circuits.analysis.optical_errors import optical_errors
+from circuits.analysis.workload import Light, wrapped
 from circuits.chip.arrays import ThermalDrift
-from circuits.chip.compiling import digit_tables
+from circuits.chip.compiling import compile_chip, digit_tables
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.control.procedure import calibrate
 from tests.circuits.analysis.budget_helpers import SMALL, chip_of, machine, rounding, workload
@@ -27,12 +28,13 @@ def test_heat_on_rings_is_what_rings_add_to_the_whole() -> None:
         "array.units=2",
         "array.rows=16",
     )
-    light = [
-        optical_errors(chip_of(machine("thermo-optic", *heated, *off)), m, work)
+    chips = [
+        chip_of(machine("thermo-optic", *heated, *off))
         for off in ((), ("multiplier.heat.ring_share=0",))
     ]
-    warm, cold = light
-    added = wrapped(warm.found.phase_rad - cold.found.phase_rad)
+    warm, cold = (optical_errors(chip, m, work) for chip in chips)
+    warm_light, cold_light = (Light.read(compile_chip(chip).arrays[m], work) for chip in chips)
+    added = wrapped(warm_light.phase_rad - cold_light.phase_rad)
     found = warm.turned_rad[optical.HEAT_ON_RINGS]
     rms = float(added.square().mean().sqrt())
     assert rms > 0.01
@@ -40,9 +42,8 @@ def test_heat_on_rings_is_what_rings_add_to_the_whole() -> None:
     assert not bool(cold.turned_rad[optical.HEAT_ON_RINGS].any())
     # Warm rings lose light, whatever drives are set to.
     lost_np = float((cold.intended.plus_np - warm.intended.plus_np).mean())
-    assert lost_np == pytest.approx(
-        float((cold.found.plus_np - warm.found.plus_np).mean()), rel=0.1
-    )
+    lost_as_read_np = float((cold_light.plus_np - warm_light.plus_np).mean())
+    assert lost_np == pytest.approx(lost_as_read_np, rel=0.1)
     assert lost_np > 1e-3
 
 
@@ -114,7 +115,8 @@ def test_optical_errors_add_up_to_the_whole() -> None:
     light = optical_errors(replace(chip, drifts={m: drift}), m, work)
     parts = sum(light.turned_rad[name] for name in light.turned_rad if "drift" not in name)
     undrifted = optical_errors(chip, m, work)
-    whole = wrapped(undrifted.found.phase_rad - undrifted.intended.phase_rad)
+    found = Light.read(compile_chip(chip).arrays[m], work)
+    whole = wrapped(found.phase_rad - undrifted.intended.phase_rad)
     # Statics, gain, and the intended part of the whole are rounded; with heat, to a coarser grid.
     digits = 16 * made.design.multiplier.code(m).count
     assert_equal(parts, whole, 4 * (digits + 2) / 2 * digit_tables(chip.arrays(m)).step[2])
@@ -135,7 +137,8 @@ def test_optical_errors_add_up_on_a_single_rail(calibrated: bool) -> None:
     made, work, m = machine("robust", *SINGLE, "multiplier.drive_gain_rms=1e-3"), workload(), 33
     chip = calibrate(chip_of(made)) if calibrated else chip_of(made)
     light = optical_errors(chip, m, work)
-    whole = wrapped(light.found.phase_rad - light.intended.phase_rad)
+    found = Light.read(compile_chip(chip).arrays[m], work)
+    whole = wrapped(found.phase_rad - light.intended.phase_rad)
     # Whole and intended paths are rounded alike; beyond them mismatch acts on the gain.
     grid = (
         (16 * made.design.multiplier.code(m).count + 2) / 2 * digit_tables(chip.arrays(m)).step[2]

@@ -13,13 +13,13 @@ from torch import Tensor
 from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import ErrorBudget, error_budget
-from circuits.analysis.optical_errors import Workload, optical_errors
 from circuits.analysis.predicted_errors import PredictedReadings, predict
-from circuits.analysis.receiver_errors import Reception
+from circuits.analysis.workload import Workload
 from circuits.chip.chip import Chip
+from circuits.chip.compiling import compile_chip
 from circuits.chip.drift import drifted
 from circuits.control.procedure import calibrate
-from circuits.receiver.by_design import symbol_memory
+from circuits.receiver.by_design import laser_noise, symbol_memory
 from mirage_core import load_machine
 from photonics.statistics import symbol_error_rate
 from tests.circuits.analysis.budget_helpers import (
@@ -173,8 +173,7 @@ LINEWIDTH = (
 
 
 def predicted(chip: Chip, modulus: int, work: Workload) -> PredictedReadings:
-    light = optical_errors(chip, modulus, work)
-    return predict(Reception(chip.design, light.arrays, work), light.found)
+    return predict(compile_chip(chip).arrays[modulus], work)
 
 
 def excess(count: int, probabilities: Tensor, seeds: int) -> float:
@@ -216,8 +215,7 @@ def test_phase_noise_of_the_laser_errs_as_its_normal_law() -> None:
     made = load_machine("isca2024-ideal", [*LINEWIDTH, "receiver.adc_extra_bits=14"])
     few = Workload(ONE_ROW.streamed[:50], ONE_ROW.drives, ONE_ROW.unit)
     found = predicted(chip_of(made), MODULUS, few)
-    light = optical_errors(chip_of(made), MODULUS, few)
-    rms_rad = Reception(made.design, light.arrays, few).receiver.laser.phase_rms_rad
+    rms_rad = laser_noise(made.design).phase_rms_rad
     assert found.random_rad.numpy() == pytest.approx(rms_rad, rel=1e-3)
     exact = erfc(math.pi / MODULUS / (math.sqrt(2.0) * rms_rad))
     assert found.error_probability.numpy() == pytest.approx(exact, rel=5e-3)

@@ -9,7 +9,9 @@ import torch
 
 from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import error_budget
-from circuits.analysis.optical_errors import optical_errors, wrapped
+from circuits.analysis.optical_errors import optical_errors
+from circuits.analysis.workload import wrapped
+from circuits.chip.compiling import compile_chip
 from circuits.coding.phase_code import level_angle_rad
 from circuits.receiver.by_design import converter
 from tests.circuits.analysis.budget_helpers import (
@@ -142,6 +144,6 @@ def test_converters_step_clip_and_bend_as_they_do() -> None:
         if name != receiver.STEPS:
             # These repeat: they are known for every reading, up to a step.
             light = optical_errors(chip, 31, work)
-            reception = receiver.Reception(made.design, light.arrays, work)
+            reception = receiver.Reception(compile_chip(chip).arrays[31], work)
             each = receiver.repeated_errors(reception, light.intended)[name]
             assert float((found - each).square().mean().sqrt()) < 0.2 * expected
