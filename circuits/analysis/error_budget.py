@@ -129,7 +129,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         *_repeated(light.turned_rad),
         Contribution(SPLITTER, "static", 0.0, 0.0, 0.0),
     ]
-    entry = arrays.entry[work.unit, : work.drives.shape[1]]
+    input_field = arrays.input_field[work.unit, : work.drives.shape[1]]
     return ErrorBudget(
         modulus=modulus,
         contributions=tuple(sorted(contributions, key=lambda c: -c.rms_rad)),
@@ -137,7 +137,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         systematic_rms_rad=_rms(readings.offset_rad),
         symbol_error_rate=float(rates.mean()),
         worst_row_error_rate=float(rates.mean(1).max()),
-        splitter_loss_db=_splitter_loss_db(entry),
+        splitter_loss_db=_splitter_loss_db(input_field),
     )
 
 
@@ -154,9 +154,9 @@ def _repeated(errors: dict[str, Tensor]) -> Iterator[Contribution]:
         yield Contribution(name, kind, _rms(error), _rms(error.mean(1)), _tail(error.abs()))
 
 
-def _splitter_loss_db(entry: Tensor) -> float:
+def _splitter_loss_db(input_field: Tensor) -> float:
     """Mean loss of amplitude, the product of both rails, behind fields (..., S)."""
-    return max(0.0, float(-20.0 * entry.abs().prod(-1).log10().mean()))
+    return max(0.0, float(-20.0 * input_field.abs().prod(-1).log10().mean()))
 
 
 def _rms(error_rad: Tensor) -> float:

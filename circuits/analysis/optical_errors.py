@@ -85,7 +85,7 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     straight_rad = cold.phase_rad + sum(heat.values())
     design_rad = _alone_rad(straight, work)
     static_rad = _alone_rad(
-        straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", entry=True
+        straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", in_front=True
     )
     drives = {GAIN: "drive_gain", SHIFTER_GAIN: "shifter_gain", INL: "drive_inl"}
     turned = {
@@ -121,7 +121,7 @@ def _of_tiles(arrays: ModulusArrays, unit: Tensor) -> ModulusArrays:
     return replace(
         arrays,
         statics=arrays.statics.at(unit),
-        entry=arrays.entry[unit],
+        input_field=arrays.input_field[unit],
         heat=heat,
     )
 
@@ -133,8 +133,8 @@ def _light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor) -> Light:
     if arrays.heat is not None:
         shift = _thermal_shift(arrays, work)
         statics = statics.with_heat(shift.apply(lambda part: part[:, rows]))
-    entry = line_response(arrays.entry[:, rows])
-    plus, minus, deviation = (_responses(arrays, statics, work) + entry[:, None]).unbind(-1)
+    in_front = line_response(arrays.input_field[:, rows])
+    plus, minus, deviation = (_responses(arrays, statics, work) + in_front[:, None]).unbind(-1)
     return Light(plus, minus, deviation + ideal_rad)
 
 
@@ -149,7 +149,7 @@ def _responses(arrays: ModulusArrays, statics: DigitStatics, work: Workload) -> 
 
 
 def _alone_rad(
-    straight: ModulusArrays, work: Workload, *kept: str, entry: bool = False, warm: bool = False
+    straight: ModulusArrays, work: Workload, *kept: str, in_front: bool = False, warm: bool = False
 ) -> Tensor:
     """Phase between the rails beyond the ideal one, all flaws but some at zero: (G, N, M)."""
     statics, rows = straight.statics, slice(0, work.drives.shape[1])
@@ -160,8 +160,8 @@ def _alone_rad(
         shift = _thermal_shift(straight, work)
         flaws = flaws.with_heat(shift.apply(lambda part: part[:, rows]))
     phase_rad = _responses(straight, flaws, work)[..., 2]
-    if entry:
-        phase_rad = phase_rad + line_response(straight.entry[:, rows])[:, None, :, 2]
+    if in_front:
+        phase_rad = phase_rad + line_response(straight.input_field[:, rows])[:, None, :, 2]
     return phase_rad
 
 

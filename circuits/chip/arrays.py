@@ -38,8 +38,8 @@ class ModulusArrays:
     Attributes:
         optics: what all digits have in common.
         statics: deviations of the digits, trims included, leading axes (U, R, J).
-        entry: field transmission in front of the digits, complex128 (U, R, S): splitter and row
-            trimmer.
+        input_field: field transmission in front of the digits, complex128 (U, R, S): splitter
+            and row trimmer.
         hybrid: hybrids of the receivers with their trims, leading axes (U, R).
         receiver: trims behind the gain stage, leading axes (U, R); none where nothing is set.
         converters: of nonlinear converters, leading axes (U, R); none for linear ones.
@@ -48,7 +48,7 @@ class ModulusArrays:
 
     optics: DigitOptics
     statics: DigitStatics
-    entry: Tensor
+    input_field: Tensor
     hybrid: Hybrid
     receiver: ReceiverTrim | None
     converters: Converters | None
@@ -64,7 +64,7 @@ class ModulusArrays:
         return cls(
             optics=optics,
             statics=wide,
-            entry=torch.ones(1, 1, 2, dtype=torch.complex128),
+            input_field=torch.ones(1, 1, 2, dtype=torch.complex128),
             hybrid=Hybrid(hybrid.transfer[None, None], hybrid.responsivity[None, None]),
             receiver=None,
             converters=None,
@@ -118,7 +118,7 @@ class ThermalDrift:
         shifter_rad = arrays.statics.shifter_phase_rad + digit_rad
         statics = replace(arrays.statics, ring_offset_m=offset_m, shifter_phase_rad=shifter_rad)
         turned = phasor(on_first_rail(self.rail_rad - self.tracked_rad))
-        return replace(arrays, statics=statics, entry=arrays.entry * turned)
+        return replace(arrays, statics=statics, input_field=arrays.input_field * turned)
 
 
 def on_first_rail(phase_rad: Tensor) -> Tensor:

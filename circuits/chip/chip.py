@@ -93,9 +93,9 @@ class Chip:
             )
         made, design = self.fabricated[modulus], self.design
         optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
-        entry = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
+        field = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
         arrays = ModulusArrays(
-            optics, made.statics, entry, made.hybrid, None, made.converters, made.heat
+            optics, made.statics, field, made.hybrid, None, made.converters, made.heat
         )
         if modulus in self.trims:
             arrays = _trimmed(arrays, self.trims[modulus], design.calibration.trimmer)
@@ -237,7 +237,7 @@ def _trimmed(arrays: ModulusArrays, trims: Trims, trimmer: Trimmer) -> ModulusAr
     return replace(
         arrays,
         statics=replace(statics, shifter_phase_rad=shifter, drive_gain=gain),
-        entry=arrays.entry * phasor(on_first_rail(trims.row_rad)),
+        input_field=arrays.input_field * phasor(on_first_rail(trims.row_rad)),
         hybrid=arrays.hybrid.turned(trims.quadrature_rad),
         receiver=ReceiverTrim(trims.gain, trims.offset),
     )

@@ -96,9 +96,9 @@ def digit_tables(arrays: ModulusArrays) -> DigitTables:
     levels = torch.arange(optics.modulus) - optics.modulus // 2
     places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(statics).values()))
     zero, delta = digit_responses(optics, levels, places)
-    entry = line_response(arrays.entry.flatten(0, 1))
+    in_front = line_response(arrays.input_field.flatten(0, 1))
     reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
-    reach = reach + entry.abs().amax(0)
+    reach = reach + in_front.abs().amax(0)
     # Heat moves what a digit does by no more than this; the factor is for its leaks.
     warmed = 2.0 * length * optics.code.count * arrays.heat_bound()
     step = grid_steps(reach + warmed)
@@ -115,7 +115,7 @@ def digit_tables(arrays: ModulusArrays) -> DigitTables:
         shape=(units, rows, length),
         digits=optics.code.count,
         table=table,
-        entry=(entry / grid).round().to(torch.float32),
+        input_response=(in_front / grid).round().to(torch.float32),
         step=step,
         warm=_warm_digits(arrays),
         spread_rad2=spread,

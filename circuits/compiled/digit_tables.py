@@ -48,7 +48,7 @@ class DigitTables:
         digits: digits of a multiplier, D.
         table: response of every multiplier to bits 0 and what bit 1 of each digit adds, float32
             integers (P, V, Q) and (P, V, D, Q); none where it depends on the tile.
-        entry: response of what lies in front of the digits, float32 integers (L, Q).
+        input_response: response of what lies in front of the digits, float32 integers (L, Q).
         step: size of a grid step of each quantity: neper, neper, rad.
         warm: digits whose response depends on the tile; none where nothing is warmed.
         spread_rad2: how far multipliers turn the phase wrongly at every drive, float64 (V,).
@@ -58,7 +58,7 @@ class DigitTables:
     shape: tuple[int, int, int]
     digits: int
     table: tuple[Tensor, Tensor] | None
-    entry: Tensor
+    input_response: Tensor
     step: tuple[float, float, float]
     warm: WarmDigits | None
     spread_rad2: Tensor
@@ -85,7 +85,7 @@ class DigitTables:
             if self.table is None
             else self._looked_up(self.table, unit, row, level)
         )
-        base = base.sum(2) + self.entry[unit * self.shape[1] + row]
+        base = base.sum(2) + self.input_response[unit * self.shape[1] + row]
         return base.permute(2, 0, 1).unsqueeze(2), delta.permute(3, 0, 2, 1).contiguous()
 
     def _looked_up(

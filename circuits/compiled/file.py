@@ -107,7 +107,7 @@ def _check(chip: CompiledChip) -> None:
         for name, part, dtype, shape in (
             ("table", table[0], torch.float32, (places, modulus, 3)),
             ("table", table[1], torch.float32, (places, modulus, digits.digits, 3)),
-            ("entry", digits.entry, torch.float32, (math.prod(lines), 3)),
+            ("input_response", digits.input_response, torch.float32, (math.prod(lines), 3)),
             ("spread_rad2", digits.spread_rad2, torch.float64, (modulus,)),
             ("difference", receiver.difference, torch.float64, (2, 4, *lines)),
             ("total", receiver.total, torch.float64, (2, 4, *lines)),

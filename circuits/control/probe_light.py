@@ -58,7 +58,7 @@ class ProbeLight:
             arrays: the same with trims.
             level: signed drives, for one load after the other, (G, J).
         """
-        entry = line_response(arrays.entry.flatten(0, 1)).T
+        in_front = line_response(arrays.input_field.flatten(0, 1)).T
         static_rad = _by_place(arrays.statics.shifter_phase_rad)
         gain = 1.0 + arrays.statics.drive_gain.flatten(0, 1).movedim(0, -1)
         if arrays.heat is not None:
@@ -70,7 +70,7 @@ class ProbeLight:
             if shift is not None:
                 drive_rad += _by_place(shift.shifter_rad)
             zero, one = self._log_fields(drive_rad.add_(static_rad), shift)
-            yield zero.sum(1) + entry, one.sub_(zero)
+            yield zero.sum(1) + in_front, one.sub_(zero)
 
     @cached_property
     def _per_level_rad(self) -> Tensor:

@@ -60,8 +60,8 @@ class Residual:
     ) -> Residual:
         """The same, given the phase between the rails of digits 0 and 1, (U, R, J, D)."""
         alpha, beta, gamma = arrays.hybrid.difference()
-        entry = (arrays.entry[..., 0] * arrays.entry[..., 1].conj()).angle()
-        row = entry + zero.sum((2, 3)) + gamma[..., 0].angle()
+        split_rad = (arrays.input_field[..., 0] * arrays.input_field[..., 1].conj()).angle()
+        row = split_rad + zero.sum((2, 3)) + gamma[..., 0].angle()
         seen, offset = gamma.abs(), _shown(arrays, alpha, beta)
         if arrays.receiver is not None:
             seen = seen * arrays.receiver.gain
@@ -200,7 +200,7 @@ def brightest_common_mode_a(gain: GainControl) -> Tensor:
 def _shown(arrays: ModulusArrays, alpha: Tensor, beta: Tensor) -> Tensor:
     """Offsets of the balanced pairs over the common mode by design, (U, R, Q, K)."""
     # Light of a rail shows as alpha or beta times R P, and its common mode is R P / 2.
-    power = arrays.entry.abs().square()[..., None, :]
+    power = arrays.input_field.abs().square()[..., None, :]
     shown = 2.0 * torch.stack((alpha, beta), dim=-1) * power
     if not all(arrays.optics.design.rail_shares):
         return shown

@@ -41,7 +41,7 @@ def added(zero: Tensor, one: Tensor) -> Tensor:
     return delta
 
 
-def line_response(entry: Tensor) -> Tensor:
+def line_response(field: Tensor) -> Tensor:
     """Log amplitudes and phase between the rails of fields (..., S): (..., Q)."""
-    beat = entry[..., 0] * entry[..., 1].conj()
-    return torch.stack([*(power_w(entry).log() / 2).unbind(-1), beat.angle()], dim=-1)
+    beat = field[..., 0] * field[..., 1].conj()
+    return torch.stack([*(power_w(field).log() / 2).unbind(-1), beat.angle()], dim=-1)

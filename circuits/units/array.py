@@ -173,7 +173,7 @@ class ModularArray:
             thermal_shift = thermal_shift.apply(lambda part: part[row])
         statics = self.arrays.statics.at(self.unit, row).with_heat(thermal_shift)
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
-        launched = rails_w.sqrt() * self.arrays.entry[self.unit, row]
+        launched = rails_w.sqrt() * self.arrays.input_field[self.unit, row]
         bits = self.arrays.optics.code.digits(x)[:, None]
         return chain_fields(self.arrays.optics, launched, level, bits, statics)
 

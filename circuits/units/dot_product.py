@@ -172,7 +172,7 @@ class ModularDotProduct:
     def launched(self) -> Tensor:
         """Fields in front of the digits of both rails, complex128 in sqrt(W), (2,)."""
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
-        return rails_w.sqrt() * self.arrays.entry[self.place.unit, self.place.row]
+        return rails_w.sqrt() * self.arrays.input_field[self.place.unit, self.place.row]
 
     def thermal_shift(self, level: Tensor) -> ThermalShift | None:
         """Heat within the row, all other rows of its array being at rest; (..., J, D, S)."""

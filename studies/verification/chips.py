@@ -23,7 +23,7 @@ from studies.report.budget_figures import calibration_before_after
 from studies.show.error_budget import waterfall, workload
 from studies.verification.check import Z_LEVEL, Check, Finding
 from studies.verification.equivalence import flawed
-from studies.verification.machines import quiet
+from studies.verification.machines import noise_free
 from studies.verification.sampling import Readouts, mantissas, observe, operands
 
 EXPECTED_WITHIN = 0.10
@@ -139,7 +139,7 @@ def as_expected(modulus: int, report: ArraysReport) -> Check:
 
 
 def _read(machine: MachineConfig, chip: Chip, vectors: int) -> Readouts:
-    core = TensorCore(quiet(machine), fidelity="compact", chip=chip)
+    core = TensorCore(noise_free(machine), fidelity="compact", chip=chip)
     key = NoiseKey.from_seed(9).fold("verify", "chips")
     streamed, stationary = operands(core, key, vectors, machine.array.rows)
     return observe(core, streamed, stationary, key)

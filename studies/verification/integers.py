@@ -12,7 +12,7 @@ from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.verification.check import Check, Finding
-from studies.verification.machines import of_preset, quiet
+from studies.verification.machines import noise_free, of_preset
 from studies.verification.sampling import decided, mantissas, operands
 
 IDEAL_SETS: tuple[tuple[tuple[int, ...], int], ...] = (
@@ -88,7 +88,7 @@ def _patterns(top: int, length: int) -> Tensor:
 
 def random_dots(machine: MachineConfig, fidelity: str, count: int) -> Check:
     """At least ``count`` random dot products through light, converters, decision and CRT."""
-    core = TensorCore(quiet(machine), fidelity=fidelity)
+    core = TensorCore(noise_free(machine), fidelity=fidelity)
     root = NoiseKey.from_seed(0).fold("verify", "random dots")
     done = wrong = matrices = 0
     while done < count:
@@ -116,7 +116,7 @@ def core_products(machine: MachineConfig, fidelity: str, rows: int) -> Check:
     a, b = (mantissas(key.fold(name), top, rows, 3 * length).double() for name in "ab")
     # A largest element in every group makes the shared exponent that of the integers.
     a[:, ::length], b[:, ::length] = top, top
-    core = TensorCore(quiet(machine), fidelity=fidelity)
+    core = TensorCore(noise_free(machine), fidelity=fidelity)
     product = core.matmul(a.float(), b.T.float())
     wrong = int((product.double() != a @ b.T).sum())
     return Check(f"tensor core, {fidelity}", rows**2, wrong, "float in and out, three groups")

@@ -21,7 +21,7 @@ ONE_POLE_HZ = 2.0 / math.pi * _RECEIVER_HZ
 """Pole of a receiver whose noise bandwidth is 10 GHz."""
 
 
-def quiet(machine: MachineConfig) -> MachineConfig:
+def noise_free(machine: MachineConfig) -> MachineConfig:
     """A machine without any noise, settled, of vanishing bandwidth, and otherwise as it is."""
     return machine.changed(
         {

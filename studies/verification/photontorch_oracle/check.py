@@ -144,7 +144,7 @@ def random_unit(
         statics=unit.statics.with_heat(_warmth(arrays, row, drive_level(w, modulus))),
         hybrid=hybrid or HybridParts.of(arrays.hybrid.at(0, slice(row, row + 1))),
         splitter_db=chip.fabricated[modulus].splitter_db[0, row],
-        entry_rad=arrays.entry[0, row].angle(),
+        input_rad=arrays.input_field[0, row].angle(),
     )
     return Unit(unit.powers(x, w), set_row(unit.design, modulus, x[None], w[None], deviations))
 

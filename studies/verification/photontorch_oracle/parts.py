@@ -65,12 +65,12 @@ class FeedParts(NamedTuple):
     Attributes:
         launched_w: power in front of the splitter of the rails, (B,).
         cross_share: share of it that goes to the second rail, (B,).
-        entry_rad: phase of either rail, (B, S).
+        input_rad: phase of either rail, (B, S).
     """
 
     launched_w: Tensor
     cross_share: Tensor
-    entry_rad: Tensor
+    input_rad: Tensor
 
 
 class HybridParts(NamedTuple):
@@ -117,13 +117,13 @@ class Deviations(NamedTuple):
         statics: of the digits, those by heat included, (B, J, ...).
         hybrid: parts of the receivers' hybrids, (B, ...).
         splitter_db: power of the first rail over the second, over what it should be, (B,).
-        entry_rad: phase of either rail in front of its digits, (B, S).
+        input_rad: phase of either rail in front of its digits, (B, S).
     """
 
     statics: DigitStatics
     hybrid: HybridParts
     splitter_db: Tensor = _NONE
-    entry_rad: Tensor = _NONE
+    input_rad: Tensor = _NONE
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Devi
         feed=FeedParts(
             launched_w=torch.full((settings,), chip_w, dtype=torch.float64),
             cross_share=(1.0 / (1.0 + first_over_second)).expand(settings),
-            entry_rad=deviations.entry_rad.expand(settings, 2),
+            input_rad=deviations.input_rad.expand(settings, 2),
         ),
         hybrid=deviations.hybrid,
     )

@@ -2,8 +2,8 @@
 
 ::
 
-    laser ─(splitter)─┬─ entry ─[digit]─[digit]─ ... ─┐
-                      └─ entry ─[digit]─[digit]─ ... ─┴─ hybrid ─ four diodes
+    laser ─(splitter)─┬─ input ─[digit]─[digit]─ ... ─┐
+                      └─ input ─[digit]─[digit]─ ... ─┴─ hybrid ─ four diodes
 
     digit   ──(ring)── straight ──(ring)──       every ring: two couplers and two half rings
                 └───── turned ──────┘
@@ -130,12 +130,12 @@ def _build_row(circuit: Circuit, parts: RowParts, place_digit: PlaceDigit) -> No
 def _place_feed(circuit: Circuit, feed: FeedParts) -> tuple[str, str]:
     """Laser, splitter of the rails, and the guides that lead to their first digits."""
     circuit.coupler("rails", feed.cross_share)
-    circuit.guide("entry_0", feed.entry_rad[:, 0])
-    circuit.guide("entry_1", feed.entry_rad[:, 1] + _BACK_RAD)
-    circuit.link("in0:0", "0:rails:1", "0:entry_0")
-    circuit.link("rails:2", "0:entry_1")
+    circuit.guide("input_0", feed.input_rad[:, 0])
+    circuit.guide("input_1", feed.input_rad[:, 1] + _BACK_RAD)
+    circuit.link("in0:0", "0:rails:1", "0:input_0")
+    circuit.link("rails:2", "0:input_1")
     circuit.absorb("rails:3")
-    return "entry_0:1", "entry_1:1"
+    return "input_0:1", "input_1:1"
 
 
 def _name(digit: tuple[int, int, int]) -> str:

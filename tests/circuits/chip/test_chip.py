@@ -58,8 +58,8 @@ def test_the_splitter_shares_the_light_and_keeps_it() -> None:
     chip = fabricate(
         ideal_design().model_copy(update={"rail_imbalance_rms_db": 0.5}), (7,), SHAPE, 0
     )
-    entry = chip.arrays(7).entry
-    power = power_w(entry)
+    field = chip.arrays(7).input_field
+    power = power_w(field)
     torch.testing.assert_close(power.sum(-1), torch.full((2, 3), 2.0, dtype=torch.float64))
     imbalance_db = 10 * (power[..., 0] / power[..., 1]).log10()
     torch.testing.assert_close(imbalance_db, chip.fabricated[7].splitter_db)
@@ -73,7 +73,7 @@ def test_an_uneven_splitter_keeps_the_light_too() -> None:
     )
     chip = fabricate(design, (7,), ArrayShape(1, 50, 1), seed=2)
     designed_w = torch.tensor(design.rail_powers_w(7), dtype=torch.float64)
-    rail_w = power_w(chip.arrays(7).entry) * designed_w
+    rail_w = power_w(chip.arrays(7).input_field) * designed_w
     torch.testing.assert_close(rail_w.sum(-1), designed_w.sum().expand(1, 50))
     shift_db = 10.0 * (rail_w[..., 0] / rail_w[..., 1] * 4.0).log10()
     torch.testing.assert_close(shift_db, chip.fabricated[7].splitter_db)

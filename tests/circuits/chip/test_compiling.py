@@ -184,7 +184,7 @@ def test_tables_give_every_place_the_light_of_its_fields(heat: HeatLayout) -> No
     statics = arrays.statics.with_heat(arrays.thermal_shift(level, unit))
     fields = chain_fields(
         arrays.optics,
-        arrays.entry[:, None],
+        arrays.input_field[:, None],
         level[:, None],
         bits[:, :, None],
         statics_of_symbols(statics),
@@ -239,8 +239,10 @@ def test_the_grid_has_room_for_what_lies_before_the_digits() -> None:
     chip = fabricate(ideal_design(), (M,), ArrayShape(1, 1, LENGTH), 0)
     turned = chip.untrimmed(M).changed(row_rad=torch.full((1, 1), 3.0, dtype=torch.float64))
     tables = digit_tables(chip.with_trims({M: turned}).arrays(M))
-    assert float(tables.entry[0, 2]) * tables.step[2] == pytest.approx(3.0, abs=tables.step[2])
-    assert float(tables.entry.abs().max()) < 2**24
+    assert float(tables.input_response[0, 2]) * tables.step[2] == pytest.approx(
+        3.0, abs=tables.step[2]
+    )
+    assert float(tables.input_response.abs().max()) < 2**24
 
 
 def test_the_grid_has_room_for_heat() -> None:

@@ -188,8 +188,8 @@ def forged(chip: CompiledChip, name: str) -> CompiledChip:
     if name == "rows":
         return replace(chip, shape=replace(chip.shape, rows=chip.shape.rows - 1))
     assert one.receiver.trim_gain is not None
-    if name == "entry":
-        one = replace(one, digits=replace(one.digits, entry=one.digits.entry[1:]))
+    if name == "input_response":
+        one = replace(one, digits=replace(one.digits, input_response=one.digits.input_response[1:]))
     elif name == "half":
         one = replace(one, receiver=replace(one.receiver, trim_gain=one.receiver.trim_gain.half()))
     else:
@@ -199,7 +199,7 @@ def forged(chip: CompiledChip, name: str) -> CompiledChip:
     return replace(chip, arrays=arrays | {32: one})
 
 
-@pytest.mark.parametrize("name", ["moduli", "rows", "entry", "half", "nan"])
+@pytest.mark.parametrize("name", ["moduli", "rows", "input_response", "half", "nan"])
 def test_a_whole_file_of_what_is_no_chip_is_refused(name: str, tmp_path: Path) -> None:
     save_compiled(forged(core_of("robust").compiled, name), tmp_path / "forged.compiled")
     with pytest.raises(InputError, match="does not hold a compiled chip of this version"):
@@ -235,4 +235,4 @@ def test_a_compiled_chip_cannot_be_changed_and_can_be_copied() -> None:
     for again in (pickle.loads(pickle.dumps(chip)), copy.deepcopy(chip)):
         assert (again.design, again.shape, again.seed) == (chip.design, chip.shape, chip.seed)
         assert again.moduli == chip.moduli
-        assert again.arrays[31].digits.entry.equal(chip.arrays[31].digits.entry)
+        assert again.arrays[31].digits.input_response.equal(chip.arrays[31].digits.input_response)

@@ -63,7 +63,7 @@ def test_log_response_equals_the_fields_digit_by_digit(
     plus, minus, phase = planes.respond(bits.flatten(-2).float(), *tables)
 
     fields = chain_fields(
-        arrays.optics, arrays.entry[0], level[0], bits[0][:, None], arrays.statics.at(0)
+        arrays.optics, arrays.input_field[0], level[0], bits[0][:, None], arrays.statics.at(0)
     )
     ideal = 2 * math.pi / modulus * torch.remainder(torch.einsum("nj,mj->nm", x[0], w[0]), modulus)
     beat = fields[..., 0] * fields[..., 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
@@ -122,9 +122,9 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
 
     zero, added = digit_responses(arrays.optics, level, statics)
     chosen = zero + bits[:, None, ..., None] * added
-    found = line_response(arrays.entry[0]) + chosen.sum((2, 3))
+    found = line_response(arrays.input_field[0]) + chosen.sum((2, 3))
 
-    fields = chain_fields(arrays.optics, arrays.entry[0], level, bits[:, None], statics)
+    fields = chain_fields(arrays.optics, arrays.input_field[0], level, bits[:, None], statics)
     beat = fields[..., 0] * fields[..., 1].conj()
     ideal_rad = 2 * math.pi / modulus * torch.remainder(x @ w.T, modulus).double()
     off_rad = found[..., 2] + ideal_rad - beat.angle()

@@ -36,7 +36,7 @@ def test_responses_are_those_of_the_fields_of_every_digit(
         arms = arrays.optics.paths(level, arrays.statics)
         dark, lit = (arrays.optics.transfer(bit, arrays.statics, arms) for bit in (0, 1))
         # (U, R, J, D, S): a whole row with all bits at 0, and every digit's one.
-        row = arrays.entry * dark.prod(2).prod(2)
+        row = arrays.input_field * dark.prod(2).prod(2)
         one = (lit / dark).flatten(2, 3).flatten(0, 1)
         for rail in (0, 1):
             expected_np = row[..., rail].abs().log().flatten()
