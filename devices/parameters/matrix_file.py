@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Callable
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.lib import format as npy
 from torch import Tensor
 
 from photonics.errors import InputError
+from photonics.files import existing
 
 # Kinds of numpy array that are real numbers: signed and unsigned integers, floating point.
 _REAL_KINDS = "iuf"
@@ -42,9 +43,7 @@ def read_matrix(path: Path) -> MatrixFile:
     Raises:
         InputError: naming the element, what is allowed, the file and the line.
     """
-    if not path.is_file():
-        # Written on Windows, perhaps: a backslash parts folders there only.
-        path = Path(PureWindowsPath(path).as_posix())
+    path = existing(path)
     if not path.is_file():
         raise InputError("path", str(path), "must be an existing .csv or .npy file")
     readers = {".csv": _read_csv, ".npy": _read_npy}
