@@ -1,9 +1,9 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and found by paths as people write them."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from photonics.errors import InputError
 
@@ -29,6 +29,12 @@ def write_whole(path: Path, data: bytes, field: str = "output") -> None:
             _put_in_place(Path(os.path.realpath(path)), data)
     except OSError as error:
         raise unwritable(field, path, error) from None
+
+
+def existing(path: str | Path) -> Path:
+    """A path, its backslashes as Windows means them where there is no file of that very name."""
+    file = Path(path)
+    return file if file.exists() else Path(PureWindowsPath(path).as_posix())
 
 
 def is_special(path: Path) -> bool:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from photonics.checks import path_of
 from photonics.errors import InputError
-from photonics.files import write_whole
+from photonics.files import existing, write_whole
 
 _NO_DIGEST = "0" * 64
 # safetensors begins with the length of its header, JSON, in so many bytes.
@@ -64,13 +64,13 @@ class SealedFormat:
         write_whole(target, written, self.kind)
 
     def read(self, path: str | Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-        """Text and tensors of a file.
+        """Text and tensors of a file; a path with backslashes is found outside of Windows, too.
 
         Raises:
             InputError: if it cannot be read, is damaged, or is another kind or version.
         """
         try:
-            written = path_of("path", path).read_bytes()
+            written = existing(path_of("path", path)).read_bytes()
         except OSError as error:
             reason = f"cannot be read ({error.strerror or error})"
             raise InputError(self.kind, str(path), reason) from None

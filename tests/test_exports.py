@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -50,6 +51,24 @@ def test_every_part_is_exported() -> None:
     of_devices = {kind for kind in kinds(Part) if kind.__module__.startswith("devices.")}
     missing = {kind.__name__ for kind in of_devices} - set(devices.__all__)
     assert missing == set()
+
+
+def test_what_machines_take_from_photonics_is_exported() -> None:
+    """Functions and classes, but for what checks and keeps files rather than describes light."""
+    own = "checks", "files", "lazy", "philox", "representation", "sealed_file"
+    taken = set()
+    for floor in ("circuits", "mirage_core", "studies"):
+        for path in (ROOT / floor).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                room = (getattr(node, "module", None) or "").partition("photonics.")[2]
+                if isinstance(node, ast.ImportFrom) and room and room not in own:
+                    taken |= {(room, alias.name) for alias in node.names}
+    found = {
+        name: getattr(importlib.import_module(f"photonics.{room}"), name) for room, name in taken
+    }
+    named = {name for name, value in found.items() if isinstance(value, type | FunctionType)}
+    assert len(named) > 20
+    assert named - set(photonics.__all__) == set()
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -12,11 +12,13 @@ from circuits import (
     LinkBudget,
     ModularArray,
     ModularDotProduct,
+    compile_chip,
     fabricate,
     ideal_design,
 )
-from devices import Laser, RingSwitch
+from devices import HeaterCoupling, Laser, RingSwitch, ThermalCrosstalk
 from mirage_core import (
+    BfpFormat,
     FormatCore,
     ModuliSet,
     Redundancy,
@@ -41,10 +43,22 @@ def test_parts_show_what_differs_from_their_defaults() -> None:
     )
 
 
+def test_what_would_take_too_long_is_left_out() -> None:
+    design = load_machine("robust").design
+    assert repr(design) == (
+        "Design(clock_hz=250000000.0, laser=Laser(power_w=0.005), multiplier=..., receiver=..., "
+        "drift=...)"
+    )
+    assert repr(HeaterCoupling(measured=torch.eye(20))) == "HeaterCoupling(measured=...)"
+
+
 @pytest.mark.parametrize("name", preset_names())
 def test_machines_show_name_and_key_numbers(name: str) -> None:
     machine = load_machine(name)
     assert len(repr(machine)) < 150
+    for part in (machine.design, *vars(machine.design).values()):
+        assert len(repr(part)) <= 160
+        assert "\n" not in repr(part)
     assert str(machine) == repr(machine)
     assert repr(name) in repr(machine)
     assert str(machine.moduli) in repr(machine)
@@ -70,6 +84,20 @@ def test_what_a_core_did_is_short() -> None:
         (
             ModularDotProduct(5, 3),
             "ModularDotProduct(modulus=5, length=3, as designed, unit=0, row=0)",
+        ),
+        (
+            CHIP.fabricated[5],
+            "FabricatedArrays(statics=..., splitter_db=tensor(1, 2), hybrid=..., converters=None, "
+            "heat=None)",
+        ),
+        (compile_chip(CHIP).arrays[5], "CompiledArrays(digits=..., receiver=...)"),
+        (
+            ThermalCrosstalk(torch.eye(20), 1.25e-3),
+            "ThermalCrosstalk(matrix=tensor(20, 20), p_pi_w=0.00125)",
+        ),
+        (
+            BfpFormat().quantize(torch.ones(2, 20)),
+            "BfpBlocks(mantissa=tensor(2, 2, 16), exponent=tensor(2, 2), size=20)",
         ),
         (ModularArray.of(CHIP, 5), "ModularArray(modulus=5, unit=0, rows=2, length=3)"),
     ],

@@ -28,6 +28,7 @@ from photonics.checks import instance_of, whole_number, whole_numbers
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
+from photonics.representation import one_line
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class FabricatedArrays:
     hybrid: Hybrid
     converters: Converters | None
     heat: ArrayHeat | None
+
+    __repr__ = one_line
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -27,6 +27,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from photonics.representation import one_line
+
 
 @dataclass(frozen=True)
 class Trims:
@@ -48,6 +50,8 @@ class Trims:
     quadrature_rad: Tensor
     gain: Tensor
     offset: Tensor
+
+    __repr__ = one_line
 
     @classmethod
     def none(

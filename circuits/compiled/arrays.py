@@ -23,6 +23,7 @@ from circuits.coding.phase_code import drive_level
 from circuits.compiled.digit_tables import DigitTables
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.receiver import Receiver
+from photonics.representation import one_line
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class CompiledArrays:
 
     digits: DigitTables
     receiver: Receiver
+
+    __repr__ = one_line
 
     @property
     def modulus(self) -> int:

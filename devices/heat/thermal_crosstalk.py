@@ -29,6 +29,7 @@ from devices.parameters.part import Part, quantity
 from photonics.checks import positive_number, real_matrix
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from photonics.representation import one_line
 from photonics.thermal import (
     crosstalk_sum_variance_rad2,
     crosstalk_variance_rad2,
@@ -204,6 +205,8 @@ class ThermalCrosstalk:
 
     matrix: Tensor
     p_pi_w: float
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "p_pi_w", positive_number("p_pi_w", self.p_pi_w))

@@ -20,6 +20,9 @@ from devices.parameters.problems import WHOLE, problems, suggestion
 from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
 from photonics.errors import InputError
 
+# Values above the first are left out of representations above the second, in characters.
+_LONGEST_VALUE, _LONGEST = 20, 160
+
 
 class ParametersError(InputError):
     """Parameters that cannot be: the message names the first thing wrong, ``problems`` all."""
@@ -83,6 +86,15 @@ class Parameters(BaseModel):
             field = type(self).model_fields.get(name or "")
             if field is None or value != field.get_default(call_default_factory=True):
                 yield name, value
+
+    def __repr__(self) -> str:
+        """What differs from the defaults, in one line; ``...`` stands for what is too long."""
+        whole = super().__repr__()
+        if len(whole) <= _LONGEST:
+            return whole
+        shown = ((name, repr(value)) for name, value in self.__repr_args__())
+        values = (f"{n}={v if len(v) <= _LONGEST_VALUE else '...'}" for n, v in shown)
+        return f"{type(self).__name__}({', '.join(values)})"
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """A copy with some values changed and all others as they are.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tokenize
 from collections.abc import Callable
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.lib import format as npy
 from torch import Tensor
 
 from photonics.errors import InputError
+from photonics.files import existing
 
 # Kinds of numpy array that are real numbers: signed and unsigned integers, floating point.
 _REAL_KINDS = "iuf"
@@ -23,6 +25,7 @@ _SEPARATORS = ("\t", ";", ",")
 
 # Python's float() also takes 1_000, digits of other scripts, and "infinity".
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_QUOTED = re.compile(r'^"\s*([^"]*?)\s*"$')
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -37,14 +40,13 @@ def read_matrix(path: Path) -> MatrixFile:
     """The matrix in a ``.csv`` or ``.npy`` file.
 
     A csv file holds one row per line, numbers apart by commas, semicolons, tabs or spaces, with
-    decimal points; blank lines and lines that start with ``#`` are skipped.
+    decimal points, in quotes or not; blank lines and lines that start with ``#`` are skipped.  It
+    is in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
         InputError: naming the element, what is allowed, the file and the line.
     """
-    if not path.is_file():
-        # Written on Windows, perhaps: a backslash parts folders there only.
-        path = Path(PureWindowsPath(path).as_posix())
+    path = existing(path)
     if not path.is_file():
         raise InputError("path", str(path), "must be an existing .csv or .npy file")
     readers = {".csv": _read_csv, ".npy": _read_npy}
@@ -81,10 +83,14 @@ def _read_npy(path: Path) -> MatrixFile:
 
 def _read_csv(path: Path) -> MatrixFile:
     try:
-        # Spreadsheets put a byte order mark first; utf-8-sig reads it as nothing.
-        text = path.read_text(encoding="utf-8-sig")
+        written = path.read_bytes()
+        # Spreadsheets put a byte order mark first; both encodings read it as nothing.
+        wide = written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = written.decode("utf-16" if wide else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("path", str(path), f"is no csv file in UTF-8 ({error})") from error
+        raise InputError(
+            "path", str(path), f"is no csv file in UTF-8 or UTF-16 ({error})"
+        ) from error
     rows: list[list[float]] = []
     lines: list[int] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -116,7 +122,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _number(cell: str, row: int, column: int, path: Path, line: int) -> float:
-    cell = cell.strip()
+    cell = _QUOTED.sub(r"\1", cell.strip())
     field, where = f"matrix[{row}, {column}]", f"see {path}, line {line}"
     if _NUMBER.fullmatch(cell):
         return float(cell)

@@ -20,13 +20,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from devices.parameters.base import ParametersError
 from devices.parameters.part import Part
 from devices.parameters.problems import suggestion
 from photonics.errors import InputError
+from photonics.files import existing
 
 P = TypeVar("P", bound=Part)
 
@@ -134,9 +135,7 @@ def read_text(path: str | Path, field: str = "file") -> tuple[Path, str]:
     Raises:
         InputError: for a file that cannot be read.
     """
-    file = Path(path)
-    if not file.is_file() and "\\" in str(path):
-        file = Path(PureWindowsPath(path).as_posix())
+    file = existing(path)
     if not file.is_file():
         raise InputError(field, str(path), "must be an existing file")
     try:

@@ -18,12 +18,13 @@ _MOST_PLACES = 3
 _MISSPELT = 0.85
 
 WHOLE = "must be a whole number"
+_TABLE = "must be a table of values by name"
 _LIST = "must be a list, such as [29, 32, 33]"
 # What pydantic says in the words of Python, by its name of the problem.
 _WORDS = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
-    "dict_type": "must be a table of values by name",
+    "dict_type": _TABLE,
     "float_parsing": "must be a valid number",
     "int_from_float": WHOLE,
     "int_parsing": WHOLE,
@@ -49,11 +50,12 @@ def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputErro
     place: list[str | int] = [step for step in details["loc"] if step != "[key]"]
     if kind is not None and place and place[0] == getattr(kind, "inlined", None):
         place = place[1:]
-    field = dotted(place)
+    # What is wrong with the whole goes by the name of its class.
+    field = dotted(place) or getattr(kind, "__name__", "")
+    outer = f"{field}." if place else ""
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
-        inner = f"{field}.{cause.field}" if field else cause.field
-        return InputError(inner, cause.value, cause.allowed, cause.remedy)
+        return InputError(f"{outer}{cause.field}", cause.value, cause.allowed, cause.remedy)
     if details["type"] == "extra_forbidden":
         return _unknown(place, details["input"], kind)
     if details["type"] == "missing":
@@ -63,8 +65,8 @@ def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputErro
         return InputError(
             field,
             details["input"],
-            "is a part",
-            f"set {field}.{known[0]} and others" if known else "",
+            "is a part" if place else _TABLE,
+            f"set {outer}{known[0]} and others" if known else "",
         )
     allowed = _WORDS.get(details["type"]) or _plain(details["msg"])
     choices = details.get("ctx", {}).get("expected", "")

@@ -30,6 +30,7 @@ from torch import Tensor
 from devices.parameters.base import Parameters, quantity
 from photonics.errors import InputError
 from photonics.random import NoiseKey, require_key
+from photonics.representation import one_line
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 
@@ -53,6 +54,8 @@ class BfpBlocks:
     mantissa: Tensor
     exponent: Tensor
     size: int
+
+    __repr__ = one_line
 
     def dequantize(self) -> Tensor:
         """The represented numbers, float32, (..., size)."""

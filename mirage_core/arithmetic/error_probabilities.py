@@ -30,6 +30,7 @@ from torch import Tensor
 
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.residue_errors import ResidueErrors
+from photonics.representation import one_line
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class ErrorProbabilities:
     correct: Tensor
     detected: Tensor
     undetected: Tensor
+
+    __repr__ = one_line
 
     def after(self, re_reads: int) -> ErrorProbabilities:
         """Probabilities when the detected are read again, up to so many times, with fresh errors.

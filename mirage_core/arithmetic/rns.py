@@ -10,17 +10,20 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import mul
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import digit_count, residue
-from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.moduli_choice import coprime_near, safe_moduli, shared_factor
-from mirage_core.arithmetic.moduli_range import RangeReport
 from mirage_core.arithmetic.special_moduli import special_k, special_set
 from photonics.checks import integer_tensor, shown, whole_numbers
 from photonics.errors import InputError
+
+if TYPE_CHECKING:
+    from mirage_core.arithmetic.bfp import BfpFormat
+    from mirage_core.arithmetic.moduli_range import RangeReport
 
 MAX_PRODUCT = 1 << 62
 """Above every product of moduli, so that 64 bits hold the integers of a set."""
@@ -97,6 +100,9 @@ class ModuliSet:
 
     def range_of(self, bfp: BfpFormat) -> RangeReport:
         """The paper's range condition and the true bound for a number format."""
+        # Number formats are validated parameters, which engines do not need.
+        from mirage_core.arithmetic.moduli_range import RangeReport
+
         return RangeReport(self.product, bfp)
 
     def check_range(self, bfp: BfpFormat) -> None:

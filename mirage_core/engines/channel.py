@@ -31,14 +31,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from circuits.compiled.arrays import CompiledChip
-from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.channel_law import ReadoutClass, ReadoutErrorModel
@@ -46,6 +45,9 @@ from mirage_core.engines.channel_tiles import Tiles
 from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, uniform_at
+
+if TYPE_CHECKING:
+    from mirage_core.arithmetic.redundancy_policy import Redundancy
 
 _BLOCK = 1 << 21
 # Points of a process that are drawn at a time.
@@ -219,7 +221,7 @@ class ChannelEngine:
     chip: CompiledChip
     moduli: ModuliSet
     limit: int
-    redundancy: Redundancy = UNPROTECTED
+    redundancy: Redundancy | None = None
 
     @cached_property
     def laws(self) -> list[ReadoutErrorModel]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -17,13 +18,15 @@ from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.receiver.memory import symbol_run
 from circuits.receiver.receiver import Detected, Receiver
 from circuits.receiver.shared_noise import clock_jitter
-from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.probe import Probe
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey, normal_pairs_at
+
+if TYPE_CHECKING:
+    from mirage_core.arithmetic.redundancy_policy import Redundancy
 
 # Readouts of one modulus worked on at a time: few enough for the cache, many enough for torch.
 _BLOCK_READOUTS = 1 << 16
@@ -221,7 +224,7 @@ class CompactEngine:
     chip: CompiledChip
     moduli: ModuliSet
     probe: Probe | None = field(default=None)
-    redundancy: Redundancy = UNPROTECTED
+    redundancy: Redundancy | None = None
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
         """Yield decided dot products.

@@ -16,7 +16,7 @@ from torch import Tensor
 from circuits.chip.chip import Chip
 from circuits.receiver.memory import symbol_run
 from circuits.units.array import ArrayNoise, ModularArray
-from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
+from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.placement import Placement, RowBlock, require_fit
@@ -34,7 +34,7 @@ class FieldEngine:
     chip: Chip
     moduli: ModuliSet
     probe: Probe | None = field(default=None)
-    redundancy: Redundancy = UNPROTECTED
+    redundancy: Redundancy | None = None
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
         """Yield decided dot products.

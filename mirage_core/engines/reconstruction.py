@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from mirage_core.arithmetic.redundancy import RedundantCode
-from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Readings
+
+if TYPE_CHECKING:
+    from mirage_core.arithmetic.redundancy_policy import Redundancy
 
 
 @cache
@@ -24,7 +27,7 @@ def _code(moduli: ModuliSet, limit: int) -> RedundantCode:
 
 
 def reconstruct(
-    readings: Readings, moduli: ModuliSet, redundancy: Redundancy, limit: int
+    readings: Readings, moduli: ModuliSet, redundancy: Redundancy | None, limit: int
 ) -> DotBlock:
     """Reconstruct the integers of a block; check, correct, read again or drop what cannot be.
 
@@ -35,11 +38,11 @@ def reconstruct(
     Args:
         readings: decided residues, and the way to read again.
         moduli: all moduli that were read.
-        redundancy: the policy.
+        redundancy: the policy; none believes whatever the residues say.
         limit: largest magnitude of a legal integer.
     """
     errors = Counter(_errors(readings.residues, readings.exact, moduli))
-    if redundancy.policy == "none":
+    if redundancy is None or redundancy.policy == "none":
         dots = moduli.combine_reduced(readings.residues)
         wrong = int((dots != readings.exact).sum()) if errors.total() else 0
         return DotBlock(

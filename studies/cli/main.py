@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from photonics.errors import InputError
+from photonics.files import existing
 from studies.report import usage
 from studies.report.files import emit_json, make_room_for, versions
 
@@ -62,6 +63,12 @@ def _json_target(target: str | None) -> str | None:
 def _save_target(file: Path | None) -> Path | None:
     if file is not None:
         make_room_for(file, "--save")
+    return file
+
+
+def _load_source(file: Path | None) -> Path | None:
+    if file is not None and not existing(file).exists():
+        raise InputError("--load", str(file), "must be an existing file")
     return file
 
 
@@ -121,8 +128,8 @@ def train(
     preset: Preset = "robust",
     set_: Set = None,
     epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,
-    batch: Annotated[int, typer.Option(help="samples per step")] = 64,
-    lr: Annotated[float, typer.Option(help="learning rate at the start")] = 0.1,
+    batch_size: Annotated[int, typer.Option("--batch", help="samples per step")] = 64,
+    learning_rate: Annotated[float, typer.Option("--lr", help="learning rate at the start")] = 0.1,
     seed: Annotated[int, typer.Option(help="of weights, data order and noise")] = 0,
     out: Annotated[Path, typer.Option(help="folder for the results")] = Path("runs/train"),
     chip: Annotated[
@@ -140,7 +147,9 @@ def train(
     from studies.questions import training as study
 
     machine = _machine(preset, set_)
-    recipe = _recipe(model=model, epochs=epochs, batch_size=batch, learning_rate=lr, seed=seed)
+    recipe = _recipe(
+        model=model, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed
+    )
     study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
 
 
@@ -188,9 +197,13 @@ def show_chip(
     set_: Set = None,
     load: Annotated[
         Path | None,
-        typer.Option("--load", help="file of a chip, in place of a new one; calibrated afresh"),
+        typer.Option(
+            "--load",
+            help="file of a chip, in place of a new one; calibrated afresh",
+            callback=_load_source,
+        ),
     ] = None,
-    file: Annotated[
+    save: Annotated[
         Path | None,
         typer.Option(
             "--save", help="file to save the chip in, as the last column", callback=_save_target
@@ -205,7 +218,7 @@ def show_chip(
     """
     from studies.show import chip
 
-    _emit(json, lambda: chip.show(_machine(name, set_), load, file, out))
+    _emit(json, lambda: chip.show(_machine(name, set_), load, save, out))
 
 
 @show_app.command("devices")
@@ -257,8 +270,10 @@ def show_networks(json: Json = None) -> None:
 @show_app.command("moduli")
 def show_moduli(
     moduli: Annotated[list[int] | None, typer.Argument(help="pairwise coprime; 31 32 33")] = None,
-    bits: Annotated[int, typer.Option(help="of a mantissa, without its sign")] = 4,
-    group: Annotated[int, typer.Option(help="elements of a dot product")] = 16,
+    mantissa_bits: Annotated[
+        int, typer.Option("--bits", help="of a mantissa, without its sign")
+    ] = 4,
+    group_size: Annotated[int, typer.Option("--group", help="elements of a dot product")] = 16,
     json: Json = None,
 ) -> None:
     """Range, converters and blind spots of a set of moduli, and the cheapest sets without one.
@@ -267,7 +282,7 @@ def show_moduli(
     """
     from studies.show import moduli as study
 
-    _emit(json, lambda: study.show(moduli or (31, 32, 33), bits, group))
+    _emit(json, lambda: study.show(moduli or (31, 32, 33), mantissa_bits, group_size))
 
 
 @show_app.command("formats")

@@ -16,6 +16,7 @@ from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.errors import InputError
+from photonics.files import existing
 from studies.report.checkpoint import restore_checkpoint, write_checkpoint
 from studies.report.figures import constellations, learning_curves, save
 from studies.report.files import make_output_folder, versions, write_csv, write_json
@@ -59,7 +60,7 @@ def run(
         "fidelity": fidelity,
         "data": data_name,
         "recipe": recipe.model_dump(),
-        "chip": None if chip is None else sha256(chip.read_bytes()).hexdigest(),
+        "chip": None if chip is None else sha256(existing(chip).read_bytes()).hexdigest(),
     }
     make_output_folder(out)
     checkpoint = out / "checkpoint.pt"

@@ -36,6 +36,8 @@ def _invoke(command: Any) -> None:
         status = command.main(args=typed, standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except InputError as error:
+        raise _as_typed(error, command, typed) from None
     except _UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             cast(Any, error).show()
@@ -45,6 +47,18 @@ def _invoke(command: Any) -> None:
         raise KeyboardInterrupt
     if isinstance(status, int) and status:
         sys.exit(status)
+
+
+def _as_typed(error: InputError, command: Any, words: list[str]) -> InputError:
+    """An error of the value of a typed option under the name of that option."""
+    while words and words[0] in getattr(command, "commands", ()):
+        command, words = command.commands[words[0]], words[1:]
+    names = [name for p in command.params if p.name == error.field for name in p.opts]
+    for word in words:
+        option = word.partition("=")[0]
+        if option in names:
+            return InputError(option, error.value, error.allowed, error.remedy)
+    return error
 
 
 def _refuse(error: Any, typed: list[str]) -> NoReturn:

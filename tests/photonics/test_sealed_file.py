@@ -80,3 +80,15 @@ def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         THIS.write(tmp_path / "missing" / "a.box", TEXT, TENSORS)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_of_windows_is_found(file: Path) -> None:
+    below = file.parent / "Sub"
+    below.mkdir()
+    THIS.write(below / "b.box", TEXT, TENSORS)
+    for path in (f"{file.parent}\\Sub\\b.box", file.parent / "Sub\\b.box"):
+        assert THIS.read(path)[0]["of"] == TEXT["of"]
+    # A name that has a backslash in it stands for itself.
+    file.rename(file.parent / "Sub\\b.box")
+    (below / "b.box").unlink()
+    assert THIS.read(file.parent / "Sub\\b.box")[0]["of"] == TEXT["of"]

@@ -63,6 +63,14 @@ def test_what_cannot_be_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [3, None, "x", [1], Lens()])
+def test_what_is_no_table_at_all_goes_by_the_name_of_the_class(value: object) -> None:
+    with pytest.raises(InputError, match=r"^Laser = .*: must be a table of values by name; set po"):
+        Laser.model_validate(value)
+    with pytest.raises(InputError, match=r"^Laser = '\{': Invalid JSON"):
+        Laser.model_validate_json("{")
+
+
 def test_all_that_is_wrong_is_told() -> None:
     with pytest.raises(ParametersError) as caught:
         Tube.model_validate({"first": {"focus_m": -1, "los_db": 1}, "second": {"loss_db": -2}})

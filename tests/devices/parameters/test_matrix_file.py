@@ -23,6 +23,11 @@ MATRIX = [[1.0, 0.25], [-0.5, 1e-3]]
         b"1 0.25\n-0.5   +1e-3\n",
         b"\xef\xbb\xbf1,0.25\r\n-0.5,1e-3\r\n",
         b"1.,0.25\r-0.5,1e-3\r",
+        b'"1","0.25"\n"-0.5", " 1e-3 "\n',
+        b'"1";0.25\n"-0.5"\t"1e-3"\n',
+        b'"1"  "0.25"\n-0.5 "1e-3"\n',
+        "# Wärme\r\n1,0.25\r\n-0.5,1e-3\r\n".encode("utf-16"),
+        b"\xfe\xff" + '"1"\t0.25\n-0.5\t1e-3'.encode("utf-16-be"),
         b"# K\n\n 1 , 0.25 \n  # more\n-0.5,1e-3\n\n",
     ],
 )
@@ -59,6 +64,9 @@ def test_a_path_of_windows_is_found(tmp_path: Path) -> None:
         ("1,2+3j\n", r"matrix\[0, 1\] = '2\+3j': must be a real number"),
         ("1;0,5\n", r"matrix\[0, 1\] = '0,5': must be a number with a decimal point"),
         ("1,0x10\n", r"matrix\[0, 1\] = '0x10': must be a number"),
+        ('"1,5";2\n', r"matrix\[0, 0\] = '1,5': must be a number with a decimal point"),
+        ('"1,0"\n', r"""matrix\[0, 0\] = '"1': must be a number; see .*, line 1"""),
+        ('""\n', r"matrix\[0, 0\] = '': must be a number"),
         ("1,,2\n", r"matrix\[0, 1\] = '': must be a number"),
         ("1,-Inf\n", r"matrix\[0, 1\] = '-Inf': must be finite; see .*, line 1"),
         ("1,2\n3,NaN\n", r"matrix\[1, 1\] = 'NaN': must be finite; see .*, line 2"),
@@ -71,6 +79,16 @@ def test_a_path_of_windows_is_found(tmp_path: Path) -> None:
 def test_what_is_no_finite_number_gets_a_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "k.csv").write_text(text, encoding="utf-8", newline="")
     with pytest.raises(InputError, match=message) as error:
+        read_matrix(tmp_path / "k.csv")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", [b"\xff\xfe1\x00,", "1,2\n".encode("utf-16-le"), "1,2\n".encode("utf-32"), b"1,\xb5\n"]
+)
+def test_text_in_another_encoding_gets_a_line(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "k.csv").write_bytes(text)
+    with pytest.raises(InputError, match=r"k\.csv") as error:
         read_matrix(tmp_path / "k.csv")
     assert "\n" not in str(error.value)
 

@@ -154,7 +154,7 @@ def test_impossible_moduli_and_formats_are_named(
     message = failure(capsys, monkeypatch, "show", "moduli", "30", "32")
     assert "moduli = [30, 32]" in message
     assert "30 and 32 share 2" in message
-    assert "mantissa_bits = 11" in failure(capsys, monkeypatch, "show", "moduli", "--bits", "11")
+    assert "--bits = 11" in failure(capsys, monkeypatch, "show", "moduli", "--bits", "11")
 
 
 def test_interrupted_training_ends_where_a_whole_one_does(
@@ -204,7 +204,7 @@ def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
         (("train", "--model", "vgg"), ["model = 'vgg'", "cnn, mlp"]),
         (("train", "--fidelity", "light"), ["fidelity = 'light'", "integer, channel, compact"]),
         (("train", "--epochs", "0"), ["epochs = 0", "greater than or equal to 1"]),
-        (("train", "--lr", "-1"), ["learning_rate = -1.0", "greater than 0"]),
+        (("train", "--lr", "-1"), ["--lr = -1.0", "greater than 0"]),
         (("train", "--resume", "--out", "{tmp}"), ["--resume", "there is no checkpoint"]),
         (("train", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
         (("verify", "--set", "moduli=[30, 32, 33]"), ["moduli", "30 and 32 share 2"]),
@@ -215,6 +215,7 @@ def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
         (("show", "presets", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
         (("show", "chip", "robust", "--save", "{tmp}/file/x"), ["--save", "cannot be written"]),
         (("show", "chip", "robust", "--save", "{tmp}"), ["--save", "is a folder"]),
+        (("show", "chip", "robust", "--load", "{tmp}/x"), ["--load", "must be an existing file"]),
     ],
 )
 def test_mistakes_get_one_line(

@@ -32,6 +32,9 @@ def status_of(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, *typed: 
         ("--setx", "option = '--setx': must be one of --version, --help"),
         ("show presets --setx", "option = '--setx': must be one of --json, --help"),
         ("show moduli 31 x", "moduli = ('31', 'x'): must be a valid integer"),
+        ("show moduli --group=0", "--group = 0: must be greater than or equal to 1"),
+        ("train -p nope", "-p = 'nope': must be one of "),
+        ("show preset nope", "preset = 'nope': must be one of "),
         ("show preset", "name = None: must be given; see "),
     ],
 )
