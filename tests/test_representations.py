@@ -12,7 +12,9 @@ from circuits import (
     LinkBudget,
     ModularArray,
     ModularDotProduct,
+    Workload,
     compile_chip,
+    error_budget,
     fabricate,
     ideal_design,
 )
@@ -111,3 +113,8 @@ def test_nothing_shows_every_number() -> None:
     assert repr(CHIP) in repr(on_chip)
     assert len(repr(NoiseKey.from_seed(0))) < 25
     assert len(repr(LinkBudget(load_machine("robust").design, 29, 16))) < 60
+    work = Workload(torch.zeros(5, 3).long(), torch.zeros(1, 2, 3).long(), torch.zeros(1).long())
+    assert repr(work) == "Workload(streamed=tensor(5, 3), drives=tensor(1, 2, 3), unit=tensor(1,))"
+    budget = LinkBudget(load_machine("robust").design, 29, 16)
+    for result in (budget.worst(), budget.power(), budget.timing(), error_budget(CHIP, 5, work)):
+        assert len(repr(result)) < 250

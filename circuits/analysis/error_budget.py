@@ -35,6 +35,7 @@ from circuits.chip.chip import Chip
 from circuits.chip.compiling import compile_arrays
 from circuits.coding.array_shape import check_modulus
 from photonics.checks import instance_of
+from photonics.representation import one_line
 
 Lifetime = Literal["per symbol", "shared by rows", "static", "per calibration"]
 TAIL = 0.999
@@ -88,6 +89,8 @@ class ErrorBudget:
     symbol_error_rate: float
     worst_row_error_rate: float
     splitter_loss_db: float
+
+    __repr__ = one_line
 
     @property
     def half_cell_rad(self) -> float:

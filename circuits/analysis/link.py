@@ -17,6 +17,7 @@ from circuits.receiver.receiver import Receiver
 from photonics.checks import instance_of, shown, whole_number
 from photonics.converters import QUANTISATION_VARIANCE_LSB2
 from photonics.errors import InputError
+from photonics.representation import one_line
 from photonics.statistics import amplitude_snr, required_gamma, symbol_error_rate
 
 # Below this nothing that a receiver adds can be compared with the light.
@@ -41,6 +42,8 @@ class LinkPoint:
     sigma_a: float
     converter_rms_rad: float
     symbol_error_rate: float
+
+    __repr__ = one_line
 
     @property
     def rho(self) -> float:
@@ -186,6 +189,8 @@ class PowerCheck:
     mechanism: str
     guide_limit_w: float
     heat_phase_rad: float
+
+    __repr__ = one_line
 
     @property
     def is_linear(self) -> bool:

@@ -28,6 +28,7 @@ from circuits.receiver.decisions import Signal, decisions, may_err
 from circuits.receiver.receiver import Detected
 from photonics.converters import QUANTISATION_VARIANCE_LSB2
 from photonics.optics import phasor
+from photonics.representation import one_line
 
 # Readings whose probabilities are worked out at a time.
 _AT_ONCE = 1 << 12
@@ -76,6 +77,8 @@ class PredictedReadings:
     offset_rad: Tensor
     random_rad: Tensor
     error_probability: Tensor
+
+    __repr__ = one_line
 
 
 def predict(arrays: CompiledArrays, work: Workload) -> PredictedReadings:

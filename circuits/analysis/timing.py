@@ -30,6 +30,7 @@ from circuits.receiver.by_design import gain_control
 from devices.switches.ring import RingSwitch
 from devices.switches.ring_drive import half_trip_s
 from photonics.checks import instance_of, whole_number
+from photonics.representation import one_line
 from photonics.ring_transients import cascade_remaining
 
 # What settling may leave of the margin of half a cell.
@@ -63,6 +64,8 @@ class Timing:
     ring_tail_s: float
     receiver_s: float
     sampling_delay_s: float
+
+    __repr__ = one_line
 
     @property
     def symbol_s(self) -> float:

@@ -16,6 +16,7 @@ from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.compiled.arrays import CompiledArrays
 from photonics.checks import integer_tensor
 from photonics.errors import InputError
+from photonics.representation import one_line
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Workload:
     streamed: Tensor
     drives: Tensor
     unit: Tensor
+
+    __repr__ = one_line
 
     def __post_init__(self) -> None:
         for name, dimensions in (("streamed", 2), ("drives", 3), ("unit", 1)):
@@ -84,6 +87,8 @@ class Light:
     plus_np: Tensor
     minus_np: Tensor
     phase_rad: Tensor
+
+    __repr__ = one_line
 
     @classmethod
     def read(cls, arrays: CompiledArrays, work: Workload) -> Light:

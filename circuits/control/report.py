@@ -22,6 +22,7 @@ from circuits.control.static_phase import StaticPhase
 from circuits.receiver.by_design import gain_control
 from circuits.receiver.gain import GainControl
 from devices.heat.trimmer import Trimmer, wrapped_rad
+from photonics.representation import one_line
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,8 @@ class CalibrationReport:
     """Reports of all moduli; empty where nothing was calibrated."""
 
     arrays: dict[int, ArraysReport]
+
+    __repr__ = one_line
 
 
 def expected_errors(estimate: Estimate, trimmer: Trimmer) -> tuple[float, float]:
