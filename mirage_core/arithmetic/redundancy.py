@@ -21,7 +21,6 @@ Legend of shapes: L residue (modulus, redundant ones last); ``...`` any.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -140,30 +139,9 @@ class RedundantCode:
 
     @cached_property
     def _projections(self) -> list[tuple[RedundantCode, tuple[int, ...]]]:
-        return self._subsets(len(self.moduli.moduli) - self.corrects)
-
-    def _subsets(self, size: int) -> list[tuple[RedundantCode, tuple[int, ...]]]:
-        """Codes of all subsets of so many moduli, and the places of these."""
+        """Codes of the moduli that are left after any correctable number, and their places."""
         m = self.moduli.moduli
         return [
             (RedundantCode(ModuliSet([m[i] for i in kept]), self.limit), kept)
-            for kept in combinations(range(len(m)), size)
+            for kept in combinations(range(len(m)), len(m) - self.corrects)
         ]
-
-    def vote(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Project by the majority logic of arXiv 2309.10759: each subset votes.
-
-        Every subset just large enough to hold the range, C(n + k, n) of them, names an integer.
-        One that disagrees with e of the N residues gets the votes of the C(N - e, n) subsets
-        without them, so the most voted legal integer is the nearest, and it is accepted if it
-        has the votes that go with as many errors as can be corrected.
-        """
-        total = len(self.moduli.moduli)
-        enough = total - self.distance + 1
-        ballots = [code.check([residues[i] for i in kept]) for code, kept in self._subsets(enough)]
-        integers = torch.stack([n.to(torch.int64) for n, _ in ballots])
-        legal = torch.stack([ok for _, ok in ballots])
-        agree = (integers.unsqueeze(0) == integers.unsqueeze(1)) & legal
-        votes, winner = (agree.sum(1) * legal).max(0)
-        best = integers.gather(0, winner.unsqueeze(0)).squeeze(0)
-        return best, votes >= math.comb(total - self.corrects, enough)

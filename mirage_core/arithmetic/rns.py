@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate
-from operator import mul
 
 import torch
 from torch import Tensor
@@ -19,7 +17,7 @@ from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.moduli_choice import coprime_near, safe_moduli, shared_factor
 from mirage_core.arithmetic.moduli_range import RangeReport
 from mirage_core.arithmetic.special_moduli import special_k, special_set
-from photonics.checks import integer_tensor, shown, whole_numbers
+from photonics.checks import integer_tensor, whole_numbers
 from photonics.errors import InputError
 
 MAX_PRODUCT = 1 << 62
@@ -192,36 +190,6 @@ class ModuliSet:
     def signed(self, n: Tensor) -> Tensor:
         """The representable integers that are congruent to integers of 0 ... M - 1."""
         return torch.where(n > self.max_magnitude, n - self.product, n)
-
-    @cached_property
-    def radices(self) -> tuple[int, ...]:
-        """Place values of the mixed-radix digits: 1, m1, m1·m2, ..."""
-        return tuple(accumulate(self.moduli[:-1], mul, initial=1))
-
-    def to_mixed_radix(self, residues: Tensor) -> Tensor:
-        """Digits (..., L), int64, with ``n = d1 + d2 m1 + d3 m1 m2 + ...`` modulo M.
-
-        Digit i lies within 0 ... m_i - 1.  Each is found with arithmetic modulo one modulus
-        only, and the last alone says in which part of the range an integer lies.
-        """
-        digits: list[Tensor] = []
-        for rest, modulus in zip(self.reduced(residues.unbind(-1)), self.moduli, strict=True):
-            for digit, earlier in zip(digits, self.moduli, strict=False):
-                rest = torch.remainder((rest - digit) * pow(earlier, -1, modulus), modulus)
-            digits.append(torch.remainder(rest, modulus))
-        return torch.stack(digits, dim=-1)
-
-    def from_mixed_radix(self, digits: Tensor) -> Tensor:
-        """Signed integers, int64 (...), from mixed-radix digits (..., L).
-
-        Raises:
-            InputError: for a digit that does not lie within 0 ... m_i - 1.
-        """
-        moduli = torch.tensor(self.moduli, device=integer_tensor("digits", digits).device)
-        if bool(((digits < 0) | (digits >= moduli)).any()):
-            raise InputError("digits", shown(digits), f"must lie below {self.moduli}, from 0")
-        places = torch.tensor(self.radices, device=digits.device)
-        return self.signed((digits.to(torch.int64) * places).sum(-1))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ModuliSet) and self.moduli == other.moduli
