@@ -101,7 +101,7 @@ class RedundantCode:
         return self.check_reduced(self.moduli.reduced(residues))
 
     def check_reduced(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """:meth:`check` for residues that are known to lie within 0 ... m - 1, unchecked."""
+        """:meth:`check` for residues that lie within 0 ... m - 1 already; refuses others."""
         integers = self.moduli.combine_reduced(residues)
         return integers, integers.abs() <= self.limit
 
@@ -110,7 +110,7 @@ class RedundantCode:
         return self.decode_reduced(self.moduli.reduced(residues), correct)
 
     def decode_reduced(self, residues: Sequence[Tensor], correct: bool) -> Decoded:
-        """:meth:`decode` for residues that are known to lie within 0 ... m - 1, unchecked."""
+        """:meth:`decode` for residues that lie within 0 ... m - 1 already; refuses others."""
         integers, legal = self.check_reduced(residues)
         none = torch.zeros_like(legal)
         if not correct or bool(legal.all()):

@@ -161,16 +161,26 @@ class ModuliSet:
         Raises:
             InputError: for another number of tensors, or for tensors that do not hold integers.
         """
+        return [residue(r, m) for r, m in self._by_modulus(residues)]
+
+    def _by_modulus(self, residues: Sequence[Tensor]) -> list[tuple[Tensor, int]]:
         if len(residues) != len(self.moduli):
             found = f"{len(residues)} tensors"
             raise InputError("residues", found, f"must be {len(self.moduli)}, one per modulus")
-        return [
-            residue(integer_tensor("residues", r), m)
-            for r, m in zip(residues, self.moduli, strict=True)
-        ]
+        tensors = [integer_tensor("residues", r) for r in residues]
+        return list(zip(tensors, self.moduli, strict=True))
 
     def combine_reduced(self, residues: Sequence[Tensor]) -> Tensor:
-        """:meth:`combine` for residues that are known to lie within 0 ... m - 1, unchecked."""
+        """:meth:`combine` for residues that lie within 0 ... m - 1 already; several times faster.
+
+        Raises:
+            InputError: as :meth:`reduced`, and for residues that lie elsewhere.
+        """
+        for one, m in self._by_modulus(residues):
+            low, high = one.aminmax() if one.numel() else (0, 0)
+            if low < 0 or high >= m:
+                found = int(low if low < 0 else high)
+                raise InputError("residues", found, f"must be within 0 ... {m - 1}, modulo {m}")
         top = sum((m - 1) * w for m, w in zip(self.moduli, self.weights, strict=True))
         dtype = torch.int32 if top < 1 << 31 else torch.int64
         total = torch.zeros_like(residues[0], dtype=dtype)

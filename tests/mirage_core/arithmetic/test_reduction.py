@@ -80,3 +80,27 @@ def test_what_holds_no_integers_is_refused(bad: object) -> None:
             read([good, bad])  # type: ignore[operator]
         with pytest.raises(InputError, match="residues = '1 tensors': must be 2, one per modulus"):
             read([good])  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_residues_that_are_not_reduced_are_refused_where_they_must_be(dtype: torch.dtype) -> None:
+    rns = ModuliSet((3, 5))
+    code = RedundantCode(rns, 3)
+    empty = torch.zeros(0, dtype=dtype)
+    for read in (
+        rns.combine_reduced,
+        lambda r: code.check_reduced(r)[0],
+        lambda r: code.decode_reduced(r, True).integers,
+    ):
+        good = [torch.tensor([2, 0], dtype=dtype), torch.tensor([4, 3], dtype=dtype)]
+        assert read(good).tolist() == [-1, 3]
+        assert read([empty, empty]).tolist() == []
+        with pytest.raises(InputError, match=r"^residues = 5: must be within 0 ... 4, modulo 5$"):
+            read([good[0], torch.tensor([1, 5], dtype=dtype)])
+        if dtype is not torch.uint8:
+            with pytest.raises(InputError, match=r"^residues = -1: must be within 0 ... 2, modulo"):
+                read([good[0] - 1, good[1]])
+        with pytest.raises(InputError, match="residues = '1 tensors': must be 2, one per modulus"):
+            read([good[0]])
+        with pytest.raises(InputError, match=r"residues = 'torch.float32': must be of an integer"):
+            read([good[0].float(), good[1]])
