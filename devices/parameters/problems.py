@@ -52,7 +52,8 @@ def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputErro
     field = dotted(place)
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
-        inner = f"{field}.{cause.field}" if field else cause.field
+        # An entry of a list, "[2]", is joined without a dot.
+        inner = f"{field}.{cause.field}".strip(".").replace(".[", "[")
         return InputError(inner, cause.value, cause.allowed, cause.remedy)
     if details["type"] == "extra_forbidden":
         return _unknown(place, details["input"], kind)
