@@ -260,6 +260,10 @@ def test_a_json_file_is_named_without_a_line(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         load_machine(path)
     assert str(error.value).startswith(f"{path}: laser.powr_w = 1: no such field")
+    path.write_text('{"laser": {"power_w": 1e-3, "power_w": 2e-3}}')
+    with pytest.raises(InputError) as error:
+        load_machine(path)
+    assert str(error.value) == f"{path}: power_w = 0.002: is also set to 0.001; set it once"
     path.write_text("[1]")
     with pytest.raises(InputError, match="must hold an object"):
         load_machine(path)
