@@ -120,15 +120,12 @@ class RedundantCode:
         corrected = none.masked_scatter(~legal, found)
         return Decoded(integers, legal | corrected, corrected)
 
-    def project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def _project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Nearest legal integers, by leaving out residues: ``(int64 integers, found)``.
 
         Every subset that lacks as many residues as can be corrected is tried.  If what remains
         is legal, at most that many residues are wrong; there is only one such integer.
         """
-        return self._project(self.moduli.reduced(residues))
-
-    def _project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         best = torch.zeros_like(residues[0], dtype=torch.int64)
         found = torch.zeros_like(residues[0], dtype=torch.bool)
         for code, kept in self._projections:

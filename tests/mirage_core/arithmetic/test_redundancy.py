@@ -113,10 +113,10 @@ def vote(c: RedundantCode, words: list[torch.Tensor]) -> tuple[torch.Tensor, tor
 
 
 @pytest.mark.parametrize("c", [code(31, 32, 33, 35, 37), code(7, 11, 13, 15, 17, limit=150)])
-def test_voting_equals_projecting(c: RedundantCode) -> None:
+def test_voting_equals_decoding(c: RedundantCode) -> None:
     words = random_words(c, 4000)
-    integers, found = c.project(words)
+    decoded = c.decode(words, correct=True)
     voted, accepted = vote(c, words)
-    assert torch.equal(found, accepted)
-    assert torch.equal(integers[found], voted[found])
-    assert 0 < int(found.sum()) < 4000
+    assert torch.equal(decoded.accepted, accepted)
+    assert torch.equal(decoded.integers[accepted].long(), voted[accepted])
+    assert 0 < int(accepted.sum()) < 4000
