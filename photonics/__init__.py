@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         carrier_absorption_per_m,
         carrier_index_change,
         depletion_width_m,
-        half_wave_length_m,
         index_phase_rad,
         junction_potential_v,
         modulated_loss_db,
@@ -94,7 +93,14 @@ if TYPE_CHECKING:
         power_w,
         splitter_fields,
     )
-    from photonics.random import NoiseKey, bits_at, normal_pairs_at, require_key, uniform_at
+    from photonics.random import (
+        NoiseKey,
+        bits_at,
+        normal_pairs_at,
+        require_key,
+        seed_number,
+        uniform_at,
+    )
     from photonics.ring_fit import RingFigures, RingParameters, fit_symmetric_ring, ring_figures
     from photonics.ring_transients import RingFields, cascade_remaining, switched_ring
     from photonics.rings import (
@@ -125,6 +131,7 @@ if TYPE_CHECKING:
     )
     from photonics.thermal import (
         SILICON_INDEX_PER_K,
+        crosstalk_sum_variance_rad2,
         exponential_coupling,
         global_coupling,
         heat_sink_coupling,
@@ -185,6 +192,7 @@ __all__ = [
     "cascade_remaining",
     "code_moments",
     "coupler_matrix",
+    "crosstalk_sum_variance_rad2",
     "db_to_power",
     "decibel_to_neper_per_m",
     "depletion_width_m",
@@ -202,7 +210,6 @@ __all__ = [
     "global_coupling",
     "group_delay_s",
     "guide_output_w",
-    "half_wave_length_m",
     "heat_sink_coupling",
     "index_curvature_per_m2",
     "index_phase_rad",
@@ -240,6 +247,7 @@ __all__ = [
     "resonant_settling_time_s",
     "ring_add_drop",
     "ring_figures",
+    "seed_number",
     "shifted_field",
     "shot_floor_per_hz",
     "shot_variance_a2",
@@ -274,7 +282,6 @@ __getattr__ = lazy_names(
             "carrier_absorption_per_m",
             "carrier_index_change",
             "depletion_width_m",
-            "half_wave_length_m",
             "index_phase_rad",
             "junction_potential_v",
             "modulated_loss_db",
@@ -331,7 +338,14 @@ __getattr__ = lazy_names(
             "power_w",
             "splitter_fields",
         ),
-        "random": ("NoiseKey", "bits_at", "normal_pairs_at", "require_key", "uniform_at"),
+        "random": (
+            "NoiseKey",
+            "bits_at",
+            "normal_pairs_at",
+            "require_key",
+            "seed_number",
+            "uniform_at",
+        ),
         "ring_fit": ("RingFigures", "RingParameters", "fit_symmetric_ring", "ring_figures"),
         "ring_transients": ("RingFields", "cascade_remaining", "switched_ring"),
         "rings": (
@@ -362,6 +376,7 @@ __getattr__ = lazy_names(
         ),
         "thermal": (
             "SILICON_INDEX_PER_K",
+            "crosstalk_sum_variance_rad2",
             "exponential_coupling",
             "global_coupling",
             "heat_sink_coupling",

@@ -89,12 +89,6 @@ def index_phase_rad(index_change: T, length_m: float, wavelength_m: float) -> T:
     return index_change * (2.0 * math.pi * length_m / wavelength_m)
 
 
-def half_wave_length_m(index_change: float, wavelength_m: float) -> float:
-    """Length in m over which an index change of either sign shifts the phase by π: λ / 2|Δn|."""
-    check_wavelength_m(wavelength_m)
-    return wavelength_m / (2.0 * abs(index_change))
-
-
 def junction_potential_v(donors_per_cm3: float, acceptors_per_cm3: float) -> float:
     """Built-in potential in V of a silicon junction at 300 K: (kT/q) ln(N_A N_D / n_i²)."""
     thermal_v = BOLTZMANN_J_PER_K * ROOM_TEMPERATURE_K / ELEMENTARY_CHARGE_C

@@ -21,7 +21,6 @@ from photonics.units import (
     ROOM_TEMPERATURE_K,
     SPEED_OF_LIGHT_M_PER_S,
     db_to_power,
-    power_to_db,
 )
 
 T = TypeVar("T", float, Tensor)
@@ -56,38 +55,6 @@ def shot_floor_per_hz(
         raise InputError("power_w", power_w, "must be positive")
     photon_j = PLANCK_J_S * SPEED_OF_LIGHT_M_PER_S / wavelength_m
     return 2.0 * photon_j / (quantum_efficiency * power_w)
-
-
-def excess_rin_db_per_hz(
-    measured_db_per_hz: float,
-    power_w: float,
-    wavelength_m: float,
-    quantum_efficiency: float = 1.0,
-) -> float:
-    """Relative intensity noise of the laser alone, from a measurement that contains shot noise.
-
-    A receiver model adds the shot noise of its own photocurrent, so the part that belongs to the
-    photocurrent of the *measurement* must be taken off first, or it is counted twice.
-
-    Args:
-        measured_db_per_hz: what the instrument showed, one-sided.
-        power_w: power on the measuring diode.
-        wavelength_m: vacuum wavelength.
-        quantum_efficiency: electrons per photon of the measuring diode.
-
-    Raises:
-        InputError: if the measurement does not lie above its own shot noise.
-    """
-    floor = shot_floor_per_hz(power_w, wavelength_m, quantum_efficiency)
-    excess = db_to_power(measured_db_per_hz) - floor
-    if excess <= 0.0:
-        raise InputError(
-            "measured_db_per_hz",
-            measured_db_per_hz,
-            f"must exceed the shot noise of the measurement, {power_to_db(floor):.2f} dB/Hz",
-            "check the power on the diode, or take the laser as noiseless (-400 dB/Hz)",
-        )
-    return power_to_db(excess)
 
 
 def interferometer_phase_variance(

@@ -129,19 +129,6 @@ def splitter_fields(
     return loss_to_amplitude(excess_loss_db) * torch.stack((upper, lower), dim=-1)
 
 
-def hybrid_fields(signal: Tensor, reference: Tensor) -> Tensor:
-    """Four outputs of a 90 degree hybrid, stacked on a new last axis.
-
-    Outputs 0 and 1 are ``(S ± R)/2`` and outputs 2 and 3 are ``(S ± iR)/2``: the quarter wave
-    sits in one arm of the second pair only.  (A quarter wave in both arms, as Fig. 4(b) of the
-    Mirage paper draws it, would leave both pairs measuring the same quadrature.)  The balanced
-    differences are ``Re(S R*)`` and ``Im(S R*)``; the four powers sum to ``|S|² + |R|²``.
-    """
-    turned = 1j * reference
-    pairs = (signal + reference, signal - reference, signal + turned, signal - turned)
-    return torch.stack(pairs, dim=-1) / 2
-
-
 def _refuse_gain(name: str, loss_db: float) -> None:
     if not 0.0 <= loss_db < math.inf:
         raise InputError(name, loss_db, "must be zero or a positive number of decibels")

@@ -30,6 +30,9 @@ _KEY_BYTES = 16
 _WORDS_PER_BLOCK = 4
 _MASK64 = 0xFFFF_FFFF_FFFF_FFFF
 
+MOST_SEED = _MASK64
+"""What 64 bits hold without a sign; torch takes no more."""
+
 
 @dataclass(frozen=True, repr=False)
 class NoiseKey:
@@ -51,12 +54,12 @@ class NoiseKey:
 
     @classmethod
     def from_seed(cls, seed: int) -> NoiseKey:
-        """Hash an integer seed (any size, either sign) into a key.
+        """Hash a seed into a key.
 
         Raises:
-            InputError: for a seed that is no integer.
+            InputError: as :func:`seed_number`.
         """
-        return cls(_hash(b"mirage", whole_number("seed", seed)))
+        return cls(_hash(b"mirage", seed_number("seed", seed)))
 
     def fold(self, *names: int | str) -> NoiseKey:
         """The key of a sub-stream; order and type of the names matter."""
@@ -101,6 +104,19 @@ class NoiseKey:
     def uniform(self, start: int, count: int) -> Tensor:
         """Uniform numbers in (0, 1), float64 of shape (count,), on the CPU."""
         return _uniform(self.bits(start, count))
+
+
+def seed_number(field: str, value: object) -> int:
+    """A seed as Python's own integer, from 0 to :data:`MOST_SEED`.
+
+    Raises:
+        InputError: for anything else.
+    """
+    try:
+        return whole_number(field, value, least=0, most=MOST_SEED)
+    except InputError:
+        allowed = "must be a whole number from 0 to 2^64 - 1"
+        raise InputError(field, shown(value), allowed) from None
 
 
 def require_key(key: object) -> NoiseKey:

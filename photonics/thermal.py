@@ -85,29 +85,18 @@ def resistor_voltage_v(power_w: Tensor, resistance_ohm: float) -> Tensor:
     return (power_w * resistance_ohm).sqrt()
 
 
-def crosstalk_variance_rad2(coupling: Tensor, setpoint_variance_rad2: float) -> Tensor:
-    """Variance in rad² of each shifter's *uncompensated* crosstalk over random set-points.
+def crosstalk_sum_variance_rad2(coupling: Tensor, setpoint_variance_rad2: float) -> float:
+    """Variance in rad² of *uncompensated* crosstalk, summed over all shifters.
 
-    Set-points are independent with one common variance; the mean of the crosstalk, which a
-    fixed trim removes, is not counted.
+    It is ``σ² Σ_j (Σ_i (K - 1)_ij)²`` for independent set-points.  The mean of the crosstalk, which
+    a fixed trim removes, is not counted.  A heater warms all its neighbours together, so the errors
+    add coherently: far more than √n times the error of one shifter.
 
     Args:
         coupling: matrix K, (n, n); K[i, j] is the phase of i per phase asked of j.
-        setpoint_variance_rad2: of each set-point; (2π)²/12 when uniform over a turn.
-
-    Returns:
-        Shape (n,): ``σ² Σ_j (K - 1)_ij²``.
+        setpoint_variance_rad2: σ², of each set-point; (2π)²/12 when uniform over a turn.
     """
-    return _error_matrix(coupling).square().sum(dim=1) * setpoint_variance_rad2
-
-
-def crosstalk_sum_variance_rad2(coupling: Tensor, setpoint_variance_rad2: float) -> float:
-    """Phase variance of the sum over all shifters, ``σ² Σ_j (Σ_i (K - 1)_ij)²``.
-
-    A heater warms all its neighbours together, so the errors add coherently: far more than √n
-    times the error of one shifter.
-    """
-    leaving = _error_matrix(coupling).sum(dim=0)
+    leaving = coupling.sum(dim=0) - 1.0
     return float(leaving.square().sum()) * setpoint_variance_rad2
 
 
@@ -128,23 +117,6 @@ def known_residual_variance_rad2(
     Returns:
         Shape (n,): ``Σ_j K_ij² φ_j² (ε_P² + ε_κ² [i≠j])``.
     """
-    off = _without_diagonal(coupling).square() * coupling_error**2
+    off = (coupling - torch.diag(coupling.diagonal())).square() * coupling_error**2
     columns = coupling.square() * efficiency_error**2
     return (off + columns) @ own_phase_rad.square()
-
-
-def known_residual_sum_variance_rad2(
-    coupling: Tensor, own_phase_rad: Tensor, coupling_error: float, efficiency_error: float
-) -> float:
-    """Phase variance of the sum over all shifters; an efficiency error acts on a whole column."""
-    off = _without_diagonal(coupling).square().sum(dim=0) * coupling_error**2
-    columns = coupling.sum(dim=0).square() * efficiency_error**2
-    return float((off + columns) @ own_phase_rad.square())
-
-
-def _error_matrix(coupling: Tensor) -> Tensor:
-    return coupling - torch.eye(len(coupling), dtype=coupling.dtype)
-
-
-def _without_diagonal(coupling: Tensor) -> Tensor:
-    return coupling - torch.diag(coupling.diagonal())

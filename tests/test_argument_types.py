@@ -46,6 +46,9 @@ from mirage_core import (
     report,
     revert,
 )
+from mirage_core.training.datasets import load_dataset
+from mirage_core.training.networks import build_network
+from mirage_core.training.trainer import Recipe
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -58,9 +61,11 @@ NORMALS = NoiseKey.from_seed(0).normal(0, 5)
 PRODUCT = ARRAY.read(X[None], X[None])
 WORK = Workload(X[None], X[None, None], torch.tensor([0]))
 STOCHASTIC = BfpFormat(group_size=2, rounding="stochastic")
+DIGITS = load_dataset("digits")
 MACHINE = load_machine("isca2024-ideal", ["array.units=1", "array.rows=1"])
 
 NO_INTEGERS: list[Any] = [1.0, True, np.float64(2), "1", None, (1,), torch.tensor(1.5)]
+NO_SEEDS: list[Any] = [*NO_INTEGERS, -1, 2**64]
 NO_KEYS: list[Any] = [0, "key", b"0123456789abcdef", torch.Generator(), 1.5]
 NO_PATHS: list[Any] = [None, 3, ("chip",), CHIP]
 NO_MODELS: list[Any] = [None, 3, torch.nn.Linear, {}]
@@ -87,7 +92,7 @@ NO_MATRICES: list[Any] = [
 
 # What takes an argument, the name of the argument, and what it must refuse.
 CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
-    "seed of a key": (NoiseKey.from_seed, "seed", NO_INTEGERS),
+    "seed of a key": (NoiseKey.from_seed, "seed", NO_SEEDS),
     "start of numbers": (lambda v: NoiseKey.from_seed(0).uniform(v, 2), "start", NO_INTEGERS),
     "count of numbers": (
         lambda v: NoiseKey.from_seed(0).normal(0, v),
@@ -101,9 +106,13 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     ),
     "fold": (NoiseKey.from_seed(0).fold, "key", [1.5, None, (1,)]),
     "digest": (NoiseKey, "digest", [1, "key", b"short"]),
-    "seed of a core": (lambda v: TensorCore(MACHINE, seed=v), "seed", NO_INTEGERS),
-    "seed of a format": (lambda v: FormatCore("fp32", seed=v), "seed", NO_INTEGERS),
-    "seed of a chip": (lambda v: fabricate(DESIGN, (5,), SHAPE, v), "seed", NO_INTEGERS),
+    "seed of a core": (lambda v: TensorCore(MACHINE, seed=v), "seed", NO_SEEDS),
+    "seed of a format": (lambda v: FormatCore("fp32", seed=v), "seed", NO_SEEDS),
+    "seed of a chip": (lambda v: fabricate(DESIGN, (5,), SHAPE, v), "seed", NO_SEEDS),
+    "seed of a chip brought up": (lambda v: bring_up(DESIGN, (5,), SHAPE, v), "seed", NO_SEEDS),
+    "seed of a network": (lambda v: build_network("mlp", DIGITS, v), "seed", NO_SEEDS),
+    "seed of a machine": (lambda v: MACHINE.changed({"chip_seed": v}), "chip_seed", NO_SEEDS),
+    "seed of a training": (lambda v: Recipe(seed=v), "seed", NO_SEEDS),
     "machine": (lambda v: TensorCore(v), "machine", [None, 3, DESIGN, {}, CHIP]),
     "chip of a core": (lambda v: TensorCore(MACHINE, chip=v), "chip", NO_CHIPS),
     "errors": (
@@ -237,6 +246,16 @@ def test_wrong_types_get_a_line(name: str) -> None:
             call(value)
         assert "\n" not in str(error.value)
         assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("name", [n for n, (*_, refused) in CALLS.items() if refused is NO_SEEDS])
+def test_all_seeds_have_one_rule(name: str) -> None:
+    call, field, _ = CALLS[name]
+    for value in (-1, 2**64, 1.0):
+        with pytest.raises(InputError) as error:
+            call(value)
+        assert str(error.value) == f"{field} = {value}: must be a whole number from 0 to 2^64 - 1"
+    call(2**64 - 1)
 
 
 def same_chip(one: Chip, two: Chip) -> bool:

@@ -24,10 +24,10 @@ from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
 from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
-from photonics.checks import instance_of, whole_number, whole_numbers
+from photonics.checks import instance_of, whole_numbers
 from photonics.errors import InputError
 from photonics.optics import phasor
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, seed_number
 from photonics.representation import one_line
 
 
@@ -162,12 +162,12 @@ def fabricate(design: Design, moduli: Iterable[int], shape: ArrayShape, seed: in
     """Make one raw chip: the same seed gives the same chip, whatever else was made before.
 
     Raises:
-        InputError: for moduli out of range or named twice, a seed that is no integer, or what is
-            no design or shape.
+        InputError: for moduli out of range or named twice, what is no seed, design or
+            shape.
     """
     instance_of("design", design, Design, "a machine has one: machine.design")
     instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
-    seed = whole_number("seed", seed)
+    seed = seed_number("seed", seed)
     moduli = tuple(check_modulus(modulus) for modulus in whole_numbers("moduli", moduli))
     if len(set(moduli)) < len(moduli) or not moduli:
         raise InputError("moduli", moduli, "one array for each modulus, at least one")

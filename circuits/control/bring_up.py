@@ -11,7 +11,8 @@ from circuits.coding.array_shape import ArrayShape
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate
 from circuits.design.circuit import Design
-from photonics.checks import instance_of, whole_number, whole_numbers
+from photonics.checks import instance_of, whole_numbers
+from photonics.random import seed_number
 
 # Runs and fidelities of one machine share a chip.
 _KEPT = 8
@@ -31,7 +32,7 @@ def bring_up(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: i
     instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
     # What is kept is given to nobody.
     numbers = whole_numbers("moduli", moduli)
-    return _bring_up(design.model_dump_json(), numbers, shape, whole_number("seed", seed)).copied()
+    return _bring_up(design.model_dump_json(), numbers, shape, seed_number("seed", seed)).copied()
 
 
 @lru_cache(maxsize=_KEPT)

@@ -124,10 +124,6 @@ class Adc(Part):
         """Input at the middle of a code's cell, as a fraction of the full scale."""
         return (code + 0.5) * self.lsb
 
-    def clips(self, ratio: Tensor) -> Tensor:
-        """Where an input lies outside the full scale, bool."""
-        return (ratio < -1.0) | (ratio >= 1.0)
-
     def noise_variance(self, slope_per_s: Tensor | float = 0.0) -> Tensor:
         """Variance of the input noise as a fraction of the full scale, squared.
 

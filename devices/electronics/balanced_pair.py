@@ -38,10 +38,6 @@ class BalancedPair(Part):
         """κ: difference over sum of the currents for one lit input."""
         return float(10.0 ** (self.cmrr_db / 20.0))
 
-    def difference_a(self, first_a: Tensor, second_a: Tensor) -> Tensor:
-        """Output current in A of the pair for the currents of an even split."""
-        return (first_a - second_a) + self.imbalance * (first_a + second_a)
-
     def offset_a(self, total_a: Tensor) -> Tensor:
         """Constant output in A to subtract for a total current of both diodes (A)."""
         return self.imbalance * total_a

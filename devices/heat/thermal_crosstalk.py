@@ -32,10 +32,8 @@ from photonics.random import NoiseKey
 from photonics.representation import one_line
 from photonics.thermal import (
     crosstalk_sum_variance_rad2,
-    crosstalk_variance_rad2,
     exponential_coupling,
     heat_sink_coupling,
-    known_residual_sum_variance_rad2,
     known_residual_variance_rad2,
 )
 
@@ -238,12 +236,8 @@ class ThermalCrosstalk:
         alone_w = setpoint_rad.to(torch.float64) * (self.p_pi_w / math.pi)
         return self.phase_rad(alone_w) - setpoint_rad
 
-    def error_variance_rad2(self, setpoint_variance_rad2: float) -> Tensor:
-        """Variance in rad², (n,), of that error about its mean, over independent set-points."""
-        return crosstalk_variance_rad2(self.matrix, setpoint_variance_rad2)
-
     def error_sum_variance_rad2(self, setpoint_variance_rad2: float) -> float:
-        """Variance in rad² of its sum over all shifters."""
+        """Variance in rad² of that error summed over all shifters, over independent set-points."""
         return crosstalk_sum_variance_rad2(self.matrix, setpoint_variance_rad2)
 
     def power_w(self, target_rad: Tensor) -> Tensor:
@@ -312,15 +306,6 @@ class ThermalCrosstalk:
         """Variance in rad², (n,), of ``residual_rad`` over ``known_to``, to first order."""
         own_rad = self._own_rad(target_rad)
         return known_residual_variance_rad2(self.matrix, own_rad, coupling_error, efficiency_error)
-
-    def residual_sum_variance_rad2(
-        self, target_rad: Tensor, coupling_error: float, efficiency_error: float
-    ) -> float:
-        """Variance in rad² of its sum over all shifters."""
-        own_rad = self._own_rad(target_rad)
-        return known_residual_sum_variance_rad2(
-            self.matrix, own_rad, coupling_error, efficiency_error
-        )
 
     def _own_rad(self, target_rad: Tensor) -> Tensor:
         """Phase that each heater must give its own shifter: K⁻¹ φ."""

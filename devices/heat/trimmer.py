@@ -132,10 +132,6 @@ class Trimmer(Part):
         given[..., :-1] += self.neighbour_coupling * phase_rad[..., 1:]
         return given
 
-    def crosstalk_variance_rad2(self, phase_variance_rad2: float) -> float:
-        """Variance in rad² of that phase between two neighbours with independent settings."""
-        return 2.0 * self.neighbour_coupling**2 * phase_variance_rad2
-
     def total_power_w(self, phase_rad: Tensor) -> float:
         """Power in W of trimmers set to ``phase_rad`` (any shape)."""
         return self.power_w_per_rad * float(phase_rad.sum())

@@ -13,15 +13,10 @@ phase.  Drawing them row by row would be wrong for any statement about a whole v
 from __future__ import annotations
 
 import math
-from typing import Self
 
 from devices.parameters.part import Part, quantity
 from devices.parameters.wavelength import Wavelength
-from photonics.noise import (
-    excess_rin_db_per_hz,
-    interferometer_phase_variance,
-    relative_intensity_variance,
-)
+from photonics.noise import interferometer_phase_variance, relative_intensity_variance
 from photonics.units import loss_to_power
 
 PAPER = "Demirkiran et al., ISCA 2024, arXiv 2311.17323"
@@ -74,24 +69,6 @@ class Laser(Part):
     def drift_phase_rad(self, frequency_drift_hz: float, delay_s: float) -> float:
         """Phase ``2π τ δν`` between two paths when the laser drifts by ``frequency_drift_hz``."""
         return 2.0 * math.pi * delay_s * frequency_drift_hz
-
-    def with_measured_rin(
-        self, measured_db_per_hz: float, measured_power_w: float, quantum_efficiency: float = 1.0
-    ) -> Self:
-        """This laser with the noise that a measurement shows, less the measurement's shot noise.
-
-        Args:
-            measured_db_per_hz: relative intensity noise read from the instrument, one-sided.
-            measured_power_w: power on the measuring diode.
-            quantum_efficiency: of the measuring diode.
-
-        Raises:
-            InputError: if the measurement does not lie above its own shot noise.
-        """
-        own = excess_rin_db_per_hz(
-            measured_db_per_hz, measured_power_w, self.wavelength_m, quantum_efficiency
-        )
-        return type(self)(**(self.model_dump() | {"rin_db_per_hz": own}))
 
 
 class EdgeCoupler(Part):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import (
@@ -72,12 +72,20 @@ class Parameters(BaseModel):
     @classmethod
     def _is_no_pretender(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse True and "4" for numbers, which pydantic would take for 1 and 4."""
-        kinds = cls.model_fields[info.field_name or ""].annotation
-        if get_origin(kinds) in (tuple, dict) or str(info.mode) == "string":
+        kind = cls.model_fields[info.field_name or ""].annotation
+        if str(info.mode) == "string":
             return value
-        asked = set(get_args(kinds) or (kinds,))
-        if isinstance(value, bool | str) and asked & {int, float} and type(value) not in asked:
-            raise ValueError("must be a valid number" if float in asked else WHOLE)
+        origin = get_origin(kind)
+        if origin is tuple and _is_list(value):
+            value = tuple(value)
+            for place, entry in enumerate(value):
+                _require_no_pretender(f"[{place}]", get_args(kind)[0], entry)
+        elif origin is dict and isinstance(value, Mapping):
+            # The names are texts in a file, whatever they stand for.
+            for name, entry in value.items():
+                _require_no_pretender(str(name), get_args(kind)[1], entry)
+        elif origin not in (tuple, dict):
+            _require_no_pretender("", kind, value)
         return value
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -166,6 +174,19 @@ class Parameters(BaseModel):
         ) -> Self:
             """Copy as pydantic does, but validated: :meth:`changed`."""
             return self.changed(update) if update else super().model_copy(deep=deep)
+
+
+def _is_list(value: Any) -> bool:
+    """Whether there are entries to look at; arrays without an axis cannot be gone through."""
+    named = isinstance(value, str | bytes | Mapping)
+    return isinstance(value, Iterable) and not named and getattr(value, "ndim", 1) > 0
+
+
+def _require_no_pretender(field: str, kind: Any, value: Any) -> None:
+    asked = set(get_args(kind) or (kind,))
+    if isinstance(value, bool | str) and asked & {int, float} and type(value) not in asked:
+        allowed = "must be a valid number" if float in asked else WHOLE
+        raise InputError(field, value, allowed)
 
 
 def _of_one_kind(

@@ -55,7 +55,9 @@ def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputErro
     outer = f"{field}." if place else ""
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
-        return InputError(f"{outer}{cause.field}", cause.value, cause.allowed, cause.remedy)
+        # An entry of a list, "[2]", is joined without a dot.
+        inner = f"{outer}{cause.field}".strip(".").replace(".[", "[")
+        return InputError(inner, cause.value, cause.allowed, cause.remedy)
     if details["type"] == "extra_forbidden":
         return _unknown(place, details["input"], kind)
     if details["type"] == "missing":

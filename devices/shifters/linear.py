@@ -90,10 +90,6 @@ class PhaseShifter(Part):
         """Phase in rad of a section of ``length_m`` under ``drive_v``."""
         return math.pi * drive_v * length_m / self.v_pi_l_vm
 
-    def drive_v(self, phase_rad: float, length_m: float) -> float:
-        """Drive in V at which a section of ``length_m`` shifts by ``phase_rad``."""
-        return phase_rad * self.v_pi_l_vm / (math.pi * length_m)
-
     def length_m(self, phase_rad: float) -> float:
         """Length in m that reaches ``phase_rad`` at the largest drive."""
         return phase_rad * self.v_pi_l_vm / (math.pi * self.v_max_v)

@@ -63,11 +63,6 @@ class ErrorProbabilities:
             self.undetected * geometric,
         )
 
-    def expected_re_reads(self, re_reads: int) -> Tensor:
-        """Mean number of times that an integer is read again: p_d + p_d^2 + ... + p_d^re_reads."""
-        tries = torch.arange(1, re_reads + 1, dtype=torch.float64)
-        return (self.detected.unsqueeze(-1) ** tries).sum(-1)
-
 
 def one_reading(
     code: RedundantCode, errors: ResidueErrors, x: Tensor, correct: bool

@@ -21,7 +21,6 @@ Legend of shapes: L residue (modulus, redundant ones last); ``...`` any.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,7 +101,7 @@ class RedundantCode:
         return self.check_reduced(self.moduli.reduced(residues))
 
     def check_reduced(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """:meth:`check` for residues that are known to lie within 0 ... m - 1, unchecked."""
+        """:meth:`check` for residues that lie within 0 ... m - 1 already; refuses others."""
         integers = self.moduli.combine_reduced(residues)
         return integers, integers.abs() <= self.limit
 
@@ -111,7 +110,7 @@ class RedundantCode:
         return self.decode_reduced(self.moduli.reduced(residues), correct)
 
     def decode_reduced(self, residues: Sequence[Tensor], correct: bool) -> Decoded:
-        """:meth:`decode` for residues that are known to lie within 0 ... m - 1, unchecked."""
+        """:meth:`decode` for residues that lie within 0 ... m - 1 already; refuses others."""
         integers, legal = self.check_reduced(residues)
         none = torch.zeros_like(legal)
         if not correct or bool(legal.all()):
@@ -121,15 +120,12 @@ class RedundantCode:
         corrected = none.masked_scatter(~legal, found)
         return Decoded(integers, legal | corrected, corrected)
 
-    def project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def _project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Nearest legal integers, by leaving out residues: ``(int64 integers, found)``.
 
         Every subset that lacks as many residues as can be corrected is tried.  If what remains
         is legal, at most that many residues are wrong; there is only one such integer.
         """
-        return self._project(self.moduli.reduced(residues))
-
-    def _project(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         best = torch.zeros_like(residues[0], dtype=torch.int64)
         found = torch.zeros_like(residues[0], dtype=torch.bool)
         for code, kept in self._projections:
@@ -140,30 +136,9 @@ class RedundantCode:
 
     @cached_property
     def _projections(self) -> list[tuple[RedundantCode, tuple[int, ...]]]:
-        return self._subsets(len(self.moduli.moduli) - self.corrects)
-
-    def _subsets(self, size: int) -> list[tuple[RedundantCode, tuple[int, ...]]]:
-        """Codes of all subsets of so many moduli, and the places of these."""
+        """Codes of the moduli that are left after any correctable number, and their places."""
         m = self.moduli.moduli
         return [
             (RedundantCode(ModuliSet([m[i] for i in kept]), self.limit), kept)
-            for kept in combinations(range(len(m)), size)
+            for kept in combinations(range(len(m)), len(m) - self.corrects)
         ]
-
-    def vote(self, residues: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Project by the majority logic of arXiv 2309.10759: each subset votes.
-
-        Every subset just large enough to hold the range, C(n + k, n) of them, names an integer.
-        One that disagrees with e of the N residues gets the votes of the C(N - e, n) subsets
-        without them, so the most voted legal integer is the nearest, and it is accepted if it
-        has the votes that go with as many errors as can be corrected.
-        """
-        total = len(self.moduli.moduli)
-        enough = total - self.distance + 1
-        ballots = [code.check([residues[i] for i in kept]) for code, kept in self._subsets(enough)]
-        integers = torch.stack([n.to(torch.int64) for n, _ in ballots])
-        legal = torch.stack([ok for _, ok in ballots])
-        agree = (integers.unsqueeze(0) == integers.unsqueeze(1)) & legal
-        votes, winner = (agree.sum(1) * legal).max(0)
-        best = integers.gather(0, winner.unsqueeze(0)).squeeze(0)
-        return best, votes >= math.comb(total - self.corrects, enough)

@@ -7,9 +7,10 @@ from bisect import bisect_left
 from functools import partial
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from devices.parameters.base import Parameters, quantity
+from devices.parameters.tree import NONE
 from mirage_core.arithmetic.moduli_choice import coprime_near, shared_factor
 from mirage_core.arithmetic.redundancy import RedundantCode, least_distance
 from mirage_core.arithmetic.rns import MAX_PRODUCT, ModuliSet
@@ -20,14 +21,14 @@ _PATIENCE = 1000
 
 Policy = Literal["none", "drop", "reread", "correct"]
 
-_ATTEMPTS = 3
 _COMPANION = "arXiv 2309.10759 (redundant residues, detected ones read again)"
 
 
 class Redundancy(Parameters):
     """Protection of the integers of a machine.
 
-    Attempts and redundant moduli that the policy has no use for are refused.
+    Attempts other than the default, and redundant moduli, that the policy has no use for are
+    refused.
 
     * ``none``: whatever the residues say is believed.
     * ``drop``: an integer beyond the largest dot product counts as zero.
@@ -37,10 +38,10 @@ class Redundancy(Parameters):
     """
 
     policy: Policy = quantity("none", "what becomes of an impossible integer", source="choice")
-    attempts: int | None = quantity(
-        None,
-        "times that it is read again, by reread and correct; none for three",
-        source=_COMPANION,
+    attempts: int = quantity(
+        3,
+        "times that it is read again at most, by reread and correct",
+        source="choice; reading detected errors again is of arXiv 2309.10759",
         ge=0,
         le=100,
     )
@@ -48,10 +49,17 @@ class Redundancy(Parameters):
         (), "moduli beside those that hold the range", source=_COMPANION
     )
 
+    @field_validator("attempts", mode="before")
+    @classmethod
+    def _left_out(cls, value: object) -> object:
+        # Files from when it could be left out say so.
+        return cls.model_fields["attempts"].default if value in (None, NONE) else value
+
     @model_validator(mode="after")
     def _means_what_it_says(self) -> Self:
         reads_again = self.policy in ("reread", "correct")
-        if self.attempts is not None and not reads_again:
+        unused = self.attempts != type(self).model_fields["attempts"].default
+        if unused and not reads_again:
             raise InputError(
                 "attempts",
                 self.attempts,
@@ -78,7 +86,7 @@ class Redundancy(Parameters):
         """Times that the policy has an integer read again."""
         if self.policy in ("none", "drop"):
             return 0
-        return _ATTEMPTS if self.attempts is None else self.attempts
+        return self.attempts
 
     def check(self, moduli: ModuliSet, limit: int) -> None:
         """Refuse what cannot do as it says.

@@ -93,10 +93,6 @@ class Ledger:
         """Sum over all kinds."""
         return sum(self.kinds.values(), Counts())
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self.kinds.clear()
-
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Plain numbers, for JSON and checkpoints."""
         return {

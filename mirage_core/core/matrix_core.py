@@ -20,7 +20,7 @@ from mirage_core.core.ledger import Ledger
 from mirage_core.core.steps import NoiseSteps
 from photonics.checks import whole_number
 from photonics.errors import InputError
-from photonics.random import NoiseKey
+from photonics.random import NoiseKey, seed_number
 
 Side = Literal["a", "b"]
 
@@ -39,7 +39,7 @@ class MatrixCore(ABC):
     """
 
     def __init__(self, seed: int) -> None:
-        self.seed = whole_number("seed", seed)
+        self.seed = seed_number("seed", seed)
         self.ledger = Ledger()
         self.steps = NoiseSteps(self.seed)
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, slices
 from photonics.random import NoiseKey
@@ -15,28 +12,13 @@ from photonics.random import NoiseKey
 _BLOCK = 1 << 20
 
 
-def residue_dots(operands: Operands, moduli: ModuliSet, vectors: slice, rows: slice) -> Tensor:
-    """Dot products (G, n, m) the way the machine makes them: residues, modular sums, CRT.
-
-    This is the definition; within the range of the moduli it equals the plain dot product.
-    """
-    residues = []
-    for modulus in moduli.moduli:
-        streamed = torch.remainder(operands.streamed[:, vectors].long(), modulus)
-        stationary = torch.remainder(operands.stationary[:, rows].long(), modulus)
-        # Residues below 2^10 in groups of up to 2^10 stay exact in FP64.
-        total = torch.bmm(streamed.double(), stationary.double().transpose(1, 2))
-        residues.append(torch.remainder(total.long(), modulus))
-    return moduli.combine_reduced(residues)
-
-
 @dataclass(frozen=True)
 class IntegerEngine:
     """Exact dot products.
 
     Since the machine refuses formats whose dot products leave the range of its moduli, taking
-    residues and reconstructing is the identity (:func:`residue_dots`, proved equal by test), and
-    the engine goes straight to the integers.
+    residues and reconstructing is the identity (proved equal by test), and the engine goes
+    straight to the integers.
     """
 
     moduli: ModuliSet

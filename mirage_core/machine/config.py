@@ -20,6 +20,7 @@ from circuits.optics.ring_heat import RingHeat
 from circuits.receiver.by_design import require_light, symbol_memory
 from devices.light.laser import MOST_POWER_W, PAPER
 from devices.parameters.base import Parameters, quantity
+from devices.parameters.seed import Seed
 from devices.parameters.tree import Leaf, layers, leaves
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
@@ -61,9 +62,7 @@ class MachineConfig(Parameters):
     redundancy: Redundancy = UNPROTECTED
     bfp: BfpFormat = BfpFormat()
     array: ArrayConfig = ArrayConfig()
-    chip_seed: int = quantity(
-        0, "which chip of the design was fabricated", source="choice", ge=0, lt=2**63
-    )
+    chip_seed: Seed = quantity(0, "which chip of the design was fabricated", source="choice")
     sources: dict[str, str] = Field(
         default={}, description="where values come from that were set, by dotted name", repr=False
     )

@@ -192,12 +192,24 @@ def _document(label: str, text: str) -> dict[str, Any]:
     if not label.lower().endswith(".json"):
         return parse_toml(text, label)
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_named_once)
+    except InputError as problem:
+        raise FileError(label, located([problem], "", label)) from None
     except ValueError as error:
         raise InputError("preset", label, f"is no JSON: {error}") from None
     if not isinstance(document, dict):
         raise InputError("preset", label, "must hold an object with the parameters")
     return document
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON file; Python alone would let the last of two values of a name win."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise InputError(name, value, f"is also set to {found[name]!r}", "set it once")
+        found[name] = value
+    return found
 
 
 def _sources(table: _Table, given: Any) -> dict[str, str]:

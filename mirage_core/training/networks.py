@@ -9,6 +9,7 @@ from torch import nn
 
 from mirage_core.training.datasets import Dataset
 from photonics.errors import InputError
+from photonics.random import seed_number
 
 
 def mlp(data: Dataset) -> nn.Module:
@@ -46,10 +47,10 @@ def build_network(name: str, data: Dataset, seed: int) -> nn.Module:
     """Build a network with initial weights that depend on the seed alone.
 
     Raises:
-        InputError: for an unknown name.
+        InputError: for an unknown name, or what is no seed.
     """
     if name not in _NETWORKS:
         raise InputError("model", name, f"must be one of {', '.join(network_names())}")
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
+        torch.manual_seed(seed_number("seed", seed))
         return _NETWORKS[name](data)

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from devices.parameters.base import Parameters, quantity
+from devices.parameters.seed import Seed
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.convert import convert
 from mirage_core.training.datasets import Dataset
@@ -43,9 +44,7 @@ class Recipe(Parameters):
     weight_bound: float = quantity(
         3.0, "of Madam, largest weight over the rms at the start", source="arXiv 2106.13914", gt=0
     )
-    seed: int = quantity(
-        0, "of initial weights, data order and noise", source="choice", ge=0, lt=2**63
-    )
+    seed: Seed = quantity(0, "of initial weights, data order and noise", source="choice")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from scipy.integrate import quad
 
 from photonics.errors import InputError
 from photonics.noise import (
-    excess_rin_db_per_hz,
     interferometer_phase_variance,
     relative_intensity_variance,
     shot_floor_per_hz,
@@ -124,19 +123,6 @@ def test_shot_floor_is_the_noise_of_the_photocurrent():
     assert floor == pytest.approx(shot_variance_a2(current, 1.0) / current**2, rel=1e-12, abs=0.0)
     # 2hν/P of 1 mW at 1550 nm is 2.563e-16 /Hz.
     assert shot_floor_per_hz(power, wavelength) == pytest.approx(2.563e-16, rel=1e-3, abs=0.0)
-
-
-def test_measured_noise_minus_its_floor_and_back():
-    measured = -152.0
-    own = excess_rin_db_per_hz(measured, 1e-3, 1550e-9)
-    total = 10 ** (own / 10) + shot_floor_per_hz(1e-3, 1550e-9)
-    assert 10 * math.log10(total) == pytest.approx(measured, abs=1e-10)
-    assert own < measured
-
-
-def test_noise_below_its_own_shot_noise_is_refused():
-    with pytest.raises(InputError, match=r"-155\.91"):
-        excess_rin_db_per_hz(-160.0, 1e-3, 1550e-9)
     with pytest.raises(InputError, match="power_w"):
         shot_floor_per_hz(0.0, 1550e-9)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from photonics.errors import InputError
-from photonics.optics import coupler_matrix, hybrid_fields, mzi_matrix, power_w, splitter_fields
+from photonics.optics import coupler_matrix, mzi_matrix, power_w, splitter_fields
 
 UNITY = torch.eye(2, dtype=torch.complex128)
 
@@ -95,13 +95,3 @@ def test_splitter_divides_as_told_and_keeps_the_power():
     torch.testing.assert_close(ratio_db, expected, rtol=0, atol=1e-12)
     apart = fields[:, 0].angle() - fields[:, 1].angle()
     torch.testing.assert_close(apart, torch.full_like(apart, 0.02))
-
-
-def test_hybrid_measures_both_quadratures_and_keeps_the_power():
-    signal = torch.tensor([0.3 + 0.4j, -1.0 + 2.0j], dtype=torch.complex128)
-    reference = torch.tensor([1.5 - 0.5j, 0.2j], dtype=torch.complex128)
-    power = power_w(hybrid_fields(signal, reference))
-    product = signal * reference.conj()
-    torch.testing.assert_close(power[:, 0] - power[:, 1], product.real)
-    torch.testing.assert_close(power[:, 2] - power[:, 3], product.imag)
-    torch.testing.assert_close(power.sum(-1), power_w(signal) + power_w(reference))

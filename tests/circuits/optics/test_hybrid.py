@@ -9,7 +9,7 @@ import torch
 
 from circuits.chip.compiling import coefficients
 from circuits.optics.hybrid import Hybrid, HybridSpread
-from photonics.optics import hybrid_fields, power_w
+from photonics.optics import power_w
 from photonics.random import NoiseKey
 
 ONE = torch.ones(4, dtype=torch.float64)
@@ -34,9 +34,14 @@ def inputs(count: int = 50) -> tuple[torch.Tensor, torch.Tensor]:
 def test_the_ideal_hybrid_is_the_textbook_one() -> None:
     signal, reference = inputs()
     found = power_w(Hybrid.ideal().fields(signal, reference))
-    torch.testing.assert_close(
-        found, power_w(hybrid_fields(signal, reference)), rtol=1e-12, atol=1e-15
-    )
+    turned = 1j * reference
+    pairs = (signal + reference, signal - reference, signal + turned, signal - turned)
+    expected = power_w(torch.stack(pairs, dim=-1) / 2)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-15)
+    product = signal * reference.conj()
+    torch.testing.assert_close(found[:, 0] - found[:, 1], product.real)
+    torch.testing.assert_close(found[:, 2] - found[:, 3], product.imag)
+    torch.testing.assert_close(found.sum(-1), power_w(signal) + power_w(reference))
 
 
 def test_a_flawed_hybrid_keeps_the_power() -> None:

@@ -88,7 +88,7 @@ def test_crosstalk_of_a_row() -> None:
     assert given.flatten().tolist() == pytest.approx([0.04, 0.1, 0.04])
     phase = KEY.fold("row").normal(0, 30_000)
     middle = trimmer.crosstalk_rad(phase.reshape(10_000, 3))[:, 1]
-    variance = trimmer.crosstalk_variance_rad2(1.0)
+    variance = 2.0 * 0.02**2
     found = float(middle.var())
     assert abs(found / variance - 1.0) <= 5.0 * math.sqrt(2.0 / 10_000)
 

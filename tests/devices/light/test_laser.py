@@ -30,15 +30,6 @@ def test_mismatch_phase_noise():
     assert sigma == pytest.approx(29.669e-3, rel=1e-4, abs=0.0)
 
 
-def test_measured_noise_loses_its_shot_noise():
-    laser = Laser(rin_db_per_hz=-140.0, power_w=2e-3).with_measured_rin(-152.0, 1e-3)
-    floor = 2 * 6.62607015e-34 * 299792458.0 / 1550e-9 / 1e-3
-    assert 10 ** (laser.rin_db_per_hz / 10) == pytest.approx(10**-15.2 - floor, rel=1e-9, abs=0.0)
-    assert laser.power_w == 2e-3
-    with pytest.raises(InputError):
-        Laser().with_measured_rin(-160.0, 1e-3)
-
-
 def test_edge_coupler_of_three_decibel():
     assert EdgeCoupler(loss_db=3.0).transmission == pytest.approx(10**-0.3, rel=1e-14, abs=0.0)
 

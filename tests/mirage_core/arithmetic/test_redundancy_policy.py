@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -84,7 +86,7 @@ def test_redundancy_that_cannot_do_as_it_says_is_refused(
     ("values", "message"),
     [
         ({"policy": "none", "redundant_moduli": (35,)}, "not used by the policy none"),
-        ({"policy": "none", "attempts": 3}, "attempts = 3: are not used by the policy none"),
+        ({"policy": "none", "attempts": 2}, "attempts = 2: are not used by the policy none"),
         ({"policy": "drop", "attempts": 0}, "attempts = 0: are not used by the policy drop"),
         ({"policy": "reread", "attempts": 0}, "attempts = 0: reread needs at least one"),
     ],
@@ -98,15 +100,33 @@ def test_how_often_a_policy_reads_again() -> None:
     found = {
         (policy, attempts): Redundancy(policy=policy, attempts=attempts).re_reads
         for policy, attempts in [
-            ("none", None),
-            ("drop", None),
-            ("reread", None),
-            ("correct", None),
+            ("none", 3),
+            ("drop", 3),
+            ("reread", 3),
+            ("correct", 3),
             ("reread", 1),
             ("correct", 0),
         ]
     }
     assert list(found.values()) == [0, 0, 3, 3, 1, 0]
+
+
+@pytest.mark.parametrize("policy", ["none", "drop", "reread"])
+def test_files_that_leave_out_the_attempts_mean_three(policy: str, tmp_path: Path) -> None:
+    machine = load_machine("isca2024", [f"redundancy.policy={policy}"])
+    dumped = machine.model_dump(mode="json")
+    assert dumped["redundancy"]["attempts"] == 3
+    dumped["redundancy"]["attempts"] = None
+    (tmp_path / "before.json").write_text(json.dumps(dumped))
+    assert load_machine(tmp_path / "before.json") == machine
+    assert load_machine("robust", ["redundancy.attempts=none"]) == load_machine("robust")
+
+
+def test_a_preset_shows_how_often_it_reads_again() -> None:
+    shown = {leaf.name: leaf for leaf in load_machine("robust").parameters()}
+    leaf = shown["redundancy.attempts"]
+    assert leaf.value == 3
+    assert leaf.source.startswith("choice; ")
 
 
 @pytest.mark.parametrize(

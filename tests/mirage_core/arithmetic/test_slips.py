@@ -12,15 +12,10 @@ import torch
 from mirage_core import BfpFormat, ModuliSet
 from mirage_core.arithmetic.moduli_choice import set_cost
 from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
-from mirage_core.arithmetic.special_moduli import (
-    from_special_residues,
-    special_k,
-    special_set,
-    to_special_residues,
-)
+from mirage_core.arithmetic.special_moduli import special_k, special_set
 from photonics.errors import InputError
 
-EXHAUSTED = [(31, 32, 33), (15, 16, 17), (29, 32, 33)]
+EXHAUSTED = [*map(special_set, (3, 4, 5, 6, 7)), (29, 32, 33)]
 DEVICES = [
     "cpu",
     pytest.param(
@@ -36,35 +31,20 @@ def whole_range(moduli: ModuliSet) -> list[int]:
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("moduli", EXHAUSTED)
-def test_mixed_radix_digits_are_those_of_python_integers(
-    moduli: tuple[int, ...], device: str
-) -> None:
+def test_residues_are_those_of_python_integers(moduli: tuple[int, ...], device: str) -> None:
     rns = ModuliSet(moduli)
     integers = whole_range(rns)
     n = torch.tensor(integers, device=device)
-    digits = rns.to_mixed_radix(rns.to_residues(n))
-    for digit, (place, modulus) in enumerate(zip(rns.radices, moduli, strict=True)):
-        expected = [v % rns.product // place % modulus for v in integers]
-        assert digits[:, digit].tolist() == expected
-    assert torch.equal(rns.from_mixed_radix(digits), n)
-    assert torch.equal(rns.from_residues(rns.to_residues(n)), n)
-
-
-@pytest.mark.parametrize("k", [3, 4, 5, 6, 7])
-def test_closed_form_of_the_special_sets_over_their_whole_range(k: int) -> None:
-    rns = ModuliSet(special_set(k))
-    integers = whole_range(rns)
-    n = torch.tensor(integers)
-    residues = to_special_residues(n, k)
-    for residue, modulus in zip(residues, rns.moduli, strict=True):
-        assert residue.tolist() == [v % modulus for v in integers]
-    assert torch.equal(from_special_residues(*residues, k), n)
+    residues = rns.to_residues(n)
+    for place, modulus in enumerate(moduli):
+        assert residues[:, place].tolist() == [v % modulus for v in integers]
+    assert torch.equal(rns.from_residues(residues), n)
 
 
 def test_the_largest_special_set_does_not_overflow() -> None:
     rns = ModuliSet(special_set(20))
     n = torch.tensor([rns.max_magnitude, -rns.max_magnitude, -1, 0, 1, 10**17 + 3, -(10**16)])
-    assert from_special_residues(*to_special_residues(n, 20), 20).tolist() == n.tolist()
+    assert rns.from_residues(rns.to_residues(n)).tolist() == n.tolist()
 
 
 @pytest.mark.slow
@@ -81,7 +61,6 @@ def test_a_hundred_million_random_integers(moduli: tuple[int, ...]) -> None:
         for place, modulus in enumerate(moduli):
             assert np.array_equal(residues[:, place].numpy(), drawn % modulus)
         assert torch.equal(rns.from_residues(residues), n)
-        assert torch.equal(rns.from_mixed_radix(rns.to_mixed_radix(residues)), n)
 
 
 WIDTHS = {
@@ -101,7 +80,6 @@ def test_every_width_of_the_reconstruction(moduli: tuple[int, ...]) -> None:
     n = [int(v) for v in rng.integers(-rns.max_magnitude, rns.max_magnitude, 3000)]
     residues = torch.tensor([[v % m for m in moduli] for v in n])
     assert rns.from_residues(residues).tolist() == n
-    assert rns.from_mixed_radix(rns.to_mixed_radix(residues)).tolist() == n
 
 
 def test_digit_counts() -> None:

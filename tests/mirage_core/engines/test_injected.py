@@ -40,7 +40,7 @@ def counted(engine: InjectedEngine, o: Operands) -> Counts:
 @pytest.mark.parametrize(
     ("moduli", "policy", "attempts"),
     [
-        ((31, 32, 33), "drop", None),
+        ((31, 32, 33), "drop", 3),
         ((31, 32, 33), "reread", 1),
         ((29, 32, 33), "reread", 3),
         ((31, 32, 33, 35), "reread", 2),
@@ -49,7 +49,7 @@ def counted(engine: InjectedEngine, o: Operands) -> Counts:
     ],
 )
 def test_counts_are_those_of_the_closed_form(
-    moduli: tuple[int, ...], policy: str, attempts: int | None, kind: str
+    moduli: tuple[int, ...], policy: str, attempts: int, kind: str
 ) -> None:
     law = ResidueErrors(probability=0.04, kind=kind)  # type: ignore[arg-type]
     redundancy = Redundancy(policy=policy, attempts=attempts, redundant_moduli=moduli[3:])  # type: ignore[arg-type]
@@ -67,7 +67,6 @@ def test_counts_are_those_of_the_closed_form(
     tries = torch.arange(1, redundancy.re_reads + 1, dtype=torch.float64)
     more = once.detected.unsqueeze(-1) ** tries
     mean = more.sum(-1)
-    assert torch.allclose(once.expected_re_reads(redundancy.re_reads), mean)
     variance = ((2 * tries - 1) * more).sum(-1) - mean**2
     assert abs(counts.re_reads - float(mean.sum())) <= Z * math.sqrt(float(variance.sum()))
     # Accepted only thanks to correction, in whichever reading.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from mirage_core import ModuliSet
 from mirage_core.engines import Operands
-from mirage_core.engines.integer import residue_dots
 
 
 def operands(groups: int, rows: int, vectors: int, seed: int = 0) -> Operands:
@@ -22,8 +22,9 @@ def plain_dots(o: Operands) -> torch.Tensor:
 
 @pytest.mark.parametrize("moduli", [(31, 32, 33), (29, 32, 33), (63, 64, 65)])
 def test_residues_and_reconstruction_are_the_identity(moduli: tuple[int, ...]) -> None:
-    from mirage_core import ModuliSet
-
     o = operands(2, 30, 50)
-    found = residue_dots(o, ModuliSet(moduli), slice(0, 50), slice(0, 30))
+    residues = [
+        (o.streamed.long() % m) @ (o.stationary.long() % m).transpose(1, 2) % m for m in moduli
+    ]
+    found = ModuliSet(moduli).combine_reduced(residues)
     assert torch.equal(found.long(), plain_dots(o))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,6 +16,7 @@ from circuits.coding.phase_code import digit_count
 from circuits.receiver.by_design import converter
 from mirage_core import MachineConfig, load_machine, preset_names
 from mirage_core.arithmetic.slips import undetectable_slips
+from photonics.errors import InputError
 from photonics.statistics import symbol_error_rate
 
 
@@ -102,3 +105,28 @@ def test_a_machine_is_frozen() -> None:
     machine = MachineConfig()
     with pytest.raises(ValueError, match="frozen"):
         machine.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("moduli", "place"),
+    [
+        (["31", 32, 33], 0),
+        ((31, True, 33), 1),
+        ((m for m in (31, 32, "33")), 2),
+        (np.array(["31", "32", "33"]), 0),
+    ],
+)
+def test_entries_of_a_list_that_are_no_numbers_are_refused(moduli: Any, place: int) -> None:
+    with pytest.raises(InputError, match=rf"^moduli\[{place}\] = .*: must be a whole number$"):
+        MachineConfig(moduli=moduli)
+
+
+@pytest.mark.parametrize("moduli", [range(31, 34), iter((31, 32, 33)), np.array([31, 32, 33])])
+def test_moduli_may_come_from_anything_that_lists_numbers(moduli: Any) -> None:
+    assert MachineConfig(moduli=moduli).moduli == (31, 32, 33)
+
+
+@pytest.mark.parametrize("moduli", ["31", b"31", 31, np.array(31), {31: 1}])
+def test_what_lists_nothing_is_no_moduli(moduli: Any) -> None:
+    with pytest.raises(InputError, match=r"^moduli = .*: must be a list, such as"):
+        MachineConfig(moduli=moduli)

@@ -174,6 +174,15 @@ def test_overrides_and_files(tmp_path: Path) -> None:
         ("robust", ["moduli=31"], ["moduli = 31: must be a list, such as [29, 32, 33]"]),
         ("robust", ["moduli=31,32,33"], ["moduli = '31,32,33': must be a list, such as ["]),
         ("robust", ['moduli=["a"]'], ["moduli[0] = 'a': must be a whole number"]),
+        ("robust", ['moduli=["31", 32, 33]'], ["moduli[0] = '31': must be a whole number"]),
+        ("robust", ["moduli=[31, true, 33]"], ["moduli[1] = True: must be a whole number"]),
+        (
+            "robust",
+            ['redundancy.redundant_moduli=["35"]'],
+            ["redundancy.redundant_moduli[0] = '35': must be a whole number"],
+        ),
+        ("robust", ['modulus_power_w.32="1"'], ["modulus_power_w.32 = '1': must be a valid num"]),
+        ("robust", ["modulus_power_w.32=true"], ["modulus_power_w.32 = True: must be a valid n"]),
         ("robust", ["moduli=[31.5]"], ["moduli[0] = 31.5: must be a whole number"]),
         ("robust", ["array.units=abc"], ["array.units = 'abc': must be a whole number"]),
         ("robust", ["array.units=2.5"], ["array.units = 2.5: must be a whole number"]),
@@ -217,6 +226,8 @@ def test_a_field_is_named_once() -> None:
         ("\n[laser]\npowr_w = 1\n", ":3: laser.powr_w = 1: no such field; did you mean power_w?"),
         ("[laser]\npower_w = -1\n", ":2: laser.power_w = -1: must be greater than 0"),
         ("[laser\n", ":1: not TOML: "),
+        ('# text\nmoduli = ["31", 32, 33]\n', ":2: moduli[0] = '31': must be a whole number"),
+        ("moduli = [\n31,\ntrue]\n", ":1: moduli[1] = True: must be a whole number"),
         (
             "# coupled\n[multiplier.ring]\ncoupling_power = 1.2\n",
             ":3: multiplier.ring.coupling_power = 1.2: must be less than 1",
@@ -249,6 +260,10 @@ def test_a_json_file_is_named_without_a_line(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         load_machine(path)
     assert str(error.value).startswith(f"{path}: laser.powr_w = 1: no such field")
+    path.write_text('{"laser": {"power_w": 1e-3, "power_w": 2e-3}}')
+    with pytest.raises(InputError) as error:
+        load_machine(path)
+    assert str(error.value) == f"{path}: power_w = 0.002: is also set to 0.001; set it once"
     path.write_text("[1]")
     with pytest.raises(InputError, match="must hold an object"):
         load_machine(path)
