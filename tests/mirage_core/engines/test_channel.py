@@ -38,11 +38,7 @@ from tests.mirage_core.engines.channel_bench import (
 )
 from tests.tolerance import holm_rejections
 
-
-@pytest.fixture(autouse=True)
-def _few_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer patterns than usual, which are enough where chips have hardly any static errors."""
-    monkeypatch.setattr(channel_trials, "_BATCH", 1 << 7)
+pytestmark = pytest.mark.usefixtures("few_patterns")
 
 
 @pytest.mark.parametrize("moduli", ["[31, 32, 33]", "[29, 32, 33]", "[63, 64, 65]"])
@@ -236,25 +232,6 @@ def test_what_erred_errs_again_with_the_probability_that_follows() -> None:
         repeated.append(shares)
     # Which operands lie badly differs from data to data.
     assert ttest_ind(*repeated, equal_var=False).pvalue > 0.001
-
-
-def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
-    quiet = "receiver.adc_noise_lsb=0"
-    machine = calm("laser.power_w=1e-3", "receiver.tia.noise_a_per_rthz=1e-11", quiet)
-    error_probe = channel(machine, raw(machine)).laws[2].error_probe
-    trial = error_probe.trial(0, 0)
-    for node in (5, 15, 25):
-        signal = error_probe.signal(node, trial)
-        snr = torch.hypot(*signal.mean) / signal.rms[0]
-        loss_db = error_probe.classes.loss_db.node(node)
-        receiver = error_probe.arrays.receiver
-        first_w, second_w = receiver.gain.arriving_w(loss_db)
-        shot_a2 = receiver.noise.shot_a2_per_w * float(first_w + second_w)
-        rms_a = math.sqrt(shot_a2 + receiver.noise.still_a2)
-        expected = float(receiver.gain.amplitude_a(loss_db)) / rms_a
-        # Leaks and the laser's intensity move it by a percent; the loss within a node by six.
-        assert float((snr / expected - 1).abs().mean()) < 0.01
-        assert float(snr.std() / expected) < 0.02
 
 
 def test_single_integers_are_settled_as_in_their_block() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mirage_core import load_machine
 from studies.verification.check import holm
 from studies.verification.claims import CLAIMS, Claim, claims_at
+from tests.studies.verification.findings import IDEAL
 
-IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
 # A quarter of a minute, of which most goes into the error models of its rows.
 LONG = ("channel",)
 
