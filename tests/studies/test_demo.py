@@ -10,9 +10,7 @@ import pytest
 from mirage_core import load_machine
 from studies.questions import training as train
 from tests.figures import is_picture
-from tests.machines import of_size
-
-FEW = of_size(units=1, rows=4)
+from tests.machines import FEW_ROWS
 
 
 def test_the_demo_says_what_the_light_does(
@@ -22,7 +20,7 @@ def test_the_demo_says_what_the_light_does(
 
     monkeypatch.setattr(demo, "SEEDS", (0,))
     monkeypatch.setattr(demo, "Recipe", lambda seed: train.Recipe(seed=seed, epochs=1))
-    monkeypatch.setattr(demo, "load_machine", lambda name: load_machine(name, FEW))
+    monkeypatch.setattr(demo, "load_machine", lambda name: load_machine(name, FEW_ROWS))
     demo.run(tmp_path)
     printed = capsys.readouterr().out
     assert "NOT SETTLED" in printed

@@ -16,12 +16,9 @@ from mirage_core.arithmetic.formats.hfp8 import GRADIENTS, VALUES
 from mirage_core.training.datasets import Dataset, load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.errors import InputError
+from tests.mirage_core.helpers import gaussian
 
 NAMES = list(BASELINES)
-
-
-def gaussian(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def short_digits() -> Dataset:

@@ -23,8 +23,8 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.mirage_core.engines.channel_bench import (
     CALM,
+    FOUR_ROWS,
     PLAIN_HYBRID,
-    SMALL,
     UNPROTECTED,
     assert_alike,
     by_row,
@@ -158,7 +158,7 @@ def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
 def test_a_calibrated_chip_errs_as_in_the_compact_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel_trials, "_BATCH", 1 << 9)
     # Residues of its calibration lie in the data: sets of data are compared, not single errors.
-    machine = load_machine("robust", [*SMALL, UNPROTECTED, "laser.power_w=4e-3"])
+    machine = load_machine("robust", [*FOUR_ROWS, UNPROTECTED, "laser.power_w=4e-3"])
     chip = TensorCore(machine).chip
     drawn, read = channel(machine, chip), compact(machine, chip)
     counts = {m: ([], []) for m in (32, 33)}  # type: ignore[var-annotated]
@@ -235,7 +235,7 @@ def test_what_erred_errs_again_with_the_probability_that_follows() -> None:
 
 
 def test_single_integers_are_settled_as_in_their_block() -> None:
-    machine = load_machine("robust", SMALL)
+    machine = load_machine("robust", FOUR_ROWS)
     moduli = machine.all_moduli
     exact = torch.arange(24.0).view(2, 2, 6)
     residues = [torch.remainder(exact, m).long() for m in moduli.moduli]

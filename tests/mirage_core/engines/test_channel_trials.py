@@ -7,11 +7,7 @@ import math
 import pytest
 import torch
 
-from tests.mirage_core.engines.channel_bench import (
-    calm,
-    channel,
-    raw,
-)
+from tests.mirage_core.engines.channel_bench import calm, channel, raw
 
 pytestmark = pytest.mark.usefixtures("few_patterns")
 

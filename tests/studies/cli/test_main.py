@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from tests.commands import failure, invoke, setting, typed
-from tests.machines import of_size
+from tests.machines import FEW_ROWS
 
-FEW_ROWS = setting(of_size(units=1, rows=4))
+SET = setting(FEW_ROWS)
 
 
 @pytest.mark.parametrize("command", [["show", "budget", "robust"], ["train"], ["verify"]])
@@ -80,10 +80,10 @@ def test_show_prints_and_emits(tmp_path: Path) -> None:
     presets = json.loads(target.read_text())
     assert presets["isca2024"]["laser"]["power_w"] == 0.75e-3
     assert "arXiv 2311.17323" in invoke("show", "preset", "isca2024")
-    published = invoke("show", "budget", "isca2024", *FEW_ROWS)
+    published = invoke("show", "budget", "isca2024", *SET)
     assert "NOT SETTLED" in published
     assert "fastest clock that settles: 0.5 GHz" in published
-    closed = invoke("show", "budget", "isca2024-closed", *FEW_ROWS)
+    closed = invoke("show", "budget", "isca2024-closed", *SET)
     assert "OUTSIDE MODEL VALIDITY" in closed
     assert "dominant: amplifier" in closed
     assert "digits" in invoke("show", "datasets")
@@ -102,6 +102,6 @@ def test_the_versions_are_told() -> None:
 
 
 def test_a_budget_names_no_more_than_any_phase() -> None:
-    printed = invoke("show", "budget", "isca2024", *FEW_ROWS)
+    printed = invoke("show", "budget", "isca2024", *SET)
     # σ/A of the published machine is far beyond the 1814 mrad rms of a phase of no meaning.
     assert "> 1814 mrad" in printed

@@ -10,9 +10,8 @@ from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.balanced_pair import BalancedPair
 from devices.electronics.photodiode import Photodiode
 from devices.electronics.variable_gain import VariableGain
+from tests.constants import CHARGE_C
 from tests.studies.device_reports.reading import at, panel
-
-CHARGE_C = 1.602176634e-19
 
 
 def test_noise_behind_a_pair() -> None:

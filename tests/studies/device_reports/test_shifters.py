@@ -13,9 +13,8 @@ from devices.shifters.electro_optic import ElectroOpticShifter
 from devices.shifters.linear import PhaseShifter
 from devices.shifters.noems import NoemsShifter
 from devices.shifters.thermo_optic import ThermoOpticShifter
+from tests.constants import CHARGE_C
 from tests.studies.device_reports.reading import at, number, panel
-
-CHARGE_C = 1.602176634e-19
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from photonics.errors import InputError
 from studies.questions import training as train
 from tests.commands import failure, invoke, setting
 from tests.figures import is_picture
-from tests.machines import of_size
+from tests.machines import FEW_ROWS
 
 TWO_EPOCHS = ["--set", "array.units=1", "--epochs", "2"]
-FEW_ROWS = setting(of_size(units=1, rows=4))
+
+SET = setting(FEW_ROWS)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -150,10 +151,8 @@ def test_what_is_no_checkpoint_is_refused(
 
 def test_a_training_takes_the_chip_that_it_is_given(tmp_path: Path) -> None:
     raw = tmp_path / "raw.chip"
-    invoke(
-        "show", "chip", "robust", *FEW_ROWS, "--set", "calibration.policy=none", "--save", str(raw)
-    )
-    common = ("train", "--epochs", "1", *FEW_ROWS, "--set", "redundancy.policy=none")
+    invoke("show", "chip", "robust", *SET, "--set", "calibration.policy=none", "--save", str(raw))
+    common = ("train", "--epochs", "1", *SET, "--set", "redundancy.policy=none")
     invoke(*common, "--out", str(tmp_path / "own"))
     invoke(*common, "--out", str(tmp_path / "lent"), "--chip", str(raw))
     own, lent = (

@@ -13,10 +13,9 @@ from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
 from tests.commands import invoke, setting
 from tests.figures import is_picture
-from tests.machines import of_size
+from tests.machines import FEW_ROWS
 
-SMALL = of_size(units=1, rows=4)
-SET = setting(SMALL)
+SET = setting(FEW_ROWS)
 
 
 def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
@@ -36,7 +35,7 @@ def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
         assert arrays["after"]["digit_rad"] < 2e-3 < arrays["before"]["digit_rad"]
     for modulus in (29, 32, 33):
         assert is_picture(tmp_path / f"figures/chip_{modulus}.png")
-    machine = load_machine("robust", SMALL)
+    machine = load_machine("robust", FEW_ROWS)
     own = bring_up(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
     assert (load_chip(file).trims[33].digit_rad == own.trims[33].digit_rad).all()
     again = invoke("show", "chip", "robust", *SET, "--load", str(file))
@@ -63,7 +62,7 @@ def test_a_chip_of_another_machine_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.chip"
     invoke("show", "chip", "robust", *SET, "--save", str(file))
     with pytest.raises(InputError, match="no array for moduli"):
-        TensorCore(load_machine("isca2024", SMALL), chip=load_chip(file))
+        TensorCore(load_machine("isca2024", FEW_ROWS), chip=load_chip(file))
 
 
 def test_the_error_budget_is_drawn(tmp_path: Path) -> None:

@@ -9,9 +9,7 @@ import pytest
 import torch
 
 from circuits.receiver.converter import Converter
-from studies.verification import (
-    claims,
-)
+from studies.verification import claims
 from tests.commands import typed
 from tests.figures import is_picture
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from photonics.random import NoiseKey
-from studies.verification import (
-    channel,
-)
+from studies.verification import channel
 
 
 def test_a_channel_that_errs_too_seldom_is_noticed() -> None:

@@ -8,9 +8,7 @@ import pytest
 import torch
 
 from photonics.random import NoiseKey
-from studies.verification import (
-    equivalence,
-)
+from studies.verification import equivalence
 from studies.verification.check import holm
 from studies.verification.equivalence import (
     Interval,

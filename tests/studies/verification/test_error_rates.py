@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studies.verification import (
-    error_rates,
-)
+from studies.verification import error_rates
 from tests.studies.verification.findings import IDEAL, failed
 
 

@@ -7,9 +7,7 @@ import torch
 
 from circuits.receiver.converter import Converter
 from mirage_core.machine.loading import load_machine
-from studies.verification import (
-    integers,
-)
+from studies.verification import integers
 from tests.studies.verification.findings import IDEAL
 
 

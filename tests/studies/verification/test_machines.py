@@ -10,9 +10,8 @@ from circuits.analysis.link import LinkBudget
 from mirage_core.machine.loading import load_machine
 from photonics.statistics import symbol_error_rate
 from studies.verification import machines
+from tests.constants import CHARGE_C
 from tests.studies.verification.findings import IDEAL
-
-CHARGE_C = 1.602176634e-19
 
 
 def test_noise_of_an_ideal_machine_by_hand() -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studies.verification import (
-    phase_law,
-)
+from studies.verification import phase_law
 from tests.studies.verification.findings import IDEAL, failed
 
 

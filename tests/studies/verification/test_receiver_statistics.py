@@ -9,9 +9,7 @@ import pytest
 from circuits.receiver import diodes
 from devices.electronics import photodiode
 from devices.electronics.amplifier import TransimpedanceAmplifier
-from studies.verification import (
-    receiver_statistics,
-)
+from studies.verification import receiver_statistics
 from tests.studies.verification.findings import IDEAL, failed
 
 

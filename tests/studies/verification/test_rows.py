@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from studies.verification import (
-    rows,
-)
+from studies.verification import rows
 from tests.studies.verification.findings import IDEAL, failed
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.electronics.amplifier import TransimpedanceAmplifier
-from studies.verification import (
-    tails,
-)
+from studies.verification import tails
 from tests.studies.verification.findings import IDEAL
 
 

@@ -12,9 +12,7 @@ from photonics.errors import InputError
 from photonics.optics import power_w
 from studies.verification.photontorch_oracle import devices as reference
 from studies.verification.photontorch_oracle import solver
-from tests.studies.verification.photontorch_oracle.rough import (
-    needs_photontorch,
-)
+from tests.studies.verification.photontorch_oracle.rough import needs_photontorch
 
 
 @needs_photontorch
