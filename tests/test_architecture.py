@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,8 @@ ROOMS = (
 GENERATOR = "photonics/random.py"
 # Files longer than this have a test file of their name, or of the name of their room.
 LONG_LINES = 60
+# What a slow test takes, all its cases together, on one core.
+TIME = re.compile(r"# \d+ s\b")
 
 
 def sources() -> list[Path]:
@@ -147,6 +150,38 @@ def test_what_tests_a_file_is_found_by_its_name() -> None:
         if p.name != "__init__.py" and len(p.read_text().splitlines()) > LONG_LINES
     ]
     assert [str(p) for p in long if not any(t.exists() for t in places_of(p))] == []
+
+
+def slow_marks(code: str) -> list[str]:
+    """Lines that mark a test as slow."""
+    marks = {
+        node.end_lineno
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "pytest.mark.slow"
+    }
+    return [line for i, line in enumerate(code.splitlines(), 1) if i in marks]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("@pytest.mark.slow  # 5 s", True),
+        ("@pytest.mark.slow", False),
+        ("@pytest.mark.slow  # minutes", False),
+        ("x = [pytest.param(4, marks=pytest.mark.slow)]  # 12 s in all", True),
+    ],
+)
+def test_the_time_of_a_slow_test_is_found(line: str, told: bool) -> None:
+    code = line + ("\ndef test_x(): pass" if line.startswith("@") else "")
+    assert slow_marks(code) == [line]
+    assert bool(TIME.search(line)) == told
+
+
+def test_every_slow_test_gives_its_time() -> None:
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    marks = [(p.name, line) for p in files for line in slow_marks(p.read_text())]
+    assert marks
+    assert [mark for mark in marks if not TIME.search(mark[1])] == []
 
 
 def test_every_package_is_listed_for_the_wheel() -> None:

@@ -80,7 +80,7 @@ def read_and_budget(machine: MachineConfig) -> None:
     assert budget.power().limit_w > 0.0
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 23 s
 @pytest.mark.parametrize("name", [n for n in FIELDS if not n.startswith(SIZES)])
 def test_a_number_at_its_ends_is_refused_at_once_or_works(name: str) -> None:
     preset, field = FIELDS[name]

@@ -51,7 +51,7 @@ def test_without_imperfection_nothing_slips(moduli: str) -> None:
     assert [sum(b.errors.values()) + b.wrong for b in found] == [0]
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 39 s
 @pytest.mark.parametrize(
     ("power_w", "kind", "vectors"),
     [
@@ -71,7 +71,7 @@ def test_errors_are_as_frequent_and_as_large_as_in_the_compact_model(
     assert_alike(machine, [(kind, vectors)])
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 41 s
 @pytest.mark.parametrize(
     "parts",
     [
@@ -130,7 +130,7 @@ def test_every_row_errs_as_its_own_offset_makes_it() -> None:
     assert holm_rejections(p_values) == []
 
 
-@pytest.mark.slow  # 5 s
+@pytest.mark.slow  # 4 s
 def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
     settings = [*CALM, *PLAIN_HYBRID, UNPROTECTED, "laser.power_w=3e-3"]
     machine = load_machine("robust", settings)
@@ -154,7 +154,7 @@ def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
         assert abs(single / wrong - 1) > 0.25
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 14 s
 def test_a_calibrated_chip_errs_as_in_the_compact_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel_trials, "_BATCH", 1 << 9)
     # Residues of its calibration lie in the data: sets of data are compared, not single errors.
@@ -177,7 +177,7 @@ def test_a_calibrated_chip_errs_as_in_the_compact_model(monkeypatch: pytest.Monk
     assert holm_rejections(p_values) == []
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 12 s
 def test_readings_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = calm("laser.power_w=0.5e-3", "redundancy.policy=reread", "bfp.rounding=stochastic")
     chip = raw(machine)

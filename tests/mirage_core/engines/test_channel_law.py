@@ -36,7 +36,7 @@ def test_drives_of_every_size_err_as_often_as_in_the_compact_model() -> None:
     assert found["dense"] > 1.2 * found["sparse"]
 
 
-@pytest.mark.slow  # 7 s
+@pytest.mark.slow  # 6 s
 def test_the_law_does_not_depend_on_what_was_asked_first() -> None:
     machine = spread_out()
     chip = raw(machine)

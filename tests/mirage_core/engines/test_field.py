@@ -54,7 +54,7 @@ FLAWED = [
         ("robust", [*FLAWED, *RESTLESS]),
     ],
 )
-@pytest.mark.parametrize("vectors", [1000, pytest.param(4000, marks=pytest.mark.slow)])  # 12 s
+@pytest.mark.parametrize("vectors", [1000, pytest.param(4000, marks=pytest.mark.slow)])  # 20 s
 def test_compact_equals_field_in_distribution(preset: str, extra: list[str], vectors: int) -> None:
     lit = [] if preset == "robust" else ["laser.power_w=0.05"]
     machine = load_machine(preset, together(NOISY, lit, extra))

@@ -165,7 +165,7 @@ def test_the_command_has_an_example_and_refuses_a_folder_that_cannot_be(tmp_path
         formats.table(tmp_path / "file" / "x")
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 9 s
 def test_every_contestant_trains_and_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     found = formats.train(epochs=4, seeds=(0,))
     assert list(found) == list(formats.contestants())

@@ -26,7 +26,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 15 s
 def test_train_on_the_channel_has_no_light_to_draw(tmp_path: Path) -> None:
     out = tmp_path / "run"
     invoke("train", *TWO_EPOCHS, "--fidelity", "channel", "--out", str(out))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from circuits.units.dot_product import ModularDotProduct
-from studies.verification import (
-    outside_reference,
-)
+from studies.verification import outside_reference
 from tests.studies.verification.findings import IDEAL, failed
 
 
@@ -19,7 +17,6 @@ def test_optics_that_differ_from_photontorch_fail(monkeypatch: pytest.MonkeyPatc
     assert failed(outside_reference.outside_reference(IDEAL, 2)) == ["photontorch, ring"]
 
 
-@pytest.mark.slow
 def test_rows_of_chips_that_differ_from_photontorch_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("photontorch")
     monkeypatch.setattr(outside_reference, "COMPARISONS", {})

@@ -31,7 +31,7 @@ def test_units_drawn_at_random_agree() -> None:
 
 
 @needs_photontorch
-@pytest.mark.slow
+@pytest.mark.slow  # 27 s
 def test_hundreds_of_units_drawn_at_random_agree() -> None:
     found = check.compare_dot_products(settings=672, seed=2)
     assert found.settings == 672

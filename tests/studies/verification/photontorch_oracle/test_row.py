@@ -26,7 +26,7 @@ from tests.studies.verification.photontorch_oracle.rough import (
 
 
 @needs_photontorch
-@pytest.mark.slow
+@pytest.mark.slow  # 57 s
 @pytest.mark.parametrize("modulus", [31, 32, 33])
 def test_hundreds_of_pairs_of_multipliers_agree_with_every_ring_in_the_netlist(modulus) -> None:
     chip = rough_chip(modulus, 2, rows=100)
@@ -47,7 +47,7 @@ def test_a_row_in_two_steps_is_the_row_as_a_whole(modulus, multipliers, polarity
 
 
 @needs_photontorch
-@pytest.mark.slow
+@pytest.mark.slow  # 5 s
 def test_a_row_of_eight_multipliers_with_every_ring_in_one_netlist() -> None:
     # 2400 ports; the rings are those of the paper, so that light is left at the end.
     multiplier = MultiplierDesign(static_phase_rms_rad=0.3, bypass_phase_rms_rad=1.0)
