@@ -18,6 +18,9 @@ def of_size(units: int, rows: int) -> list[str]:
 
 # One unit and few rows keep tables small; everything else is as in the presets.
 SMALL = of_size(units=2, rows=8)
+# Where a second array would show nothing more.
+ONE_UNIT = of_size(units=1, rows=8)
+FEW_ROWS = of_size(units=1, rows=4)
 # A machine at which every source matters: about one readout in twenty is wrong.
 NOISY = [
     *SMALL,

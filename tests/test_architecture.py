@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,22 +25,10 @@ ROOMS = (
     "analysis",
 )
 GENERATOR = "photonics/random.py"
-# Files longer than this have a test file of their name, in these floors.
+# Files longer than this have a test file of their name, or of the name of their room.
 LONG_LINES = 60
-MIRRORED = ("photonics", "devices", "circuits", "mirage_core")
-# Files without, and where their claims are tested.
-ELSEWHERE = {
-    "devices/parameters/problems.py": "messages of every kind of field: test_base.py",
-    "devices/shifters/linear.py": "test_shifters.py",
-    "photonics/ring_fit.py": "test_rings.py",
-    "circuits/design/calibration.py": "parameters alone: core/test_hostile_values.py",
-    "circuits/design/multiplier.py": "parameters alone: core/test_hostile_values.py",
-    "mirage_core/engines/base.py": "what engines have in common: test_engines.py",
-    "mirage_core/engines/channel_law.py": "test_channel_classes.py",
-    "mirage_core/engines/channel_patterns.py": "test_channel_classes.py",
-    "mirage_core/engines/channel_tiles.py": "test_channel_classes.py",
-    "mirage_core/engines/channel_trials.py": "test_channel.py",
-}
+# What a slow test takes, all its cases together, on one core.
+TIME = re.compile(r"# \d+ s\b")
 
 
 def sources() -> list[Path]:
@@ -157,12 +146,42 @@ def places_of(source: Path) -> list[Path]:
 def test_what_tests_a_file_is_found_by_its_name() -> None:
     long = [
         p.relative_to(ROOT)
-        for floor in MIRRORED
-        for p in sorted((ROOT / floor).rglob("*.py"))
+        for p in sources()
         if p.name != "__init__.py" and len(p.read_text().splitlines()) > LONG_LINES
     ]
-    missing = {str(p) for p in long if not any(t.exists() for t in places_of(p))}
-    assert missing == set(ELSEWHERE)
+    assert [str(p) for p in long if not any(t.exists() for t in places_of(p))] == []
+
+
+def slow_marks(code: str) -> list[str]:
+    """Lines that mark a test as slow."""
+    marks = {
+        node.end_lineno
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "pytest.mark.slow"
+    }
+    return [line for i, line in enumerate(code.splitlines(), 1) if i in marks]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("@pytest.mark.slow  # 5 s", True),
+        ("@pytest.mark.slow", False),
+        ("@pytest.mark.slow  # minutes", False),
+        ("x = [pytest.param(4, marks=pytest.mark.slow)]  # 12 s in all", True),
+    ],
+)
+def test_the_time_of_a_slow_test_is_found(line: str, told: bool) -> None:
+    code = line + ("\ndef test_x(): pass" if line.startswith("@") else "")
+    assert slow_marks(code) == [line]
+    assert bool(TIME.search(line)) == told
+
+
+def test_every_slow_test_gives_its_time() -> None:
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    marks = [(p.name, line) for p in files for line in slow_marks(p.read_text())]
+    assert marks
+    assert [mark for mark in marks if not TIME.search(mark[1])] == []
 
 
 def test_every_package_is_listed_for_the_wheel() -> None:

@@ -1,4 +1,4 @@
-"""Cores and small integers for the tests of layers."""
+"""Cores and numbers to put through them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import torch
 from torch import nn
 
 import mirage_core as mirage
-from tests.machines import of_size
-
-SMALL = of_size(units=1, rows=8)
+from tests.machines import ONE_UNIT
 
 
 def noisy_core(seed: int = 0) -> mirage.TensorCore:
     """A core so dim that most readouts of dense data are wrong."""
-    overrides = [*SMALL, "laser.power_w=1e-4"]
+    overrides = [*ONE_UNIT, "laser.power_w=1e-4"]
     return mirage.TensorCore(mirage.load_machine("robust", overrides), seed=seed)
 
 
@@ -24,6 +22,10 @@ def exact_core() -> mirage.TensorCore:
 def integers(*shape: int, seed: int = 0) -> torch.Tensor:
     """Small integers, which four-bit mantissas hold exactly."""
     return torch.randint(-3, 4, shape, generator=torch.Generator().manual_seed(seed)).float()
+
+
+def gaussian(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def gradients(model: nn.Module, x: torch.Tensor, upstream: torch.Tensor) -> list[torch.Tensor]:

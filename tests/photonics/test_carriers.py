@@ -18,21 +18,20 @@ from photonics.carriers import (
     pairs_for_index_change,
     shifted_field,
 )
-
-LAMBDA_M = 1550e-9
+from tests.constants import WAVELENGTH_M
 
 
 def test_worked_values_at_1e18() -> None:
     """Physics note 1.5: -3.015e-3, 14.5 /cm = 63 dB/cm, 257 µm and 1.62 dB for π at 1e18/1e18."""
     index = carrier_index_change(1e18, 1e18)
     loss_db_per_m = absorption_to_db_per_m(carrier_absorption_per_m(1e18, 1e18))
-    length_m = LAMBDA_M / (2.0 * abs(index))
+    length_m = WAVELENGTH_M / (2.0 * abs(index))
     assert index == pytest.approx(-3.015e-3, rel=2e-4)
     assert carrier_absorption_per_m(1e18, 1e18) == pytest.approx(1450.0, rel=1e-12)
     assert loss_db_per_m == pytest.approx(6300.0, rel=1e-3)
     assert length_m == pytest.approx(257e-6, rel=1e-3)
     assert loss_db_per_m * length_m == pytest.approx(1.62, abs=0.005)
-    assert index_phase_rad(index, length_m, LAMBDA_M) == pytest.approx(-math.pi, rel=1e-12)
+    assert index_phase_rad(index, length_m, WAVELENGTH_M) == pytest.approx(-math.pi, rel=1e-12)
 
 
 @pytest.mark.parametrize("density", [1e17, 1e18, 1e19])

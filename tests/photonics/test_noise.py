@@ -18,9 +18,8 @@ from photonics.noise import (
 )
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
+from tests.constants import CHARGE_C
 from tests.tolerance import assert_mean, assert_variance
-
-CHARGE = 1.602176634e-19
 
 
 @pytest.mark.parametrize(("ohm", "picoampere"), [(50.0, 18.20), (1e3, 4.070), (5e3, 1.820)])
@@ -33,9 +32,9 @@ def test_thermal_noise_of_a_resistor_at_300_k(ohm, picoampere):
 def test_shot_noise_is_the_variance_of_counted_electrons():
     # Electrons counted over T are Poisson; a current averaged over T has the noise bandwidth 1/2T.
     current, duration = 1e-6, 10e-12
-    mean = current * duration / CHARGE
+    mean = current * duration / CHARGE_C
     counts = np.random.Generator(np.random.Philox(1)).poisson(mean, 400_000)
-    amperes = counts * CHARGE / duration
+    amperes = counts * CHARGE_C / duration
     expected = shot_variance_a2(current, 1.0 / (2.0 * duration))
     assert_mean(amperes, current, math.sqrt(expected))
     assert_variance(amperes, expected)

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from photonics.errors import InputError
-from photonics.ring_fit import RingFigures, fit_symmetric_ring, ring_figures
 from photonics.rings import (
     build_up,
     drop_phase_slope,
@@ -109,23 +108,6 @@ def test_finesse_gives_the_half_power_width():
 def test_impossible_rings_are_refused(bad):
     with pytest.raises(InputError):
         ring_add_drop(*bad, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("coupling", "loss_db", "detuning"), [(0.1, 0.02, 0.69), (0.3, 0.2, 1.5), (0.02, 0.005, 0.2)]
-)
-def test_fit_finds_the_ring_that_made_the_figures(coupling, loss_db, detuning):
-    r = math.sqrt(1 - coupling)
-    made = ring_figures(r, r, 10 ** (-loss_db / 20), detuning, 1e12)
-    found = fit_symmetric_ring(made, 1e12)
-    assert found == pytest.approx((coupling, loss_db, detuning), rel=1e-6, abs=0.0)
-
-
-def test_fit_refuses_nonsense():
-    with pytest.raises(InputError, match="drop_loss_db"):
-        fit_symmetric_ring(RingFigures(-0.5, 0.1, 25.0, 24e9), 1e12)
-    with pytest.raises(InputError, match="free spectral range"):
-        fit_symmetric_ring(RingFigures(0.5, 0.1, 25.0, 0.6e12), 1e12)
 
 
 def test_a_ring_that_passes_nothing_has_no_slope_there() -> None:

@@ -18,13 +18,14 @@ from photonics.thermal import (
     resistor_voltage_v,
     temperature_rise_k,
 )
-
-LAMBDA_M = 1550e-9
+from tests.constants import WAVELENGTH_M
 
 
 def test_temperature_rise_of_silicon() -> None:
     """Physics note 1.2: 0.754 rad/K/mm."""
-    rise = temperature_rise_k(torch.tensor([0.754, -1.508]), 1e-3, LAMBDA_M, SILICON_INDEX_PER_K)
+    rise = temperature_rise_k(
+        torch.tensor([0.754, -1.508]), 1e-3, WAVELENGTH_M, SILICON_INDEX_PER_K
+    )
     assert rise.tolist() == pytest.approx([1.0, -2.0], rel=1e-3)
 
 
@@ -46,7 +47,7 @@ def test_exponential_model() -> None:
 
 def test_global_coupling() -> None:
     """10 K/W and 24.77 mW warm the die by 0.2477 K: 0.754 · 0.0616 mm · 0.2477 K / π."""
-    found = global_coupling(10.0, 24.77e-3, 61.6e-6, LAMBDA_M, SILICON_INDEX_PER_K)
+    found = global_coupling(10.0, 24.77e-3, 61.6e-6, WAVELENGTH_M, SILICON_INDEX_PER_K)
     assert found == pytest.approx(0.754 * 0.0616 * 0.2477 / math.pi, rel=1e-3)
 
 

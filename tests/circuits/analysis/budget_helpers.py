@@ -23,13 +23,13 @@ from photonics.random import NoiseKey
 from tests.machines import of_size, together
 
 UNITS, ROWS = 2, 16
-SMALL = of_size(UNITS, ROWS)
+SIZE = of_size(UNITS, ROWS)
 # Lossy bends and a real band on otherwise ideal parts: amplitudes depend on the data.
-LOSSY = (*SMALL, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "clock_hz=1e9")
+LOSSY = (*SIZE, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "clock_hz=1e9")
 
 # Spreads as small as calibration leaves them.
 TRIMMED = (
-    *SMALL,
+    *SIZE,
     "multiplier.static_phase_rms_rad=0.7e-3",
     "multiplier.bypass_phase_rms_rad=0.02",
     "multiplier.drive_gain_rms=2e-5",

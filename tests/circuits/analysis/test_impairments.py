@@ -14,11 +14,11 @@ from circuits.analysis.impairments import IMPAIRMENTS, SPLITTER
 from circuits.chip.compiling import digit_tables
 from circuits.chip.drift import drifted
 from mirage_core import load_machine
-from tests.circuits.analysis.budget_helpers import SMALL, offset_free, rounding, workload
+from tests.circuits.analysis.budget_helpers import SIZE, offset_free, rounding, workload
 from tests.machines import together
 
 EVERYTHING = (
-    *SMALL,
+    *SIZE,
     "moduli=[31, 32, 33]",
     "clock_hz=4e9",
     "laser.power_w=1e-2",

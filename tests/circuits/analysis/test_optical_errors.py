@@ -16,7 +16,7 @@ from circuits.chip.arrays import ThermalDrift
 from circuits.chip.compiling import compile_chip, digit_tables
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.control.procedure import calibrate
-from tests.circuits.analysis.budget_helpers import SMALL, chip_of, machine, rounding, workload
+from tests.circuits.analysis.budget_helpers import SIZE, chip_of, machine, rounding, workload
 
 
 def test_heat_on_rings_is_what_rings_add_to_the_whole() -> None:
@@ -68,7 +68,7 @@ FLAWS = {
 
 
 SINGLE = (
-    *SMALL,
+    *SIZE,
     "multiplier.rails=single",
     "multiplier.bypass_phase_rad=0.7",
     "calibration.accept=any",

@@ -23,7 +23,7 @@ from circuits.receiver.by_design import laser_noise, symbol_memory
 from mirage_core import load_machine
 from photonics.statistics import symbol_error_rate
 from tests.circuits.analysis.budget_helpers import (
-    SMALL,
+    SIZE,
     TRIMMED,
     chip_of,
     errors,
@@ -78,7 +78,7 @@ CONFIGURATIONS = {
 
 
 def test_a_calibrated_chip_that_has_drifted_errs_as_predicted() -> None:
-    dim = [*SMALL, "moduli=[31, 32, 33]", "laser.power_w=2e-3"]
+    dim = [*SIZE, "moduli=[31, 32, 33]", "laser.power_w=2e-3"]
     made = load_machine("robust", [*dim, "drift.common_rms_k=0.05", "drift.rail_rms_k=2e-3"])
     raw, work = chip_of(made), workload()
     chip = drifted(calibrate(raw))
@@ -185,7 +185,7 @@ def excess(count: int, probabilities: Tensor, seeds: int) -> float:
 
 @pytest.mark.parametrize("modulus", [31, 32, 33])
 def test_a_machine_without_noise_never_errs(modulus: int) -> None:
-    chip = chip_of(load_machine("isca2024-ideal", SMALL))
+    chip = chip_of(load_machine("isca2024-ideal", SIZE))
     assert float(predicted(chip, modulus, WORK).error_probability.max()) < 1e-15
     # Though the steps of its converters turn the phase, no reading lies on the wrong side of one.
     budget = error_budget(chip, modulus, WORK)

@@ -20,8 +20,7 @@ from devices.switches.ring_drive import RingDrive, half_trip_s
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
-
-WAVELENGTH_M = 1550e-9
+from tests.constants import WAVELENGTH_M
 
 
 def design(bandwidth_hz: float = 40e9, poles: int = 1, **changes: object) -> Design:

@@ -9,16 +9,13 @@ import torch
 
 from circuits.analysis.link import LinkBudget
 from circuits.analysis.timing import allowed_phase_rad, unit_timing
-from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
+from circuits.design.circuit import Design, ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
 from devices.electronics.photodiode import Photodiode
 from devices.switches.ring_drive import RingDrive
 from mirage_core import load_machine
 from photonics.ring_transients import cascade_remaining
-
-
-def with_multiplier(**changes: object) -> Design:
-    return Design(multiplier=MultiplierDesign().model_copy(update=changes))
+from tests.circuits.designs import with_multiplier
 
 
 def test_latest_light_meets_the_slowest_end_of_a_symbol() -> None:

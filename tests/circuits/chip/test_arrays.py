@@ -8,29 +8,18 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits import ArrayShape, ModularDotProduct, RowPosition, fabricate
+from circuits import ModularDotProduct, RowPosition, fabricate
 from circuits.chip.drift import at_temperatures, guide_rad_per_k
 from circuits.coding.digit_code import DigitCode
-from circuits.design.circuit import Design, ideal_design
+from circuits.design.circuit import Design
 from photonics.random import NoiseKey
-
-SHAPE = ArrayShape(units=2, rows=3, length=4)
-
-
-def design(**multiplier: object) -> Design:
-    """The ideal limit but for what is given of the multiplier."""
-    ideal = ideal_design()
-    return ideal.model_copy(update={"multiplier": ideal.multiplier.model_copy(update=multiplier)})
-
-
-def beat_rad(fields: torch.Tensor) -> torch.Tensor:
-    return (fields[..., 0] * fields[..., 1].conj()).angle()
+from tests.circuits.designs import SHAPE, beat_rad, ideal_but
 
 
 @pytest.mark.parametrize("rail_k", [1e-3, -2e-3])
 def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -> None:
     ring = Design().multiplier.ring
-    chip = fabricate(design(ring=ring, bypass_phase_rad=math.pi / 2), (31,), SHAPE, 0)
+    chip = fabricate(ideal_but(ring=ring, bypass_phase_rad=math.pi / 2), (31,), SHAPE, 0)
     zero = torch.zeros(2, 3, dtype=torch.float64)
     drift = at_temperatures(chip, 31, zero, zero + rail_k)
     warm = replace(chip, drifts={31: drift})
@@ -50,7 +39,7 @@ def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -
 
 def test_what_the_pilots_have_tracked_is_taken_off() -> None:
     """Of a row at once, and of each digit by itself where its bit lets the light pass it."""
-    chip, key = fabricate(design(), (31,), SHAPE, 0), NoiseKey.from_seed(9)
+    chip, key = fabricate(ideal_but(), (31,), SHAPE, 0), NoiseKey.from_seed(9)
     zero = torch.zeros(2, 3, dtype=torch.float64)
     drift = replace(
         at_temperatures(chip, 31, zero, zero),

@@ -20,25 +20,14 @@ from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
+from tests.circuits.designs import SHAPE, beat_rad, ideal_but
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
-
-SHAPE = ArrayShape(units=2, rows=3, length=4)
-
-
-def design(**multiplier: object) -> Design:
-    """The ideal limit but for what is given of the multiplier."""
-    ideal = ideal_design()
-    return ideal.model_copy(update={"multiplier": ideal.multiplier.model_copy(update=multiplier)})
-
-
-def beat_rad(fields: torch.Tensor) -> torch.Tensor:
-    return (fields[..., 0] * fields[..., 1].conj()).angle()
 
 
 def test_rings_off_their_place_turn_the_light_by_their_fields() -> None:
     ring = Design().multiplier.ring
     spread = RingSpread(common_rms_m=3e-12, differential_rms_m=5e-12)
-    chip = fabricate(design(ring=ring, ring_spread=spread), (31,), SHAPE, 0)
+    chip = fabricate(ideal_but(ring=ring, ring_spread=spread), (31,), SHAPE, 0)
     offset_m = chip.fabricated[31].statics.ring_offset_m[1, 2]
     assert offset_m.shape == (4, 5, 2, 2)
     x = torch.tensor([0, 30, 5, 17])
@@ -93,7 +82,7 @@ def test_spreads_are_those_of_the_design() -> None:
 
 def test_every_level_of_a_drive_departs_by_its_own_draw() -> None:
     many = ArrayShape(units=2, rows=32, length=16)
-    made = fabricate(design(drive_inl_rms=0.1), (31,), many, 1).fabricated[31]
+    made = fabricate(ideal_but(drive_inl_rms=0.1), (31,), many, 1).fabricated[31]
     levels = made.statics.drive_inl.flatten(0, 3).T
     assert levels.shape == (31, 2 * 32 * 16)
     for level in levels:
@@ -104,7 +93,7 @@ def test_every_level_of_a_drive_departs_by_its_own_draw() -> None:
 
 
 def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
-    chip = fabricate(design(shifter_gain_rms=1e-3), (31,), SHAPE, 0)
+    chip = fabricate(ideal_but(shifter_gain_rms=1e-3), (31,), SHAPE, 0)
     gain = chip.fabricated[31].statics.shifter_gain[1, 2]
     assert gain.shape == (4, 5, 2)
     x, w = torch.tensor([0, 8, 0, 0]), torch.tensor([0, 15, 0, 0])

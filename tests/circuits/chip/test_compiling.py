@@ -18,11 +18,11 @@ from circuits.design.heat_layout import HeatLayout
 from circuits.design.receiver import HybridSpread, ReceiverDesign
 from circuits.optics.digit import DigitStatics
 from circuits.units.dot_product import chain_fields
-from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
 from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
+from tests.circuits.designs import HEAT
 
 M, LENGTH = 31, 4
 SPREAD = HybridSpread(
@@ -140,13 +140,6 @@ def test_sums_that_round_a_fiftieth_of_half_a_cell_are_refused() -> None:
     _refuse_coarse(0.999 * limit, entries, modulus)
     with pytest.raises(InputError, match="exact sums would round"):
         _refuse_coarse(1.001 * limit, entries, modulus)
-
-
-HEAT = HeatLayout(
-    compensated=False,
-    ring_share=0.1,
-    coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.01), global_coupling=1e-4),
-)
 
 
 def flawed(heat: HeatLayout) -> Chip:

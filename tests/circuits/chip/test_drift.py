@@ -10,25 +10,15 @@ import torch
 from circuits import ArrayShape, drifted, fabricate
 from circuits.chip.drift import at_temperatures, guide_length_m, guide_rad_per_k
 from circuits.design.calibration import Drift
-from circuits.design.circuit import Design, ideal_design
+from circuits.design.circuit import Design
 from photonics.random import NoiseKey
+from tests.circuits.designs import SHAPE, ideal_but
+from tests.constants import WAVELENGTH_M
 from tests.tolerance import assert_uncorrelated, assert_variance
-
-SHAPE = ArrayShape(units=2, rows=3, length=4)
-
-
-WAVELENGTH_M = 1550e-9
-
 
 # dn/dT of silicon at 1550 nm and 300 K; Komma et al., Appl. Phys. Lett. 101, 041905 (2012),
 # found 1.8e-4, others up to 1.9e-4.
 SILICON_PER_K = 1.86e-4
-
-
-def design(**multiplier: object) -> Design:
-    """The ideal limit but for what is given of the multiplier."""
-    ideal = ideal_design()
-    return ideal.model_copy(update={"multiplier": ideal.multiplier.model_copy(update=multiplier)})
 
 
 def guide_by_hand_m(modulus: int, digits: int, length: int) -> float:
@@ -86,7 +76,7 @@ def test_drift_is_drawn_to_the_kelvin() -> None:
 
 
 def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
-    warm = design(ring=Design().multiplier.ring).model_copy(
+    warm = ideal_but(ring=Design().multiplier.ring).model_copy(
         update={"drift": Drift(common_rms_k=0.1, rail_rms_k=1e-3)}
     )
     many = ArrayShape(units=20, rows=50, length=2)
@@ -100,7 +90,7 @@ def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
     torch.testing.assert_close(mean_m, mean_m[0, 0].expand_as(mean_m))
     torch.testing.assert_close(mean_m[0, 0], found.drifts[33].ring_offset_m[0, 0].mean())
     assert torch.equal(drifted(chip).drifts[33].rail_rad, found.drifts[33].rail_rad)
-    assert drifted(fabricate(design(), (31,), SHAPE, 0)).drifts == {}
+    assert drifted(fabricate(ideal_but(), (31,), SHAPE, 0)).drifts == {}
     other = drifted(chip, NoiseKey.from_seed(1))
     assert not torch.equal(other.drifts[31].rail_rad, found.drifts[31].rail_rad)
 

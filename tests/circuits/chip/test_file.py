@@ -11,13 +11,13 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from circuits import ArrayShape, Design, calibrate, drifted, fabricate, load_chip, save_chip
+from circuits import Design, calibrate, drifted, fabricate, load_chip, save_chip
 from circuits.chip.file import _tensors
 from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.sealed_file import _digest, _head
+from tests.circuits.designs import SHAPE
 
-SHAPE = ArrayShape(2, 3, 4)
 OVERRIDES = ["multiplier.static_phase_rms_rad=0.1", "receiver.adc_inl_rms_lsb=0.1"]
 DESIGN = load_machine("robust", [*OVERRIDES, "calibration.reads=256", "bfp.group_size=4"]).design
 NO_DIGEST = "0" * 64

@@ -7,25 +7,14 @@ import math
 import pytest
 import torch
 
-from circuits import ArrayShape, ModularDotProduct, RowPosition, fabricate
+from circuits import ModularDotProduct, RowPosition, fabricate
 from circuits.chip.trims import Trims
-from circuits.design.circuit import Design, ideal_design
-
-SHAPE = ArrayShape(units=2, rows=3, length=4)
-
-
-def design(**multiplier: object) -> Design:
-    """The ideal limit but for what is given of the multiplier."""
-    ideal = ideal_design()
-    return ideal.model_copy(update={"multiplier": ideal.multiplier.model_copy(update=multiplier)})
-
-
-def beat_rad(fields: torch.Tensor) -> torch.Tensor:
-    return (fields[..., 0] * fields[..., 1].conj()).angle()
+from circuits.design.circuit import ideal_design
+from tests.circuits.designs import SHAPE, beat_rad, ideal_but
 
 
 def test_trims_act_where_they_sit() -> None:
-    chip = fabricate(design(), (31,), SHAPE, 0)
+    chip = fabricate(ideal_but(), (31,), SHAPE, 0)
     trims = Trims.none((2, 3), 4, 5, 1)
     digit = torch.zeros(2, 3, 4, 5, dtype=torch.float64)
     digit[1, 2, 3, 0] = 0.3
@@ -43,7 +32,7 @@ def test_trims_act_where_they_sit() -> None:
 
 
 def test_the_drive_trim_scales_the_drive() -> None:
-    chip = fabricate(design(), (31,), SHAPE, 0)
+    chip = fabricate(ideal_but(), (31,), SHAPE, 0)
     trims = Trims.none((2, 3), 4, 5, 1)
     gain = torch.full((2, 3, 4, 1), 1e-3, dtype=torch.float64)
     trimmed = chip.with_trims({31: trims.changed(drive_gain=gain)})

@@ -8,8 +8,7 @@ import torch
 from circuits.coding.digit_code import DigitCode
 from circuits.coding.phase_code import digit_count, drive_level
 from photonics.errors import InputError
-
-INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
+from tests.circuits.designs import INTEGERS
 
 
 @pytest.mark.parametrize("dtype", INTEGERS, ids=str)

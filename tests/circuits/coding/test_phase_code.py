@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from circuits.coding.phase_code import drive_level, nearest_residue
-
-MODULI = (7, 15, 16, 17, 29, 31, 32, 33, 63, 64, 65)
+from tests.circuits.designs import MODULI
 
 
 @pytest.mark.parametrize("modulus", MODULI)

@@ -22,8 +22,9 @@ from mirage_core.engines.compact import CompactEngine
 from mirage_core.engines.field import FieldEngine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from tests.machines import of_size
 
-SMALL = ["array.units=2", "array.rows=3"]
+SIZE = of_size(units=2, rows=3)
 # What each adds to a compiled chip: trims and hybrids; heat; memory; transitions; one rail alone.
 MACHINES = {
     "robust": ("robust", []),
@@ -40,7 +41,7 @@ MACHINES = {
 
 def core_of(name: str) -> TensorCore:
     preset, overrides = MACHINES[name]
-    return TensorCore(load_machine(preset, [*SMALL, *overrides]))
+    return TensorCore(load_machine(preset, [*SIZE, *overrides]))
 
 
 def operands() -> Operands:

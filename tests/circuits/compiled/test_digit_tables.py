@@ -17,9 +17,9 @@ from circuits.design.heat_layout import HeatLayout
 from circuits.optics.digit import digit_responses
 from circuits.optics.response import line_response
 from circuits.units.dot_product import chain_fields
-from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
 from devices.switches.ring import RingSpread
 from photonics.random import NoiseKey
+from tests.circuits.designs import HEAT
 
 
 @pytest.mark.parametrize("modulus", [31, 32, 33])
@@ -77,14 +77,6 @@ def test_log_response_equals_the_fields_digit_by_digit(
     assert float(wrapped.abs().max()) < 97 * planes.step[2] / 2 + 1e-6
 
 
-HEAT = HeatLayout(
-    compensated=False,
-    ring_share=0.1,
-    coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.01), global_coupling=1e-4),
-)
-SMALL = ArrayShape(1, 3, 4)
-
-
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize("rails", ["dual", "single"])
 @pytest.mark.parametrize("encoding", ["unsigned", "twos-complement"])
@@ -110,7 +102,10 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
         ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
     )
     chip = fabricate(
-        Design(multiplier=multiplier, rail_imbalance_rms_db=0.5), (modulus,), SMALL, seed=4
+        Design(multiplier=multiplier, rail_imbalance_rms_db=0.5),
+        (modulus,),
+        ArrayShape(1, 3, 4),
+        seed=4,
     )
     arrays = chip.with_trims({modulus: some_trims(chip, modulus)}).arrays(modulus)
     generator = torch.Generator().manual_seed(5)

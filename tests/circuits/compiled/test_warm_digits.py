@@ -10,8 +10,7 @@ import torch
 
 from circuits.compiled.warm_digits import RingNumbers
 from devices.switches.ring import RingSwitch
-
-WAVELENGTH_M = 1550e-9
+from tests.constants import WAVELENGTH_M
 
 
 @pytest.mark.parametrize("detuning_m", [0.0, 1e-9])

@@ -26,6 +26,9 @@ FLAWED = HybridSpread(
     quadrature_rms_rad=math.radians(5.0),
     responsivity_rms=0.01,
 )
+# One array of few, short rows.
+SHAPE = ArrayShape(1, 8, 2)
+UNFLAWED = HybridSpread()
 FINE = Trimmer(range_rad=7.0, bits=24)
 # The gain that fills the converters, and no more: no pattern is put near a null.
 UNBOOSTED: dict[str, Any] = {"max_gain_boost": 0.97 / 0.8}

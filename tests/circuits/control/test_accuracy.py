@@ -12,28 +12,24 @@ from circuits import ArrayShape, fabricate
 from circuits.chip.trims import Trims
 from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.hybrid import HybridSpread
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
 from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import (
     EXACT,
     FINE,
+    SHAPE,
     UNBOOSTED,
+    UNFLAWED,
     calibrated,
     flawed_design,
     mean_square_tolerance,
 )
 
-NONE = HybridSpread()
-
-
-SMALL = ArrayShape(1, 8, 2)
-
 
 def test_the_residual_vanishes_with_the_step_of_the_converters() -> None:
     alone = EXACT | {"trimmer": FINE.model_copy(update={"neighbour_coupling": 0.0})}
     coarse, fine = (
-        calibrated(31, SMALL, snr=math.inf, extra_bits=bits, plan=alone)[1].after.rms()["digit_rad"]
+        calibrated(31, SHAPE, snr=math.inf, extra_bits=bits, plan=alone)[1].after.rms()["digit_rad"]
         for bits in (6, 12)
     )
     # Errors of cells passed at random: in proportion to the step; 80 digits.
@@ -117,14 +113,14 @@ def repeated(interface: ControllerInterface, dithered: bool, count: int) -> torc
 
 def test_repeating_one_pattern_stalls_where_dither_does_not() -> None:
     """A fixed phase stays in its converter cell; the same reads at turning phases do not."""
-    design = flawed_design(64.0, multiplier={"drive_gain_rms": 0.0}, hybrid=NONE)
+    design = flawed_design(64.0, multiplier={"drive_gain_rms": 0.0}, hybrid=UNFLAWED)
     design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
     chip = fabricate(design, (31,), ArrayShape(1, 1024, 1), seed=0)
     interface = ControllerInterface(chip, 31, NoiseKey.from_seed(0))
     still, turning = repeated(interface, False, 1000), repeated(interface, True, 1000)
     averaging = design.calibration.model_copy(update={"averages": 10**6})
     endless = ControllerInterface(
-        fabricate(design.model_copy(update={"calibration": averaging}), (31,), SMALL, seed=0),
+        fabricate(design.model_copy(update={"calibration": averaging}), (31,), SHAPE, seed=0),
         31,
         NoiseKey.from_seed(0),
     )

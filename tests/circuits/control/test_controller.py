@@ -18,7 +18,7 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 SHAPE = ArrayShape(1, 8, 4)
-SMALL = ["bfp.group_size=4", "calibration.reads=800"]
+QUICK = ["bfp.group_size=4", "calibration.reads=800"]
 # Trimmers that reach a turn, and have no room to follow when their neighbours warm them.
 SHORT = ["calibration.trimmer.range_rad=6.283185307179586", "calibration.trimmer.bits=12"]
 # Rings that leak more than their design says.
@@ -30,7 +30,7 @@ BAD = {
 
 
 def raw(*overrides: str) -> Chip:
-    return fabricate(load_machine("robust", [*SMALL, *overrides]).design, (33,), SHAPE, 0)
+    return fabricate(load_machine("robust", [*QUICK, *overrides]).design, (33,), SHAPE, 0)
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from circuits import ArrayShape
-from tests.circuits.control.calibration_designs import calibrated, flawed_design
-
-SMALL = ArrayShape(1, 8, 2)
+from tests.circuits.control.calibration_designs import SHAPE, calibrated, flawed_design
 
 
 def test_trimmers_are_priced() -> None:
-    report = calibrated(31, SMALL, snr=43)[1]
+    report = calibrated(31, SHAPE, snr=43)[1]
     # A trimmer for every digit, one for each row and one for its hybrid.
     cost = report.trimmers
     assert cost.count == 8 * (2 * 5 + 2)

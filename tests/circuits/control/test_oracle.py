@@ -11,7 +11,7 @@ from circuits.control.oracle import OracleController
 from devices.heat.trimmer import wrapped_rad
 from mirage_core import load_machine
 from photonics.errors import InputError
-from tests.circuits.analysis.budget_helpers import SMALL, chip_of, errors, workload
+from tests.circuits.analysis.budget_helpers import SIZE, chip_of, errors, workload
 from tests.tolerance import (
     assert_mean,
     assert_uncorrelated,
@@ -70,7 +70,7 @@ def test_nothing_is_left_where_nothing_is_stated() -> None:
 
 
 def test_a_chip_that_it_has_calibrated_errs_as_predicted() -> None:
-    made = load_machine("robust", [*SMALL, "moduli=[31, 32, 33]", "laser.power_w=2e-3"])
+    made = load_machine("robust", [*SIZE, "moduli=[31, 32, 33]", "laser.power_w=2e-3"])
     raw, work = chip_of(made, 33), workload()
     chip = calibrate(raw, controller=OracleController(residual_rad=4e-3))
     budget, count = error_budget(chip, 33, work), errors(chip, work, 33, 8)

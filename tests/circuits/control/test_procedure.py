@@ -22,14 +22,14 @@ from devices.heat.trimmer import Trimmer
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.statistics import symbol_error_rate
-from tests.circuits.control.calibration_designs import EXACT, calibrated, flawed_design
+from tests.circuits.control.calibration_designs import (
+    EXACT,
+    SHAPE,
+    UNFLAWED,
+    calibrated,
+    flawed_design,
+)
 from tests.tolerance import Z
-
-NONE = HybridSpread()
-
-
-SMALL = ArrayShape(1, 8, 2)
-
 
 PERFECT: dict[str, Any] = {
     "static_phase_rms_rad": 0.0,
@@ -44,7 +44,7 @@ PERFECT: dict[str, Any] = {
 def test_without_noise_every_pair_is_decided_right(modulus: int, drive: str, rails: str) -> None:
     multiplier = {"drive": drive, "rails": rails}
     design = flawed_design(math.inf, extra_bits=14, plan=EXACT, multiplier=multiplier)
-    raw = fabricate(design, (modulus,), SMALL, seed=1)
+    raw = fabricate(design, (modulus,), SHAPE, seed=1)
     chip, report = calibrate_with_report(raw)
     # What the trimmers' last moves of about 1e-4 rad do to their neighbours, a hundredth of it.
     assert report.arrays[modulus].after.rms()["digit_rad"] < 1e-5
@@ -61,8 +61,8 @@ def test_without_noise_every_pair_is_decided_right(modulus: int, drive: str, rai
 
 
 STAGES: dict[str, tuple[dict[str, float], HybridSpread]] = {
-    "digit_rad": ({**PERFECT, "static_phase_rms_rad": 0.5}, NONE),
-    "drive": ({**PERFECT, "drive_gain_rms": 5e-3}, NONE),
+    "digit_rad": ({**PERFECT, "static_phase_rms_rad": 0.5}, UNFLAWED),
+    "drive": ({**PERFECT, "drive_gain_rms": 5e-3}, UNFLAWED),
     "gain": (PERFECT, HybridSpread(splitter_imbalance_rms_db=0.5)),
     "quadrature_rad": (PERFECT, HybridSpread(quadrature_rms_rad=0.1)),
     "offset": (PERFECT, HybridSpread(responsivity_rms=0.03)),
@@ -74,7 +74,7 @@ def test_each_error_alone_is_found(error: str) -> None:
     multiplier, hybrid = STAGES[error]
     report = calibrated(
         32,
-        SMALL,
+        SHAPE,
         snr=math.inf,
         extra_bits=14,
         plan=EXACT,
@@ -87,9 +87,9 @@ def test_each_error_alone_is_found(error: str) -> None:
 
 
 def test_a_chip_with_nothing_wrong_stays_as_it_is() -> None:
-    design = flawed_design(math.inf, extra_bits=14, multiplier=PERFECT, hybrid=NONE)
+    design = flawed_design(math.inf, extra_bits=14, multiplier=PERFECT, hybrid=UNFLAWED)
     design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
-    chip, report = calibrate_with_report(fabricate(design, (33,), SMALL, seed=0))
+    chip, report = calibrate_with_report(fabricate(design, (33,), SHAPE, seed=0))
     trims, plan = chip.trims[33], design.calibration
     after = report.arrays[33].after
     assert torch.equal(trims.drive_gain, torch.zeros_like(trims.drive_gain))
@@ -129,7 +129,7 @@ def test_a_raw_chip_errs_heavily_and_a_calibrated_one_as_theory_says() -> None:
 def test_trimmers_warm_their_neighbours() -> None:
     trimmer = Trimmer(neighbour_coupling=0.02)
     design = flawed_design(43, plan={"trimmer": trimmer})
-    chip = fabricate(design, (31,), SMALL, seed=0)
+    chip = fabricate(design, (31,), SHAPE, seed=0)
     none = Trims.none((1, 8), 2, 5, 1)
     digit_rad = torch.zeros_like(none.digit_rad)
     digit_rad[0, 3, 0, 4] = 1.5
@@ -150,22 +150,22 @@ def test_more_noise_than_signal_does_no_harm() -> None:
 def test_it_repeats_and_hangs_on_the_key_alone() -> None:
     design = flawed_design(43)
     first, other = (
-        calibrate(fabricate(design, moduli, SMALL, seed=5)) for moduli in ((31,), (33, 31))
+        calibrate(fabricate(design, moduli, SHAPE, seed=5)) for moduli in ((31,), (33, 31))
     )
-    again = calibrate(fabricate(design, (31,), SMALL, seed=5), NoiseKey.from_seed(1))
+    again = calibrate(fabricate(design, (31,), SHAPE, seed=5), NoiseKey.from_seed(1))
     for name, value in vars(first.trims[31]).items():
         assert torch.equal(value, getattr(other.trims[31], name)), name
     assert not torch.equal(first.trims[31].digit_rad, again.trims[31].digit_rad)
 
 
 def test_earlier_trims_do_not_matter() -> None:
-    raw = fabricate(flawed_design(43), (31,), SMALL, seed=5)
+    raw = fabricate(flawed_design(43), (31,), SHAPE, seed=5)
     once = calibrate(raw)
     assert torch.equal(calibrate(once).trims[31].digit_rad, once.trims[31].digit_rad)
 
 
 def test_without_a_policy_nothing_is_trimmed() -> None:
-    raw = fabricate(flawed_design(43, plan={"policy": "none"}), (31,), SMALL, seed=0)
+    raw = fabricate(flawed_design(43, plan={"policy": "none"}), (31,), SHAPE, seed=0)
     chip, report = calibrate_with_report(raw)
     assert chip.trims == {}
     assert report.arrays == {}

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits import ArrayShape, fabricate, ideal_design
+from circuits import fabricate, ideal_design
 from circuits.control.report import Residual
 from circuits.optics.hybrid import Hybrid
 from circuits.receiver.by_design import gain_control
 from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import calibrated
+from tests.circuits.designs import SHAPE
 
-SHAPE = ArrayShape(2, 3, 4)
 KEY = NoiseKey.from_seed(31)
 
 

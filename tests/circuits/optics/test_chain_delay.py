@@ -8,12 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from circuits.design.circuit import Design, MultiplierDesign
+from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
-
-
-def with_multiplier(**changes: object) -> Design:
-    return Design(multiplier=MultiplierDesign().model_copy(update=changes))
+from tests.circuits.designs import with_multiplier
 
 
 def digits(delay: ChainDelay, values: list[list[int]]) -> Tensor:

@@ -14,9 +14,7 @@ from circuits.design.multiplier import MultiplierDesign
 from circuits.optics.digit import DigitOptics, DigitStatics, path_loss_db, unit_length_m
 from devices.switches.ring import RingSwitch
 from photonics.random import NoiseKey
-
-WAVELENGTH_M = 1550e-9
-
+from tests.constants import WAVELENGTH_M
 
 KEY = NoiseKey.from_seed(23)
 

@@ -24,9 +24,9 @@ from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import mean_square_tolerance
+from tests.constants import WAVELENGTH_M
 
 M, ROWS, LENGTH, DIGITS = 33, 2, 2, 6
-WAVELENGTH_M = 1550e-9
 # 61.6 µm for π: a rail gives 16/33 of that at most.
 HEATER = PhaseShifter(v_pi_l_vm=61.6e-6, v_max_v=1.0, loss_db_per_m=0.0)
 KELVIN_PER_RAD = WAVELENGTH_M / (2.0 * math.pi * 1.86e-4 * 61.6e-6 * 16 / 33)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from circuits import ArrayShape, Design, ModularDotProduct, RowPosition, fabricate
+from circuits import ArrayShape, ModularDotProduct, RowPosition, fabricate
 from circuits.receiver.by_design import converter
 from photonics.random import NoiseKey
+from tests.circuits.designs import with_receiver
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 KEY = NoiseKey.from_seed(0)
-
-
-def with_receiver(**changes: object) -> Design:
-    design = Design()
-    return design.model_copy(update={"receiver": design.receiver.model_copy(update=changes)})
 
 
 def test_uneven_converters_change_their_codes_where_they_were_made_to() -> None:

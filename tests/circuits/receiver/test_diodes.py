@@ -18,6 +18,8 @@ from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
+from tests.circuits.designs import SILENT
+from tests.constants import BOLTZMANN_J_PER_K, CHARGE_C
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 KEY = NoiseKey.from_seed(17)
@@ -89,12 +91,6 @@ def test_shot_noise_behind_a_flawed_hybrid_is_that_of_its_four_diodes(coupler_db
         assert_mean(noise[:, q], 0.0, math.sqrt(variance_a2))
 
 
-# No noise but that of the light.
-SILENT = ReceiverDesign(
-    photodiode=Photodiode(dark_current_a=0.0), tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0)
-)
-
-
 DESIGN = Design(receiver=SILENT)
 
 
@@ -121,12 +117,6 @@ def test_field_shot_noise_counts_the_responsivity_of_every_diode() -> None:
     torch.testing.assert_close(ratio, expected, rtol=1e-6, atol=0)
 
 
-CHARGE = 1.602176634e-19
-
-
-BOLTZMANN = 1.380649e-23
-
-
 # One pole at 2/π of 10 GHz has a noise bandwidth of 10 GHz; with the diodes' at 30 GHz before it,
 # the reciprocals of both add.
 BANDWIDTH_HZ = 10e9
@@ -145,7 +135,7 @@ POLE_HZ = BANDWIDTH_HZ * 2 / 3.141592653589793
         (20e-9, {"noise_a_per_rthz": 0.0}, 0.0),
         (0.0, {"noise_a_per_rthz": 15e-12}, 225e-24),
         (350e-6, {"noise_a_per_rthz": 15e-12}, 225e-24),
-        (350e-6, {"feedback_ohm": 100.0}, 4 * BOLTZMANN * 300.0 / 100.0),
+        (350e-6, {"feedback_ohm": 100.0}, 4 * BOLTZMANN_J_PER_K * 300.0 / 100.0),
     ],
     ids=["diodes", "amplifier", "both", "resistor"],
 )
@@ -160,7 +150,7 @@ def test_noise_without_light(dark_current_a, amplifier, density):
     current = behind.noise_a(dark, NoiseKey.from_seed(12).fold("dark"))
 
     # Two diodes in each pair: 2 · 2 q I_dark B, and one amplifier.
-    variance = 4 * CHARGE * dark_current_a * LIGHT_HZ + density * BANDWIDTH_HZ
+    variance = 4 * CHARGE_C * dark_current_a * LIGHT_HZ + density * BANDWIDTH_HZ
     for quadrature in current.unbind(-1):
         assert_variance(quadrature, variance)
         assert_mean(quadrature, 0.0, variance**0.5)

@@ -12,6 +12,7 @@ from circuits.design.circuit import Design, MultiplierDesign
 from circuits.receiver.by_design import gain_control
 from devices.electronics.variable_gain import VariableGain
 from photonics.random import NoiseKey
+from tests.circuits.designs import with_receiver
 
 
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
@@ -43,11 +44,6 @@ def test_worst_losses_of_the_paper_with_perfect_rings_through() -> None:
 
 
 KEY = NoiseKey.from_seed(0)
-
-
-def with_receiver(**changes: object) -> Design:
-    design = Design()
-    return design.model_copy(update={"receiver": design.receiver.model_copy(update=changes)})
 
 
 def test_a_stage_gives_the_largest_step_that_does_not_clip_and_no_more_than_it_can() -> None:

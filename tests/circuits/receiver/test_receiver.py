@@ -9,22 +9,15 @@ import pytest
 import torch
 
 from circuits.chip.compiling import coefficients
-from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
+from circuits.design.circuit import Design, MultiplierDesign
 from circuits.optics.hybrid import Hybrid, HybridSpread
 from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.receiver import Detected
-from devices.electronics.amplifier import TransimpedanceAmplifier
-from devices.electronics.photodiode import Photodiode
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
+from tests.circuits.designs import SILENT
 
 KEY = NoiseKey.from_seed(17)
-
-
-# No noise but that of the light.
-SILENT = ReceiverDesign(
-    photodiode=Photodiode(dark_current_a=0.0), tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0)
-)
 
 
 DESIGN = Design(receiver=SILENT)

@@ -7,16 +7,14 @@ import math
 import pytest
 import torch
 
-from circuits import ArrayShape, Design, ModularArray, ModularDotProduct, RowPosition, fabricate
+from circuits import Design, ModularArray, ModularDotProduct, RowPosition, fabricate
 from circuits.receiver.memory import symbol_run
 from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from tests.circuits.designs import SHAPE
 
 KEY = NoiseKey.from_seed(5)
-
-
-SHAPE = ArrayShape(2, 3, 4)
 
 
 def integers(name: str, *shape: int) -> torch.Tensor:

@@ -24,8 +24,7 @@ from circuits.receiver.by_design import gain_control
 from circuits.units.dot_product import chain_fields
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-
-MODULI = (7, 15, 16, 17, 29, 31, 32, 33, 63, 64, 65)
+from tests.circuits.designs import INTEGERS, MODULI
 
 
 @pytest.mark.parametrize("modulus", MODULI)
@@ -206,9 +205,6 @@ def test_fields_are_those_of_plain_numpy_to_double_precision(polarity: str) -> N
     mdpu = ModularDotProduct(33, 16, design)
     found = mdpu.fields(torch.from_numpy(x), torch.from_numpy(w)).numpy()
     assert np.abs(found / field - 1).max() < 1e-12
-
-
-INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
 RAW = fabricate(Design(), (31,), ArrayShape(2, 3, 4), seed=1)

@@ -7,14 +7,10 @@ import itertools
 import pytest
 import torch
 
-from mirage_core import ModuliSet
 from mirage_core.arithmetic.error_probabilities import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.residue_errors import ResidueErrors
-
-
-def code(*moduli: int, limit: int = 3600) -> RedundantCode:
-    return RedundantCode(ModuliSet(moduli), limit)
+from tests.mirage_core.arithmetic.codes import code
 
 
 def decide_by_definition(c: RedundantCode, word: tuple[int, ...], correct: bool) -> int | None:

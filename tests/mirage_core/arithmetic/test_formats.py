@@ -28,14 +28,11 @@ from mirage_core.arithmetic.formats.base import Role, Share
 from mirage_core.arithmetic.formats.hfp8 import GRADIENTS, VALUES, Minifloat
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from tests.mirage_core.helpers import gaussian
 from tests.tolerance import assert_mean
 
 KEY = NoiseKey.from_seed(0)
 PAIR: tuple[Role, Role] = ("value", "value")
-
-
-def gaussian(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def code_points(dtype: type) -> list[float]:

@@ -13,19 +13,9 @@ from pathlib import Path
 import pytest
 
 from mirage_core import ModuliSet, load_machine
-from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.redundancy_policy import Redundancy, sufficient_moduli
 from photonics.errors import InputError
-
-
-def code(*moduli: int, limit: int = 3600) -> RedundantCode:
-    return RedundantCode(ModuliSet(moduli), limit)
-
-
-def distance_by_trying(c: RedundantCode) -> int:
-    """Least number of residues in which a legal difference is not zero."""
-    shifts = range(1, 2 * c.limit + 1)
-    return min(sum(s % m != 0 for m in c.moduli.moduli) for s in shifts)
+from tests.mirage_core.arithmetic.codes import code, distance_by_trying
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def test_the_largest_special_set_does_not_overflow() -> None:
     assert rns.from_residues(rns.to_residues(n)).tolist() == n.tolist()
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 61 s
 @pytest.mark.parametrize(
     "moduli", [(63, 64, 65), (31, 32, 33, 35, 37), (251, 253, 255, 256), (1021, 1023, 1024, 1025)]
 )

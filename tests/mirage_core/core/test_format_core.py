@@ -16,12 +16,9 @@ from mirage_core.arithmetic.formats.hfp8 import GRADIENTS, VALUES
 from mirage_core.training.datasets import Dataset, load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.errors import InputError
+from tests.mirage_core.helpers import gaussian
 
 NAMES = list(BASELINES)
-
-
-def gaussian(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def short_digits() -> Dataset:
@@ -170,7 +167,7 @@ def test_unknown_formats_are_refused() -> None:
         mirage.FormatCore("int8").matmul(torch.ones(2, 2).double(), torch.ones(2, 2))
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 18 s
 @pytest.mark.parametrize("name", ["bfloat16", "hfp8", "int8", "int8-channel", "int12", "lns"])
 def test_digits_are_learnt_as_well_as_in_fp32(name: str) -> None:
     data = load_dataset("digits")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import torch
 
 from mirage_core import TensorCore, load_machine
-from tests.machines import of_size
-
-SMALL = of_size(units=1, rows=8)
+from tests.machines import ONE_UNIT
 
 
 def test_ledger_counts_what_was_done() -> None:
-    core = TensorCore(load_machine("isca2024-ideal", SMALL))
+    core = TensorCore(load_machine("isca2024-ideal", ONE_UNIT))
     core.matmul(torch.randn(19, 40), torch.randn(40, 7))
     counts = core.ledger.total
     # Three groups of K, three blocks of eight rows.
@@ -24,7 +22,7 @@ def test_ledger_counts_what_was_done() -> None:
 
 
 def test_errors_in_the_ledger_are_those_of_the_output() -> None:
-    machine = load_machine("robust", [*SMALL, "laser.power_w=1e-4"])
+    machine = load_machine("robust", [*ONE_UNIT, "laser.power_w=1e-4"])
     core = TensorCore(machine)
     a, b = torch.randint(-15, 16, (8, 16)).float(), torch.randint(-15, 16, (16, 400)).float()
     product = core.matmul(a, b)

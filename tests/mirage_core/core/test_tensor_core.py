@@ -13,9 +13,7 @@ import torch
 from circuits import ArrayShape, fabricate, load_chip, save_chip
 from mirage_core import BfpFormat, TensorCore, load_machine
 from photonics.errors import InputError
-from tests.machines import of_size
-
-SMALL = of_size(units=1, rows=8)
+from tests.machines import ONE_UNIT
 
 
 def ordered_reference(a: torch.Tensor, b: torch.Tensor, bfp: BfpFormat) -> torch.Tensor:
@@ -85,13 +83,13 @@ def test_special_values_reach_what_depends_on_them_and_nothing_else(fidelity: st
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(6, 20, generator=generator), torch.randn(20, 5, generator=generator)
     a[1, 3], a[2, 0], b[7, 4] = float("nan"), float("inf"), -float("inf")
-    core = TensorCore(load_machine("robust", SMALL), fidelity=fidelity)
+    core = TensorCore(load_machine("robust", ONE_UNIT), fidelity=fidelity)
     product, expected = core.matmul(a, b), a @ b
     finite = torch.isfinite(expected)
     assert torch.equal(torch.isfinite(product), finite)
     assert torch.equal(product.isnan(), expected.isnan())
     assert torch.equal(product[product.isinf()], expected[expected.isinf()])
-    clean = TensorCore(load_machine("robust", SMALL), fidelity="integer").matmul(
+    clean = TensorCore(load_machine("robust", ONE_UNIT), fidelity="integer").matmul(
         a.nan_to_num(0, 0, 0), b.nan_to_num(0, 0, 0)
     )
     if fidelity == "integer":
@@ -99,7 +97,7 @@ def test_special_values_reach_what_depends_on_them_and_nothing_else(fidelity: st
 
 
 def test_noise_advances_by_itself_and_repeats_for_a_seed() -> None:
-    machine = load_machine("robust", [*SMALL, "laser.power_w=2e-4"])
+    machine = load_machine("robust", [*ONE_UNIT, "laser.power_w=2e-4"])
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(8, 64, generator=generator), torch.randn(64, 64, generator=generator)
     core, again = TensorCore(machine, seed=1), TensorCore(machine, seed=1)
@@ -118,7 +116,7 @@ def test_noise_advances_by_itself_and_repeats_for_a_seed() -> None:
 
 
 def test_state_resumes_the_noise_and_the_ledger() -> None:
-    machine = load_machine("robust", [*SMALL, "laser.power_w=2e-4"])
+    machine = load_machine("robust", [*ONE_UNIT, "laser.power_w=2e-4"])
     a, b = torch.randn(8, 64), torch.randn(64, 64)
     core = TensorCore(machine)
     core.matmul(a, b)
@@ -129,7 +127,7 @@ def test_state_resumes_the_noise_and_the_ledger() -> None:
 
 
 def test_copies_share_the_core_and_pickles_leave_the_tables_behind() -> None:
-    core = TensorCore(load_machine("robust", SMALL), seed=3)
+    core = TensorCore(load_machine("robust", ONE_UNIT), seed=3)
     a, b = torch.randn(4, 16), torch.randn(16, 4)
     core.matmul(a, b)
     assert copy.deepcopy(core) is core
@@ -143,7 +141,7 @@ def test_unknown_choices_are_refused() -> None:
         TensorCore("robust", fidelity="optical")
     with pytest.raises(InputError, match="isca2024-ideal"):
         TensorCore("mirage")
-    machine = load_machine("robust", SMALL)
+    machine = load_machine("robust", ONE_UNIT)
     chip = fabricate(machine.design, (31, 32), ArrayShape(1, 8, 16), 0)
     with pytest.raises(InputError, match="33"):
         TensorCore(machine, chip=chip)
@@ -155,8 +153,8 @@ def test_unknown_choices_are_refused() -> None:
 
 
 def test_a_chip_keeps_its_glass_and_takes_the_light_of_the_machine() -> None:
-    bright = load_machine("robust", SMALL)
-    dim = load_machine("robust", [*SMALL, "laser.power_w=2e-5"])
+    bright = load_machine("robust", ONE_UNIT)
+    dim = load_machine("robust", [*ONE_UNIT, "laser.power_w=2e-5"])
     a, b = torch.randn(8, 32), torch.randn(32, 50)
     own = TensorCore(bright)
     lent = TensorCore(bright, chip=replace(own.chip, design=dim.design))
@@ -165,13 +163,13 @@ def test_a_chip_keeps_its_glass_and_takes_the_light_of_the_machine() -> None:
     starved = TensorCore(dim, chip=own.chip)
     starved.matmul(a, b)
     assert starved.ledger.total.residue_error_rate > 0.1
-    other = load_machine("robust", [*SMALL, "multiplier.static_phase_rms_rad=0.1"])
+    other = load_machine("robust", [*ONE_UNIT, "multiplier.static_phase_rms_rad=0.1"])
     with pytest.raises(InputError, match="fabricated to another design"):
         TensorCore(bright, chip=TensorCore(other).chip)
 
 
 def test_state_of_another_seed_is_refused() -> None:
-    machine = load_machine("robust", SMALL)
+    machine = load_machine("robust", ONE_UNIT)
     with pytest.raises(InputError, match="seed = 1"):
         TensorCore(machine, seed=2).load_state_dict(TensorCore(machine, seed=1).state_dict())
 

@@ -14,10 +14,10 @@ from photonics.random import NoiseKey
 from tests.machines import of_size, together
 from tests.tolerance import holm_rejections
 
-SMALL = [*of_size(units=2, rows=4), "moduli=[29, 32, 33]"]
+FOUR_ROWS = [*of_size(units=2, rows=4), "moduli=[29, 32, 33]"]
 # Static errors so small that noise makes the errors, and two data sets differ by counting alone.
 CALM = [
-    *SMALL,
+    *FOUR_ROWS,
     "multiplier.static_phase_rms_rad=0.3e-3",
     "multiplier.drive_gain_rms=1e-5",
     "multiplier.ring_spread.common_rms_m=0",

@@ -23,8 +23,8 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.mirage_core.engines.channel_bench import (
     CALM,
+    FOUR_ROWS,
     PLAIN_HYBRID,
-    SMALL,
     UNPROTECTED,
     assert_alike,
     by_row,
@@ -38,11 +38,7 @@ from tests.mirage_core.engines.channel_bench import (
 )
 from tests.tolerance import holm_rejections
 
-
-@pytest.fixture(autouse=True)
-def _few_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer patterns than usual, which are enough where chips have hardly any static errors."""
-    monkeypatch.setattr(channel_trials, "_BATCH", 1 << 7)
+pytestmark = pytest.mark.usefixtures("few_patterns")
 
 
 @pytest.mark.parametrize("moduli", ["[31, 32, 33]", "[29, 32, 33]", "[63, 64, 65]"])
@@ -55,7 +51,7 @@ def test_without_imperfection_nothing_slips(moduli: str) -> None:
     assert [sum(b.errors.values()) + b.wrong for b in found] == [0]
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 39 s
 @pytest.mark.parametrize(
     ("power_w", "kind", "vectors"),
     [
@@ -75,7 +71,7 @@ def test_errors_are_as_frequent_and_as_large_as_in_the_compact_model(
     assert_alike(machine, [(kind, vectors)])
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 41 s
 @pytest.mark.parametrize(
     "parts",
     [
@@ -134,7 +130,7 @@ def test_every_row_errs_as_its_own_offset_makes_it() -> None:
     assert holm_rejections(p_values) == []
 
 
-@pytest.mark.slow  # 5 s
+@pytest.mark.slow  # 4 s
 def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
     settings = [*CALM, *PLAIN_HYBRID, UNPROTECTED, "laser.power_w=3e-3"]
     machine = load_machine("robust", settings)
@@ -158,11 +154,11 @@ def test_one_sigma_for_all_is_wrong_where_the_mixture_is_right() -> None:
         assert abs(single / wrong - 1) > 0.25
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 14 s
 def test_a_calibrated_chip_errs_as_in_the_compact_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel_trials, "_BATCH", 1 << 9)
     # Residues of its calibration lie in the data: sets of data are compared, not single errors.
-    machine = load_machine("robust", [*SMALL, UNPROTECTED, "laser.power_w=4e-3"])
+    machine = load_machine("robust", [*FOUR_ROWS, UNPROTECTED, "laser.power_w=4e-3"])
     chip = TensorCore(machine).chip
     drawn, read = channel(machine, chip), compact(machine, chip)
     counts = {m: ([], []) for m in (32, 33)}  # type: ignore[var-annotated]
@@ -181,7 +177,7 @@ def test_a_calibrated_chip_errs_as_in_the_compact_model(monkeypatch: pytest.Monk
     assert holm_rejections(p_values) == []
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 12 s
 def test_readings_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = calm("laser.power_w=0.5e-3", "redundancy.policy=reread", "bfp.rounding=stochastic")
     chip = raw(machine)
@@ -238,27 +234,8 @@ def test_what_erred_errs_again_with_the_probability_that_follows() -> None:
     assert ttest_ind(*repeated, equal_var=False).pvalue > 0.001
 
 
-def test_patterns_are_tried_at_the_loss_of_their_node() -> None:
-    quiet = "receiver.adc_noise_lsb=0"
-    machine = calm("laser.power_w=1e-3", "receiver.tia.noise_a_per_rthz=1e-11", quiet)
-    error_probe = channel(machine, raw(machine)).laws[2].error_probe
-    trial = error_probe.trial(0, 0)
-    for node in (5, 15, 25):
-        signal = error_probe.signal(node, trial)
-        snr = torch.hypot(*signal.mean) / signal.rms[0]
-        loss_db = error_probe.classes.loss_db.node(node)
-        receiver = error_probe.arrays.receiver
-        first_w, second_w = receiver.gain.arriving_w(loss_db)
-        shot_a2 = receiver.noise.shot_a2_per_w * float(first_w + second_w)
-        rms_a = math.sqrt(shot_a2 + receiver.noise.still_a2)
-        expected = float(receiver.gain.amplitude_a(loss_db)) / rms_a
-        # Leaks and the laser's intensity move it by a percent; the loss within a node by six.
-        assert float((snr / expected - 1).abs().mean()) < 0.01
-        assert float(snr.std() / expected) < 0.02
-
-
 def test_single_integers_are_settled_as_in_their_block() -> None:
-    machine = load_machine("robust", SMALL)
+    machine = load_machine("robust", FOUR_ROWS)
     moduli = machine.all_moduli
     exact = torch.arange(24.0).view(2, 2, 6)
     residues = [torch.remainder(exact, m).long() for m in moduli.moduli]

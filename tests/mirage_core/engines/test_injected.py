@@ -19,17 +19,12 @@ from mirage_core.core.ledger import Counts
 from mirage_core.engines import InjectedEngine, Operands
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-from tests.mirage_core.engines.reconstruction_helpers import SMALL, assert_count
+from tests.machines import SMALL
+from tests.mirage_core.engines.products import operands
+from tests.mirage_core.engines.reconstruction_helpers import assert_count
 from tests.tolerance import Z
 
 KEY = NoiseKey.from_seed(0)
-
-
-def operands(groups: int, rows: int, vectors: int, offset: int = 0) -> Operands:
-    generator = torch.Generator().manual_seed(0)
-    stationary = torch.randint(-15, 16, (groups, rows, 16), generator=generator)
-    streamed = torch.randint(-15, 16, (groups, vectors, 16), generator=generator)
-    return Operands(stationary.short(), streamed.short(), 3600, offset)
 
 
 def counted(engine: InjectedEngine, o: Operands) -> Counts:

@@ -6,18 +6,7 @@ import pytest
 import torch
 
 from mirage_core import ModuliSet
-from mirage_core.engines import Operands
-
-
-def operands(groups: int, rows: int, vectors: int, seed: int = 0) -> Operands:
-    generator = torch.Generator().manual_seed(seed)
-    stationary = torch.randint(-15, 16, (groups, rows, 16), generator=generator)
-    streamed = torch.randint(-15, 16, (groups, vectors, 16), generator=generator)
-    return Operands(stationary.short(), streamed.short(), 3600)
-
-
-def plain_dots(o: Operands) -> torch.Tensor:
-    return torch.einsum("gnj,gmj->gnm", o.streamed.long(), o.stationary.long())
+from tests.mirage_core.engines.products import operands, plain_dots
 
 
 @pytest.mark.parametrize("moduli", [(31, 32, 33), (29, 32, 33), (63, 64, 65)])

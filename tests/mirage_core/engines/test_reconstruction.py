@@ -14,20 +14,15 @@ from circuits import compile_chip, fabricate
 from mirage_core import ModuliSet, TensorCore, load_machine
 from mirage_core.arithmetic.redundancy_policy import Redundancy
 from mirage_core.arithmetic.residue_errors import ResidueErrors
-from mirage_core.engines import CompactEngine, FieldEngine, InjectedEngine, Operands
+from mirage_core.engines import CompactEngine, FieldEngine, InjectedEngine
 from mirage_core.engines.base import Readings
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey
-from tests.mirage_core.engines.reconstruction_helpers import CORRECTING, NOISY, PROTECTED, SMALL
+from tests.machines import SMALL
+from tests.mirage_core.engines.products import operands
+from tests.mirage_core.engines.reconstruction_helpers import CORRECTING, NOISY, PROTECTED
 
 KEY = NoiseKey.from_seed(0)
-
-
-def operands(groups: int, rows: int, vectors: int, offset: int = 0) -> Operands:
-    generator = torch.Generator().manual_seed(0)
-    stationary = torch.randint(-15, 16, (groups, rows, 16), generator=generator)
-    streamed = torch.randint(-15, 16, (groups, vectors, 16), generator=generator)
-    return Operands(stationary.short(), streamed.short(), 3600, offset)
 
 
 def test_a_block_is_reconstructed_as_its_policy_says() -> None:

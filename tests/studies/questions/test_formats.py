@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import torch
 from scipy.stats import kstest
-from typer.testing import CliRunner
 
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.formats import (
@@ -22,8 +21,9 @@ from mirage_core.arithmetic.formats import (
 )
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-from studies.cli import main as cli
 from studies.questions import formats
+from tests.commands import invoke
+from tests.figures import is_picture
 from tests.tolerance import Z, assert_mean
 
 KEY = NoiseKey.from_seed(0)
@@ -137,13 +137,12 @@ def test_heavy_tails_are_those_of_student() -> None:
 def test_show_formats_prints_draws_and_emits(tmp_path: Path) -> None:
     target = tmp_path / "formats.json"
     arguments = ["show", "formats", "--out", str(tmp_path / "out"), "--json", str(target)]
-    result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+    shown = invoke(*arguments)
     rows = {row["name"]: row for row in json.loads(target.read_text())}
     assert len(rows) == len(formats.formats())
     for name in rows:
-        assert name in result.output
-    assert (tmp_path / "out" / "formats.png").read_bytes().startswith(b"\x89PNG")
+        assert name in shown
+    assert is_picture(tmp_path / "out" / "formats.png")
     assert rows["FP32"]["snr_db"]["normal"] is None
     assert rows["BFP 4 bit, g=16"]["bits"] == 5.5
     # What residues are there to beat: the converter that just suffices for a residue.
@@ -160,13 +159,13 @@ def test_show_formats_prints_draws_and_emits(tmp_path: Path) -> None:
 
 
 def test_the_command_has_an_example_and_refuses_a_folder_that_cannot_be(tmp_path: Path) -> None:
-    assert "Example: " in CliRunner().invoke(cli.app, ["show", "formats", "--help"]).output
+    assert "Example: " in invoke("show", "formats", "--help")
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"--out.*cannot be written"):
         formats.table(tmp_path / "file" / "x")
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 9 s
 def test_every_contestant_trains_and_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     found = formats.train(epochs=4, seeds=(0,))
     assert list(found) == list(formats.contestants())

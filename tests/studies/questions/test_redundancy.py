@@ -101,7 +101,7 @@ def test_the_command_writes_table_and_figure(
     assert entry["seeds"][0]["corrected"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 95 s
 @pytest.mark.parametrize(
     ("name", "rate"),
     [
@@ -118,7 +118,7 @@ def test_protected_training_is_within_a_point_of_fp32(name: str, rate: float) ->
     assert found > reference - 0.01
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 10 s
 def test_unprotected_training_collapses() -> None:
     name = "{31,32,33} believed"
     # Ten classes: chance is one in ten.

@@ -14,7 +14,7 @@ import torch
 from photonics.errors import InputError
 from photonics.files import write_whole
 from photonics.sealed_file import SealedFormat
-from studies.report.files import emit_json, make_room_for
+from studies.report.files import emit_json, make_output_folder, make_room_for
 
 SEALED = SealedFormat("box", "mirage box", 1, "box.save", "make it anew")
 WRITERS: dict[str, Callable[[Path], None]] = {
@@ -91,3 +91,7 @@ def test_a_pipe_that_may_not_be_written_is_refused_beforehand(
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(InputError, match=r"--json.*cannot be written \(Permission denied\)"):
         make_room_for(tmp_path / "pipe", "--json")
+
+
+def test_output_folder_is_made(tmp_path: Path) -> None:
+    assert make_output_folder(tmp_path / "a" / "b").is_dir()

@@ -1,8 +1,7 @@
-"""Terminals of few characters, readers that go away, bars that need not be seen."""
+"""Terminals of few characters, and readers that go away."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
@@ -10,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from studies.report import progress as bars
 from studies.report.terminal import PLAIN, plain
+from tests.commands import setting
+from tests.machines import of_size
 
 ROOT = Path(__file__).parents[3]
-QUICK = ("--set", "array.units=1", "--set", "array.rows=2", "--set", "calibration.policy=none")
+QUICK = setting([*of_size(units=1, rows=2), "calibration.policy=none"])
 
 
 @pytest.mark.parametrize(
@@ -116,17 +115,3 @@ def test_streams_that_are_closed_are_no_crash() -> None:
     assert json.loads(found.stdout)["fits"] is True
     assert shell("show preset nope 2>&-").returncode == 2
     assert shell("show moduli >&- 2>&-").returncode == 1
-
-
-@pytest.mark.parametrize(("after_s", "seen"), [(0.0, True), (60.0, False)])
-def test_quick_work_shows_no_bar(
-    after_s: float, seen: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    screen = io.StringIO()
-    monkeypatch.setattr(bars, "console", lambda: Console(file=screen, force_terminal=True))
-    with bars.progress("many things", 3, after_s) as advance:
-        for name in ("one", "two", "three"):
-            advance(0, name)
-            advance()
-    assert ("many things" in screen.getvalue()) == seen
-    assert ("3/3" in screen.getvalue()) == seen

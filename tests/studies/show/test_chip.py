@@ -1,4 +1,4 @@
-"""A machine's chip on the command line: shown, saved, loaded, trained on."""
+"""A machine's chip on the command line: shown, saved, loaded."""
 
 from __future__ import annotations
 
@@ -7,22 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from circuits import bring_up, load_chip
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
-from studies.cli import main as cli
-from tests.machines import of_size
+from tests.commands import invoke, setting
+from tests.figures import is_picture
+from tests.machines import FEW_ROWS
 
-SMALL = of_size(units=1, rows=4)
-SET = [x for change in SMALL for x in ("--set", change)]
-
-
-def invoke(*arguments: str) -> str:
-    result = CliRunner().invoke(cli.app, list(arguments), catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
+SET = setting(FEW_ROWS)
 
 
 def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
@@ -41,8 +34,8 @@ def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
         arrays = found["moduli"][modulus]
         assert arrays["after"]["digit_rad"] < 2e-3 < arrays["before"]["digit_rad"]
     for modulus in (29, 32, 33):
-        assert (tmp_path / f"figures/chip_{modulus}.png").read_bytes().startswith(b"\x89PNG")
-    machine = load_machine("robust", SMALL)
+        assert is_picture(tmp_path / f"figures/chip_{modulus}.png")
+    machine = load_machine("robust", FEW_ROWS)
     own = bring_up(machine.design, machine.moduli, machine.array_shape, machine.chip_seed)
     assert (load_chip(file).trims[33].digit_rad == own.trims[33].digit_rad).all()
     again = invoke("show", "chip", "robust", *SET, "--load", str(file))
@@ -65,34 +58,15 @@ def test_a_machine_without_calibration_says_so() -> None:
     assert "as fabricated" in printed
 
 
-def test_a_training_takes_the_chip_that_it_is_given(tmp_path: Path) -> None:
-    raw = tmp_path / "raw.chip"
-    invoke("show", "chip", "robust", *SET, "--set", "calibration.policy=none", "--save", str(raw))
-    common = ("train", "--epochs", "1", *SET, "--set", "redundancy.policy=none")
-    invoke(*common, "--out", str(tmp_path / "own"))
-    invoke(*common, "--out", str(tmp_path / "lent"), "--chip", str(raw))
-    own, lent = (
-        json.loads((tmp_path / run / "metrics.json").read_text())["residue_error_rate"]
-        for run in ("own", "lent")
-    )
-    assert own < 0.01
-    assert lent > 0.9
-    with pytest.raises(InputError, match="was made with another chip"):
-        CliRunner().invoke(
-            cli.app, [*common, "--out", str(tmp_path / "own"), "--chip", str(raw), "--resume"],
-            catch_exceptions=False,
-        )  # fmt: skip
-
-
 def test_a_chip_of_another_machine_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.chip"
     invoke("show", "chip", "robust", *SET, "--save", str(file))
     with pytest.raises(InputError, match="no array for moduli"):
-        TensorCore(load_machine("isca2024", SMALL), chip=load_chip(file))
+        TensorCore(load_machine("isca2024", FEW_ROWS), chip=load_chip(file))
 
 
 def test_the_error_budget_is_drawn(tmp_path: Path) -> None:
     printed = invoke("show", "budget", "robust", *SET, "--out", str(tmp_path))
     assert "dominant: " in printed
     for modulus in (29, 32, 33):
-        assert (tmp_path / f"budget_{modulus}.png").read_bytes().startswith(b"\x89PNG")
+        assert is_picture(tmp_path / f"budget_{modulus}.png")

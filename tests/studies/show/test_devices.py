@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ import pytest
 import torch
 from pydantic import BaseModel
 
-import devices
 from devices.library import load_entry, part_names
 from devices.parameters.part import Part
 from studies.device_reports.catalogue import (
@@ -22,11 +19,10 @@ from studies.device_reports.catalogue import (
     choose,
     device_name,
     device_report,
-    kind_of,
 )
 from studies.device_reports.curves import Matrix
 from studies.show.devices import parameters
-from tests.studies.cli.test_main import failure, invoke
+from tests.commands import failure, invoke
 
 KINDS = list(DEVICE_REPORTS)
 ENTRIES = [(kind, name) for kind in KINDS for name in part_names(kind)]
@@ -41,19 +37,6 @@ def strict_json(text: str) -> Any:
         raise AssertionError(f"{name} is no JSON")
 
     return json.loads(text, parse_constant=refuse)
-
-
-def test_every_part_of_the_package_is_a_device() -> None:
-    modules = [
-        importlib.import_module(m.name) for m in pkgutil.walk_packages(devices.__path__, "devices.")
-    ]
-    parts = {
-        one
-        for module in modules
-        for one in vars(module).values()
-        if isinstance(one, type) and issubclass(one, Part) and one is not Part
-    }
-    assert parts == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=device_name)
@@ -136,21 +119,6 @@ def test_changes_and_user_parts(tmp_path: Path) -> None:
     assert (tmp_path / "adc-mine.png").is_file()
 
 
-def test_parts_within_parts() -> None:
-    shown = choose("heater-coupling", "warm-package", ["law.decay_length_m=1e-4"])
-    rows = {row[0]: row for row in parameters(shown.part, shown.sources)}
-    assert rows["law"][1] == "ExponentialCoupling"
-    assert rows["law.decay_length_m"][1:4:2] == ("0.0001", "set by --set")
-    assert rows["law.nearest_coupling"][3] == "unsourced: assumed, trenched"
-    sink = choose("heater-coupling", None, ["law.width_m=3e-6"])
-    assert type(sink.part.law).__name__ == "HeatSinkCoupling"  # type: ignore[attr-defined]
-
-
-def test_a_resistor_replaces_the_noise_of_the_default_amplifier() -> None:
-    part = choose("transimpedance-amplifier", None, ["feedback_ohm=50"]).part
-    assert part.noise_a_per_rthz is None  # type: ignore[attr-defined]
-
-
 def test_devices_are_listed(tmp_path: Path) -> None:
     target = tmp_path / "devices.json"
     assert invoke("show", "device") == invoke("show", "devices", "--json", str(target))
@@ -159,11 +127,6 @@ def test_devices_are_listed(tmp_path: Path) -> None:
     assert "cheng-2019" in listed["ring-switch"]["parts"]
     assert all(row["what"].endswith(".") for row in listed.values())
     assert "Example: " in invoke("show", "device", "--help")
-
-
-@pytest.mark.parametrize("name", ["ring-switch", "ring_switch", "RingSwitch"])
-def test_names(name: str) -> None:
-    assert device_name(kind_of(name)) == "ring-switch"
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,11 @@ from studies.show.error_budget import (
     waterfall_rows,
     workload,
 )
-from tests.machines import of_size
-
-SMALL = of_size(units=1, rows=4)
+from tests.machines import FEW_ROWS
 
 
 def small(name: str, *overrides: str) -> tuple[MachineConfig, torch.Tensor]:
-    machine = load_machine(name, [*SMALL, *overrides])
+    machine = load_machine(name, [*FEW_ROWS, *overrides])
     return machine, torch.arange(-15, 16).repeat(64)[: 100 * 16].view(100, 16)
 
 

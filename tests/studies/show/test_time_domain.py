@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from mirage_core import load_machine
-from studies.cli import main as cli
 from studies.show import budget, time_domain
 from studies.show.time_domain import print_settling, settling_rows
+from tests.commands import invoke, setting
+from tests.machines import of_size
 
 
 def test_the_budget_and_the_light_agree_on_what_settles() -> None:
@@ -31,14 +31,13 @@ def test_the_command_line_shows_light_in_time_where_asked(
 ) -> None:
     monkeypatch.setattr(time_domain, "_OWN_CLOCK_DIGITS", 5)
     monkeypatch.setattr(budget, "settling_rows", lambda machine: settling_rows(machine, ()))
-    small = ["--set", "array.units=1", "--set", "array.rows=2", "--set", "calibration.policy=none"]
+    small = setting([*of_size(units=1, rows=2), "calibration.policy=none"])
     found = {}
     for asked in (["--time-domain"], []):
         target = tmp_path / f"{len(asked)}.json"
         run = ["show", "budget", "robust", *small, *asked, "--json", str(target)]
-        result = CliRunner().invoke(cli.app, run, catch_exceptions=False)
-        assert result.exit_code == 0
-        assert ("Light in time" in result.output) == bool(asked)
+        shown = invoke(*run)
+        assert ("Light in time" in shown) == bool(asked)
         found[len(asked)] = json.loads(target.read_text())
     assert "time_domain" not in found[0]
     assert [row["settles"] for row in found[1]["time_domain"]] == [True, True]

@@ -13,8 +13,7 @@ from circuits.control.procedure import calibrate_with_report
 from circuits.receiver.by_design import converter
 from mirage_core.machine.loading import load_machine
 from studies.verification import chips, equivalence
-
-IDEAL = load_machine("isca2024-ideal", ["array.units=1"])
+from tests.studies.verification.findings import IDEAL
 
 
 def _scaled(chip: Chip, factor: float) -> Chip:

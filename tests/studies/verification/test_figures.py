@@ -1,24 +1,11 @@
-"""Statistics of equivalence with known answers, and pictures that show what they are given."""
+"""Pictures of the campaign show what they are given."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
-import torch
-from matplotlib.figure import Figure
 
 from photonics.random import NoiseKey
-from studies.report.budget_figures import budget_waterfall, calibration_before_after
-from studies.verification.equivalence import (
-    Interval,
-    confusion_p_value,
-    equal_errors,
-    mean_difference,
-    sigma_difference,
-    slip_counts,
-)
 from studies.verification.figures import (
     RatePoint,
     confusion,
@@ -26,52 +13,7 @@ from studies.verification.figures import (
     phase_agreement,
     phase_histograms,
 )
-
-
-def normal(name: str, vectors: int = 20_000, rows: int = 8) -> torch.Tensor:
-    return NoiseKey.from_seed(12).fold(name).normal(0, vectors * rows).view(vectors, rows)
-
-
-def test_differences_of_mean_and_sigma_are_found_with_their_errors() -> None:
-    reference, other = 0.02 * normal("a"), 0.02 * normal("b")
-    count = reference.numel()
-    sigma = sigma_difference(1.03 * other, reference)
-    # Of two independent normal samples: relative variances 2/n each, halved.
-    assert sigma.standard_error == pytest.approx(math.sqrt(1.0 / count), rel=0.1)
-    assert abs(sigma.value - 0.0302) < 5.0 * sigma.standard_error
-    mean = mean_difference(other + 1e-3, reference)
-    assert mean.standard_error == pytest.approx(0.02 * math.sqrt(2.0 / count), rel=0.1)
-    assert abs(mean.value - 1e-3) < 5.0 * mean.standard_error
-
-
-def test_rows_that_share_a_laser_widen_the_interval() -> None:
-    shared = normal("shared", rows=1).expand(-1, 8)
-    found = Interval.of(shared)
-    assert found.standard_error == pytest.approx(1.0 / math.sqrt(20_000), rel=0.05)
-
-
-def test_an_interval_must_lie_within_the_margin() -> None:
-    assert Interval(0.5, 0.1).compared(0.9) == "alike"
-    assert Interval(0.5, 0.1).compared(0.8) == "different"
-    assert Interval(-0.5, 0.2).compared(1.0) == "unsure"
-
-
-def test_slips_are_counted_by_size() -> None:
-    slips = torch.tensor([[-16, -2, -1, 0, 0, 0], [1, 1, 2, 15, 0, 0]])
-    assert slip_counts(slips) == [2, 1, 5, 2, 2]
-
-
-def test_confusion_is_rejected_only_where_laws_differ() -> None:
-    same = [0, 400, 10_000, 410, 1], [1, 395, 10_010, 402, 0]
-    assert confusion_p_value(*same) > 0.3
-    mirrored = [0, 300, 10_000, 500, 1], [0, 500, 10_000, 300, 1]
-    assert confusion_p_value(*mirrored) < 1e-10
-    assert confusion_p_value([0, 0, 100, 0, 0], [0, 0, 100, 0, 0]) == 1.0
-    # As in a table of two by two without the correction for continuity.
-    n, a, b = 10_000, 40, 80
-    z = (b - a) / math.sqrt((a + b) * (1.0 - (a + b) / (2 * n)))
-    p_value = confusion_p_value([0, 0, n - a, a, 0], [0, 0, n - b, b, 0])
-    assert p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2.0)), rel=1e-9)
+from tests.figures import drawn
 
 
 def test_bars_of_error_rates_are_those_of_clopper_and_pearson() -> None:
@@ -81,55 +23,13 @@ def test_bars_of_error_rates_are_those_of_clopper_and_pearson() -> None:
     assert point.interval(32) == pytest.approx((0.0, 1.0 - 0.025 ** (1 / 100)))
 
 
-def drawn(figure: Figure) -> list[str]:
-    """Titles of all axes, after a drawing without complaint (warnings are errors)."""
-    figure.canvas.draw()
-    for axes in figure.axes:
-        assert axes.get_xlabel()
-    return [axes.get_title() for axes in figure.axes]
-
-
 def test_pictures_of_the_campaign() -> None:
     point = RatePoint("field", 20.0, 1000, {31: 10, 32: 0}, {31: 0.01, 32: 0.01})
     curves = {m: ([19.0, 21.0], [0.02, 0.005]) for m in (31, 32)}
     drawn(error_rate_curves("shot noise", [point], curves))
-    phase = 0.03 * normal("c").flatten().numpy()
+    phase = 0.03 * NoiseKey.from_seed(12).normal(0, 160_000).numpy()
     phases = {m: {"field": phase, "compact": phase[::-1]} for m in (31, 32)}
     density = {m: (np.array([-100.0, 0.0, 100.0]), np.array([1e-4, 1e-2, 1e-4])) for m in phases}
     assert drawn(phase_histograms(phases, density, "t")) == ["m = 31", "m = 32"]
     assert drawn(phase_agreement(phases, "field", "t"))[:2] == ["m = 31", "m = 32"]
     assert drawn(confusion({33: {"field": [0, 3, 90, 4, 0]}}, "t")) == ["m = 33"]
-
-
-def test_a_waterfall_adds_up_in_quadrature() -> None:
-    figure = budget_waterfall([("shot", 30.0, "random"), ("leak", 40.0, "static")], 95.2)
-    drawn(figure)
-    (axes,) = figure.axes
-    widths = [bar.get_width() for bar in axes.patches]
-    assert widths == pytest.approx([30.0, 20.0, 50.0])
-    assert [t.get_text() for t in axes.get_yticklabels()] == ["shot", "leak", "total"]
-
-
-def test_calibration_before_and_after() -> None:
-    before, after = np.linspace(-0.5, 0.5, 101), np.linspace(-0.01, 0.01, 101)
-    titles = drawn(calibration_before_after(before, after, 33))
-    assert titles[0].endswith("81.2 % beyond")
-    assert titles[1].endswith("0 % beyond")
-
-
-def test_errors_of_rows_that_share_their_noise_are_no_independent_ones() -> None:
-    uniform = NoiseKey.from_seed(8).uniform(0, 4 * 2048).view(4, 2048, 1)
-    own = [NoiseKey.from_seed(9).fold(i).uniform(0, 2048 * 16).view(2048, 16) for i in range(3)]
-    p_value, effect = equal_errors(own[0] < 0.05, own[1] < 0.05)
-    assert p_value > 0.01
-    assert effect == pytest.approx(1.0, abs=0.2)
-    # All rows of a symbol err together: as many readouts, a sixteenth of the evidence.
-    shared = [(u < 0.05).expand(-1, 16) for u in uniform[:2]]
-    p_value, effect = equal_errors(*shared)
-    assert p_value > 0.01
-    assert effect == pytest.approx(16.0, rel=0.2)
-    assert equal_errors(own[0] < 0.05, own[1] < 0.06)[0] < 1e-6
-    assert equal_errors(own[0] < 0.0, own[1] < 0.0) == (1.0, 1.0)
-    # What is too large by the design effect is brought back to its size.
-    counts = [0, 400, 10_000, 400, 0], [0, 480, 9_840, 480, 0]
-    assert confusion_p_value(*counts, 4.0) > confusion_p_value(*counts)

@@ -8,18 +8,12 @@ import torch
 from circuits import ArrayShape, fabricate
 from circuits.chip.compiling import compile_chip
 from mirage_core import TensorCore, load_machine
-from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine, Operands
+from mirage_core.engines import CompactEngine, FieldEngine, IntegerEngine
 from mirage_core.engines.base import DotBlock
 from photonics.random import NoiseKey
 from tests.machines import HEATED, NOISY, RESTLESS, SMALL, together
+from tests.mirage_core.engines.products import operands, plain_dots
 from tests.tolerance import assert_uncorrelated
-
-
-def operands(groups: int, rows: int, vectors: int, seed: int = 0) -> Operands:
-    generator = torch.Generator().manual_seed(seed)
-    stationary = torch.randint(-15, 16, (groups, rows, 16), generator=generator)
-    streamed = torch.randint(-15, 16, (groups, vectors, 16), generator=generator)
-    return Operands(stationary.short(), streamed.short(), 3600)
 
 
 def gather(blocks: list[DotBlock], shape: tuple[int, int, int]) -> torch.Tensor:
@@ -27,10 +21,6 @@ def gather(blocks: list[DotBlock], shape: tuple[int, int, int]) -> torch.Tensor:
     for block in blocks:
         dots[:, block.vectors, block.rows] = block.dots.long()
     return dots
-
-
-def plain_dots(o: Operands) -> torch.Tensor:
-    return torch.einsum("gnj,gmj->gnm", o.streamed.long(), o.stationary.long())
 
 
 @pytest.mark.parametrize("moduli", ["[31, 32, 33]", "[29, 32, 33]", "[63, 64, 65]"])

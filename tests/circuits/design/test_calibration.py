@@ -1,0 +1,27 @@
+"""Plans of calibration: which of them a controller can follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from circuits.design.calibration import CalibrationPlan, Drift
+from devices.heat.trimmer import Trimmer
+from photonics.errors import InputError
+
+ONE_BIT = Trimmer(range_rad=7.0, bits=1)
+
+
+def test_a_trimmer_that_is_set_by_measurement_needs_steps() -> None:
+    with pytest.raises(InputError, match=r"^trimmer\.bits = 1: .* needs at least 2; or set"):
+        CalibrationPlan(trimmer=ONE_BIT)
+    assert CalibrationPlan(trimmer=ONE_BIT, policy="none").trimmer.bits == 1
+    assert CalibrationPlan(trimmer=Trimmer(range_rad=7.0, bits=2)).policy == "measured"
+
+
+def test_the_trimmer_by_default_reaches_beyond_a_turn_in_fine_steps() -> None:
+    plan = CalibrationPlan()
+    # 7 rad over 2^13 - 1 steps, over √12.
+    assert plan.trimmer.range_rad > 2 * 3.14159
+    assert plan.trimmer.residual_variance_rad2**0.5 == pytest.approx(0.2467e-3, rel=1e-3)
+    # No drift, and so nothing to be tracked, unless asked.
+    assert Drift() == Drift(common_rms_k=0.0, rail_rms_k=0.0, pilots=0)

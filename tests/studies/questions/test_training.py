@@ -1,0 +1,165 @@
+"""Training by command: results on disk, and trainings that go on where they stopped."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from mirage_core import load_machine
+from photonics.errors import InputError
+from studies.questions import training as train
+from tests.commands import failure, invoke, setting
+from tests.figures import is_picture
+from tests.machines import FEW_ROWS
+
+TWO_EPOCHS = ["--set", "array.units=1", "--epochs", "2"]
+
+SET = setting(FEW_ROWS)
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow  # 15 s
+def test_train_on_the_channel_has_no_light_to_draw(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    invoke("train", *TWO_EPOCHS, "--fidelity", "channel", "--out", str(out))
+    assert not (out / "constellation.png").exists()
+    assert json.loads((out / "metrics.json").read_text())["readouts"] > 0
+
+
+def test_train_writes_everything_and_resumes(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    output = invoke("train", *TWO_EPOCHS, "--fidelity", "integer", "--out", str(out))
+    assert "test accuracy" in output
+    assert "readouts" in output
+    names = {p.name for p in out.iterdir()}
+    assert names == {
+        "checkpoint.pt",
+        "config.json",
+        "learning_curves.png",
+        "metrics.csv",
+        "metrics.json",
+    }
+    config = json.loads((out / "config.json").read_text())
+    assert config["machine"]["array"]["units"] == 1
+    assert config["versions"]["torch"].startswith(torch.__version__.split("+")[0])
+    rows = read_csv(out / "metrics.csv")
+    assert [row["run"] for row in rows] == ["FP32", "FP32", "robust (integer)", "robust (integer)"]
+    metrics = json.loads((out / "metrics.json").read_text())
+    accuracy = metrics["runs"]["robust (integer)"]["test_accuracy"]
+    assert accuracy == float(rows[-1]["test_accuracy"]) > 0.5
+    invoke("train", *TWO_EPOCHS, "--fidelity", "integer", "--out", str(out), "--resume")
+    again = json.loads((out / "metrics.json").read_text())
+    assert again["runs"]["FP32"]["test_accuracy"] == metrics["runs"]["FP32"]["test_accuracy"]
+    with pytest.raises(InputError, match="another recipe"):
+        invoke(
+            "train",
+            *TWO_EPOCHS,
+            "--fidelity",
+            "integer",
+            "--out",
+            str(out),
+            "--resume",
+            "--seed",
+            "1",
+        )
+
+
+def test_train_says_what_its_protection_did(tmp_path: Path) -> None:
+    shown = invoke(
+        "train", "--set", "array.units=1", "--epochs", "1", "--set", "laser.power_w=1e-3",
+        "--out", str(tmp_path / "a"),
+    )  # fmt: skip
+    metrics = json.loads((tmp_path / "a" / "metrics.json").read_text())
+    counts = {n: metrics[n] for n in ("re_reads", "detected", "undetected", "dropped", "corrected")}
+    assert counts["re_reads"] > 0
+    assert counts["dropped"] == counts["detected"] - counts["re_reads"]
+    assert counts["corrected"] == 0
+    line = next(text for text in shown.splitlines() if text.startswith("protection reread"))
+    for name, value in counts.items():
+        assert f"{value:,} {name.replace('_', '-')}" in line
+    unprotected = invoke(
+        "train", *TWO_EPOCHS, "--fidelity", "integer", "--set", "redundancy.policy=none",
+        "--out", str(tmp_path / "b"),
+    )  # fmt: skip
+    assert "protection" not in unprotected
+
+
+def test_interrupted_training_ends_where_a_whole_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("train", *TWO_EPOCHS, "--fidelity", "integer", "--out")
+    invoke(*arguments, str(tmp_path / "whole"))
+    real, calls = train.write_checkpoint, []
+
+    def stop_after_third(path: Path, state: object) -> None:
+        real(path, state)
+        calls.append(path)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "write_checkpoint", stop_after_third)
+    with pytest.raises(KeyboardInterrupt):
+        train.run(
+            load_machine("robust", ["array.units=1"]),
+            "integer",
+            "digits",
+            train.Recipe(epochs=2),
+            tmp_path / "parts",
+            resume=False,
+        )
+    monkeypatch.undo()
+    invoke(*arguments, str(tmp_path / "parts"), "--resume")
+
+    def numbers(folder: str) -> list[tuple[str, str, str]]:
+        rows = read_csv(tmp_path / folder / "metrics.csv")
+        return [(r["run"], r["train_loss"], r["test_accuracy"]) for r in rows]
+
+    assert numbers("parts") == numbers("whole")
+
+
+def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
+    arguments = ("--set", "array.units=1", "--epochs", "1", "--batch", "256")
+    invoke("train", *arguments, "--out", str(tmp_path))
+    assert is_picture(tmp_path / "constellation.png")
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", None])
+def test_what_is_no_checkpoint_is_refused(
+    content: bytes | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "checkpoint.pt"
+    if content is None:
+        torch.save([1, 2], path)
+    else:
+        path.write_bytes(content)
+    message = failure(capsys, monkeypatch, "train", "--resume", "--out", str(tmp_path))
+    assert "is not a checkpoint" in message
+    message = failure(capsys, monkeypatch, "train", "--out", str(tmp_path))
+    assert "--overwrite" in message
+
+
+def test_a_training_takes_the_chip_that_it_is_given(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.chip"
+    invoke("show", "chip", "robust", *SET, "--set", "calibration.policy=none", "--save", str(raw))
+    common = ("train", "--epochs", "1", *SET, "--set", "redundancy.policy=none")
+    invoke(*common, "--out", str(tmp_path / "own"))
+    invoke(*common, "--out", str(tmp_path / "lent"), "--chip", str(raw))
+    own, lent = (
+        json.loads((tmp_path / run / "metrics.json").read_text())["residue_error_rate"]
+        for run in ("own", "lent")
+    )
+    assert own < 0.01
+    assert lent > 0.9
+    with pytest.raises(InputError, match="was made with another chip"):
+        invoke(*common, "--out", str(tmp_path / "own"), "--chip", str(raw), "--resume")
