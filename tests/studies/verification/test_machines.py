@@ -44,7 +44,7 @@ def test_noise_is_set_for_the_error_rate_that_is_asked(source: str) -> None:
 
 def test_a_quiet_machine_has_no_noise_left() -> None:
     noisy = load_machine("robust", ["array.units=1", "receiver.adc_noise_lsb=0.5"])
-    quiet = machines.quiet(noisy)
+    quiet = machines.noise_free(noisy)
     assert machines.white_variance_a2(quiet) < 1e-10 * machines.white_variance_a2(noisy)
     assert quiet.design.laser.linewidth_hz == quiet.design.receiver.adc_noise_lsb == 0.0
     # What is wrong of its parts stays wrong.
