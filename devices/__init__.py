@@ -51,8 +51,9 @@ if TYPE_CHECKING:
     from devices.shifters.carrier import DepletionShifter, InjectionShifter
     from devices.shifters.drive_curve import DriveCurve
     from devices.shifters.electro_optic import ElectroOpticShifter
-    from devices.shifters.linear import PhaseShifter, Shifter
+    from devices.shifters.linear import PhaseShifter
     from devices.shifters.noems import NoemsShifter
+    from devices.shifters.shifter import Shifter
     from devices.shifters.thermo_optic import ThermoOpticShifter
     from devices.switches.ring import RingSpread, RingSwitch
     from devices.switches.ring_drive import RingDrive
@@ -125,8 +126,9 @@ __getattr__ = lazy_names(
         "shifters.carrier": ("DepletionShifter", "InjectionShifter"),
         "shifters.drive_curve": ("DriveCurve",),
         "shifters.electro_optic": ("ElectroOpticShifter",),
-        "shifters.linear": ("PhaseShifter", "Shifter"),
+        "shifters.linear": ("PhaseShifter",),
         "shifters.noems": ("NoemsShifter",),
+        "shifters.shifter": ("Shifter",),
         "shifters.thermo_optic": ("ThermoOpticShifter",),
         "switches.ring": ("RingSpread", "RingSwitch"),
         "switches.ring_drive": ("RingDrive",),

@@ -10,7 +10,7 @@ from numbers import Real
 from circuits.analysis.timing import Timing, unit_timing
 from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
-from circuits.optics.digit import section_m
+from circuits.optics.digit import section_m, unit_section
 from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.gain import GainControl
 from circuits.receiver.receiver import Receiver
@@ -155,9 +155,9 @@ class LinkBudget:
         cavity = multiplier.ring.cavity(wavelength_m)
         ring = coefficients.ring_limits(cavity, wavelength_m)
         shifters_m = self.length * sum(section_m(multiplier, self.modulus))
-        guide = coefficients.guide_limits(
-            shifters_m, multiplier.shifter.loss_db_per_m, wavelength_m
-        )
+        section = unit_section(multiplier, self.modulus)
+        loss_db_per_m = section.least_db / section.shifter.length_m
+        guide = coefficients.guide_limits(shifters_m, loss_db_per_m, wavelength_m)
         limits = {
             "a coupled ring absorbs more": ring.loss_w,
             "a coupled ring is bistable": ring.bistable_w,

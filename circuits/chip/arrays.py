@@ -90,9 +90,8 @@ class ModulusArrays:
         return self.heat.bound(float(self._asked_rad(levels).abs().max()))
 
     def _asked_rad(self, level: Tensor) -> Tensor:
-        return self.optics.drive_rad(
-            set_points(self.optics.design, self.optics.code, level).to(torch.float64)
-        )
+        points = set_points(self.optics.design, self.optics.code, level)
+        return self.optics.drive_rad(self.optics.swing(points))
 
 
 @dataclass(frozen=True)

@@ -54,11 +54,11 @@ class WarmDigits:
         modulus: m.
         weights: what each digit counts.
         asked_rad: phase that shifters are asked for at each level, float64 (V, D, S).
-        turn_rad: phase that they give, gains and nonlinearity included, (U, R, J, V, D, S).
+        shifter: field transmission that they give the shifter path, errors of the drive included,
+            static phase and heat not, complex128 (U, R, J, V, D, S).
         static_rad: static phase of the shifter path, (U, R, J, D, S).
         bypass: field transmission of the other path, complex128 (U, R, J, D, S).
         ring_offset_m: detuning of the rings beyond their design, (U, R, J, D, S, E).
-        shifter_amplitude: field transmission of the shifter path, (D,).
         straight_shifter: whether light that passes the rings straight on meets the shifter.
         multiplied: which rails have multipliers.
         rings: the rings for bit 0 and for bit 1.
@@ -68,11 +68,10 @@ class WarmDigits:
     modulus: int
     weights: tuple[int, ...]
     asked_rad: Tensor
-    turn_rad: Tensor
+    shifter: Tensor
     static_rad: Tensor
     bypass: Tensor
     ring_offset_m: Tensor
-    shifter_amplitude: Tensor
     straight_shifter: bool
     multiplied: tuple[bool, bool]
     rings: tuple[RingNumbers, RingNumbers]
@@ -95,8 +94,7 @@ class WarmDigits:
         warm_rad, ring_m = shift.apply(lambda part: part.flatten(1, 2)[:, :rows])
         place = unit[..., None], row[:, None], torch.arange(length)
         phase_rad = self.static_rad[place] + warm_rad
-        turn_rad = self.turn_rad[(*place, level + half)] + phase_rad
-        shifter = self.shifter_amplitude[:, None] * phasor(turn_rad)
+        shifter = self.shifter[(*place, level + half)] * phasor(phase_rad)
         offset_m = self.ring_offset_m[place]
         if ring_m is not None:
             offset_m = offset_m + ring_m

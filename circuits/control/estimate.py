@@ -154,14 +154,18 @@ class Unknowns:
         code, design = self.optics.code, self.optics.design
         bits = probes.bits.to(torch.float64)
         level = probes.level[probes.load]
-        turn_rad = level_angle_rad(code.modulus) * set_points(design, code, level).double()
-        shifters = turn_rad * bits
+        points = set_points(design, code, level)
+        section = self.optics.section
+        turned, by_gain = (
+            level_angle_rad(code.modulus) * each[points + code.modulus // 2] * bits
+            for each in (torch.arange(code.modulus) - code.modulus // 2.0, section.gain_levels)
+        )
         if design.drive == "shared":
-            shifters = shifters * torch.tensor(code.weights, dtype=torch.float64)
-            drives = shifters.sum(-1)
+            weights = torch.tensor(code.weights, dtype=torch.float64)
+            turned, drives = turned * weights, (by_gain * weights).sum(-1)
         else:
-            drives = shifters.flatten(1)
-        shifters = shifters.flatten(1)[:, : self._shifters]
+            drives = by_gain.flatten(1)
+        shifters = turned.flatten(1)[:, : self._shifters]
         phase = probes.ideal_rad(code.modulus, code.weights)
         by_i, by_q = known.lever.unbind(-1)
         light = known.common_mode / known.amplitude[:, None]

@@ -89,6 +89,6 @@ def leak_means(optics: DigitOptics) -> Tensor:
 
 def _waves(optics: DigitOptics, level: Tensor) -> Tensor:
     """Cosine and sine of the phase of the shifter on rail +, of drives (N, J): (N, H, J, D)."""
-    set_point = set_points(optics.design, optics.code, level).to(torch.float64)
-    drive_rad = optics.drive_rad(set_point)[..., 0]
+    set_point = set_points(optics.design, optics.code, level)
+    drive_rad = optics.drive_rad(optics.swing(set_point))[..., 0]
     return torch.stack((drive_rad.cos(), drive_rad.sin()), dim=1)

@@ -60,39 +60,41 @@ class ProbeLight:
         """
         in_front = line_response(arrays.input_field.flatten(0, 1)).T
         static_rad = _by_place(arrays.statics.shifter_phase_rad)
-        gain = 1.0 + arrays.statics.drive_gain.flatten(0, 1).movedim(0, -1)
+        gain = 1.0 + arrays.statics.drive_gain.flatten(0, 1)
+        efficiency = self._efficiency
         if arrays.heat is not None:
             self._warm(arrays, level)
         for drives in level:
-            set_point = self._set_points(drives, gain)
-            drive_rad = (self._per_level_rad * set_point).flatten(1, 2)
+            swing = self._swings(drives, gain)
+            asked_rad = self.optics.drive_rad(swing).permute(3, 1, 2, 0)
+            drive_rad = (asked_rad * efficiency).flatten(1, 2)
             shift = self._warmed.get(tuple(drives.tolist()))
             if shift is not None:
                 drive_rad += _by_place(shift.shifter_rad)
-            zero, one = self._log_fields(drive_rad.add_(static_rad), shift)
+            fading = self.optics.fading(swing)
+            if fading is not None:
+                fading = fading.permute(3, 1, 2, 0).flatten(1, 2)
+            zero, one = self._log_fields(drive_rad.add_(static_rad), shift, fading)
             yield zero.sum(1) + in_front, one.sub_(zero)
 
     @cached_property
-    def _per_level_rad(self) -> Tensor:
-        """Phase that shifters give per level of their drive, (S, J, D, L)."""
-        each_rad = self.optics.drive_rad(torch.ones(1, dtype=torch.float64))
-        efficiency = _by_place(self.statics.shifter_gain) + 1.0
-        length = self.statics.drive_gain.shape[2]
-        per_digit = each_rad.T.reshape(2, 1, -1, 1)
-        by_digit: Tensor = efficiency.unflatten(1, (length, -1))
-        return by_digit * per_digit
+    def _efficiency(self) -> Tensor:
+        """Efficiency of each shifter over that by design, (S, J, D, L)."""
+        by_place = _by_place(self.statics.shifter_gain) + 1.0
+        by_digit: Tensor = by_place.unflatten(1, (self.statics.drive_gain.shape[2], -1))
+        return by_digit
 
     @cached_property
     def _inl(self) -> Tensor:
-        """Nonlinearity of the drives in levels, (J, D or 1, V, L)."""
-        return self.statics.drive_inl.flatten(0, 1).movedim(0, -1).contiguous()
+        """Nonlinearity of the drives in levels, (L, J, D or 1, V)."""
+        return self.statics.drive_inl.flatten(0, 1).contiguous()
 
-    def _set_points(self, level: Tensor, gain: Tensor) -> Tensor:
-        """What drives (J,) really give, in levels: (J, D or 1, L)."""
+    def _swings(self, level: Tensor, gain: Tensor) -> Tensor:
+        """What drives (J,) really give, in levels: (L, J, D or 1, S)."""
         point = set_points(self.optics.design, self.optics.code, level)
-        index = (point + self.optics.modulus // 2)[..., None, None]
-        inl = self._inl.take_along_dim(index, 2).squeeze(2)
-        return point[..., None] * gain + inl
+        index = (point + self.optics.modulus // 2)[None, ..., None]
+        inl = self._inl.take_along_dim(index, 3).squeeze(3)
+        return self.optics.swing(point) * gain[..., None] + inl[..., None]
 
     def _warm(self, arrays: ModulusArrays, level: Tensor) -> None:
         """Work out what heat adds at drives (G, J) of every row, once for each set of them."""
@@ -127,12 +129,16 @@ class ProbeLight:
             paths.append(Paths(*parts))
         return paths[0], paths[1]
 
-    def _log_fields(self, phase_rad: Tensor, shift: ThermalShift | None) -> tuple[Tensor, Tensor]:
+    def _log_fields(
+        self, phase_rad: Tensor, shift: ThermalShift | None, fading: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """Log amplitudes and phase of digits with bit 0 and with bit 1, (Q, P, L) each.
 
         Args:
             phase_rad: of the shifters, (S, P, L).
             shift: by heat, for the rings alone.
+            fading: field of the shifters over that at their least lossy drive, (S, P, L); none
+                where the loss does not depend on the drive.
         """
         if shift is None or shift.ring_m is None:
             paths = self._cold
@@ -140,6 +146,8 @@ class ProbeLight:
             offset_m = self.statics.ring_offset_m + shift.ring_m
             paths = self._paths(replace(self.statics, ring_offset_m=offset_m))
         cosine, sine = phase_rad.cos(), phase_rad.sin()
+        if fading is not None:
+            cosine, sine = cosine.mul_(fading), sine.mul_(fading)
         zero, one = (_log_field(path, cosine, sine) for path in paths)
         return zero, one
 

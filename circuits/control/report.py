@@ -145,7 +145,7 @@ class ArraysReport:
         """Time that its readings take; every one dithers a row trimmer, which has to settle."""
         plan, design = self.raw.design.calibration, self.raw.design
         reading_s = plan.trimmer.settling_s + plan.averages * design.symbol_s
-        return self.reads * reading_s + self.loads * design.multiplier.shifter.settling_s
+        return self.reads * reading_s + self.loads * design.multiplier.load_s
 
     def numbers(self) -> dict[str, Any]:
         """Everything as plain numbers by name, the residuals rms."""

@@ -53,11 +53,12 @@ class StaticPhase:
         on_shifter, on_bypass = (through, drop) if optics.zero_coupled else (drop, through)
         ring, other = (on_shifter, on_bypass) if bit else (on_bypass, on_shifter)
         intended, leaked = arms if bit else (arms.bypass, arms.shifter)
-        path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays))
+        path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays)[..., None])
         if bit == 0:
             path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
         levels = drive_level(torch.arange(optics.modulus), optics.modulus)
-        drive_rad = optics.drive_rad(set_points(optics.design, optics.code, levels).double())
+        points = set_points(optics.design, optics.code, levels)
+        drive_rad = optics.drive_rad(optics.swing(points))
         turned = phasor(-drive_rad if bit else drive_rad)
         orders = [turned.pow(order).mean(0) for order in range(1, _LEAK_ORDERS + 1)]
         return cls(

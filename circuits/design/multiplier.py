@@ -10,6 +10,9 @@ Drive says whether the digits of a multiplier share one analog drive and differ 
 paper's), or have a converter each and equal lengths.  A shared drive multiplies every error of its
 converter by the streamed integer; drives of their own are reduced modulo m first.
 
+Rail drive says whether two rails share that drive, which swings them to either side of their
+bias, or have a converter each.  Shifters that are linear about no bias do the same either way.
+
 Rails says what the phase is measured against: ``dual`` (the paper's: opposite phases on two equal
 rails), or ``single`` (a reference arm without multipliers, which carries no loss).
 
@@ -20,17 +23,21 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import SerializeAsAny
+
 from circuits.coding.digit_code import DigitCode, Encoding
 from circuits.design.heat_layout import HeatLayout
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
 from devices.passive.waveguide import Bend
 from devices.shifters.linear import PhaseShifter
+from devices.shifters.shifter import Shifter
 from devices.switches.ring import RingSpread, RingSwitch
 from devices.switches.ring_drive import RingDrive
 
 Polarity = Literal["zero-coupled", "one-coupled"]
 Drive = Literal["shared", "per-digit"]
+RailDrive = Literal["shared", "own"]
 Rails = Literal["dual", "single"]
 
 
@@ -40,7 +47,14 @@ class MultiplierDesign(Part):
     ring: RingSwitch = RingSwitch()
     ring_drive: RingDrive = RingDrive()
     ring_spread: RingSpread = RingSpread()
-    shifter: PhaseShifter = PhaseShifter()
+    shifter: SerializeAsAny[Shifter] = PhaseShifter()
+    load_tolerance: float = quantity(
+        1.0 / 128.0,
+        "what a new drive may still be off by at the end of the time to load it, over its step",
+        source="half a step of the paper's 6-bit drive",
+        gt=0,
+        lt=1,
+    )
     heat: HeatLayout = HeatLayout()
     bend: Bend = Bend()
     polarity: Polarity = quantity(
@@ -70,6 +84,12 @@ class MultiplierDesign(Part):
     )
     drive: Drive = quantity(
         "shared", "one analog drive for all digits of a multiplier, or one each", source=PAPER
+    )
+    rail_drive: RailDrive = quantity(
+        "shared",
+        "one converter for both rails, which drives them to either side of a bias, or one each, "
+        "set for opposite phases",
+        source=f"{PAPER}, Fig. 3: w V0 on one rail and -w V0 on the other",
     )
     encoding: Encoding = quantity(
         "unsigned", "digits of the streamed integers", source=f"{PAPER}, Sec. IV-A"
@@ -104,6 +124,11 @@ class MultiplierDesign(Part):
     def code(self, modulus: int) -> DigitCode:
         """Code of the streamed integers of ``modulus``."""
         return DigitCode(modulus, self.encoding)
+
+    @property
+    def load_s(self) -> float:
+        """Time until a new set of drives has settled."""
+        return self.shifter.settling_s(self.load_tolerance)
 
     @property
     def rail_shares(self) -> tuple[float, float]:

@@ -21,15 +21,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from circuits.coding.digit_code import DigitCode
-from circuits.coding.phase_code import drive_level, level_angle_rad, max_drive_level
+from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.design.multiplier import MultiplierDesign
 from circuits.optics.response import added, log_response
+from circuits.optics.section import Section
 from circuits.optics.tile_heat import ThermalShift
 from devices.switches.ring import RingState
 from photonics.optics import phasor
@@ -109,23 +111,31 @@ class DigitOptics:
     design: MultiplierDesign
     code: DigitCode
     wavelength_m: float
-    shifter_amplitude: Tensor  # (D,) field transmission of the shifter path
+    section: Section
     bypass_amplitude: float
 
     @classmethod
     def of(cls, design: MultiplierDesign, modulus: int, wavelength_m: float) -> DigitOptics:
         """Lengths and losses of a design."""
-        bends = loss_to_amplitude(2.0 * design.bend.loss_db)
-        loss = [loss_to_amplitude(design.shifter.loss_db(x)) for x in section_m(design, modulus)]
-        shifter = torch.tensor(loss, dtype=torch.float64)
-        zero_coupled = design.polarity == "zero-coupled"
         return cls(
             design=design,
             code=design.code(modulus),
             wavelength_m=wavelength_m,
-            shifter_amplitude=shifter if zero_coupled else shifter * bends,
-            bypass_amplitude=bends if zero_coupled else 1.0,
+            section=unit_section(design, modulus),
+            bypass_amplitude=_bends(design) if design.polarity == "zero-coupled" else 1.0,
         )
+
+    @cached_property
+    def shifter_amplitude(self) -> Tensor:
+        """Field transmission of the shifter path of every digit at its least lossy drive, (D,)."""
+        loss_db = self.section.least_db * self._factors.abs()
+        amplitude = torch.pow(10.0, -loss_db / 20.0)
+        return amplitude if self.zero_coupled else amplitude * _bends(self.design)
+
+    @cached_property
+    def _factors(self) -> Tensor:
+        """Sections of each digit, negative where the rails are exchanged, (D,)."""
+        return torch.tensor(drive_factors(self.design, self.code), dtype=torch.float64)
 
     @property
     def modulus(self) -> int:
@@ -153,11 +163,32 @@ class DigitOptics:
             return RingFields(*ring.transfer(offset_m, self.wavelength_m))
         return RingFields(*ring.transfer(ring.detuning_m + offset_m, self.wavelength_m, 1.0))
 
-    def drive_rad(self, set_point: Tensor) -> Tensor:
-        """Phase that drives in levels (..., D or 1) give the shifters: (..., D, S)."""
-        factor = torch.tensor(drive_factors(self.design, self.code), dtype=torch.float64)
-        shares = torch.tensor(self.design.rail_shares, dtype=torch.float64)
-        return level_angle_rad(self.modulus) * (set_point * factor).unsqueeze(-1) * shares
+    def swing(self, set_point: Tensor) -> Tensor:
+        """What integer set points (...) ask of the drives by design, in levels, (..., S)."""
+        return self.section.swing[set_point + self.modulus // 2]
+
+    def drive_rad(self, swing: Tensor) -> Tensor:
+        """Phase that swings in levels (..., D or 1, S or 1) give the shifters: (..., D, S)."""
+        return self._by_digit(self.section.pair_rad(swing))
+
+    def fading(self, swing: Tensor) -> Tensor | None:
+        """Field transmission of the shifters over that at the least lossy drive, (..., D, S).
+
+        None where the loss does not depend on the drive.
+        """
+        if not self.section.fades:
+            return None
+        more_db = self._by_digit(self.section.pair_db(swing) - self.section.least_db)
+        return torch.pow(10.0, -more_db.abs() / 20.0)
+
+    def _by_digit(self, pair: Tensor) -> Tensor:
+        """Sums over the sections of each digit, (..., D, S), of one of them, (..., D or 1, S)."""
+        exchanged = (self._factors < 0.0)[:, None]
+        each = pair
+        if bool(exchanged.any()):
+            each = torch.where(exchanged, pair.flip(-1), pair)
+        multiplied = torch.tensor([float(share != 0.0) for share in self.design.rail_shares])
+        return each * (self._factors.abs()[:, None] * multiplied.double())
 
     def paths(self, level: Tensor, statics: DigitStatics) -> Arms:
         """Field transmission of the shifter and bypass path of every digit.
@@ -166,23 +197,25 @@ class DigitOptics:
             level: signed drive levels, integers (...).
             statics: deviations, those by heat included.
         """
-        turn_rad = self.turned_rad(level, statics) + statics.shifter_phase_rad
-        shifter = self.shifter_amplitude[:, None] * phasor(turn_rad)
+        shifter = self.shifter_field(level, statics) * phasor(statics.shifter_phase_rad)
         bypass_phase = self.design.bypass_phase_rad + statics.bypass_phase_rad
         bypass = self.bypass_amplitude * phasor(bypass_phase)
         return Arms(shifter, bypass.expand_as(shifter))
 
-    def turned_rad(self, level: Tensor, statics: DigitStatics) -> Tensor:
-        """Phase that drives give the shifters, their errors included, (..., D, S).
+    def shifter_field(self, level: Tensor, statics: DigitStatics) -> Tensor:
+        """Field transmission of the shifter paths but for their static phase, (..., D, S).
 
         Args:
             level: signed drive levels, integers (...).
-            statics: deviations.
+            statics: deviations, of which those of drives and efficiencies count.
         """
         set_point = set_points(self.design, self.code, level)
         inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
-        turn_rad = self.drive_rad(set_point * (1.0 + statics.drive_gain) + inl)
-        return turn_rad * (1.0 + statics.shifter_gain)
+        swing = self.swing(set_point) * (1.0 + statics.drive_gain[..., None]) + inl[..., None]
+        turn_rad = self.drive_rad(swing) * (1.0 + statics.shifter_gain)
+        field = self.shifter_amplitude[:, None] * phasor(turn_rad)
+        fading = self.fading(swing)
+        return field if fading is None else field * fading
 
     def transfer(self, bit: int, statics: DigitStatics, arms: Arms) -> Tensor:
         """Field transmission of digits whose bit is known, (..., D, S).
@@ -232,16 +265,28 @@ def drive_factors(design: MultiplierDesign, code: DigitCode) -> tuple[int, ...]:
     return code.weights if design.drive == "shared" else (1,) * code.count
 
 
-def unit_length_m(design: MultiplierDesign, modulus: int) -> float:
-    """Length of a section that gives one level of phase per level of drive, on one rail."""
-    share = max(abs(s) for s in design.rail_shares)
-    return design.shifter.length_m(share * level_angle_rad(modulus) * max_drive_level(modulus))
+@cache
+def unit_section(design: MultiplierDesign, modulus: int) -> Section:
+    """The section that gives one level of phase per level of drive.
+
+    Raises:
+        InputError: if no drive of the shifter reaches the phase of a level.
+    """
+    levels = torch.arange(modulus) - modulus // 2
+    dual = all(design.rail_shares)
+    shared = design.rail_drive == "shared"
+    return Section.of(design.shifter, level_angle_rad(modulus), levels, dual=dual, shared=shared)
 
 
 def section_m(design: MultiplierDesign, modulus: int) -> list[float]:
     """Length of the shifter of every digit, on one rail."""
-    unit_m = unit_length_m(design, modulus)
+    unit_m = unit_section(design, modulus).shifter.length_m
     return [unit_m * abs(f) for f in drive_factors(design, design.code(modulus))]
+
+
+def _bends(design: MultiplierDesign) -> float:
+    """Field transmission of the bends of a bypass."""
+    return loss_to_amplitude(2.0 * design.bend.loss_db)
 
 
 def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) -> list[list[float]]:

@@ -16,8 +16,17 @@ from pydantic import (
 )
 
 from devices.parameters.overrides import require_changes
-from devices.parameters.problems import WHOLE, problems, suggestion
-from devices.parameters.tree import fields_of, join, kinds_of, layers, likeliest, values_of
+from devices.parameters.problems import WHOLE, nearest, problems, suggestion
+from devices.parameters.tree import (
+    KIND,
+    fields_of,
+    join,
+    kind_name,
+    kinds_of,
+    layers,
+    likeliest,
+    values_of,
+)
 from photonics.errors import InputError
 
 # Values above the first are left out of representations above the second, in characters.
@@ -101,8 +110,10 @@ class Parameters(BaseModel):
         if len(whole) <= _LONGEST:
             return whole
         shown = ((name, repr(value)) for name, value in self.__repr_args__())
-        values = (f"{n}={v if len(v) <= _LONGEST_VALUE else '...'}" for n, v in shown)
-        return f"{type(self).__name__}({', '.join(values)})"
+        values = [f"{n}={v if len(v) <= _LONGEST_VALUE else '...'}" for n, v in shown]
+        while len(line := f"{type(self).__name__}({', '.join(values)})") > _LONGEST:
+            values[-2:] = ["..."]
+        return line
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """A copy with some values changed and all others as they are.
@@ -194,6 +205,10 @@ def _of_one_kind(
 ) -> BaseModel:
     """A part of the kind that knows most of what is given, its problems named from outside."""
     kind = likeliest(kinds, None, values)
+    names = [found for each in kinds if (found := kind_name(each)) is not None]
+    if KIND in values and values[KIND] not in names:
+        asked = str(values[KIND])
+        raise InputError(f"{name}.{KIND}", asked, f"{', '.join(names)}", nearest(asked, names))
     for key in values:
         if key not in fields_of(kind):
             known = [field for each in kinds for field in fields_of(each)]

@@ -37,13 +37,15 @@ _WORDS = {
 
 
 def problems(error: ValidationError, kind: type[BaseModel] | None) -> list[InputError]:
-    """All that is wrong.
+    """All that is wrong, what is missing last: a misspelt name is missing too.
 
     Args:
         error: what pydantic found.
         kind: class that was validated, from which names are suggested for a misspelt one.
     """
-    return [_problem(dict(details), kind) for details in error.errors(include_url=False)]
+    found = [dict(details) for details in error.errors(include_url=False)]
+    found.sort(key=lambda details: details["type"] == "missing")
+    return [_problem(details, kind) for details in found]
 
 
 def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputError:

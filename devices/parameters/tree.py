@@ -7,6 +7,7 @@ changes, or as in the default of its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import isabstract
 from types import NoneType
 from typing import Any, NamedTuple, get_args, get_origin
 
@@ -16,6 +17,8 @@ from pydantic_core import PydanticUndefined
 
 from photonics.errors import InputError
 
+KIND = "kind"
+"""Field that tells of what kind a part is, where there are several."""
 NONE = "none"
 """How files and command lines, which have no null, write that there is no such value or part."""
 
@@ -58,9 +61,27 @@ def values_of(part: BaseModel) -> dict[str, Any]:
 
 
 def kinds_of(field: FieldInfo) -> list[type[BaseModel]]:
-    """Classes of parts that a field may hold; none for a value."""
+    """Classes of parts that a field may hold; none for a value.
+
+    A class that is abstract stands for its kinds, whoever has defined them.
+    """
     kinds = (field.annotation, *get_args(field.annotation))
-    return [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
+    parts = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
+    return [kind for part in parts for kind in _kinds(part)]
+
+
+def _kinds(part: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    if not isabstract(part):
+        yield part
+        return
+    for kind in part.__subclasses__():
+        yield from _kinds(kind)
+
+
+def kind_name(kind: type[BaseModel]) -> str | None:
+    """Name that a kind has in tables; none for parts that have but one kind."""
+    field = kind.model_fields.get(KIND)
+    return None if field is None else str(default_of(field))
 
 
 def default_of(field: FieldInfo) -> Any:
@@ -132,7 +153,13 @@ def is_table(field: FieldInfo) -> bool:
 def likeliest(
     kinds: Sequence[type[BaseModel]], present: Any, given: Mapping[str, Any]
 ) -> type[BaseModel]:
-    """Of several kinds of part, the one that knows most names of a table; else the present one."""
+    """Of several kinds of part, the named one, or that which knows most names of a table.
+
+    Else the present one.
+    """
+    for kind in kinds:
+        if KIND in given and kind_name(kind) == given[KIND]:
+            return kind
     ordered = sorted(kinds, key=lambda kind: not isinstance(present, kind))
     return max(ordered, key=lambda kind: len(set(given) & set(fields_of(kind))))
 
@@ -275,6 +302,13 @@ def stands_at(values: Any, name: str) -> bool:
     return last in _table_at(values, outer)
 
 
+def alike_at(one: Any, other: Any, name: str) -> bool:
+    """Whether what holds a dotted name is of one kind in two parts or tables, as far as told."""
+    outer = name.rpartition(".")[0]
+    kinds = [_table_at(values, outer).get(KIND) for values in (one, other)]
+    return None in kinds or bool(kinds[0] == kinds[1])
+
+
 def default_at(kind: type[BaseModel], values: Any, name: str) -> Any:
     """Default of a value in its place.
 
@@ -293,7 +327,8 @@ def default_at(kind: type[BaseModel], values: Any, name: str) -> Any:
     kinds = kinds_of(field)
     present = inner if isinstance(inner, BaseModel) else default
     chosen = likeliest(kinds, present, _as_table(inner))
-    if isinstance(default, chosen) and stands_at(default, rest):
+    alike = isinstance(default, chosen) and alike_at(default, inner, rest)
+    if alike and stands_at(default, rest):
         return value_at(default, rest)
     return default_at(chosen, inner, rest)
 

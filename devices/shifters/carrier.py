@@ -14,15 +14,16 @@ the amplitude: that is the price of this shifter, and no separate number can con
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 import torch
 from pydantic import model_validator
 from torch import Tensor
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.part import quantity
 from devices.parameters.wavelength import Wavelength
 from devices.shifters.drive_curve import in_range
+from devices.shifters.shifter import Shifter
 from photonics.carriers import (
     HOLE_INDEX_EXPONENT,
     absorption_to_db_per_m,
@@ -32,7 +33,6 @@ from photonics.carriers import (
     index_phase_rad,
     junction_potential_v,
     pairs_for_index_change,
-    shifted_field,
 )
 from photonics.errors import InputError
 from photonics.settling import (
@@ -46,7 +46,7 @@ from photonics.units import ELEMENTARY_CHARGE_C
 _CM3_PER_M3 = 1e6
 
 
-class DepletionShifter(Part):
+class DepletionShifter(Shifter):
     """A reverse-biased lateral junction in the middle of the core; phases are positive.
 
     Abrupt junction, full depletion, and a mode of even weight across the core.
@@ -54,11 +54,12 @@ class DepletionShifter(Part):
 
     drive_unit: ClassVar[str] = "V"
 
+    kind: Literal["depletion"] = quantity("depletion", "kind of shifter", source="by definition")
     length_m: float = quantity(
-        3e-3, "length of the junction", source="assumption: a usual modulator", gt=0
+        3e-3, "length of the junction", source="assumption: a usual modulator", gt=0, le=1
     )
     v_max_v: float = quantity(
-        4.0, "largest reverse bias", source="assumption: below breakdown", gt=0
+        4.0, "largest reverse bias", source="assumption: below breakdown", gt=0, le=1e4
     )
     donors_per_cm3: float = quantity(
         5e17,
@@ -71,7 +72,7 @@ class DepletionShifter(Part):
         5e17, "doping of the p side", source="assumption: as the n side", ge=1e15, le=1e20
     )
     core_width_m: float = quantity(
-        500e-9, "width of the core", source="assumption: single-mode silicon rib", gt=0
+        500e-9, "width of the core", source="assumption: single-mode silicon rib", gt=0, le=1e-3
     )
     overlap: float = quantity(
         0.9,
@@ -85,12 +86,14 @@ class DepletionShifter(Part):
         "propagation loss without carriers (2 dB/cm)",
         source="assumption: silicon wire, 2 to 3 dB/cm",
         ge=0,
+        le=1e6,
     )
     bandwidth_hz: float = quantity(
         13e9,
         "one-pole corner of the junction voltage",
         source="Sorace, thesis, MIT (2010): 1.2 V cm, 13 GHz",
         gt=0,
+        le=1e15,
     )
     wavelength_m: Wavelength = quantity(
         1550e-9, "vacuum wavelength; the carrier law holds there", source="C band"
@@ -112,6 +115,11 @@ class DepletionShifter(Part):
     def max_phase_rad(self) -> float:
         """Phase in rad at the largest bias."""
         return float(self.phase_rad(self.v_max_v))
+
+    @property
+    def drive_range(self) -> tuple[float, float]:
+        """Reverse biases."""
+        return (0.0, self.v_max_v)
 
     @property
     def phase_range_rad(self) -> tuple[float, float]:
@@ -142,11 +150,6 @@ class DepletionShifter(Part):
         absorption = self.overlap / self.core_width_m * (electrons + holes)
         return (self.loss_db_per_m + absorption_to_db_per_m(absorption)) * self.length_m
 
-    def transmission(self, drive: Tensor | float) -> Tensor:
-        """Complex field transmission at a reverse bias."""
-        phase = self.phase_rad(drive)
-        return shifted_field(phase, self.loss_db(phase))
-
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step of bias; the junction *voltage* is one-pole."""
         remaining = one_pole_remaining(time_s, one_pole_time_constant_s(self.bandwidth_hz))
@@ -163,6 +166,10 @@ class DepletionShifter(Part):
         return one_pole_settling_time_s(time_constant_s, tolerance) + time_constant_s * math.log(
             steepening
         )
+
+    def spanning(self, width_rad: float) -> Self:
+        """A junction of such a length that the largest bias turns by so much."""
+        return self.changed({"length_m": self.length_m * width_rad / self.phase_width_rad})
 
     @property
     def _built_in_v(self) -> float:
@@ -187,7 +194,7 @@ class DepletionShifter(Part):
         return index_phase_rad(index, self.length_m, self.wavelength_m)
 
 
-class InjectionShifter(Part):
+class InjectionShifter(Shifter):
     """A forward-biased p-i-n diode driven by a current; phases are negative.
 
     Electrons and holes fill the core evenly and in equal numbers, with one lifetime.
@@ -195,23 +202,29 @@ class InjectionShifter(Part):
 
     drive_unit: ClassVar[str] = "A"
 
+    kind: Literal["injection"] = quantity("injection", "kind of shifter", source="by definition")
     length_m: float = quantity(
-        300e-6, "length of the diode", source="assumption: a little more than a half wave", gt=0
+        300e-6,
+        "length of the diode",
+        source="assumption: a little more than a half wave",
+        gt=0,
+        le=1,
     )
     current_max_a: float = quantity(
-        6e-3, "largest forward current", source="assumption: about 1.1e18 cm⁻³", gt=0
+        6e-3, "largest forward current", source="assumption: about 1.1e18 cm⁻³", gt=0, le=10
     )
     carrier_lifetime_s: float = quantity(
         1e-9,
         "carrier lifetime",
         source="assumption: about 1 ns in silicon wires, set by their surfaces",
         gt=0,
+        le=1,
     )
     core_width_m: float = quantity(
-        500e-9, "width of the core", source="assumption: single-mode silicon wire", gt=0
+        500e-9, "width of the core", source="assumption: single-mode silicon wire", gt=0, le=1e-3
     )
     core_height_m: float = quantity(
-        220e-9, "height of the core", source="assumption: usual silicon-on-insulator", gt=0
+        220e-9, "height of the core", source="assumption: usual silicon-on-insulator", gt=0, le=1e-3
     )
     overlap: float = quantity(
         1.0,
@@ -225,10 +238,16 @@ class InjectionShifter(Part):
         "propagation loss without carriers (2 dB/cm)",
         source="assumption: silicon wire, 2 to 3 dB/cm",
         ge=0,
+        le=1e6,
     )
     wavelength_m: Wavelength = quantity(
         1550e-9, "vacuum wavelength; the carrier law holds there", source="C band"
     )
+
+    @property
+    def drive_range(self) -> tuple[float, float]:
+        """Forward currents."""
+        return (0.0, self.current_max_a)
 
     @property
     def phase_range_rad(self) -> tuple[float, float]:
@@ -257,11 +276,6 @@ class InjectionShifter(Part):
         absorption = self.overlap * carrier_absorption_per_m(pairs, pairs)
         return (self.loss_db_per_m + absorption_to_db_per_m(absorption)) * self.length_m
 
-    def transmission(self, drive: Tensor | float) -> Tensor:
-        """Complex field transmission at a current."""
-        phase = self.phase_rad(drive)
-        return shifted_field(phase, self.loss_db(phase))
-
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step of current; the *carriers* are one-pole."""
         start, end = (
@@ -277,6 +291,12 @@ class InjectionShifter(Part):
         The longest: emptying the core, where the phase goes as the carriers to the power 0.8.
         """
         return one_pole_settling_time_s(self.carrier_lifetime_s, tolerance) / HOLE_INDEX_EXPONENT
+
+    def spanning(self, width_rad: float) -> Self:
+        """A diode of such a length that the largest current, of the same density, turns so far."""
+        ratio = width_rad / self.phase_width_rad
+        current_a = self.current_max_a * ratio
+        return self.changed({"length_m": self.length_m * ratio, "current_max_a": current_a})
 
     def _phase_of_pairs_rad(self, pairs_per_cm3: Tensor) -> Tensor:
         index = self.overlap * carrier_index_change(pairs_per_cm3, pairs_per_cm3)

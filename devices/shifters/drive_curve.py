@@ -12,17 +12,19 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import model_validator
-from scipy.interpolate import PchipInterpolator
-from scipy.optimize.elementwise import find_root
 from torch import Tensor
 
 from devices.parameters.part import Part, quantity
 from photonics.errors import InputError
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
 
 _EDGE = 1e-12
 
@@ -59,6 +61,8 @@ class DriveCurve(Part):
 
     @cached_property
     def _interpolant(self) -> PchipInterpolator:
+        from scipy.interpolate import PchipInterpolator
+
         return PchipInterpolator(self.drive, self.response)
 
     def at(self, drive: Tensor | float) -> Tensor:
@@ -79,6 +83,8 @@ class DriveCurve(Part):
         Raises:
             InputError: outside the table.
         """
+        from scipy.optimize.elementwise import find_root
+
         y = in_range("response", response, self.response[0], self.response[-1]).numpy()
         points: NDArray[np.float64] = np.asarray(self.drive)
         segment = np.searchsorted(np.asarray(self.response), y, side="right") - 1

@@ -10,14 +10,15 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 import torch
 from torch import Tensor
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.part import quantity
 from devices.shifters.drive_curve import in_range
-from photonics.carriers import modulated_loss_db, shifted_field
+from devices.shifters.shifter import Shifter
+from photonics.carriers import modulated_loss_db
 from photonics.settling import (
     approach,
     one_pole_remaining,
@@ -28,46 +29,58 @@ from photonics.settling import (
 WANG = "Wang et al., Nature 562, 101 (2018), 10.1038/s41586-018-0551-y"
 
 
-class ElectroOpticShifter(Part):
+class ElectroOpticShifter(Shifter):
     """A section of Pockels material; the defaults are thin-film lithium niobate."""
 
     drive_unit: ClassVar[str] = "V"
 
+    kind: Literal["electro-optic"] = quantity(
+        "electro-optic", "kind of shifter", source="by definition"
+    )
     v_pi_l_vm: float = quantity(
         2.5e-2,
         "voltage-length product for a phase of π (2.5 V cm)",
         source="assumption: middle of the 2 to 3 V cm usual for thin-film lithium niobate",
         gt=0,
+        le=1e3,
     )
     length_m: float = quantity(
-        1e-2, "length of the section", source="assumption: V_π of a few volt", gt=0
+        1e-2, "length of the section", source="assumption: V_π of a few volt", gt=0, le=1
     )
     v_max_v: float = quantity(
         5.0,
         "largest drive voltage, of either sign",
         source="assumption: two half waves at the other defaults",
         gt=0,
+        le=1e4,
     )
     loss_db_per_m: float = quantity(
         50.0,
         "propagation loss (0.5 dB/cm)",
         source=f"{WANG}: below 0.5 dB on the chip, taken for 1 cm",
         ge=0,
+        le=1e6,
     )
     loss_db_per_pi: float = quantity(
-        0.0, "residual amplitude modulation", source="Pockels effect: index alone", ge=0
+        0.0, "residual amplitude modulation", source="Pockels effect: index alone", ge=0, le=100
     )
     bandwidth_hz: float = quantity(
         40e9,
         "one-pole corner of the phase",
         source="Ren et al., arXiv 1902.09070: 3.5 to 4.5 V from 5 to 40 GHz",
         gt=0,
+        le=1e15,
     )
 
     @property
     def max_phase_rad(self) -> float:
         """Phase in rad at the largest drive."""
         return math.pi * self.v_max_v * self.length_m / self.v_pi_l_vm
+
+    @property
+    def drive_range(self) -> tuple[float, float]:
+        """Least and greatest voltage."""
+        return (-self.v_max_v, self.v_max_v)
 
     @property
     def phase_range_rad(self) -> tuple[float, float]:
@@ -90,11 +103,6 @@ class ElectroOpticShifter(Part):
         phase = torch.as_tensor(phase_rad, dtype=torch.float64)
         return modulated_loss_db(phase, self.loss_db_per_m * self.length_m, self.loss_db_per_pi)
 
-    def transmission(self, drive: Tensor | float) -> Tensor:
-        """Complex field transmission at a voltage."""
-        phase = self.phase_rad(drive)
-        return shifted_field(phase, self.loss_db(phase))
-
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step of voltage from one phase to another."""
         time_constant_s = one_pole_time_constant_s(self.bandwidth_hz)
@@ -103,3 +111,7 @@ class ElectroOpticShifter(Part):
     def settling_s(self, tolerance: float) -> float:
         """Time in s after which a step stays within ``tolerance`` (a fraction of it)."""
         return one_pole_settling_time_s(one_pole_time_constant_s(self.bandwidth_hz), tolerance)
+
+    def spanning(self, width_rad: float) -> Self:
+        """A section of such a length that its phases, of both signs, are so far apart."""
+        return self.changed({"length_m": self.length_m * width_rad / self.phase_width_rad})

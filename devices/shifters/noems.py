@@ -16,44 +16,51 @@ need two rails driven about a bias (``push_pull_rad``).  The beam is a resonator
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 import torch
 from pydantic import model_validator
 from torch import Tensor
 
 from devices.light.laser import PAPER
-from devices.parameters.part import Part, quantity
+from devices.parameters.part import quantity
 from devices.shifters.drive_curve import DriveCurve, in_range
-from photonics.carriers import modulated_loss_db, shifted_field
+from devices.shifters.shifter import Shifter
+from photonics.carriers import modulated_loss_db
 from photonics.errors import InputError
 from photonics.settling import approach, resonant_remaining, resonant_settling_time_s
 
 
-class NoemsShifter(Part):
+class NoemsShifter(Shifter):
     """One driven section; ``v_pi_l_vm`` holds at the largest drive, as the paper sizes it."""
 
     drive_unit: ClassVar[str] = "V"
 
+    kind: Literal["noems"] = quantity("noems", "kind of shifter", source="by definition")
     v_pi_l_vm: float = quantity(
         2e-5,
         "voltage-length product for a phase of π, at the largest drive (0.002 V cm)",
         source=f"{PAPER}, Sec. V-B: internally simulated, after Baghdadi et al., "
         "Opt. Express 29, 19113 (2021)",
         gt=0,
+        le=1e3,
     )
     length_m: float = quantity(
         0.57e-3,
         "length of the section",
         source=f"{PAPER}, Sec. V-B: total length for m = 33",
         gt=0,
+        le=1,
     )
-    v_max_v: float = quantity(1.08, "largest drive voltage", source=f"{PAPER}, Sec. IV-A", gt=0)
+    v_max_v: float = quantity(
+        1.08, "largest drive voltage", source=f"{PAPER}, Sec. IV-A", gt=0, le=1e4
+    )
     pull_in_v: float = quantity(
         1.62,
         "voltage at which the beam collapses onto the electrode",
         source="assumption: half as much again as the largest drive; the paper gives no curve",
         gt=0,
+        le=1e4,
     )
     curve: DriveCurve | None = quantity(
         None,
@@ -61,7 +68,7 @@ class NoemsShifter(Part):
         source="measurement or simulation of the shifter at hand",
     )
     loss_db_per_m: float = quantity(
-        1600.0, "propagation loss (1.6 dB/mm)", source=f"{PAPER}, Sec. V-B", ge=0
+        1600.0, "propagation loss (1.6 dB/mm)", source=f"{PAPER}, Sec. V-B", ge=0, le=1e6
     )
     loss_db_per_pi: float = quantity(
         0.0,
@@ -69,6 +76,7 @@ class NoemsShifter(Part):
         source=f"{PAPER}, Sec. V-B: one loss for all drives; a mechanical shifter stays below "
         "0.05 dB over π (Micro 4, 334, 2024, 10.3390/micro4020021)",
         ge=0,
+        le=100,
     )
     resonance_hz: float = quantity(
         220e6,
@@ -76,9 +84,10 @@ class NoemsShifter(Part):
         source=f"assumption: settles to half a step of the 6-bit drive in the 5 ns of {PAPER}, "
         "Sec. V-B, when critically damped",
         gt=0,
+        le=1e12,
     )
     quality: float = quantity(
-        0.5, "mechanical quality factor", source="assumption: critical damping", gt=0
+        0.5, "mechanical quality factor", source="assumption: critical damping", gt=0, le=1e6
     )
 
     @model_validator(mode="after")
@@ -100,6 +109,11 @@ class NoemsShifter(Part):
     def max_phase_rad(self) -> float:
         """Phase in rad at the largest drive."""
         return math.pi * self.v_max_v * self.length_m / self.v_pi_l_vm
+
+    @property
+    def drive_range(self) -> tuple[float, float]:
+        """Voltages of one sign: the other gives the same phases."""
+        return (0.0, self.v_max_v)
 
     @property
     def phase_range_rad(self) -> tuple[float, float]:
@@ -134,11 +148,6 @@ class NoemsShifter(Part):
         phase = torch.as_tensor(phase_rad, dtype=torch.float64)
         return modulated_loss_db(phase, self.loss_db_per_m * self.length_m, self.loss_db_per_pi)
 
-    def transmission(self, drive: Tensor | float) -> Tensor:
-        """Complex field transmission at a voltage."""
-        phase = self.phase_rad(drive)
-        return shifted_field(phase, self.loss_db(phase))
-
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step from one phase to another; overshoots if Q > 1/2.
 
@@ -151,6 +160,10 @@ class NoemsShifter(Part):
     def settling_s(self, tolerance: float) -> float:
         """Time in s after which a step stays within ``tolerance`` (a fraction of it)."""
         return resonant_settling_time_s(self.resonance_hz, self.quality, tolerance)
+
+    def spanning(self, width_rad: float) -> Self:
+        """A section of such a length that the largest drive turns by so much."""
+        return self.changed({"length_m": self.length_m * width_rad / self.phase_width_rad})
 
     def _response(self, voltage_v: Tensor) -> Tensor:
         if self.curve is not None:

@@ -10,15 +10,16 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 import torch
 from torch import Tensor
 
-from devices.parameters.part import Part, quantity
+from devices.parameters.part import quantity
 from devices.parameters.wavelength import Wavelength
 from devices.shifters.drive_curve import in_range
-from photonics.carriers import modulated_loss_db, shifted_field
+from devices.shifters.shifter import Shifter
+from photonics.carriers import modulated_loss_db
 from photonics.settling import (
     approach,
     one_pole_corner_hz,
@@ -35,38 +36,51 @@ from photonics.thermal import (
 HARRIS = "Harris et al., Opt. Express 22, 10487 (2014), arXiv 1410.3616"
 
 
-class ThermoOpticShifter(Part):
+class ThermoOpticShifter(Shifter):
     """A heater on a guide, driven by a voltage of either sign; phases are positive."""
 
     drive_unit: ClassVar[str] = "V"
 
+    kind: Literal["thermo-optic"] = quantity(
+        "thermo-optic", "kind of shifter", source="by definition"
+    )
     p_pi_w: float = quantity(
-        24.77e-3, "heater power for a phase of π", source=f"{HARRIS}: 24.77 ± 0.43 mW", gt=0
+        24.77e-3, "heater power for a phase of π", source=f"{HARRIS}: 24.77 ± 0.43 mW", gt=0, le=100
     )
     resistance_ohm: float = quantity(
-        600.0, "heater resistance", source="assumption: a doped silicon heater", gt=0
+        600.0, "heater resistance", source="assumption: a doped silicon heater", gt=0, le=1e9
     )
     v_max_v: float = quantity(
-        6.0, "largest drive voltage", source="assumption: a little more than a full turn", gt=0
+        6.0,
+        "largest drive voltage",
+        source="assumption: a little more than a full turn",
+        gt=0,
+        le=1e4,
     )
-    length_m: float = quantity(61.6e-6, "heated length", source=HARRIS, gt=0)
+    length_m: float = quantity(61.6e-6, "heated length", source=HARRIS, gt=0, le=1)
     insertion_loss_db: float = quantity(
-        0.23, "insertion loss", source=f"{HARRIS}: 0.23 ± 0.13 dB", ge=0
+        0.23, "insertion loss", source=f"{HARRIS}: 0.23 ± 0.13 dB", ge=0, le=100
     )
     loss_db_per_pi: float = quantity(
         0.0,
         "residual amplitude modulation",
         source="assumption: heat changes the index alone",
         ge=0,
+        le=100,
     )
     time_constant_s: float = quantity(
         1.0 / (2.0 * math.pi * 130e3),
-        "thermal time constant (1.22 µs)",
+        "thermal time constant",
         source=f"{HARRIS}: corner at 130.0 ± 5.6 kHz",
         ge=0,
+        le=1e3,
     )
     thermo_optic_per_k: float = quantity(
-        SILICON_INDEX_PER_K, "dn/dT of the guide", source="silicon: 10.1515/nanoph-2020-0496", gt=0
+        SILICON_INDEX_PER_K,
+        "dn/dT of the guide",
+        source="silicon: 10.1515/nanoph-2020-0496",
+        gt=0,
+        le=1,
     )
     wavelength_m: Wavelength = quantity(1550e-9, "vacuum wavelength", source="assumption: C band")
 
@@ -79,6 +93,11 @@ class ThermoOpticShifter(Part):
     def max_phase_rad(self) -> float:
         """Phase in rad at the largest drive."""
         return math.pi * self.v_max_v**2 / (self.resistance_ohm * self.p_pi_w)
+
+    @property
+    def drive_range(self) -> tuple[float, float]:
+        """Voltages of one sign: the other gives the same phases."""
+        return (0.0, self.v_max_v)
 
     @property
     def phase_range_rad(self) -> tuple[float, float]:
@@ -112,11 +131,6 @@ class ThermoOpticShifter(Part):
         phase = torch.as_tensor(phase_rad, dtype=torch.float64)
         return modulated_loss_db(phase, self.insertion_loss_db, self.loss_db_per_pi)
 
-    def transmission(self, drive: Tensor | float) -> Tensor:
-        """Complex field transmission at a voltage."""
-        phase = self.phase_rad(drive)
-        return shifted_field(phase, self.loss_db(phase))
-
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step of power from one phase to another."""
         return approach(start_rad, end_rad, one_pole_remaining(time_s, self.time_constant_s))
@@ -124,3 +138,12 @@ class ThermoOpticShifter(Part):
     def settling_s(self, tolerance: float) -> float:
         """Time in s after which a step stays within ``tolerance`` (a fraction of it)."""
         return one_pole_settling_time_s(self.time_constant_s, tolerance)
+
+    def spanning(self, width_rad: float) -> Self:
+        """This heater, driven no further than such a phase takes; its length does not count.
+
+        Raises:
+            InputError: if the largest drive does not reach it.
+        """
+        top = float(self.drive(width_rad))
+        return self.changed({"v_max_v": min(top, self.v_max_v)})

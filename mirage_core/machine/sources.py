@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from devices.parameters.overrides import require_changes
-from devices.parameters.tree import default_at, named_leaves, stands_at, value_at
+from devices.parameters.tree import alike_at, default_at, named_leaves, stands_at, value_at
 from photonics.errors import InputError
 
 
@@ -27,7 +27,7 @@ def named(
     """
 
     def was(name: str) -> Any:
-        there = stands_at(before, name)
+        there = stands_at(before, name) and alike_at(before, after, name)
         return value_at(before, name) if there else default_at(kind, after, name)
 
     explicit = set(named_leaves(kind, table, parts=False)) if all_ else set()

@@ -59,7 +59,7 @@ DEVICE_REPORTS: Mapping[type[Part], Callable[[Any], DeviceReport]] = {
     Splitter: interferometers.splitter,
     SplitterTree: interferometers.splitter_tree,
     Mzi: interferometers.mzi,
-    PhaseShifter: shifters.linear_shifter,
+    PhaseShifter: shifters.shifter,
     NoemsShifter: shifters.shifter,
     ThermoOpticShifter: shifters.shifter,
     DepletionShifter: shifters.shifter,

@@ -7,7 +7,7 @@ import math
 import torch
 
 from devices.shifters.drive_curve import DriveCurve
-from devices.shifters.linear import PhaseShifter, Shifter
+from devices.shifters.shifter import Shifter
 from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, span
 
 _TOLERANCE = 1e-3
@@ -104,43 +104,6 @@ def _time_unit(time_s: float) -> tuple[float, str]:
         if time_s < limit:
             return scale, unit
     return 1e3, "ms"
-
-
-def linear_shifter(part: PhaseShifter) -> DeviceReport:
-    """Phase per length, and the length and loss that a phase needs."""
-    drive_v = span(0.0, part.v_max_v, 101)
-    phase_rad = span(0.0, 64.0 * math.pi, 101)
-    lengths_m = phase_rad * part.length_m(1.0)
-    return DeviceReport(
-        numbers=[
-            Number("half_wave_length_m", part.length_m(math.pi), "at the largest drive"),
-            Number("half_wave_loss_db", part.loss_db(part.length_m(math.pi)), "of that length"),
-            Number("phase_rad_per_m", part.phase_rad(part.v_max_v, 1.0), "at the largest drive"),
-        ],
-        panels=[
-            Panel(
-                "Phase of a millimetre",
-                "drive / V",
-                "phase / π rad",
-                drive_v,
-                {"1 mm": drive_v * part.phase_rad(1.0, _LENGTH_M) / math.pi},
-            ),
-            Panel(
-                "Length for a phase",
-                "phase at the largest drive / π rad",
-                "length / mm",
-                phase_rad / math.pi,
-                {"length": lengths_m * 1e3},
-            ),
-            Panel(
-                "Loss for a phase",
-                "phase at the largest drive / π rad",
-                "loss / dB",
-                phase_rad / math.pi,
-                {"loss": part.loss_db_per_m * lengths_m},
-            ),
-        ],
-    )
 
 
 def drive_curve(part: DriveCurve) -> DeviceReport:

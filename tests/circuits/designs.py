@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal, Self
+
 import torch
+from torch import Tensor
 
 from circuits import ArrayShape, Design, ideal_design
 from circuits.design.heat_layout import HeatLayout
@@ -11,6 +14,13 @@ from circuits.design.receiver import ReceiverDesign
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
+from devices.parameters.part import quantity
+from devices.shifters.carrier import DepletionShifter
+from devices.shifters.electro_optic import ElectroOpticShifter
+from devices.shifters.linear import PhaseShifter
+from devices.shifters.noems import NoemsShifter
+from devices.shifters.shifter import Shifter
+from devices.shifters.thermo_optic import ThermoOpticShifter
 
 # Sizes that are all unlike, for what takes one axis for another.
 SHAPE = ArrayShape(units=2, rows=3, length=4)
@@ -47,3 +57,52 @@ def with_receiver(**changes: object) -> Design:
 def beat_rad(fields: torch.Tensor) -> torch.Tensor:
     """Phase of the first rail over the second."""
     return (fields[..., 0] * fields[..., 1].conj()).angle()
+
+
+class TwoTone(Shifter):
+    """A shifter that no library knows: a phase that bends with the drive, and loss that follows."""
+
+    kind: Literal["two-tone"] = quantity("two-tone", "kind of shifter", source="made up")
+    drive_unit: ClassVar[str] = "V"
+    length_m: float = quantity(1e-5, "length", source="made up", gt=0)
+
+    @property
+    def drive_range(self) -> tuple[float, float]:
+        return (-1.0, 2.0)
+
+    @property
+    def phase_range_rad(self) -> tuple[float, float]:
+        low, high = (float(self.phase_rad(x)) for x in self.drive_range)
+        return (low, high)
+
+    def phase_rad(self, drive: Tensor | float) -> Tensor:
+        x = torch.as_tensor(drive, dtype=torch.float64)
+        return 1e5 * self.length_m * (x + 0.1 * x.square())
+
+    def drive(self, phase_rad: Tensor | float) -> Tensor:
+        y = torch.as_tensor(phase_rad, dtype=torch.float64) / (1e5 * self.length_m)
+        return (-1.0 + (1.0 + 0.4 * y).sqrt()) / 0.2
+
+    def loss_db(self, phase_rad: Tensor | float = 0.0) -> Tensor:
+        phase = torch.as_tensor(phase_rad, dtype=torch.float64)
+        return 1e2 * self.length_m + 2e-3 * (phase - self.phase_range_rad[0])
+
+    def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
+        return torch.full_like(torch.as_tensor(time_s, dtype=torch.float64), end_rad)
+
+    def settling_s(self, tolerance: float) -> float:
+        return 0.0
+
+    def spanning(self, width_rad: float) -> Self:
+        return self.changed({"length_m": self.length_m * width_rad / self.phase_width_rad})
+
+
+# Little loss, so that digits of great weight let light through; some of it follows the drive.
+SHIFTERS: list[Shifter] = [
+    PhaseShifter(),
+    ElectroOpticShifter(loss_db_per_pi=3e-3),
+    NoemsShifter(loss_db_per_m=100.0, loss_db_per_pi=5e-3),
+    ThermoOpticShifter(insertion_loss_db=3e-3, loss_db_per_pi=5e-3),
+    DepletionShifter(loss_db_per_m=0.0),
+    TwoTone(),
+]

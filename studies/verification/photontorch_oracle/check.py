@@ -10,9 +10,10 @@ Legend of shapes: B setting, J multiplier.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import cycle, islice, product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -27,7 +28,12 @@ from circuits.optics.hybrid import Hybrid
 from circuits.optics.tile_heat import ThermalShift
 from circuits.units.dot_product import ModularDotProduct, RowPosition
 from devices.passive.waveguide import Bend
+from devices.shifters.carrier import DepletionShifter
+from devices.shifters.electro_optic import ElectroOpticShifter
 from devices.shifters.linear import PhaseShifter
+from devices.shifters.noems import NoemsShifter
+from devices.shifters.shifter import Shifter
+from devices.shifters.thermo_optic import ThermoOpticShifter
 from devices.switches.ring import RingSpread, RingSwitch
 from photonics.random import NoiseKey
 from studies.verification.photontorch_oracle.parts import (
@@ -82,11 +88,16 @@ def compare_dot_products(settings: int = 300, seed: int = 0) -> Agreement:
         ("unsigned", "twos-complement"),
         ("shared", "per-digit"),
     )
-    # Seven shapes and 24 kinds have no common divisor: 168 settings hold every pair of them.
+    # Seven shapes, 24 kinds and five shifters have no common divisor: any two of them meet within
+    # 168 settings.
     chosen = islice(zip(cycle(SHAPES), cycle(kinds), strict=False), settings)
     units = []
     for i, ((modulus, length), kind) in enumerate(chosen):
-        options = dict(zip(("rails", "polarity", "encoding", "drive"), kind, strict=True))
+        options: dict[str, Any] = dict(
+            zip(("rails", "polarity", "encoding", "drive"), kind, strict=True)
+        )
+        options["shifter"] = _shifters(root.fold("shifter", i))[i % 5]
+        options["rail_drive"] = ("shared", "own")[i // 5 % 2]
         design = random_design(root.fold("design", i), options)
         chip = fabricate(
             design, (modulus,), ArrayShape(1, 1, length), seed=root.fold("chip", i).words[0]
@@ -166,7 +177,19 @@ def random_hybrid(key: NoiseKey) -> tuple[Hybrid, HybridParts]:
     return hybrid, HybridParts.made(splitter_db, coupler_db, quadrature_rad)
 
 
-def random_design(key: NoiseKey, options: dict[str, str]) -> Design:
+def _shifters(key: NoiseKey) -> list[Shifter]:
+    """One of every kind, whose losses follow the drive."""
+    u = key.uniform(0, 4).tolist()
+    return [
+        PhaseShifter(loss_db_per_m=3000.0 * u[0]),
+        ElectroOpticShifter(loss_db_per_m=10.0 * u[0], loss_db_per_pi=u[1]),
+        NoemsShifter(loss_db_per_m=3000.0 * u[0], loss_db_per_pi=u[1], pull_in_v=1.1 + u[2]),
+        ThermoOpticShifter(insertion_loss_db=0.1 * u[0], loss_db_per_pi=u[1]),
+        DepletionShifter(loss_db_per_m=100.0 * u[0], donors_per_cm3=(3.0 + 7.0 * u[2]) * 1e17),
+    ]
+
+
+def random_design(key: NoiseKey, options: Mapping[str, Any]) -> Design:
     """A circuit of imperfect parts; ``options`` are the choices of its multipliers."""
     u = iter(key.uniform(0, 12).tolist())
     multiplier = {

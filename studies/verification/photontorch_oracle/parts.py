@@ -24,7 +24,7 @@ from torch import Tensor
 
 from circuits.design.circuit import Design
 from circuits.design.multiplier import MultiplierDesign
-from circuits.optics.digit import DigitStatics
+from circuits.optics.digit import DigitStatics, unit_section
 from circuits.optics.hybrid import Hybrid
 from devices.switches.ring import RingSwitch
 
@@ -204,10 +204,9 @@ def _set_digits(
 ) -> DigitParts:
     multiplier, statics = design.multiplier, deviations.statics
     bits, weights = _digits(multiplier, modulus, x, statics.shifter_phase_rad.shape[-2])
-    drive_rad, lengths = _drives(multiplier, modulus, w, weights, statics)
+    drive_rad, shifter_db = _shifters(multiplier, modulus, w, weights, statics)
     shifter_rad = drive_rad + statics.shifter_phase_rad
     bypass_rad = multiplier.bypass_phase_rad + statics.bypass_phase_rad
-    shifter_db = _shifter_db(multiplier, modulus, lengths)[:, None]
     bypass_db = torch.zeros((), dtype=torch.float64)
     bends_db = 2.0 * multiplier.bend.loss_db
     if multiplier.polarity == "zero-coupled":
@@ -253,36 +252,35 @@ def _signed(value: Tensor, modulus: int) -> Tensor:
     return torch.where(least > (modulus - 1) // 2, least - modulus, least)
 
 
-def _drives(
+def _shifters(
     multiplier: MultiplierDesign,
     modulus: int,
     w: Tensor,
     weights: list[int],
     statics: DigitStatics,
-) -> tuple[Tensor, list[int]]:
-    """Phase (B, J, D, S) that the drives give, and the length of each shifter over the shortest."""
+) -> tuple[Tensor, Tensor]:
+    """Phase and loss in dB of the shifters at their drives, their static phase left out.
+
+    Both are (B, J, D, S).  The part itself says what it does at a drive.
+    """
     if multiplier.drive == "shared":
         factors, wanted = weights, [_signed(w, modulus)]
     else:
         factors, wanted = [1] * len(weights), [_signed(w * k, modulus) for k in weights]
     level = torch.stack(wanted, dim=-1)
+    section = unit_section(multiplier, modulus)
     table = statics.drive_inl.expand(*level.shape, modulus)
     error = table.gather(-1, (level + modulus // 2)[..., None])[..., 0]
-    true_level = level + level * statics.drive_gain + error
-    turn_rad = 2.0 * math.pi / modulus * true_level * torch.tensor(factors, dtype=torch.float64)
-    shares = (0.5, -0.5) if multiplier.rails == "dual" else (1.0, 0.0)
-    asked_rad = torch.stack([share * turn_rad for share in shares], dim=-1)
-    return asked_rad + asked_rad * statics.shifter_gain, factors
-
-
-def _shifter_db(multiplier: MultiplierDesign, modulus: int, lengths: list[int]) -> Tensor:
-    """Loss of the shifter of every digit, (D,): long enough for its greatest phase."""
-    share = 0.5 if multiplier.rails == "dual" else 1.0
-    greatest_rad = share * 2.0 * math.pi / modulus * (modulus // 2)
-    shifter = multiplier.shifter
-    one_m = greatest_rad / math.pi * shifter.v_pi_l_vm / shifter.v_max_v
-    loss_db = [abs(k) * one_m * shifter.loss_db_per_m for k in lengths]
-    return torch.tensor(loss_db, dtype=torch.float64)
+    asked = section.swing[level + modulus // 2]
+    swing = asked + asked * statics.drive_gain[..., None] + error[..., None]
+    count = torch.tensor(factors, dtype=torch.float64)
+    turned_rad, loss_db = (
+        count.abs()[:, None] * torch.where(count[:, None] < 0.0, pair.flip(-1), pair)
+        for pair in (section.pair_rad(swing), section.pair_db(swing))
+    )
+    if multiplier.rails == "single":
+        turned_rad[..., 1] = 0.0
+    return turned_rad + turned_rad * statics.shifter_gain, loss_db
 
 
 def _round_trip(

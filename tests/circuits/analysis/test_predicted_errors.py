@@ -64,6 +64,18 @@ CONFIGURATIONS = {
         "multiplier.heat.ring_share=0.02",
         "laser.power_w=2e-3",
     ),
+    "beams that share a drive": (
+        "robust",
+        "multiplier.shifter.kind=noems",
+        "multiplier.shifter.loss_db_per_m=300",
+        "multiplier.shifter.loss_db_per_pi=0.05",
+        "laser.power_w=8e-3",
+    ),
+    "heaters with drives of their own": (
+        "thermo-optic",
+        "multiplier.shifter.loss_db_per_pi=0.05",
+        "laser.power_w=1e-3",
+    ),
     "a receiver with flaws": (
         "robust",
         "receiver.hybrid.coupler_imbalance_rms_db=0.1",

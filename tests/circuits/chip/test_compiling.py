@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -18,11 +19,12 @@ from circuits.design.heat_layout import HeatLayout
 from circuits.design.receiver import HybridSpread, ReceiverDesign
 from circuits.optics.digit import DigitStatics
 from circuits.units.dot_product import chain_fields
+from devices.shifters.shifter import Shifter
 from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
-from tests.circuits.designs import HEAT
+from tests.circuits.designs import HEAT, SHIFTERS
 
 M, LENGTH = 31, 4
 SPREAD = HybridSpread(
@@ -142,15 +144,17 @@ def test_sums_that_round_a_fiftieth_of_half_a_cell_are_refused() -> None:
         _refuse_coarse(1.001 * limit, entries, modulus)
 
 
-def flawed(heat: HeatLayout) -> Chip:
+def flawed(heat: HeatLayout, shifter: Shifter = SHIFTERS[0], **changes: Any) -> Chip:
     """Arrays whose units, rows and multipliers are of different numbers, and all flawed."""
     multiplier = MultiplierDesign(
         heat=heat,
+        shifter=shifter,
         static_phase_rms_rad=0.05,
         drive_gain_rms=2e-3,
         drive_inl_rms=0.03,
         shifter_gain_rms=2e-3,
         ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
+        **changes,
     )
     design = Design(multiplier=multiplier, rail_imbalance_rms_db=0.5)
     chip = fabricate(design, (M,), ArrayShape(2, 3, LENGTH), seed=4)
@@ -163,8 +167,14 @@ def wrapped_rad(phase_rad: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("heat", [HeatLayout(), HEAT], ids=["cold", "warm"])
-def test_tables_give_every_place_the_light_of_its_fields(heat: HeatLayout) -> None:
-    arrays = flawed(heat).arrays(M)
+@pytest.mark.parametrize("shifter", SHIFTERS, ids=lambda s: s.kind)
+@pytest.mark.parametrize(
+    "changes", [{}, {"rail_drive": "own"}, {"encoding": "twos-complement"}, {"rails": "single"}]
+)
+def test_tables_give_every_place_the_light_of_its_fields(
+    heat: HeatLayout, shifter: Shifter, changes: dict[str, str]
+) -> None:
+    arrays = flawed(heat, shifter, **changes).arrays(M)
     generator = torch.Generator().manual_seed(0)
     w = torch.randint(-15, 16, (2, 3, LENGTH), generator=generator)
     x = torch.randint(-15, 16, (2, 20, LENGTH), generator=generator)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 import torch
+from torch import Tensor
 
 from circuits import ArrayShape, Design, fabricate
 from circuits.control.estimate import Estimate, Unknowns
 from circuits.control.interface import ControllerInterface, ProbeSequence
+from circuits.design.multiplier import Drive
+from circuits.optics.digit import DigitStatics
+from devices.shifters.shifter import Shifter
 from photonics.random import NoiseKey
+from tests.circuits.designs import SHIFTERS, with_multiplier
 
 KEY = NoiseKey.from_seed(29)
 LENGTH, PROBES, LINES = 2, 60, 3
 
 
-def prepared() -> tuple[ControllerInterface, Unknowns, ProbeSequence]:
-    chip = fabricate(Design(), (31,), ArrayShape(1, LINES, LENGTH), seed=0)
+def prepared(design: Design | None = None) -> tuple[ControllerInterface, Unknowns, ProbeSequence]:
+    chip = fabricate(design or Design(), (31,), ArrayShape(1, LINES, LENGTH), seed=0)
     interface = ControllerInterface(chip, 31, KEY)
     numbers = (31 * KEY.fold("x").uniform(0, PROBES * LENGTH)).long().view(PROBES, LENGTH)
     level = (31 * KEY.fold("w").uniform(0, 4 * LENGTH)).long().view(4, LENGTH) - 15
@@ -87,3 +95,36 @@ def test_every_unknown_has_one_place() -> None:
     assert sorted(taken) == list(range(unknowns.count))
     assert unknowns.digits == slice(0, LENGTH * 5)
     assert probes.bits.shape == (PROBES, LENGTH, 5)
+
+
+@pytest.mark.parametrize("shifter", SHIFTERS, ids=lambda s: s.kind)
+@pytest.mark.parametrize("drive", ["shared", "per-digit"])
+def test_the_effect_of_gains_is_that_on_the_fields_of_the_digits(
+    shifter: Shifter, drive: Drive
+) -> None:
+    """A millionth of error of one drive, or of the efficiency of one digit's shifters."""
+    error = 1e-6
+    design = with_multiplier(shifter=shifter, drive=drive, shifter_gain_rms=1e-3)
+    interface, unknowns, probes = prepared(design)
+    optics, bits = interface.optics, probes.bits.double()
+    regressors = unknowns.regressors(probes, interface.known(probes))
+    level = probes.level[probes.load]
+    none = DigitStatics.none(optics.code)
+    plain = optics.shifter_field(level, none)
+
+    def turned_rad(**errors: Tensor) -> Tensor:
+        """What errors turn the phase between the rails by, with the bits as they are, (N,)."""
+        each_rad = (optics.shifter_field(level, replace(none, **errors)) / plain).angle()
+        return ((each_rad[..., 0] - each_rad[..., 1]) * bits).sum((1, 2)) / error
+
+    count = 1 if drive == "shared" else optics.code.count
+    for i, column in enumerate(regressors[:, unknowns.drives].T):
+        gain = torch.zeros(LENGTH * count, dtype=torch.float64)
+        gain[i] = error
+        expected = turned_rad(drive_gain=gain.view(LENGTH, count))
+        torch.testing.assert_close(column, expected, rtol=1e-3, atol=1e-3)
+    for i, column in enumerate(regressors[:, unknowns.shifters].T):
+        gain = torch.zeros(LENGTH * optics.code.count, 2, dtype=torch.float64)
+        gain[i] = error
+        expected = turned_rad(shifter_gain=gain.view(LENGTH, -1, 2))
+        torch.testing.assert_close(column, expected, rtol=1e-3, atol=1e-3)

@@ -10,6 +10,8 @@ import torch
 from circuits import ArrayShape, Design, fabricate
 from circuits.control.probe_light import ProbeLight
 from circuits.design.multiplier import MultiplierDesign
+from devices.shifters.shifter import Shifter
+from tests.circuits.designs import SHIFTERS
 
 LEVEL = torch.tensor([[3, -7, 15], [0, 11, -15]])
 
@@ -17,13 +19,18 @@ LEVEL = torch.tensor([[3, -7, 15], [0, 11, -15]])
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
 @pytest.mark.parametrize("drive", ["shared", "per-digit"])
 @pytest.mark.parametrize("rails", ["dual", "single"])
+@pytest.mark.parametrize("rail_drive", ["shared", "own"])
+@pytest.mark.parametrize("shifter", SHIFTERS, ids=lambda s: s.kind)
 def test_responses_are_those_of_the_fields_of_every_digit(
-    polarity: str, drive: str, rails: str
+    polarity: str, drive: str, rails: str, shifter: Shifter, rail_drive: str
 ) -> None:
     multiplier = MultiplierDesign(
         polarity=polarity,  # type: ignore[arg-type]
         drive=drive,  # type: ignore[arg-type]
         rails=rails,  # type: ignore[arg-type]
+        rail_drive=rail_drive,  # type: ignore[arg-type]
+        encoding="twos-complement",
+        shifter=shifter,
         drive_inl_rms=0.1,
         shifter_gain_rms=0.01,
         bypass_phase_rad=0.4,

@@ -68,7 +68,7 @@ def test_readings_take_their_time() -> None:
     """Trimmers settle before each probe, and shifters before those of another set of drives."""
     report = calibrated(31, SHAPE, snr=43, plan={"averages": 3})[1]
     design = report.raw.design
-    settling_s = design.calibration.trimmer.settling_s, design.multiplier.shifter.settling_s
+    settling_s = design.calibration.trimmer.settling_s, design.multiplier.load_s
     expected = report.reads * (settling_s[0] + 3 / design.clock_hz) + report.loads * settling_s[1]
     assert report.time_s == report.numbers()["time_s"] == pytest.approx(expected)
     assert report.reads > report.loads > 0

@@ -19,7 +19,8 @@ def digits(delay: ChainDelay, values: list[list[int]]) -> Tensor:
 
 def delay_unit_m(delay: ChainDelay) -> float:
     multiplier = delay.design.multiplier
-    return multiplier.shifter.length_m(0.5 * 2 * math.pi / delay.modulus * (delay.modulus // 2))
+    half_rad = 0.5 * 2 * math.pi / delay.modulus * (delay.modulus // 2)
+    return multiplier.shifter.spanning(2.0 * half_rad).length_m
 
 
 def test_delay_counts_the_coupled_rings_and_the_guides() -> None:

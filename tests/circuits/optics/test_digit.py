@@ -11,7 +11,7 @@ import torch
 
 from circuits.coding.digit_code import DigitCode
 from circuits.design.multiplier import MultiplierDesign
-from circuits.optics.digit import DigitOptics, DigitStatics, path_loss_db, unit_length_m
+from circuits.optics.digit import DigitOptics, DigitStatics, path_loss_db, unit_section
 from devices.switches.ring import RingSwitch
 from photonics.random import NoiseKey
 from tests.constants import WAVELENGTH_M
@@ -124,6 +124,6 @@ def test_every_drive_errs_by_the_nonlinearity_of_its_own_level(modulus: int, dri
 
 def test_shifter_lengths_of_the_paper() -> None:
     # 0.002 V cm, 1.08 V: digits of 9.0 ... 287 um, 0.566 mm together for m = 33.
-    unit = unit_length_m(MultiplierDesign(), 33)
+    unit = unit_section(MultiplierDesign(), 33).shifter.length_m
     assert unit == pytest.approx(8.98e-6, rel=1e-3)
     assert 63 * unit == pytest.approx(0.566e-3, rel=1e-3)

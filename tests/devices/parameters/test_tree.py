@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
+from typing import Literal
 
 import pytest
+from pydantic import SerializeAsAny
 
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.tree import (
+    alike_at,
+    default_at,
     every_name,
     join,
     layers,
@@ -93,3 +98,69 @@ def test_leaves_have_names_values_and_defaults() -> None:
     assert {"lid.radius_m", "lid.side_m", "handle.side_m", "weights", "name"} <= set(
         every_name(Box)
     )
+
+
+class Wheel(Parameters, ABC):
+    """What a cart can have, whoever has made it."""
+
+    @abstractmethod
+    def turns(self) -> float: ...
+
+
+class Wooden(Wheel):
+    kind: Literal["wooden"] = quantity("wooden", "kind", source="by definition")
+    radius_m: float = quantity(0.3, "radius", source="choice", gt=0)
+    spokes: int = quantity(8, "spokes", source="choice")
+
+    def turns(self) -> float:
+        return 1.0 / self.radius_m
+
+
+class Iron(Wheel):
+    kind: Literal["iron"] = quantity("iron", "kind", source="by definition")
+    radius_m: float = quantity(0.2, "radius", source="choice", gt=0)
+
+    def turns(self) -> float:
+        return 2.0 / self.radius_m
+
+
+class Cart(Parameters):
+    wheel: SerializeAsAny[Wheel] = Wooden(radius_m=0.4)
+
+
+def test_a_kind_is_chosen_by_its_name_and_drops_what_was_of_another() -> None:
+    cart = Cart()
+    assert cart.changed({"wheel.spokes": 6}).wheel == Wooden(radius_m=0.4, spokes=6)
+    assert cart.changed({"wheel.kind": "wooden"}) == cart
+    assert cart.changed({"wheel.kind": "iron"}).wheel == Iron(radius_m=0.2)
+    both = {"wheel.radius_m": 0.1, "wheel.kind": "iron"}
+    assert cart.changed(both).wheel == cart.changed(dict(reversed(both.items()))).wheel
+    assert cart.changed(both).wheel == Iron(radius_m=0.1)
+    assert cart.changed({"wheel": Iron()}).wheel == Iron()
+    assert Cart.model_validate({"wheel": {"kind": "iron"}}).wheel == Iron()
+    for asked, message in {
+        "irom": "wheel.kind = 'irom': wooden, iron; did you mean iron?",
+        "rubber": "wheel.kind = 'rubber': wooden, iron",
+    }.items():
+        with pytest.raises(InputError) as caught:
+            cart.changed({"wheel.kind": asked})
+        assert str(caught.value) == message
+    with pytest.raises(InputError, match=r"^wheel\.spokes = 3: no such field"):
+        cart.changed({"wheel.kind": "iron", "wheel.spokes": 3})
+    with pytest.raises(InputError, match=r"^wheel\.radius_m = -1: must be greater than 0"):
+        cart.changed({"wheel.kind": "iron", "wheel.radius_m": -1})
+
+
+def test_a_dump_carries_kinds() -> None:
+    cart = Cart().changed({"wheel.kind": "iron"})
+    assert cart.model_dump() == {"wheel": {"kind": "iron", "radius_m": 0.2}}
+    assert Cart.model_validate_json(cart.model_dump_json()) == cart
+    assert [leaf.name for leaf in leaves(cart)] == ["wheel.kind", "wheel.radius_m"]
+
+
+def test_defaults_are_those_of_the_kind_that_there_is() -> None:
+    iron = {"wheel": {"kind": "iron"}}
+    assert default_at(Cart, iron, "wheel.radius_m") == 0.2
+    assert default_at(Cart, {}, "wheel.radius_m") == 0.4
+    assert alike_at(Cart(), {"wheel": {"kind": "wooden"}}, "wheel.radius_m")
+    assert not alike_at(Cart(), iron, "wheel.radius_m")

@@ -43,13 +43,13 @@ def test_noems_steepens_toward_pull_in() -> None:
 
 def test_noems_is_sized_as_the_linear_shifter() -> None:
     """The paper: 0.002 V cm and 1.08 V need 0.5746 mm for 31.03 π (m = 33), at 1.6 dB/mm."""
-    linear = PhaseShifter()
     phase = 512 * 2.0 * math.pi / 33
-    length_m = linear.length_m(phase)
-    assert length_m == pytest.approx(0.5746e-3, rel=1e-4)
-    section = NoemsShifter(length_m=length_m)
+    section = NoemsShifter().spanning(phase)
+    assert section.length_m == pytest.approx(0.5746e-3, rel=1e-4)
     assert section.max_phase_rad == pytest.approx(phase)
-    assert float(section.loss_db()) == pytest.approx(linear.loss_db(length_m))
+    # Driven to either side it would be half as long for as much between the ends.
+    linear = PhaseShifter().spanning(phase)
+    assert float(section.loss_db()) == pytest.approx(2.0 * float(linear.loss_db()))
 
 
 def test_noems_settling_default_and_what_accuracy_costs() -> None:

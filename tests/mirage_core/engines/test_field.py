@@ -34,6 +34,12 @@ def phase_error(sample: torch.Tensor, modulus: int) -> np.ndarray:
     return (torch.remainder(phase + math.pi, 2 * math.pi) - math.pi).numpy()
 
 
+# A curve that bends, and loss that follows the drive.
+BEAMS = [
+    "multiplier.shifter.kind=noems",
+    "multiplier.shifter.loss_db_per_m=300",
+    "multiplier.shifter.loss_db_per_pi=0.02",
+]
 FLAWED = [
     "receiver.hybrid.splitter_imbalance_rms_db=0.3",
     "receiver.hybrid.coupler_imbalance_rms_db=0.2",
@@ -52,6 +58,9 @@ FLAWED = [
         ("robust", ["multiplier.drive=per-digit", "multiplier.encoding=twos-complement", *FLAWED]),
         ("robust", ["multiplier.rails=single", "laser.power_w=2e-5"]),
         ("robust", [*FLAWED, *RESTLESS]),
+        ("robust", [*BEAMS, *FLAWED]),
+        ("robust", [*BEAMS, "multiplier.rail_drive=own"]),
+        ("thermo-optic", ["multiplier.shifter.loss_db_per_pi=0.2", "laser.power_w=2e-3"]),
     ],
 )
 @pytest.mark.parametrize("vectors", [1000, pytest.param(4000, marks=pytest.mark.slow)])  # 20 s

@@ -9,8 +9,9 @@ from devices.library import part
 from devices.shifters.carrier import DepletionShifter, InjectionShifter
 from devices.shifters.drive_curve import DriveCurve
 from devices.shifters.electro_optic import ElectroOpticShifter
-from devices.shifters.linear import PhaseShifter, Shifter
+from devices.shifters.linear import PhaseShifter
 from devices.shifters.noems import NoemsShifter
+from devices.shifters.shifter import Shifter
 from devices.shifters.thermo_optic import ThermoOpticShifter
 from photonics.errors import InputError
 
@@ -18,6 +19,7 @@ TABLE = DriveCurve(drive=(0.0, 0.3, 0.7, 1.0, 1.2), response=(0.1, 0.2, 0.5, 1.0
 
 
 SHIFTERS: list[Shifter] = [
+    PhaseShifter(),
     NoemsShifter(),
     NoemsShifter(curve=TABLE, loss_db_per_pi=0.05, quality=2.0),
     ThermoOpticShifter(loss_db_per_pi=0.1),
@@ -42,6 +44,30 @@ def test_has_the_common_behaviour(shifter: Shifter) -> None:
     low, high = shifter.phase_range_rad
     assert low <= 0.0 <= high
     assert high > low
+    ends = [float(shifter.phase_rad(drive)) for drive in shifter.drive_range]
+    assert sorted(ends) == pytest.approx([low, high], abs=1e-12)
+
+
+@EACH
+def test_spans_as_much_as_it_is_asked_for(shifter: Shifter) -> None:
+    """Between the ends of its drives; the law of the drive stays what it is."""
+    width_rad = 0.4 * shifter.phase_width_rad
+    found = shifter.spanning(width_rad)
+    assert type(found) is type(shifter)
+    assert found.phase_width_rad == pytest.approx(width_rad, rel=1e-9)
+    assert found.settling_s(0.01) == pytest.approx(shifter.settling_s(0.01), rel=0.3)
+    if not isinstance(shifter, ThermoOpticShifter):
+        # Phase and loss go with the length.
+        assert found.length_m == pytest.approx(0.4 * shifter.length_m, rel=1e-9)
+        top = shifter.phase_range_rad[1]
+        assert float(found.loss_db(0.4 * top)) == pytest.approx(0.4 * float(shifter.loss_db(top)))
+
+
+def test_a_heater_turns_no_further_than_its_largest_drive() -> None:
+    heater = ThermoOpticShifter()
+    assert heater.spanning(heater.max_phase_rad) == heater
+    with pytest.raises(InputError, match="phase_rad"):
+        heater.spanning(heater.max_phase_rad + 0.1)
 
 
 @EACH

@@ -1,0 +1,79 @@
+"""What a circuit needs of a phase shifter, whatever its kind.
+
+A circuit gives each digit sections of one shifter, one after the other on a common drive; a longer
+digit has more of them.  It asks a kind for a section whose phases span what it needs, for the phase
+and the loss at a drive, and for the time that a new drive takes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from torch import Tensor
+
+from devices.parameters.part import Part
+from photonics.carriers import shifted_field
+
+
+class Shifter(Part, ABC):
+    """A driven phase shifter; tensors of any shape in, float64 out.
+
+    A kind of its own is a subclass with a ``kind`` of its own, a literal: machines take it by that
+    name.
+    """
+
+    drive_unit: ClassVar[str]
+    """Unit of the drive: "V" or "A"."""
+
+    if TYPE_CHECKING:
+        length_m: float
+
+    @property
+    @abstractmethod
+    def drive_range(self) -> tuple[float, float]:
+        """Least and greatest drive between which the phase rises or falls steadily."""
+
+    @property
+    @abstractmethod
+    def phase_range_rad(self) -> tuple[float, float]:
+        """Least and greatest phase in rad that a drive can reach."""
+
+    @abstractmethod
+    def phase_rad(self, drive: Tensor | float) -> Tensor:
+        """Phase in rad at a drive; :class:`InputError` outside the range of the drive."""
+
+    @abstractmethod
+    def drive(self, phase_rad: Tensor | float) -> Tensor:
+        """Drive for a phase, the inverse of ``phase_rad``; refused outside the range."""
+
+    @abstractmethod
+    def loss_db(self, phase_rad: Tensor | float = 0.0) -> Tensor:
+        """Insertion loss in dB at a phase: residual amplitude modulation included."""
+
+    @abstractmethod
+    def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
+        """Phase in rad at a time after the drive stepped from one set-point to another."""
+
+    @abstractmethod
+    def settling_s(self, tolerance: float) -> float:
+        """Time in s after which a step of phase stays within a fraction of its size."""
+
+    @abstractmethod
+    def spanning(self, width_rad: float) -> Self:
+        """This shifter with a range of phases so wide, and no longer than that takes.
+
+        Raises:
+            InputError: if none of this kind has.
+        """
+
+    @property
+    def phase_width_rad(self) -> float:
+        """Width of the range of phases."""
+        low, high = self.phase_range_rad
+        return high - low
+
+    def transmission(self, drive: Tensor | float) -> Tensor:
+        """Complex field transmission at a drive, ``10^(-loss/20) exp(+iφ)``."""
+        phase = self.phase_rad(drive)
+        return shifted_field(phase, self.loss_db(phase))
