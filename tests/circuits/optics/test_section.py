@@ -171,8 +171,6 @@ def test_the_loss_of_a_drive_is_that_of_its_phase() -> None:
     ],
 )
 def test_what_no_drive_reaches_is_refused(shifter: Shifter, why: str) -> None:
-    said = (
-        r"^multiplier\.shifter = .*: must turn by 3\.04\d rad between the ends of its drives, and "
-    )
+    said = r"^multiplier\.shifter = .*: must turn by 3\.04\d rad between the ends of its drives, "
     with pytest.raises(InputError, match=f"{said}and {why}"):
         section_of(shifter)
