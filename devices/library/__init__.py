@@ -72,11 +72,11 @@ def part(name_or_path: str | Path, kind: type[Part] | None = None) -> Part:
         if not (isinstance(kind, type) and issubclass(kind, Part)):
             raise InputError("kind", shown(kind), "must be a class of parts, such as RingSwitch")
         return _load(name_or_path, kind)[0]
-    if _is_file(name_or_path):
+    if is_file(name_or_path):
         raise InputError("kind", None, "a file does not say what it is of", "give kind=RingSwitch")
-    kinds = [one for one in _kinds() if name_or_path in part_names(one)]
+    kinds = [one for one in library_kinds() if name_or_path in part_names(one)]
     if not kinds:
-        known = sorted({name for one in _kinds() for name in part_names(one)})
+        known = sorted({name for one in library_kinds() for name in part_names(one)})
         remedy = nearest(str(name_or_path), known) or "`mirage show devices` lists the library"
         raise InputError("part", name_or_path, "no such part in the library", remedy)
     if len(kinds) > 1:
@@ -86,18 +86,19 @@ def part(name_or_path: str | Path, kind: type[Part] | None = None) -> Part:
     return _load(name_or_path, kinds[0])[0]
 
 
-def _kinds() -> list[type[Part]]:
+def library_kinds() -> list[type[Part]]:
     """The kinds that the library has parts of."""
-    stems = sorted(file.name[:-5] for file in files(__name__).iterdir() if _is_file(file.name))
+    stems = sorted(file.name[:-5] for file in files(__name__).iterdir() if is_file(file.name))
     return [getattr(devices, stem.title().replace("_", "")) for stem in stems]
 
 
-def _is_file(name_or_path: str | Path) -> bool:
+def is_file(name_or_path: str | Path) -> bool:
+    """Whether a part is asked for by the path of a file, and not by its name."""
     return isinstance(name_or_path, Path) or name_or_path.lower().endswith(".toml")
 
 
 def _load(name_or_path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
-    if _is_file(name_or_path):
+    if is_file(name_or_path):
         return read_entry(name_or_path, kind)
     name = str(name_or_path)
     text = _text(kind)

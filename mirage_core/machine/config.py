@@ -21,11 +21,12 @@ from circuits.receiver.by_design import require_light, symbol_memory
 from devices.light.laser import MOST_POWER_W, PAPER
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.seed import Seed
-from devices.parameters.tree import Leaf, layers, leaves
+from devices.parameters.tree import Leaf, leaves, values_of
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
-from mirage_core.machine.sources import lasting, named, require_no_sources
+from mirage_core.machine.named_parts import with_changes
+from mirage_core.machine.sources import lasting, require_no_sources
 from photonics.errors import InputError
 
 # What a machine says about itself, which is no parameter.
@@ -108,15 +109,14 @@ class MachineConfig(Parameters):
 
         Args:
             changes: by dotted name, ``{"laser.power_w": 1e-3}``; see :meth:`Parameters.changed`.
+                ``{"multiplier.ring.part": "cheng-2019"}`` puts a part of the library in place.
             source: where the new values come from.
 
         Raises:
             InputError: for an unknown name, a value that cannot be, or two values of one name.
         """
         require_no_sources(changes)
-        values, sources = self.joined(changes), dict(self.sources)
-        for layer in layers(type(self), changes):
-            sources |= dict.fromkeys(named(type(self), self, values, layer), source)
+        values, sources = with_changes(type(self), values_of(self), self.sources, changes, source)
         return type(self).model_validate({**values, "sources": lasting(sources, values)})
 
     def parameters(self) -> list[Leaf]:

@@ -11,7 +11,8 @@ A file holds what it changes::
     laser.power_w = "measured, laser 7"
 
 What it leaves out is as in what it extends.  ``"none"`` leaves out a part or a value that may be
-left out.  A source of a table holds for what the file gives of it.
+left out.  A source of a table holds for what the file gives of it.  ``part = "cheng-2019"`` in
+the table of a part takes all its values from the library: :mod:`mirage_core.machine.named_parts`.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ from devices.parameters.base import ParametersError
 from devices.parameters.overrides import parse_overrides
 from devices.parameters.parts_file import FileError, located, parse_toml, read_text
 from devices.parameters.problems import nearest
-from devices.parameters.tree import join, layers, named_leaves, values_of
+from devices.parameters.tree import join, named_leaves, values_of
 from mirage_core.machine.config import ABOUT, MachineConfig
-from mirage_core.machine.sources import lasting, named, require_no_sources
+from mirage_core.machine.named_parts import with_changes, with_parts
+from mirage_core.machine.sources import flat, lasting, named, require_no_sources
 from photonics.checks import shown
 from photonics.errors import InputError
 
@@ -74,11 +76,8 @@ def load_machine(
         for name in named(MachineConfig, before, values, table.values, all_=False):
             sources[name] = table.label
         sources |= table.sources
-    after = values
-    for layer in layers(MachineConfig, changes):
-        after = join(MachineConfig, after, layer)
-        label = "changed" if option == "overrides" else f"set by {option}"
-        sources |= dict.fromkeys(named(MachineConfig, values, after, layer), label)
+    label = "changed" if option == "overrides" else f"set by {option}"
+    after, sources = with_changes(MachineConfig, values, sources, changes, label)
     sources = {name: text for name, text in sources.items() if name not in ABOUT}
     try:
         return MachineConfig.model_validate({**after, "sources": lasting(sources, after)})
@@ -182,9 +181,16 @@ def _read(source: str | Path) -> tuple[_Table, str, dict[str, Any]]:
     else:
         raise _unknown("preset", label)
     located_text = "" if label.lower().endswith(".json") else text
-    values = {k: v for k, v in document.items() if k not in ("extends", "sources")}
-    table = _Table(label, located_text, {"name": name, **values}, {}, _is_file(source))
-    table.sources.update(_sources(table, document.get("sources", {})))
+    table = _Table(label, located_text, {"name": name}, {}, _is_file(source))
+    given = {k: v for k, v in document.items() if k not in ("extends", "sources")}
+    try:
+        values, sources = with_parts(MachineConfig, given, label, Path(place).parent)
+    except FileError:
+        raise
+    except InputError as problem:
+        raise table.refused(problem) from None
+    table.values.update(values)
+    table.sources.update(sources | _sources(table, document.get("sources", {})))
     return table, place, document
 
 
@@ -219,7 +225,7 @@ def _sources(table: _Table, given: Any) -> dict[str, str]:
     names = named_leaves(MachineConfig, table.values)
     found: dict[str, str] = {}
     # The longer the name, the closer its source.
-    for key, text in sorted(_flat(given), key=lambda pair: pair[0].count(".")):
+    for key, text in sorted(flat(given), key=lambda pair: pair[0].count(".")):
         inside = [n for n in names if n == key or n.startswith(f"{key}.")]
         if not isinstance(text, str):
             raise table.refused(InputError(f"sources.{key}", text, "must be a text"))
@@ -229,12 +235,4 @@ def _sources(table: _Table, given: Any) -> dict[str, str]:
             )
             raise table.refused(problem)
         found |= dict.fromkeys(inside, text)
-    return found
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        name = f"{prefix}{key}"
-        found += _flat(value, f"{name}.") if isinstance(value, Mapping) else [(name, value)]
     return found
