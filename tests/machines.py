@@ -42,7 +42,7 @@ RESTLESS = [
     "receiver.clock_jitter_s=3e-11",
     "receiver.sampling_guard_s=1.5e-10",
     "clock_hz=1.5e9",
-    "rail_imbalance_rms_db=0.5",
+    "rail_splitter.imbalance_rms_db=0.5",
 ]
 
 HEATED = [

@@ -182,8 +182,8 @@ IMPAIRMENTS: dict[str, Impairment] = {
     ),
     optical.DRIFT_RAILS: Impairment(("drift.rail_rms_k=0",), (), "drift.pilots, drift.rail_rms_k"),
     SPLITTER: Impairment(
-        ("rail_imbalance_rms_db=0",),
+        ("rail_splitter.imbalance_rms_db=0",),
         _AMPLITUDE,
-        "rail_imbalance_rms_db",
+        "rail_splitter.imbalance_rms_db",
     ),
 }

@@ -55,8 +55,8 @@ class ModulusArrays:
     heat: ArrayHeat | None
 
     @classmethod
-    def as_designed(cls, optics: DigitOptics, length: int) -> ModulusArrays:
-        """One unit of one row, exactly as designed."""
+    def as_designed(cls, optics: DigitOptics, length: int, split_rad: float = 0.0) -> ModulusArrays:
+        """One unit of one row, exactly as designed; its splitter turns rail + by ``split_rad``."""
         code: DigitCode = optics.code
         statics = DigitStatics.none(code)
         wide = DigitStatics(*(x.expand(1, 1, length, *x.shape) for x in vars(statics).values()))
@@ -64,7 +64,7 @@ class ModulusArrays:
         return cls(
             optics=optics,
             statics=wide,
-            input_field=torch.ones(1, 1, 2, dtype=torch.complex128),
+            input_field=phasor(on_first_rail(torch.full((1, 1), split_rad, dtype=torch.float64))),
             hybrid=Hybrid(hybrid.transfer[None, None], hybrid.responsivity[None, None]),
             receiver=None,
             converters=None,

@@ -37,7 +37,8 @@ class FabricatedArrays:
 
     Attributes:
         statics: deviations of the digits, leading axes (U, R, J).
-        splitter_db: power of rail + over rail - behind the splitter of each row, (U, R).
+        splitter_db: power of rail + over rail - behind the splitter of each row, over what it
+            should be, (U, R).
         hybrid: hybrids of the receivers, leading axes (U, R).
         converters: transitions of the converters, leading axes (U, R); none for linear ones.
         heat: heaters that warm each other; none for shifters without.
@@ -96,7 +97,9 @@ class Chip:
             )
         made, design = self.fabricated[modulus], self.design
         optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
-        field = _split(made.splitter_db, *design.rail_powers_w(modulus)).to(torch.complex128)
+        split_rad = made.splitter_db.new_tensor(design.rail_splitter.phase_error_rad)
+        field = _split(made.splitter_db, *design.rail_powers_w(modulus))
+        field = field * phasor(on_first_rail(split_rad))
         arrays = ModulusArrays(
             optics, made.statics, field, made.hybrid, None, made.converters, made.heat
         )
@@ -115,7 +118,8 @@ class Chip:
         parts = {
             "multiplier": (made.multiplier, wanted.multiplier),
             "receiver.hybrid": (made.receiver.hybrid, wanted.receiver.hybrid),
-            "rail_imbalance_rms_db": (made.rail_imbalance_rms_db, wanted.rail_imbalance_rms_db),
+            "feed": (made.feed, wanted.feed),
+            "rail_splitter": (made.rail_splitter, wanted.rail_splitter),
             "calibration.trimmer": (made.calibration.trimmer, wanted.calibration.trimmer),
         }
         if self.drifts:
@@ -181,12 +185,12 @@ def _fabricate_arrays(
 ) -> FabricatedArrays:
     places = (shape.units, shape.rows)
     multiplier, receiver = design.multiplier, design.receiver
-    splitter = key.fold("splitter").normal(0, math.prod(places)).reshape(places)
+    splitter_db = design.rail_splitter.deviation_db(key.fold("splitter"), math.prod(places))
     optics = DigitOptics.of(multiplier, modulus, design.laser.wavelength_m)
     size = (*places, shape.length * optics.code.count)
     return FabricatedArrays(
         statics=_fabricate_digits(design, modulus, (*places, shape.length), key),
-        splitter_db=design.rail_imbalance_rms_db * splitter,
+        splitter_db=splitter_db.reshape(places),
         hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
         converters=_fabricate_converters(receiver, modulus, places, key.fold("converter")),
         heat=ArrayHeat.fabricate(multiplier.heat, RingHeat.of(optics), size, key.fold("heat")),

@@ -11,16 +11,19 @@ from pydantic import model_validator
 
 from circuits.design.calibration import CalibrationPlan, Drift
 from circuits.design.multiplier import Drive, MultiplierDesign, Polarity, Rails
-from circuits.design.receiver import Gain, ReceiverDesign
+from circuits.design.receiver import Gain, HybridDesign, ReceiverDesign
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode, responsivity_limit_a_per_w
 from devices.light.laser import PAPER, EdgeCoupler, Laser
 from devices.light.power_limits import PowerLimits
 from devices.parameters.part import Part, quantity
+from devices.passive.coupler import Splitter
+from devices.passive.splitter import SplitterTree
 from devices.passive.waveguide import Bend
 from devices.shifters.linear import PhaseShifter
 from devices.switches.ring import RingSpread, RingSwitch
 from photonics.errors import InputError
+from photonics.units import db_to_power, loss_to_power
 
 __all__ = [
     "Design",
@@ -38,25 +41,32 @@ _MOST_INTENSITY_NOISE = 0.2
 
 
 class Design(Part):
-    """Everything optical and analog about a machine, and the clock that it runs at."""
+    """Everything optical and analog about a machine, and the clock that it runs at.
+
+    The feed is the tree that takes the light of the laser to the rows of an array.  Power of the
+    laser is counted for one unit, so that splitting is no loss; the excess loss of the stages is.
+
+    Refused if the tree does not serve its rows alike, for nothing tells them apart; its phases may
+    spread, which no row can see.
+    """
 
     clock_hz: float = quantity(
         10e9, "symbols per second", source=f"{PAPER}, Sec. V-B", gt=0, le=1e12
     )
     laser: Laser = Laser()
     coupler: EdgeCoupler = EdgeCoupler()
+    feed: SplitterTree = quantity(
+        SplitterTree(imbalance_rms_db=0.0),
+        "tree that takes the light to the rows of an array",
+        source="by design",
+        sources={"imbalance_rms_db": "ideal limit: every row gets the same light"},
+    )
+    rail_splitter: Splitter = Splitter()
     multiplier: MultiplierDesign = MultiplierDesign()
     receiver: ReceiverDesign = ReceiverDesign()
     power_limits: PowerLimits = PowerLimits()
     calibration: CalibrationPlan = CalibrationPlan()
     drift: Drift = Drift()
-    rail_imbalance_rms_db: float = quantity(
-        0.2,
-        "imbalance of the splitter in front of the rails of each row, as fabricated",
-        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
-        ge=0,
-        le=10,
-    )
     signal_share: float = quantity(
         0.5,
         "share of the light that a single rail takes from its reference",
@@ -81,6 +91,14 @@ class Design(Part):
                 f"at most {limit:.4g} A/W at laser.wavelength_m = {wavelength_m:g}",
                 "lower it, or use the laser's wavelength that the diode was measured at",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _rows_are_fed_alike(self) -> Self:
+        for name in ("imbalance_db", "imbalance_rms_db"):
+            if getattr(self.feed, name) != 0.0:
+                allowed = "must be 0: every row of an array gets the same light"
+                raise InputError(f"feed.{name}", getattr(self.feed, name), allowed)
         return self
 
     @model_validator(mode="after")
@@ -111,10 +129,18 @@ class Design(Part):
         """Laser power of one dot-product unit of ``modulus``, both rails together."""
         return self.modulus_power_w.get(modulus, self.laser.power_w)
 
+    @property
+    def launch_loss_db(self) -> float:
+        """Loss from the laser to both rails together: edge coupler, feed and splitter."""
+        on_chip_db = self.feed.excess_loss_db + self.rail_splitter.excess_loss_db
+        return self.coupler.loss_db + on_chip_db
+
     def rail_powers_w(self, modulus: int) -> tuple[float, float]:
         """Power that enters each rail on the chip; the first of two unlike ones has multipliers."""
-        launched = self.unit_power_w(modulus) * self.coupler.transmission
+        launched = self.unit_power_w(modulus) * loss_to_power(self.launch_loss_db)
         share = self.signal_share if self.multiplier.rails == "single" else 0.5
+        first = share * db_to_power(self.rail_splitter.imbalance_db)
+        share = first / (first + (1.0 - share))
         return share * launched, (1.0 - share) * launched
 
 
@@ -128,6 +154,8 @@ def ideal_design() -> Design:
     return Design(
         laser=Laser(rin_db_per_hz=-400.0, linewidth_hz=0.0),
         coupler=EdgeCoupler(loss_db=0.0),
+        feed=SplitterTree(stage_loss_db=0.0, imbalance_rms_db=0.0),
+        rail_splitter=Splitter(excess_loss_db=0.0, imbalance_rms_db=0.0),
         multiplier=MultiplierDesign(
             ring=ring,
             shifter=PhaseShifter(loss_db_per_m=0.0),
@@ -137,11 +165,11 @@ def ideal_design() -> Design:
             drive_gain_rms=0.0,
         ),
         receiver=ReceiverDesign(
+            hybrid=HybridDesign(splitter_loss_db=0.0, coupler_loss_db=0.0),
             photodiode=Photodiode(dark_current_a=0.0),
             tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0, bandwidth_hz=1e-6),
             rail_mismatch_s=0.0,
             memory="settled",
         ),
         calibration=CalibrationPlan(policy="none"),
-        rail_imbalance_rms_db=0.0,
     )

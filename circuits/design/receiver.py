@@ -21,13 +21,29 @@ from devices.electronics.variable_gain import VariableGain
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
 from photonics.filters import LowPass
+from photonics.units import loss_to_power
 
 Gain = Literal["fixed", "per-symbol"]
 Memory = Literal["filtered", "settled"]
 
 
-class HybridSpread(Part):
-    """How untrimmed hybrids differ from an ideal one, from receiver to receiver."""
+class HybridDesign(Part):
+    """How hybrids differ from an ideal one: what all lose, and what is unlike in untrimmed ones."""
+
+    splitter_loss_db: float = quantity(
+        0.28,
+        "excess loss of the two input splitters, common to their outputs",
+        source="Y-junction, 0.28 ± 0.02 dB: Zhang et al., Opt. Express 21, 1310 (2013)",
+        ge=0,
+        le=100,
+    )
+    coupler_loss_db: float = quantity(
+        0.3,
+        "excess loss of the two couplers, common to their outputs",
+        source="2x2 multimode coupler, 0.2 to 0.4 dB: photonica.io",
+        ge=0,
+        le=100,
+    )
 
     splitter_imbalance_rms_db: float = quantity(
         0.0,
@@ -58,11 +74,16 @@ class HybridSpread(Part):
         le=0.2,
     )
 
+    @property
+    def transmission(self) -> float:
+        """Fraction of the power that reaches the diodes, whichever way it goes."""
+        return loss_to_power(self.splitter_loss_db + self.coupler_loss_db)
+
 
 class ReceiverDesign(Part):
     """The phase receiver: 90 degree hybrid, two balanced pairs, amplifiers, converters."""
 
-    hybrid: HybridSpread = HybridSpread()
+    hybrid: HybridDesign = HybridDesign()
     photodiode: Photodiode = Photodiode()
     tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
     rail_mismatch_s: float = quantity(
@@ -131,6 +152,11 @@ class ReceiverDesign(Part):
     def response(self) -> LowPass:
         """The filter that light passes: the pole of the diodes, and that of the amplifier."""
         return self.tia.response.behind(self.photodiode.bandwidth_hz)
+
+    @property
+    def responsivity_a_per_w(self) -> float:
+        """Of the diodes, for light in front of the hybrid: what that loses counts."""
+        return self.photodiode.responsivity_a_per_w * self.hybrid.transmission
 
     @property
     def noise_bandwidth_hz(self) -> float:

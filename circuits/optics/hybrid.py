@@ -13,17 +13,22 @@ difference of a pair is therefore ``α |S|² + β |R|² + Re(γ S R*)``, and the
 shot noise, has the same form.  Ideally α = β = 0 and γ = 1 for I, -i for Q.  A finite common-mode
 rejection is α and β; it is not a parameter beside the couplers that cause it.
 
+Both ways to every diode pass one splitter and one coupler, and what these lose is alike for all
+four.  α, β and γ are therefore those of lossless parts, and the loss is a factor of the
+responsivity; :meth:`Hybrid.attenuated` puts it on the fields.
+
 Legend of shapes: K diode (4), S input (signal, reference), B balanced pair (I, Q); ``...`` places.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from circuits.design.receiver import HybridSpread
+from circuits.design.receiver import HybridDesign
 from photonics.optics import phasor
 from photonics.random import NoiseKey
 
@@ -79,7 +84,7 @@ class Hybrid:
         return cls.build(zero, zero, zero[0], torch.ones(4, dtype=torch.float64))
 
     @classmethod
-    def fabricate(cls, spread: HybridSpread, lattice: tuple[int, ...], key: NoiseKey) -> Hybrid:
+    def fabricate(cls, design: HybridDesign, lattice: tuple[int, ...], key: NoiseKey) -> Hybrid:
         """Hybrids of a lattice of places, each with deviations of its own."""
 
         def draw(source: str, rms: float, *size: int) -> Tensor:
@@ -88,10 +93,10 @@ class Hybrid:
             return rms * key.fold(source).normal(0, count).reshape(shape)
 
         return cls.build(
-            draw("splitter", spread.splitter_imbalance_rms_db, 2),
-            draw("coupler", spread.coupler_imbalance_rms_db, 2),
-            draw("quadrature", spread.quadrature_rms_rad),
-            1.0 + draw("responsivity", spread.responsivity_rms, 4),
+            draw("splitter", design.splitter_imbalance_rms_db, 2),
+            draw("coupler", design.coupler_imbalance_rms_db, 2),
+            draw("quadrature", design.quadrature_rms_rad),
+            1.0 + draw("responsivity", design.responsivity_rms, 4),
         )
 
     def at(self, *place: int | slice | Tensor) -> Hybrid:
@@ -110,6 +115,10 @@ class Hybrid:
         turn = torch.ones_like(self.transfer)
         turn[..., 2:, 1] = phasor(phase_rad)[..., None]
         return Hybrid(self.transfer * turn, self.responsivity)
+
+    def attenuated(self, transmission: float) -> Hybrid:
+        """Hybrids that let a fraction of the power through."""
+        return Hybrid(self.transfer * math.sqrt(transmission), self.responsivity)
 
     def fields(self, signal: Tensor, reference: Tensor) -> Tensor:
         """Fields on the diodes, (..., K), of both inputs (...)."""

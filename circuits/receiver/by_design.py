@@ -39,7 +39,7 @@ def receiver_by_design(design: Design, modulus: int, length: int) -> Receiver:
     return Receiver(
         modulus=modulus,
         rail_powers_w=design.rail_powers_w(modulus),
-        responsivity_a_per_w=design.receiver.photodiode.responsivity_a_per_w,
+        responsivity_a_per_w=design.receiver.responsivity_a_per_w,
         noise=white_noise(design.receiver),
         gain=gain_control(design, modulus, length),
         memory=symbol_memory(design),
@@ -56,14 +56,13 @@ def receiver_by_design(design: Design, modulus: int, length: int) -> Receiver:
 def white_noise(receiver: ReceiverDesign) -> WhiteNoise:
     """White noise of one quadrature.
 
-    The two diodes of a pair share half of the light of both rails, so the shot noise is
-    ``2 q (R (P+ + P-)/2 + 2 I_dark) B``; the amplifier adds its own.
+    The two diodes of a pair share half of what the hybrid leaves of the light of both rails, t, so
+    the shot noise is ``2 q (t R (P+ + P-)/2 + 2 I_dark) B``; the amplifier adds its own.
     """
     diode, bandwidth = receiver.photodiode, receiver.noise_bandwidth_hz
     dark = torch.zeros((), dtype=torch.float64)
-    per_watt = diode.shot_variance_a2(dark + 0.5, bandwidth) - diode.shot_variance_a2(
-        dark, bandwidth
-    )
+    half = dark + 0.5 * receiver.hybrid.transmission
+    per_watt = diode.shot_variance_a2(half, bandwidth) - diode.shot_variance_a2(dark, bandwidth)
     amplifier_a2 = receiver.tia.noise_variance_a2(receiver.tia.noise_bandwidth_hz)
     stage_a2 = receiver.stage.added_variance_a2(amplifier_a2) if receiver.stage else 0.0
     pair_a2 = float(2.0 * diode.shot_variance_a2(dark, bandwidth))
@@ -80,7 +79,7 @@ def diodes(design: Design, hybrid: Hybrid) -> Diodes:
     """Diodes behind hybrids as they were made and trimmed."""
     receiver, noise = design.receiver, white_noise(design.receiver)
     return Diodes(
-        hybrid,
+        hybrid.attenuated(receiver.hybrid.transmission),
         receiver.photodiode.responsivity_a_per_w,
         receiver.photodiode.dark_current_a,
         receiver.noise_bandwidth_hz,
@@ -99,7 +98,7 @@ def gain_control(design: Design, modulus: int, length: int) -> GainControl:
         loss_db=(table / _STEP_DB).round() * _STEP_DB,
         rail_powers_w=design.rail_powers_w(modulus),
         dual=all(multiplier.rail_shares),
-        responsivity_a_per_w=receiver.photodiode.responsivity_a_per_w,
+        responsivity_a_per_w=receiver.responsivity_a_per_w,
         full_scale_ratio=receiver.full_scale_ratio,
         per_symbol=receiver.gain == "per-symbol",
         steps=None if receiver.stage is None else receiver.stage.steps,
@@ -173,6 +172,6 @@ def require_light(design: Design, modulus: int, length: int) -> None:
             "laser.power_w",
             design.unit_power_w(modulus),
             f"no light arrives behind {length} multipliers modulo {modulus}",
-            "lower the loss of rings, shifters, bends and coupler, or couple and detune the rings "
-            "so that they switch",
+            "lower the loss of coupler, feed, splitters, rings, shifters, bends and hybrid, or "
+            "couple and detune the rings so that they switch",
         )

@@ -26,7 +26,7 @@ class Diodes:
     """Hybrids with their balanced pairs.
 
     Attributes:
-        hybrid: of each receiver.
+        hybrid: of each receiver, with its loss.
         responsivity_a_per_w: of a diode by design.
         dark_current_a: of a diode.
         noise_bandwidth_hz: of what comes with the light.

@@ -46,7 +46,7 @@ class GainControl:
             on a power-of-two grid, so that sums are exact in any order.
         rail_powers_w: power that enters either rail.
         dual: whether both rails have multipliers, or only the first.
-        responsivity_a_per_w: of the diodes.
+        responsivity_a_per_w: of the diodes, for light in front of the hybrid.
         full_scale_ratio: full scale over the amplitude that it is set for.
         per_symbol: whether it is set symbol by symbol, or once for the largest amplitude.
         steps: gains that the stage can give; none for any.

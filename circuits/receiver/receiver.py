@@ -77,7 +77,7 @@ class Receiver:
     Attributes:
         modulus: m.
         rail_powers_w: power that enters either rail on the chip.
-        responsivity_a_per_w: of the diodes.
+        responsivity_a_per_w: of the diodes, for light in front of the hybrid.
         noise: white noise of a quadrature by its source.
         gain: what sets the full scale.
         memory: what a reading keeps of earlier symbols.

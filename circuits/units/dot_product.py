@@ -2,8 +2,8 @@
 
 ::
 
-    laser ─► coupler ─┬─► rail +: [mult 1][mult 2] ... [mult J] ─┐
-                      └─► rail -: [mult 1][mult 2] ... [mult J] ─┴─► phase receiver ─► residue
+    laser ─► coupler ─► feed ─┬─► rail +: [mult 1][mult 2] ... [mult J] ─┐
+                              └─► rail -: [mult 1][mult 2] ... [mult J] ─┴─► phase receiver
 
 This is the reference: complex fields of both rails through every digit of every multiplier.  A row
 of one multiplier is the modular multiplier (MMU), a longer one the modular dot product (MDPU).
@@ -134,8 +134,11 @@ class ModularDotProduct:
         if chip is not None and length != chip.shape.length:
             held = f"light passes all {chip.shape.length} multipliers of a row of the chip"
             raise InputError("length", length, held, "stream zeros through those that are to rest")
+        split_rad = self.design.rail_splitter.phase_error_rad
         self.arrays = (
-            chip.arrays(modulus) if chip else ModulusArrays.as_designed(self.optics, length)
+            chip.arrays(modulus)
+            if chip
+            else ModulusArrays.as_designed(self.optics, length, split_rad)
         )
         self.place = position or RowPosition()
         self.place.check(chip.shape if chip else ArrayShape(1, 1, length))

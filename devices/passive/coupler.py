@@ -20,6 +20,7 @@ from torch import Tensor
 
 from devices.parameters.part import Part, quantity
 from photonics.optics import coupler_matrix, splitter_fields
+from photonics.random import NoiseKey
 from photonics.units import power_to_db
 
 _MMI = "2x2 multimode coupler, 0.2 to 0.4 dB and 0.1 to 0.6 dB imbalance: photonica.io"
@@ -67,14 +68,26 @@ class Splitter(Part):
         "loss of both outputs together",
         source="0.28 ± 0.02 dB: Zhang et al., Opt. Express 21, 1310 (2013)",
         ge=0,
+        le=100,
     )
     imbalance_db: float = quantity(
         0.0, "power of output 0 over that of output 1", source="by symmetry", ge=-60, le=60
     )
+    imbalance_rms_db: float = quantity(
+        0.2,
+        "spread of that imbalance from splitter to splitter, as fabricated",
+        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
+        ge=0,
+        le=10,
+    )
     phase_error_rad: float = quantity(
-        0.0, "phase of output 0 against output 1", source="by symmetry"
+        0.0, "phase of output 0 against output 1", source="by symmetry", ge=-10, le=10
     )
 
     def fields(self) -> Tensor:
         """Field transmission to the two outputs, complex128 (2,)."""
         return splitter_fields(self.imbalance_db, self.phase_error_rad, self.excess_loss_db)
+
+    def deviation_db(self, key: NoiseKey, count: int) -> Tensor:
+        """Imbalance of fabricated splitters over that by design, float64 (count,)."""
+        return self.imbalance_rms_db * key.normal(0, count)

@@ -30,6 +30,7 @@ class SplitterTree(Part):
         "excess loss of one stage",
         source="Y-junction, 0.28 ± 0.02 dB: Zhang et al., Opt. Express 21, 1310 (2013)",
         ge=0,
+        le=100,
     )
     imbalance_db: float = quantity(
         0.0,
@@ -39,13 +40,14 @@ class SplitterTree(Part):
         le=60,
     )
     imbalance_rms_db: float = quantity(
-        0.1, "spread of that imbalance from node to node", source="assumption", ge=0
+        0.1, "spread of that imbalance from node to node", source="assumption", ge=0, le=10
     )
     phase_rms_rad: float = quantity(
         0.0,
         "spread of the phase between the outputs of a node",
         source="assumption: rows are not compared in phase",
         ge=0,
+        le=10,
     )
 
     @property

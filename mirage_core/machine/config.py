@@ -48,8 +48,8 @@ class MachineConfig(Parameters):
     equal if all but the sources of their values is.
 
     Refused if the dot products of one group do not fit the range of the moduli, if the redundancy
-    cannot do what it is asked for, if the receiver samples when it should not, or if no light
-    reaches it.
+    cannot do what it is asked for, if the feed has fewer outputs than an array has rows, if the
+    receiver samples when it should not, or if no light reaches it.
     """
 
     inlined = "design"
@@ -91,6 +91,9 @@ class MachineConfig(Parameters):
                 raise InputError(
                     f"modulus_power_w.{modulus}", power_w, f"must be at most {MOST_POWER_W:g}"
                 )
+        if design.feed.fan_out < self.array.rows:
+            least = f"must be at least {self.array.rows}, the rows of an array"
+            raise InputError("feed.fan_out", design.feed.fan_out, least, "set it with array.rows")
         symbol_memory(design)
         for modulus in moduli:
             require_light(design, modulus, self.bfp.group_size)

@@ -3,7 +3,7 @@
 A file holds what it changes::
 
     extends = "robust"          # a preset, or a file beside this one; the defaults if left out
-    laser.power_w = 8e-3
+    laser.power_w = 12e-3
     [multiplier.ring]
     detuning_m = 1.5e-9
 

@@ -41,7 +41,7 @@ _CHANGES: dict[str, Any] = {
     "drift.common_rms_k": 0.0,
     "drift.rail_rms_k": 0.0,
     "drift.pilots": 0,
-    "rail_imbalance_rms_db": 0.0,
+    "rail_splitter.imbalance_rms_db": 0.0,
     "multiplier.static_phase_rms_rad": 1.8e-3,
     "multiplier.bypass_phase_rms_rad": 0.0,
     "multiplier.ring_spread.common_rms_m": 0.0,

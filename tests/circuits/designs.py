@@ -33,6 +33,10 @@ HEAT = HeatLayout(
     ring_share=0.1,
     coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.01), global_coupling=1e-4),
 )
+# By hand: edge coupler, five stages of the feed to 32 rows, and the splitter of the rails.
+LAUNCH_DB = 0.2 + 5 * 0.28 + 0.28
+# A splitter and a coupler of the hybrid.
+HYBRID_DB = 0.28 + 0.3
 # Receivers without noise of their own.
 SILENT = ReceiverDesign(
     photodiode=Photodiode(dark_current_a=0.0), tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0)

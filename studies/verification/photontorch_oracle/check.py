@@ -24,9 +24,12 @@ from circuits.coding.array_shape import ArrayShape
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
 from circuits.design.multiplier import MultiplierDesign
+from circuits.design.receiver import HybridDesign, ReceiverDesign
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.tile_heat import ThermalShift
 from circuits.units.dot_product import ModularDotProduct, RowPosition
+from devices.passive.coupler import Splitter
+from devices.passive.splitter import SplitterTree
 from devices.passive.waveguide import Bend
 from devices.shifters.carrier import DepletionShifter
 from devices.shifters.electro_optic import ElectroOpticShifter
@@ -191,7 +194,7 @@ def _shifters(key: NoiseKey) -> list[Shifter]:
 
 def random_design(key: NoiseKey, options: Mapping[str, Any]) -> Design:
     """A circuit of imperfect parts; ``options`` are the choices of its multipliers."""
-    u = iter(key.uniform(0, 12).tolist())
+    u = iter(key.uniform(0, 20).tolist())
     multiplier = {
         "ring": RingSwitch(
             radius_m=5e-6 + 10e-6 * next(u),
@@ -214,6 +217,17 @@ def random_design(key: NoiseKey, options: Mapping[str, Any]) -> Design:
     }
     return Design(
         multiplier=MultiplierDesign.model_validate(multiplier),
-        rail_imbalance_rms_db=1.0,
         signal_share=0.2 + 0.6 * next(u),
+        feed=SplitterTree(
+            fan_out=1 + int(100 * next(u)), stage_loss_db=next(u), imbalance_rms_db=0.0
+        ),
+        rail_splitter=Splitter(
+            excess_loss_db=3.0 * next(u),
+            imbalance_db=2.0 * next(u) - 1.0,
+            imbalance_rms_db=1.0,
+            phase_error_rad=6.0 * next(u),
+        ),
+        receiver=ReceiverDesign(
+            hybrid=HybridDesign(splitter_loss_db=3.0 * next(u), coupler_loss_db=3.0 * next(u))
+        ),
     )

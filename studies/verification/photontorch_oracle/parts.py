@@ -66,11 +66,16 @@ class FeedParts(NamedTuple):
         launched_w: power in front of the splitter of the rails, (B,).
         cross_share: share of it that goes to the second rail, (B,).
         input_rad: phase of either rail, (B, S).
+        split_loss_db: excess loss of that splitter, (B,).
     """
 
     launched_w: Tensor
     cross_share: Tensor
     input_rad: Tensor
+    split_loss_db: Tensor
+
+
+_NONE = torch.zeros((), dtype=torch.float64)
 
 
 class HybridParts(NamedTuple):
@@ -80,11 +85,15 @@ class HybridParts(NamedTuple):
         to_q_share: power share that the splitter of either rail sends to coupler Q, (B, S).
         cross_power: of coupler I and coupler Q, (B, C).
         quadrature_rad: what Q exceeds a right angle by, (B,).
+        splitter_loss_db: excess loss of both splitters, (B,).
+        coupler_loss_db: excess loss of both couplers, (B,).
     """
 
     to_q_share: Tensor
     cross_power: Tensor
     quadrature_rad: Tensor
+    splitter_loss_db: Tensor = _NONE
+    coupler_loss_db: Tensor = _NONE
 
     @classmethod
     def made(cls, splitter_db: Tensor, coupler_db: Tensor, quadrature_rad: Tensor) -> Self:
@@ -105,9 +114,6 @@ class HybridParts(NamedTuple):
         bar, cross = power[..., 0::2, 0], power[..., 1::2, 0]
         turn_rad = hybrid.transfer[..., 3, 1].angle()
         return cls(power[..., 2:, :].sum(-2), cross / (bar + cross), turn_rad)
-
-
-_NONE = torch.zeros((), dtype=torch.float64)
 
 
 class Deviations(NamedTuple):
@@ -184,18 +190,30 @@ def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Devi
         deviations: of the rows.
     """
     settings, dual = len(x), design.multiplier.rails == "dual"
-    chip_w = design.unit_power_w(modulus) * 10.0 ** (-design.coupler.loss_db / 10.0)
-    share = 0.5 if dual else design.signal_share
-    first_over_second = share / (1.0 - share) * 10.0 ** (deviations.splitter_db / 10.0)
+    stages = math.ceil(math.log2(design.feed.fan_out))
+    lost_db = design.coupler.loss_db + stages * design.feed.stage_loss_db
+    row_w = design.unit_power_w(modulus) * 10.0 ** (-lost_db / 10.0)
+    share, splitter = 0.5 if dual else design.signal_share, design.rail_splitter
+    imbalance_db = splitter.imbalance_db + deviations.splitter_db
+    first_over_second = share / (1.0 - share) * 10.0 ** (imbalance_db / 10.0)
+    hybrid = design.receiver.hybrid
+
+    def all_alike(value: float) -> Tensor:
+        return torch.full((settings,), value, dtype=torch.float64)
+
     return RowParts(
         rails=(True, dual),
         digits=_set_digits(design, modulus, x, w, deviations),
         feed=FeedParts(
-            launched_w=torch.full((settings,), chip_w, dtype=torch.float64),
+            launched_w=all_alike(row_w),
             cross_share=(1.0 / (1.0 + first_over_second)).expand(settings),
             input_rad=deviations.input_rad.expand(settings, 2),
+            split_loss_db=all_alike(splitter.excess_loss_db),
         ),
-        hybrid=deviations.hybrid,
+        hybrid=deviations.hybrid._replace(
+            splitter_loss_db=all_alike(hybrid.splitter_loss_db),
+            coupler_loss_db=all_alike(hybrid.coupler_loss_db),
+        ),
     )
 
 

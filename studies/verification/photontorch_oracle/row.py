@@ -130,8 +130,8 @@ def _build_row(circuit: Circuit, parts: RowParts, place_digit: PlaceDigit) -> No
 def _place_feed(circuit: Circuit, feed: FeedParts) -> tuple[str, str]:
     """Laser, splitter of the rails, and the guides that lead to their first digits."""
     circuit.coupler("rails", feed.cross_share)
-    circuit.guide("input_0", feed.input_rad[:, 0])
-    circuit.guide("input_1", feed.input_rad[:, 1] + _BACK_RAD)
+    circuit.guide("input_0", feed.input_rad[:, 0], feed.split_loss_db)
+    circuit.guide("input_1", feed.input_rad[:, 1] + _BACK_RAD, feed.split_loss_db)
     circuit.link("in0:0", "0:rails:1", "0:input_0")
     circuit.link("rails:2", "0:input_1")
     circuit.absorb("rails:3")
@@ -158,19 +158,26 @@ def _place_digit(circuit: Circuit, light: str, name: str, digit: DigitParts) -> 
 
 
 def _place_hybrid(circuit: Circuit, signal: str, reference: str, hybrid: HybridParts) -> None:
-    """Two splitters, two couplers, and a quarter wave in one of the four arms between them."""
+    """Two splitters, two couplers, and a quarter wave in one of the four arms between them.
+
+    Arms and outputs are guides that lose what the splitters and couplers do.
+    """
     for rail, light in enumerate((signal, reference)):
         circuit.coupler(f"split_{rail}", hybrid.to_q_share[:, rail])
         circuit.link(light, f"0:split_{rail}")
         circuit.absorb(f"split_{rail}:3")
     for pair in (0, 1):
         circuit.coupler(f"meet_{pair}", hybrid.cross_power[:, pair])
-        circuit.link(f"meet_{pair}:1", f"0:out{2 * pair}")
-        circuit.link(f"meet_{pair}:2", f"0:out{2 * pair + 1}")
-    circuit.guide("signal_to_q", _BACK_RAD)
-    circuit.guide("reference_to_i", _QUARTER_RAD)
-    circuit.guide("reference_to_q", hybrid.quadrature_rad + _BACK_RAD)
-    circuit.link("split_0:1", "0:meet_0")
+        for port in (0, 1):
+            diode = 2 * pair + port
+            circuit.guide(f"to_diode_{diode}", loss_db=hybrid.coupler_loss_db)
+            circuit.link(f"meet_{pair}:{port + 1}", f"0:to_diode_{diode}:1", f"0:out{diode}")
+    lost_db = hybrid.splitter_loss_db
+    circuit.guide("signal_to_i", loss_db=lost_db)
+    circuit.guide("signal_to_q", _BACK_RAD, lost_db)
+    circuit.guide("reference_to_i", _QUARTER_RAD, lost_db)
+    circuit.guide("reference_to_q", hybrid.quadrature_rad + _BACK_RAD, lost_db)
+    circuit.link("split_0:1", "0:signal_to_i:1", "0:meet_0")
     circuit.link("split_0:2", "0:signal_to_q:1", "0:meet_1")
     circuit.link("split_1:1", "0:reference_to_i:1", "3:meet_0")
     circuit.link("split_1:2", "0:reference_to_q:1", "3:meet_1")

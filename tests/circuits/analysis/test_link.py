@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from circuits.analysis.link import LinkBudget
 from circuits.design.circuit import Design
@@ -13,6 +14,15 @@ from circuits.optics.digit import section_m
 from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.statistics import required_gamma
+from tests.circuits.designs import HYBRID_DB, LAUNCH_DB
+
+# Losses by name: of each part in dB, and how many such parts the light passes.
+LOSSES = {
+    "feed.stage_loss_db": (0.28, 5),
+    "rail_splitter.excess_loss_db": (0.28, 1),
+    "receiver.hybrid.splitter_loss_db": (0.28, 1),
+    "receiver.hybrid.coupler_loss_db": (0.3, 1),
+}
 
 
 def test_the_guide_of_a_row_is_as_long_as_all_its_shifters() -> None:
@@ -61,8 +71,43 @@ def test_link_of_the_notes_at_twenty_db() -> None:
     diode = Design().receiver.photodiode.model_copy(update=ideal)
     receiver = Design().receiver.model_copy(update={"photodiode": diode})
     design = Design(laser=laser, receiver=receiver)
-    power = LinkBudget(design, 33, 16).closing_power_w(1e-9, 20.0) * design.coupler.transmission
-    assert power / 2 / 100 == pytest.approx(93.87e-6, rel=1e-4)
+    needed_w = LinkBudget(design, 33, 16).closing_power_w(1e-9, 20.0)
+    seen_w = needed_w * 10 ** (-(LAUNCH_DB + HYBRID_DB) / 10)
+    assert seen_w / 2 / 100 == pytest.approx(93.87e-6, rel=1e-4)
+
+
+# Photons alone, an amplifier that drowns them, and both.
+@pytest.mark.parametrize("amplifier_a", [0.0, 15e-12, 1e-3])
+def test_every_loss_of_feed_and_hybrid_costs_as_much_laser_power(
+    amplifier_a: float,
+) -> None:
+    """Dark currents and amplifiers stay, so the light at the diodes must be the same."""
+    quiet = {"receiver.tia.noise_a_per_rthz": amplifier_a}
+    lossless = dict.fromkeys(LOSSES, 0.0)
+    least_w = LinkBudget(Design().changed(quiet | lossless), 33, 16).closing_power_w(1e-9, 20.0)
+    for name, (loss_db, count) in LOSSES.items():
+        design = Design().changed(quiet | lossless | {name: loss_db})
+        needed_w = LinkBudget(design, 33, 16).closing_power_w(1e-9, 20.0)
+        assert 10.0 * math.log10(needed_w / least_w) == pytest.approx(count * loss_db, rel=1e-9)
+
+
+def test_full_scales_and_amplitudes_fall_with_the_light_that_is_lost() -> None:
+    lossy = Design()
+    ideal = lossy.changed(dict.fromkeys(LOSSES, 0.0))
+    fell = 10.0 ** (-(LAUNCH_DB - 0.2 + HYBRID_DB) / 10.0)
+    bits = LinkBudget(lossy, 33, 16).gain.code.digits(torch.full((1, 16), 5))
+    for read in (
+        lambda gain: gain.largest_amplitude_a,
+        lambda gain: float(gain.full_scale_a(bits)),
+        lambda gain: float(gain.common_mode_a(3.0)),
+    ):
+        kept, left = (read(LinkBudget(d, 33, 16).gain) for d in (ideal, lossy))
+        assert left / kept == pytest.approx(fell, rel=1e-12)
+
+
+def test_light_in_a_rail_is_behind_feed_and_splitter_and_in_front_of_the_hybrid() -> None:
+    launched_w = LinkBudget(Design(), 33, 16).power().launched_w
+    assert launched_w == pytest.approx(0.75e-3 / 2 * 10 ** (-LAUNCH_DB / 10), rel=1e-12)
 
 
 def test_power_is_that_of_the_first_ring() -> None:
@@ -70,7 +115,7 @@ def test_power_is_that_of_the_first_ring() -> None:
     assert not budget.power().is_linear
     assert budget.power().launched_w == max(budget.design.rail_powers_w(33))
     limit = budget.power().limit_w
-    power_w = {33: 2 * limit / budget.design.coupler.transmission}
+    power_w = {33: 2 * limit * 10 ** (LAUNCH_DB / 10)}
     at_limit = budget.design.model_copy(update={"modulus_power_w": {33: 0.999 * power_w[33]}})
     beyond = budget.design.model_copy(update={"modulus_power_w": {33: 1.001 * power_w[33]}})
     assert LinkBudget(at_limit, 33, 16).power().is_linear

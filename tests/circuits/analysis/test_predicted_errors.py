@@ -37,7 +37,7 @@ QUARTER_WAVE = ("multiplier.bypass_phase_rad=1.5708", "multiplier.ring.detuning_
 
 
 CONFIGURATIONS = {
-    "robust, dimmed": ("robust", "laser.power_w=2e-3"),
+    "robust, dimmed": ("robust", "laser.power_w=3.4e-3"),
     "the paper's, at more power": (
         "isca2024",
         *QUARTER_WAVE,

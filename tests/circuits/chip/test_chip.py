@@ -16,6 +16,7 @@ from circuits.chip.trims import Trims
 from circuits.design.circuit import Design, ideal_design
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import HeaterCoupling
+from devices.passive.coupler import Splitter
 from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.optics import power_w
@@ -45,7 +46,7 @@ def test_rings_off_their_place_turn_the_light_by_their_fields() -> None:
 
 def test_the_splitter_shares_the_light_and_keeps_it() -> None:
     chip = fabricate(
-        ideal_design().model_copy(update={"rail_imbalance_rms_db": 0.5}), (7,), SHAPE, 0
+        ideal_design().changed({"rail_splitter.imbalance_rms_db": 0.5}), (7,), SHAPE, 0
     )
     field = chip.arrays(7).input_field
     power = power_w(field)
@@ -58,7 +59,11 @@ def test_the_splitter_shares_the_light_and_keeps_it() -> None:
 def test_an_uneven_splitter_keeps_the_light_too() -> None:
     multiplier = Design().multiplier.model_copy(update={"rails": "single"})
     design = Design().model_copy(
-        update={"multiplier": multiplier, "signal_share": 0.2, "rail_imbalance_rms_db": 1.0}
+        update={
+            "multiplier": multiplier,
+            "signal_share": 0.2,
+            "rail_splitter": Splitter(imbalance_rms_db=1.0),
+        }
     )
     chip = fabricate(design, (7,), ArrayShape(1, 50, 1), seed=2)
     designed_w = torch.tensor(design.rail_powers_w(7), dtype=torch.float64)
@@ -77,7 +82,7 @@ def test_spreads_are_those_of_the_design() -> None:
     assert_mean(made.statics.drive_gain, 0.0, multiplier.drive_gain_rms)
     common_m = made.statics.ring_offset_m.mean(-2)
     assert_variance(common_m, multiplier.ring_spread.common_rms_m**2)
-    assert_variance(made.splitter_db, Design().rail_imbalance_rms_db ** 2)
+    assert_variance(made.splitter_db, 0.2**2)
 
 
 def test_every_level_of_a_drive_departs_by_its_own_draw() -> None:

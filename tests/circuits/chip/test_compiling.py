@@ -16,18 +16,20 @@ from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.design.circuit import MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
-from circuits.design.receiver import HybridSpread, ReceiverDesign
+from circuits.design.receiver import HybridDesign, ReceiverDesign
 from circuits.optics.digit import DigitStatics
+from circuits.units.array import ModularArray
 from circuits.units.dot_product import chain_fields
+from devices.passive.coupler import Splitter
 from devices.shifters.shifter import Shifter
 from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
-from tests.circuits.designs import HEAT, SHIFTERS
+from tests.circuits.designs import HEAT, HYBRID_DB, SHIFTERS
 
 M, LENGTH = 31, 4
-SPREAD = HybridSpread(
+SPREAD = HybridDesign(
     splitter_imbalance_rms_db=0.5,
     coupler_imbalance_rms_db=0.5,
     quadrature_rms_rad=0.1,
@@ -78,7 +80,8 @@ def test_receivers_read_as_four_diodes_and_their_trims_do(rails: str) -> None:
                 # The trimmer sits before the reference's half of the second coupler.
                 field = to_s * signal + to_r * reference * (turned if k >= 2 else 1.0)
                 each = float(made.responsivity[unit, row, k])
-                seen_a.append(diode.responsivity_a_per_w * each * abs(field) ** 2)
+                arriving_w = abs(field) ** 2 * 10 ** (-HYBRID_DB / 10)
+                seen_a.append(diode.responsivity_a_per_w * each * arriving_w)
             for q in range(2):
                 difference_a = seen_a[2 * q] - seen_a[2 * q + 1]
                 offset = sum(
@@ -93,6 +96,24 @@ def test_receivers_read_as_four_diodes_and_their_trims_do(rails: str) -> None:
                 white_a2 += tia.noise_a_per_rthz**2 * tia.noise_bandwidth_hz
                 rms_a = float(detected.rms_a[q][unit, row])
                 assert rms_a == pytest.approx(math.sqrt(white_a2), rel=1e-9)
+
+
+def test_hybrids_that_lose_alike_and_have_no_flaw_need_no_coefficients() -> None:
+    """One factor of the light says it all: as fast as without loss, and as the diodes have it."""
+    x, w = torch.tensor([[3, 0, 30, 7]]), torch.tensor([[1, 2, 3, 4]])
+    arrays = []
+    for loss_db in (0.0, 3.0):
+        design = Design().changed(
+            {"receiver.hybrid.splitter_loss_db": loss_db, "receiver.hybrid.coupler_loss_db": 0.0}
+        )
+        chip = fabricate(design, (M,), ArrayShape(1, 1, LENGTH), seed=2)
+        assert compile_chip(chip).arrays[M].receiver.difference is None
+        arrays.append(ModularArray.of(chip, M).held())
+    kept_w, left_w = (a.diodes(1).powers_w(a.fields(x, w)) for a in arrays)
+    torch.testing.assert_close(left_w, kept_w * 10**-0.3, rtol=1e-12, atol=0)
+    # The gain follows what the design loses.
+    kept, left = (a.ratios(x, w) for a in arrays)
+    torch.testing.assert_close(left, kept, rtol=1e-12, atol=0)
 
 
 def test_every_place_keeps_its_own_transitions() -> None:
@@ -156,7 +177,7 @@ def flawed(heat: HeatLayout, shifter: Shifter = SHIFTERS[0], **changes: Any) -> 
         ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
         **changes,
     )
-    design = Design(multiplier=multiplier, rail_imbalance_rms_db=0.5)
+    design = Design(multiplier=multiplier, rail_splitter=Splitter(imbalance_rms_db=0.5))
     chip = fabricate(design, (M,), ArrayShape(2, 3, LENGTH), seed=4)
     row_rad = KEY.fold("rows").normal(0, 6).view(2, 3)
     return chip.with_trims({M: chip.untrimmed(M).changed(row_rad=row_rad)})

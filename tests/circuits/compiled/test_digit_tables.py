@@ -17,6 +17,7 @@ from circuits.design.heat_layout import HeatLayout
 from circuits.optics.digit import digit_responses
 from circuits.optics.response import line_response
 from circuits.units.dot_product import chain_fields
+from devices.passive.coupler import Splitter
 from devices.switches.ring import RingSpread
 from photonics.random import NoiseKey
 from tests.circuits.designs import HEAT
@@ -102,7 +103,7 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
         ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
     )
     chip = fabricate(
-        Design(multiplier=multiplier, rail_imbalance_rms_db=0.5),
+        Design(multiplier=multiplier, rail_splitter=Splitter(imbalance_rms_db=0.5)),
         (modulus,),
         ArrayShape(1, 3, 4),
         seed=4,

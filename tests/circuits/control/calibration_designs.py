@@ -15,20 +15,23 @@ from circuits import (
 )
 from circuits.control.report import ArraysReport
 from circuits.design.calibration import CalibrationPlan
-from circuits.optics.hybrid import HybridSpread
+from circuits.optics.hybrid import HybridDesign
 from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer
+from devices.passive.coupler import Splitter
 from tests.tolerance import Z
 
-FLAWED = HybridSpread(
-    splitter_imbalance_rms_db=0.5,
-    coupler_imbalance_rms_db=0.5,
-    quadrature_rms_rad=math.radians(5.0),
-    responsivity_rms=0.01,
+UNFLAWED = ideal_design().receiver.hybrid
+FLAWED = UNFLAWED.changed(
+    {
+        "splitter_imbalance_rms_db": 0.5,
+        "coupler_imbalance_rms_db": 0.5,
+        "quadrature_rms_rad": math.radians(5.0),
+        "responsivity_rms": 0.01,
+    }
 )
 # One array of few, short rows.
 SHAPE = ArrayShape(1, 8, 2)
-UNFLAWED = HybridSpread()
 FINE = Trimmer(range_rad=7.0, bits=24)
 # The gain that fills the converters, and no more: no pattern is put near a null.
 UNBOOSTED: dict[str, Any] = {"max_gain_boost": 0.97 / 0.8}
@@ -38,7 +41,7 @@ EXACT: dict[str, Any] = {"trimmer": FINE, "drive_step": 0.0, "receiver_step": 0.
 def flawed_design(
     snr: float,
     extra_bits: int = 0,
-    hybrid: HybridSpread = FLAWED,
+    hybrid: HybridDesign = FLAWED,
     plan: dict[str, Any] | None = None,
     multiplier: dict[str, Any] | None = None,
     receiver: dict[str, Any] | None = None,
@@ -53,7 +56,7 @@ def flawed_design(
         update={
             "multiplier": ideal.multiplier.model_copy(update=statics | (multiplier or {})),
             "calibration": CalibrationPlan(**(plan or {})),
-            "rail_imbalance_rms_db": 0.2,
+            "rail_splitter": Splitter(excess_loss_db=0.0),
         }
     )
     amplitude_a = gain_control(design, 31, 16).largest_amplitude_a

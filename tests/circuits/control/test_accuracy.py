@@ -114,7 +114,7 @@ def repeated(interface: ControllerInterface, dithered: bool, count: int) -> torc
 def test_repeating_one_pattern_stalls_where_dither_does_not() -> None:
     """A fixed phase stays in its converter cell; the same reads at turning phases do not."""
     design = flawed_design(64.0, multiplier={"drive_gain_rms": 0.0}, hybrid=UNFLAWED)
-    design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
+    design = design.changed({"rail_splitter.imbalance_rms_db": 0.0})
     chip = fabricate(design, (31,), ArrayShape(1, 1024, 1), seed=0)
     interface = ControllerInterface(chip, 31, NoiseKey.from_seed(0))
     still, turning = repeated(interface, False, 1000), repeated(interface, True, 1000)

@@ -10,10 +10,11 @@ import torch
 from circuits import ArrayShape, ModularDotProduct, RowPosition, calibrate_with_report, fabricate
 from circuits.control.interface import ControllerInterface
 from circuits.control.report import ArraysReport
-from circuits.optics.hybrid import HybridSpread
+from circuits.optics.hybrid import HybridDesign
 from circuits.receiver.by_design import gain_control
 from mirage_core import MachineConfig, load_machine
 from photonics.random import NoiseKey
+from tests.circuits.designs import HYBRID_DB
 
 M, LENGTH = 33, 12
 SETTLED = (
@@ -89,8 +90,8 @@ def test_the_common_mode_is_what_lit_diodes_carry(rails: str, gain: str) -> None
         "multiplier.ring.loss_db_per_m=0",
         "calibration.policy=none",
     )
-    receiver = made.design.receiver.model_copy(update={"hybrid": HybridSpread()})
-    design = made.design.model_copy(update={"receiver": receiver})
+    lossless = HybridDesign(splitter_loss_db=0.0, coupler_loss_db=0.0)
+    design = made.design.changed({"receiver.hybrid": lossless})
     row = ModularDotProduct(M, LENGTH, design=design)
     x, w = operands(LENGTH)
     bits = row.gain.code.digits(x)
@@ -115,7 +116,9 @@ def test_an_offset_of_light_is_taken_off_exactly() -> None:
     bits = interface.gain.code.digits(operands(LENGTH)[0])
     first_w, second_w = interface.gain.arriving_w(interface.gain.rail_loss_db(bits))
     shown_a = alpha[0, 0] * first_w[:, None] + beta[0, 0] * second_w[:, None]
-    shown_a = made.design.receiver.photodiode.responsivity_a_per_w * shown_a
+    shown_a = (
+        made.design.receiver.photodiode.responsivity_a_per_w * shown_a * 10 ** (-HYBRID_DB / 10)
+    )
     share = (alpha + beta)[0, 0] * interface.gain.common_mode(bits)
     full_scale_a = interface.gain.full_scale_a(bits)[:, None]
     torch.testing.assert_close(share, shown_a / full_scale_a, rtol=1e-12, atol=0)

@@ -17,7 +17,7 @@ from circuits import (
     fabricate,
 )
 from circuits.chip.trims import Trims
-from circuits.optics.hybrid import HybridSpread
+from circuits.optics.hybrid import HybridDesign
 from devices.heat.trimmer import Trimmer
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -60,12 +60,12 @@ def test_without_noise_every_pair_is_decided_right(modulus: int, drive: str, rai
     assert wrong["raw"] > modulus**2 / 2
 
 
-STAGES: dict[str, tuple[dict[str, float], HybridSpread]] = {
+STAGES: dict[str, tuple[dict[str, float], HybridDesign]] = {
     "digit_rad": ({**PERFECT, "static_phase_rms_rad": 0.5}, UNFLAWED),
     "drive": ({**PERFECT, "drive_gain_rms": 5e-3}, UNFLAWED),
-    "gain": (PERFECT, HybridSpread(splitter_imbalance_rms_db=0.5)),
-    "quadrature_rad": (PERFECT, HybridSpread(quadrature_rms_rad=0.1)),
-    "offset": (PERFECT, HybridSpread(responsivity_rms=0.03)),
+    "gain": (PERFECT, UNFLAWED.changed({"splitter_imbalance_rms_db": 0.5})),
+    "quadrature_rad": (PERFECT, UNFLAWED.changed({"quadrature_rms_rad": 0.1})),
+    "offset": (PERFECT, UNFLAWED.changed({"responsivity_rms": 0.03})),
 }
 
 
@@ -88,7 +88,7 @@ def test_each_error_alone_is_found(error: str) -> None:
 
 def test_a_chip_with_nothing_wrong_stays_as_it_is() -> None:
     design = flawed_design(math.inf, extra_bits=14, multiplier=PERFECT, hybrid=UNFLAWED)
-    design = design.model_copy(update={"rail_imbalance_rms_db": 0.0})
+    design = design.changed({"rail_splitter.imbalance_rms_db": 0.0})
     chip, report = calibrate_with_report(fabricate(design, (33,), SHAPE, seed=0))
     trims, plan = chip.trims[33], design.calibration
     after = report.arrays[33].after

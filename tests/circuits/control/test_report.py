@@ -56,9 +56,7 @@ def test_residual_errors_are_those_that_were_fabricated() -> None:
 
 
 def test_an_ideal_chip_has_nothing_left() -> None:
-    chip = fabricate(
-        ideal_design().model_copy(update={"rail_imbalance_rms_db": 0.0}), (31,), SHAPE, seed=0
-    )
+    chip = fabricate(ideal_design(), (31,), SHAPE, seed=0)
     left = Residual.of(chip.arrays(31), gain_control(chip.design, 31, SHAPE.length)).rms()
     assert set(left) == {"digit_rad", "row_rad", "drive", "gain", "quadrature_rad", "offset"}
     assert max(left.values()) < 1e-5

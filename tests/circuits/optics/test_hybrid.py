@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from circuits.chip.compiling import coefficients
-from circuits.optics.hybrid import Hybrid, HybridSpread
+from circuits.optics.hybrid import Hybrid, HybridDesign
 from photonics.optics import power_w
 from photonics.random import NoiseKey
 
@@ -17,7 +17,7 @@ ZERO = torch.zeros(2, dtype=torch.float64)
 
 
 def flawed(count: int = 50) -> Hybrid:
-    spread = HybridSpread(
+    spread = HybridDesign(
         splitter_imbalance_rms_db=0.3,
         coupler_imbalance_rms_db=0.5,
         quadrature_rms_rad=0.1,
@@ -50,6 +50,18 @@ def test_a_flawed_hybrid_keeps_the_power() -> None:
     torch.testing.assert_close(
         overlap, torch.eye(2).expand_as(overlap).to(overlap.dtype), rtol=0, atol=1e-12
     )
+
+
+def test_loss_is_that_of_a_splitter_and_a_coupler_on_every_way() -> None:
+    lossy = HybridDesign(splitter_loss_db=0.28, coupler_loss_db=0.3)
+    assert lossy.transmission == pytest.approx(10**-0.058, rel=1e-12)
+    hybrid, light = flawed(), inputs()
+    kept_w, left_w = (
+        power_w(h.fields(*light)) for h in (hybrid, hybrid.attenuated(lossy.transmission))
+    )
+    torch.testing.assert_close(left_w, kept_w * 10**-0.058, rtol=1e-12, atol=0)
+    ideal = HybridDesign(splitter_loss_db=0.0, coupler_loss_db=0.0).transmission
+    assert torch.equal(hybrid.attenuated(ideal).transfer, hybrid.transfer)
 
 
 def test_differences_and_sums_are_those_of_the_diodes() -> None:

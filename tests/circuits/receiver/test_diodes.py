@@ -18,7 +18,7 @@ from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
-from tests.circuits.designs import SILENT
+from tests.circuits.designs import HYBRID_DB, SILENT
 from tests.constants import BOLTZMANN_J_PER_K, CHARGE_C
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
@@ -45,7 +45,7 @@ def behind_flaws(coupler_db: float) -> Chip:
                     "tia": base.receiver.tia.model_copy(update={"noise_a_per_rthz": 0.0}),
                 }
             ),
-            "rail_imbalance_rms_db": 0.0,
+            "rail_splitter": base.rail_splitter.changed({"imbalance_rms_db": 0.0}),
         }
     )
     chip = fabricate(design, (31,), ArrayShape(1, 1, 1), 0)
@@ -77,7 +77,9 @@ def test_shot_noise_behind_a_flawed_hybrid_is_that_of_its_four_diodes(coupler_db
     # Light passes the diodes' pole at 30 GHz and then the amplifier's at 2/π of 10 GHz.
     bandwidth_hz = math.pi / 2 / (1 / 30e9 + math.pi / 2 / 10e9)
     noise = mdpu.currents(x.expand(count, 1), w.expand(count, 1), KEY) - mdpu.currents(x, w)
-    for q, (arriving, angle) in enumerate(((2 / 3, phase_rad), (1 / 3, phase_rad - math.pi / 2))):
+    left = 10 ** (-HYBRID_DB / 10)
+    sides = (2 / 3 * left, phase_rad), (1 / 3 * left, phase_rad - math.pi / 2)
+    for q, (arriving, angle) in enumerate(sides):
         beat = math.sqrt(bar * cross) * beat_w * math.cos(angle)
         # The reference crosses where the signal goes straight.
         diodes_w = (

@@ -10,12 +10,12 @@ import torch
 
 from circuits.chip.compiling import coefficients
 from circuits.design.circuit import Design, MultiplierDesign
-from circuits.optics.hybrid import Hybrid, HybridSpread
+from circuits.optics.hybrid import Hybrid, HybridDesign
 from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.receiver import Detected
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
-from tests.circuits.designs import SILENT
+from tests.circuits.designs import HYBRID_DB, SILENT
 
 KEY = NoiseKey.from_seed(17)
 
@@ -41,18 +41,19 @@ def rails(count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("flawed", [False, True])
 def test_compact_shot_noise_is_that_of_four_diodes_in_unequal_light(flawed: bool) -> None:
     count, intensity = 20, 1.1
-    spread = HybridSpread(
+    spread = HybridDesign(
         splitter_imbalance_rms_db=0.4,
         coupler_imbalance_rms_db=0.6,
         quadrature_rms_rad=0.1,
         responsivity_rms=0.05,
     )
     drawn = Hybrid.fabricate(spread, (1, count), KEY.fold("hybrid"))
-    hybrid = drawn if flawed else Hybrid.fabricate(HybridSpread(), (1, count), KEY)
+    hybrid = drawn if flawed else Hybrid.fabricate(HybridDesign(), (1, count), KEY)
     plus, minus, phase = rails(count)
     signal = math.sqrt(RAILS_W[0]) * torch.polar(plus.exp(), phase)
     reference = math.sqrt(RAILS_W[1]) * torch.polar(minus.exp(), torch.zeros_like(phase))
     powers_w = intensity * hybrid.fields(signal, reference)[0].abs().square()
+    powers_w = powers_w * 10 ** (-HYBRID_DB / 10)
     expected = shot_a2(powers_w * hybrid.responsivity[0])
 
     receiver = replace(receiver_by_design(DESIGN, 31, 16), rail_powers_w=RAILS_W)

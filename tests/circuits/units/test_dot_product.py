@@ -24,7 +24,7 @@ from circuits.receiver.by_design import gain_control
 from circuits.units.dot_product import chain_fields
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-from tests.circuits.designs import INTEGERS, MODULI
+from tests.circuits.designs import HYBRID_DB, INTEGERS, LAUNCH_DB, MODULI
 
 
 @pytest.mark.parametrize("modulus", MODULI)
@@ -66,7 +66,7 @@ def test_a_chain_loses_what_its_paths_lose(polarity: str, modulus: int) -> None:
     x = torch.randint(0, modulus, (20, 16), generator=torch.Generator().manual_seed(0))
     mdpu = ModularDotProduct(modulus, 16, design)
     power = mdpu.powers(x, torch.zeros(16, dtype=torch.int64)).sum(-1) / 2
-    loss_db = -10 * torch.log10(power / design.rail_powers_w(modulus)[0])
+    loss_db = -10 * torch.log10(power / design.rail_powers_w(modulus)[0]) - HYBRID_DB
     gain = gain_control(design, modulus, 16)
     expected = gain.rail_loss_db(gain.code.digits(x))
     leak = design.multiplier.ring.detuned(1550e-9)
@@ -159,7 +159,7 @@ def test_amplitude_falls_with_the_loss_of_the_rails_that_have_multipliers(
     found = mdpu.currents(x, torch.zeros(16, dtype=torch.int64)).square().sum(-1).sqrt()
     loss_db = mdpu.gain.rail_loss_db(mdpu.gain.code.digits(x))
     half = mdpu.design.rail_powers_w(31)[0]
-    expected = 1.1 * half * 10 ** (-rails_with_loss * loss_db / 20)
+    expected = 1.1 * half * 10 ** (-rails_with_loss * loss_db / 20 - HYBRID_DB / 10)
     ring = multiplier.ring.detuned(1550e-9)
     # In quadrature a leak changes each amplitude by half its square, in up to 80 digits a rail.
     most = 80 * abs(ring.drop / ring.through) ** 4
@@ -184,7 +184,7 @@ def test_fields_are_those_of_plain_numpy_to_double_precision(polarity: str) -> N
         drop = -(1 - r * r) * math.sqrt(a) * np.exp(1j * math.pi * detuning / fsr) / below
         states.append(((r - r * a * turn) / below, drop))
     unit_m = 2e-5 * (math.pi / 33 * 16) / (math.pi * 1.08)
-    field = np.full((20, 2), math.sqrt(0.75e-3 * 10 ** (-0.02) / 2), dtype=complex)
+    field = np.full((20, 2), math.sqrt(0.75e-3 * 10 ** (-LAUNCH_DB / 10) / 2), dtype=complex)
     bends = 10 ** (-2 * 0.01 / 20)
     for j in range(16):
         for d in range(6):

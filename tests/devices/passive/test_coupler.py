@@ -8,6 +8,8 @@ import torch
 from devices.passive.coupler import Coupler, Splitter
 from photonics.errors import InputError
 from photonics.optics import power_w
+from photonics.random import NoiseKey
+from tests.tolerance import assert_mean, assert_variance
 
 
 @pytest.mark.parametrize("imbalance_db", [-1.0, 0.0, 0.6])
@@ -32,6 +34,14 @@ def test_active_coupler_is_refused():
     # Five degrees off quadrature at 50:50 need 0.3629 dB.
     with pytest.raises(InputError, match=r"excess_loss_db = 0\.2"):
         Coupler(excess_loss_db=0.2, phase_error_rad=math.radians(5))
+
+
+def test_fabricated_splitters_depart_by_their_spread():
+    splitter, key = Splitter(imbalance_db=3.0, imbalance_rms_db=0.4), NoiseKey.from_seed(0)
+    drawn = splitter.deviation_db(key, 4000)
+    assert_variance(drawn, 0.4**2)
+    assert_mean(drawn, 0.0, 0.4)
+    assert torch.equal(drawn[:10], splitter.deviation_db(key, 10))
 
 
 def test_splitter():

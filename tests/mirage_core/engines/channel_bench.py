@@ -22,7 +22,7 @@ CALM = [
     "multiplier.drive_gain_rms=1e-5",
     "multiplier.ring_spread.common_rms_m=0",
     "multiplier.ring_spread.differential_rms_m=0",
-    "rail_imbalance_rms_db=0",
+    "rail_splitter.imbalance_rms_db=0",
 ]
 UNPROTECTED = "redundancy.policy=none"
 PLAIN_HYBRID = [

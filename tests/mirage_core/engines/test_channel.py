@@ -109,7 +109,7 @@ def with_row_offsets(machine: MachineConfig, largest_rad: float) -> Chip:
 
 
 def test_every_row_errs_as_its_own_offset_makes_it() -> None:
-    machine = calm("laser.power_w=0.35e-3")
+    machine = calm("laser.power_w=0.6e-3")
     chip = with_row_offsets(machine, 0.05)
     o = operands("dense", 2, 25, 2048)
     first, second = (

@@ -94,6 +94,30 @@ def test_the_published_machine_neither_closes_nor_settles_and_robust_does() -> N
         assert ours.power().is_linear
 
 
+@pytest.mark.parametrize("name", ["isca2024", "isca2024-closed", "robust", "thermo-optic"])
+def test_machines_that_are_not_ideal_lose_light_in_feed_splitter_and_hybrid(name: str) -> None:
+    design = load_machine(name).design
+    assert design.feed.fan_out == 32
+    # Edge coupler, five Y-junctions to the rows, one to the rails; one and a coupler behind them.
+    assert design.launch_loss_db == pytest.approx(0.2 + 6 * 0.28, rel=1e-12)
+    left = design.receiver.responsivity_a_per_w / design.receiver.photodiode.responsivity_a_per_w
+    assert left == pytest.approx(10 ** (-(0.28 + 0.3) / 10), rel=1e-12)
+
+
+def test_the_feed_has_an_output_for_every_row() -> None:
+    with pytest.raises(InputError, match=r"^feed.fan_out = 32: must be at least 33, the rows"):
+        load_machine("robust", ["array.rows=33"])
+    wide = load_machine("robust", ["array.rows=33", "feed.fan_out=33"])
+    # One more stage.
+    assert wide.design.launch_loss_db == pytest.approx(0.2 + 7 * 0.28, rel=1e-12)
+    load_machine("robust", ["array.rows=4"])
+
+
+def test_the_old_name_of_the_splitter_leads_to_the_new_one() -> None:
+    with pytest.raises(InputError, match=r"no such field; .*rail_splitter.imbalance_rms_db"):
+        load_machine("robust", ["rail_imbalance_rms_db=0"])
+
+
 def test_robust_sees_every_single_slip_and_reads_again() -> None:
     robust = load_machine("robust")
     assert undetectable_slips(robust.moduli_set, robust.bfp) == {}

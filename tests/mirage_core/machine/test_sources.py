@@ -46,7 +46,7 @@ def test_every_default_that_is_not_that_of_its_class_has_a_source_of_its_own() -
                 if leaf.value != usual.value:
                     told += 1
                     assert here[f"{prefix}{leaf.name}"].source != usual.source
-    assert told == 2  # range and bits of trimmers
+    assert told == 3  # range and bits of trimmers, imbalance of the feed
     trimmer = sources(MachineConfig())["calibration.trimmer.range_rad"]
     assert trimmer.startswith("assumption: a turn and a tenth")
 

@@ -7,7 +7,7 @@ import importlib.util
 import pytest
 
 from circuits import ArrayShape, Chip, fabricate
-from circuits.optics.hybrid import HybridSpread
+from circuits.optics.hybrid import HybridDesign
 from photonics.random import NoiseKey
 from studies.verification.photontorch_oracle import check
 from studies.verification.photontorch_oracle.parts import HybridParts
@@ -17,15 +17,14 @@ needs_photontorch = pytest.mark.skipif(
 )
 KEY = NoiseKey.from_seed(23)
 AGREES = 1e-9
-ROUGH_HYBRID = HybridSpread(
+ROUGH_HYBRID = HybridDesign(
     splitter_imbalance_rms_db=1.0, coupler_imbalance_rms_db=1.0, quadrature_rms_rad=0.3
 )
 
 
 def rough_chip(modulus: int, length: int, rows: int = 1, **options: str) -> Chip:
     design = check.random_design(KEY.fold("design"), {"polarity": "zero-coupled", **options})
-    receiver = design.receiver.model_copy(update={"hybrid": ROUGH_HYBRID})
-    design = design.model_copy(update={"receiver": receiver})
+    design = design.changed({"receiver.hybrid": ROUGH_HYBRID})
     return fabricate(design, (modulus,), ArrayShape(1, rows, length), seed=4)
 
 

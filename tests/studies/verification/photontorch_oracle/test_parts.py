@@ -53,10 +53,15 @@ def test_the_reference_feels_every_deviation_of_a_digit(part, size) -> None:
 
 
 @needs_photontorch
-def test_splitters_and_hybrid_lose_nothing() -> None:
+def test_splitters_and_hybrid_lose_what_they_are_to_and_no_more() -> None:
     chip = rough_chip(7, 1, rails="single")
     parts = check.random_unit(chip, 7, KEY).parts
     passed = digit_transfers(parts.digits).abs().square().prod(1).prod(1)
     second = parts.feed.cross_share
     arrived_w = parts.feed.launched_w * ((1.0 - second) * passed[:, 0] + second)
-    assert float(whole_row_powers(parts).sum()) == pytest.approx(float(arrived_w), rel=1e-12)
+    lost_db = (
+        parts.feed.split_loss_db + parts.hybrid.splitter_loss_db + parts.hybrid.coupler_loss_db
+    )
+    left_w = float(arrived_w * 10.0 ** (-lost_db / 10.0))
+    assert float(lost_db) > 0.5
+    assert float(whole_row_powers(parts).sum()) == pytest.approx(left_w, rel=1e-12)
