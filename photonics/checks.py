@@ -21,9 +21,14 @@ T = TypeVar("T")
 _REAL_KINDS = "iuf"
 _MATRIX = "must be a matrix of real numbers"
 
-LEAST_WAVELENGTH_M, MOST_WAVELENGTH_M = 1e-7, 1e-5
-METRES = f"must be {LEAST_WAVELENGTH_M:g} to {MOST_WAVELENGTH_M:g} m; give metres, 1.55e-6"
-"""What is said to those who give a wavelength in nanometres or micrometres."""
+# Silicon absorbs below its band gap, and the oxide around it beyond 3.6 µm: Soref et al., J. Opt. A
+# 8, 840 (2006).
+LEAST_WAVELENGTH_M, MOST_WAVELENGTH_M = 1.1e-6, 3.6e-6
+METRES = (
+    f"must be {LEAST_WAVELENGTH_M:g} to {MOST_WAVELENGTH_M:g} m, which guides of silicon in oxide "
+    "let pass; give metres, 1.55e-6"
+)
+"""What is said to those who give a wavelength that guides absorb, in nanometres or micrometres."""
 
 
 def whole_number(
@@ -94,12 +99,12 @@ def _number(value: object) -> float:
 
 
 def is_wavelength_m(value: float) -> bool:
-    """Whether a number can be a wavelength of light in m, and is not one in nm or µm."""
+    """Whether a number is a wavelength in m, not in nm or µm, that guides let pass."""
     return LEAST_WAVELENGTH_M <= value <= MOST_WAVELENGTH_M
 
 
 def check_wavelength_m(wavelength_m: float) -> None:
-    """Refuse what is no wavelength in m: 1550 and 1.55 are nm and µm.
+    """Refuse what guides absorb, and what is no wavelength in m: 1550 and 1.55 are nm and µm.
 
     Raises:
         InputError: with the remedy.

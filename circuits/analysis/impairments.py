@@ -92,7 +92,9 @@ IMPAIRMENTS: dict[str, Impairment] = {
         ("laser.rin_db_per_hz=-400",), (), "laser.rin_db_per_hz, receiver.hybrid"
     ),
     receiver.LINEWIDTH: Impairment(
-        ("laser.linewidth_hz=0",), (), "receiver.rail_mismatch_s, laser.linewidth_hz"
+        ("laser.linewidth_hz=0",),
+        (),
+        "laser.linewidth_hz, receiver.rail_mismatch_s, receiver.reference_delay_s",
     ),
     receiver.JITTER: Impairment(
         ("receiver.clock_jitter_s=0",), (), "receiver.clock_jitter_s, receiver.tia.bandwidth_hz"
@@ -131,7 +133,13 @@ IMPAIRMENTS: dict[str, Impairment] = {
             "multiplier.heat.ring_share=0",
             *_RINGS_OFF,
         ),
-        (optical.STATIC, optical.HEAT_ON_RINGS, *optical.DRIFTS, *_AMPLITUDE),
+        (
+            optical.STATIC,
+            optical.HEAT_ON_RINGS,
+            *optical.DRIFTS,
+            *_AMPLITUDE,
+            receiver.LINEWIDTH,
+        ),
         "multiplier.ring.detuning_m, multiplier.bypass_phase_rad",
     ),
     optical.GAIN: Impairment(

@@ -129,9 +129,9 @@ def _shared(reception: Reception, settled_a: Tensor, current_a: Tensor, mean: Te
         for x in (laser.intensity_rms * current_a, reception.jitter_a(settled_a))
     ]
     shifting = sum(((x * across.conj()).real.square() for x in moves), torch.zeros_like(mean.real))
-    turned = laser.phase_rms_rad * mean.abs()
+    turned = reception.laser_rms_rad * mean.abs()
     rms = (shifting + turned.square()).sqrt().clamp(min=_NOTHING)
-    return _Shared(across * (shifting / rms), laser.phase_rms_rad * (turned / rms))
+    return _Shared(across * (shifting / rms), reception.laser_rms_rad * (turned / rms))
 
 
 def _across(reading: Tensor) -> Tensor:

@@ -62,6 +62,12 @@ class Reception:
         bits = self.receiver.gain.code.digits(self.work.streamed.long())
         return self.receiver.setting(bits).apply(lambda x: x.unsqueeze(-1))
 
+    @cached_property
+    def laser_rms_rad(self) -> Tensor:
+        """Rms phase between the rails by the laser's linewidth for each vector, float64 (N, 1)."""
+        digits = self.receiver.gain.code.digits(self.work.streamed.long()).flatten(-2)
+        return self.receiver.laser.phase_rms_of(digits).unsqueeze(-1)
+
     def powers_w(self, light: Light) -> tuple[Tensor, Tensor]:
         """Power of both rails at the receivers, (G, N, M)."""
         first_w, second_w = self.receiver.rail_powers_w
@@ -158,7 +164,7 @@ def shared_errors(reception: Reception, light: Light) -> dict[str, Tensor]:
     laser = reception.receiver.laser
     return {
         INTENSITY: laser.intensity_rms * pulled.imag.abs(),
-        LINEWIDTH: torch.full_like(ideal_a.real, laser.phase_rms_rad),
+        LINEWIDTH: reception.laser_rms_rad.expand_as(ideal_a),
         JITTER: (reception.jitter_a(ideal_a) / reception.sampled_a(ideal_a)).imag.abs(),
     }
 

@@ -31,7 +31,7 @@ from photonics.converters import GainSteps
 from photonics.sealed_file import SealedFormat
 
 _FORMAT = SealedFormat(
-    "compiled chip", "mirage compiled chip", 1, "circuits.save_compiled", "compile it again"
+    "compiled chip", "mirage compiled chip", 2, "circuits.save_compiled", "compile it again"
 )
 # All that a compiled chip is made of.
 _CLASSES: dict[str, type] = {
@@ -104,6 +104,8 @@ def _check(chip: CompiledChip) -> None:
             raise ValueError(f"arrays modulo {modulus} are of another shape")
         table = digits.table or (None, None)
         codes = (1 << receiver.converter.bits) - 1
+        if len(receiver.laser.phase_rms_rad) not in (1, digits.shape[2] * digits.digits + 1):
+            raise ValueError(f"the laser's phase modulo {modulus} is that of other rows")
         for name, part, dtype, shape in (
             ("table", table[0], torch.float32, (places, modulus, 3)),
             ("table", table[1], torch.float32, (places, modulus, digits.digits, 3)),

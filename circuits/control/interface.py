@@ -152,7 +152,7 @@ class ControllerInterface:
         # move the rails apart.
         radial = (lever * torch.stack((phase_rad.cos(), phase_rad.sin()), dim=-1)).sum(-1)
         radial_rad2 = self.leak_rad2(bits) * radial.square()
-        laser_rad2 = self.receiver.laser.phase_rms_rad**2
+        laser_rad2 = self.receiver.laser.phase_rms_of(bits.flatten(1)).square()
         reading_rad2 = reading * (lever / amplitude[:, None]).square().sum(-1)
         imbalance = math.log(10.0) / 20.0 * self.design.receiver.hybrid.coupler_imbalance_rms_db
         shown_rad2 = imbalance**2 * self.leak_rad2(bits, apart=True)
@@ -193,11 +193,12 @@ class ControllerInterface:
         )
         arrays = replace(self.chip, trims={self.modulus: trims}).arrays(self.modulus)
         rows = receivers(arrays, self.design).float().at(self._unit[None, None], self._row)
+        laser_rms_rad = self.receiver.laser.phase_rms_of(probes.bits.flatten(1))
         parts, first = [], 0
         for light in self._light_of(arrays, probes):
             some = slice(first, first + light.shape[1])
             at = setting.apply(itemgetter(some))
-            parts.append(self._readings(rows, light, at))
+            parts.append(self._readings(rows, light, at, laser_rms_rad[some]))
             self.reads, first = self.reads + light.shape[1], some.stop
         return torch.cat(parts) / probes.gain_boost[:, None, None]
 
@@ -220,14 +221,18 @@ class ControllerInterface:
             held.append(light[:, whole:])
         yield torch.cat(held, dim=1)
 
-    def _readings(self, rows: Receiver, light: Tensor, setting: SymbolSetting) -> Tensor:
-        """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L)."""
+    def _readings(
+        self, rows: Receiver, light: Tensor, setting: SymbolSetting, laser_rms_rad: Tensor
+    ) -> Tensor:
+        """Averaged readings (n, L, Q) of log amplitudes and phase (3, n, L), the laser's (n,)."""
         drawn = self.averages <= _DRAWN
         repeats = self.averages if drawn else 1
         gathered = 1 if drawn else self.averages
         plus, minus, phase_rad = light.repeat_interleave(repeats, 1).unsqueeze(1).unbind(0)
         setting = setting.apply(lambda x: x.repeat_interleave(repeats)[:, None])
-        intensity, laser_rad, normal = self._noise(len(setting.full_scale_a), gathered)
+        intensity, laser_rad, normal = self._noise(
+            laser_rms_rad.repeat_interleave(repeats), gathered
+        )
         seen = rows.detect(plus, minus, phase_rad + laser_rad, intensity)
         means, noises = rows.at_converters(seen, setting)
         mean, rms = (torch.stack(x, dim=-1).squeeze(0) for x in (means, noises))
@@ -239,12 +244,14 @@ class ControllerInterface:
         centre, variance = rows.converter.moments(mean, rms, rows.at(0).transitions)
         return centre + (variance / gathered).sqrt() * normal
 
-    def _noise(self, count: int, gathered: int) -> tuple[Tensor, Tensor, Tensor]:
+    def _noise(self, laser_rms_rad: Tensor, gathered: int) -> tuple[Tensor, Tensor, Tensor]:
         """Relative power and phase of the laser (n, L), and normals of the receivers (n, L, Q).
 
-        Reading n of an array has index n in its stream, and its row r index n·R + r.
+        Reading n of an array has index n in its stream, and its row r index n·R + r.  The rms of
+        the laser's phase is that of one symbol of each, (n,).
         """
         rows, start = self.shape.rows, self.reads * (self.averages // gathered)
+        count = len(laser_rms_rad)
         shape = (count, self.shape.units, rows)
         intensity, phase_rad = (torch.empty(shape, dtype=torch.float64) for _ in range(2))
         normal = torch.empty(*shape, 2, dtype=torch.float64)
@@ -252,7 +259,7 @@ class ControllerInterface:
             key = self.key.fold(unit)
             laser = self.receiver.laser.draw(key, start, count, torch.float64)
             intensity[:, unit] = 1.0 + (laser[0][:, None] - 1.0) / math.sqrt(gathered)
-            phase_rad[:, unit] = laser[1][:, None] / math.sqrt(gathered)
+            phase_rad[:, unit] = (laser_rms_rad * laser[1])[:, None] / math.sqrt(gathered)
             pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)
             for quadrature, drawn in enumerate(pairs):
                 normal[:, unit, :, quadrature] = drawn.view(count, rows)

@@ -107,14 +107,14 @@ class Drift(Part):
         "of the whole die",
         source="ideal limit: none since calibration",
         ge=0,
-        le=1e3,
+        le=100,
     )
     rail_rms_k: float = quantity(
         0.0,
         "of the difference between the rails of a row, row by row",
         source="ideal limit: none since calibration",
         ge=0,
-        le=1e2,
+        le=10,
     )
     pilots: int = quantity(
         0,

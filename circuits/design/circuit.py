@@ -98,7 +98,17 @@ class Design(Part):
         for name in ("imbalance_db", "imbalance_rms_db"):
             if getattr(self.feed, name) != 0.0:
                 allowed = "must be 0: every row of an array gets the same light"
-                raise InputError(f"feed.{name}", getattr(self.feed, name), allowed)
+                remedy = f"set feed.{name} to 0"
+                raise InputError(f"feed.{name}", getattr(self.feed, name), allowed, remedy)
+        return self
+
+    @model_validator(mode="after")
+    def _rings_detune(self) -> Self:
+        try:
+            self.multiplier.ring.check_detuned_state(self.laser.wavelength_m)
+        except InputError as error:
+            field = f"multiplier.ring.{error.field}"
+            raise InputError(field, error.value, error.allowed, error.remedy) from None
         return self
 
     @model_validator(mode="after")

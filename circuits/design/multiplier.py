@@ -14,7 +14,8 @@ Rail drive says whether two rails share that drive, which swings them to either 
 bias, or have a converter each.  Shifters that are linear about no bias do the same either way.
 
 Rails says what the phase is measured against: ``dual`` (the paper's: opposite phases on two equal
-rails), or ``single`` (a reference arm without multipliers, which carries no loss).
+rails), or ``single`` (a reference arm without multipliers, which carries no loss: not that of its
+delay line either).
 
 Spreads are those of a chip as it leaves the fab; what calibration makes of them is measured.
 """

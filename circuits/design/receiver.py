@@ -88,8 +88,17 @@ class ReceiverDesign(Part):
     tia: TransimpedanceAmplifier = TransimpedanceAmplifier()
     rail_mismatch_s: float = quantity(
         0.1e-12,
-        "difference of delay between the rails",
+        "difference of delay between the rails, whatever is streamed",
         source="assumption: 7 µm of guide between path-matched rails",
+        ge=0,
+        le=1e-3,
+    )
+    reference_delay_s: float | None = quantity(
+        None,
+        "delay of the reference arm of a single rail; none for the mean delay of its chain for "
+        "uniform data",
+        source="by design: arms of an interferometer are balanced against the laser's linewidth, "
+        "Okoshi et al., Electron. Lett. 16, 630 (1980)",
         ge=0,
         le=1e-3,
     )

@@ -88,9 +88,17 @@ class ChainDelay:
 
     def of(self, bits: Tensor) -> Tensor:
         """Delay in s for streamed digits (..., J, D) -> (...), float64."""
+        return self._of_ones(bits.shape[-2], bits.sum((-2, -1)))
+
+    @cached_property
+    def by_ones(self) -> Tensor:
+        """Delay in s by how many of the digits of a symbol are one, (J·D + 1,), float64."""
+        return self._of_ones(self.length, torch.arange(self.length * self.code.count + 1))
+
+    def _of_ones(self, length: int, ones: Tensor) -> Tensor:
         off, on = self.ring_s
-        fixed = bits.shape[-2] * (float(self.guide_s.sum()) + 2.0 * off * self.code.count)
-        return fixed + 2.0 * (on - off) * bits.sum((-2, -1)).to(torch.float64)
+        fixed = length * (float(self.guide_s.sum()) + 2.0 * off * self.code.count)
+        return fixed + 2.0 * (on - off) * ones.to(torch.float64)
 
     def statistics(self, bits: Tensor) -> DelayStatistics:
         """Mean, rms and extremes over streamed digits (..., J, D)."""

@@ -13,6 +13,7 @@ import torch
 
 from circuits.design.circuit import Design
 from circuits.design.receiver import ReceiverDesign
+from circuits.optics.chain_delay import ChainDelay
 from circuits.optics.digit import path_loss_db
 from circuits.optics.hybrid import Hybrid
 from circuits.receiver.converter import Converter
@@ -43,7 +44,7 @@ def receiver_by_design(design: Design, modulus: int, length: int) -> Receiver:
         noise=white_noise(design.receiver),
         gain=gain_control(design, modulus, length),
         memory=symbol_memory(design),
-        laser=laser_noise(design),
+        laser=laser_noise(design, modulus, length),
         converter=converter(design, modulus),
         difference=None,
         total=None,
@@ -105,12 +106,30 @@ def gain_control(design: Design, modulus: int, length: int) -> GainControl:
     )
 
 
-def laser_noise(design: Design) -> LaserNoise:
-    """Noise of the laser within the receiver's bandwidth."""
-    receiver, bandwidth_hz = design.receiver, design.receiver.noise_bandwidth_hz
-    phase_rad2 = design.laser.phase_variance_rad2(receiver.rail_mismatch_s, bandwidth_hz)
-    intensity = design.laser.intensity_variance(bandwidth_hz)
-    return LaserNoise(math.sqrt(intensity), math.sqrt(phase_rad2))
+def laser_noise(design: Design, modulus: int, length: int) -> LaserNoise:
+    """Noise of the laser within the receiver's bandwidth, for rows of ``length`` multipliers."""
+    laser, bandwidth_hz = design.laser, design.receiver.noise_bandwidth_hz
+    variances = [
+        laser.phase_variance_rad2(delay_s, bandwidth_hz)
+        for delay_s in rail_delays_s(design, modulus, length)
+    ]
+    intensity = laser.intensity_variance(bandwidth_hz)
+    return LaserNoise(math.sqrt(intensity), tuple(map(math.sqrt, variances)))
+
+
+def rail_delays_s(design: Design, modulus: int, length: int) -> list[float]:
+    """By how much the first rail is later, by how many of the digits of a symbol are one.
+
+    Two rails with the same digits delay their light alike: one number for all symbols.  A single
+    rail is late by its chain, less the delay line in the reference arm.
+    """
+    receiver = design.receiver
+    if design.multiplier.rails == "dual":
+        return [receiver.rail_mismatch_s]
+    chain, line_s = ChainDelay(design, modulus, length), receiver.reference_delay_s
+    line_s = chain.uniform.mean_s if line_s is None else line_s
+    late_s: list[float] = (chain.by_ones - line_s + receiver.rail_mismatch_s).tolist()
+    return late_s
 
 
 def symbol_memory(design: Design) -> SymbolMemory:

@@ -1,13 +1,15 @@
 """Noise that all rows of an array share in a symbol: of the laser, and of the clock.
 
 Intensity noise scales both rails alike; phase noise enters through the difference of their
-delays, and is the same for every row.
+delays, and is the same for every row.  Where only one rail has multipliers that difference, and
+with it the size of the noise, follows the digits of the symbol, which all rows share too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -22,16 +24,27 @@ class LaserNoise:
 
     Attributes:
         intensity_rms: rms relative fluctuation of its power.
-        phase_rms_rad: rms phase between the rails, by its linewidth and their unequal delay.
+        phase_rms_rad: rms phase between the rails, by its linewidth and their unequal delay, by
+            how many of the digits of a symbol are one; a single number for any.
     """
 
     intensity_rms: float
-    phase_rms_rad: float
+    phase_rms_rad: tuple[float, ...]
+
+    def phase_rms_of(self, digits: Tensor) -> Tensor:
+        """Rms phase between the rails in rad, float64 (...), of symbols by digits (..., J·D)."""
+        if len(self.phase_rms_rad) == 1:
+            return self._phase_rms[0].expand(digits.shape[:-1])
+        return self._phase_rms.to(digits.device)[digits.sum(-1).long()]
+
+    @cached_property
+    def _phase_rms(self) -> Tensor:
+        return torch.tensor(self.phase_rms_rad, dtype=torch.float64)
 
     def draw(
         self, key: NoiseKey, start: int, count: int, dtype: torch.dtype
     ) -> tuple[Tensor, Tensor]:
-        """Relative power (about 1) and phase between the rails (rad) of a run of symbols.
+        """Relative power (about 1), and phase between the rails over its rms, of a run of symbols.
 
         Args:
             key: key of the array's readouts; the laser takes a stream of its own from it.
@@ -53,10 +66,9 @@ class LaserNoise:
         return self.scaled(normal_pairs_at(lasers, array, symbol, dtype))
 
     def scaled(self, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """Relative power and phase between the rails (rad) from two standard normals (...)."""
+        """Relative power, and phase between the rails over its rms, from standard normals (...)."""
         intensity, phase = normals
-        power = (1.0 + self.intensity_rms * intensity).clamp_(min=0.0)
-        return power, self.phase_rms_rad * phase
+        return (1.0 + self.intensity_rms * intensity).clamp_(min=0.0), phase
 
 
 def clock_jitter(memory: SymbolMemory, key: NoiseKey, symbol: Tensor) -> Tensor | None:

@@ -143,7 +143,7 @@ class ModularArray:
         diodes, receiver = self.diodes(len(w)), self.receivers(len(w))
         laser, jitter = None, None
         if noise is not None:
-            laser = self._laser(noise)
+            laser = self._laser(noise, x)
             jitter = clock_jitter(self.memory, noise.shared, noise.symbol[depth:])
         powers_w = diodes.powers_w(self.fields(x, w), laser)
         if jitter is not None:
@@ -189,7 +189,8 @@ class ModularArray:
     def _receivers(self) -> Receiver:
         return receivers(self.arrays, self.design)
 
-    def _laser(self, noise: ArrayNoise) -> tuple[Tensor, Tensor]:
-        laser = self._receivers.laser
-        intensity, phase_rad = laser.draw_symbols(noise.shared, noise.symbol)
-        return intensity[:, None], phase_rad[:, None]
+    def _laser(self, noise: ArrayNoise, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Relative power and phase between the rails in rad, (depth + N, 1)."""
+        laser, digits = self._receivers.laser, self.arrays.optics.code.digits(x).flatten(1)
+        intensity, phase = laser.draw_symbols(noise.shared, noise.symbol)
+        return intensity[:, None], (phase * laser.phase_rms_of(digits))[:, None]

@@ -205,7 +205,9 @@ class ModularDotProduct:
         require_key(key)
         shape = fields.shape[:-1]
         intensity, phase = self.receiver.laser.draw(key, 0, shape.numel(), torch.float64)
-        powers_w = diodes.powers_w(fields, (intensity.reshape(shape), phase.reshape(shape)))
+        rms_rad = self.receiver.laser.phase_rms_of(self.code.digits(x).flatten(-2))
+        phase_rad = phase.reshape(shape) * rms_rad
+        powers_w = diodes.powers_w(fields, (intensity.reshape(shape), phase_rad))
         return diodes.currents_a(powers_w) + diodes.noise_a(powers_w, key)
 
     def ratios(self, x: Tensor, w: Tensor, key: NoiseKey | None = None) -> Tensor:

@@ -20,4 +20,4 @@ Wavelength = Annotated[
     Field(ge=LEAST_WAVELENGTH_M, le=MOST_WAVELENGTH_M),
     BeforeValidator(_in_metres),
 ]
-"""A vacuum wavelength in m; one in nanometres or micrometres is refused."""
+"""A vacuum wavelength in m; one that guides absorb, or in nanometres or micrometres, is refused."""

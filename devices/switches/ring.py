@@ -100,6 +100,13 @@ class RingSwitch(Part):
     driven_fraction: float = quantity(
         1.0, "share of the circumference that is driven", source="assumption", gt=0, le=1
     )
+    max_bias_v: float = quantity(
+        10.0,
+        "most that the ring's shifter stands",
+        source="assumption: 10 nm of oxide in its capacitor, which breaks down at 1 V/nm",
+        gt=0,
+        le=1e3,
+    )
     drift_m_per_k: float = quantity(
         75e-12,
         "shift of the resonance per kelvin",
@@ -121,6 +128,29 @@ class RingSwitch(Part):
                 "lower it, detuning_loss_db_per_m or radius_m",
             )
         return self
+
+    def check_detuned_state(self, wavelength_m: float) -> None:
+        """Refuse a detuned state nearer to the next resonance, or beyond what the shifter stands.
+
+        Raises:
+            InputError: naming the detuning.
+        """
+        half_m, bias_v = self.fsr_m(wavelength_m) / 2.0, self.bias_v(wavelength_m)
+        if self.detuning_m > half_m:
+            raise InputError(
+                "detuning_m",
+                self.detuning_m,
+                f"must be at most half of the free spectral range, {half_m:.4g} m at "
+                f"{wavelength_m:g} m",
+                "lower it or radius_m",
+            )
+        if bias_v > self.max_bias_v:
+            raise InputError(
+                "detuning_m",
+                self.detuning_m,
+                f"takes a bias of {bias_v:.4g} V, and max_bias_v = {self.max_bias_v:g} is the most",
+                "lower it or v_pi_l_vm, or raise driven_fraction",
+            )
 
     @property
     def circumference_m(self) -> float:

@@ -17,10 +17,11 @@ probability that follows.
 Dense, sparse and full drives err as often as in the compact model to some percent.  Streamed digits
 of one loss are tried as they usually are: where static errors alone make every tenth reading fail,
 data of another make-up can err by a tenth more or less often.  Noise that the rows of a symbol
-share (laser, clock) changes how often they err, not whether they err together.  A receiver that has
-not settled remembers other data of the same kind as the present one, not what was really sent:
-where earlier symbols make most of the errors, its probabilities hold to a factor of a few, and the
-compact model is the one to use.
+share (laser, clock) changes how often they err, not whether they err together.  The laser turns a
+single rail by as much as its digits delay it: for a class that is a mean over the digits tried, and
+holds to about a tenth.  A receiver that has not settled remembers other data of the same kind as
+the present one, not what was really sent: where earlier symbols make most of the errors, its
+probabilities hold to a factor of a few, and the compact model is the one to use.
 
 Legend of shapes: G group, N streamed vector, M stationary row, B block of rows; lower case for the
 part of an axis in a block; C readouts that may err, S integers with an error.

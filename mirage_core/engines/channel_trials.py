@@ -40,7 +40,7 @@ class Trial(NamedTuple):
     """Drives on all places, and what a batch has of its own.
 
     Bit-plane tables and receivers of the places, the number of the turn, true residues (U, N, R),
-    and of each readout the power and the phase of the laser and a normal number for the clock.
+    and of each readout the power of the laser and normal numbers for its phase and for the clock.
     """
 
     drives: tuple[Tensor, Tensor]
@@ -136,7 +136,8 @@ class ErrorProbe:
                 residue = (any_residue * self.modulus).long().view(residue.shape)
             else:
                 present = setting.apply(torch.Tensor.double)
-            angle = arrays.receiver.phase_rad(residue.double(), deviation + phase)
+            phase_rad = phase * arrays.receiver.laser.phase_rms_of(bits).unsqueeze(-1)
+            angle = arrays.receiver.phase_rad(residue.double(), deviation + phase_rad)
             seen.append(trial.rows.detect(plus, minus, angle, intensity))
         # Of those long past hardly anything is left, and they may come again.
         run = [seen[0], *(seen[1 + lag % (len(seen) - 1)] for lag in range(depth))][::-1]
@@ -154,7 +155,7 @@ class ErrorProbe:
         return torch.remainder(number + shift, self.modulus)
 
     def _shared_noise(self, turn: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Power and phase of the laser, and the clock's normals, spread evenly: (U, N, R) each."""
+        """Power of the laser, normals of its phase and of the clock, spread evenly: (U, N, R)."""
         places = (self.shape.units, 1, self.shape.rows, 3)
         start = self.key.fold("laser").uniform(0, math.prod(places)).view(places)
         number = (turn * self.batch + torch.arange(self.batch)).double()

@@ -41,12 +41,13 @@ Light = tuple[Tensor, Tensor, Tensor]
 class ReadoutNoise:
     """Noise of readouts, (G, n, m) or (S,): of the laser per symbol and array, of the receiver.
 
-    With a receiver that remembers, ``intensity`` and ``phase_rad`` begin with the symbols that
-    it remembers, and ``jitter`` is that of the clock per symbol and array.
+    ``phase`` is that of the laser between the rails, over its rms.  With a receiver that
+    remembers, it and ``intensity`` begin with the symbols that it remembers, and ``jitter`` is
+    that of the clock per symbol and array.
     """
 
     intensity: Tensor
-    phase_rad: Tensor
+    phase: Tensor
     receiver: tuple[Tensor, Tensor]
     jitter: Tensor | None = None
 
@@ -181,7 +182,9 @@ class CompactBlock:
             exact = self.operands.exact_dots(run, self.rows)
         bits, setting = arrays.stream(streamed)
         light = arrays.digits.respond(bits, *drives)
-        detected = receiver.sampled(_detect(receiver, light, exact, noise), noise.jitter, dim=1)
+        rms_rad = receiver.laser.phase_rms_of(bits).unsqueeze(-1)
+        settled = _detect(receiver, light, exact, noise, rms_rad)
+        detected = receiver.sampled(settled, noise.jitter, dim=1)
         setting = setting.apply(lambda x: x[:, depth:])
         return receiver.ratios(detected, noise.receiver, setting)
 
@@ -203,17 +206,23 @@ class CompactBlock:
             bits, setting = arrays.stream(streamed)
             light = arrays.digits.respond_at(bits, *drives, group, row)
             receiver = every.at(group, 0, row)
-            detected = _detect(receiver, light, exact, noise)
+            rms_rad = receiver.laser.phase_rms_of(bits)
+            detected = _detect(receiver, light, exact, noise, rms_rad)
             setting = setting.apply(lambda x: x.squeeze(-1))
             decided.append(receiver.decide(*receiver.ratios(detected, noise.receiver, setting)))
         return decided
 
 
-def _detect(receiver: Receiver, light: Light, exact: Tensor, noise: ReadoutNoise) -> Detected:
-    """Settled currents of readouts whose dot products are ``exact``, and their noise."""
+def _detect(
+    receiver: Receiver, light: Light, exact: Tensor, noise: ReadoutNoise, rms_rad: Tensor
+) -> Detected:
+    """Settled currents of readouts whose dot products are ``exact``, and their noise.
+
+    The last argument is the rms phase of the laser between the rails.
+    """
     plus, minus, deviation = light
     residue = torch.remainder(exact, receiver.modulus).to(torch.float32)
-    phase = receiver.phase_rad(residue, deviation.add_(noise.phase_rad))
+    phase = receiver.phase_rad(residue, deviation.add_(noise.phase * rms_rad.float()))
     return receiver.detect(plus, minus, phase, noise.intensity)
 
 

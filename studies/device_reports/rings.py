@@ -27,6 +27,7 @@ from studies.device_reports.curves import (
 
 def ring_switch(part: RingSwitch) -> DeviceReport:
     """Spectra of both states, phase, delay and bias."""
+    part.check_detuned_state(LIGHT_M)
     figures = part.figures(LIGHT_M)
     on, off = part.coupled(LIGHT_M), part.detuned(LIGHT_M)
     width_m = part.linewidth_m(LIGHT_M)

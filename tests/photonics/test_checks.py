@@ -56,10 +56,11 @@ def test_many_whole_numbers_come_from_whatever_holds_them() -> None:
 
 
 def test_wavelengths_are_in_metres() -> None:
-    for wavelength_m in (1e-7, 1.55e-6, 1e-5):
+    for wavelength_m in (1.1e-6, 1.55e-6, 3.6e-6):
         assert is_wavelength_m(wavelength_m)
         check_wavelength_m(wavelength_m)
-    for other in (1550.0, 1.55, 1550e-6, 0.0, -1.55e-6, float("nan")):
+    # Silicon absorbs at 0.4 µm, and the oxide around it at 4 µm.
+    for other in (0.4e-6, 4e-6, 1550.0, 1.55, 1550e-6, 0.0, -1.55e-6, float("nan")):
         assert not is_wavelength_m(other)
         with pytest.raises(InputError, match="give metres"):
             check_wavelength_m(other)

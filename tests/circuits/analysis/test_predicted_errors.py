@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import erfc
 from scipy.stats import ttest_1samp
 from torch import Tensor
@@ -227,7 +228,7 @@ def test_phase_noise_of_the_laser_errs_as_its_normal_law() -> None:
     made = load_machine("isca2024-ideal", [*LINEWIDTH, "receiver.adc_extra_bits=14"])
     few = Workload(ONE_ROW.streamed[:50], ONE_ROW.drives, ONE_ROW.unit)
     found = predicted(chip_of(made), MODULUS, few)
-    rms_rad = laser_noise(made.design).phase_rms_rad
+    (rms_rad,) = laser_noise(made.design, MODULUS, 16).phase_rms_rad
     assert found.random_rad.numpy() == pytest.approx(rms_rad, rel=1e-3)
     exact = erfc(math.pi / MODULUS / (math.sqrt(2.0) * rms_rad))
     assert found.error_probability.numpy() == pytest.approx(exact, rel=5e-3)
@@ -240,3 +241,39 @@ def test_shared_noise_on_coarse_steps_errs_as_predicted() -> None:
     count = errors(chip, ONE_ROW, MODULUS, 48)
     assert count >= 400
     assert abs(excess(count, probabilities, 48)) < 3.6
+
+
+# Nothing else turns a single rail much: leaks by half as much.
+ONE_RAIL = (
+    *LINEWIDTH,
+    "moduli=[31, 32, 33]",
+    "multiplier.rails=single",
+    "multiplier.polarity=zero-coupled",
+    "multiplier.ring.detuning_m=4.55e-9",
+    "multiplier.ring_spread.common_rms_m=0",
+    "multiplier.ring_spread.differential_rms_m=0",
+    "multiplier.bypass_phase_rad=0",
+    "multiplier.bypass_phase_rms_rad=0",
+    "multiplier.static_phase_rms_rad=1e-4",
+    "receiver.adc_extra_bits=4",
+    "receiver.rail_mismatch_s=1e-13",
+    "laser.power_w=2",
+    "laser.linewidth_hz=4e6",
+)
+
+
+def test_a_single_rail_errs_by_the_delay_of_each_symbol() -> None:
+    made = load_machine("robust", together(TRIMMED, ONE_RAIL))
+    chip = chip_of(made)
+    budget, found = error_budget(chip, MODULUS, ONE_ROW), predicted(chip, MODULUS, ONE_ROW)
+    line = budget.contribution(receiver.LINEWIDTH)
+    assert line == budget.dominant
+    laser = laser_noise(made.design, MODULUS, 16)
+    ones = made.design.multiplier.code(MODULUS).digits(ONE_ROW.streamed).sum((1, 2))
+    rms_rad = torch.tensor([laser.phase_rms_rad[n] for n in ones.tolist()], dtype=torch.float64)
+    assert line.rms_rad == pytest.approx(float(rms_rad.square().mean().sqrt()))
+    count = errors(chip, ONE_ROW, MODULUS, 24)
+    assert count >= 400
+    assert abs(excess(count, found.error_probability, 24)) < 3.6
+    # One rms for all symbols errs too often or too seldom.
+    assert float(rms_rad.max()) > 1.5 * line.rms_rad > 2.0 * float(rms_rad.min())

@@ -17,8 +17,12 @@ from circuits import (
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface, ProbeSequence
+from circuits.design.receiver import ReceiverDesign
+from circuits.receiver.by_design import rail_delays_s
+from devices.light.laser import Laser
 from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import flawed_design
+from tests.tolerance import assert_variance
 
 
 def probes(interface: ControllerInterface) -> ProbeSequence:
@@ -51,6 +55,46 @@ def test_phase_noise_of_the_laser_is_averaged_like_any_other(averages: int) -> N
     torch.testing.assert_close(
         known[1] - known[0], torch.full_like(known[0], rms2[1] / averages), rtol=1e-6, atol=1e-15
     )
+
+
+def test_phase_noise_on_a_single_rail_is_that_of_each_probe() -> None:
+    single = Design().multiplier.model_copy(update={"rails": "single"})
+    known = []
+    for linewidth_hz in (0.0, 1e8):
+        laser = Design().laser.model_copy(update={"linewidth_hz": linewidth_hz, "power_w": 1e3})
+        design = Design(laser=laser, multiplier=single)
+        chip = fabricate(design, (31,), ArrayShape(1, 2, 4), seed=0)
+        interface = ControllerInterface(chip, 31, NoiseKey.from_seed(0))
+        some = probes(interface)
+        known.append(interface.known(some).variance_rad2)
+    delays_s = rail_delays_s(design, 31, 4)
+    expected = [
+        laser.phase_variance_rad2(delays_s[n], design.receiver.noise_bandwidth_hz)
+        for n in some.bits.sum((1, 2)).tolist()
+    ]
+    assert max(expected) > 2.0 * min(expected)
+    assert (known[1] - known[0]).tolist() == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("averages", [1, 100])
+def test_readings_scatter_by_the_delay_of_their_probe(averages: int) -> None:
+    plan = Design().calibration.model_copy(update={"averages": averages})
+    design = Design(
+        laser=Laser(power_w=1e3, linewidth_hz=1e8, rin_db_per_hz=-400.0),
+        multiplier=Design().multiplier.model_copy(update={"rails": "single"}),
+        receiver=ReceiverDesign(adc_extra_bits=12),
+        calibration=plan,
+    )
+    chip = fabricate(design, (31,), ArrayShape(1, 1, 4), seed=0)
+    interface = ControllerInterface(chip, 31, NoiseKey.from_seed(0))
+    for integer in (0, 15):
+        count = 4000
+        still = torch.zeros(count, dtype=torch.float64)
+        bits = interface.gain.code.digits(torch.full((count, 4), integer))
+        many = ProbeSequence(bits, torch.zeros(1, 4).long(), still.long(), still, still + 1.0)
+        found = interface.read(Trims.none((1, 1), 4, 5, 1, shares=2), many)[:, 0]
+        phase_rad = torch.view_as_complex(found.contiguous()).angle()
+        assert_variance(phase_rad, float(interface.known(many).variance_rad2[0]))
 
 
 def test_the_bench_reads_what_the_field_says() -> None:

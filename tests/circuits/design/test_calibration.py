@@ -24,4 +24,9 @@ def test_the_trimmer_by_default_reaches_beyond_a_turn_in_fine_steps() -> None:
     assert plan.trimmer.range_rad > 2 * 3.14159
     assert plan.trimmer.residual_variance_rad2**0.5 == pytest.approx(0.2467e-3, rel=1e-3)
     # No drift, and so nothing to be tracked, unless asked.
+    # A package is to work over 125 K, and two rails lie side by side.
+    for name, most_k in (("common_rms_k", 100.0), ("rail_rms_k", 10.0)):
+        assert getattr(Drift.model_validate({name: most_k}), name) == most_k
+        with pytest.raises(InputError, match=rf"^{name} = 1000\.0: must be .* {most_k:g}$"):
+            Drift.model_validate({name: 1000.0})
     assert Drift() == Drift(common_rms_k=0.0, rail_rms_k=0.0, pilots=0)

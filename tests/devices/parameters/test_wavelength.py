@@ -19,7 +19,7 @@ from photonics.errors import InputError
 from photonics.ring_fit import RingFigures
 
 ROOT = Path(__file__).parents[3]
-WRONG = [1550.0, 1.55, 1550, 0.0, -1.55e-6, math.nan, math.inf]
+WRONG = [1550.0, 1.55, 1550, 0.4e-6, 0.0, -1.55e-6, math.nan, math.inf]
 RING = RingSwitch()
 MADE: dict[type, Part] = {Waveguide: Waveguide(), RingSwitch: RING, PowerLimits: PowerLimits()}
 
@@ -98,6 +98,6 @@ def test_functions_refuse_it(function: Callable[..., Any]) -> None:
     ],
 )
 def test_parts_refuse_it(kind: type[Part], name: str) -> None:
-    for wrong in WRONG[:5]:
+    for wrong in WRONG[:6]:
         with pytest.raises((ValidationError, InputError), match=r"give metres, 1\.55e-6"):
             kind.model_validate({name: wrong})

@@ -279,6 +279,21 @@ def test_measured_switch_is_one_ring():
     assert 0.0 < found.through_loss_db < 0.1
 
 
+def test_detuned_states_beyond_reach_are_refused() -> None:
+    # λ² / (2 n_g L) with L = 2π 10 µm, and 2 Vπ L / L for a full range.
+    half_m = 1.55e-6**2 / (2.0 * 4.2 * 2.0 * math.pi * 10e-6)
+    RingSwitch(detuning_m=0.9999 * half_m).check_detuned_state(LIGHT_M)
+    with pytest.raises(InputError, match=r"^detuning_m = .* 4\.552e-09 m at 1\.55e-06 m; lower"):
+        RingSwitch(detuning_m=1.0001 * half_m).check_detuned_state(LIGHT_M)
+    half_v = 5.9e-4 / (2.0 * math.pi * 10e-6)
+    share = half_v / 10.0
+    RingSwitch(detuning_m=0.9 * half_m, driven_fraction=0.91 * share).check_detuned_state(LIGHT_M)
+    short = RingSwitch(detuning_m=0.9 * half_m, driven_fraction=0.89 * share)
+    with pytest.raises(InputError, match=r"^detuning_m = .* bias of 10\.11 V, .* is the most; low"):
+        short.check_detuned_state(LIGHT_M)
+    short.model_copy(update={"max_bias_v": 11.0}).check_detuned_state(LIGHT_M)
+
+
 @pytest.mark.parametrize(
     "bad",
     [

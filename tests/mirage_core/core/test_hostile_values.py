@@ -102,6 +102,16 @@ def test_a_number_at_its_ends_is_refused_at_once_or_works(name: str) -> None:
         (["receiver.tia.bandwidth_hz=1e4"], ["receiver.tia.bandwidth_hz", "memory=settled"]),
         (["multiplier.bend.loss_db=90", "multiplier.polarity=zero-coupled"], ["no light arrives"]),
         (["multiplier.ring.detuning_m=1e-15"], ["no light arrives", "switch"]),
+        (
+            ["multiplier.ring.detuning_m=912e-9"],
+            ["multiplier.ring.detuning_m = 9.12e-07", "4.552e-09 m at 1.55e-06 m", "radius_m"],
+        ),
+        (
+            ["multiplier.ring.v_pi_l_vm=0.1"],
+            ["multiplier.ring.detuning_m = 2e-09", "699.3 V", "max_bias_v = 10", "v_pi_l_vm"],
+        ),
+        (["laser.wavelength_m=0.4e-6"], ["laser.wavelength_m = 4e-07", "give metres"]),
+        (["drift.common_rms_k=1000"], ["drift.common_rms_k = 1000", "equal to 100"]),
         (["multiplier.shifter.v_max_v=1e-5"], ["no light arrives"]),
         (["multiplier.shifter.v_max_v=1e-12"], ["multiplier.shifter", "must turn", "length_m"]),
         (["laser.power_w=1e-30"], ["laser.power_w = 1e-30", "no light arrives"]),

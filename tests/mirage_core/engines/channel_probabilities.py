@@ -51,7 +51,8 @@ def compact_error_probability(chip: Chip, o: Operands) -> float:
     residue = torch.remainder(exact, MODULUS)
     bits, setting = arrays.stream(o.streamed)
     light = arrays.digits.respond(bits, *arrays.load(o.stationary, unit, row))
-    detected = _detect(receivers, light, exact, noise)
+    rms_rad = receivers.laser.phase_rms_of(bits).unsqueeze(-1)
+    detected = _detect(receivers, light, exact, noise, rms_rad)
     means, rms = receivers.at_converters(detected, setting)
     mean_i, mean_q, rms_i, rms_q = (
         x.double().expand(residue.shape).flatten() for x in (*means, *rms)

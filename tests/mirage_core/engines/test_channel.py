@@ -91,6 +91,24 @@ def test_every_part_of_the_receiver_counts(parts: list[str]) -> None:
     assert_alike(calm("laser.power_w=0.3e-3", *parts), [("dense", 40)])
 
 
+@pytest.mark.slow  # 12 s
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_the_laser_counts_by_the_delay_of_a_single_rail(kind: str) -> None:
+    single = ["multiplier.rails=single", "multiplier.polarity=zero-coupled"]
+    straight = ["multiplier.bypass_phase_rad=0", "multiplier.bypass_phase_rms_rad=0"]
+    still = ["multiplier.static_phase_rms_rad=0", "multiplier.drive_gain_rms=0"]
+    still += ["multiplier.ring.detuning_m=4.55e-9", "multiplier.shifter_gain_rms=0"]
+    still += ["multiplier.drive_inl_rms=0", "receiver.adc_extra_bits=3", "laser.power_w=0.02"]
+    made = calm(*single, *straight, *still, "laser.linewidth_hz=6e6")
+    chip, o = raw(made), operands(kind, 4, 60, 1024)
+    drawn, read = (slips(e(made, chip), o, i) for i, e in enumerate((channel, compact)))
+    for m in (32, 33):
+        wrong = [int((s[m] != 0).sum()) for s in (drawn, read)]
+        # What is tried stands for the data to a tenth; counts are known to half of that.
+        assert wrong[1] >= 4 * 400
+        assert wrong[0] == pytest.approx(wrong[1], rel=0.15)
+
+
 @pytest.mark.slow  # 8 s
 def test_dense_and_sparse_data_share_their_tables() -> None:
     assert_alike(calm("laser.power_w=0.04e-3"), [("dense", 10), ("sparse", 100)])

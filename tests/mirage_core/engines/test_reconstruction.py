@@ -84,12 +84,14 @@ def test_integers_of_one_symbol_are_read_again_together() -> None:
     assert (block.re_reads, block.re_read_symbols) == (6, 2)
 
 
+@pytest.mark.parametrize("rails", ["dual", "single"])
 @pytest.mark.parametrize("fidelity", ["compact", "field", "injected"])
 def test_reading_again_is_a_reading_with_the_noise_of_the_attempt(
-    fidelity: str, monkeypatch: pytest.MonkeyPatch
+    fidelity: str, rails: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The same readouts, read as a whole under the attempt's key, and one by one again.
-    machine = load_machine("robust", [*NOISY, "moduli=[29, 32, 33]"])
+    laser = [f"multiplier.rails={rails}", "laser.linewidth_hz=2e7"]
+    machine = load_machine("robust", [*NOISY, *laser, "moduli=[29, 32, 33]"])
     chip = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     engine, module = {
         "compact": (CompactEngine(compile_chip(chip), machine.moduli_set), compact_module),
