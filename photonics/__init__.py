@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         jitter_snr_db,
         sine_snr_db,
         static_curve_lsb,
+        static_curves_lsb,
         walden_energy_j,
     )
     from photonics.dispersion import (
@@ -254,6 +255,7 @@ __all__ = [
     "sine_snr_db",
     "splitter_fields",
     "static_curve_lsb",
+    "static_curves_lsb",
     "switched_ring",
     "symbol_error_rate",
     "temperature_rise_k",
@@ -300,6 +302,8 @@ __getattr__ = lazy_names(
             "jitter_snr_db",
             "sine_snr_db",
             "static_curve_lsb",
+            "static_curves_lsb",
+            "static_curves_lsb",
             "walden_energy_j",
         ),
         "dispersion": (

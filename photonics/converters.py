@@ -119,6 +119,17 @@ def jitter_snr_db(frequency_hz: float, jitter_s: float) -> float:
     return -2.0 * power_to_db(2.0 * math.pi * frequency_hz * jitter_s)
 
 
+def static_curves_lsb(key: NoiseKey, count: int, points: int, rms_lsb: float) -> Tensor:
+    """Curves of many converters as :func:`static_curve_lsb` gives that of one, (count, points)."""
+    curves = torch.zeros(count, points, dtype=torch.float64)
+    if rms_lsb == 0.0 or points < 3:
+        return curves
+    steps = key.fold("nonlinearity").normal(0, count * (points - 1)).view(count, -1)
+    curves[:, 1:] = steps.cumsum(-1)
+    curves -= curves[:, -1:] * torch.linspace(0.0, 1.0, points, dtype=torch.float64)
+    return curves * (rms_lsb / curves.square().mean(-1, keepdim=True).sqrt())
+
+
 def static_curve_lsb(key: NoiseKey, points: int, rms_lsb: float) -> Tensor:
     """Integral nonlinearity of one converter: deviations of its points in LSB, fixed for its life.
 
@@ -134,12 +145,7 @@ def static_curve_lsb(key: NoiseKey, points: int, rms_lsb: float) -> Tensor:
     Returns:
         Deviations, float64 of shape (points,), zero at both ends.
     """
-    curve = torch.zeros(points, dtype=torch.float64)
-    if rms_lsb == 0.0 or points < 3:
-        return curve
-    curve[1:] = key.fold("nonlinearity").normal(0, points - 1).cumsum(0)
-    curve -= curve[-1] * torch.linspace(0.0, 1.0, points, dtype=torch.float64)
-    return curve * (rms_lsb / curve.square().mean().sqrt())
+    return static_curves_lsb(key, 1, points, rms_lsb)[0]
 
 
 def walden_energy_j(joule_per_step: float, enob: float) -> float:

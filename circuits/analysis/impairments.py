@@ -155,7 +155,12 @@ IMPAIRMENTS: dict[str, Impairment] = {
     optical.INL: Impairment(
         ("multiplier.drive_inl_rms=0",),
         (optical.LEAK, *optical.DRIFTS),
-        "multiplier.drive_inl_rms, multiplier.drive",
+        "multiplier.drive_inl_rms, multiplier.dac.inl_rms_lsb, multiplier.drive",
+    ),
+    optical.CODES: Impairment(
+        ("multiplier.dac=none",),
+        (optical.LEAK, *optical.DRIFTS),
+        "multiplier.dac.bits, multiplier.dac.full_scale_v",
     ),
     optical.HEAT_IN_ROW: Impairment(
         _HEAT_OFF,

@@ -24,7 +24,13 @@ from circuits.analysis.workload import Light, Workload, wrapped
 from circuits.chip.arrays import ModulusArrays, ThermalDrift
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level, level_angle_rad
-from circuits.optics.digit import DigitOptics, DigitStatics, RingFields, digit_responses
+from circuits.optics.digit import (
+    DigitOptics,
+    DigitStatics,
+    RingFields,
+    digit_responses,
+    set_points,
+)
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.response import line_response
 from circuits.optics.tile_heat import ThermalShift
@@ -33,6 +39,7 @@ STATIC = "static phases"
 GAIN = "drive gain"
 SHIFTER_GAIN = "shifter mismatch"
 INL = "drive nonlinearity"
+CODES = "drive codes"
 HEAT_IN_ROW = "heat within a row"
 HEAT_BETWEEN_ROWS = "heat between rows"
 HEAT_ON_RINGS = "heat on rings"
@@ -83,13 +90,14 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
         intended = _light(straight, work, ideal_rad)
     # Heat adds its phase to any other.
     straight_rad = cold.phase_rad + sum(heat.values())
-    design_rad = _alone_rad(straight, work)
+    design_rad, codes_rad = _alone_rad(straight, work), _codes_rad(straight, work)
     static_rad = _alone_rad(
         straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", in_front=True
     )
     drives = {GAIN: "drive_gain", SHIFTER_GAIN: "shifter_gain", INL: "drive_inl"}
     turned = {
-        STATIC: wrapped(static_rad),
+        STATIC: wrapped(static_rad - codes_rad),
+        CODES: wrapped(codes_rad),
         **{n: wrapped(_alone_rad(straight, work, x) - design_rad) for n, x in drives.items()},
         **heat,
         LEAK: wrapped(whole.phase_rad - straight_rad),
@@ -163,6 +171,16 @@ def _alone_rad(
     if in_front:
         phase_rad = phase_rad + line_response(straight.input_field[:, rows])[:, None, :, 2]
     return phase_rad
+
+
+def _codes_rad(arrays: ModulusArrays, work: Workload) -> Tensor:
+    """Phase that the codes of the drives leave, whatever the chip, (G, N, M)."""
+    optics = arrays.optics
+    points = set_points(optics.design, optics.code, drive_level(work.drives.long(), optics.modulus))
+    off = optics.section.rounding[points + optics.modulus // 2]
+    each = level_angle_rad(optics.modulus) * off * optics.factors
+    bits = optics.code.digits(work.streamed.long()).flatten(-2).double()
+    return bits @ each.flatten(2).transpose(1, 2)
 
 
 def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:

@@ -18,11 +18,13 @@ from circuits.chip.trims import ReceiverTrim, Trims
 from circuits.coding.array_shape import ArrayShape, check_modulus
 from circuits.design.circuit import Design
 from circuits.design.receiver import ReceiverDesign
-from circuits.optics.digit import DigitOptics, DigitStatics
+from circuits.optics.digit import DigitOptics, DigitStatics, unit_section
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.ring_heat import RingHeat
+from circuits.optics.section import Section
 from circuits.receiver.by_design import gain_control
+from devices.electronics.dac import Dac
 from devices.heat.trimmer import Trimmer
 from photonics.checks import instance_of, whole_numbers
 from photonics.errors import InputError
@@ -209,6 +211,7 @@ def _fabricate_digits(
         return rms * key.fold(source).normal(0, count).reshape(size)
 
     per_rail = (*digit_lattice, 2)
+    common_gain = 0.0 if multiplier.dac is None else multiplier.dac.gain_error
     common = draw("bypass path", multiplier.bypass_phase_rms_rad, digit_lattice)
     path = multiplier.static_phase_rms_rad
     rings = [
@@ -218,11 +221,22 @@ def _fabricate_digits(
     return DigitStatics(
         shifter_phase_rad=draw("shifter path", path, per_rail),
         bypass_phase_rad=common[..., None] + draw("bypass path of a rail", path, per_rail),
-        drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice),
-        drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus)),
+        drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice) + common_gain,
+        drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus))
+        if multiplier.dac is None
+        else _converter_inl(multiplier.dac, unit_section(multiplier, modulus), drive_lattice, key),
         shifter_gain=draw("shifter gain", multiplier.shifter_gain_rms, per_rail),
         ring_offset_m=torch.stack(rings, dim=-1).reshape(*per_rail, 2),
     )
+
+
+def _converter_inl(dac: Dac, section: Section, lattice: tuple[int, ...], key: NoiseKey) -> Tensor:
+    """Nonlinearity of the converters of drives at the codes of every level, in levels, (..., V)."""
+    assert section.code is not None
+    curves = dac.inls_lsb(key.fold("drive inl"), math.prod(lattice)).reshape(*lattice, -1)
+    # Rails with a converter each are taken to have two that err alike.
+    off_lsb = curves[..., section.code[:, 0] + dac.half_range]
+    return off_lsb * ((1.0 + dac.gain_error) * dac.lsb_v / section.step)
 
 
 def _fabricate_converters(

@@ -27,7 +27,7 @@ from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_light import ProbeLight
-from circuits.optics.digit import DigitOptics, drive_factors
+from circuits.optics.digit import DigitOptics, drive_factors, set_points
 from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.receiver import Receiver
@@ -140,9 +140,10 @@ class ControllerInterface:
     def known(self, probes: ProbeSequence) -> Known:
         """What the design says of probes."""
         bits, gain_boost = probes.bits, probes.gain_boost
-        amplitude, full_scale_a = self.amplitude(bits), self.gain.full_scale_a(bits)
-        first_w, second_w = self.gain.arriving_w(self.gain.rail_loss_db(bits))
-        variance = self.receiver.noise.variance_a2(first_w + second_w) / full_scale_a**2
+        fading = self._fading(probes)
+        amplitude, full_scale_a = self.amplitude(bits) * fading, self.gain.full_scale_a(bits)
+        light_w = sum(self.gain.arriving_w(self.gain.rail_loss_db(bits))) * fading
+        variance = self.receiver.noise.variance_a2(light_w) / full_scale_a**2
         variance = variance + (self.receiver.converter.noise_rms / gain_boost) ** 2
         lsb = self.receiver.converter.lsb / gain_boost
         reading = _averaged_variance(variance, lsb, self.averages)
@@ -160,10 +161,25 @@ class ControllerInterface:
         variance_rad2 = reading_rad2 + still_rad2 + laser_rad2 / self.averages
         return Known(amplitude, variance_rad2, self.gain.common_mode(bits), lever)
 
+    def _fading(self, probes: ProbeSequence) -> Tensor:
+        """Amplitude of probes over that with all drives at their least lossy level, (N,)."""
+        optics = self.optics
+        points = set_points(optics.design, optics.code, probes.level)
+        each = optics.fading(optics.swing(points))
+        if each is None:
+            return torch.ones(len(probes.bits), dtype=torch.float64)
+        # Of rails without multipliers it is one.
+        nepers = each.log().sum(-1)[probes.load]
+        return (probes.bits * nepers).sum((1, 2)).exp()
+
     def _nonlinear_rad2(self, bits: Tensor) -> Tensor:
-        """Variance that the nonlinearity of drives adds to the phase of digits (N, J, D), (N,)."""
+        """Variance that codes and nonlinearity of drives add to the phase of digits, (N,).
+
+        Args:
+            bits: the digits, (N, J, D).
+        """
         multiplier, code = self.design.multiplier, self.gain.code
-        error_rad = level_angle_rad(self.modulus) * multiplier.drive_inl_rms
+        error_rad = level_angle_rad(self.modulus) * self.optics.drive_error_rms
         lengths = torch.tensor(drive_factors(multiplier, code))
         turns = (bits * lengths).to(torch.float64)
         if multiplier.drive == "shared":

@@ -22,12 +22,13 @@ Spreads are those of a chip as it leaves the fab; what calibration makes of them
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import SerializeAsAny
+from pydantic import SerializeAsAny, model_validator
 
 from circuits.coding.digit_code import DigitCode, Encoding
 from circuits.design.heat_layout import HeatLayout
+from devices.electronics.dac import Dac
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
 from devices.passive.waveguide import Bend
@@ -35,6 +36,7 @@ from devices.shifters.linear import PhaseShifter
 from devices.shifters.shifter import Shifter
 from devices.switches.ring import RingSpread, RingSwitch
 from devices.switches.ring_drive import RingDrive
+from photonics.errors import InputError
 
 Polarity = Literal["zero-coupled", "one-coupled"]
 Drive = Literal["shared", "per-digit"]
@@ -56,6 +58,11 @@ class MultiplierDesign(Part):
         gt=0,
         lt=1,
     )
+    dac: Dac | None = quantity(
+        None,
+        "converter that drives the shifters; none for one without steps, trimmed to drive_inl_rms",
+        source="ideal limit",
+    )
     heat: HeatLayout = HeatLayout()
     bend: Bend = Bend()
     polarity: Polarity = quantity(
@@ -63,7 +70,7 @@ class MultiplierDesign(Part):
     )
     bypass_phase_rad: float = quantity(
         0.0,
-        "phase of the bypass against the undriven shifter, by design, the same on both rails",
+        "phase of the bypass against the shifter at its bias, by design, the same on both rails",
         source="not given by the paper",
         ge=-100,
         le=100,
@@ -121,6 +128,24 @@ class MultiplierDesign(Part):
         ge=0,
         le=0.05,
     )
+
+    @model_validator(mode="after")
+    def _converter_that_acts(self) -> Self:
+        """Refuse what a machine would pass over in silence, or count twice."""
+        dac = self.dac
+        if dac is None:
+            return self
+        if self.shifter.drive_unit != "V":
+            allowed, remedy = "drives shifters by a voltage", "leave it out, or change the shifter"
+            raise InputError("dac", dac, f"{allowed}, and this one takes a current", remedy)
+        if self.drive_inl_rms:
+            allowed = "stands for a converter without steps, and there is a converter"
+            raise InputError("drive_inl_rms", self.drive_inl_rms, allowed, "set it to 0")
+        for name in ("noise_v", "hold_capacitance_f"):
+            if asked := getattr(dac, name):
+                allowed = "noise of a drive does not act in a machine"
+                raise InputError(f"dac.{name}", asked, allowed, "leave it out")
+        return self
 
     def code(self, modulus: int) -> DigitCode:
         """Code of the streamed integers of ``modulus``."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import torch
@@ -128,12 +128,12 @@ class DigitOptics:
     @cached_property
     def shifter_amplitude(self) -> Tensor:
         """Field transmission of the shifter path of every digit at its least lossy drive, (D,)."""
-        loss_db = self.section.least_db * self._factors.abs()
+        loss_db = self.section.least_db * self.factors.abs()
         amplitude = torch.pow(10.0, -loss_db / 20.0)
         return amplitude if self.zero_coupled else amplitude * _bends(self.design)
 
     @cached_property
-    def _factors(self) -> Tensor:
+    def factors(self) -> Tensor:
         """Sections of each digit, negative where the rails are exchanged, (D,)."""
         return torch.tensor(drive_factors(self.design, self.code), dtype=torch.float64)
 
@@ -167,28 +167,37 @@ class DigitOptics:
         """What integer set points (...) ask of the drives by design, in levels, (..., S)."""
         return self.section.swing[set_point + self.modulus // 2]
 
+    @cached_property
+    def drive_error_rms(self) -> float:
+        """Rms phase that codes and nonlinearity of a drive leave, in levels."""
+        dac, slope = self.design.dac, float(self.section.slope.square().mean().sqrt())
+        if dac is None:
+            return self.design.drive_inl_rms * slope
+        inl = dac.inl_rms_lsb * dac.lsb_v / abs(self.section.step)
+        return math.hypot(inl * slope, float(self.section.rounding.square().mean().sqrt()))
+
     def drive_rad(self, swing: Tensor) -> Tensor:
         """Phase that swings in levels (..., D or 1, S or 1) give the shifters: (..., D, S)."""
         return self._by_digit(self.section.pair_rad(swing))
 
     def fading(self, swing: Tensor) -> Tensor | None:
-        """Field transmission of the shifters over that at the least lossy drive, (..., D, S).
+        """Field transmission of the shifters over that of the least lossy level, (..., D, S).
 
         None where the loss does not depend on the drive.
         """
         if not self.section.fades:
             return None
         more_db = self._by_digit(self.section.pair_db(swing) - self.section.least_db)
-        return torch.pow(10.0, -more_db.abs() / 20.0)
+        return torch.pow(10.0, -more_db / 20.0)
 
     def _by_digit(self, pair: Tensor) -> Tensor:
         """Sums over the sections of each digit, (..., D, S), of one of them, (..., D or 1, S)."""
-        exchanged = (self._factors < 0.0)[:, None]
+        exchanged = (self.factors < 0.0)[:, None]
         each = pair
         if bool(exchanged.any()):
             each = torch.where(exchanged, pair.flip(-1), pair)
         multiplied = torch.tensor([float(share != 0.0) for share in self.design.rail_shares])
-        return each * (self._factors.abs()[:, None] * multiplied.double())
+        return each * (self.factors.abs()[:, None] * multiplied.double())
 
     def paths(self, level: Tensor, statics: DigitStatics) -> Arms:
         """Field transmission of the shifter and bypass path of every digit.
@@ -265,7 +274,7 @@ def drive_factors(design: MultiplierDesign, code: DigitCode) -> tuple[int, ...]:
     return code.weights if design.drive == "shared" else (1,) * code.count
 
 
-@cache
+@lru_cache(maxsize=64)
 def unit_section(design: MultiplierDesign, modulus: int) -> Section:
     """The section that gives one level of phase per level of drive.
 
@@ -275,7 +284,8 @@ def unit_section(design: MultiplierDesign, modulus: int) -> Section:
     levels = torch.arange(modulus) - modulus // 2
     dual = all(design.rail_shares)
     shared = design.rail_drive == "shared"
-    return Section.of(design.shifter, level_angle_rad(modulus), levels, dual=dual, shared=shared)
+    level_rad, dac = level_angle_rad(modulus), design.dac
+    return Section.of(design.shifter, level_rad, levels, dual=dual, shared=shared, dac=dac)
 
 
 def section_m(design: MultiplierDesign, modulus: int) -> list[float]:

@@ -15,6 +15,9 @@ beams and heaters, which are even in the voltage, somewhere in the middle of its
 * Rails with converters of their own are set for opposite phases, about the middle of the phase.
   So is a single rail.
 
+A converter has whole codes.  Where its steps are fine enough, a level is a whole number of them,
+and the section as much longer as that takes; what is left of a swing is rounded.
+
 The swing of each level is worked out from the curve of the shifter: by design nothing is left of
 its bend but what errors of a drive, its loss and leaks make of it.
 
@@ -26,6 +29,8 @@ Legend of shapes: V level (lowest first), S rail; ``...`` drives.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -35,13 +40,16 @@ import torch
 from scipy.optimize.elementwise import find_root
 from torch import Tensor
 
+from devices.electronics.dac import Dac
 from devices.shifters.shifter import Shifter
 from photonics.errors import InputError
 
-# Share of the range of drives over which a slope at its end is taken.
-_EDGE = 1e-6
-# Step over the largest swing for slopes, which are taken to this many digits.
-_SLOPE, _SLOPE_DIGITS = 1e-5, 7
+# Relative error of a drive, and error in levels, for which slopes are taken, to so many digits.
+_SLOPE, _SLOPE_DIGITS = 1e-3, 7
+# Share of a step of a converter that counts as none.
+_LITTLE = 1e-6
+# Sizing ends when the phase is right to this share.
+_SIZED, _MOST_ROUNDS = 1e-12, 100
 # Swings are worked out to this many digits; those of a linear shifter are whole levels.
 _DIGITS = 11
 # How far beyond the ends of its drives a swing is looked for, for the sake of rounding.
@@ -60,7 +68,8 @@ class Section:
         step: drive of one level of swing, negative where the phase falls with the drive.
         level_rad: phase of a level between the rails.
         dual: whether there are two rails, the other driven against this one.
-        swing: that each level asks for, in levels, float64 (V, S).
+        swing: that each level is given by design, in levels, float64 (V, S).
+        code: of the converter that gives it, int64 (V, S); none for one without steps.
     """
 
     shifter: Shifter
@@ -69,10 +78,18 @@ class Section:
     level_rad: float
     dual: bool
     swing: Tensor
+    code: Tensor | None = None
 
     @classmethod
     def of(
-        cls, shifter: Shifter, level_rad: float, levels: Tensor, *, dual: bool, shared: bool
+        cls,
+        shifter: Shifter,
+        level_rad: float,
+        levels: Tensor,
+        *,
+        dual: bool,
+        shared: bool,
+        dac: Dac | None = None,
     ) -> Section:
         """Size, bias and drive sections.
 
@@ -82,21 +99,83 @@ class Section:
             levels: signed integers that may be asked for, rising, (V,).
             dual: whether there are two rails.
             shared: whether two rails share a converter.
+            dac: that gives the swings; none for one without steps.
 
         Raises:
-            InputError: if no drive reaches the phase of a level.
+            InputError: if no drive reaches the phase of a level, or no code the drive.
         """
         most = int(levels.abs().max())
-        shifter = _spanning(shifter, (1.0 if dual else 2.0) * most * level_rad)
+        width_rad = (1.0 if dual else 2.0) * most * level_rad
+        found = cls._driven(_spanning(shifter, width_rad), level_rad, levels, dual, shared)
+        if dac is None:
+            return found
+        # There is one code less above zero than below.
+        top, greatest = dac.half_range - 1, max(int(levels[-1]), 1)
+        steps = min(math.floor(abs(found.step) / dac.lsb_v + _LITTLE), top // greatest)
+        if steps and math.isclose(2.0 * found.bias, sum(found.shifter.drive_range), abs_tol=1e-12):
+            # As much longer as a swing by whole steps turns less; its bias may move with that.
+            step, ends = math.copysign(steps * dac.lsb_v, found.step), levels[[0, -1]].double()
+            asked, wide_rad = float(ends[1] - ends[0]), width_rad
+            for _ in range(_MOST_ROUNDS):
+                sized = _spanning(shifter, wide_rad)
+                found = cls._driven(sized, level_rad, levels, dual, shared, step)
+                ratio = asked / float(found._levels(ends[:, None]).diff())
+                wide_rad *= ratio
+                if abs(ratio - 1.0) < _SIZED:
+                    break
+        return found._in_codes(dac, levels)
+
+    @classmethod
+    def _driven(
+        cls,
+        shifter: Shifter,
+        level_rad: float,
+        levels: Tensor,
+        dual: bool,
+        shared: bool,
+        step: float | None = None,
+    ) -> Section:
+        """Sections of a shifter as long as it is, driven by a converter without steps.
+
+        Without a drive for a level the largest level uses all of the range.
+        """
+        most = int(levels.abs().max())
         low, high = shifter.drive_range
         bias = 0.5 * (low + high)
         if not (dual and shared):
             bias = float(shifter.drive(0.5 * sum(shifter.phase_range_rad)))
         reach = max(high - bias, bias - low)
         start, end = (float(shifter.phase_rad(drive)) for drive in (low, high))
-        step = (reach if end > start else -reach) / most
+        if step is None:
+            step = (reach if end > start else -reach) / most
         plain = cls(shifter, bias, step, level_rad, dual, levels.double()[:, None])
         return replace(plain, swing=plain._swing_for(levels.double(), shared=shared))
+
+    def _in_codes(self, dac: Dac, levels: Tensor) -> Section:
+        """These sections with their swings rounded to codes of a converter."""
+        swing_v = self.swing * self.step
+        code = (swing_v / dac.lsb_v).round().long()
+        top = dac.half_range
+        beyond = ((code < -top) | (code >= top)).any(-1).nonzero()
+        if len(beyond):
+            worst = int(beyond[-1])
+            asked_v = float(swing_v[worst].abs().max())
+            raise InputError(
+                "multiplier.dac.full_scale_v",
+                dac.full_scale_v,
+                f"its codes end at {(top - 1) * dac.lsb_v:.4g} V, and level {int(levels[worst])} "
+                f"asks for {asked_v:.4g} V",
+                "raise it, or lower the largest drive of the shifter",
+            )
+        if bool((code.diff(dim=0) * math.copysign(1.0, self.step) <= 0).any()):
+            raise InputError(
+                "multiplier.dac.full_scale_v",
+                dac.full_scale_v,
+                f"has steps of {dac.lsb_v:.4g} V with {dac.bits} bits, and levels are "
+                f"{abs(self.step):.4g} V apart",
+                "lower it, or take more bits",
+            )
+        return replace(self, swing=code.double() * (dac.lsb_v / self.step), code=code)
 
     def _swing_for(self, levels: Tensor, *, shared: bool) -> Tensor:
         """Swings (V, S) at which the phase is that of levels (V,)."""
@@ -152,15 +231,36 @@ class Section:
 
         The level itself where the phase is proportional to the swing.
         """
-        up, down = (self.pair_rad(self.swing * (1.0 + x)) for x in (_SLOPE, -_SLOPE))
-        slope_rad = (up - down) / (2.0 * _SLOPE)
-        found = slope_rad[:, 0] - slope_rad[:, 1] if self.dual else slope_rad[:, 0]
-        return torch.from_numpy(np.round((found / self.level_rad).numpy(), _SLOPE_DIGITS))
+        return self._slope(lambda error: self.swing * (1.0 + error))
+
+    @cached_property
+    def slope(self) -> Tensor:
+        """Phase between the rails per error of their swings, level per level, float64 (V,)."""
+        return self._slope(lambda error: self.swing + error)
+
+    def _slope(self, off: Callable[[float], Tensor]) -> Tensor:
+        up, down = (self._levels(off(error)) for error in (_SLOPE, -_SLOPE))
+        return torch.from_numpy(np.round(((up - down) / (2.0 * _SLOPE)).numpy(), _SLOPE_DIGITS))
+
+    def _levels(self, swing: Tensor) -> Tensor:
+        """Phase between the rails, in levels, of swings (V, S)."""
+        pair = self.pair_rad(swing)
+        turned_rad = pair[:, 0] - pair[:, 1] if self.dual else pair[:, 0]
+        return turned_rad / self.level_rad
+
+    @cached_property
+    def rounding(self) -> Tensor:
+        """What codes leave of the phase between the rails, in levels, float64 (V,)."""
+        if self.code is None:
+            return torch.zeros(len(self.swing), dtype=torch.float64)
+        count = len(self.swing)
+        return self._levels(self.swing) - (torch.arange(count) - count // 2)
 
     @cached_property
     def least_db(self) -> float:
-        """Loss at the level, and on the rail, where it is least."""
-        return float(self._levels_db.min())
+        """Loss at the level where the rails, on the mean, lose least."""
+        used = self._levels_db if self.dual else self._levels_db[:, :1]
+        return float(used.mean(-1).min())
 
     @cached_property
     def fades(self) -> bool:
@@ -177,9 +277,10 @@ class Section:
 
     @cached_property
     def _edge_slopes(self) -> tuple[Tensor, Tensor]:
-        """Slope of the phase at the least and at the greatest drive."""
+        """Slope of the phase over a level at the least and at the greatest drive."""
         low, high = self.shifter.drive_range
-        width = _EDGE * (high - low)
+        # Over a level: at the very end a curve may be as steep as can be.
+        width = min(abs(self.step), high - low)
         below = self.shifter.phase_rad(low + width) - self.shifter.phase_rad(low)
         above = self.shifter.phase_rad(high) - self.shifter.phase_rad(high - width)
         return below / width, above / width
@@ -189,5 +290,9 @@ def _spanning(shifter: Shifter, width_rad: float) -> Shifter:
     try:
         return shifter.spanning(width_rad)
     except InputError as error:
-        allowed = f"must turn by {width_rad:.4g} rad between the ends of its drives"
-        raise InputError("multiplier.shifter", shifter, f"{allowed}, and {error}") from None
+        allowed = (
+            f"must turn by {width_rad:.4g} rad between the ends of its drives for the largest "
+            f"level, and {error.field} = {error.value:.4g} {error.allowed}"
+        )
+        remedy = "drive it further, or take another kind"
+        raise InputError("multiplier.shifter", shifter, allowed, remedy) from None

@@ -19,7 +19,7 @@ from devices.parameters.part import Part, quantity
 from photonics.converters import (
     capacitor_noise_variance_v2,
     drive_phase_rms_rad,
-    static_curve_lsb,
+    static_curves_lsb,
     walden_energy_j,
 )
 from photonics.errors import InputError
@@ -79,7 +79,11 @@ class Dac(Part):
 
     def inl_lsb(self, key: NoiseKey) -> Tensor:
         """Deviations of the 2^bits levels of one converter in LSB, lowest code first."""
-        return static_curve_lsb(key, 2 * self.half_range, self.inl_rms_lsb)
+        return self.inls_lsb(key, 1)[0]
+
+    def inls_lsb(self, key: NoiseKey, count: int) -> Tensor:
+        """Deviations of the levels of many converters, (count, 2^bits)."""
+        return static_curves_lsb(key, count, 2 * self.half_range, self.inl_rms_lsb)
 
     def voltage_v(self, code: Tensor, inl_lsb: Tensor | None = None) -> Tensor:
         """Mean output in V of integer codes; float64 of the same shape.

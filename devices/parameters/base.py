@@ -208,11 +208,19 @@ def _of_one_kind(
     names = [found for each in kinds if (found := kind_name(each)) is not None]
     if KIND in values and values[KIND] not in names:
         asked = str(values[KIND])
-        raise InputError(f"{name}.{KIND}", asked, f"{', '.join(names)}", nearest(asked, names))
+        allowed = f"must be one of {', '.join(names)}"
+        raise InputError(f"{name}.{KIND}", asked, allowed, nearest(asked, names))
     for key in values:
         if key not in fields_of(kind):
+            others = [str(kind_name(each)) for each in kinds if key in fields_of(each)]
             known = [field for each in kinds for field in fields_of(each)]
-            raise InputError(f"{name}.{key}", values[key], "no such field", suggestion(key, known))
+            remedy, asked, value = suggestion(key, known), f"{name}.{key}", values[key]
+            while isinstance(value, Mapping) and value:
+                inner, value = next(iter(value.items()))
+                asked = f"{asked}.{inner}"
+            if names and others:
+                remedy = f"set {KIND} to one that has it: {', '.join(others)}"
+            raise InputError(asked, value, "no such field", remedy)
     try:
         return kind.model_validate(values)
     except InputError as error:

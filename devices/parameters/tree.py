@@ -153,14 +153,21 @@ def is_table(field: FieldInfo) -> bool:
 def likeliest(
     kinds: Sequence[type[BaseModel]], present: Any, given: Mapping[str, Any]
 ) -> type[BaseModel]:
-    """Of several kinds of part, the named one, or that which knows most names of a table.
+    """Of several kinds of part, the one that a table is of.
 
-    Else the present one.
+    Kinds that have names are told by them: by that in the table, else by that of the present part.
+    Of others it is the one that knows most names of the table; else the present one.
     """
-    for kind in kinds:
+    there = present.get(KIND) if isinstance(present, Mapping) else None
+    ordered = sorted(
+        kinds,
+        key=lambda kind: not (isinstance(present, kind) or kind_name(kind) == there is not None),
+    )
+    for kind in ordered:
         if KIND in given and kind_name(kind) == given[KIND]:
             return kind
-    ordered = sorted(kinds, key=lambda kind: not isinstance(present, kind))
+    if present is not None and kind_name(ordered[0]) is not None:
+        return ordered[0]
     return max(ordered, key=lambda kind: len(set(given) & set(fields_of(kind))))
 
 

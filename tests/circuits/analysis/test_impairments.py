@@ -66,7 +66,8 @@ def test_everything_is_on() -> None:
     found, _ = budget()
     assert {c.name for c in found.contributions} == set(IMPAIRMENTS)
     for one in found.contributions:
-        assert one.name == SPLITTER or one.rms_rad > 1e-7, one
+        # Drives without steps have no codes: see test_optical_errors.
+        assert one.name in (SPLITTER, optical.CODES) or one.rms_rad > 1e-7, one
     assert found.splitter_loss_db > 1e-4
     rms = [c.rms_rad for c in found.contributions]
     assert rms == sorted(rms, reverse=True)

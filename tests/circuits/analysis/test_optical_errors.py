@@ -146,6 +146,42 @@ def test_optical_errors_add_up_on_a_single_rail(calibrated: bool) -> None:
     assert_equal(sum(light.turned_rad.values()), whole, 2 * grid)
 
 
+@pytest.mark.parametrize("drive", ["shared", "per-digit"])
+def test_what_codes_leave_is_that_of_the_chip_without_any_other_flaw(drive: str) -> None:
+    coarse = ("multiplier.dac.bits=10", "multiplier.drive_inl_rms=0", f"multiplier.drive={drive}")
+    flaws = ("static_phase_rms_rad", "bypass_phase_rms_rad", "drive_gain_rms", "shifter_gain_rms")
+    perfect = (
+        *(f"multiplier.{x}=0" for x in flaws),
+        "multiplier.ring.coupling_power=1e-6",
+        "multiplier.ring.loss_db_per_m=0",
+        "multiplier.ring.detuning_m=4.5e-9",
+        "multiplier.ring_spread.common_rms_m=0",
+        "multiplier.ring_spread.differential_rms_m=0",
+        "rail_splitter.imbalance_rms_db=0",
+    )
+    beams = (
+        *SIZE,
+        *coarse,
+        "multiplier.shifter.kind=noems",
+        "multiplier.shifter.loss_db_per_m=100",
+    )
+    work, m = workload(), 33
+    chip = chip_of(machine("robust", *beams, *perfect))
+    light = optical_errors(chip, m, work)
+    whole = Light.read(compile_chip(chip).arrays[m], work).phase_rad - light.intended.phase_rad
+    found = light.turned_rad[optical.CODES]
+    assert float(found.square().mean().sqrt()) > 0.01
+    assert_equal(found, wrapped(whole), 2.0 * rounding(chip, m))
+    # On a chip with all its flaws it is the same, and nothing of it is counted twice.
+    chip = chip_of(machine("robust", *beams))
+    light = optical_errors(chip, m, work)
+    assert_equal(light.turned_rad[optical.CODES], found, 1e-9)
+    whole = Light.read(compile_chip(chip).arrays[m], work).phase_rad - light.intended.phase_rad
+    assert_equal(sum(light.turned_rad.values()), wrapped(whole), 4.0 * rounding(chip, m))
+    none = optical_errors(chip_of(machine("robust", *SIZE)), m, work).turned_rad
+    assert not bool(none[optical.CODES].any())
+
+
 @pytest.mark.parametrize("source", ["drive_gain", "shifter_gain", "drive_inl"])
 def test_tiny_flaws_turn_a_single_rail_by_little(source: str) -> None:
     """As much as on two rails: no phase of the design is taken for the flaw's."""

@@ -72,6 +72,22 @@ CONFIGURATIONS = {
         "multiplier.shifter.loss_db_per_pi=0.05",
         "laser.power_w=8e-3",
     ),
+    "a converter of eleven bits": (
+        "robust",
+        "multiplier.drive_inl_rms=0",
+        "multiplier.dac.bits=11",
+        "multiplier.dac.inl_rms_lsb=0.12",
+        "laser.power_w=8e-3",
+    ),
+    "a coarse converter for bent curves": (
+        "robust",
+        "multiplier.drive_inl_rms=0",
+        "multiplier.dac.bits=13",
+        "multiplier.rail_drive=own",
+        "multiplier.shifter.kind=noems",
+        "multiplier.shifter.loss_db_per_m=300",
+        "laser.power_w=8e-3",
+    ),
     "heaters with drives of their own": (
         "thermo-optic",
         "multiplier.shifter.loss_db_per_pi=0.05",

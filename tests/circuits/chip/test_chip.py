@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,8 @@ from circuits import ArrayShape, ModularDotProduct, RowPosition, fabricate, load
 from circuits.chip.arrays import ThermalDrift
 from circuits.chip.trims import Trims
 from circuits.design.circuit import Design, ideal_design
+from circuits.design.multiplier import MultiplierDesign
+from devices.electronics.dac import Dac
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import HeaterCoupling
 from devices.passive.coupler import Splitter
@@ -21,7 +24,7 @@ from devices.switches.ring import RingSpread
 from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
-from tests.circuits.designs import SHAPE, beat_rad, ideal_but
+from tests.circuits.designs import SHAPE, beat_rad, ideal_but, with_multiplier
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 
@@ -182,3 +185,45 @@ def test_a_chip_is_the_same_for_its_seed_and_another_for_another() -> None:
     alone = fabricate(Design(), (33,), shape, 5).fabricated
     assert torch.equal(first.fabricated[33].statics.drive_gain, alone[33].statics.drive_gain)
     assert first.fabricated[33].statics.shifter_phase_rad.shape == (2, 4, 8, 6, 2)
+
+
+@pytest.mark.parametrize("drive", ["shared", "per-digit"])
+def test_the_converter_of_a_drive_is_nonlinear_at_its_codes(drive: str) -> None:
+    """At 63 of 64 codes, all but an end, at which no curve departs from its straight line."""
+    dac = Dac(bits=6, full_scale_v=1.0, inl_rms_lsb=0.4, gain_error=0.02)
+    design = with_multiplier(dac=dac, drive=drive)
+    chip = fabricate(design, (63,), ArrayShape(units=2, rows=3, length=4), seed=1)
+    inl = chip.fabricated[63].statics.drive_inl
+    assert inl.shape == (2, 3, 4, 6 if drive == "per-digit" else 1, 63)
+    # A level is one code; the gain error stretches its steps.
+    rms = inl.square().mean(-1).sqrt()
+    assert torch.allclose(rms, torch.full_like(rms, 0.4 * 1.02 * math.sqrt(64 / 63)), rtol=1e-9)
+    assert float(inl[..., -1].abs().max()) < 1e-12
+    curves = inl.flatten(0, -2)
+    assert float((curves[:, None] - curves).abs().amax(-1).fill_diagonal_(1.0).min()) > 0.01
+
+
+def test_the_reference_of_converters_is_off_for_all_drives_alike() -> None:
+    shape = ArrayShape(units=1, rows=2, length=3)
+    plain, off = (
+        fabricate(with_multiplier(dac=Dac(gain_error=error)), (33,), shape, seed=1)
+        for error in (0.0, 0.02)
+    )
+    gains = [chip.fabricated[33].statics.drive_gain for chip in (plain, off)]
+    assert torch.allclose(gains[1] - gains[0], torch.full_like(gains[0], 0.02), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"drive_inl_rms": 1e-3}, r"^drive_inl_rms = 0\.001: stands for a converter without steps"),
+        ({"dac.noise_v": 1e-4}, r"^dac\.noise_v = 0\.0001: noise of a drive does not act"),
+        ({"dac.hold_capacitance_f": 1e-13}, r"^dac\.hold_capacitance_f = 1e-13: noise"),
+        ({"shifter.kind": "injection"}, r"^dac = .*: drives shifters by a voltage"),
+    ],
+)
+def test_what_a_converter_cannot_do_in_a_machine_is_refused(
+    changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        MultiplierDesign(dac=Dac()).changed(changes)

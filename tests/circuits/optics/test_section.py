@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from circuits.optics.section import Section
+from devices.electronics.dac import Dac
 from devices.shifters.carrier import DepletionShifter, InjectionShifter
 from devices.shifters.drive_curve import DriveCurve
 from devices.shifters.electro_optic import ElectroOpticShifter
@@ -35,8 +36,10 @@ WIRED = pytest.mark.parametrize(("dual", "shared"), [(True, True), (True, False)
 EACH = pytest.mark.parametrize("shifter", KINDS, ids=lambda s: type(s).__name__)
 
 
-def section_of(shifter: Shifter, *, dual: bool = True, shared: bool = True) -> Section:
-    return Section.of(shifter, LEVEL_RAD, LEVELS, dual=dual, shared=shared)
+def section_of(
+    shifter: Shifter, *, dual: bool = True, shared: bool = True, dac: Dac | None = None
+) -> Section:
+    return Section.of(shifter, LEVEL_RAD, LEVELS, dual=dual, shared=shared, dac=dac)
 
 
 def drives(section: Section) -> tuple[Tensor, Tensor]:
@@ -155,7 +158,7 @@ def test_the_loss_of_a_drive_is_that_of_its_phase() -> None:
     section = section_of(InjectionShifter())
     assert section.fades
     pair_db = section.pair_db(section.swing)
-    assert section.least_db == pytest.approx(float(pair_db.min()))
+    assert section.least_db == pytest.approx(float(pair_db.mean(-1).min()))
     assert torch.allclose(pair_db[:, 0], pair_db.flip(0)[:, 1])
     # Carriers turn and absorb: the more of them, the more of both; phases are negative, so the
     # current of rail + falls with the level.
@@ -166,11 +169,110 @@ def test_the_loss_of_a_drive_is_that_of_its_phase() -> None:
 @pytest.mark.parametrize(
     ("shifter", "why"),
     [
-        (ThermoOpticShifter(v_max_v=1.0), r"phase_rad = 3\.04.*: must lie between 0 and 0\.2"),
-        (PhaseShifter(v_max_v=1e-9), r"length_m = .*: must be less than or equal to 1"),
+        (ThermoOpticShifter(v_max_v=1.0), r"phase_rad = 3\.04\d must lie between 0 and 0\.2"),
+        (PhaseShifter(v_max_v=1e-9), r"length_m = 9697 must be less than or equal to 1; drive it"),
     ],
 )
 def test_what_no_drive_reaches_is_refused(shifter: Shifter, why: str) -> None:
-    said = r"^multiplier\.shifter = .*: must turn by 3\.04\d rad between the ends of its drives, "
-    with pytest.raises(InputError, match=f"{said}and {why}"):
+    said = r"^multiplier\.shifter = .*: must turn by 3\.04\d rad .* for the largest level, and "
+    with pytest.raises(InputError, match=said + why):
         section_of(shifter)
+
+
+@pytest.mark.parametrize(
+    ("bits", "full_scale_v", "steps"),
+    # 31 codes above zero are not two for each of 16 levels; of twice the span one is as good.
+    [(6, 1.08, 1), (6, 2.16, 1), (7, 1.08, 3), (8, 1.08, 7), (12, 1.08, 127), (6, 0.54, 1)],
+)
+def test_a_level_of_a_linear_shifter_is_a_whole_number_of_codes(
+    bits: int, full_scale_v: float, steps: int
+) -> None:
+    dac = Dac(bits=bits, full_scale_v=full_scale_v)
+    section = section_of(PhaseShifter(), dac=dac)
+    assert section.code is not None
+    assert section.code[:, 0].tolist() == (steps * LEVELS).tolist()
+    assert float(section.rounding.abs().max()) < 1e-12
+    # As much longer as it is driven less.
+    plain = section_of(PhaseShifter())
+    longer = (1.08 / 16) / (steps * dac.lsb_v)
+    assert section.shifter.length_m == pytest.approx(longer * plain.shifter.length_m)
+    assert section.least_db == pytest.approx(longer * plain.least_db)
+    assert bool((section.shifter.phase_rad(dac.voltage_v(section.code[:, 0])).diff() > 0.0).all())
+
+
+def test_bent_curves_and_rails_for_themselves_are_rounded_to_codes() -> None:
+    dac = Dac(bits=10)
+    for shifter in (NoemsShifter(), NoemsShifter(curve=CURVE)):
+        for shared in (True, False):
+            plain, section = (section_of(shifter, shared=shared, dac=x) for x in (None, dac))
+            assert section.code is not None
+            drive_v = section.bias + dac.voltage_v(section.code[:, 0])
+            low_v, high_v = section.shifter.drive_range
+            # Rounding may lead half a code beyond an end.
+            inside = (drive_v >= low_v) & (drive_v <= high_v)
+            assert int(inside.sum()) >= M - 2
+            drive_v = drive_v.clamp(low_v, high_v)
+            found = section.shifter.phase_rad(drive_v) - section.shifter.phase_rad(section.bias)
+            expected = section.pair_rad(section.swing)[:, 0]
+            assert torch.allclose(found[inside], expected[inside], atol=1e-9)
+            # Half a code at most, at the steepest place of the curve, on two rails.
+            steepest = float(section.pair_rad(section.swing)[:, 0].diff().max()) * 2.0 / LEVEL_RAD
+            most = steepest * dac.lsb_v / abs(plain.step) * 2.0
+            assert 0.0 < float(section.rounding.abs().max()) < most
+            assert float(section.rounding[16].abs()) == 0.0
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_a_heater_that_shares_a_converter_is_sized_for_whole_codes(bits: int) -> None:
+    """Its bias moves with its largest drive, and with the bias what a code turns."""
+    section = section_of(ThermoOpticShifter(), dac=Dac(bits=bits, full_scale_v=4.0))
+    assert section.code is not None
+    steps = section.code[:, 0].diff().unique().tolist()
+    assert len(steps) == 1
+    assert float(section.rounding.abs().max()) < 1e-9
+    assert 2.0 * section.bias == pytest.approx(section.shifter.drive_range[1])
+
+
+def test_levels_that_one_code_has_to_give_are_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"has steps of 0\.125 V with 6 bits, and levels are 0\.0675"
+    ):
+        section_of(PhaseShifter(), dac=Dac(bits=6, full_scale_v=4.0))
+
+
+def test_errors_of_a_swing_turn_by_the_slope_of_the_curve() -> None:
+    assert section_of(PhaseShifter()).slope.tolist() == [1.0] * M
+    assert section_of(ThermoOpticShifter()).slope.tolist() == pytest.approx([1.0] * M, rel=1e-6)
+    section = section_of(ThermoOpticShifter(), shared=False)
+    moved = [section.pair_rad(section.swing + error) for error in (0.01, -0.01)]
+    between = [pair[:, 0] - pair[:, 1] for pair in moved]
+    found = (between[0] - between[1])[2:-2] / 0.02 / LEVEL_RAD
+    assert torch.allclose(found, section.slope[2:-2], rtol=1e-3)
+    assert float(section.slope.square().mean().sqrt()) == pytest.approx(1.87, abs=0.05)
+
+
+@pytest.mark.parametrize("dual", [True, False])
+def test_rails_that_trade_loss_lose_least_on_the_mean(dual: bool) -> None:
+    """Rail + and rail - have their least lossy levels at opposite ends: never both at once."""
+    section = section_of(ThermoOpticShifter(loss_db_per_pi=0.2), dual=dual, shared=False)
+    pair_db = section.pair_db(section.swing)
+    expected = pair_db.mean(-1) if dual else pair_db[:, 0]
+    assert section.least_db == pytest.approx(float(expected.min()))
+    if dual:
+        # Loss follows the phase, of which the rails together have as much at every level.
+        assert torch.allclose(expected, expected[:1].expand(M), rtol=1e-9)
+
+
+def test_levels_beyond_the_codes_are_refused() -> None:
+    said = r"full_scale_v = 1\.08: its codes end at 1\.013 V, and level 16 asks for 1\.08 V"
+    with pytest.raises(InputError, match=said):
+        section_of(PhaseShifter(), dac=Dac(bits=5))
+
+
+@pytest.mark.parametrize("dac", [None, Dac(bits=6)])
+def test_the_least_modulus_has_two_levels(dac: Dac | None) -> None:
+    section = Section.of(
+        PhaseShifter(), math.pi, torch.tensor([-1, 0]), dual=True, shared=True, dac=dac
+    )
+    found = section.pair_rad(section.swing)
+    assert (found[:, 0] - found[:, 1]).tolist() == pytest.approx([-math.pi, 0.0])

@@ -139,8 +139,8 @@ def test_a_kind_is_chosen_by_its_name_and_drops_what_was_of_another() -> None:
     assert cart.changed({"wheel": Iron()}).wheel == Iron()
     assert Cart.model_validate({"wheel": {"kind": "iron"}}).wheel == Iron()
     for asked, message in {
-        "irom": "wheel.kind = 'irom': wooden, iron; did you mean iron?",
-        "rubber": "wheel.kind = 'rubber': wooden, iron",
+        "irom": "wheel.kind = 'irom': must be one of wooden, iron; did you mean iron?",
+        "rubber": "wheel.kind = 'rubber': must be one of wooden, iron",
     }.items():
         with pytest.raises(InputError) as caught:
             cart.changed({"wheel.kind": asked})

@@ -189,7 +189,7 @@ def test_a_misspelt_name_is_refused_and_the_right_one_shown() -> None:
         assert message.startswith(f"{misspelt} = 1: no such field")
         assert "\n" not in message
         if len(name.rpartition(".")[2]) > 3:
-            assert "did you mean" in message
+            assert "did you mean" in message or "set kind to one that has it" in message
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,8 @@ def test_a_misspelt_name_is_refused_and_the_right_one_shown() -> None:
         ("reciever.tia.bandwith_hz", "did you mean receiver.tia.bandwidth_hz?"),
         ("receiver.bandwith_hz", "receiver.photodiode.bandwidth_hz or receiver.tia.bandwidth_hz?"),
         ("redundancy.tries", "known: attempts, policy, redundant_moduli"),
-        ("multiplier.trimmer.bits", "did you mean calibration.trimmer.bits"),
+        ("multiplier.trimmer.bits", "did you mean multiplier.dac.bits"),
+        ("calibration.range_rad", "did you mean calibration.trimmer.range_rad"),
     ],
 )
 def test_a_misplaced_name_is_shown_its_place(name: str, meant: str) -> None:
@@ -215,3 +216,20 @@ def test_a_misplaced_name_is_shown_its_place(name: str, meant: str) -> None:
         assert str(caught.value).startswith(f"{name} = 1: no such field")
         assert meant in str(caught.value)
         assert "--set" not in str(caught.value)
+
+
+def test_a_kind_stays_unless_another_is_named() -> None:
+    """Even for a value that other kinds have too, in files, on the command line and in Python."""
+    name = "multiplier.shifter.loss_db_per_pi"
+    heaters = load_machine("thermo-optic").design.multiplier.shifter
+    assert heaters.kind == "thermo-optic"
+    for found in (
+        load_machine("thermo-optic", [f"{name}=0.05"]),
+        load_machine("thermo-optic", {name: 0.05}),
+        load_machine("thermo-optic").changed({name: 0.05}),
+    ):
+        assert found.design.multiplier.shifter == heaters.changed({"loss_db_per_pi": 0.05})
+    with pytest.raises(
+        InputError, match=r"pull_in_v = 2: no such field; set kind to one that has it: noems$"
+    ):
+        load_machine("robust", ["multiplier.shifter.pull_in_v=2"])
