@@ -19,9 +19,12 @@ from circuits.coding.phase_code import drive_level
 from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.design.receiver import ReceiverDesign
 from circuits.receiver.by_design import rail_delays_s
+from circuits.units.dot_product import chain_fields
 from devices.light.laser import Laser
+from devices.shifters.shifter import Shifter
 from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import flawed_design
+from tests.circuits.designs import SHIFTERS, ideal_but
 from tests.tolerance import assert_variance
 
 
@@ -115,3 +118,30 @@ def test_the_bench_reads_what_the_field_says() -> None:
             # Converters of 20 bits, and hybrids in FP32.
             assert torch.allclose(found[:, unit, row], mdpu.ratios(x, w), atol=3e-6)
     assert interface.reads == interface.loads == 6
+
+
+@pytest.mark.parametrize("rails", ["dual", "single"])
+@pytest.mark.parametrize("shifter", SHIFTERS, ids=lambda s: s.kind)
+def test_the_amplitude_of_a_probe_follows_the_loss_of_its_drives(
+    shifter: Shifter, rails: str
+) -> None:
+    """Against the fields of a chip without a flaw, whose rings leak nothing."""
+    chip = fabricate(ideal_but(shifter=shifter, rails=rails), (31,), ArrayShape(1, 1, 3), seed=0)
+    interface = ControllerInterface(chip, 31, NoiseKey.from_seed(0))
+    level = torch.tensor([[15, -15, 3], [0, 7, -2]])
+    bits = interface.gain.code.digits(torch.tensor([[30, 17, 5], [0, 31, 12], [30, 30, 30]]))
+    some = ProbeSequence(
+        bits, level, torch.tensor([0, 0, 1]), torch.zeros(3).double(), torch.ones(3).double()
+    )
+    arrays = chip.arrays(31)
+    fields = chain_fields(
+        arrays.optics,
+        arrays.input_field[0, 0],
+        level[some.load],
+        bits,
+        arrays.statics.at(0, 0),
+    )
+    rails_w = chip.design.rail_powers_w(31)
+    beat_w = (fields[:, 0] * fields[:, 1]).abs() * math.sqrt(rails_w[0] * rails_w[1])
+    expected = interface.receiver.responsivity_a_per_w * beat_w / interface.gain.full_scale_a(bits)
+    assert torch.allclose(interface.known(some).amplitude, expected, rtol=1e-4)
