@@ -103,7 +103,8 @@ def _filled(
             filled[name], found = _placed(inner, value, place, label, folder)
             sources |= found
         elif _of_parts(inner) and isinstance(value, str) and value != NONE:
-            raise InputError(place, value, "is a part", f'write {place}.{PART} = "{value}"')
+            told = KIND if value in map(kind_name, inner) else PART
+            raise InputError(place, value, "is a part", f'write {place}.{told} = "{value}"')
     return filled, sources
 
 

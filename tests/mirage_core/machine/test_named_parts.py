@@ -271,3 +271,11 @@ def test_a_command_shows_where_the_values_of_a_named_part_come_from() -> None:
     (beside,) = (line for line in output.splitlines() if "calibration.trimmer.range_rad" in line)
     assert "derived: 24.77 mW over π, Harris et al., " in stated
     assert "set by --set" in beside
+
+
+@pytest.mark.parametrize(("value", "told"), [("noems", "kind"), ("mirage-2024", "part")])
+def test_a_bare_word_for_a_part_is_told_where_to_stand(value: str, told: str) -> None:
+    place = "multiplier.shifter"
+    assert refusal({place: value}) == (
+        f'{place} = {value!r}: is a part; write {place}.{told} = "{value}"'
+    )
