@@ -28,6 +28,7 @@ from circuits.design.receiver import HybridDesign, ReceiverDesign
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.tile_heat import ThermalShift
 from circuits.units.dot_product import ModularDotProduct, RowPosition
+from devices.light.laser import Laser
 from devices.passive.coupler import Splitter
 from devices.passive.splitter import SplitterTree
 from devices.passive.waveguide import Bend
@@ -195,16 +196,18 @@ def _shifters(key: NoiseKey) -> list[Shifter]:
 def random_design(key: NoiseKey, options: Mapping[str, Any]) -> Design:
     """A circuit of imperfect parts; ``options`` are the choices of its multipliers."""
     u = iter(key.uniform(0, 20).tolist())
+    ring = RingSwitch(
+        radius_m=5e-6 + 10e-6 * next(u),
+        coupling_power=0.02 + 0.4 * next(u),
+        drop_coupling_power=0.02 + 0.4 * next(u),
+        loss_db_per_m=1500.0 * next(u),
+        group_index=3.5 + next(u),
+        detuning_loss_db_per_m=1500.0 * next(u),
+        max_bias_v=1e3,
+    )
+    half_range_m = ring.fsr_m(Laser().wavelength_m) / 2.0
     multiplier = {
-        "ring": RingSwitch(
-            radius_m=5e-6 + 10e-6 * next(u),
-            coupling_power=0.02 + 0.4 * next(u),
-            drop_coupling_power=0.02 + 0.4 * next(u),
-            loss_db_per_m=1500.0 * next(u),
-            group_index=3.5 + next(u),
-            detuning_m=(0.3 + 3.0 * next(u)) * 1e-9,
-            detuning_loss_db_per_m=1500.0 * next(u),
-        ),
+        "ring": ring.changed({"detuning_m": (0.05 + 0.9 * next(u)) * half_range_m}),
         "shifter": PhaseShifter(loss_db_per_m=3000.0 * next(u)),
         "bend": Bend(loss_db=0.05 * next(u)),
         "bypass_phase_rad": 6.0 * next(u),

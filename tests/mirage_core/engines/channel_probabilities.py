@@ -22,7 +22,7 @@ MODULUS = 32
 
 def spread_out(*overrides: str) -> MachineConfig:
     """A calm machine whose drives turn the phase wrongly: by up to 70 mrad rms in a row."""
-    return calm("laser.power_w=0.25e-3", "multiplier.drive_gain_rms=0.3e-3", *overrides)
+    return calm("laser.power_w=0.42e-3", "multiplier.drive_gain_rms=0.3e-3", *overrides)
 
 
 def of_kind(kind: str) -> Operands:

@@ -82,7 +82,7 @@ def test_compact_takes_off_what_the_field_does(rails: str, gain: str, memory: st
 @pytest.mark.slow  # 8 s
 def test_the_channel_errs_as_offsets_make_it() -> None:
     """At a fixed gain an offset of no cause turns dark symbols no more than bright ones."""
-    light = ("laser.power_w=0.6e-3", "receiver.gain=fixed", "receiver.adc_extra_bits=3")
+    light = ("laser.power_w=1e-3", "receiver.gain=fixed", "receiver.adc_extra_bits=3")
     quiet = ("receiver.adc_noise_lsb=0", "multiplier.drive_inl_rms=0")
     machine = calm(*light, *quiet)
     chip = trimmed(raw(machine), 1.0, (0.05, -0.03))
