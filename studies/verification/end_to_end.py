@@ -32,7 +32,7 @@ from photonics.random import NoiseKey
 from studies.verification.check import FAMILY_LEVEL, Check, Finding, Outcome, compare
 from studies.verification.machines import of_preset, powered
 
-RUNS = 12
+RUNS = 24
 
 LOSS_WITHIN = 0.15
 """Largest difference of the losses, over what errors add to the loss."""

@@ -10,8 +10,8 @@ from tests.studies.verification.findings import IDEAL
 
 # Most of its time goes into the error models of its rows.
 LONG = ("channel",)
-# Restless machines take 9 of them, the channel 18, device spread 73, end to end 166.
-SLOW = pytest.mark.slow  # 266 s
+# Restless machines take 9 of them, the channel 18, device spread 73, end to end 280.
+SLOW = pytest.mark.slow  # 380 s
 
 
 def marked(claim: Claim) -> object:
