@@ -35,7 +35,7 @@ from circuits.receiver.memory import SymbolMemory
 from circuits.receiver.shared_noise import LaserNoise
 
 Pair = tuple[Tensor, Tensor]
-Light = TypeVar("Light", float, Tensor)
+Number = TypeVar("Number", float, Tensor)
 
 
 class WhiteNoise(NamedTuple):
@@ -58,7 +58,7 @@ class WhiteNoise(NamedTuple):
         """What is there without light."""
         return self.dark_a2 + (self.amplifier_a2 + self.stage_a2)
 
-    def variance_a2(self, light_w: Light) -> Light:
+    def variance_a2(self, light_w: Number) -> Number:
         """Of all sources together, in this light of both rails."""
         return light_w * self.shot_a2_per_w + self.still_a2
 
