@@ -59,7 +59,9 @@ class SealedFormat:
         """
         target = path_of("path", path)
         header = {"format": self.name, "digest": _NO_DIGEST, **text}
-        blank = save({name: plain(x) for name, x in tensors.items()}, metadata=header)
+        blank = _ordered(
+            save({name: plain(x) for name, x in tensors.items()}, metadata=header), header
+        )
         written = blank.replace(_NO_DIGEST.encode(), _digest(blank, _NO_DIGEST).encode(), 1)
         write_whole(target, written, self.kind)
 
@@ -108,6 +110,18 @@ def plain(x: Tensor) -> Tensor:
     """A tensor of its own memory, complex ones as pairs of real numbers."""
     real = torch.view_as_real(x) if x.is_complex() else x
     return real.clone(memory_format=torch.contiguous_format)
+
+
+def _ordered(written: bytes, text: Mapping[str, str]) -> bytes:
+    """A file whose text stands in the order given, so that like content makes like bytes.
+
+    safetensors itself writes the text in an order that differs from run to run.
+    """
+    old = _head(written)
+    tensors = json.loads(old[_LENGTH_BYTES:])
+    head = json.dumps({"__metadata__": None} | tensors | {"__metadata__": dict(text)}).encode()
+    head += b" " * (-len(head) % _LENGTH_BYTES)
+    return len(head).to_bytes(_LENGTH_BYTES, "little") + head + written[len(old) :]
 
 
 def _head(written: bytes) -> bytes:

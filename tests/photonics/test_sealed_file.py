@@ -35,6 +35,15 @@ def test_text_and_tensors_come_back_bit_for_bit(file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["a.box"]
 
 
+def test_like_content_makes_like_bytes(file: Path) -> None:
+    """The format stands first, so that half a header still says what it was."""
+    written = file.read_bytes()
+    for _ in range(8):
+        THIS.write(file, TEXT, TENSORS)
+        assert file.read_bytes() == written
+    assert written[8:].startswith(b'{"__metadata__": {"format": "test box 2"')
+
+
 def test_plain_tensors_share_nothing() -> None:
     for given in TENSORS.values():
         assert plain(given).data_ptr() != given.data_ptr()
