@@ -37,7 +37,7 @@ wheel: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,reference]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,reference,touchstone]"
 	touch $@
 
 clean:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from circuits.control.oracle import OracleController
     from circuits.control.pilots import tracked
     from circuits.control.procedure import calibrate, calibrate_with_report
+    from circuits.control.wander import row_wanders
     from circuits.design.circuit import Design, ideal_design
     from circuits.units.array import ModularArray
     from circuits.units.dot_product import ModularDotProduct, RowPosition
@@ -70,6 +71,7 @@ __all__ = [
     "ideal_design",
     "load_chip",
     "load_compiled",
+    "row_wanders",
     "save_chip",
     "save_compiled",
     "tracked",
@@ -96,6 +98,7 @@ __getattr__ = lazy_names(
         "control.oracle": ("OracleController",),
         "control.pilots": ("tracked",),
         "control.procedure": ("calibrate", "calibrate_with_report"),
+        "control.wander": ("row_wanders",),
         "design.circuit": ("Design", "ideal_design"),
         "units.array": ("ModularArray",),
         "units.dot_product": ("ModularDotProduct", "RowPosition"),

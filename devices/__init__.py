@@ -11,9 +11,9 @@
 Rooms:
 
 * ``light``: lasers and edge couplers, and the powers above which light is no longer linear
-* ``passive``: waveguides and bends, couplers, splitters, interferometers
+* ``passive``: waveguides and bends, couplers, splitters; as measured, too
 * ``shifters``: phase shifters, linear or of a kind (electro-optic, NOEMS, heaters, carriers)
-* ``switches``: ring switches with their drive and their trimmers
+* ``switches``: 2x2 switches (rings, interferometers) with their drive and their trimmers
 * ``electronics``: photodiodes, amplifiers, gain stages, converters
 * ``heat``: heaters that warm each other, trimmers
 * ``library``: parts of publications, by name
@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from devices.library import part, part_names
     from devices.light.laser import EdgeCoupler, Laser
     from devices.light.power_limits import PowerLimits
+    from devices.parameters.measurement import Measurement
     from devices.parameters.part import Part, quantity
     from devices.passive.coupler import Coupler, Splitter
-    from devices.passive.mzi import Mzi
+    from devices.passive.measured import MeasuredCoupler, MeasuredSplitter
     from devices.passive.splitter import SplitterTree
     from devices.passive.waveguide import Bend, Waveguide
     from devices.shifters.carrier import DepletionShifter, InjectionShifter
@@ -55,9 +56,12 @@ if TYPE_CHECKING:
     from devices.shifters.noems import NoemsShifter
     from devices.shifters.shifter import Shifter
     from devices.shifters.thermo_optic import ThermoOpticShifter
-    from devices.switches.ring import RingSpread, RingSwitch
-    from devices.switches.ring_drive import RingDrive
+    from devices.switches.measured import MeasuredSwitch
+    from devices.switches.mzi import MziSwitch
+    from devices.switches.ring import RingSwitch
     from devices.switches.ring_trimmer import RingTrimmer
+    from devices.switches.switch import Switch
+    from devices.switches.switch_drive import SwitchDrive
 
 __all__ = [
     "Adc",
@@ -75,19 +79,23 @@ __all__ = [
     "InjectionShifter",
     "InputError",
     "Laser",
-    "Mzi",
+    "MeasuredCoupler",
+    "MeasuredSplitter",
+    "MeasuredSwitch",
+    "Measurement",
+    "MziSwitch",
     "NoemsShifter",
     "Part",
     "PhaseShifter",
     "Photodiode",
     "PowerLimits",
-    "RingDrive",
-    "RingSpread",
     "RingSwitch",
     "RingTrimmer",
     "Shifter",
     "Splitter",
     "SplitterTree",
+    "Switch",
+    "SwitchDrive",
     "ThermalCrosstalk",
     "ThermoOpticShifter",
     "TransimpedanceAmplifier",
@@ -118,9 +126,10 @@ __getattr__ = lazy_names(
         "library": ("part", "part_names"),
         "light.laser": ("EdgeCoupler", "Laser"),
         "light.power_limits": ("PowerLimits",),
+        "parameters.measurement": ("Measurement",),
         "parameters.part": ("Part", "quantity"),
         "passive.coupler": ("Coupler", "Splitter"),
-        "passive.mzi": ("Mzi",),
+        "passive.measured": ("MeasuredCoupler", "MeasuredSplitter"),
         "passive.splitter": ("SplitterTree",),
         "passive.waveguide": ("Bend", "Waveguide"),
         "shifters.carrier": ("DepletionShifter", "InjectionShifter"),
@@ -130,8 +139,11 @@ __getattr__ = lazy_names(
         "shifters.noems": ("NoemsShifter",),
         "shifters.shifter": ("Shifter",),
         "shifters.thermo_optic": ("ThermoOpticShifter",),
-        "switches.ring": ("RingSpread", "RingSwitch"),
-        "switches.ring_drive": ("RingDrive",),
+        "switches.mzi": ("MziSwitch",),
+        "switches.measured": ("MeasuredSwitch",),
+        "switches.ring": ("RingSwitch",),
+        "switches.switch": ("Switch",),
+        "switches.switch_drive": ("SwitchDrive",),
         "switches.ring_trimmer": ("RingTrimmer",),
     },
 )

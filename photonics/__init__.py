@@ -11,11 +11,14 @@ Rooms, one file each; all but ``philox`` and ``checks`` are exported here:
 
 * ``units``: constants of nature and decibels
 * ``optics``: fields through couplers, splitters and interferometers
+* ``switching``: rings and interferometers as switches, in either state
+* ``measured_transfer``: what was measured of a device, between its wavelengths
 * ``rings``, ``ring_fit``, ``ring_transients``: add-drop rings at rest, from figures, in time
 * ``dispersion``, ``carriers``, ``nonlinear``, ``thermal``: what changes the index, and by how much
 * ``noise``, ``statistics``: variances of noise; what it does to a decided phase
 * ``converters``, ``filters``, ``settling``: converters, bandwidth, and time to settle
 * ``random``, ``philox``, ``importance``: the only source of random numbers; rare events
+* ``wander``: what moves about its mean, with a correlation time
 * ``errors``, ``checks``: how a bad value is refused
 """
 
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from photonics.errors import InputError
     from photonics.filters import LowPass
     from photonics.importance import Estimate, PushedNoise, edge_push, pushed_noise
+    from photonics.measured_transfer import MeasuredTransfer
     from photonics.noise import (
         interferometer_phase_variance,
         relative_intensity_variance,
@@ -130,6 +134,14 @@ if TYPE_CHECKING:
         required_gamma,
         symbol_error_rate,
     )
+    from photonics.switching import (
+        MeasuredNumbers,
+        MziNumbers,
+        RingNumbers,
+        SwitchFields,
+        SwitchNumbers,
+        moved,
+    )
     from photonics.thermal import (
         SILICON_INDEX_PER_K,
         crosstalk_sum_variance_rad2,
@@ -153,6 +165,7 @@ if TYPE_CHECKING:
         power_to_db,
         watt_to_dbm,
     )
+    from photonics.wander import step_variance, wandering
 
 __all__ = [
     "BISTABLE_DRIVE",
@@ -175,12 +188,18 @@ __all__ = [
     "GainSteps",
     "InputError",
     "LowPass",
+    "MeasuredNumbers",
+    "MeasuredTransfer",
+    "MziNumbers",
     "NoiseKey",
     "PushedNoise",
     "RingCavity",
     "RingFields",
     "RingFigures",
+    "RingNumbers",
     "RingParameters",
+    "SwitchFields",
+    "SwitchNumbers",
     "absorption_to_db_per_m",
     "amplitude_snr",
     "approach",
@@ -224,6 +243,7 @@ __all__ = [
     "loss_to_amplitude",
     "loss_to_power",
     "modulated_loss_db",
+    "moved",
     "mzi_matrix",
     "normal_pairs_at",
     "one_pole_corner_hz",
@@ -256,6 +276,7 @@ __all__ = [
     "splitter_fields",
     "static_curve_lsb",
     "static_curves_lsb",
+    "step_variance",
     "switched_ring",
     "symbol_error_rate",
     "temperature_rise_k",
@@ -265,6 +286,7 @@ __all__ = [
     "two_photon_loss_per_m",
     "uniform_at",
     "walden_energy_j",
+    "wandering",
     "watt_to_dbm",
     "wavelength_to_frequency_width",
 ]
@@ -316,6 +338,7 @@ __getattr__ = lazy_names(
         "errors": ("InputError",),
         "filters": ("LowPass",),
         "importance": ("Estimate", "PushedNoise", "edge_push", "pushed_noise"),
+        "measured_transfer": ("MeasuredTransfer",),
         "noise": (
             "interferometer_phase_variance",
             "relative_intensity_variance",
@@ -378,6 +401,14 @@ __getattr__ = lazy_names(
             "required_gamma",
             "symbol_error_rate",
         ),
+        "switching": (
+            "MeasuredNumbers",
+            "MziNumbers",
+            "RingNumbers",
+            "SwitchFields",
+            "SwitchNumbers",
+            "moved",
+        ),
         "thermal": (
             "SILICON_INDEX_PER_K",
             "crosstalk_sum_variance_rad2",
@@ -401,6 +432,7 @@ __getattr__ = lazy_names(
             "power_to_db",
             "watt_to_dbm",
         ),
+        "wander": ("step_variance", "wandering"),
     },
 )
 

@@ -38,6 +38,8 @@ class RingCavity(NamedTuple):
         group_index: group index of the ring's guide.
         linewidth_m: full width at half maximum of the resonance, in wavelength.
         drift_m_per_k: shift of the resonance per kelvin.
+        drop_over_input: build-up of light from the side of the drop coupler over that of light from
+            the input: k2² / k1².
     """
 
     build_up: float
@@ -47,6 +49,7 @@ class RingCavity(NamedTuple):
     group_index: float
     linewidth_m: float
     drift_m_per_k: float
+    drop_over_input: float
 
 
 @overload

@@ -28,7 +28,8 @@ NOISY = [
     "laser.rin_db_per_hz=-125",
     "receiver.rail_mismatch_s=2e-11",
     "multiplier.bypass_phase_rad=1.0",
-    "multiplier.static_phase_rms_rad=2e-3",
+    "multiplier.coherence_length_m=41.5",
+    "multiplier.index_rms=0",
     "receiver.adc_extra_bits=1",
     # Leaks of such a bypass are more than any trim takes out.
     "calibration.accept=any",
@@ -49,6 +50,7 @@ HEATED = [
     "multiplier.drive=per-digit",
     "multiplier.heat.coupling.law.nearest_coupling=0.02",
     "multiplier.heat.row_pitch_m=80e-6",
-    "multiplier.heat.ring_share=5e-4",
-    "multiplier.static_phase_rms_rad=0.01",
+    "multiplier.heat.switch_share=5e-4",
+    "multiplier.coherence_length_m=1.66",
+    "multiplier.index_rms=0",
 ]

@@ -50,7 +50,9 @@ def test_what_would_take_too_long_is_left_out() -> None:
     assert repr(design) == (
         "Design(clock_hz=250000000.0, laser=..., multiplier=..., receiver=..., drift=...)"
     )
-    assert repr(HeaterCoupling(measured=torch.eye(20))) == "HeaterCoupling(measured=...)"
+    assert repr(HeaterCoupling(measured=torch.eye(20))) == (
+        "HeaterCoupling(law=None, measured=...)"
+    )
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -91,7 +93,7 @@ def test_what_a_core_did_is_short() -> None:
             "FabricatedArrays(statics=..., splitter_db=tensor(1, 2), hybrid=..., converters=None, "
             "heat=None)",
         ),
-        (compile_chip(CHIP).arrays[5], "CompiledArrays(digits=..., receiver=...)"),
+        (compile_chip(CHIP).arrays[5], "CompiledArrays(digits=..., receiver=..., wander=None)"),
         (
             ThermalCrosstalk(torch.eye(20), 1.25e-3),
             "ThermalCrosstalk(matrix=tensor(20, 20), p_pi_w=0.00125)",

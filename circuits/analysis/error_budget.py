@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
-from circuits.analysis.impairments import IMPAIRMENTS, SPLITTER, Impairment
+from circuits.analysis.impairments import SPLITTER, Impairment, impairments
 from circuits.analysis.optical_errors import DRIFTS, optical_errors
 from circuits.analysis.predicted_errors import predict
 from circuits.analysis.receiver_errors import (
@@ -62,11 +62,6 @@ class Contribution:
     offset_rad: float
     tail_rad: float
 
-    @property
-    def impairment(self) -> Impairment:
-        """How it is switched off, and made smaller."""
-        return IMPAIRMENTS[self.name]
-
 
 @dataclass(frozen=True)
 class ErrorBudget:
@@ -80,6 +75,7 @@ class ErrorBudget:
         symbol_error_rate: share of readings decided wrongly, averaged over them.
         worst_row_error_rate: of the row that fares worst.
         splitter_loss_db: amplitude lost because the rails are not fed alike; no phase comes of it.
+        remedy: how the largest contribution is switched off, and made smaller.
     """
 
     modulus: int
@@ -89,6 +85,7 @@ class ErrorBudget:
     symbol_error_rate: float
     worst_row_error_rate: float
     splitter_loss_db: float
+    remedy: Impairment
 
     __repr__ = one_line
 
@@ -132,15 +129,17 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         *_repeated(light.turned_rad),
         Contribution(SPLITTER, "static", 0.0, 0.0, 0.0),
     ]
+    contributions.sort(key=lambda c: -c.rms_rad)
     input_field = arrays.input_field[work.unit, : work.drives.shape[1]]
     return ErrorBudget(
         modulus=modulus,
-        contributions=tuple(sorted(contributions, key=lambda c: -c.rms_rad)),
+        contributions=tuple(contributions),
         random_rms_rad=_rms(readings.random_rad),
         systematic_rms_rad=_rms(readings.offset_rad),
         symbol_error_rate=float(rates.mean()),
         worst_row_error_rate=float(rates.mean(1).max()),
         splitter_loss_db=_splitter_loss_db(input_field),
+        remedy=impairments(chip.design.multiplier.switch)[contributions[0].name],
     )
 
 

@@ -9,10 +9,11 @@ phases that the paths of a chip have, so it moves with whatever turns those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
+from devices.switches.switch import Switch
 
 SPLITTER = "rail splitter"
 
@@ -32,10 +33,6 @@ class Impairment:
     remedy: str
 
 
-_RINGS_OFF = (
-    "multiplier.ring_spread.common_rms_m=0",
-    "multiplier.ring_spread.differential_rms_m=0",
-)
 _WHITE = (receiver.SHOT, receiver.AMPLIFIER, receiver.STAGE, receiver.DARK)
 _CONVERTER = (receiver.STEPS, receiver.CONVERTER_NOISE, receiver.CONVERTER_INL)
 # All that stands against the amplitude of the light.
@@ -50,7 +47,7 @@ _AMPLITUDE = (
 )
 _HEAT_OFF = ("multiplier.heat.compensated=true", "multiplier.heat.coupling_error_rms=0")
 
-IMPAIRMENTS: dict[str, Impairment] = {
+_IMPAIRMENTS: dict[str, Impairment] = {
     # Quantum noise of the light: it goes with the band alone, and with it all other noise.
     receiver.SHOT: Impairment(
         ("receiver.tia.bandwidth_hz=1e-6", "receiver.memory=settled"),
@@ -106,41 +103,38 @@ IMPAIRMENTS: dict[str, Impairment] = {
     ),
     receiver.HYBRID: Impairment(
         (
-            "receiver.hybrid.splitter_imbalance_rms_db=0",
-            "receiver.hybrid.coupler_imbalance_rms_db=0",
+            "receiver.hybrid.splitter.imbalance_rms_db=0",
+            "receiver.hybrid.coupler.imbalance_rms_db=0",
             "receiver.hybrid.quadrature_rms_rad=0",
             "receiver.hybrid.responsivity_rms=0",
+            "receiver.hybrid.pair=none",
+            "receiver.hybrid.splitter.imbalance_db=0",
+            "receiver.hybrid.coupler.cross_power=0.5",
+            "receiver.hybrid.coupler.phase_error_rad=0",
         ),
         (receiver.INTENSITY,),
         "receiver.hybrid, calibration.reads",
     ),
-    # Detuned rings turn the phase too, and trimming sees only the sum.
     optical.STATIC: Impairment(
         (
-            "multiplier.static_phase_rms_rad=0",
+            "multiplier.coherence_length_m=none",
+            "multiplier.index_rms=0",
             "multiplier.bypass_phase_rms_rad=0",
-            *_RINGS_OFF,
         ),
         (optical.LEAK, *optical.DRIFTS, *_AMPLITUDE),
-        "calibration.reads, multiplier.static_phase_rms_rad, multiplier.ring_spread",
+        "calibration.reads, multiplier.coherence_length_m, multiplier.switch",
     ),
-    # Rings that do not leak have no width, and no loss: nothing may detune them.
+    # Rings that do not leak have no width: nothing may detune them.
     optical.LEAK: Impairment(
-        (
-            "multiplier.ring.coupling_power=1e-6",
-            "multiplier.ring.loss_db_per_m=0",
-            "multiplier.ring.detuning_m=4.5e-9",
-            "multiplier.heat.ring_share=0",
-            *_RINGS_OFF,
-        ),
+        ("multiplier.heat.switch_share=0",),
         (
             optical.STATIC,
-            optical.HEAT_ON_RINGS,
+            optical.HEAT_ON_SWITCHES,
             *optical.DRIFTS,
             *_AMPLITUDE,
             receiver.LINEWIDTH,
         ),
-        "multiplier.ring.detuning_m, multiplier.bypass_phase_rad",
+        "multiplier.bypass_phase_rad",
     ),
     optical.GAIN: Impairment(
         ("multiplier.drive_gain_rms=0",),
@@ -166,37 +160,64 @@ IMPAIRMENTS: dict[str, Impairment] = {
         _HEAT_OFF,
         (
             optical.HEAT_BETWEEN_ROWS,
-            optical.HEAT_ON_RINGS,
+            optical.HEAT_ON_SWITCHES,
             optical.LEAK,
             *optical.DRIFTS,
             *_AMPLITUDE,
         ),
-        "multiplier.heat.coupling_error_rms, multiplier.heat.digit_pitch_m",
+        "multiplier.heat.coupling_error_rms, multiplier.heat.digit_pitch_m, "
+        "multiplier.heat.coupling",
     ),
     optical.HEAT_BETWEEN_ROWS: Impairment(
-        ("multiplier.heat.row_pitch_m=1", "multiplier.heat.coupling.global_coupling=0"),
+        ("multiplier.heat.reach_rows=0",),
         (
             optical.HEAT_IN_ROW,
-            optical.HEAT_ON_RINGS,
+            optical.HEAT_ON_SWITCHES,
             optical.LEAK,
             *optical.DRIFTS,
             *_AMPLITUDE,
         ),
-        "multiplier.heat.row_pitch_m, multiplier.heat.coupling_error_rms",
+        "multiplier.heat.row_pitch_m, multiplier.heat.coupling_error_rms, multiplier.heat.coupling",
     ),
     # Detuned rings lose light, and turn what is left of it.
-    optical.HEAT_ON_RINGS: Impairment(
-        ("multiplier.heat.ring_share=0",),
+    optical.HEAT_ON_SWITCHES: Impairment(
+        ("multiplier.heat.switch_share=0",),
         (optical.LEAK, *optical.DRIFTS, *_AMPLITUDE),
-        "multiplier.heat.ring_share, multiplier.heat.ring_distance_m, multiplier.heat.coupling",
+        "multiplier.heat.switch_share, multiplier.heat.switch_distance_m, multiplier.heat.coupling",
     ),
     optical.DRIFT_COMMON: Impairment(
         ("drift.common_rms_k=0",), (optical.DRIFT_RAILS,), "drift.common_rms_k, calibration"
     ),
     optical.DRIFT_RAILS: Impairment(("drift.rail_rms_k=0",), (), "drift.pilots, drift.rail_rms_k"),
+    optical.SELF_HEATING: Impairment(
+        ("drift.heat_data=calibration",),
+        (optical.DRIFT_RAILS,),
+        "laser.power_w, power_limits.absorbed_fraction, drift.pilots",
+    ),
     SPLITTER: Impairment(
         ("rail_splitter.imbalance_rms_db=0",),
-        _AMPLITUDE,
+        (optical.SELF_HEATING, *_AMPLITUDE),
         "rail_splitter.imbalance_rms_db",
     ),
 }
+
+
+def impairments(switch: Switch) -> dict[str, Impairment]:
+    """Every contribution of machines with a kind of switch.
+
+    Switches that are not where they should be turn the phase too, and trimming sees only the sum.
+    """
+    limits = switch.limits
+    trimmed, leak = (
+        tuple(f"multiplier.switch.{setting}" for setting in settings)
+        for settings in (limits.trimmed, limits.leak)
+    )
+    found = dict(_IMPAIRMENTS)
+    static, leaking = found[optical.STATIC], found[optical.LEAK]
+    found[optical.STATIC] = replace(static, overrides=static.overrides + trimmed)
+    found[optical.LEAK] = replace(
+        leaking,
+        overrides=leak + leaking.overrides,
+        remedy=f"{limits.remedy}, {leaking.remedy}",
+    )
+    return found

@@ -147,27 +147,59 @@ class LinkBudget:
         """Time that a symbol needs, whatever symbol came before it."""
         return unit_timing(self.design, self.modulus, self.length)
 
+    def voltages(self) -> Voltages:
+        """Voltages that the switches and the converters of the unit need."""
+        switch, tia = self.design.multiplier.switch, self.design.receiver.tia
+        full_scale_a = self.gain.full_scale_ratio * self.gain.largest_amplitude_a
+        return Voltages(
+            switch_v=switch.bias_v(self.design.laser.wavelength_m),
+            full_scale_v=tia.transimpedance_ohm * full_scale_a,
+        )
+
     def power(self) -> PowerCheck:
         """The light in a rail against the limits of the linear model."""
         launched_w = max(self.design.rail_powers_w(self.modulus))
         wavelength_m = self.design.laser.wavelength_m
         multiplier, coefficients = self.design.multiplier, self.design.power_limits
-        cavity = multiplier.ring.cavity(wavelength_m)
-        ring = coefficients.ring_limits(cavity, wavelength_m)
         shifters_m = self.length * sum(section_m(multiplier, self.modulus))
         section = unit_section(multiplier, self.modulus)
         loss_db_per_m = section.least_db / section.shifter.length_m
         guide = coefficients.guide_limits(shifters_m, loss_db_per_m, wavelength_m)
-        limits = {
-            "a coupled ring absorbs more": ring.loss_w,
-            "a coupled ring is bistable": ring.bistable_w,
-            "the guide absorbs more": guide.loss_w,
-        }
+        limits, heat_phase_rad = {"the guide absorbs more": guide.loss_w}, 0.0
+        cavity = multiplier.switch.cavity(wavelength_m)
+        if cavity is not None:
+            ring = coefficients.ring_limits(cavity, wavelength_m)
+            limits["a coupled ring absorbs more"] = ring.loss_w
+            limits["a coupled ring is bistable"] = ring.bistable_w
+            response = coefficients.ring(launched_w, cavity, wavelength_m)
+            heat_phase_rad = abs(response.drop_phase_rad)
         mechanism = min(limits, key=lambda name: limits[name])
-        response = coefficients.ring(launched_w, cavity, wavelength_m)
         return PowerCheck(
-            launched_w, limits[mechanism], mechanism, guide.loss_w, abs(response.drop_phase_rad)
+            electrical_w=self.design.unit_power_w(self.modulus)
+            / self.design.laser.wall_plug_efficiency,
+            launched_w=launched_w,
+            limit_w=limits[mechanism],
+            mechanism=mechanism,
+            guide_limit_w=guide.loss_w,
+            phase_limit_w=guide.phase_w,
+            heat_phase_rad=heat_phase_rad,
         )
+
+
+@dataclass(frozen=True)
+class Voltages:
+    """Voltages that follow from the rest of a design.
+
+    Attributes:
+        switch_v: from one state of a switch to the other; none where no voltage drives it.
+        full_scale_v: at the amplifier's output, for the full scale that the brightest input gets:
+            what a converter behind it must take, or a stage between them must make up for.
+    """
+
+    switch_v: float | None
+    full_scale_v: float
+
+    __repr__ = one_line
 
 
 @dataclass(frozen=True)
@@ -175,19 +207,24 @@ class PowerCheck:
     """The light in a guide.
 
     Attributes:
+        electrical_w: that the laser of the unit draws.
         launched_w: largest power that enters a rail.
         limit_w: power above which the linear model does not hold.
         mechanism: what sets that limit.
         guide_limit_w: power above which the guide of all shifters absorbs too much more.
-        heat_phase_rad: phase by which that ring heats itself, once settled; slow, much the same
-            on both rails, and gone if calibrated at working power, but it follows the mean of
-            the data.
+        phase_limit_w: power above which that guide turns its light by more than the budget of
+            phase: slow, and taken up by calibration at working power.
+        heat_phase_rad: phase by which a coupled ring heats itself, once settled; slow, much the
+            same on both rails, and gone if calibrated at working power, but it follows the mean
+            of the data.  Zero for switches that are no rings.
     """
 
+    electrical_w: float
     launched_w: float
     limit_w: float
     mechanism: str
     guide_limit_w: float
+    phase_limit_w: float
     heat_phase_rad: float
 
     __repr__ = one_line

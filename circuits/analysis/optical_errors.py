@@ -5,7 +5,7 @@ limit, summed over the streamed bits like the whole.  A digit's phase is the sum
 long as no light leaves its intended path; the leak is what the whole deviates beyond that.  So the
 errors here add up to the deviation of the whole, reading by reading.
 
-A rail without another of its kind for reference also shows what its rings and bypasses turn by
+A rail without another of its kind for reference also shows what its switches and bypasses turn by
 design.  It is counted once, under the static phases: the trimmers take up both together.
 
 Legend of shapes: U unit, R row of an array, G tile, N streamed vector, M row of the tiles, J
@@ -27,13 +27,13 @@ from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.optics.digit import (
     DigitOptics,
     DigitStatics,
-    RingFields,
     digit_responses,
     set_points,
 )
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.response import line_response
 from circuits.optics.tile_heat import ThermalShift
+from photonics.switching import SwitchFields
 
 STATIC = "static phases"
 GAIN = "drive gain"
@@ -42,11 +42,12 @@ INL = "drive nonlinearity"
 CODES = "drive codes"
 HEAT_IN_ROW = "heat within a row"
 HEAT_BETWEEN_ROWS = "heat between rows"
-HEAT_ON_RINGS = "heat on rings"
+HEAT_ON_SWITCHES = "heat on switches"
 LEAK = "coherent leak"
 DRIFT_COMMON = "drift of the die"
 DRIFT_RAILS = "drift between the rails"
-DRIFTS = (DRIFT_COMMON, DRIFT_RAILS)
+SELF_HEATING = "rings heat themselves"
+DRIFTS = (DRIFT_COMMON, DRIFT_RAILS, SELF_HEATING)
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ class OpticalErrors:
 class _IntendedPaths(DigitOptics):
     """Digits of which no light takes the other path."""
 
-    def ring_fields(self, bit: int, statics: DigitStatics) -> RingFields:
-        through, drop = super().ring_fields(bit, statics)
+    def switch_fields(self, bit: int, statics: DigitStatics) -> SwitchFields:
+        straight, coupled = super().switch_fields(bit, statics)
         if self.couples(bit):
-            return RingFields(torch.zeros_like(through), drop)
-        return RingFields(through, torch.zeros_like(drop))
+            return SwitchFields(torch.zeros_like(straight), coupled)
+        return SwitchFields(straight, torch.zeros_like(coupled))
 
 
 def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
@@ -85,14 +86,14 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
     whole, heat = _light(arrays, work, ideal_rad), _heat(straight, work)
     intended = cold = _light(replace(straight, heat=None), work, ideal_rad)
-    if arrays.heat is not None and arrays.heat.rings is not None:
-        # Unlike shifters, rings that are warmed lose light.
+    if arrays.heat is not None and arrays.heat.switches is not None:
+        # Unlike shifters, switches that are warmed lose light.
         intended = _light(straight, work, ideal_rad)
     # Heat adds its phase to any other.
     straight_rad = cold.phase_rad + sum(heat.values())
     design_rad, codes_rad = _alone_rad(straight, work), _codes_rad(straight, work)
     static_rad = _alone_rad(
-        straight, work, "shifter_phase_rad", "bypass_phase_rad", "ring_offset_m", in_front=True
+        straight, work, "shifter_phase_rad", "bypass_phase_rad", "switch_offset", in_front=True
     )
     drives = {GAIN: "drive_gain", SHIFTER_GAIN: "shifter_gain", INL: "drive_inl"}
     turned = {
@@ -114,11 +115,22 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
 
 
 def _parts(drift: ThermalDrift) -> dict[str, ThermalDrift]:
-    """What the whole die and what the difference between the rails does of a drift."""
-    die_m = drift.ring_offset_m.mean(-1, keepdim=True).expand_as(drift.ring_offset_m)
-    none, no_digits = (torch.zeros_like(x) for x in (drift.rail_rad, drift.tracked_digit_rad))
-    rails = replace(drift, ring_offset_m=drift.ring_offset_m - die_m)
-    return {DRIFT_COMMON: ThermalDrift(die_m, none, none, no_digits), DRIFT_RAILS: rails}
+    """What the whole die, the difference between the rails, and the light of rings do of a drift.
+
+    What pilots take back counts with the rails.
+    """
+    die = drift.switch_offset.mean(-1, keepdim=True).expand_as(drift.switch_offset)
+    none = ThermalDrift(*(torch.zeros_like(x) for x in vars(drift).values()))
+    rails = replace(
+        drift,
+        switch_offset=drift.switch_offset - die,
+        self_heating_m=none.self_heating_m,
+    )
+    return {
+        DRIFT_COMMON: replace(none, switch_offset=die),
+        DRIFT_RAILS: rails,
+        SELF_HEATING: replace(none, self_heating_m=drift.self_heating_m),
+    }
 
 
 def _of_tiles(arrays: ModulusArrays, unit: Tensor) -> ModulusArrays:
@@ -184,13 +196,13 @@ def _codes_rad(arrays: ModulusArrays, work: Workload) -> Tensor:
 
 
 def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
-    """Phase error of shifters by heaters of their own row, by those of others, and of rings.
+    """Phase error of shifters by heaters of their own row, by those of others, and of switches.
 
     Light on its intended path meets the shifter of every digit that is 1.
     """
     heat, rows = arrays.heat, work.drives.shape[1]
     if heat is None:
-        return dict.fromkeys((HEAT_IN_ROW, HEAT_BETWEEN_ROWS, HEAT_ON_RINGS), _nothing(work))
+        return dict.fromkeys((HEAT_IN_ROW, HEAT_BETWEEN_ROWS, HEAT_ON_SWITCHES), _nothing(work))
     bits = arrays.optics.code.digits(work.streamed.long()).flatten(-2).double()
     multiplied = torch.tensor([float(share != 0.0) for share in arrays.optics.design.rail_shares])
     sign = multiplied.double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
@@ -199,15 +211,15 @@ def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
         thermal_shift = _thermal_shift(replace(arrays, heat=heaters), work)
         return bits @ (thermal_shift.shifter_rad @ sign)[:, :rows].flatten(2).transpose(1, 2)
 
-    shifters = replace(heat, rings=None)
+    shifters = replace(heat, switches=None)
     own, every = turned(_own_row(shifters)), turned(shifters)
-    on_rings = _nothing(work)
-    if heat.rings is not None:
+    on_switches = _nothing(work)
+    if heat.switches is not None:
         cold_rad, warm_rad = (
-            _alone_rad(arrays, work, "ring_offset_m", warm=warm) for warm in (False, True)
+            _alone_rad(arrays, work, "switch_offset", warm=warm) for warm in (False, True)
         )
-        on_rings = wrapped(warm_rad - cold_rad - every)
-    return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: every - own, HEAT_ON_RINGS: on_rings}
+        on_switches = wrapped(warm_rad - cold_rad - every)
+    return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: every - own, HEAT_ON_SWITCHES: on_switches}
 
 
 def _thermal_shift(arrays: ModulusArrays, work: Workload) -> ThermalShift:
@@ -227,9 +239,8 @@ def _nothing(work: Workload) -> Tensor:
 
 def _own_row(heat: ArrayHeat) -> ArrayHeat:
     """Heaters that warm those of their own row only."""
-    layout = heat.layout
-    error = heat.error
+    layout, error = heat.layout, heat.error
     if error is not None:
-        window = (2, 2 * layout.reach_rows + 1, 2 * layout.reach_digits + 1)
+        window = heat.kernel.shape[1:4]
         error = error.unflatten(2, window)[:, :, :, layout.reach_rows].flatten(2, 3)
-    return ArrayHeat(layout.changed({"reach_rows": 0}), error, heat.rings)
+    return replace(heat, layout=layout.changed({"reach_rows": 0}), error=error)

@@ -10,7 +10,7 @@ from circuits.analysis.time_domain import TimeDomainDotProduct
 from circuits.analysis.timing import unit_timing
 from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
-from devices.switches.ring_drive import RingDrive
+from devices.switches.switch_drive import SwitchDrive
 from photonics.random import NoiseKey
 
 MODULUS = 31
@@ -53,14 +53,14 @@ class Settling:
 def leak_free(design: Design) -> Design:
     """A design whose settled light is exact: what then errs is time alone.
 
-    Leaks in quadrature and half a free spectral range away, drives that jump, no static errors,
+    Leaks in quadrature, rings half a free spectral range away, drives that jump, no static errors,
     converters that do not count, and a receiver far faster than the rings.
     """
-    far_m = 0.5 * design.multiplier.ring.fsr_m(design.laser.wavelength_m)
+    switch = design.multiplier.switch
     return design.changed(
         {
-            "multiplier.ring.detuning_m": far_m,
-            "multiplier.ring_drive": RingDrive(time_constant_s=0.0),
+            "multiplier.switch": switch.leaking_least(design.laser.wavelength_m),
+            "multiplier.switch_drive": SwitchDrive(time_constant_s=0.0),
             "multiplier.bypass_phase_rad": 0.5 * torch.pi,
             "multiplier.bypass_phase_rms_rad": 0.0,
             "receiver.tia.bandwidth_hz": 200e9,

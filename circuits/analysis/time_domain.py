@@ -1,4 +1,4 @@
-r"""Modular dot products in time: a stream of symbols through the rings of a chain, exactly.
+r"""Modular dot products in time: a stream of symbols through the switches of a chain, exactly.
 
 ::
 
@@ -26,7 +26,6 @@ from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
 from circuits.optics.digit import Arms, DigitOptics
 from circuits.units.dot_product import ModularDotProduct, RowPosition, check_operands
-from devices.switches.ring_drive import half_trip_s, transient
 from photonics.checks import number_from_zero
 from photonics.errors import InputError
 
@@ -34,16 +33,16 @@ from photonics.errors import InputError
 _MOST_STEPS = 1 << 22
 
 
-def ring_start_s(delay: ChainDelay) -> Tensor:
-    """When the first symbol begins at each ring, float64 (J, D, 2), guides not counted.
+def switch_start_s(delay: ChainDelay) -> Tensor:
+    """When the first symbol begins at each switch, float64 (J, D, 2), guides not counted.
 
     Skewed: with the mean of the light.  Not skewed: before the light, by the guides up to it.
     """
-    if delay.design.multiplier.ring_drive.skewed:
-        ring_s = delay.mean_ring_s[:, None].expand(-1, 2).repeat(delay.length, 1).flatten()
-        start = ring_s.cumsum(0) - ring_s
+    if delay.design.multiplier.switch_drive.skewed:
+        switch_s = delay.mean_switch_s[:, None].expand(-1, 2).repeat(delay.length, 1).flatten()
+        start = switch_s.cumsum(0) - switch_s
     else:
-        # The guide of a digit lies between its two rings.
+        # The guide of a digit lies between its two switches.
         guide = torch.stack((torch.zeros_like(delay.guide_s), delay.guide_s), dim=-1)
         start = -guide.repeat(delay.length, 1).flatten().cumsum(0)
     return start.reshape(delay.length, -1, 2)
@@ -53,23 +52,23 @@ def digit_in_time(
     optics: DigitOptics,
     field: Tensor,
     biases: tuple[Tensor, Tensor],
-    offset_m: Tensor,
+    offset: Tensor,
     arms: Arms,
 ) -> Tensor:
-    """Send light through one digit in steps of half a round trip: split at one ring, meet at next.
+    """Send light through one digit in steps of time: split at one switch, meet at the next.
 
     Args:
         optics: the digits of the multiplier.
         field: complex128 (..., T).
-        biases: share of the full bias of both rings on every half trip, (..., T).
-        offset_m: extra detuning of both rings, (..., 2).
+        biases: share of the full bias of both switches on every step, (..., T).
+        offset: deviation of both switches, (..., 2, K).
         arms: field transmission of its paths, (..., 1).
     """
-    ring, wavelength_m = optics.design.ring, optics.wavelength_m
-    straight, turned = arms if optics.zero_coupled else (arms.bypass, arms.shifter)
-    split = transient(ring, wavelength_m, biases[0], offset_m[..., :1], field)
-    paths = straight * split.through, turned * split.drop
-    return transient(ring, wavelength_m, biases[1], offset_m[..., 1:], *paths).through
+    switch, wavelength_m = optics.design.switch, optics.wavelength_m
+    straight, coupled = arms if optics.zero_coupled else (arms.bypass, arms.shifter)
+    split = switch.transient(wavelength_m, biases[0], offset[..., :1, :], field)
+    paths = straight * split.straight, coupled * split.coupled
+    return switch.transient(wavelength_m, biases[1], offset[..., 1:, :], *paths).straight
 
 
 class TimeDomainDotProduct:
@@ -86,7 +85,8 @@ class TimeDomainDotProduct:
             light of the next symbol can arrive.
 
     Raises:
-        InputError: as of :class:`ModularDotProduct`, and for samples before any light comes.
+        InputError: as of :class:`ModularDotProduct`, for samples before any light comes, and for
+            switches without a model in time.
     """
 
     def __init__(
@@ -100,9 +100,11 @@ class TimeDomainDotProduct:
     ) -> None:
         self.settled = ModularDotProduct(modulus, length, design, chip, position)
         modulus, length = self.settled.modulus, self.settled.length
+        # Switches without a model in time are refused before anything runs.
+        self.settled.design.multiplier.switch.time_step_s()
         self.symbol_s = self.settled.design.symbol_s
         delay = ChainDelay(self.settled.design, modulus, length)
-        self._starts_s = ring_start_s(delay)
+        self._starts_s = switch_start_s(delay)
         self._guides_s = length * float(delay.guide_s.sum())
         if sampling_delay_s is None:
             sampling_delay_s = unit_timing(self.settled.design, modulus, length).sampling_delay_s
@@ -110,8 +112,8 @@ class TimeDomainDotProduct:
 
     @property
     def step_s(self) -> float:
-        """Time step: half a round trip of a ring."""
-        return half_trip_s(self._design.multiplier.ring)
+        """Time step of the switches: half a round trip of a ring."""
+        return self._design.multiplier.switch.time_step_s()
 
     def fields(self, x: Tensor, w: Tensor) -> Tensor:
         """Fields of both rails at the receiver, complex128 in sqrt(W), (..., S, T).
@@ -135,9 +137,9 @@ class TimeDomainDotProduct:
         for j in range(bits.shape[-3]):
             for d in range(bits.shape[-2]):
                 here = Arms(*(path[..., j, d, rails, None] for path in arms))
-                offset_m = statics.ring_offset_m[..., j, d, rails, :]
+                offset = statics.switch_offset[..., j, d, rails, :, :]
                 biases = self._biases(bits[..., j, d, :], time_s, j, d)
-                field = digit_in_time(optics, field, biases, offset_m, here)
+                field = digit_in_time(optics, field, biases, offset, here)
         passed = dict(zip(rails, field.unbind(-2), strict=True))
         return torch.stack([passed.get(s, launched[..., s, :]) for s in (0, 1)], dim=-2)
 
@@ -199,9 +201,9 @@ class TimeDomainDotProduct:
         return max(symbols * self.symbol_s + self.sampling_delay_s - self._guides_s, 0.0)
 
     def _biases(self, bit: Tensor, time_s: Tensor, j: int, d: int) -> tuple[Tensor, Tensor]:
-        """Bias of both rings of a digit on every half trip, each (..., 1, T)."""
+        """Bias of both switches of a digit on every step, each (..., 1, T)."""
         detuned = (bit == 1) if self.settled.optics.zero_coupled else (bit == 0)
-        drive, middle_s = self._design.multiplier.ring_drive, time_s - 0.5 * self.step_s
+        drive, middle_s = self._design.multiplier.switch_drive, time_s - 0.5 * self.step_s
         first, second = (
             drive.bias(detuned, self.symbol_s, middle_s - start).unsqueeze(-2)
             for start in self._starts_s[j, d].tolist()

@@ -27,15 +27,18 @@ from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
 from circuits.receiver.by_design import gain_control
-from devices.switches.ring import RingSwitch
-from devices.switches.ring_drive import half_trip_s
+from devices.switches.switch import Switch
 from photonics.checks import instance_of, whole_number
+from photonics.dispersion import group_delay_s
 from photonics.representation import one_line
 from photonics.ring_transients import cascade_remaining
+from photonics.rings import field_lifetime_s, wavelength_to_frequency_width
 
 # What settling may leave of the margin of half a cell.
 SETTLED_SHARE = 0.25
 
+# Room above a symbol, over its amplitude, that counts where there is none.
+_LEAST_ROOM = 1e-3
 # Points on which the rise of the light passes the receiver's filter.
 _POINTS = 4096
 
@@ -49,10 +52,11 @@ class Timing:
         delay_rms_s: its rms over uniform data.
         spread_s: latest less earliest arrival of a symbol's light, which depends on the data; with
             drives that are not skewed, the whole delay of the slowest.
-        drive_s: until the biases of all rings are where they should be.
+        drive_s: until all switches are where they should be.
         ring_tail_s: what the edges of the light, smeared by the rings, add to that.
         receiver_s: until the filter of the receiver has forgotten the strongest symbol before the
-            weakest one.
+            weakest one, and a stage that sets its gain has followed.
+        load_s: until a new set of drives has settled; a tile waits for it, and no symbol does.
         sampling_delay_s: from the end of a symbol at the first drive to its sampling instant: the
             last moment before the light of the next symbol arrives.
     """
@@ -63,6 +67,7 @@ class Timing:
     drive_s: float
     ring_tail_s: float
     receiver_s: float
+    load_s: float
     sampling_delay_s: float
 
     __repr__ = one_line
@@ -97,8 +102,10 @@ def unit_timing(design: Design, modulus: int, length: int) -> Timing:
     modulus, length = check_modulus(modulus), whole_number("length", length, least=1)
     delay = ChainDelay(design, modulus, length)
     uniform, arrival, rise = delay.uniform, delay.arrival, _Rise.of(delay)
-    skewed = design.multiplier.ring_drive.skewed
+    skewed = design.multiplier.switch_drive.skewed
     receiver_s = rise.receiver_settling_s()
+    stage = design.receiver.stage
+    gain_s = 0.0 if stage is None else rise.gain_settling_s(stage.time_constant_s)
     # Drives that switch together: the last rings turn at once to the digits of the next symbol.
     earliest_s = arrival.earliest_s if skewed else 0.0
     return Timing(
@@ -107,7 +114,8 @@ def unit_timing(design: Design, modulus: int, length: int) -> Timing:
         spread_s=arrival.latest_s - earliest_s,
         drive_s=rise.drive_settling_s(),
         ring_tail_s=max(rise.settling_s(receiver_s) - receiver_s, 0.0),
-        receiver_s=receiver_s,
+        receiver_s=max(receiver_s, gain_s),
+        load_s=design.multiplier.load_s,
         sampling_delay_s=earliest_s,
     )
 
@@ -139,16 +147,21 @@ class _Rise:
 
     def remaining(self, time_s: Tensor, rings: int) -> Tensor:
         """What the field of a rail lacks around its mean arrival behind coupled rings, (...)."""
-        ring, trip_s = self._ring, 2.0 * half_trip_s(self._ring)
-        mean_s = rings * ring.group_delay_s(0.0, self._wavelength_m, coupled=True)
+        cavity = self._switch.cavity(self._wavelength_m)
+        if cavity is None or rings == 0:
+            return (time_s < 0.0).to(torch.float64)
+        trip_s = group_delay_s(cavity.group_index, cavity.circumference_m)
+        mean_s = rings * self._switch.delay_s(self._wavelength_m, coupled=True)
         trips = (time_s + mean_s) / trip_s - 0.5 * rings
-        return cascade_remaining(trips, rings, ring.cavity(self._wavelength_m).retention)
+        return cascade_remaining(trips, rings, cavity.retention)
 
     def arrival_s(self, rings: int, remaining: float) -> float:
         """Time at which the field of a rail behind coupled rings still lacks a given share."""
-        if rings == 0:
+        cavity = self._switch.cavity(self._wavelength_m)
+        if cavity is None or rings == 0:
             return 0.0
-        lifetime_s = self._ring.delay_s(self._wavelength_m)
+        width_hz = wavelength_to_frequency_width(cavity.linewidth_m, self._wavelength_m)
+        lifetime_s = field_lifetime_s(width_hz)
         latest_s = lifetime_s * (10.0 * math.sqrt(rings) - 2.0 * math.log(remaining) + 10.0)
 
         def excess(time_s: float) -> float:
@@ -160,13 +173,17 @@ class _Rise:
         return float(brentq(excess, -lifetime_s * rings, latest_s, xtol=1e-6 * lifetime_s))
 
     def drive_settling_s(self) -> float:
-        """Until the biases are so close that all rings together turn a rail by no more."""
-        ring, drive = self._ring, self.delay.design.multiplier.ring_drive
-        coupled = ring.drop_slope_rad_per_m(0.0, self._wavelength_m)
-        detuned = ring.through_slope_rad_per_m(ring.detuning_m, self._wavelength_m)
-        rings = 2 * self.delay.length * self.delay.code.count
-        turn_rad = rings * ring.detuning_m * max(coupled, detuned)
-        return drive.time_constant_s * max(math.log(turn_rad / self._allowed_rad), 0.0)
+        """Until the biases are so close that all switches together turn a rail by no more."""
+        switch, drive = self._switch, self.delay.design.multiplier.switch_drive
+        coupled, detuned = (
+            abs(switch.slope_rad(self._wavelength_m, coupled=x)) for x in (True, False)
+        )
+        count = 2 * self.delay.length * self.delay.code.count
+        turn_rad = count * switch.swing * max(coupled, detuned)
+        if turn_rad <= self._allowed_rad:
+            return 0.0
+        own_s = switch.settling_s(self._allowed_rad / turn_rad)
+        return own_s + drive.time_constant_s * math.log(turn_rad / self._allowed_rad)
 
     def receiver_settling_s(self) -> float:
         """Until the receiver alone has forgotten enough of earlier symbols."""
@@ -178,6 +195,17 @@ class _Rise:
 
         log_constant = -math.log(response.slowest_per_s)
         return math.exp(brentq(excess, log_constant - 5.0, log_constant + 5.0))
+
+    def gain_settling_s(self, time_constant_s: float) -> float:
+        """Until a gain on its way from the weakest symbol to the strongest clips it no more.
+
+        What it is off by then scales I and Q alike, which turns no phase.
+        """
+        receiver = self.delay.design.receiver
+        room = receiver.full_scale_ratio - 1.0
+        if receiver.gain == "fixed" or self.ratio - 1.0 <= room:
+            return 0.0
+        return time_constant_s * math.log((self.ratio - 1.0) / max(room, _LEAST_ROOM))
 
     def settling_s(self, receiver_s: float) -> float:
         """Until rings and receiver together have settled, from the mean arrival of the slowest.
@@ -202,8 +230,8 @@ class _Rise:
         return float(time_s[last + 1])
 
     @property
-    def _ring(self) -> RingSwitch:
-        return self.delay.design.multiplier.ring
+    def _switch(self) -> Switch:
+        return self.delay.design.multiplier.switch
 
     @property
     def _wavelength_m(self) -> float:

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from circuits.chip.trims import ReceiverTrim
-from circuits.coding.digit_code import DigitCode
 from circuits.optics.digit import DigitOptics, DigitStatics, set_points
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.tile_heat import ThermalShift
 from photonics.optics import phasor
+from photonics.switching import moved
 
 
 class Converters(NamedTuple):
@@ -57,8 +57,7 @@ class ModulusArrays:
     @classmethod
     def as_designed(cls, optics: DigitOptics, length: int, split_rad: float = 0.0) -> ModulusArrays:
         """One unit of one row, exactly as designed; its splitter turns rail + by ``split_rad``."""
-        code: DigitCode = optics.code
-        statics = DigitStatics.none(code)
+        statics = DigitStatics.none(optics)
         wide = DigitStatics(*(x.expand(1, 1, length, *x.shape) for x in vars(statics).values()))
         hybrid = Hybrid.ideal()
         return cls(
@@ -96,26 +95,29 @@ class ModulusArrays:
 
 @dataclass(frozen=True)
 class ThermalDrift:
-    """Temperatures of the arrays of one modulus since their calibration.
+    """What has warmed the arrays of one modulus since their calibration.
 
     Attributes:
-        ring_offset_m: shift of all resonances of either rail of each row, (U, R, S).
+        switch_offset: move of all switches of either rail of each row, (U, R, S).
         rail_rad: phase that rail + of each row gains over rail -, (U, R).
+        self_heating_m: shift of every ring by its own light, (U, R, J, D, S, E).
         tracked_rad: phase by which the pilots have set the row trimmer back, (U, R).
         tracked_digit_rad: phase by which they have set back the digits' trimmers, (U, R, J, D).
     """
 
-    ring_offset_m: Tensor
+    switch_offset: Tensor
     rail_rad: Tensor
+    self_heating_m: Tensor
     tracked_rad: Tensor
     tracked_digit_rad: Tensor
 
     def applied(self, arrays: ModulusArrays) -> ModulusArrays:
         """A arrays at these temperatures."""
-        offset_m = arrays.statics.ring_offset_m + self.ring_offset_m[:, :, None, None, :, None]
+        by_row = self.switch_offset[:, :, None, None, :, None]
+        offset = moved(arrays.statics.switch_offset, by_row + self.self_heating_m)
         digit_rad = on_first_rail(-self.tracked_digit_rad)
         shifter_rad = arrays.statics.shifter_phase_rad + digit_rad
-        statics = replace(arrays.statics, ring_offset_m=offset_m, shifter_phase_rad=shifter_rad)
+        statics = replace(arrays.statics, switch_offset=offset, shifter_phase_rad=shifter_rad)
         turned = phasor(on_first_rail(self.rail_rad - self.tracked_rad))
         return replace(arrays, statics=statics, input_field=arrays.input_field * turned)
 

@@ -14,16 +14,18 @@ import torch
 from torch import Tensor
 
 from circuits.chip.arrays import Converters, ModulusArrays, ThermalDrift, on_first_rail
+from circuits.chip.die import index_deviation
 from circuits.chip.trims import ReceiverTrim, Trims
 from circuits.coding.array_shape import ArrayShape, check_modulus
 from circuits.design.circuit import Design
 from circuits.design.receiver import ReceiverDesign
-from circuits.optics.digit import DigitOptics, DigitStatics, unit_section
+from circuits.optics.digit import DigitOptics, DigitStatics, section_m, unit_section
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
-from circuits.optics.ring_heat import RingHeat
+from circuits.optics.measured_heat import require_fit
 from circuits.optics.section import Section
-from circuits.receiver.by_design import gain_control
+from circuits.optics.switch_heat import SwitchHeat
+from circuits.receiver.by_design import amplitude_error, gain_control
 from devices.electronics.dac import Dac
 from devices.heat.trimmer import Trimmer
 from photonics.checks import instance_of, whole_numbers
@@ -81,11 +83,11 @@ class Chip:
         return tuple(self.fabricated)
 
     @property
-    def ring_count(self) -> int:
-        """Rings of all arrays, two for every digit of a rail that has multipliers."""
-        rails = sum(share != 0.0 for share in self.design.multiplier.rail_shares)
-        offsets = (arrays.statics.ring_offset_m for arrays in self.fabricated.values())
-        return sum(offset_m[..., :rails, :].numel() for offset_m in offsets)
+    def switch_count(self) -> int:
+        """Switches of all arrays, two for every digit of a rail that has multipliers."""
+        rails = self.design.multiplier.multiplied_rails
+        offsets = (arrays.statics.switch_offset for arrays in self.fabricated.values())
+        return sum(offset[..., :rails, :, 0].numel() for offset in offsets)
 
     def arrays(self, modulus: int) -> ModulusArrays:
         """The arrays of one modulus as light meets them, trims and drift included.
@@ -125,7 +127,7 @@ class Chip:
             "calibration.trimmer": (made.calibration.trimmer, wanted.calibration.trimmer),
         }
         if self.drifts:
-            parts["drift"] = (made.drift, wanted.drift)
+            parts["drift"] = (made.drift.at_start, wanted.drift.at_start)
         if any(arrays.converters is not None for arrays in self.fabricated.values()):
             for name in ("adc_extra_bits", "adc_inl_rms_lsb"):
                 pair = getattr(made.receiver, name), getattr(wanted.receiver, name)
@@ -189,13 +191,15 @@ def _fabricate_arrays(
     multiplier, receiver = design.multiplier, design.receiver
     splitter_db = design.rail_splitter.deviation_db(key.fold("splitter"), math.prod(places))
     optics = DigitOptics.of(multiplier, modulus, design.laser.wavelength_m)
-    size = (*places, shape.length * optics.code.count)
+    size, switches = (*places, shape.length * optics.code.count), SwitchHeat.of(optics)
+    require_fit(optics, shape.length)
+    rails = multiplier.multiplied_rails
     return FabricatedArrays(
         statics=_fabricate_digits(design, modulus, (*places, shape.length), key),
         splitter_db=splitter_db.reshape(places),
         hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
         converters=_fabricate_converters(receiver, modulus, places, key.fold("converter")),
-        heat=ArrayHeat.fabricate(multiplier.heat, RingHeat.of(optics), size, key.fold("heat")),
+        heat=ArrayHeat.fabricate(multiplier.heat, switches, size, key.fold("heat"), rails),
     )
 
 
@@ -213,20 +217,30 @@ def _fabricate_digits(
     per_rail = (*digit_lattice, 2)
     common_gain = 0.0 if multiplier.dac is None else multiplier.dac.gain_error
     common = draw("bypass path", multiplier.bypass_phase_rms_rad, digit_lattice)
-    path = multiplier.static_phase_rms_rad
-    rings = [
-        multiplier.ring_spread.offset_m(key.fold("ring", ring), 0, math.prod(digit_lattice))
-        for ring in (0, 1)
-    ]
+    light_m, sections_m = design.laser.wavelength_m, section_m(multiplier, modulus)
+    rough_rad = torch.tensor([multiplier.static_phase_rms_rad(x) for x in sections_m]).double()
+    # What the die does to both paths of a digit, and roughness to each.
+    index = index_deviation(multiplier, digit_lattice, key.fold("die"))
+    per_index_rad = 2.0 * math.pi / light_m * torch.tensor(sections_m, dtype=torch.float64)
+    die_rad = per_index_rad[:, None] * index
+    # Readings that find the switches are of as many symbols as all others.
+    reads = design.calibration.averages * multiplier.switch.reads
+    reading_rms = amplitude_error(design, modulus, lattice[2], reads)
+    shifter, bypass = (
+        die_rad + rough_rad[:, None] * draw(name, 1.0, per_rail)
+        for name in ("shifter path", "bypass path of a rail")
+    )
     return DigitStatics(
-        shifter_phase_rad=draw("shifter path", path, per_rail),
-        bypass_phase_rad=common[..., None] + draw("bypass path of a rail", path, per_rail),
+        shifter_phase_rad=shifter,
+        bypass_phase_rad=common[..., None] + bypass,
         drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice) + common_gain,
         drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus))
         if multiplier.dac is None
         else _converter_inl(multiplier.dac, unit_section(multiplier, modulus), drive_lattice, key),
         shifter_gain=draw("shifter gain", multiplier.shifter_gain_rms, per_rail),
-        ring_offset_m=torch.stack(rings, dim=-1).reshape(*per_rail, 2),
+        switch_offset=multiplier.switch.offsets(
+            key.fold("switches"), digit_lattice, light_m, reading_rms
+        ),
     )
 
 

@@ -14,6 +14,7 @@ B pair (I, Q), C coefficient of a hybrid.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -24,9 +25,10 @@ from circuits.chip.chip import Chip
 from circuits.coding.phase_code import level_angle_rad
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.compiled.digit_tables import DigitTables, grid_steps, on_grid
-from circuits.compiled.warm_digits import RingNumbers, WarmDigits
+from circuits.compiled.row_wander import RowWander
+from circuits.compiled.warm_digits import WarmDigits
 from circuits.design.circuit import Design
-from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses, set_points
+from circuits.optics.digit import DigitStatics, digit_responses, set_points
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.response import line_response
 from circuits.receiver.by_design import receiver_by_design
@@ -39,21 +41,30 @@ from photonics.optics import phasor
 _COARSEST = 0.02
 
 
-def compile_chip(chip: Chip) -> CompiledChip:
+def compile_chip(chip: Chip, wanders: Mapping[int, RowWander] | None = None) -> CompiledChip:
     """The chip as plain numbers: trims, drift, and light, gain and noise of its design included.
+
+    Args:
+        chip: raw or calibrated.
+        wanders: how the rows of each modulus turn from step to step
+            (:func:`circuits.control.wander.row_wanders`); none for a chip that stands still.
 
     Raises:
         InputError: if the deviations of the chip are so large that exact sums of them would round
             the phase too coarsely.
     """
     instance_of("chip", chip, Chip, "load a chip's file by load_chip")
-    arrays = {m: compile_arrays(chip.arrays(m), chip.design) for m in chip.moduli}
+    wanders = wanders or {}
+    arrays = {m: compile_arrays(chip.arrays(m), chip.design, wanders.get(m)) for m in chip.moduli}
     return CompiledChip(chip.design.digest, chip.shape, chip.seed, arrays)
 
 
-def compile_arrays(arrays: ModulusArrays, design: Design) -> CompiledArrays:
+def compile_arrays(
+    arrays: ModulusArrays, design: Design, wander: RowWander | None = None
+) -> CompiledArrays:
     """The arrays of one modulus as plain numbers; see :func:`compile_chip`."""
-    return CompiledArrays(digit_tables(arrays), receivers(arrays, design))
+    turned_rad = 0.0 if wander is None else wander.reach_rad
+    return CompiledArrays(digit_tables(arrays, turned_rad), receivers(arrays, design), wander)
 
 
 def receivers(arrays: ModulusArrays, design: Design) -> Receiver:
@@ -85,8 +96,12 @@ def coefficients(hybrid: Hybrid) -> tuple[Tensor, Tensor]:
     return stacked(hybrid.difference()), stacked(hybrid.total())
 
 
-def digit_tables(arrays: ModulusArrays) -> DigitTables:
+def digit_tables(arrays: ModulusArrays, turned_rad: float = 0.0) -> DigitTables:
     """Responses of the digits of all places at all drives, on a grid on which sums are exact.
+
+    Args:
+        arrays: of one modulus.
+        turned_rad: most that may be added to the phase of a row later.
 
     Raises:
         InputError: if those sums would round the phase too coarsely.
@@ -99,6 +114,7 @@ def digit_tables(arrays: ModulusArrays) -> DigitTables:
     in_front = line_response(arrays.input_field.flatten(0, 1))
     reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
     reach = reach + in_front.abs().amax(0)
+    reach[2] += turned_rad
     # Heat moves what a digit does by no more than this; the factor is for its leaks.
     warmed = 2.0 * length * optics.code.count * arrays.heat_bound()
     step = grid_steps(reach + warmed)
@@ -158,20 +174,12 @@ def _warm_digits(arrays: ModulusArrays) -> WarmDigits | None:
         shifter=optics.shifter_field(levels, places),
         static_rad=statics.shifter_phase_rad,
         bypass=optics.bypass_amplitude * phasor(bypass_rad),
-        ring_offset_m=statics.ring_offset_m,
+        switch_offset=statics.switch_offset,
         straight_shifter=optics.zero_coupled,
         multiplied=(first != 0.0, second != 0.0),
-        rings=(_ring_numbers(optics, 0), _ring_numbers(optics, 1)),
+        switches=(optics.switch_numbers(0), optics.switch_numbers(1)),
         heat=arrays.heat.of_tiles,
     )
-
-
-def _ring_numbers(optics: DigitOptics, bit: int) -> RingNumbers:
-    """The rings of a digit for a value of its bit."""
-    ring = optics.design.ring
-    bias, detuning_m = (0.0, 0.0) if optics.couples(bit) else (1.0, ring.detuning_m)
-    turn_rad_per_m = ring.turn_rad_per_m(optics.wavelength_m)
-    return RingNumbers(*ring.biased_cavity(bias), detuning_m, turn_rad_per_m)
 
 
 def _refuse_coarse(step_rad: float, entries: int, modulus: int) -> None:
@@ -183,5 +191,6 @@ def _refuse_coarse(step_rad: float, entries: int, modulus: int) -> None:
             "multiplier",
             f"{entries} digits modulo {modulus}",
             f"deviate so far that exact sums would round the phase by {rms_rad:.2g} rad",
-            "lower static_phase_rms_rad, bypass_phase_rms_rad or bfp.group_size, or use field",
+            "lower index_rms, bypass_phase_rms_rad, bfp.group_size or what wanders in drift, or "
+            "use field",
         )

@@ -1,7 +1,7 @@
 """A chip some time after its calibration: warmer as a whole, and one rail more than the other.
 
-Every resonance moves with the temperature of its rail, so a coupled digit turns by the slope of
-two rings; the guides of a rail turn by their thermo-optic phase.  What both rails do alike drops
+Every switch moves with the temperature of its rail, so a coupled digit turns by the slope of two
+resonances; the guides of a rail turn by their thermo-optic phase.  What both rails do alike drops
 out of their difference.
 
 Legend of shapes: U unit, R row, S rail.
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from circuits.chip.arrays import ThermalDrift
 from circuits.chip.chip import Chip
+from circuits.chip.self_heat import self_heating_m
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m
 from photonics.checks import instance_of
@@ -32,7 +33,8 @@ def drifted(chip: Chip, key: NoiseKey | None = None) -> Chip:
         key: names the draw; by default that of the chip's seed.
     """
     drift = instance_of("chip", chip, Chip).design.drift
-    if drift.common_rms_k == 0.0 and drift.rail_rms_k == 0.0:
+    cold = drift.common_rms_k == 0.0 and drift.rail_rms_k == 0.0
+    if cold and drift.heat_data == "calibration":
         return replace(chip, drifts={})
     root = require_key(key) if key is not None else NoiseKey.from_seed(chip.seed).fold("drift")
     die_k = drift.common_rms_k * root.fold("die").normal(0, 1)
@@ -41,7 +43,8 @@ def drifted(chip: Chip, key: NoiseKey | None = None) -> Chip:
     for modulus in chip.moduli:
         normals = root.fold(modulus, "rails").normal(0, units * rows)
         rail_k = drift.rail_rms_k * normals.reshape(units, rows)
-        drifts[modulus] = at_temperatures(chip, modulus, die_k.expand(units, rows), rail_k)
+        warm = at_temperatures(chip, modulus, die_k.expand(units, rows), rail_k)
+        drifts[modulus] = replace(warm, self_heating_m=self_heating_m(chip, modulus))
     return replace(chip, drifts=drifts)
 
 
@@ -54,25 +57,27 @@ def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) 
         common_k: mean of both rails of each row, K, (U, R).
         rail_k: by how much rail + is warmer than rail -, K, (U, R).
     """
-    ring = chip.design.multiplier.ring
+    per_k = chip.design.multiplier.switch.offset_per_k
+    half_k = rail_k / 2.0
     digits = chip.design.multiplier.code(modulus).count
-    per_k = guide_rad_per_k(chip.design, modulus, chip.shape.length)
+    guide_per_k = guide_rad_per_k(chip.design, modulus, chip.shape.length)
     return ThermalDrift(
-        ring_offset_m=ring.drift_offset_m(common_k, rail_k),
-        rail_rad=per_k * rail_k,
+        switch_offset=per_k * torch.stack((common_k + half_k, common_k - half_k), dim=-1),
+        rail_rad=guide_per_k * rail_k,
+        self_heating_m=rail_k.new_zeros(*rail_k.shape, chip.shape.length, digits, 2, 2),
         tracked_rad=torch.zeros_like(rail_k),
         tracked_digit_rad=rail_k.new_zeros(*rail_k.shape, chip.shape.length, digits),
     )
 
 
 def guide_length_m(design: Design, modulus: int, length: int) -> float:
-    """Length of a rail: the sections of all digits and the diameters of their rings."""
+    """Length of a rail: the sections of all digits and their switches."""
     multiplier = design.multiplier
-    rings_m = 4.0 * multiplier.ring.radius_m * multiplier.code(modulus).count
-    return length * (sum(section_m(multiplier, modulus)) + rings_m)
+    switches_m = 2.0 * multiplier.switch.guide_m * multiplier.code(modulus).count
+    return length * (sum(section_m(multiplier, modulus)) + switches_m)
 
 
 def guide_rad_per_k(design: Design, modulus: int, length: int) -> float:
-    """Phase of a rail per kelvin, its rings left out: (2π/λ)(dn/dT) L."""
+    """Phase of a rail per kelvin, its switches left out: (2π/λ)(dn/dT) L."""
     guide_m = guide_length_m(design, modulus, length)
     return thermal_phase_rad_per_k(SILICON_INDEX_PER_K, guide_m, design.laser.wavelength_m)

@@ -25,11 +25,11 @@ from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
-from circuits.optics.ring_heat import RingHeat
+from circuits.optics.switch_heat import SwitchHeat
 from photonics.checks import instance_of
 from photonics.sealed_file import SealedFormat, plain
 
-_FORMAT = SealedFormat("chip", "mirage chip", 4, "circuits.save_chip", "fabricate it again")
+_FORMAT = SealedFormat("chip", "mirage chip", 5, "circuits.save_chip", "fabricate it again")
 
 
 def save_chip(chip: Chip, path: str | Path) -> None:
@@ -137,8 +137,8 @@ def _part(found: dict[str, Tensor], prefix: str, kind: Any) -> dict[str, Tensor]
 def _fabricated(
     found: dict[str, Tensor], prefix: str, design: Design, modulus: int
 ) -> FabricatedArrays:
-    layout = design.multiplier.heat
-    rings = RingHeat.of(DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m))
+    layout, rails = design.multiplier.heat, design.multiplier.multiplied_rails
+    switches = SwitchHeat.of(DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m))
     transitions = found.get(f"{prefix}.transitions")
     error = found.get(f"{prefix}.heat_error")
     return FabricatedArrays(
@@ -146,5 +146,5 @@ def _fabricated(
         splitter_db=found[f"{prefix}.splitter_db"],
         hybrid=Hybrid(**_part(found, prefix, Hybrid)),
         converters=None if transitions is None else Converters(transitions),
-        heat=None if layout.coupling is None else ArrayHeat(layout, error, rings),
+        heat=None if layout.coupling is None else ArrayHeat(layout, error, switches, rails),
     )

@@ -21,6 +21,7 @@ from torch import Tensor
 from circuits.coding.array_shape import ArrayShape
 from circuits.coding.phase_code import drive_level
 from circuits.compiled.digit_tables import DigitTables
+from circuits.compiled.row_wander import RowWander, WanderState
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.receiver import Receiver
 from photonics.representation import one_line
@@ -33,10 +34,12 @@ class CompiledArrays:
     Attributes:
         digits: responses of the digits by place and drive.
         receiver: receivers of all places, (U, R), float64.
+        wander: how the rows turn from step to step; none where they stand still.
     """
 
     digits: DigitTables
     receiver: Receiver
+    wander: RowWander | None = None
 
     __repr__ = one_line
 
@@ -50,9 +53,18 @@ class CompiledArrays:
         """The receivers in FP32, as they are read."""
         return self.receiver.float()
 
-    def load(self, stationary: Tensor, unit: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
-        """Tables of a block of rows: mantissas (G, M, J) on arrays (G, M) and rows (M,)."""
-        return self.digits.select(unit, row, drive_level(stationary.long(), self.modulus))
+    def load(
+        self, stationary: Tensor, unit: Tensor, row: Tensor, now: WanderState | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Tables of a block of rows: mantissas (G, M, J) on arrays (G, M) and rows (M,).
+
+        ``now`` is where they have wandered to; none for the start.
+        """
+        level = drive_level(stationary.long(), self.modulus)
+        tables = self.digits.select(unit, row, level)
+        if now is not None and self.wander is not None:
+            self.digits.turn(tables, *self.wander.turned_rad(now, unit, row, level))
+        return tables
 
     def receivers(self, unit: Tensor, row: Tensor) -> Receiver:
         """Receivers of a block of rows (M,) on arrays (G, M), for readings (G, N, M)."""

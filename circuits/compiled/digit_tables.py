@@ -88,6 +88,24 @@ class DigitTables:
         base = base.sum(2) + self.input_response[unit * self.shape[1] + row]
         return base.permute(2, 0, 1).unsqueeze(2), delta.permute(3, 0, 2, 1).contiguous()
 
+    def turn(
+        self, tables: tuple[Tensor, Tensor], row_rad: Tensor, place_rad: Tensor, digit_rad: Tensor
+    ) -> None:
+        """Add phases to tables of :meth:`select`, in place and on their grid.
+
+        Args:
+            tables: ``base`` and ``delta``.
+            row_rad: of every row, (G, M).
+            place_rad: of every multiplier whose bits are 0, (G, M, J).
+            digit_rad: of every digit of 1, (G, M, J·D).
+        """
+        base, delta = tables
+        by_row, by_place, by_digit = (
+            (rad / self.step[2]).round() for rad in (row_rad, place_rad, digit_rad)
+        )
+        base[2] += (by_row + by_place.sum(-1)).unsqueeze(1)
+        delta[2] += by_digit.transpose(1, 2)
+
     def _looked_up(
         self, table: tuple[Tensor, Tensor], unit: Tensor, row: Tensor, level: Tensor
     ) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,8 @@ from circuits.coding.array_shape import ArrayShape
 from circuits.coding.digit_code import DigitCode
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.compiled.digit_tables import DigitTables
-from circuits.compiled.warm_digits import RingNumbers, WarmDigits
+from circuits.compiled.row_wander import PilotTracking, RowWander
+from circuits.compiled.warm_digits import WarmDigits
 from circuits.optics.tile_heat import TileHeat
 from circuits.receiver.converter import Converter
 from circuits.receiver.gain import GainControl
@@ -28,10 +29,12 @@ from circuits.receiver.receiver import Receiver, WhiteNoise
 from circuits.receiver.shared_noise import LaserNoise
 from photonics.checks import instance_of
 from photonics.converters import GainSteps
+from photonics.errors import InputError
 from photonics.sealed_file import SealedFormat
+from photonics.switching import MeasuredNumbers, MziNumbers, RingNumbers
 
 _FORMAT = SealedFormat(
-    "compiled chip", "mirage compiled chip", 2, "circuits.save_compiled", "compile it again"
+    "compiled chip", "mirage compiled chip", 4, "circuits.save_compiled", "compile it again"
 )
 # All that a compiled chip is made of.
 _CLASSES: dict[str, type] = {
@@ -46,8 +49,12 @@ _CLASSES: dict[str, type] = {
         GainControl,
         GainSteps,
         LaserNoise,
+        MeasuredNumbers,
+        MziNumbers,
+        PilotTracking,
         Receiver,
         RingNumbers,
+        RowWander,
         SymbolMemory,
         TileHeat,
         WarmDigits,
@@ -60,7 +67,7 @@ def save_compiled(chip: CompiledChip, path: str | Path) -> None:
     """Write a compiled chip to a file, atomically.
 
     Raises:
-        InputError: if the file cannot be written.
+        InputError: if the file cannot be written, or for switches of a kind that files do not hold.
     """
     instance_of("chip", chip, CompiledChip, "compile it by compile_chip")
     tensors: dict[str, Tensor] = {}
@@ -102,6 +109,8 @@ def _check(chip: CompiledChip) -> None:
             raise ValueError(f"arrays of another modulus stand under {modulus}")
         if digits.shape != (*lines, chip.shape.length):
             raise ValueError(f"arrays modulo {modulus} are of another shape")
+        if arrays.wander is not None:
+            _check_wander(arrays.wander, digits)
         table = digits.table or (None, None)
         codes = (1 << receiver.converter.bits) - 1
         if len(receiver.laser.phase_rms_rad) not in (1, digits.shape[2] * digits.digits + 1):
@@ -120,6 +129,21 @@ def _check(chip: CompiledChip) -> None:
                 raise ValueError(f"{name} modulo {modulus} is no {dtype} of shape {shape}")
 
 
+def _check_wander(rows: RowWander, digits: DigitTables) -> None:
+    """Hold how rows wander against the digits that they turn.
+
+    Raises:
+        Exception: a value error.
+    """
+    places = 4, math.prod(digits.shape), digits.modulus
+    sizes = (3, 2), (3,), places, (*places, digits.digits)
+    found = rows.switch_offset, rows.rail_rad, rows.base_rad, rows.digit_rad
+    if (rows.modulus, rows.shape) != (digits.modulus, digits.shape):
+        raise ValueError(f"rows modulo {digits.modulus} wander as those of others")
+    if tuple(tuple(x.shape) for x in found) != sizes:
+        raise ValueError(f"rows modulo {digits.modulus} wander in another shape")
+
+
 def _plain(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
     """A value as JSON, its tensors put aside under names of their own."""
     if isinstance(value, Tensor):
@@ -133,6 +157,9 @@ def _plain(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Mapping):
         each = [_plain(part, f"{name}.{key}", tensors) for key, part in value.items()]
         return {"keys": list(value), "values": each}
+    if hasattr(value, "_fields"):
+        allowed = f"is of a class that files do not hold; they hold {', '.join(_CLASSES)}"
+        raise InputError(name, kind, allowed, "compile the chip where it is to run")
     if isinstance(value, tuple):
         return [_plain(part, f"{name}.{place}", tensors) for place, part in enumerate(value)]
     return value

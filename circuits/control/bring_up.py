@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from circuits.chip.cache import cached_chip, chip_name, keep_chip
@@ -30,9 +31,12 @@ def bring_up(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: i
     """
     instance_of("design", design, Design, "a machine has one: machine.design")
     instance_of("shape", shape, ArrayShape, "write ArrayShape(units, rows, length)")
+    # How a chip wanders changes nothing of what it is at the start.
+    start = design.model_copy(update={"drift": design.drift.at_start})
+    numbers, seed = whole_numbers("moduli", moduli), seed_number("seed", seed)
+    made = _bring_up(start.model_dump_json(), numbers, shape, seed)
     # What is kept is given to nobody.
-    numbers = whole_numbers("moduli", moduli)
-    return _bring_up(design.model_dump_json(), numbers, shape, seed_number("seed", seed)).copied()
+    return replace(made, design=design).copied()
 
 
 @lru_cache(maxsize=_KEPT)

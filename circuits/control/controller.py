@@ -19,6 +19,8 @@ MOST_MISFIT = 4.0
 _MOST_UNEXPLAINED, _MOST_UNEXPLAINED_ROW = 0.1, 0.2
 # and what a trimmer may fall short of its setting beside its step.
 _MOST_SHORT = 0.05
+# Phase noise of readings up to which they are about as good as their linear fit takes them for.
+_MOST_READING_RAD = 0.5
 
 
 class Controller(Protocol):
@@ -38,18 +40,31 @@ def check_calibration(chip: Chip, report: CalibrationReport) -> None:
     """Refuse a calibration that does not do what it should, unless the design accepts any.
 
     Raises:
-        InputError: where trimmers end at their range, short of what they should give, or readings
-            scatter by more than what the design expects.
+        InputError: where readings are too dark, where trimmers end at their range, short of
+            what they should give, or where readings scatter by more than what the design expects.
     """
     plan = chip.design.calibration
     if plan.accept == "any":
         return
     for arrays in report.arrays.values():
+        _check_light(chip, arrays)
         _check_range(chip, arrays)
         unit, row = arrays.worst_row
         _check_fit(arrays, arrays.misfit, _MOST_UNEXPLAINED, "")
         where = f" of row {row} of unit {unit}"
         _check_fit(arrays, arrays.worst_misfit, _MOST_UNEXPLAINED_ROW, where)
+
+
+def _check_light(chip: Chip, arrays: ArraysReport) -> None:
+    """Refuse readings so dark that their phases tell nothing, for then the fit knows nothing."""
+    if arrays.reading_rad > _MOST_READING_RAD:
+        raise InputError(
+            "laser.power_w",
+            chip.design.unit_power_w(arrays.modulus),
+            f"readings modulo {arrays.modulus} err by {arrays.reading_rad:.2g} rad rms, and "
+            f"{_MOST_READING_RAD:g} rad is the most",
+            "raise it, lower losses, or set calibration.accept=any",
+        )
 
 
 def _check_fit(arrays: ArraysReport, misfit: float, most: float, where: str) -> None:

@@ -29,6 +29,7 @@ from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_light import ProbeLight
 from circuits.optics.digit import DigitOptics, drive_factors, set_points
 from circuits.receiver.by_design import receiver_by_design
+from circuits.receiver.converter import averaged_variance
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.receiver import Receiver
 from photonics.random import NoiseKey
@@ -37,8 +38,6 @@ from photonics.random import NoiseKey
 _DRAWN = 8
 # Readouts worked on at a time.
 _AT_ONCE = 1 << 19
-# Harmonics of the quantiser's error that count.
-_HARMONICS = 20
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ class ControllerInterface:
         variance = self.receiver.noise.variance_a2(light_w) / full_scale_a**2
         variance = variance + (self.receiver.converter.noise_rms / gain_boost) ** 2
         lsb = self.receiver.converter.lsb / gain_boost
-        reading = _averaged_variance(variance, lsb, self.averages)
+        reading = averaged_variance(variance, lsb, self.averages)
         phase_rad = self.ideal_rad(probes)
         lever = _lever(phase_rad, gain_boost * amplitude)
         # Leaks move the amplitude, in nepers, as much as the phase.  Unlike couplers show what they
@@ -155,7 +154,9 @@ class ControllerInterface:
         radial_rad2 = self.leak_rad2(bits) * radial.square()
         laser_rad2 = self.receiver.laser.phase_rms_of(bits.flatten(1)).square()
         reading_rad2 = reading * (lever / amplitude[:, None]).square().sum(-1)
-        imbalance = math.log(10.0) / 20.0 * self.design.receiver.hybrid.coupler_imbalance_rms_db
+        coupler = self.design.receiver.hybrid.coupler
+        off_db = math.hypot(coupler.imbalance_db, coupler.imbalance_rms_db)
+        imbalance = math.log(10.0) / 20.0 * off_db
         shown_rad2 = imbalance**2 * self.leak_rad2(bits, apart=True)
         still_rad2 = radial_rad2 + shown_rad2 + self._nonlinear_rad2(bits)
         variance_rad2 = reading_rad2 + still_rad2 + laser_rad2 / self.averages
@@ -296,17 +297,3 @@ def _lever(phase_rad: Tensor, amplitude: Tensor) -> Tensor:
     by_i = torch.where(q_beyond, -1.0 / sine, -sine).masked_fill(i_beyond, 0.0)
     by_q = torch.where(i_beyond, 1.0 / cosine, cosine).masked_fill(q_beyond, 0.0)
     return torch.stack((by_i, by_q), dim=-1)
-
-
-def _averaged_variance(variance: Tensor, lsb: Tensor, averages: int) -> Tensor:
-    """Variance of an averaged reading whose symbols have a variance before the converter, (N,).
-
-    The quantiser's error is a sawtooth of the input.  Noise of σ steps lets a share
-    exp(-4π²h²σ²) of the variance of its harmonic h stand still from symbol to symbol.
-    """
-    harmonic = torch.arange(1, _HARMONICS + 1, dtype=torch.float64)
-    step = lsb[..., None]
-    power = (step / math.pi / harmonic) ** 2 / 2.0
-    damping = (-4.0 * math.pi**2 * variance[..., None] / step**2 * harmonic**2).exp()
-    still = (power * damping).sum(-1)
-    return (variance + lsb**2 / 12.0 - still) / averages + still

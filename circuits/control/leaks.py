@@ -16,13 +16,14 @@ sine).
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import drive_level
-from circuits.optics.digit import DigitOptics, set_points
+from circuits.optics.digit import DigitOptics, section_m, set_points
 
 # Leaks of less than this, rms, are not worth an unknown.
 _LEAST_RAD = 1e-4
@@ -32,22 +33,31 @@ def leak_variance_rad2(optics: DigitOptics, *, apart: bool = False) -> Tensor:
     """Variance that the leak of a digit adds to the phase between the rails, (D, B).
 
     Where both rails have the same θ that is 2 ξ cos θ sin h; the leak moves their amplitudes
-    together by 2 ξ cos θ cos h, and apart by 2 ξ sin θ sin h.
+    together by 2 ξ cos θ cos h, and apart by 2 ξ sin θ sin h.  Leaks whose sign hangs on how each
+    switch was fabricated are as often opposite on the rails as not.
 
     Args:
         optics: of the digits.
         apart: the last of these instead, in Np².
     """
     multiplier = optics.design
-    angle_rad2 = multiplier.static_phase_rms_rad**2 + multiplier.bypass_phase_rms_rad**2
-    aligned = math.cos(2.0 * multiplier.bypass_phase_rad) * math.exp(-2.0 * angle_rad2)
-    strength = 1.0 + (-aligned if apart else aligned)
-    if not all(multiplier.rail_shares):
-        strength = 0.5
-    columns = []
+    paths_m = section_m(multiplier, optics.modulus)
+    path_rad = [multiplier.static_phase_rms_rad(length_m) for length_m in paths_m]
+    angle_rad2 = torch.tensor(path_rad, dtype=torch.float64).square()
+    angle_rad2 += multiplier.bypass_phase_rms_rad**2
+    known, columns = (-2.0 * angle_rad2).exp(), []
     for bit in (0, 1):
-        ring = optics.ring_state(bit)
-        coupled, straight = abs(ring.drop) ** 2, abs(ring.through) ** 2
+        switch, couples = multiplier.switch, optics.couples(bit)
+        straight, coupled = switch.powers(optics.wavelength_m, coupled=couples)
+        strength = torch.full_like(known, 0.5)
+        if all(multiplier.rail_shares):
+            # Through both switches of a digit; a 1 leaks by the bypass, a 0 past it.
+            mean = switch.mean_leak(optics.wavelength_m, coupled=couples) ** 2
+            power = (straight / coupled if couples else coupled / straight) ** 2
+            sure = min(abs(mean) ** 2 / power, 1.0) if power else 0.0
+            angle_rad = cmath.phase(mean) + (1 if bit else -1) * multiplier.bypass_phase_rad
+            aligned = sure * math.cos(2.0 * angle_rad) * known
+            strength = 1.0 + (-aligned if apart else aligned)
         shifter, bypass = optics.shifter_amplitude, optics.bypass_amplitude
         on_shifter, on_bypass = (
             (straight * shifter, coupled * bypass)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
+from circuits.compiled.row_wander import in_steps
 from circuits.control.interface import ControllerInterface, ProbeSequence
 from devices.heat.trimmer import Trimmer, wrapped_rad
 from photonics.checks import instance_of
@@ -55,7 +56,9 @@ def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
                 trimmer,
                 trims.digit_rad,
                 drift.tracked_digit_rad,
-                _in_steps(digit_rad, trimmer.lsb_rad, trims.digit_rad.shape),
+                in_steps(digit_rad, trimmer.lsb_rad, trims.digit_rad.shape[2:].numel()).view_as(
+                    trims.digit_rad
+                ),
             ),
         )
     return replace(chip, drifts=drifts)
@@ -67,26 +70,37 @@ def _set_back(trimmer: Trimmer, set_rad: Tensor, before_rad: Tensor, by_rad: Ten
     return wrapped_rad(set_rad - trimmer.setting(wanted_rad, saturate=True).phase_rad)
 
 
-def _in_steps(each_rad: Tensor, step_rad: float, shape: torch.Size) -> Tensor:
-    """A phase (U, R) for each of a row's digits (U, R, J, D), in whole steps.
-
-    It may be less than a step: then as many digits take one as make up the sum.
-    """
-    digits = torch.arange(shape[2:].numel() + 1)
-    total = (digits * (each_rad / step_rad)[..., None]).round()
-    return (step_rad * total.diff(dim=-1)).reshape(shape)
-
-
 def _fit(
     interface: ControllerInterface, probes: ProbeSequence, error_rad: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Phase of a row, and phase of each one among its digits, (L,), by weighted least squares."""
-    ones = probes.bits.sum((1, 2)).to(torch.float64)
-    variance_rad2 = interface.known(probes).variance_rad2 + interface.leak_rad2(probes.bits)
+    columns, variance_rad2 = _fitted(interface, probes)
     weight = variance_rad2.rsqrt()[:, None]
-    columns = torch.stack((torch.ones_like(ones), ones), dim=1)
     found = torch.linalg.lstsq(weight * columns, weight * error_rad).solution
     return found[0], found[1]
+
+
+def _fitted(interface: ControllerInterface, probes: ProbeSequence) -> tuple[Tensor, Tensor]:
+    """What multiplies the phase of a row and of each one, (N, 2), and variance of pilots, (N,)."""
+    ones = probes.bits.sum((1, 2)).to(torch.float64)
+    variance_rad2 = interface.known(probes).variance_rad2 + interface.leak_rad2(probes.bits)
+    return torch.stack((torch.ones_like(ones), ones), dim=1), variance_rad2
+
+
+def pilot_view(chip: Chip, modulus: int) -> tuple[Tensor, Tensor]:
+    """What the pilots of :func:`tracked` find of rows whose digits all turn by phases of their own.
+
+    Returns:
+        Share of the phase of each digit of 1 in what they find of a row and of a mean digit,
+        (2, J·D), and the covariance of the two by the noise and the leaks of readings, rad² (2, 2).
+    """
+    root = NoiseKey.from_seed(chip.seed).fold("pilots")
+    interface = ControllerInterface(chip, modulus, root.fold(modulus, "readings"))
+    probes = pilot_probes(interface, chip.design.drift.pilots, root.fold(modulus))
+    columns, variance_rad2 = _fitted(interface, probes)
+    weighed = columns.T / variance_rad2
+    covariance_rad2 = torch.linalg.inv(weighed @ columns)
+    return covariance_rad2 @ weighed @ probes.bits.flatten(1).to(torch.float64), covariance_rad2
 
 
 def pilot_probes(interface: ControllerInterface, count: int, key: NoiseKey) -> ProbeSequence:

@@ -4,8 +4,8 @@ A digit whose bit is b sends a rail's field through its shifter and past it,
 
 ``E_b = S_b e^{iφ} + B_b``,
 
-with φ the phase of the shifter: static, and by its drive.  ``S_b`` and ``B_b`` hold rings and
-losses of either path, which neither drives nor trims change unless heaters warm rings.  The log
+with φ the phase of the shifter: static, and by its drive.  ``S_b`` and ``B_b`` hold switches and
+losses of either path, which neither drives nor trims change unless heaters warm switches.  The log
 amplitudes ``log |E|`` and the phase ``arg E+ E-*`` of a row are sums over its digits.
 
 Legend of shapes: G load, S rail, U unit, R row, L = U·R line, J multiplier, D digit, P = J·D,
@@ -28,6 +28,7 @@ from circuits.optics.digit import DigitStatics, set_points
 from circuits.optics.response import line_response
 from circuits.optics.tile_heat import ThermalShift
 from photonics.optics import phasor
+from photonics.switching import moved
 
 # Sets of drives whose heat is worked out at a time.
 _LOADS_AT_ONCE = 8
@@ -119,8 +120,8 @@ class ProbeLight:
         passed = optics.bypass_amplitude * phasor(bypass_rad)
         paths = []
         for bit in (0, 1):
-            through, drop = (x.prod(-1) for x in optics.ring_fields(bit, statics))
-            shifter, bypass = (through, drop) if optics.zero_coupled else (drop, through)
+            straight, coupled = (x.prod(-1) for x in optics.switch_fields(bit, statics))
+            shifter, bypass = (straight, coupled) if optics.zero_coupled else (coupled, straight)
             fields = shifter * optics.shifter_amplitude[:, None], bypass * passed
             # A rail without a share of the phase is a plain guide.
             used = torch.tensor(optics.design.rail_shares) != 0
@@ -136,15 +137,15 @@ class ProbeLight:
 
         Args:
             phase_rad: of the shifters, (S, P, L).
-            shift: by heat, for the rings alone.
+            shift: by heat, for the switches alone.
             fading: field of the shifters over that at their least lossy drive, (S, P, L); none
                 where the loss does not depend on the drive.
         """
-        if shift is None or shift.ring_m is None:
+        if shift is None or shift.switch_offset is None:
             paths = self._cold
         else:
-            offset_m = self.statics.ring_offset_m + shift.ring_m
-            paths = self._paths(replace(self.statics, ring_offset_m=offset_m))
+            offset = moved(self.statics.switch_offset, shift.switch_offset)
+            paths = self._paths(replace(self.statics, switch_offset=offset))
         cosine, sine = phase_rad.cos(), phase_rad.sin()
         if fading is not None:
             cosine, sine = cosine.mul_(fading), sine.mul_(fading)

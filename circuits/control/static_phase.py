@@ -48,10 +48,10 @@ class StaticPhase:
     def of(cls, arrays: ModulusArrays, bit: int) -> StaticPhase:
         """Work it out from arrays as they are."""
         optics, statics = arrays.optics, arrays.statics
-        through, drop = (x.prod(-1) for x in optics.ring_fields(bit, statics))
+        straight, coupled = (x.prod(-1) for x in optics.switch_fields(bit, statics))
         arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)
-        on_shifter, on_bypass = (through, drop) if optics.zero_coupled else (drop, through)
-        ring, other = (on_shifter, on_bypass) if bit else (on_bypass, on_shifter)
+        on_shifter, on_bypass = (straight, coupled) if optics.zero_coupled else (coupled, straight)
+        switch, other = (on_shifter, on_bypass) if bit else (on_bypass, on_shifter)
         intended, leaked = arms if bit else (arms.bypass, arms.shifter)
         path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays)[..., None])
         if bit == 0:
@@ -63,8 +63,8 @@ class StaticPhase:
         orders = [turned.pow(order).mean(0) for order in range(1, _LEAK_ORDERS + 1)]
         return cls(
             bit=bit,
-            path_rad=ring.angle() + path_rad,
-            leak=other * leaked / (ring * intended),
+            path_rad=switch.angle() + path_rad,
+            leak=other * leaked / (switch * intended),
             turned=torch.stack(orders),
             used=torch.tensor([float(share != 0) for share in optics.design.rail_shares]),
         )

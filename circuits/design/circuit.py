@@ -16,12 +16,16 @@ from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode, responsivity_limit_a_per_w
 from devices.light.laser import PAPER, EdgeCoupler, Laser
 from devices.light.power_limits import PowerLimits
+from devices.parameters.idle import refuse_idle
 from devices.parameters.part import Part, quantity
-from devices.passive.coupler import Splitter
+from devices.parameters.tree import leaves
+from devices.passive.coupler import Coupler, Splitter
+from devices.passive.measured import MeasuredSplitter
 from devices.passive.splitter import SplitterTree
 from devices.passive.waveguide import Bend
 from devices.shifters.linear import PhaseShifter
-from devices.switches.ring import RingSpread, RingSwitch
+from devices.switches.ring import RingSwitch
+from devices.switches.ring_trimmer import RingTrimmer
 from photonics.errors import InputError
 from photonics.units import db_to_power, loss_to_power
 
@@ -46,8 +50,8 @@ class Design(Part):
     The feed is the tree that takes the light of the laser to the rows of an array.  Power of the
     laser is counted for one unit, so that splitting is no loss; the excess loss of the stages is.
 
-    Refused if the tree does not serve its rows alike, for nothing tells them apart; its phases may
-    spread, which no row can see.
+    Refused if the tree does not serve its rows alike, for nothing tells them apart, and if a
+    setting cannot act in a machine of this kind.
     """
 
     clock_hz: float = quantity(
@@ -61,7 +65,7 @@ class Design(Part):
         source="by design",
         sources={"imbalance_rms_db": "ideal limit: every row gets the same light"},
     )
-    rail_splitter: Splitter = Splitter()
+    rail_splitter: Splitter | MeasuredSplitter = Splitter()
     multiplier: MultiplierDesign = MultiplierDesign()
     receiver: ReceiverDesign = ReceiverDesign()
     power_limits: PowerLimits = PowerLimits()
@@ -100,15 +104,62 @@ class Design(Part):
                 allowed = "must be 0: every row of an array gets the same light"
                 remedy = f"set feed.{name} to 0"
                 raise InputError(f"feed.{name}", getattr(self.feed, name), allowed, remedy)
+        refuse_idle(self.feed, ["phase_rms_rad"], "on rows whose light never meets", "feed.")
         return self
 
     @model_validator(mode="after")
-    def _rings_detune(self) -> Self:
+    def _every_setting_acts(self) -> Self:
+        """Refuse what a machine of this kind would pass over in silence."""
+        multiplier, receiver = self.multiplier, self.receiver
+        if multiplier.rails == "dual":
+            refuse_idle(self, ["signal_share"], "with two rails, which are fed alike")
+            why = "with two rails, whose chains delay alike"
+            refuse_idle(receiver, ["reference_delay_s"], why, "receiver.")
+        else:
+            refuse_idle(multiplier, ["rail_drive"], "on a single rail", "multiplier.")
+        if receiver.gain == "fixed":
+            why = "on a gain that is fixed"
+            refuse_idle(receiver, ["stage"], why, "receiver.")
+            refuse_idle(self.calibration, ["max_gain_boost"], why, "calibration.")
+        return self
+
+    @model_validator(mode="after")
+    def _both_rails_are_lit(self) -> Self:
+        if not math.isfinite(self.rail_splitter.imbalance_db):
+            allowed = "must send light to both rails"
+            raise InputError("rail_splitter", "dark", allowed, "check the ports that were measured")
+        return self
+
+    @model_validator(mode="after")
+    def _switches_work(self) -> Self:
         try:
-            self.multiplier.ring.check_detuned_state(self.laser.wavelength_m)
+            self.multiplier.switch.check(self.laser.wavelength_m)
         except InputError as error:
-            field = f"multiplier.ring.{error.field}"
+            field = f"multiplier.switch.{error.field}"
             raise InputError(field, error.value, error.allowed, error.remedy) from None
+        ringless = self.multiplier.switch.cavity(self.laser.wavelength_m) is None
+        if ringless and self.drift.heat_data != "calibration":
+            allowed = "is for rings, which heat themselves, and there are none"
+            raise InputError("drift.heat_data", self.drift.heat_data, allowed, "leave it out")
+        settling_s = self.multiplier.switch.settling_s(self.multiplier.load_tolerance)
+        if settling_s > self.symbol_s:
+            raise InputError(
+                "clock_hz",
+                self.clock_hz,
+                f"its symbols are shorter than the {settling_s:.3g} s in which switches settle",
+                f"lower it below {1.0 / settling_s:.3g}, or take another kind of switch or arm",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_wavelength(self) -> Self:
+        """Refuse parts that say what they do at another wavelength than the laser's."""
+        light_m = self.laser.wavelength_m
+        for leaf in leaves(self):
+            working = leaf.name.endswith(".wavelength_m") and leaf.name != "laser.wavelength_m"
+            if working and leaf.value != light_m:
+                allowed = f"must be laser.wavelength_m, {light_m:g}"
+                raise InputError(leaf.name, leaf.value, allowed, "set both alike")
         return self
 
     @model_validator(mode="after")
@@ -160,22 +211,30 @@ def ideal_design() -> Design:
     Reached through the physical parameters alone: lossless guides, rings so weakly coupled and
     so far detuned that nothing leaks, and a receiver of vanishing bandwidth.
     """
-    ring = RingSwitch(coupling_power=1e-6, loss_db_per_m=0.0, detuning_m=4.5e-9)
+    ring = RingSwitch(
+        coupling_power=1e-6,
+        loss_db_per_m=0.0,
+        detuning_m=4.5e-9,
+        trimmer=RingTrimmer(spread_rms_m=0.0),
+    )
     return Design(
         laser=Laser(rin_db_per_hz=-400.0, linewidth_hz=0.0),
         coupler=EdgeCoupler(loss_db=0.0),
         feed=SplitterTree(stage_loss_db=0.0, imbalance_rms_db=0.0),
         rail_splitter=Splitter(excess_loss_db=0.0, imbalance_rms_db=0.0),
         multiplier=MultiplierDesign(
-            ring=ring,
+            switch=ring,
             shifter=PhaseShifter(loss_db_per_m=0.0),
             bend=Bend(loss_db=0.0),
-            ring_spread=RingSpread(common_rms_m=0.0, differential_rms_m=0.0),
-            static_phase_rms_rad=0.0,
+            coherence_length_m=None,
+            index_rms=0.0,
             drive_gain_rms=0.0,
         ),
         receiver=ReceiverDesign(
-            hybrid=HybridDesign(splitter_loss_db=0.0, coupler_loss_db=0.0),
+            hybrid=HybridDesign(
+                splitter=Splitter(excess_loss_db=0.0, imbalance_rms_db=0.0),
+                coupler=Coupler(excess_loss_db=0.0, imbalance_rms_db=0.0),
+            ),
             photodiode=Photodiode(dark_current_a=0.0),
             tia=TransimpedanceAmplifier(noise_a_per_rthz=0.0, bandwidth_hz=1e-6),
             rail_mismatch_s=0.0,

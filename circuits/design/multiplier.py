@@ -1,6 +1,6 @@
 """The design of a modular multiplier: which parts, wired how, and how well they are made.
 
-Polarity says which value of a streamed digit puts its rings on resonance:
+Polarity says which value of a streamed digit leaves its switches unbiased, and rings on resonance:
 
 * ``zero-coupled`` (the paper's): a 0 couples the light into the bypass with its two bends, a 1
   lets it pass straight through the shifter.
@@ -22,6 +22,7 @@ Spreads are those of a chip as it leaves the fab; what calibration makes of them
 
 from __future__ import annotations
 
+import math
 from typing import Literal, Self
 
 from pydantic import SerializeAsAny, model_validator
@@ -34,8 +35,9 @@ from devices.parameters.part import Part, quantity
 from devices.passive.waveguide import Bend
 from devices.shifters.linear import PhaseShifter
 from devices.shifters.shifter import Shifter
-from devices.switches.ring import RingSpread, RingSwitch
-from devices.switches.ring_drive import RingDrive
+from devices.switches.ring import RingSwitch
+from devices.switches.switch import Switch
+from devices.switches.switch_drive import SwitchDrive
 from photonics.errors import InputError
 
 Polarity = Literal["zero-coupled", "one-coupled"]
@@ -45,11 +47,10 @@ Rails = Literal["dual", "single"]
 
 
 class MultiplierDesign(Part):
-    """One modular multiplier: a shifter and a bypass between two rings, for every digit."""
+    """One modular multiplier: a shifter and a bypass between two switches, for every digit."""
 
-    ring: RingSwitch = RingSwitch()
-    ring_drive: RingDrive = RingDrive()
-    ring_spread: RingSpread = RingSpread()
+    switch: SerializeAsAny[Switch] = RingSwitch()
+    switch_drive: SwitchDrive = SwitchDrive()
     shifter: SerializeAsAny[Shifter] = PhaseShifter()
     load_tolerance: float = quantity(
         1.0 / 128.0,
@@ -66,7 +67,9 @@ class MultiplierDesign(Part):
     heat: HeatLayout = HeatLayout()
     bend: Bend = Bend()
     polarity: Polarity = quantity(
-        "zero-coupled", "digit value that couples the rings", source=f"{PAPER}, Fig. 3(c)"
+        "zero-coupled",
+        "digit value that couples the light into the other path",
+        source=f"{PAPER}, Fig. 3(c)",
     )
     bypass_phase_rad: float = quantity(
         0.0,
@@ -82,13 +85,29 @@ class MultiplierDesign(Part):
         ge=0,
         le=100,
     )
-    static_phase_rms_rad: float = quantity(
-        0.2,
-        "static phase of each path of a digit as fabricated, independent on the rails",
-        source="√(2 L / L_coh) of 83 µm, L_coh = 4.17 mm of strip guides: "
-        "Yang et al., Opt. Express 23, 16890 (2015)",
+    coherence_length_m: float | None = quantity(
+        4.17e-3,
+        "length L_coh of guide over which roughness turns light by √2 rad rms: each path of length "
+        "L comes with a phase of √(2 L / L_coh), independent of others; none for smooth guides",
+        source="4.17 ± 0.42 mm of strip guides: Yang et al., Opt. Express 23, 16890 (2015)",
+        gt=0,
+        le=1e12,
+    )
+    index_rms: float = quantity(
+        2.3e-3,
+        "rms of the effective index over a die, as width and thickness vary; near one another "
+        "guides are alike",
+        source="derived: n_g Δf / f of resonances that spread by 105 GHz within a die, Zortman et "
+        "al., Opt. Express 18, 23598 (2010)",
         ge=0,
-        le=100,
+        le=0.1,
+    )
+    index_correlation_m: float = quantity(
+        2e-3,
+        "distance over which that falls to exp(-1/2) of its variance",
+        source="assumption: millimetres, as wafer maps of thickness have it",
+        gt=0,
+        le=1,
     )
     drive: Drive = quantity(
         "shared", "one analog drive for all digits of a multiplier, or one each", source=PAPER
@@ -147,6 +166,11 @@ class MultiplierDesign(Part):
                 raise InputError(f"dac.{name}", asked, allowed, "leave it out")
         return self
 
+    def static_phase_rms_rad(self, length_m: float) -> float:
+        """Rms phase that the roughness of a path of a length gives it."""
+        coherence_m = self.coherence_length_m
+        return 0.0 if coherence_m is None else math.sqrt(2.0 * length_m / coherence_m)
+
     def code(self, modulus: int) -> DigitCode:
         """Code of the streamed integers of ``modulus``."""
         return DigitCode(modulus, self.encoding)
@@ -160,3 +184,8 @@ class MultiplierDesign(Part):
     def rail_shares(self) -> tuple[float, float]:
         """Share of the phase that each rail gives; a rail without one has no multipliers."""
         return (0.5, -0.5) if self.rails == "dual" else (1.0, 0.0)
+
+    @property
+    def multiplied_rails(self) -> int:
+        """How many rails have multipliers."""
+        return sum(share != 0.0 for share in self.rail_shares)

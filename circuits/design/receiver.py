@@ -11,15 +11,22 @@ until it has settled).
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from circuits.coding.phase_code import digit_count
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
+from devices.electronics.balanced_pair import BalancedPair
 from devices.electronics.photodiode import Photodiode
 from devices.electronics.variable_gain import VariableGain
 from devices.light.laser import PAPER
 from devices.parameters.part import Part, quantity
+from devices.passive.coupler import Coupler, Splitter
+from devices.passive.measured import MeasuredCoupler, MeasuredSplitter
+from photonics.errors import InputError
 from photonics.filters import LowPass
 from photonics.units import loss_to_power
 
@@ -30,34 +37,22 @@ Memory = Literal["filtered", "settled"]
 class HybridDesign(Part):
     """How hybrids differ from an ideal one: what all lose, and what is unlike in untrimmed ones."""
 
-    splitter_loss_db: float = quantity(
-        0.28,
-        "excess loss of the two input splitters, common to their outputs",
-        source="Y-junction, 0.28 ± 0.02 dB: Zhang et al., Opt. Express 21, 1310 (2013)",
-        ge=0,
-        le=100,
+    splitter: Splitter | MeasuredSplitter = quantity(
+        Splitter(imbalance_rms_db=0.0),
+        "both input splitters",
+        source="by design",
+        sources={"imbalance_rms_db": "ideal limit: trimmed"},
     )
-    coupler_loss_db: float = quantity(
-        0.3,
-        "excess loss of the two couplers, common to their outputs",
-        source="2x2 multimode coupler, 0.2 to 0.4 dB: photonica.io",
-        ge=0,
-        le=100,
+    coupler: Coupler | MeasuredCoupler = quantity(
+        Coupler(imbalance_rms_db=0.0),
+        "both couplers",
+        source="by design",
+        sources={"imbalance_rms_db": "ideal limit: trimmed"},
     )
-
-    splitter_imbalance_rms_db: float = quantity(
-        0.0,
-        "imbalance of the two input splitters",
-        source="ideal limit: trimmed",
-        ge=0,
-        le=10,
-    )
-    coupler_imbalance_rms_db: float = quantity(
-        0.0,
-        "imbalance of the two couplers",
-        source="ideal limit: trimmed",
-        ge=0,
-        le=10,
+    pair: BalancedPair | None = quantity(
+        None,
+        "how unlike the diodes of each balanced pair are by design; none for equal ones",
+        source="ideal limit: matched",
     )
     quadrature_rms_rad: float = quantity(
         0.0,
@@ -68,16 +63,25 @@ class HybridDesign(Part):
     )
     responsivity_rms: float = quantity(
         0.0,
-        "relative spread of the four diodes",
+        "relative spread of the four diodes about that",
         source="ideal limit: matched",
         ge=0,
         le=0.2,
     )
 
+    @model_validator(mode="after")
+    def _lights_every_way(self) -> Self:
+        for name in ("splitter", "coupler"):
+            imbalance_db = getattr(self, name).imbalance_db
+            if not math.isfinite(imbalance_db):
+                allowed = "must send light both ways"
+                raise InputError(name, f"{imbalance_db:g} dB of imbalance", allowed, "balance it")
+        return self
+
     @property
     def transmission(self) -> float:
         """Fraction of the power that reaches the diodes, whichever way it goes."""
-        return loss_to_power(self.splitter_loss_db + self.coupler_loss_db)
+        return loss_to_power(self.splitter.excess_loss_db + self.coupler.excess_loss_db)
 
 
 class ReceiverDesign(Part):

@@ -42,7 +42,7 @@ class DelayStatistics:
 
 
 class ArrivalWindow(NamedTuple):
-    """First and last arrival of a symbol's light, from the drive of the first ring, with guides.
+    """First and last arrival of a symbol's light, from the drive of the first switch, with guides.
 
     The last is the mean of light smeared by ``latest_rings`` on resonance.
     """
@@ -54,7 +54,7 @@ class ArrivalWindow(NamedTuple):
 
 @dataclass(frozen=True)
 class ChainDelay:
-    """Group delay of a rail with multipliers, from ring to ring.
+    """Group delay of a rail with multipliers, from switch to switch.
 
     Light on its intended path: through both rings of a digit where they are detuned, dropped by
     both where they are coupled.  The two paths of a digit are of equal length by design.
@@ -70,20 +70,19 @@ class ChainDelay:
         return self.design.multiplier.code(self.modulus)
 
     @cached_property
-    def ring_s(self) -> tuple[float, float]:
-        """Delay of one ring for bit 0 and bit 1."""
-        ring, wavelength_m = self.design.multiplier.ring, self.design.laser.wavelength_m
-        coupled = ring.group_delay_s(0.0, wavelength_m, coupled=True)
-        detuned = ring.group_delay_s(ring.detuning_m, wavelength_m, coupled=False)
+    def switch_s(self) -> tuple[float, float]:
+        """Delay of one switch for bit 0 and bit 1, its guide left out."""
+        switch, wavelength_m = self.design.multiplier.switch, self.design.laser.wavelength_m
+        coupled, detuned = (switch.delay_s(wavelength_m, coupled=x) for x in (True, False))
         zero_coupled = self.design.multiplier.polarity == "zero-coupled"
         return (coupled, detuned) if zero_coupled else (detuned, coupled)
 
     @cached_property
     def guide_s(self) -> Tensor:
-        """Delay of the guide of each digit, (D,): its shifter and the diameters of its rings."""
-        ring = self.design.multiplier.ring
+        """Delay of the guide of each digit, (D,): its shifter and its switches."""
+        switch = self.design.multiplier.switch
         sections = section_m(self.design.multiplier, self.modulus)
-        delays = [group_delay_s(ring.group_index, x + 4.0 * ring.radius_m) for x in sections]
+        delays = [group_delay_s(switch.group_index, x + 2.0 * switch.guide_m) for x in sections]
         return torch.tensor(delays, dtype=torch.float64)
 
     def of(self, bits: Tensor) -> Tensor:
@@ -96,7 +95,7 @@ class ChainDelay:
         return self._of_ones(self.length, torch.arange(self.length * self.code.count + 1))
 
     def _of_ones(self, length: int, ones: Tensor) -> Tensor:
-        off, on = self.ring_s
+        off, on = self.switch_s
         fixed = length * (float(self.guide_s.sum()) + 2.0 * off * self.code.count)
         return fixed + 2.0 * (on - off) * ones.to(torch.float64)
 
@@ -116,20 +115,20 @@ class ChainDelay:
         )
 
     @cached_property
-    def mean_ring_s(self) -> Tensor:
-        """Mean delay of one ring of each digit for uniform integers, (D,)."""
-        off, on = self.ring_s
+    def mean_switch_s(self) -> Tensor:
+        """Mean delay of one switch of each digit for uniform integers, (D,)."""
+        off, on = self.switch_s
         return off + (on - off) * self._every_bit.mean(0)
 
     @cached_property
     def arrival(self) -> ArrivalWindow:
-        """When the light of a symbol reaches the receiver, each ring switching with its light.
+        """When the light of a symbol reaches the receiver, each switch turning with its light.
 
         The latest still has to pass the slowest end of its symbol when a digit switches.  The
         earliest is delayed by no ring: a sudden change passes even a coupled one straight on,
         and what cancels it has yet to build up inside.
         """
-        off, on = self.ring_s
+        off, on = self.switch_s
         coupled = self._every_bit if on > off else 1.0 - self._every_bit
         ends = [
             float(coupled[:, :d].mean(0).sum() + coupled[:, d:].sum(1).max())

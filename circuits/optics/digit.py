@@ -2,19 +2,21 @@
 
 ::
 
-            ┌── bypass (two bends) ──┐             bit d of x opens or closes the rings,
-    ──►──(ring)                   (ring)──►──      the drive w sets the shifter's phase
-            └── shifter ─────────────┘             share · (2π/m) · weight_d · w
+              ┌── bypass (two bends) ──┐           bit d of x sets the switches,
+    ──►──(switch)                 (switch)──►──    the drive w sets the shifter's phase
+              └── shifter ─────────────┘           share · (2π/m) · weight_d · w
 
-The two paths of a digit stay coherent: light that leaks through a ring takes the other path and
-interferes at the second ring.  With t and d the through and drop fields of a ring, a digit is
-``t²·(straight path) + d²·(coupled path)``, t and d being those of the ring's present state.
+The two paths of a digit stay coherent: light that leaks through a switch takes the other path and
+interferes at the second one.  With t and d the fields of a switch to the straight and to the
+coupled path (the through and drop port of a ring), a digit is ``t²·(straight path) + d²·(coupled
+path)``, t and d being those of the switch's present state.
 
 A rail takes a share of the phase: +1/2 and -1/2 with two rails that are each other's reference,
 the whole of it with a single rail whose reference has no multipliers.
 
-Legend of shapes: D digit (least first), S rail, V drive level (lowest first), E ring of a digit
-(the one the light enters by, the one it leaves by); ``...`` broadcasts.
+Legend of shapes: D digit (least first), S rail, V drive level (lowest first), E switch of a digit
+(the one the light enters by, the one it leaves by), K component of its deviation; ``...``
+broadcasts.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ from circuits.design.multiplier import MultiplierDesign
 from circuits.optics.response import added, log_response
 from circuits.optics.section import Section
 from circuits.optics.tile_heat import ThermalShift
-from devices.switches.ring import RingState
 from photonics.optics import phasor
+from photonics.switching import SwitchFields, SwitchNumbers, moved
 from photonics.units import loss_to_amplitude
 
 
@@ -48,8 +50,8 @@ class DigitStatics:
         drive_gain: relative error of each drive, (..., D), or (..., 1) where digits share one.
         drive_inl: nonlinearity of each drive in levels, (..., D or 1, V).
         shifter_gain: relative error of each shifter's own efficiency, (..., D, S).
-        ring_offset_m: detuning of the rings beyond their design, in m of wavelength,
-            (..., D, S, E).
+        switch_offset: deviation of the switches from their design, (..., D, S, E, K), see
+            :class:`devices.switches.switch.Switch`.
     """
 
     shifter_phase_rad: Tensor
@@ -57,25 +59,26 @@ class DigitStatics:
     drive_gain: Tensor
     drive_inl: Tensor
     shifter_gain: Tensor
-    ring_offset_m: Tensor
+    switch_offset: Tensor
 
     @classmethod
-    def none(cls, code: DigitCode) -> DigitStatics:
+    def none(cls, optics: DigitOptics) -> DigitStatics:
         """Multipliers exactly as designed."""
+        code, components = optics.code, optics.design.switch.components
         phase = torch.zeros(code.count, 2, dtype=torch.float64)
         drive = torch.zeros(1, dtype=torch.float64)
-        ring = torch.zeros(code.count, 2, 2, dtype=torch.float64)
-        return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, ring)
+        switch = torch.zeros(code.count, 2, 2, components, dtype=torch.float64)
+        return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, switch)
 
     def with_heat(self, thermal_shift: ThermalShift | None) -> DigitStatics:
         """Statics with what the heat of a tile's drives adds; its axes broadcast."""
         if thermal_shift is None:
             return self
-        ring_m = self.ring_offset_m
+        offset, by = self.switch_offset, thermal_shift.switch_offset
         return replace(
             self,
             shifter_phase_rad=self.shifter_phase_rad + thermal_shift.shifter_rad,
-            ring_offset_m=ring_m if thermal_shift.ring_m is None else ring_m + thermal_shift.ring_m,
+            switch_offset=offset if by is None else moved(offset, by),
         )
 
     def at(self, *place: int | slice | Tensor) -> DigitStatics:
@@ -86,15 +89,8 @@ class DigitStatics:
             self.drive_gain[place],
             self.drive_inl[place],
             self.shifter_gain[place],
-            self.ring_offset_m[place],
+            self.switch_offset[place],
         )
-
-
-class RingFields(NamedTuple):
-    """Through and drop fields of the two rings of digits, each (..., D, S, E), complex128."""
-
-    through: Tensor
-    drop: Tensor
 
 
 class Arms(NamedTuple):
@@ -144,24 +140,20 @@ class DigitOptics:
 
     @property
     def zero_coupled(self) -> bool:
-        """Whether a 0 puts the rings on resonance."""
+        """Whether a 0 couples the light."""
         return self.design.polarity == "zero-coupled"
 
     def couples(self, bit: int) -> bool:
-        """Whether a value of a digit puts its rings on resonance."""
+        """Whether a value of a digit couples the light."""
         return (bit == 0) == self.zero_coupled
 
-    def ring_state(self, bit: int) -> RingState:
-        """State by design of both rings of a digit for a value of its bit."""
-        ring = self.design.ring
-        return (ring.coupled if self.couples(bit) else ring.detuned)(self.wavelength_m)
+    def switch_numbers(self, bit: int) -> SwitchNumbers:
+        """Both switches of a digit for a value of its bit."""
+        return self.design.switch.numbers(self.wavelength_m, coupled=self.couples(bit))
 
-    def ring_fields(self, bit: int, statics: DigitStatics) -> RingFields:
-        """Fields of the rings where they are, for a value of their digit."""
-        ring, offset_m = self.design.ring, statics.ring_offset_m
-        if self.couples(bit):
-            return RingFields(*ring.transfer(offset_m, self.wavelength_m))
-        return RingFields(*ring.transfer(ring.detuning_m + offset_m, self.wavelength_m, 1.0))
+    def switch_fields(self, bit: int, statics: DigitStatics) -> SwitchFields:
+        """Fields of the switches as they are, for a value of their digit, (..., D, S, E)."""
+        return self.switch_numbers(bit).fields(statics.switch_offset)
 
     def swing(self, set_point: Tensor) -> Tensor:
         """What integer set points (...) ask of the drives by design, in levels, (..., S)."""
@@ -229,12 +221,12 @@ class DigitOptics:
     def transfer(self, bit: int, statics: DigitStatics, arms: Arms) -> Tensor:
         """Field transmission of digits whose bit is known, (..., D, S).
 
-        Light is split at one ring and meets at the next.  A rail without a share of the phase is a
-        plain guide: its field passes unchanged.
+        Light is split at one switch and meets at the next.  A rail without a share of the phase
+        is a plain guide: its field passes unchanged.
         """
-        rings = self.ring_fields(bit, statics)
-        straight, turned = arms if self.zero_coupled else (arms.bypass, arms.shifter)
-        passed = rings.through.prod(-1) * straight + rings.drop.prod(-1) * turned
+        to_straight, to_coupled = (x.prod(-1) for x in self.switch_fields(bit, statics))
+        straight, coupled = arms if self.zero_coupled else (arms.bypass, arms.shifter)
+        passed = to_straight * straight + to_coupled * coupled
         if all(self.design.rail_shares):
             return passed
         multiplied = torch.tensor(self.design.rail_shares) != 0
@@ -309,10 +301,11 @@ def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) ->
     for amplitude in optics.shifter_amplitude.tolist():
         row = []
         for bit in (0, 1):
-            state = optics.ring_state(bit)
-            ring = state.drop if optics.couples(bit) else state.through
+            coupled = optics.couples(bit)
+            state = design.switch.state(wavelength_m, coupled=coupled)
+            switch = complex(state.coupled if coupled else state.straight)
             path = amplitude if bit else optics.bypass_amplitude
-            passed = abs(ring) ** 2 * path
+            passed = abs(switch) ** 2 * path
             row.append(-20.0 * math.log10(passed) if passed > 0.0 else math.inf)
         losses.append(row)
     return losses

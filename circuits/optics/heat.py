@@ -1,32 +1,39 @@
-r"""Heat of the shifters of one array: phases and resonances that depend on a tile's drives.
+r"""Heat of the shifters of one array: phases and switches that depend on a tile's drives.
 
 Heaters at equal pitches couple alike everywhere, so the coupling matrix K is a convolution over
 the lattice of shifters: ``(K φ)_i = φ_i + Σ_d κ(d) φ_{i+d}``, with φ_i the phase that heater i is
-asked for.  A controller that knows the coupling solves ``K̂ p = φ`` for what each heater has to
-give by itself; the shifters then err by ``K p - φ = (K - K̂) p``.  Heaters that swing about a
-common bias obey the same law: the bias is a static phase, and calibrated.
+asked for.  Where the heaters of a row were measured one by one, κ is that of each place besides
+(:mod:`circuits.optics.measured_heat`).
 
-Heaters warm rings too (:mod:`circuits.optics.ring_heat`).  What their resonances turn the light
+A controller that knows the coupling solves ``K̂ p = φ`` for what each heater has to give by itself;
+the shifters then err by ``K p - φ = (K - K̂) p``.  Heaters that swing about a common bias obey the
+same law: the bias is a static phase, and calibrated.
+
+Heaters warm switches too (:mod:`circuits.optics.switch_heat`).  What those turn the light
 of a digit is more of the same coupling to first order, so the controller's K̂ holds it as well; K,
-which works on the shifters alone, does not.  What a shift of a resonance does beyond the first
+which works on the shifters alone, does not.  What a move of a switch does beyond the first
 order, to the amplitude above all, no drive takes back.
 
-Legend of shapes: U unit, R row, J multiplier, D digit, P = J·D place along a row, S rail, E ring of
-a digit, T neighbour (rail, rows and places away); ``...`` tiles.
+Legend of shapes: U unit, R row, J multiplier, D digit, P = J·D place along a row, S rail, E switch
+of a digit, T neighbour (rail, rows and places away); ``...`` tiles.  Of a row that was
+measured, what is (S, S, y, x) has two more axes, (1, P).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from circuits.design.heat_layout import HeatLayout
-from circuits.optics.ring_heat import RingHeat
+from circuits.optics.measured_heat import measured_kernel
+from circuits.optics.switch_heat import SwitchHeat
 from circuits.optics.tile_heat import ThermalShift, TileHeat
+from devices.heat.thermal_crosstalk import HeaterCoupling
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -42,34 +49,39 @@ class ArrayHeat:
         layout: pitches and coupling.
         error: relative error of what the controller knows, (U, S, T, R·P); none where it knows
             all or compensates nothing.
-        rings: what heat does to rings; none where it does not reach them.
+        switches: what heat does to switches; none where it does not reach them.
+        rails: that have heaters.
     """
 
     layout: HeatLayout
     error: Tensor | None
-    rings: RingHeat | None
+    switches: SwitchHeat | None
+    rails: int = 2
 
     @classmethod
-    def as_designed(cls, layout: HeatLayout, rings: RingHeat | None) -> ArrayHeat | None:
+    def as_designed(
+        cls, layout: HeatLayout, switches: SwitchHeat | None, rails: int = 2
+    ) -> ArrayHeat | None:
         """Heaters whose controller knows all of their coupling; none where there are none.
 
         Args:
             layout: pitches and coupling.
-            rings: what heat does to rings; none where it does not reach them.
+            switches: what heat does to switches; none where it does not reach them.
+            rails: that have heaters.
 
         Raises:
             InputError: if they couple so strongly that they cannot be set against each other.
         """
         if layout.coupling is None:
             return None
-        plain = cls(layout, None, rings)
+        plain = cls(layout, None, switches, rails)
         if plain.reach_sum >= 1.0:
             raise InputError(
                 "multiplier.heat.coupling",
                 f"{plain.reach_sum:.3g} in all",
-                "neighbours, and all heaters by way of the rings, must turn the light of a digit "
-                "less than its own heater does",
-                "weaken the coupling, widen the pitches or lower ring_share",
+                "neighbours, and all heaters by way of the switches, must turn the light of a "
+                "digit less than its own heater does",
+                "weaken the coupling, widen the pitches or lower switch_share",
             )
         return plain
 
@@ -77,54 +89,67 @@ class ArrayHeat:
     def fabricate(
         cls,
         layout: HeatLayout,
-        rings: RingHeat | None,
+        switches: SwitchHeat | None,
         size: tuple[int, int, int],
         key: NoiseKey,
+        rails: int = 2,
     ) -> ArrayHeat | None:
         """Heaters of arrays; none where shifters are not heaters.
 
         Args:
             layout: pitches and coupling.
-            rings: what heat does to rings; none where it does not reach them.
+            switches: what heat does to switches; none where it does not reach them.
             size: arrays, rows of each, and places along a row.
             key: names the draw.
+            rails: that have heaters.
 
         Raises:
             InputError: as :meth:`as_designed`.
         """
-        plain = cls.as_designed(layout, rings)
+        plain = cls.as_designed(layout, switches, rails)
         if plain is None or not (layout.compensated and layout.coupling_error_rms):
             return plain
         units, rows, places = size
-        shape = (units, 2, plain.kernel[0].numel(), rows * places)
+        shape = (units, 2, plain.kernel.shape[1:4].numel(), rows * places)
         draw = key.normal(0, torch.Size(shape).numel()).reshape(shape)
-        return cls(layout, layout.coupling_error_rms * draw, rings)
+        return replace(plain, error=layout.coupling_error_rms * draw)
 
     @cached_property
     def kernel(self) -> Tensor:
-        """κ by rail to, rail from, rows and places away: (S, S, 2 reach + 1, 2 reach + 1)."""
-        return self._coupling(0.0).masked_fill(self._own, 0.0)
+        """κ by rail to, rail from, rows and places away, own heater 0: (S, S, y, x)."""
+        kernel = measured_kernel(self.layout, self.rails)
+        if kernel is None:
+            assert self.layout.coupling is not None
+            kernel = self._by_distance(self.layout.coupling, 0.0)
+        return _without_own(kernel)
 
     @cached_property
-    def ring_kernel(self) -> Tensor:
-        """Shift of resonances in m per phase of heaters, (E, S, S, 2 reach + 1, 2 reach + 1)."""
-        assert self.rings is not None
-        side_m = self.layout.ring_distance_m
-        # The ring that light enters by lies before its shifter, the other one behind it.
-        each = torch.stack([self._coupling(place_m) for place_m in (-side_m, side_m)])
-        return self.rings.shift_m_per_rad * each
+    def switch_kernel(self) -> Tensor:
+        """Move of switches per phase of heaters, within reach, (E, S, S, y, x)."""
+        assert self.switches is not None
+        layout = self.layout
+        coupling, side_m = layout.switch_coupling or layout.coupling, layout.switch_distance_m
+        assert coupling is not None
+        # The switch that light enters by lies before its shifter, the other one behind it.
+        each = [self._by_distance(coupling, place_m) for place_m in (-side_m, side_m)]
+        return self.switches.offset_per_rad * torch.stack(each)
 
     @cached_property
     def seen_kernel(self) -> Tensor:
         """Phase of a digit per phase of heaters, beside what its own gives its shifter: as κ."""
-        if self.rings is None:
+        if self.switches is None:
             return self.kernel
-        return self.kernel + self.rings.seen_rad_per_m * self.ring_kernel.sum(0)
+        by_switches = self.switches.seen_slope_rad * self.switch_kernel.sum(0)
+        # A whole row reaches farther than what is counted of its switches, or less far.
+        wider = (self.kernel.shape[3] - by_switches.shape[3]) // 2
+        by_switches = F.pad(by_switches, (wider, wider))
+        return self.kernel + (
+            by_switches if self.kernel.ndim == 4 else by_switches[..., None, None]
+        )
 
-    def _coupling(self, place_m: float) -> Tensor:
-        """κ at points beside shifters, a way along the row from each: of the kernel's shape."""
+    def _by_distance(self, coupling: HeaterCoupling, place_m: float) -> Tensor:
+        """κ at points beside shifters, a way along the row from each, (S, S, y, x)."""
         layout = self.layout
-        assert layout.coupling is not None
         rail, row, place = (
             torch.arange(n, dtype=torch.float64)
             for n in (2, 2 * layout.reach_rows + 1, 2 * layout.reach_digits + 1)
@@ -133,16 +158,7 @@ class ArrayHeat:
         along = (place - layout.reach_digits) * layout.digit_pitch_m - place_m
         across = (rail - rail[:, None]) * layout.rail_pitch_m
         distance = torch.hypot(across[:, :, None, None] + down[:, None], along)
-        coupling = layout.coupling.law.coupling(distance.clamp_min(1e-9))
-        return coupling + layout.coupling.global_coupling
-
-    @property
-    def _own(self) -> Tensor:
-        """Where a kernel has the heater of the shifter itself, bool of its shape."""
-        rows, places = 2 * self.layout.reach_rows + 1, 2 * self.layout.reach_digits + 1
-        own = torch.zeros(2, 2, rows, places, dtype=torch.bool)
-        own[(0, 1), (0, 1), self.layout.reach_rows, self.layout.reach_digits] = True
-        return own
+        return coupling.by_distance(distance.clamp_min(1e-9))
 
     @property
     def reach_sum(self) -> float:
@@ -156,11 +172,11 @@ class ArrayHeat:
         if self.layout.compensated:
             given_rad = asked_rad / (1.0 - self.reach_sum)
         shifter = self.reach_sum * given_rad
-        if self.rings is None:
+        if self.switches is None:
             return shifter
-        shift_m = float(self.ring_kernel.sum((2, 3, 4)).max()) * given_rad
-        # Two rings on each of two rails.
-        return shifter + 4.0 * self.rings.bound(shift_m)
+        move = float(self.switch_kernel.sum((2, 3, 4)).max()) * given_rad
+        # Two switches on each of two rails.
+        return shifter + 4.0 * self.switches.bound(move)
 
     @cached_property
     def of_tiles(self) -> TileHeat:
@@ -168,8 +184,8 @@ class ArrayHeat:
         return TileHeat(
             kernel=self.kernel,
             seen_kernel=self.seen_kernel if self.layout.compensated else None,
-            ring_kernel=None if self.rings is None else self.ring_kernel,
-            seen_rad_per_m=0.0 if self.rings is None else self.rings.seen_rad_per_m,
+            switch_kernel=None if self.switches is None else self.switch_kernel,
+            seen_slope_rad=0.0 if self.switches is None else self.switches.seen_slope_rad,
             misjudged=None if self.error is None else self._misjudgement,
             terms=self._terms,
         )
@@ -191,6 +207,16 @@ class ArrayHeat:
         gives its own digit, its calibrated efficiency holds.
         """
         assert self.error is not None
-        by_place: Tensor = self.error.unflatten(2, self.kernel.shape[1:])
-        misjudged: Tensor = self.seen_kernel.masked_fill(self._own, 0.0)[..., None] * by_place
-        return misjudged
+        seen = _without_own(self.seen_kernel)
+        by_neighbour: Tensor = self.error.unflatten(2, seen.shape[1:4])
+        if seen.ndim == 4:
+            return seen[..., None] * by_neighbour
+        each: Tensor = seen * by_neighbour.unflatten(-1, (-1, seen.shape[-1]))
+        return each.flatten(-2)
+
+
+def _without_own(kernel: Tensor) -> Tensor:
+    """A kernel without the heater of the shifter itself."""
+    own = torch.zeros(kernel.shape[:4], dtype=torch.bool)
+    own[(0, 1), (0, 1), kernel.shape[2] // 2, kernel.shape[3] // 2] = True
+    return kernel.masked_fill(own if kernel.ndim == 4 else own[..., None, None], 0.0)

@@ -22,6 +22,7 @@ Legend of shapes: K diode (4), S input (signal, reference), B balanced pair (I, 
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ class Hybrid:
         coupler_db: Tensor,
         quadrature_rad: Tensor,
         responsivity: Tensor,
+        coupler_rad: float = 0.0,
     ) -> Hybrid:
         """Hybrids from their parts.
 
@@ -60,15 +62,17 @@ class Hybrid:
             coupler_db: bar over cross power of both couplers, (..., B).
             quadrature_rad: ψ, (...).
             responsivity: of each diode over the nominal one, (..., K).
+            coupler_rad: departure of the outputs of both couplers from quadrature.
         """
         to_i, to_q = _shares(splitter_db)
         bar, cross = _shares(coupler_db)
-        turned = phasor(quadrature_rad)
-        signal = [bar[..., 0] * to_i[..., 0], 1j * cross[..., 0] * to_i[..., 0]]
-        signal += [bar[..., 1] * to_q[..., 0], 1j * cross[..., 1] * to_q[..., 0]]
-        reference = [cross[..., 0] * to_i[..., 1], -1j * bar[..., 0] * to_i[..., 1]]
+        turned, crossed = phasor(quadrature_rad), 1j * cmath.exp(1j * coupler_rad)
+        signal = [bar[..., 0] * to_i[..., 0], crossed * cross[..., 0] * to_i[..., 0]]
+        signal += [bar[..., 1] * to_q[..., 0], crossed * cross[..., 1] * to_q[..., 0]]
+        # A quarter back in front of coupler I.
+        reference = [-1j * crossed * cross[..., 0] * to_i[..., 1], -1j * bar[..., 0] * to_i[..., 1]]
         reference += [
-            1j * cross[..., 1] * to_q[..., 1] * turned,
+            crossed * cross[..., 1] * to_q[..., 1] * turned,
             bar[..., 1] * to_q[..., 1] * turned,
         ]
         columns = [
@@ -92,11 +96,17 @@ class Hybrid:
             count = torch.Size(shape).numel()
             return rms * key.fold(source).normal(0, count).reshape(shape)
 
+        splitter, coupler = design.splitter, design.coupler
+        # The second diode of a pair sees less than the first.
+        unlike = 0.0 if design.pair is None else design.pair.imbalance
+        less = (1.0 - unlike) / (1.0 + unlike)
+        pairs = torch.tensor([1.0, less, 1.0, less], dtype=torch.float64)
         return cls.build(
-            draw("splitter", design.splitter_imbalance_rms_db, 2),
-            draw("coupler", design.coupler_imbalance_rms_db, 2),
+            splitter.imbalance_db + draw("splitter", splitter.imbalance_rms_db, 2),
+            coupler.imbalance_db + draw("coupler", coupler.imbalance_rms_db, 2),
             draw("quadrature", design.quadrature_rms_rad),
-            1.0 + draw("responsivity", design.responsivity_rms, 4),
+            pairs + draw("responsivity", design.responsivity_rms, 4),
+            coupler.phase_error_rad,
         )
 
     def at(self, *place: int | slice | Tensor) -> Hybrid:

@@ -1,12 +1,13 @@
-r"""Heat of whole tiles as plain numbers: what their drives do to shifters and rings.
+r"""Heat of whole tiles as plain numbers: what their drives do to shifters and switches.
 
 With K the coupling of the heaters, K̂ what the controller takes it for, and φ the phases that are
 asked for, each heater gives ``p = K̂⁻¹ φ`` by itself (or p = φ where nothing is compensated); the
-shifters then err by ``K p - φ``, and resonances move in proportion to p.  Where these numbers come
+shifters then err by ``K p - φ``, and switches move in proportion to p.  Where these numbers come
 from is told in :mod:`circuits.optics.heat`.
 
-Legend of shapes: U unit, R row, J multiplier, D digit, P = J·D place along a row, S rail, E ring of
-a digit, T neighbour (rail, rows and places away); ``...`` tiles.
+Legend of shapes: U unit, R row, J multiplier, D digit, P = J·D place along a row, S rail, E switch
+of a digit, T neighbour (rail, rows and places away); ``...`` tiles.  Kernels of a row whose
+places are unlike have two more axes, (..., y, x, 1, P).
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ class ThermalShift(NamedTuple):
 
     Attributes:
         shifter_rad: phase of every shifter beyond the one asked of it, (..., D, S).
-        ring_m: shift of every resonance, (..., D, S, E); none where rings stay cold.
+        switch_offset: move of every switch, (..., D, S, E); none where they stay cold.
     """
 
     shifter_rad: Tensor
-    ring_m: Tensor | None
+    switch_offset: Tensor | None
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> ThermalShift:
         """Heat of some places: a function of tensors that works on the leading axes."""
-        ring_m = None if self.ring_m is None else function(self.ring_m)
-        return ThermalShift(function(self.shifter_rad), ring_m)
+        switch_offset = None if self.switch_offset is None else function(self.switch_offset)
+        return ThermalShift(function(self.shifter_rad), switch_offset)
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class TileHeat:
     Attributes:
         kernel: κ by rail to, rail from, rows and places away, own heater 0: (S, S, y, x).
         seen_kernel: coupling that drives are set against, alike; none where they are not.
-        ring_kernel: shift of resonances in m per phase of heaters, (E, S, S, y, x); none where
-            rings stay cold.
-        seen_rad_per_m: phase of a digit that the controller lays to a shift of either ring.
+        switch_kernel: move of switches per phase of heaters, (E, S, S, y, x); none where they
+            stay cold.
+        seen_slope_rad: phase of a digit that the controller lays to a move of either switch.
         misjudged: coupling that the controller takes to be there and is not, by rail and neighbour,
             (U, S, S, y, x, R·P); none where it knows all.
         terms: of the series of K̂⁻¹.
@@ -55,8 +56,8 @@ class TileHeat:
 
     kernel: Tensor
     seen_kernel: Tensor | None
-    ring_kernel: Tensor | None
-    seen_rad_per_m: float
+    switch_kernel: Tensor | None
+    seen_slope_rad: float
     misjudged: Tensor | None
     terms: int
 
@@ -81,7 +82,8 @@ class TileHeat:
             for number in array.unique().tolist():
                 tiles = (array == number).nonzero().squeeze(1)
                 misjudged = self.misjudged[number].unflatten(-1, (rows, places))
-                known = self.seen_kernel[..., None, None] + misjudged
+                seen = self.seen_kernel
+                known = (seen if seen.ndim == 6 else seen[..., None, None]) + misjudged
                 given[tiles], added[tiles] = self._compensated(asked[tiles], known, misjudged)
 
         def back(found: Tensor) -> Tensor:
@@ -89,12 +91,12 @@ class TileHeat:
             found = found.unflatten(3, shape[-3:-1]).movedim(1, 4)
             return found.reshape(*shape[:-4], *found.shape[1:])
 
-        if self.ring_kernel is None:
+        if self.switch_kernel is None:
             return ThermalShift(back(added), None)
-        shift_m = self._shift_m(given)
+        move = self._move(given)
         if self.seen_kernel is not None:
-            added = added - self.seen_rad_per_m * shift_m.sum(-1)
-        return ThermalShift(back(added), back(shift_m))
+            added = added - self.seen_slope_rad * move.sum(-1)
+        return ThermalShift(back(added), back(move))
 
     def _compensated(
         self, asked: Tensor, known: Tensor, misjudged: Tensor | None
@@ -117,11 +119,11 @@ class TileHeat:
         """What heaters (n, S, R, P) give by a kernel, (n, A, R, P).
 
         Args:
-            kernel: (A, S, y, x), or further (..., R, P) where no place is like another.
+            kernel: (A, S, y, x), or further (..., 1 or R, P) where no place is like another.
             given: phases of the heaters.
         """
         rows, places = given.shape[-2:]
-        down, along = self.kernel.shape[2] // 2, self.kernel.shape[3] // 2
+        down, along = kernel.shape[2] // 2, kernel.shape[3] // 2
         around = F.pad(given, (along, along, down, down))
         total: Tensor = given.new_zeros(len(given), len(kernel), rows, places)
         # Sums of few terms over many places: convolutions of FP64 take thrice as long.
@@ -131,10 +133,10 @@ class TileHeat:
             total.addcmul_(near, weight if weight.ndim > 1 else weight[:, None, None])
         return total
 
-    def _shift_m(self, given: Tensor) -> Tensor:
-        """Shift of resonances, (n, S, R, P, E)."""
-        assert self.ring_kernel is not None
-        ring, rail = self.ring_kernel.shape[:2]
-        shift_m = self._from(self.ring_kernel.flatten(0, 1), given)
-        by_ring: Tensor = shift_m.unflatten(1, (ring, rail)).movedim(1, -1)
-        return by_ring
+    def _move(self, given: Tensor) -> Tensor:
+        """Move of switches, (n, S, R, P, E)."""
+        assert self.switch_kernel is not None
+        switch, rail = self.switch_kernel.shape[:2]
+        move = self._from(self.switch_kernel.flatten(0, 1), given)
+        by_switch: Tensor = move.unflatten(1, (switch, rail)).movedim(1, -1)
+        return by_switch

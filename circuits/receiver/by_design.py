@@ -16,7 +16,7 @@ from circuits.design.receiver import ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
 from circuits.optics.digit import path_loss_db
 from circuits.optics.hybrid import Hybrid
-from circuits.receiver.converter import Converter
+from circuits.receiver.converter import Converter, averaged_variance
 from circuits.receiver.diodes import Diodes
 from circuits.receiver.gain import GainControl
 from circuits.receiver.memory import SETTLED, SymbolMemory
@@ -52,6 +52,31 @@ def receiver_by_design(design: Design, modulus: int, length: int) -> Receiver:
         trim_offset=None,
         transitions=None,
     )
+
+
+def amplitude_error(design: Design, modulus: int, length: int, reads: int = 1) -> float:
+    """Relative rms error of the mean of readings of an amplitude by which a switch is found.
+
+    The digit of that switch couples, the one whose light loses most by that; all others lose as
+    little as a digit can.  The full scale is that of the least lossy symbol.  Infinite where no
+    light arrives.
+    """
+    receiver = receiver_by_design(design, modulus, length)
+    gain, converter = receiver.gain, receiver.converter
+    coupled = 0 if design.multiplier.polarity == "zero-coupled" else 1
+    least_db = gain.loss_db.amin(1)
+    more_db = float((gain.loss_db[:, coupled] - least_db).max())
+    loss_db = length * float(least_db.sum()) + more_db
+    amplitude_a = float(gain.amplitude_a(loss_db))
+    if amplitude_a == 0.0:
+        return math.inf
+    full_scale_a = gain.full_scale_ratio * gain.largest_amplitude_a
+    noise_a2 = receiver.noise.variance_a2(float(sum(gain.arriving_w(loss_db))))
+    noise_a2 += (amplitude_a * receiver.laser.intensity_rms) ** 2
+    before = torch.tensor([noise_a2 / full_scale_a**2 + converter.noise_rms**2]).double()
+    # Steps stand still where noise does not carry readings over them.
+    left = averaged_variance(before, torch.tensor([converter.lsb]).double(), reads)
+    return math.sqrt(float(left)) * full_scale_a / amplitude_a
 
 
 def white_noise(receiver: ReceiverDesign) -> WhiteNoise:

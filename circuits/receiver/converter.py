@@ -6,6 +6,7 @@ broadcast against them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,9 @@ from photonics.random import NoiseKey
 
 # Above this a table of all code pairs no longer fits a cache, and each pair is decided afresh.
 _MAX_TABLE_BITS = 10
+
+# Harmonics of the quantiser's error that count.
+_HARMONICS = 20
 
 
 @dataclass(frozen=True)
@@ -107,3 +111,18 @@ class Converter:
     def _nearest(self, code_i: Tensor, code_q: Tensor) -> Tensor:
         middle_i, middle_q = code_i.to(torch.float64) + 0.5, code_q.to(torch.float64) + 0.5
         return nearest_residue(middle_i, middle_q, self.modulus).to(torch.int16)
+
+
+def averaged_variance(variance: Tensor, lsb: Tensor, averages: int) -> Tensor:
+    """Variance of an averaged reading whose symbols have a variance before the converter, (N,).
+
+    The quantiser's error is a sawtooth of the input.  Noise of σ steps lets a share
+    exp(-4π²h²σ²) of the variance of its harmonic h stand still from symbol to symbol.
+    """
+    harmonic = torch.arange(1, _HARMONICS + 1, dtype=torch.float64)
+    step = lsb[..., None]
+    power = (step / math.pi / harmonic) ** 2 / 2.0
+    damping = (-4.0 * math.pi**2 * variance[..., None] / step**2 * harmonic**2).exp()
+    still = (power * damping).sum(-1)
+    left: Tensor = (variance + lsb**2 / 12.0 - still) / averages + still
+    return left

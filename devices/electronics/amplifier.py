@@ -15,6 +15,7 @@ from typing import Any, Self
 from pydantic import model_validator
 from torch import Tensor
 
+from devices.parameters.idle import refuse_idle
 from devices.parameters.part import Part, quantity
 from photonics.errors import InputError
 from photonics.filters import LowPass, Poles
@@ -81,6 +82,8 @@ class TransimpedanceAmplifier(Part):
                 "give exactly one of noise_a_per_rthz and feedback_ohm",
                 "a measured amplifier noise contains its resistor; leave the other out, as none",
             )
+        if self.feedback_ohm is None:
+            refuse_idle(self, ["temperature_k"], "without feedback_ohm, whose temperature it is")
         return self
 
     @property

@@ -11,10 +11,14 @@ phase contains.  Bits give the number of levels; they do not give their accuracy
 
 from __future__ import annotations
 
+from typing import Self
+
 import torch
+from pydantic import model_validator
 from torch import Tensor
 
 from devices.light.laser import PAPER
+from devices.parameters.idle import refuse_idle
 from devices.parameters.part import Part, quantity
 from photonics.converters import (
     capacitor_noise_variance_v2,
@@ -66,6 +70,13 @@ class Dac(Part):
         source=f"{PAPER}, Sec. V-B: 6 bits at 20 GS/s with 136 mW (Kim, TCAS-II 2018)",
         ge=0,
     )
+
+    @model_validator(mode="after")
+    def _has_a_capacitor(self) -> Self:
+        if self.hold_capacitance_f is None:
+            why = "without hold_capacitance_f, whose temperature it is"
+            refuse_idle(self, ["temperature_k"], why)
+        return self
 
     @property
     def half_range(self) -> int:

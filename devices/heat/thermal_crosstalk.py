@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -26,6 +26,7 @@ from torch import Tensor
 
 from devices.parameters.matrix_file import read_matrix
 from devices.parameters.part import Part, quantity
+from devices.parameters.tree import NONE
 from photonics.checks import positive_number, real_matrix
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -91,16 +92,17 @@ class HeatSinkCoupling(Part):
 
 
 class HeaterCoupling(Part):
-    """How heaters couple: through the chip around them, and through the whole die."""
+    """How heaters couple: by a law of distance, or as they were measured."""
 
-    law: ExponentialCoupling | HeatSinkCoupling = quantity(
+    law: ExponentialCoupling | HeatSinkCoupling | None = quantity(
         ExponentialCoupling(),
-        "how the coupling falls with distance: exponentially, or as above a heat sink",
+        "how the coupling falls with distance: exponentially, or as above a heat sink; none where "
+        "it was measured",
         source="assumption: the usual fit",
     )
     global_coupling: float = quantity(
         0.0,
-        "coupling κ_glob of every pair, because the die warms as a whole",
+        "coupling κ_glob of every pair, because the die warms as a whole; 0 where it was measured",
         source="assumption: package held at one temperature; see photonics.thermal for its value "
         "from the thermal resistance of a package",
         ge=0,
@@ -108,19 +110,33 @@ class HeaterCoupling(Part):
     )
     measured: tuple[tuple[float, ...], ...] | None = quantity(
         None,
-        "matrix K in place of both, row by row, or the name of a csv or npy file that holds it",
+        "matrix K of heaters in a row, row by row, or the name of a csv or npy file that holds it",
         source="measurement or simulation of the heaters at hand",
     )
+    stencil: tuple[tuple[float, ...], ...] | None = quantity(
+        None,
+        "what a heater of an array does to the shifters around it, line by line, or such a file",
+        source="measurement or simulation of the heaters at hand",
+    )
+
+    files: ClassVar[tuple[str, ...]] = ("measured", "stencil")
 
     @model_validator(mode="before")
     @classmethod
     def _is_real(cls, given: Any) -> Any:
-        measured = given.get("measured") if isinstance(given, Mapping) else None
-        if measured is None or isinstance(measured, str):
+        if not isinstance(given, Mapping):
             return given
-        return {**given, "measured": real_matrix("measured", measured).tolist()}
+        found = {name: given[name] for name in cls.files if given.get(name) is not None}
+        tables = {
+            name: real_matrix(name, value).tolist()
+            for name, value in found.items()
+            if not isinstance(value, str)
+        }
+        paths = [value for value in found.values() if isinstance(value, str) and value != NONE]
+        # What was measured takes the place of the default law, not of one that is given.
+        return ({"law": None} if tables or paths else {}) | dict(given) | tables
 
-    @field_validator("measured", mode="before")
+    @field_validator(*files, mode="before")
     @classmethod
     def _from_file(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, str):
@@ -128,16 +144,40 @@ class HeaterCoupling(Part):
         # A part file names the matrix from where it stands itself.
         path = Path((info.context or {}).get("folder", ".")) / value
         matrix, where = read_matrix(path)
-        _require_coupling(matrix, len(matrix), where)
+        if info.field_name == "measured":
+            _require_coupling(matrix, len(matrix), where)
+        _require_warmth(matrix, where)
         return matrix.tolist()
 
     @model_validator(mode="after")
+    def _acts(self) -> HeaterCoupling:
+        """Refuse what would be passed over in silence."""
+        if self.measured is None and self.stencil is None:
+            if self.law is None:
+                raise InputError("law", None, "must be given where nothing was measured")
+            return self
+        told = "stencil" if self.measured is None else "measured"
+        if self.measured is not None and self.stencil is not None:
+            lines = f"{len(self.stencil)} lines"
+            raise InputError("stencil", lines, "cannot act beside measured", "give one of them")
+        if self.law is not None:
+            raise InputError("law", self.law, f"cannot act beside {told}", "set law to none")
+        if self.global_coupling:
+            allowed = f"cannot act beside {told}, which holds all heat"
+            raise InputError("global_coupling", self.global_coupling, allowed, "set it to 0")
+        return self
+
+    @model_validator(mode="after")
     def _is_coupling(self) -> HeaterCoupling:
+        if self.stencil is not None:
+            _require_warmth(torch.tensor(self.stencil, dtype=torch.float64))
         if self.measured is not None:
             if len({len(self.measured), *map(len, self.measured)}) != 1:
                 found = [len(row) for row in self.measured]
                 raise InputError("measured", found, "must have as many columns as rows in each row")
-            _require_coupling(self._measured_matrix(self.measured), len(self.measured))
+            matrix = self._measured_matrix(self.measured)
+            _require_coupling(matrix, len(matrix))
+            _require_warmth(matrix)
         return self
 
     @staticmethod
@@ -150,9 +190,12 @@ class HeaterCoupling(Part):
         A measured one knows no distances: it belongs to heaters in the order of the positions.
 
         Raises:
-            InputError: positions of another shape, not finite, or two too close together; or not
-                as many as heaters were measured.
+            InputError: positions of another shape, not finite, or two too close together; not as
+                many as heaters were measured; or a stencil, which belongs to an array.
         """
+        if self.stencil is not None:
+            lines = f"{len(self.stencil)} lines"
+            raise InputError("stencil", lines, "belongs to an array", "give measured or a law")
         place = positions_m.to(torch.float64)
         if place.ndim != 2 or place.shape[1] != 2 or not bool(place.isfinite().all()):
             raise InputError(
@@ -166,7 +209,7 @@ class HeaterCoupling(Part):
             return self._measured_matrix(self.measured)
         apart = (place[:, None] - place[None]).square().sum(dim=-1).sqrt()
         apart.fill_diagonal_(math.inf)
-        coupling = self.law.coupling(apart) + self.global_coupling
+        coupling = self.by_distance(apart)
         if bool(((coupling >= 1.0) | (apart == 0.0)).any()):
             i, j = divmod(int(apart.argmin()), len(place))
             raise InputError(
@@ -175,6 +218,11 @@ class HeaterCoupling(Part):
                 "must be further apart: one heater would warm the other as much as itself",
             )
         return coupling.fill_diagonal_(1.0)
+
+    def by_distance(self, distance_m: Tensor) -> Tensor:
+        """κ at a distance by the law and of the whole die, of its shape; the law must be given."""
+        assert self.law is not None
+        return self.law.coupling(distance_m) + self.global_coupling
 
     def at(self, positions_m: Tensor, p_pi_w: float) -> ThermalCrosstalk:
         """The crosstalk of heaters at ``positions_m`` (n, 2), each of P_π ``p_pi_w``."""
@@ -317,6 +365,11 @@ class ThermalCrosstalk:
         return inverse
 
 
+def _require_warmth(matrix: Tensor, where: Callable[[int], str] = lambda row: "") -> None:
+    """Refuse what no heater does to a shifter; ``where`` names a row."""
+    _refuse(matrix, matrix < 0.0, "must be at least 0: no heater cools", where)
+
+
 def _require_coupling(
     matrix: Tensor, count: int, where: Callable[[int], str] = lambda row: ""
 ) -> None:
@@ -329,13 +382,16 @@ def _require_coupling(
             where(0),
         )
 
-    def refuse(bad: Tensor, allowed: str) -> None:
-        if bool(bad.any()):
-            i, j = (int(index) for index in bad.nonzero()[0])
-            raise InputError(f"matrix[{i}, {j}]", float(matrix[i, j]), allowed, where(i))
-
-    refuse(~matrix.isfinite(), "must be finite")
     own = matrix.diagonal()
-    refuse(torch.diag(own <= 0.0), "must be positive, on the diagonal")
     off = ~torch.eye(count, dtype=torch.bool)
-    refuse(off & (matrix.abs() >= own), "must be smaller than its column's diagonal")
+    _refuse(matrix, ~matrix.isfinite(), "must be finite", where)
+    _refuse(matrix, torch.diag(own <= 0.0), "must be positive, on the diagonal", where)
+    too_strong = off & (matrix.abs() >= own)
+    _refuse(matrix, too_strong, "must be smaller than its column's diagonal", where)
+
+
+def _refuse(matrix: Tensor, bad: Tensor, allowed: str, where: Callable[[int], str]) -> None:
+    """Refuse the first element that is bad."""
+    if bool(bad.any()):
+        i, j = (int(index) for index in bad.nonzero()[0])
+        raise InputError(f"matrix[{i}, {j}]", float(matrix[i, j]), allowed, where(i))

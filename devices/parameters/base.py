@@ -57,6 +57,9 @@ class Parameters(BaseModel):
     inlined: ClassVar[str | None] = None
     """Field whose own fields stand beside the others in files, dumps and dotted names."""
 
+    files: ClassVar[tuple[str, ...]] = ()
+    """Fields of which a text is the path of a file, from the folder of what gives it."""
+
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, given: Any) -> Any:

@@ -82,15 +82,7 @@ def _read_npy(path: Path) -> MatrixFile:
 
 
 def _read_csv(path: Path) -> MatrixFile:
-    try:
-        written = path.read_bytes()
-        # Spreadsheets put a byte order mark first; both encodings read it as nothing.
-        wide = written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        text = written.decode("utf-16" if wide else "utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "path", str(path), f"is no csv file in UTF-8 or UTF-16 ({error})"
-        ) from error
+    text = table_text(path)
     rows: list[list[float]] = []
     lines: list[int] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -98,8 +90,8 @@ def _read_csv(path: Path) -> MatrixFile:
             continue
         rows.append(
             [
-                _number(cell, len(rows), column, path, number)
-                for column, cell in enumerate(_cells(line))
+                number_in(cell, f"matrix[{len(rows)}, {column}]", f"see {path}, line {number}")
+                for column, cell in enumerate(cells_of(line))
             ]
         )
         lines.append(number)
@@ -114,16 +106,43 @@ def _read_csv(path: Path) -> MatrixFile:
     return MatrixFile(matrix, lambda row: f"see {path}, line {lines[row] if lines else 1}")
 
 
-def _cells(line: str) -> list[str]:
+def table_text(path: Path) -> str:
+    """Text of a csv file as spreadsheets write it: UTF-8, or UTF-16 with a byte order mark.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    try:
+        written = path.read_bytes()
+        # Spreadsheets put a byte order mark first; both encodings read it as nothing.
+        wide = written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return written.decode("utf-16" if wide else "utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "path", str(path), f"is no csv file in UTF-8 or UTF-16 ({error})"
+        ) from error
+
+
+def cells_of(line: str) -> list[str]:
+    """Cells of a line, apart by tabs, semicolons or commas, or else by white space."""
     for separator in _SEPARATORS:
         if separator in line:
             return line.split(separator)
     return line.split()
 
 
-def _number(cell: str, row: int, column: int, path: Path, line: int) -> float:
+def number_in(cell: str, field: str, where: str) -> float:
+    """The finite number in a cell, in quotes or not.
+
+    Args:
+        cell: what is written there.
+        field: what a refusal calls it.
+        where: file and line, for a refusal.
+
+    Raises:
+        InputError: for anything else; 1_000, 1,5 and nan are no such numbers.
+    """
     cell = _QUOTED.sub(r"\1", cell.strip())
-    field, where = f"matrix[{row}, {column}]", f"see {path}, line {line}"
     if _NUMBER.fullmatch(cell):
         return float(cell)
     if _NOT_FINITE.fullmatch(cell):

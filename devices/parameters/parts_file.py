@@ -32,7 +32,7 @@ from photonics.files import existing
 P = TypeVar("P", bound=Part)
 
 # What a part file may hold beside the parameters.
-_ABOUT = ("description", "sources")
+ABOUT = ("description", "sources")
 
 
 class FileError(InputError):
@@ -169,7 +169,7 @@ def build_part(
     Returns:
         The part, and the same with its description and sources.
     """
-    parameters = {key: value for key, value in table.items() if key not in _ABOUT}
+    parameters = {key: value for key, value in table.items() if key not in ABOUT}
     sources = table.get("sources", {})
     prefix = f"{name}." if name else ""
     if not isinstance(sources, dict):

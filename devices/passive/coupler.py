@@ -32,9 +32,17 @@ class Coupler(Part):
     cross_power: float = quantity(
         0.5, "fraction of the coupled power that crosses over", source="by design", ge=0, le=1
     )
-    excess_loss_db: float = quantity(0.3, "loss common to both outputs", source=_MMI, ge=0)
+    excess_loss_db: float = quantity(0.3, "loss common to both outputs", source=_MMI, ge=0, le=100)
     phase_error_rad: float = quantity(
         0.0, "departure of the outputs from quadrature", source="by design", ge=-1.6, le=1.6
+    )
+
+    imbalance_rms_db: float = quantity(
+        0.2,
+        "spread of the bar over the cross power from coupler to coupler, as fabricated",
+        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
+        ge=0,
+        le=10,
     )
 
     @model_validator(mode="after")

@@ -10,8 +10,6 @@ that meet again; so does its temperature.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -113,11 +111,3 @@ class Bend(Part):
         ge=0,
         le=100,
     )
-    radius_m: float = quantity(
-        5e-6, "bend radius", source="assumption: strip wire, TE mode", gt=0, le=1
-    )
-
-    @property
-    def length_m(self) -> float:
-        """Length of the path around the bend."""
-        return math.pi * self.radius_m

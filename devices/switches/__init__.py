@@ -1,1 +1,5 @@
-"""Switches that send light one way or the other, and what drives and trims them."""
+"""Switches that send light one way or the other, of every kind, and what drives and trims them."""
+
+from devices.switches import measured, mzi, ring
+
+__all__ = ["measured", "mzi", "ring"]

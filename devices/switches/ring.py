@@ -16,20 +16,24 @@ detuned state are the same and its phases have the other sign, a constant that t
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import torch
 from pydantic import model_validator
 from torch import Tensor
 
 from devices.light.laser import PAPER
-from devices.parameters.part import Part, quantity
+from devices.parameters.part import quantity
+from devices.switches.ring_trimmer import RingTrimmer
+from devices.switches.switch import IdealLimits, Switch
 from photonics import rings
 from photonics.checks import check_wavelength_m
 from photonics.dispersion import group_delay_s
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.ring_fit import RingFigures, fit_symmetric_ring, ring_figures
+from photonics.ring_transients import switched_ring
+from photonics.switching import RingNumbers, SwitchFields
 from photonics.units import loss_to_amplitude
 
 # Of a ring that loses more in one turn nothing is left to interfere.
@@ -48,9 +52,23 @@ class RingState(NamedTuple):
 CHENG_2019 = RingFigures(0.5, 0.1, 25.0, 24e9)
 
 
-class RingSwitch(Part):
+class RingSwitch(Switch):
     """An add-drop ring, with equal couplers unless told otherwise."""
 
+    offset_unit: ClassVar[str] = "m"
+    limits: ClassVar[IdealLimits] = IdealLimits(
+        trimmed=("trimmer.spread_rms_m=0",),
+        # Rings that do not leak have no width, and no loss.
+        leak=(
+            "coupling_power=1e-6",
+            "loss_db_per_m=0",
+            "detuning_m=4.5e-9",
+            "trimmer.spread_rms_m=0",
+        ),
+        remedy="multiplier.switch.detuning_m",
+    )
+
+    kind: Literal["ring"] = quantity("ring", "kind of switch", source="by definition")
     radius_m: float = quantity(10e-6, "ring radius", source=f"{PAPER}, Sec. V-B", gt=0, le=1e-2)
     coupling_power: float = quantity(
         0.1,
@@ -115,6 +133,8 @@ class RingSwitch(Part):
         le=1e-8,
     )
 
+    trimmer: RingTrimmer = quantity(RingTrimmer(), "trimmer of each ring", source="by design")
+
     @model_validator(mode="after")
     def _light_goes_round(self) -> Self:
         loss_db_per_m = self.loss_db_per_m + self.detuning_loss_db_per_m
@@ -129,7 +149,7 @@ class RingSwitch(Part):
             )
         return self
 
-    def check_detuned_state(self, wavelength_m: float) -> None:
+    def check(self, wavelength_m: float) -> None:
         """Refuse a detuned state nearer to the next resonance, or beyond what the shifter stands.
 
         Raises:
@@ -151,6 +171,48 @@ class RingSwitch(Part):
                 f"takes a bias of {bias_v:.4g} V, and max_bias_v = {self.max_bias_v:g} is the most",
                 "lower it or v_pi_l_vm, or raise driven_fraction",
             )
+
+    @property
+    def guide_m(self) -> float:
+        """Length of guide beside a ring: its diameter."""
+        return 2.0 * self.radius_m
+
+    @property
+    def swing(self) -> float:
+        """How far the bias moves the resonance."""
+        return self.detuning_m
+
+    @property
+    def offset_per_k(self) -> float:
+        """How far a kelvin moves the resonance."""
+        return self.drift_m_per_k
+
+    @property
+    def reads(self) -> int:
+        """Readings at either side of the resonance."""
+        return self.trimmer.reads
+
+    def trimmed(
+        self, key: NoiseKey, lattice: tuple[int, ...], wavelength_m: float, reading_rms: float
+    ) -> Tensor:
+        """Detunings that the ring trimmers leave, float64 (*lattice, S, E).
+
+        Half a linewidth to either side of the resonance the dropped field is 1/√2 of that on it,
+        and falls by as much over a linewidth; the difference of two readings tells the middle.
+        """
+        found_rms_m = reading_rms * self.linewidth_m(wavelength_m)
+        *array, multipliers, digits = lattice
+        # Along a rail, ring after ring.
+        chain = (*array, 2, multipliers * digits * 2)
+        left_m = self.trimmer.residual_m(key, chain, found_rms_m)
+        by_ring: Tensor = left_m.unflatten(-1, (multipliers, digits, 2)).movedim(-4, -2)
+        return by_ring
+
+    def numbers(self, wavelength_m: float, *, coupled: bool) -> RingNumbers:
+        """The ring on resonance, or biased off it, as plain numbers."""
+        bias, detuning_m = (0.0, 0.0) if coupled else (1.0, self.detuning_m)
+        turn_rad_per_m = self.turn_rad_per_m(wavelength_m)
+        return RingNumbers(*self.biased_cavity(bias), detuning_m, turn_rad_per_m)
 
     @property
     def circumference_m(self) -> float:
@@ -186,7 +248,7 @@ class RingSwitch(Part):
         """Phase of a round trip per shift of the resonance: 2π / FSR."""
         return 2.0 * math.pi / self.fsr_m(wavelength_m)
 
-    def state(self, detuning_m: float, wavelength_m: float, bias: float = 0.0) -> RingState:
+    def at(self, detuning_m: float, wavelength_m: float, bias: float = 0.0) -> RingState:
         """Field transmission at a given distance from resonance.
 
         Args:
@@ -200,17 +262,17 @@ class RingSwitch(Part):
     def transfer(
         self, detuning_m: Tensor, wavelength_m: float, bias: float = 0.0
     ) -> tuple[Tensor, Tensor]:
-        """Through and drop field at many distances, complex128 of their shape; as ``state``."""
+        """Through and drop field at many distances, complex128 of their shape; as ``at``."""
         theta = detuning_m.to(torch.float64) * self.turn_rad_per_m(wavelength_m)
         return rings.ring_add_drop(*self.biased_cavity(bias), theta)
 
     def coupled(self, wavelength_m: float) -> RingState:
         """Unbiased state: on resonance, the light drops."""
-        return self.state(0.0, wavelength_m)
+        return self.at(0.0, wavelength_m)
 
     def detuned(self, wavelength_m: float) -> RingState:
         """Biased state: off resonance, the light passes."""
-        return self.state(self.detuning_m, wavelength_m, 1.0)
+        return self.at(self.detuning_m, wavelength_m, 1.0)
 
     def figures(self, wavelength_m: float) -> RingFigures:
         """Insertion losses, extinction and bandwidth, all from the same parameters."""
@@ -227,7 +289,7 @@ class RingSwitch(Part):
         """Full width at half maximum of the drop resonance in Hz."""
         return rings.wavelength_to_frequency_width(self.linewidth_m(wavelength_m), wavelength_m)
 
-    def delay_s(self, wavelength_m: float) -> float:
+    def lifetime_s(self, wavelength_m: float) -> float:
         """Field lifetime in s of the coupled state, 1 / (π Δf), near its group delay."""
         return rings.field_lifetime_s(self.bandwidth_hz(wavelength_m))
 
@@ -240,6 +302,21 @@ class RingSwitch(Part):
         """Phase of the drop port per shift of the resonance (1 mrad/pm is 1e9 rad/m)."""
         turn = self.turn_rad_per_m(wavelength_m)
         return turn * rings.drop_phase_slope(self._retention, detuning_m * turn)
+
+    def leaking_least(self, wavelength_m: float) -> Self:
+        """The ring detuned by half of its free spectral range."""
+        return self.changed({"detuning_m": 0.5 * self.fsr_m(wavelength_m)})
+
+    def slope_rad(self, wavelength_m: float, *, coupled: bool) -> float:
+        """Phase of the port that the light is meant for per shift of the resonance."""
+        if coupled:
+            return self.drop_slope_rad_per_m(0.0, wavelength_m)
+        return self.through_slope_rad_per_m(self.detuning_m, wavelength_m)
+
+    def delay_s(self, wavelength_m: float, *, coupled: bool) -> float:
+        """Group delay to the port that the light is meant for."""
+        detuning_m = 0.0 if coupled else self.detuning_m
+        return self.group_delay_s(detuning_m, wavelength_m, coupled=coupled)
 
     def group_delay_s(self, detuning_m: float, wavelength_m: float, *, coupled: bool) -> float:
         """Group delay in s to the drop port (``coupled``), or to the through port when biased."""
@@ -258,11 +335,6 @@ class RingSwitch(Part):
         """Bias in V that reaches the detuned state."""
         return self.detuning_m / self.detuning_at_bias_m(1.0, wavelength_m)
 
-    def drift_offset_m(self, common_k: Tensor, differential_k: Tensor) -> Tensor:
-        """Detunings of a pair of rings that warm, and by how much more the first: (..., 2)."""
-        half_k = differential_k / 2.0
-        return self.drift_m_per_k * torch.stack((common_k + half_k, common_k - half_k), dim=-1)
-
     def cavity(self, wavelength_m: float) -> rings.RingCavity:
         """The coupled ring as the power limits see it."""
         return rings.RingCavity(
@@ -273,7 +345,38 @@ class RingSwitch(Part):
             group_index=self.group_index,
             linewidth_m=self.linewidth_m(wavelength_m),
             drift_m_per_k=self.drift_m_per_k,
+            drop_over_input=(self.drop_coupling_power or self.coupling_power) / self.coupling_power,
         )
+
+    def time_step_s(self) -> float:
+        """Time of half a round trip, the step of the ring's fields in time."""
+        return 0.5 * group_delay_s(self.group_index, self.circumference_m)
+
+    def transient(
+        self,
+        wavelength_m: float,
+        bias: Tensor,
+        offset: Tensor,
+        entering: Tensor,
+        adding: Tensor | None = None,
+    ) -> SwitchFields:
+        """Through and drop field while the bias changes, in steps of half a round trip.
+
+        Args:
+            wavelength_m: vacuum wavelength.
+            bias: share of the full bias on each half trip, (..., T).
+            offset: extra detuning of this ring in m, (..., 1, 1) or (..., T, 1).
+            entering: field at the input port, complex128 (..., T).
+            adding: field at the add port, none for no light.
+        """
+        half_m = 0.5 * self.circumference_m
+        unbiased = loss_to_amplitude(self.loss_db_per_m * half_m)
+        biased = loss_to_amplitude(self.detuning_loss_db_per_m * half_m)
+        detuning_m = bias * self.detuning_m + offset[..., 0]
+        phase = math.pi / self.fsr_m(wavelength_m) * detuning_m
+        half_turn = torch.polar((unbiased * biased**bias).expand_as(phase).contiguous(), phase)
+        found = switched_ring(*self._self_couplings, half_turn, entering, adding)
+        return SwitchFields(found.through, found.drop)
 
     @classmethod
     def fit(cls, quoted: RingFigures, wavelength_m: float, **fixed: Any) -> Self:
@@ -300,28 +403,3 @@ class RingSwitch(Part):
             loss_db_per_m=found.round_trip_loss_db / blank.circumference_m,
             detuning_m=found.detuning_rad / (2.0 * math.pi) * range_m,
         )
-
-
-class RingSpread(Part):
-    """How far the resonances of a pair of rings, one on each rail, lie from where they should."""
-
-    common_rms_m: float = quantity(
-        1e-12,
-        "static detuning common to both rings that trimming leaves",
-        source="assumption: a heater set to 13 mK",
-        ge=0,
-        le=1e-9,
-    )
-    differential_rms_m: float = quantity(
-        1e-12,
-        "static difference between the rings that trimming leaves",
-        source="assumption: a heater set to 13 mK",
-        ge=0,
-        le=1e-9,
-    )
-
-    def offset_m(self, key: NoiseKey, start: int, count: int) -> Tensor:
-        """Static detunings of pairs ``start ... start+count-1`` of a chip, float64 (count, 2)."""
-        common = self.common_rms_m * key.fold("common").normal(start, count)
-        apart = self.differential_rms_m * key.fold("differential").normal(start, count)
-        return torch.stack((common + apart / 2.0, common - apart / 2.0), dim=-1)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from mirage_core.core.ledger import Ledger
-from mirage_core.core.steps import NoiseSteps
+from mirage_core.core.steps import NoiseSteps, StepContext
 from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, seed_number
@@ -50,7 +50,7 @@ class MatrixCore(ABC):
 
     @abstractmethod
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
     ) -> Tensor:
         """``x @ w.T`` for finite float32 operands that are not empty; enters the ledger."""
 
@@ -77,20 +77,22 @@ class MatrixCore(ABC):
         with self.steps.root_forward(training=True):
             context = self.steps.current()
             key = context.next_call("matmul").fold("matmul")
-            product = self._batched(a_rows, b_rows, stationary, key, context.row_offset)
+            product = self._batched(a_rows, b_rows, stationary, key, context)
         if b.ndim == 1:
             product = product.squeeze(-1)
         return product.squeeze(-1 if b.ndim == 1 else -2) if a.ndim == 1 else product
 
     def _batched(
-        self, a: Tensor, b: Tensor, stationary: Side, key: NoiseKey, row_offset: int
+        self, a: Tensor, b: Tensor, stationary: Side, key: NoiseKey, context: StepContext
     ) -> Tensor:
         """Rows of ``a`` (..., M, K) against rows of ``b`` (..., N, K): (..., M, N)."""
         if stationary == "b":
-            return self._batched(b, a, "a", key, row_offset).transpose(-1, -2)
+            return self._batched(b, a, "a", key, context).transpose(-1, -2)
+        row_offset, time_step = context.row_offset, context.time_step
         if a.ndim == 2:
             per_row = b.shape[1:-1].numel() if b.ndim > 2 else 1
-            flat = self.gemm(a, b.flatten(0, -2), key, "matmul", row_offset * per_row)
+            first = row_offset * per_row
+            flat = self.gemm(a, b.flatten(0, -2), key, "matmul", first, time_step)
             product: Tensor = flat.unflatten(0, b.shape[:-1]).transpose(-1, -2)
             return product
         batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -98,7 +100,7 @@ class MatrixCore(ABC):
         b_flat = b.expand(*batch, *b.shape[-2:]).flatten(0, -3)
         first = row_offset * batch[1:].numel()
         products = [
-            self.gemm(x, y, key.fold(first + i), "matmul").transpose(0, 1)
+            self.gemm(x, y, key.fold(first + i), "matmul", 0, time_step).transpose(0, 1)
             for i, (x, y) in enumerate(zip(a_flat, b_flat, strict=True))
         ]
         empty = a.new_empty(0, a.shape[-2], b.shape[-2], dtype=torch.float32)
@@ -106,7 +108,13 @@ class MatrixCore(ABC):
         return stacked
 
     def gemm(
-        self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0
+        self,
+        stationary: Tensor,
+        streamed: Tensor,
+        key: NoiseKey,
+        kind: str,
+        row_offset: int = 0,
+        time_step: int = 0,
     ) -> Tensor:
         """``streamed @ stationary.T``: the one product that everything else is made of.
 
@@ -116,6 +124,7 @@ class MatrixCore(ABC):
             key: random numbers of this product.
             kind: heading in the ledger (``forward``, ``dx``, ``dw``, ``matmul``).
             row_offset: index of the first streamed vector in its batch.
+            time_step: when it is, as the number of a training step.
 
         Returns:
             float32, (N, M).
@@ -129,13 +138,20 @@ class MatrixCore(ABC):
             return x.new_zeros(vectors, rows)
         with _full_precision(x.device.type):
             if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
-                return self._finite_gemm(w, x, key, kind, row_offset)
+                return self._finite_gemm(w, x, key, kind, row_offset, time_step)
             touched = ~(torch.isfinite(x).all(1)[:, None] & torch.isfinite(w).all(1))
-            finite = self._finite_gemm(_zero_bad(w), _zero_bad(x), key, kind, row_offset)
+            known = _zero_bad(w), _zero_bad(x)
+            finite = self._finite_gemm(*known, key, kind, row_offset, time_step)
             return torch.where(touched, x @ w.T, finite)
 
     def step(
-        self, number: int, *, microbatch: int = 0, training: bool = True, row_offset: int = 0
+        self,
+        number: int,
+        *,
+        microbatch: int = 0,
+        training: bool = True,
+        row_offset: int = 0,
+        time_step: int | None = None,
     ) -> AbstractContextManager[None]:
         """Open step ``number`` of a run: forwards inside take their noise from it.
 
@@ -146,12 +162,15 @@ class MatrixCore(ABC):
             row_offset: index of the first item of this part along the leading axis of the
                 batch, when a batch is split: its noise is then that of the whole batch.
                 (A receiver that remembers symbols starts each part settled.)
+            time_step: when it is, as the number of a training step, for what wanders with time;
+                by default ``number``.
         """
         return self.steps.step(
             whole_number("number", number),
             microbatch=whole_number("microbatch", microbatch),
             training=training,
             row_offset=whole_number("row_offset", row_offset, least=0),
+            time_step=None if time_step is None else whole_number("time_step", time_step),
         )
 
     def checkpoint_contexts(

@@ -4,6 +4,8 @@ The path of a key is (training or evaluation, rank, step, microbatch, layer, cal
 in this forward, kind of GEMM).  A training harness opens a step by number; outside of one, each
 root forward opens the next of a running count of its own.  Evaluation counts apart, so it never
 shifts the noise of training.
+
+What wanders goes by the time, which is the number of a training step, of an evaluation too.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -20,9 +22,13 @@ from photonics.random import NoiseKey
 
 @dataclass
 class StepContext:
-    """An open step: its key, its first batch row, how often each layer was called in it."""
+    """An open step: its key, when it is, its first batch row, and the calls of each layer in it.
+
+    Its time is the number of a training step.
+    """
 
     key: NoiseKey
+    time_step: int
     row_offset: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     recomputing: bool = False
@@ -44,11 +50,18 @@ class NoiseSteps:
 
     @contextmanager
     def step(
-        self, number: int, *, microbatch: int = 0, training: bool = True, row_offset: int = 0
+        self,
+        number: int,
+        *,
+        microbatch: int = 0,
+        training: bool = True,
+        row_offset: int = 0,
+        time_step: int | None = None,
     ) -> Iterator[None]:
         """Open step ``number`` for the forwards inside; see :meth:`TensorCore.step`."""
         key = self._phase(training).fold("step", number, microbatch)
-        with self._push(StepContext(key, row_offset)):
+        time_step = number if time_step is None else time_step
+        with self._push(StepContext(key, time_step, row_offset)):
             yield
 
     @contextmanager
@@ -64,9 +77,9 @@ class NoiseSteps:
                 "context_fn=core.checkpoint_contexts to torch.utils.checkpoint.checkpoint"
             )
         phase = "train" if training else "evaluation"
-        number = self.counts[phase]
+        number, time_step = self.counts[phase], self.counts["train"]
         self.counts[phase] += 1
-        with self._push(StepContext(self._phase(training).fold("counted", number))):
+        with self._push(StepContext(self._phase(training).fold("counted", number), time_step)):
             yield
 
     def current(self) -> StepContext:
@@ -88,8 +101,7 @@ class NoiseSteps:
         def recompute() -> Iterator[None]:
             if context is None:
                 raise RuntimeError("a checkpointed region must run inside a forward of the core")
-            again = StepContext(context.key, context.row_offset, Counter(calls), recomputing=True)
-            with self._push(again):
+            with self._push(replace(context, calls=Counter(calls), recomputing=True)):
                 yield
 
         return forward(), recompute()

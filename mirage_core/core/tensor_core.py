@@ -32,7 +32,9 @@ from torch import Tensor
 from circuits.chip.chip import Chip
 from circuits.chip.compiling import compile_chip
 from circuits.compiled.arrays import CompiledChip
+from circuits.compiled.row_wander import RowWander, WanderState
 from circuits.control.bring_up import bring_up
+from circuits.control.wander import row_wanders
 from devices.parameters.overrides import parse_overrides
 from mirage_core.arithmetic.bfp import BfpBlocks, scale_by_power_of_two
 from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -127,6 +129,11 @@ class TensorCore(MatrixCore):
             _check_trims(chip, self.machine)
             self._chip = chip.with_design(self.machine.design)
         self._engine: Engine | None = None
+        self._wanders: Mapping[int, RowWander] | None = None
+        self._now: tuple[int, dict[int, WanderState]] | None = None
+        if fidelity == "channel" and self.machine.design.drift.wanders:
+            allowed = "has the error rates of one time, and the machine wanders"
+            raise InputError("fidelity", fidelity, allowed, "use compact, or set its rms to 0")
 
     @property
     def place(self) -> tuple[str, str]:
@@ -153,8 +160,18 @@ class TensorCore(MatrixCore):
     def compiled(self) -> CompiledChip:
         """The chip as plain numbers, which engines read."""
         if self._compiled is None:
-            self._compiled = compile_chip(self.chip)
+            self._compiled = compile_chip(self.chip, self.wanders)
         return self._compiled
+
+    @property
+    def wanders(self) -> Mapping[int, RowWander]:
+        """How the rows of each modulus wander from step to step; empty where nothing does."""
+        if self._wanders is None and self._compiled is not None:
+            arrays = self._compiled.arrays.items()
+            self._wanders = {m: part.wander for m, part in arrays if part.wander is not None}
+        elif self._wanders is None:
+            self._wanders = row_wanders(self.chip)
+        return self._wanders
 
     @property
     def engine(self) -> Engine:
@@ -176,15 +193,18 @@ class TensorCore(MatrixCore):
         return self._engine
 
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
     ) -> Tensor:
         if x.device.type != "cpu":
             # The emulator computes on the CPU; its random numbers are the same everywhere.
-            return self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset).to(x.device)
+            on_cpu = self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset, time_step)
+            return on_cpu.to(x.device)
         bfp = self.machine.bfp
         w_blocks = bfp.quantize(w, key.fold("stationary"))
         x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
-        operands = Operands(_group_first(w_blocks), _group_first(x_blocks), bfp.max_dot, row_offset)
+        stationary, streamed = _group_first(w_blocks), _group_first(x_blocks)
+        now = self._at(time_step)
+        operands = Operands(stationary, streamed, bfp.max_dot, row_offset, now)
         x_exponent, w_exponent = _exponents(x_blocks), _exponents(w_blocks)
         total = x.new_zeros(x.shape[0], w.shape[0])
         counts = self._counts(operands, w.shape[1])
@@ -196,6 +216,16 @@ class TensorCore(MatrixCore):
             counts += block.counts
         self.ledger.add(kind, counts)
         return total
+
+    def _at(self, time_step: int) -> dict[int, WanderState]:
+        """Where the rows of each modulus have wandered to while a training step is taken."""
+        if self.fidelity == "integer" or not self.machine.design.drift.wanders:
+            return {}
+        now, key = self._now, NoiseKey.from_seed(self.seed).fold("wander")
+        if now is None or now[0] != time_step:
+            now = time_step, {m: rows.at(key, time_step) for m, rows in self.wanders.items()}
+            self._now = now
+        return now[1]
 
     def _counts(self, operands: Operands, depth: int) -> Counts:
         groups, rows, vectors = operands.groups, operands.rows, operands.vectors
@@ -226,7 +256,8 @@ class TensorCore(MatrixCore):
     def __getstate__(self) -> dict[str, Any]:
         """Pickle configuration, seed, chip and counts; engines and tables are made afresh."""
         compiled = None if self._chip is not None else self._compiled
-        return {**self.__dict__, "_engine": None, "_compiled": compiled}
+        made = {"_engine": None, "_wanders": None, "_now": None}
+        return {**self.__dict__, **made, "_compiled": compiled}
 
     def __repr__(self) -> str:
         injected = f", errors={self.errors!r}" if self.errors else ""
@@ -288,3 +319,9 @@ def _check_compiled(chip: CompiledChip, machine: MachineConfig, fidelity: str) -
     if chip.design != machine.design.digest:
         allowed = f"was compiled for another design than that of {machine.name!r}"
         raise InputError("chip", chip, allowed, "compile the chip's with_design(machine.design)")
+    still = any(arrays.wander is None for arrays in chip.arrays.values())
+    if still and machine.design.drift.wanders:
+        allowed = "was compiled as one that stands still, and the machine wanders"
+        raise InputError(
+            "chip", chip, allowed, "compile it by compile_chip(chip, row_wanders(chip))"
+        )

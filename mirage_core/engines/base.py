@@ -7,7 +7,7 @@ vector, J multiplier in a row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from circuits.compiled.row_wander import WanderState
 from mirage_core.core.ledger import Counts
 from photonics.random import NoiseKey
 
@@ -31,12 +32,14 @@ class Operands:
         streamed: digits, int16, (G, N, J).
         max_dot: bound on the magnitude of a dot product of one group.
         row_offset: index of the first streamed vector in its batch.
+        now: where the rows of each modulus have wandered to; empty at the start.
     """
 
     stationary: Tensor
     streamed: Tensor
     max_dot: int
     row_offset: int = 0
+    now: Mapping[int, WanderState] = field(default_factory=dict)
 
     @property
     def groups(self) -> int:

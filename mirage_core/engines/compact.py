@@ -251,7 +251,10 @@ class CompactEngine:
             row_blocks = list(placement.row_blocks(rows))
             unit, row = placement.unit(operands.groups, rows), placement.row(rows)
             stationary = operands.stationary[:, rows]
-            drives = [arrays.load(stationary, unit, row) for arrays in every]
+            drives = [
+                arrays.load(stationary, unit, row, operands.now.get(arrays.modulus))
+                for arrays in every
+            ]
             receivers = [arrays.receivers(unit, row) for arrays in every]
             per_vector = operands.groups * (rows.stop - rows.start)
             for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):

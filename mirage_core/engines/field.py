@@ -7,12 +7,13 @@ in a block.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from circuits.chip.arrays import ThermalDrift
 from circuits.chip.chip import Chip
 from circuits.receiver.memory import symbol_run
 from circuits.units.array import ArrayNoise, ModularArray
@@ -96,6 +97,11 @@ class FieldEngine:
         What is read again is held until it has settled: it remembers nothing.
         """
         array = self.arrays[modulus] if remembers else self.arrays[modulus].held()
+        if modulus in operands.now:
+            # The heat of a ring by its own light does not wander.
+            cold = torch.zeros((1,) * 6, dtype=torch.float64)
+            drift = ThermalDrift(self_heating_m=cold, **operands.now[modulus]._asdict())
+            array = replace(array, arrays=drift.applied(array.arrays))
         stream, first = row_block.key(key, modulus), operands.row_offset
         unit = placement.unit(operands.groups, row_block.rows)[:, 0].tolist()
         run = symbol_run(vectors, array.memory.depth)

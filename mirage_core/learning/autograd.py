@@ -28,26 +28,28 @@ class OpticalLinearFunction(torch.autograd.Function):
 
     @staticmethod
     def forward(  # noqa: D102
-        ctx: Any, x_NK: Tensor, weight_MK: Tensor, core: MatrixCore, key: NoiseKey, row_offset: int
+        ctx: Any, x_NK: Tensor, weight_MK: Tensor, core: MatrixCore, key: NoiseKey, *when: int
     ) -> Tensor:
         ctx.save_for_backward(x_NK, weight_MK)
-        ctx.core, ctx.key, ctx.row_offset = core, key, row_offset
-        return core.gemm(weight_MK, x_NK, key.fold("forward"), "forward", row_offset)
+        # Index of the first row in its batch, and time in training steps.
+        ctx.core, ctx.key, ctx.when = core, key, when
+        return core.gemm(weight_MK, x_NK, key.fold("forward"), "forward", *when)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_NM: Tensor) -> Any:  # noqa: D102
         x_NK, weight_MK = ctx.saved_tensors
-        core, key = ctx.core, ctx.key
+        core, key, (row_offset, time_step) = ctx.core, ctx.key, ctx.when
         grad_x = grad_weight = None
         if ctx.needs_input_grad[0]:
-            grad_x = core.gemm(weight_MK.T, grad_NM, key.fold("dx"), "dx", ctx.row_offset)
+            grad_x = core.gemm(weight_MK.T, grad_NM, key.fold("dx"), "dx", *ctx.when)
             grad_x = grad_x.to(x_NK.dtype)
         if ctx.needs_input_grad[1]:
             # A sum over the rows of this part alone, so its noise is that of no other part.
-            grad_weight = core.gemm(grad_NM.T, x_NK.T, key.fold("dw", ctx.row_offset), "dw").T
+            key = key.fold("dw", row_offset)
+            grad_weight = core.gemm(grad_NM.T, x_NK.T, key, "dw", 0, time_step).T
             grad_weight = grad_weight.to(weight_MK.dtype)
-        return grad_x, grad_weight, None, None, None
+        return grad_x, grad_weight, None, None, None, None
 
 
 def optical_linears(
@@ -107,7 +109,7 @@ def _optical_linear(x: Tensor, weight_MK: Tensor, core: MatrixCore, layer: str) 
         per_item = rows.shape[0] // x.shape[0] if x.ndim > 1 and x.shape[0] else 1
         offset = context.row_offset * per_item
         y: Tensor = OpticalLinearFunction.apply(  # type: ignore[no-untyped-call]
-            rows.float(), weight_MK.float(), core, key, offset
+            rows.float(), weight_MK.float(), core, key, offset, context.time_step
         )
     if not torch.is_autocast_enabled(x.device.type):
         y = y.to(weight_MK.dtype)

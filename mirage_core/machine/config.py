@@ -16,7 +16,8 @@ from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from circuits.optics.digit import DigitOptics
 from circuits.optics.heat import ArrayHeat
-from circuits.optics.ring_heat import RingHeat
+from circuits.optics.measured_heat import require_fit
+from circuits.optics.switch_heat import SwitchHeat
 from circuits.receiver.by_design import require_light, symbol_memory
 from devices.light.laser import MOST_POWER_W, PAPER
 from devices.parameters.base import Parameters, quantity
@@ -98,7 +99,9 @@ class MachineConfig(Parameters):
         for modulus in moduli:
             require_light(design, modulus, self.bfp.group_size)
             optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
-            ArrayHeat.as_designed(design.multiplier.heat, RingHeat.of(optics))
+            require_fit(optics, self.bfp.group_size)
+            multiplier, rings = design.multiplier, SwitchHeat.of(optics)
+            ArrayHeat.as_designed(multiplier.heat, rings, multiplier.multiplied_rails)
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -112,7 +115,7 @@ class MachineConfig(Parameters):
 
         Args:
             changes: by dotted name, ``{"laser.power_w": 1e-3}``; see :meth:`Parameters.changed`.
-                ``{"multiplier.ring.part": "cheng-2019"}`` puts a part of the library in place.
+                ``{"multiplier.switch.part": "cheng-2019"}`` puts a part of the library in place.
             source: where the new values come from.
 
         Raises:

@@ -4,7 +4,7 @@ A file holds what it changes::
 
     extends = "robust"          # a preset, or a file beside this one; the defaults if left out
     laser.power_w = 12e-3
-    [multiplier.ring]
+    [multiplier.switch]
     detuning_m = 1.5e-9
 
     [sources]

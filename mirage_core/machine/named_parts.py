@@ -2,7 +2,7 @@
 
 ::
 
-    [multiplier.ring]
+    [multiplier.switch]
     part = "cheng-2019"    # or a TOML file, "mine.toml"
     detuning_m = 2e-9      # in place of what that part has
 
@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from devices.library import is_file, library_kinds, load_entry, part_names
 from devices.parameters.part import Part
-from devices.parameters.parts_file import SourcedPart, parse_toml, read_entry, read_text
+from devices.parameters.parts_file import ABOUT, SourcedPart, parse_toml, read_entry, read_text
 from devices.parameters.problems import nearest
 from devices.parameters.tree import (
     KIND,
@@ -47,7 +47,7 @@ PART = "part"
 def with_parts(
     kind: type[BaseModel], table: Mapping[str, Any], label: str, folder: Path = Path()
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """A table with all values of its named parts in place of their names.
+    """A table with all values of its named parts in place of their names, and whole paths.
 
     Args:
         kind: class of what the table gives values of.
@@ -105,6 +105,8 @@ def _filled(
         elif _of_parts(inner) and isinstance(value, str) and value != NONE:
             told = KIND if value in map(kind_name, inner) else PART
             raise InputError(place, value, "is a part", f'write {place}.{told} = "{value}"')
+        elif _names_file(kinds, name) and isinstance(value, str) and value != NONE:
+            filled[name] = str(folder / value)
     return filled, sources
 
 
@@ -126,6 +128,10 @@ def _placed(
 
 def _of_parts(kinds: Sequence[type[BaseModel]]) -> list[type[Part]]:
     return [kind for kind in kinds if issubclass(kind, Part)]
+
+
+def _names_file(kinds: Sequence[type[BaseModel]], name: str) -> bool:
+    return any(name in getattr(kind, "files", ()) for kind in kinds)
 
 
 def _sources(entry: SourcedPart) -> dict[str, str]:
@@ -172,11 +178,15 @@ def _entry(
 def _from_file(
     kinds: Sequence[type[Part]], path: str | Path, field: str, folder: Path
 ) -> SourcedPart:
-    """The part of a TOML file, which tells its kind where there are several."""
+    """The part of a TOML file, which tells its kind by name, or by fields that no other has."""
     file, text = read_text(folder / path, field)
     document = parse_toml(text, file)
     names = [name for kind in kinds if (name := kind_name(kind)) is not None]
-    if names and document.get(KIND, names[0] if len(names) == 1 else None) not in names:
+    if KIND not in document and len(kinds) > 1:
+        known = set(document) - {*ABOUT}
+        kinds = [kind for kind in kinds if known <= set(fields_of(kind))]
+    told = kind_name(kinds[0]) if len(kinds) == 1 else None
+    if names and document.get(KIND, told) not in names:
         allowed = f"must hold a {KIND} that fits: {' or '.join(names)}"
         raise InputError(field, str(path), allowed)
     (kind,) = _of_parts([likeliest(kinds, None, document)])

@@ -20,12 +20,18 @@ class _RecordingCore(TensorCore):
         self.streamed: dict[str, list[Tensor]] = {}
 
     def gemm(
-        self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0
+        self,
+        stationary: Tensor,
+        streamed: Tensor,
+        key: NoiseKey,
+        kind: str,
+        row_offset: int = 0,
+        time_step: int = 0,
     ) -> Tensor:
         """Record, then multiply."""
         blocks = self.machine.bfp.quantize(streamed.detach().float(), key)
         self.streamed.setdefault(kind, []).append(blocks.mantissa.flatten(0, 1))
-        return super().gemm(stationary, streamed, key, kind, row_offset)
+        return super().gemm(stationary, streamed, key, kind, row_offset, time_step)
 
 
 def streamed_in_training(machine: MachineConfig, data: Dataset) -> dict[str, Tensor]:

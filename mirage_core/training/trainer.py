@@ -140,7 +140,9 @@ class Trainer:
         return accuracy(self.model, self.data, self._step(len(self.history), training=False))
 
     def _step(self, number: int, *, training: bool) -> AbstractContextManager[None]:
-        return self.core.step(number, training=training) if self.core else nullcontext()
+        if self.core is None:
+            return nullcontext()
+        return self.core.step(number, training=training, time_step=self.step)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a resumed run needs: plain tensors, numbers and strings."""

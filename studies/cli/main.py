@@ -221,6 +221,23 @@ def show_chip(
     _emit(json, lambda: chip.show(_machine(name, set_), load, save, out))
 
 
+@show_app.command("tolerances")
+def show_tolerances(
+    name: Name,
+    set_: Set = None,
+    data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
+    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
+    json: Json = None,
+) -> None:
+    """Every part of a machine off by its spread: change of its error rate, and of its light.
+
+    Half a minute.  Example: ``mirage show tolerances robust --out runs/tolerances``.
+    """
+    from studies.show import tolerances
+
+    _emit(json, lambda: tolerances.show(_machine(name, set_), data, out))
+
+
 @show_app.command("devices")
 def show_devices(json: Json = None) -> None:
     """All devices and their parts.  Example: ``mirage show devices``."""
@@ -236,19 +253,32 @@ def show_device(
         str | None, typer.Option("--part", help="part of the library, or path of a .toml file")
     ] = None,
     set_: Set = None,
+    measured: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="S-parameters to draw beside the model: a Touchstone or csv file (for a "
+            "ring-switch one of each state, coupled first), or a .toml file of a measured part"
+        ),
+    ] = None,
+    sweep: Annotated[
+        str | None,
+        typer.Option(help="with --measured: wavelength_m=first:last:count, not those measured"),
+    ] = None,
     out: Annotated[Path, typer.Option(help="folder for the picture")] = Path("runs/device"),
     json: Json = None,
 ) -> None:
-    """One device: parameters, sources and characteristic curves.
+    """One device: parameters, sources and characteristic curves; or beside its measurement.
 
     Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
+
+    Example: ``mirage show device coupler --measured my.s4p --sweep wavelength_m=1.5e-6:1.6e-6:99``.
     """
     from studies.show import devices
 
     if name is None:
         _emit(json, devices.show_all)
     else:
-        _emit(json, lambda: devices.show(name, part, set_ or [], out))
+        _emit(json, lambda: devices.show(name, part, set_ or [], out, measured or [], sweep))
 
 
 @show_app.command("datasets")

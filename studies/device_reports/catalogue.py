@@ -23,7 +23,7 @@ from devices.parameters.part import Part
 from devices.parameters.problems import nearest
 from devices.parameters.tree import join, layers, values_of
 from devices.passive.coupler import Coupler, Splitter
-from devices.passive.mzi import Mzi
+from devices.passive.measured import MeasuredCoupler, MeasuredSplitter
 from devices.passive.splitter import SplitterTree
 from devices.passive.waveguide import Bend, Waveguide
 from devices.shifters.carrier import DepletionShifter, InjectionShifter
@@ -32,9 +32,11 @@ from devices.shifters.electro_optic import ElectroOpticShifter
 from devices.shifters.linear import PhaseShifter
 from devices.shifters.noems import NoemsShifter
 from devices.shifters.thermo_optic import ThermoOpticShifter
-from devices.switches.ring import RingSpread, RingSwitch
-from devices.switches.ring_drive import RingDrive
+from devices.switches.measured import MeasuredSwitch
+from devices.switches.mzi import MziSwitch
+from devices.switches.ring import RingSwitch
 from devices.switches.ring_trimmer import RingTrimmer
+from devices.switches.switch_drive import SwitchDrive
 from photonics.errors import InputError
 from studies.device_reports import (
     converters,
@@ -43,6 +45,7 @@ from studies.device_reports import (
     interferometers,
     lasers,
     limits,
+    measurements,
     receivers,
     rings,
     shifters,
@@ -58,7 +61,9 @@ DEVICE_REPORTS: Mapping[type[Part], Callable[[Any], DeviceReport]] = {
     Coupler: interferometers.coupler,
     Splitter: interferometers.splitter,
     SplitterTree: interferometers.splitter_tree,
-    Mzi: interferometers.mzi,
+    MziSwitch: interferometers.mzi_switch,
+    MeasuredCoupler: measurements.measured_device,
+    MeasuredSplitter: measurements.measured_device,
     PhaseShifter: shifters.shifter,
     NoemsShifter: shifters.shifter,
     ThermoOpticShifter: shifters.shifter,
@@ -72,8 +77,8 @@ DEVICE_REPORTS: Mapping[type[Part], Callable[[Any], DeviceReport]] = {
     Trimmer: trimmers.trimmer,
     RingTrimmer: trimmers.ring_trimmer,
     RingSwitch: rings.ring_switch,
-    RingSpread: rings.ring_spread,
-    RingDrive: rings.ring_drive,
+    MeasuredSwitch: measurements.measured_device,
+    SwitchDrive: rings.switch_drive,
     PowerLimits: limits.power_limits,
     Photodiode: receivers.photodiode,
     BalancedPair: receivers.balanced_pair,
@@ -145,7 +150,7 @@ def choose(name: str, part: str | None, overrides: Sequence[str]) -> Shown:
     kind = kind_of(name)
     needs_part = any(field.is_required() for field in kind.model_fields.values())
     if part is None and needs_part and not overrides:
-        part = part_names(kind)[0]
+        part = next(iter(part_names(kind)), None)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     description = summary(kind)

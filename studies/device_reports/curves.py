@@ -29,6 +29,8 @@ class Number:
     name: str
     value: float
     meaning: str
+    digits: int = 4
+    """Significant ones that are printed."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Panel:
     """Draw the curves as staircases: each value holds around its point."""
     dashed: Sequence[str] = field(default=())
     """Labels of the curves that are drawn dashed."""
+    same_colour: Mapping[str, str] = field(default_factory=dict)
+    """Curves that have the colour of another, by their labels."""
+    x_digits: int = 4
+    """Significant digits of the axis that are printed."""
     points: tuple[Sequence[float], Sequence[float]] | None = None
     """Measured points, x and y, to draw on the curves."""
     whole: str = ""

@@ -46,18 +46,20 @@ def draw(device_report: DeviceReport, title: str) -> Figure:
 
 
 def _curves(axes: Axes, panel: Panel) -> None:
+    own = [label for label in panel.curves if label not in panel.same_colour]
     for label, values in panel.curves.items():
         axes.plot(
             panel.x,
             values,
             label=label,
+            color=f"C{own.index(panel.same_colour.get(label, label))}",
             drawstyle="steps-mid" if panel.steps else "default",
             linestyle="--" if label in panel.dashed else "-",
             linewidth=1.3,
         )
     if panel.points is not None:
         axes.plot(*panel.points, "o", markersize=3.5, color="black", label="table")
-    colours = iter(f"C{len(panel.curves) + n}" for n in range(len(panel.marks)))
+    colours = iter(f"C{len(own) + n}" for n in range(len(panel.marks)))
     colour = ""
     for mark in panel.marks:
         colour = next(colours) if mark.label else colour

@@ -76,7 +76,6 @@ def bend(part: Bend) -> DeviceReport:
     left = torch.tensor([loss_to_power(part.loss_db * float(n)) for n in count])
     return DeviceReport(
         numbers=[
-            Number("length_m", part.length_m, "of the path around the bend"),
             Number("transmission_fraction", loss_to_power(part.loss_db), "of the power"),
         ],
         panels=[

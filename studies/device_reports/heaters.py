@@ -23,6 +23,8 @@ _NOTHING_MRAD = 1e-9
 
 def heater_coupling(part: HeaterCoupling) -> DeviceReport:
     """A row of heaters 50 µm apart, or as far as the law says, or those that were measured."""
+    if part.stencil is not None:
+        return _stencil(torch.tensor(part.stencil, dtype=torch.float64))
     if part.measured is not None:
         return _measured(part)
     pitch_m = pitch(part)
@@ -54,6 +56,18 @@ def _measured(part: HeaterCoupling) -> DeviceReport:
     )
 
 
+def _stencil(lines: torch.Tensor) -> DeviceReport:
+    """Neighbours of a heater; which line is which the array knows that they belong to."""
+    logarithm = lines.clamp_min(1e-9).log10()
+    return DeviceReport(
+        numbers=[
+            Number("lines_count", lines.shape[0], "of shifters around heaters"),
+            Number("places_count", lines.shape[1], "of each line"),
+        ],
+        panels=[Matrix("Stencil", "place away", "line", "log₁₀ K", logarithm)],
+    )
+
+
 def law(part: ExponentialCoupling | HeatSinkCoupling) -> DeviceReport:
     """A law of coupling in a row that has no other."""
     return heater_coupling(HeaterCoupling(law=part))
@@ -75,6 +89,7 @@ def decay(part: HeaterCoupling) -> Panel:
     """Coupling against distance."""
     pitch_m = pitch(part)
     distance_m = decades(pitch_m / 2.0, pitch_m * _HEATERS)
+    assert part.law is not None
     local = part.law.coupling(distance_m)
     curves = {"through the chip": local}
     if part.global_coupling > 0.0:

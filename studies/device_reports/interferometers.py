@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from devices.passive.coupler import Coupler, Splitter
-from devices.passive.mzi import Mzi
 from devices.passive.splitter import SplitterTree
+from devices.switches.mzi import MziSwitch
 from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 from photonics.units import power_to_db
-from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, decibel, span
+from studies.device_reports.curves import LIGHT_M, DeviceReport, Mark, Number, Panel, decibel, span
 
 _SEED = 0
 
@@ -22,46 +22,53 @@ def _turn() -> Tensor:
     return span(-math.pi, math.pi, 721)
 
 
-def mzi(part: Mzi) -> DeviceReport:
-    """Bar and cross power against the phase of the upper arm."""
-    bar, cross = part.bar_range, part.cross_range
+def mzi_switch(part: MziSwitch) -> DeviceReport:
+    """Loss and leak of both states, and bar and cross power against the phase of the arm."""
+    straight, coupled = (part.powers(LIGHT_M, coupled=state) for state in (False, True))
     return DeviceReport(
         numbers=[
-            Number("bar_extinction_db", bar.extinction_db, "largest over smallest bar power"),
-            Number("cross_extinction_db", cross.extinction_db, "the same of the cross port"),
-            Number("bar_lowest_fraction", bar.lowest, "of the input"),
-            Number("cross_lowest_fraction", cross.lowest, "of the input"),
-            Number("cross_loss_db", -power_to_db(cross.highest), "where cross is brightest"),
+            Number("straight_loss_db", -power_to_db(straight[0]), "biased, to bar"),
+            Number("straight_leak_db", _leak_db(straight[1]), "biased, to cross"),
+            Number("coupled_loss_db", -power_to_db(coupled[1]), "unbiased, to cross"),
+            Number("coupled_leak_db", _leak_db(coupled[0]), "unbiased, to bar"),
+            Number("arm_m", part.sized_arm.length_m, "length of the arm that turns by π"),
         ],
-        panels=[transfer_db(part), transfer(part)],
+        panels=[mzi_transfer_db(part), mzi_transfer(part)],
     )
 
 
-def transfer_db(part: Mzi) -> Panel:
-    """Transfer in dB, with the lowest that each port reaches."""
+def _leak_db(power: float) -> float:
+    """Mean leak over fabricated couplers in dB; minus infinity for none."""
+    return power_to_db(power) if power > 0.0 else -math.inf
+
+
+def _bar_and_cross(part: MziSwitch) -> tuple[Tensor, Tensor, Tensor]:
+    """Phase of the arm, and power to the bar and cross port with the loss of an arm at rest."""
     phase_rad = _turn()
-    marks = [
-        Mark("y", power_to_db(port.lowest), f"{name} extinction {port.extinction_db:.1f} dB")
-        for name, port in (("bar", part.bar_range), ("cross", part.cross_range))
-        if port.lowest > 1e-12
-    ]
+    offset = torch.stack((phase_rad, *torch.zeros(2, len(phase_rad))), dim=-1)
+    bar, cross = part.fields(offset, LIGHT_M, coupled=True)
+    return phase_rad, power_w(bar), power_w(cross)
+
+
+def mzi_transfer_db(part: MziSwitch) -> Panel:
+    """Transfer in dB, with the two states."""
+    phase_rad, bar, cross = _bar_and_cross(part)
     return Panel(
         "Transfer",
-        "phase of the upper arm / π rad",
+        "phase of the arm / π rad",
         "output over input / dB",
         phase_rad / math.pi,
-        {"bar": decibel(part.bar_power(phase_rad)), "cross": decibel(part.cross_power(phase_rad))},
-        marks,
+        {"bar": decibel(bar), "cross": decibel(cross)},
+        [Mark("x", 0.0, "coupled"), Mark("x", 1.0, "straight")],
     )
 
 
-def transfer(part: Mzi) -> Panel:
+def mzi_transfer(part: MziSwitch) -> Panel:
     """Transfer as a fraction of the power, with what is lost."""
-    phase_rad = _turn()
-    bar, cross = part.bar_power(phase_rad), part.cross_power(phase_rad)
+    phase_rad, bar, cross = _bar_and_cross(part)
     return Panel(
         "Share of the light",
-        "phase of the upper arm / π rad",
+        "phase of the arm / π rad",
         "output over input",
         phase_rad / math.pi,
         {"bar": bar, "cross": cross, "lost": 1.0 - bar - cross},

@@ -1,4 +1,4 @@
-"""Ring switches: spectra of both states, phase and delay; spread of resonances; drive in time."""
+"""Ring switches: spectra of both states, phase and delay; drive in time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from devices.switches.ring import RingSpread, RingSwitch
-from devices.switches.ring_drive import RingDrive, half_trip_s, transient
+from devices.switches.ring import RingSwitch
+from devices.switches.switch_drive import SwitchDrive
 from photonics.optics import power_w
 from photonics.settling import one_pole_corner_hz, one_pole_settling_time_s
 from photonics.units import power_to_db
@@ -18,7 +18,6 @@ from studies.device_reports.curves import (
     Mark,
     Number,
     Panel,
-    decades,
     decibel,
     span,
     unwrapped,
@@ -27,7 +26,7 @@ from studies.device_reports.curves import (
 
 def ring_switch(part: RingSwitch) -> DeviceReport:
     """Spectra of both states, phase, delay and bias."""
-    part.check_detuned_state(LIGHT_M)
+    part.check(LIGHT_M)
     figures = part.figures(LIGHT_M)
     on, off = part.coupled(LIGHT_M), part.detuned(LIGHT_M)
     width_m = part.linewidth_m(LIGHT_M)
@@ -46,7 +45,7 @@ def ring_switch(part: RingSwitch) -> DeviceReport:
             Number("detuned_drop_leak_db", power_to_db(abs(off.drop) ** 2), "biased"),
             Number("extinction_db", figures.extinction_db, "drop port, coupled over detuned"),
             Number("coupled_delay_s", part.group_delay_s(0.0, LIGHT_M, coupled=True), "drop port"),
-            Number("field_lifetime_s", part.delay_s(LIGHT_M), "1/(π Δf)"),
+            Number("field_lifetime_s", part.lifetime_s(LIGHT_M), "1/(π Δf)"),
             Number("coupled_slope_rad_per_m", slope, "drop phase per shift; 1e9 is 1 mrad/pm"),
             Number("detuned_slope_rad_per_m", off_slope, "through phase per shift"),
             Number("detuned_bias_v", part.bias_v(LIGHT_M), "that reaches the detuned state"),
@@ -123,7 +122,7 @@ def bias(part: RingSwitch) -> Panel:
     """Loss and leak of the biased state against the bias."""
     share = span(0.0, 2.0, 401)
     bias_v = share * part.bias_v(LIGHT_M)
-    states = [part.state(x * part.detuning_m, LIGHT_M, x) for x in share.tolist()]
+    states = [part.at(x * part.detuning_m, LIGHT_M, x) for x in share.tolist()]
     through, drop = torch.tensor(states, dtype=torch.complex128).T
     return Panel(
         "Switching",
@@ -135,51 +134,20 @@ def bias(part: RingSwitch) -> Panel:
     )
 
 
-def ring_spread(part: RingSpread) -> DeviceReport:
-    """What the spread of resonances does to the phase of coupled rings of the default kind."""
-    slope = RingSwitch().drop_slope_rad_per_m(0.0, LIGHT_M)
-    rms_m = decades(1e-13, 1e-10)
-    return DeviceReport(
-        numbers=[
-            Number("common_phase_rad", slope * part.common_rms_m, "rms, rings of the default kind"),
-            Number("differential_phase_rad", slope * part.differential_rms_m, "rms, the same"),
-        ],
-        panels=[
-            Panel(
-                "Phase of coupled rings",
-                "rms detuning / pm",
-                "rms phase / mrad",
-                rms_m * 1e12,
-                {"ring of the default kind": slope * rms_m * 1e3},
-                _spread_marks(part),
-                x_log=True,
-                y_log=True,
-            )
-        ],
-    )
-
-
-def _spread_marks(part: RingSpread) -> list[Mark]:
-    common, differential = part.common_rms_m * 1e12, part.differential_rms_m * 1e12
-    if common == differential:
-        return [Mark("x", common, "common, and differential")]
-    return [Mark("x", common, "common"), Mark("x", differential, "differential")]
-
-
-def ring_drive(part: RingDrive) -> DeviceReport:
+def switch_drive(part: SwitchDrive) -> DeviceReport:
     """A ring of the default kind that is biased for one symbol and let go again."""
     ring, constant_s = RingSwitch(), part.time_constant_s
-    symbol_s = 10.0 * (constant_s + ring.delay_s(LIGHT_M))
-    step_s = half_trip_s(ring)
+    symbol_s = 10.0 * (constant_s + ring.lifetime_s(LIGHT_M))
+    step_s = ring.time_step_s()
     time_s = step_s * torch.arange(-20, int(2.0 * symbol_s / step_s), dtype=torch.float64)
     bias = part.bias(torch.tensor([0, 1, 0]), symbol_s, time_s + 0.8 * symbol_s)
     light = torch.ones(len(time_s), dtype=torch.complex128)
-    fields = transient(ring, LIGHT_M, bias, torch.zeros(1, dtype=torch.float64), light)
+    fields = ring.transient(LIGHT_M, bias, torch.zeros(1, 1, dtype=torch.float64), light)
     settling_s = one_pole_settling_time_s(constant_s, 0.01)
     numbers = [Number("settling_time_s", settling_s, "of the bias to 1 %")]
     if constant_s > 0.0:
         numbers.append(Number("corner_hz", one_pole_corner_hz(constant_s), "3 dB"))
-    shares = {"bias": bias, "through": power_w(fields.through), "drop": power_w(fields.drop)}
+    shares = {"bias": bias, "through": power_w(fields.straight), "drop": power_w(fields.coupled)}
     return DeviceReport(
         numbers=numbers,
         panels=[

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 from devices.heat.trimmer import Trimmer
+from devices.switches.ring import RingSwitch
 from devices.switches.ring_trimmer import RingTrimmer
-from studies.device_reports.curves import DeviceReport, Mark, Number, Panel, span
+from photonics.random import NoiseKey
+from studies.device_reports.curves import LIGHT_M, DeviceReport, Mark, Number, Panel, span
 
 _SHOWN_STEPS = 6
+_RINGS = 16_000
 
 
 def trimmer(part: Trimmer) -> DeviceReport:
@@ -82,10 +85,14 @@ def ring_trimmer(part: RingTrimmer) -> DeviceReport:
     """Power against the shift of a resonance, and the rings that a range does not reach."""
     shift_m, range_m = span(0.0, part.range_m, 101), span(0.0, 2.0 * part.range_m, 101)
     spread_m = math.sqrt(2.0) * part.spread_rms_m
+    key, rings = NoiseKey.from_seed(0), (_RINGS // 160, 160)
+    left_rms_m = float(part.residual_m(key, rings, 0.0).square().mean().sqrt())
+    slope = RingSwitch().drop_slope_rad_per_m(0.0, LIGHT_M)
     return DeviceReport(
         numbers=[
             Number("lsb_m", part.lsb_m, "one step of the resonance"),
-            Number("residual_rms_m", part.residual_rms_m, "LSB/√12"),
+            Number("residual_rms_m", left_rms_m, f"of {_RINGS} rings whose resonance is known"),
+            Number("residual_phase_rad", slope * left_rms_m, "the same, coupled"),
             Number("missed_fraction", part.missed_fraction, "rings beyond the range"),
             Number("expected_power_w", part.expected_power_w(1), "mean of one trimmer"),
             Number("area_m2", part.area_m2, "of one trimmer"),

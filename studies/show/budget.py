@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from circuits.analysis.unmodelled import unmodelled
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
@@ -21,6 +22,8 @@ from studies.show.error_budget import (
 from studies.show.link import link_json, link_rows, print_link
 from studies.show.time_domain import print_settling, settling_json, settling_rows
 from studies.show.trimmers import trimmer_text, trimmers_json
+from studies.show.unmodelled import print_unmodelled
+from studies.show.wander import print_wander
 
 
 def show(
@@ -44,12 +47,16 @@ def show(
     print_error_budgets(machine, budgets)
     chip = TensorCore(machine).chip
     console().print(f"{trimmer_text(chip)}\n")
+    wander = print_wander(chip)
+    left_out = unmodelled(machine.design, budgets[0].modulus, machine.bfp.group_size)
+    print_unmodelled(budgets[0].modulus, left_out)
     if out is not None:
         for found in budgets:
             save(waterfall(machine.name, found), out / f"budget_{found.modulus}.png")
         console().print(f"figures in {out}")
     result = {**link_json(machine, rows, streamed), "errors": error_budgets_json(budgets)}
-    result |= trimmers_json(chip)
+    result |= trimmers_json(chip) | wander
+    result["unmodelled"] = [vars(each) for each in left_out]
     if time_domain:
         settling = settling_rows(machine)
         print_settling(settling)

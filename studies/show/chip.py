@@ -22,6 +22,7 @@ from studies.report.files import make_output_folder
 from studies.report.tables import console, print_table
 from studies.show.error_budget import rate_text, workload
 from studies.show.trimmers import trimmer_text, trimmers_json
+from studies.show.wander import print_wander
 
 _VECTORS = 1000
 # Name of a residual, its unit, and the factor that brings it there.
@@ -65,19 +66,22 @@ def show(machine: MachineConfig, load: Path | None, file: Path | None, out: Path
         name: {b.modulus: b.symbol_error_rate for b in found} for name, found in budgets.items()
     }
     _print(calibrated, machine, report, rates)
+    last = list(states.values())[-1]
+    wander = print_wander(last)
     if out is not None:
         for modulus, arrays in report.arrays.items():
             before, after = (x.digit_rad.numpy() for x in (arrays.before, arrays.after))
             figure = digits_before_after(before, after, arrays.digit_error_rad, modulus)
             save(figure, out / f"chip_{modulus}.png")
     if file is not None:
-        save_chip(list(states.values())[-1], file)
+        save_chip(last, file)
         console().print(f"saved to {file}")
     return {
         "machine": machine.name,
         "seed": raw.seed,
         "predicted_error_rates": rates,
         **trimmers_json(calibrated),
+        **wander,
         "moduli": {m: arrays.numbers() for m, arrays in report.arrays.items()},
     }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from torch import Tensor
 
 from devices.library import part_names
+from photonics.errors import InputError
 from studies.device_reports.catalogue import (
     DEVICE_REPORTS,
     Shown,
@@ -22,6 +23,8 @@ from studies.device_reports.catalogue import (
 )
 from studies.device_reports.curves import DeviceReport, Matrix, Panel
 from studies.device_reports.drawing import draw
+from studies.device_reports.measurements import compare, load_measured
+from studies.device_reports.sweep import parse_sweep
 from studies.report.figures import save
 from studies.report.files import make_output_folder
 from studies.report.tables import console, print_table
@@ -44,19 +47,43 @@ def show_all() -> list[dict[str, Any]]:
     return rows
 
 
-def show(name: str, part: str | None, overrides: list[str], out: Path) -> dict[str, Any]:
+def show(
+    name: str,
+    part: str | None,
+    overrides: list[str],
+    out: Path,
+    measured: Sequence[str] = (),
+    sweep: str | None = None,
+) -> dict[str, Any]:
     """Print a device and write its picture to ``out``; returns everything shown.
+
+    Args:
+        name: of the device.
+        part: of the library, or a TOML file.
+        overrides: changes as ``field=value``.
+        out: folder of the picture.
+        measured: files of S-parameters of such a device, to be drawn beside it; for a ring that of
+            the coupled state, then that of the detuned one.  Or a TOML file of a measured part.
+        sweep: wavelengths of that comparison; none for those that were measured.
 
     Raises:
         InputError: for an unknown device or part, a bad value, or a folder that cannot be written.
     """
     shown = choose(name, part, overrides)
-    found = device_report(shown.part)
-    picture = make_output_folder(out) / f"{_file_stem(shown, part)}.png"
-    save(draw(found, f"{shown.device}: {shown.description}"), picture)
+    title = f"{shown.device}: {shown.description}"
+    if measured:
+        light_m = None if sweep is None else parse_sweep(sweep)
+        found = compare(shown.part, load_measured(type(shown.part), measured), light_m)
+        title = f"{title} Measured: {', '.join(Path(file).name for file in measured)}"
+    elif sweep is not None:
+        raise InputError("--sweep", sweep, "goes with --measured", "name a file of S-parameters")
+    else:
+        found = device_report(shown.part)
+    picture = make_output_folder(out) / f"{_file_stem(shown, part, measured)}.png"
+    save(draw(found, title), picture)
     _print(shown, found)
     console().print(f"curves: {picture}")
-    return as_json(shown, found, picture)
+    return as_json(shown, found, picture) | ({"measured": list(measured)} if measured else {})
 
 
 def parameters(
@@ -129,7 +156,7 @@ def _print(shown: Shown, found: DeviceReport) -> None:
     print_table(
         "Characteristic numbers",
         ("quantity", "value", "meaning"),
-        [(n.name, _text(n.value), n.meaning) for n in found.numbers],
+        [(n.name, _text(n.value, n.digits), n.meaning) for n in found.numbers],
         text=("meaning",),
     )
     for panel in found.panels:
@@ -142,14 +169,14 @@ def _print_panel(panel: Panel) -> None:
     picked = torch.linspace(0, len(panel.x) - 1, min(_SAMPLES, len(panel.x))).round().long()
     print_table(
         f"{panel.title} [{panel.y_label}]",
-        (panel.x_label, *(_text(float(panel.x[i])) for i in picked)),
+        (panel.x_label, *(_text(float(panel.x[i]), panel.x_digits) for i in picked)),
         [(name, *(_text(float(v[i])) for i in picked)) for name, v in panel.curves.items()],
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, digits: int = 4) -> str:
     if isinstance(value, float):
-        return "-" if math.isnan(value) else f"{value:.4g}"
+        return "-" if math.isnan(value) else f"{value:.{digits}g}"
     if isinstance(value, BaseModel):
         return type(value).__name__
     if isinstance(value, tuple):
@@ -159,5 +186,7 @@ def _text(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def _file_stem(shown: Shown, part: str | None) -> str:
-    return shown.device if part is None else f"{shown.device}-{Path(part).stem}"
+def _file_stem(shown: Shown, part: str | None, measured: Sequence[str]) -> str:
+    files = ([] if part is None else [part]) + list(measured)
+    # A backslash parts folders on Windows alone, and means the same there as here.
+    return "-".join([shown.device, *(PureWindowsPath(file).stem for file in files)])

@@ -10,7 +10,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from circuits.analysis.error_budget import TAIL, Contribution, ErrorBudget, error_budget
+from circuits.analysis.error_budget import TAIL, ErrorBudget, error_budget
 from circuits.analysis.workload import Workload
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
@@ -105,8 +105,8 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
             for b in budgets
         ],
     )
-    say(f"dominant: {worst.dominant.name}; change {worst.dominant.impairment.remedy}")
-    say(f"at its limit with --set {' --set '.join(worst.dominant.impairment.overrides)}")
+    say(f"dominant: {worst.dominant.name}; change {worst.remedy.remedy}")
+    say(f"at its limit with --set {' --set '.join(worst.remedy.overrides)}")
     say(
         f"the splitters of the rails cost {worst.splitter_loss_db:.2g} dB of amplitude and turn "
         "no phase"
@@ -123,22 +123,22 @@ def error_budgets_json(budgets: list[ErrorBudget]) -> list[dict[str, Any]]:
     """The budgets as plain data."""
     return [
         {
-            **{k: v for k, v in asdict(b).items() if k != "contributions"},
+            **{k: v for k, v in asdict(b).items() if k not in ("contributions", "remedy")},
             "half_cell_rad": b.half_cell_rad,
             "total_rms_rad": b.total_rms_rad,
-            "dominant": _with_switch(b.dominant),
+            "dominant": _dominant(b),
             "contributions": waterfall_rows(b),
         }
         for b in budgets
     ]
 
 
-def _with_switch(contribution: Contribution) -> dict[str, Any]:
-    impairment = contribution.impairment
+def _dominant(budget: ErrorBudget) -> dict[str, Any]:
+    remedy = budget.remedy
     return {
-        "name": contribution.name,
-        "remedy": impairment.remedy,
-        "limit": list(impairment.overrides),
+        "name": budget.dominant.name,
+        "remedy": remedy.remedy,
+        "limit": list(remedy.overrides),
     }
 
 

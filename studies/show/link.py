@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from circuits.analysis.floor import Floor, systematic_floor
-from circuits.analysis.link import LinkBudget, LinkPoint, PowerCheck
+from circuits.analysis.link import LinkBudget, LinkPoint, PowerCheck, Voltages
 from circuits.analysis.timing import Timing
 from circuits.analysis.workload import Workload
 from circuits.chip.compiling import compile_chip
@@ -74,6 +74,25 @@ def verdicts(machine: MachineConfig) -> tuple[Timing, PowerCheck]:
     ]
     timing = max((b.timing() for b in budgets), key=lambda t: t.symbol_s)
     return timing, max((b.power() for b in budgets), key=lambda p: p.launched_w)
+
+
+def voltages(machine: MachineConfig) -> Voltages:
+    """Voltages of the modulus of a machine whose light is strongest."""
+    found = [
+        LinkBudget(machine.design, m, machine.bfp.group_size).voltages()
+        for m in machine.all_moduli.moduli
+    ]
+    return max(found, key=lambda v: v.full_scale_v)
+
+
+def voltage_text(found: Voltages) -> str:
+    """What switches and converters need, in words."""
+    driven = (
+        ""
+        if found.switch_v is None
+        else f"{found.switch_v:.3g} V from state to state of a switch, "
+    )
+    return f"volts:  {driven}{found.full_scale_v:.3g} V of full scale behind the amplifier"
 
 
 def floors(machine: MachineConfig, streamed: dict[str, Tensor]) -> dict[str, Floor]:
@@ -156,17 +175,25 @@ def print_link(
     symbol_s, delay = 1.0 / machine.design.clock_hz, (timing.delay_s, timing.delay_rms_s)
     say(
         f"* for {WORST_TARGET:.0e}; by noise and converter steps alone, flaws come below\n"
-        f"timing: {drive} until the rings are driven, {spread} of delay that depends on the data, "
-        f"{tail_s} for the rise behind them,\n"
+        f"timing: {drive} until the switches are driven, {spread} of delay that depends on the "
+        f"data, {tail_s} for the rise behind them,\n"
         f"        {receiver} for the receiver: {1e12 * timing.symbol_s:.0f} ps, and a symbol lasts "
         f"{1e12 * symbol_s:.0f} ps: {settled}\n"
         f"        fastest clock that settles: {1e-9 * timing.fastest_clock_hz:.3g} GHz; the light "
         f"takes {1e12 * delay[0]:.0f} ps on average, {1e12 * delay[1]:.0f} ps rms (uniform data)\n"
-        f"power:  at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
+        f"        a new tile of drives settles in {1e9 * timing.load_s:.3g} ns\n"
+        f"power:  the laser of a unit draws {1e3 * power.electrical_w:.3g} mW\n"
+        f"        at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
         f"{1e3 * power.limit_w:.3g} mW (then {power.mechanism}): {linear};\n"
-        f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
-        "which calibration at working power has to take up"
+        f"        a guide turns its light by more than the budget of phase from "
+        f"{1e3 * power.phase_limit_w:.3g} mW on"
     )
+    say(voltage_text(voltages(machine)))
+    if power.heat_phase_rad:
+        say(
+            f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
+            "which calibration at working power has to take up"
+        )
     for name, floor in floors(machine, streamed).items():
         say(
             f"floor:  leaks and static errors of {name}: {1e3 * floor.rms_rad:.3g} mrad rms, at "
@@ -194,6 +221,7 @@ def link_json(
             "symbol_s": 1.0 / machine.design.clock_hz,
             "settles": timing.settles(machine.design.clock_hz),
         },
+        "voltages": asdict(voltages(machine)),
         "power": {**asdict(power), "is_linear": power.is_linear},
         "floors": {name: asdict(f) for name, f in floors(machine, streamed).items()},
     }

@@ -14,6 +14,8 @@ def _text(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, dict):
         return ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) or "-"
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return f"{len(value)} by {len(value[0])} matrix"
     return "-" if value is None else str(value)
 
 

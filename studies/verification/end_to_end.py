@@ -61,12 +61,19 @@ class _RunCore(TensorCore):
     kept: dict[str, list[tuple[Tensor, Tensor]]] | None = None
 
     def gemm(
-        self, stationary: Tensor, streamed: Tensor, key: NoiseKey, kind: str, row_offset: int = 0
+        self,
+        stationary: Tensor,
+        streamed: Tensor,
+        key: NoiseKey,
+        kind: str,
+        row_offset: int = 0,
+        time_step: int = 0,
     ) -> Tensor:
         """Multiply with the noise of this run."""
         if self.kept is not None:
             self.kept.setdefault(kind, []).append((stationary.detach(), streamed.detach()))
-        return super().gemm(stationary, streamed, key.fold("run", self.run), kind, row_offset)
+        key = key.fold("run", self.run)
+        return super().gemm(stationary, streamed, key, kind, row_offset, time_step)
 
 
 @dataclass(frozen=True)

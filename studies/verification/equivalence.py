@@ -40,7 +40,7 @@ _SHOWN = 4096
 
 _FLAWS: dict[str, Any] = {
     "receiver.gain": "per-symbol",
-    "receiver.hybrid.coupler_imbalance_rms_db": 0.05,
+    "receiver.hybrid.coupler.imbalance_rms_db": 0.05,
     "receiver.hybrid.quadrature_rms_rad": 0.01,
     "receiver.hybrid.responsivity_rms": 0.005,
 }
@@ -65,7 +65,7 @@ MACHINES: dict[str, tuple[str, dict[str, Any]]] = {
     "robust": ("robust", _FLAWS),
     "isca2024": (
         "isca2024",
-        {**_FLAWS, "receiver.adc_extra_bits": 2, "multiplier.ring.detuning_m": 2e-9},
+        {**_FLAWS, "receiver.adc_extra_bits": 2, "multiplier.switch.detuning_m": 2e-9},
     ),
     "restless": ("robust", {**_FLAWS, **_RESTLESS}),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+import math
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -15,12 +16,20 @@ from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
 from devices.parameters.part import quantity
+from devices.passive.coupler import Coupler
 from devices.shifters.carrier import DepletionShifter
 from devices.shifters.electro_optic import ElectroOpticShifter
 from devices.shifters.linear import PhaseShifter
 from devices.shifters.noems import NoemsShifter
 from devices.shifters.shifter import Shifter
 from devices.shifters.thermo_optic import ThermoOpticShifter
+from devices.switches.mzi import MziSwitch
+from devices.switches.ring import RingSwitch
+from devices.switches.ring_trimmer import RingTrimmer
+from devices.switches.switch import Switch
+from photonics.optics import phasor
+from photonics.random import NoiseKey
+from photonics.switching import SwitchFields, SwitchNumbers
 
 # Sizes that are all unlike, for what takes one axis for another.
 SHAPE = ArrayShape(units=2, rows=3, length=4)
@@ -30,9 +39,11 @@ INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 # Heaters that warm each other and the rings.
 HEAT = HeatLayout(
     compensated=False,
-    ring_share=0.1,
+    switch_share=0.1,
     coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.01), global_coupling=1e-4),
 )
+# Rings exactly on resonance.
+STILL_RING = RingSwitch(trimmer=RingTrimmer(spread_rms_m=0.0))
 # By hand: edge coupler, five stages of the feed to 32 rows, and the splitter of the rails.
 LAUNCH_DB = 0.2 + 5 * 0.28 + 0.28
 # A splitter and a coupler of the hybrid.
@@ -110,3 +121,56 @@ SHIFTERS: list[Shifter] = [
     DepletionShifter(loss_db_per_m=0.0),
     TwoTone(),
 ]
+
+
+class PrismState(NamedTuple):
+    """Light that goes the right way, and the share of it that does not, which turns."""
+
+    leak: float
+    coupled: bool
+
+    def fields(self, offset: Tensor) -> SwitchFields:
+        passed = phasor(0.3 * offset[..., 0])
+        astray = (self.leak + 0.1 * self.leak * offset[..., 1]) * phasor(offset[..., 0])
+        return SwitchFields(astray, passed) if self.coupled else SwitchFields(passed, astray)
+
+
+class Prism(Switch):
+    """A switch that no library knows."""
+
+    kind: Literal["prism"] = quantity("prism", "kind of switch", source="made up")
+    offset_unit: ClassVar[str] = "rad"
+    leak: float = quantity(0.02, "field that leaks", source="made up", ge=0, lt=1)
+    group_index: float = quantity(1.5, "group index", source="made up", gt=1)
+
+    @property
+    def guide_m(self) -> float:
+        return 1e-5
+
+    @property
+    def swing(self) -> float:
+        return 1.0
+
+    @property
+    def offset_per_k(self) -> float:
+        return 0.02
+
+    @property
+    def made_rms(self) -> tuple[float, ...]:
+        return (1.0,)
+
+    def trimmed(
+        self, key: NoiseKey, lattice: tuple[int, ...], wavelength_m: float, reading_rms: float
+    ) -> Tensor:
+        shape = (*lattice, 2, 2)
+        return 0.01 * key.normal(0, math.prod(shape)).reshape(shape)
+
+    def numbers(self, wavelength_m: float, *, coupled: bool) -> SwitchNumbers:
+        return PrismState(self.leak, coupled)
+
+
+# Interferometers of few losses, so that light comes through a row of them.
+GOOD_MZI = MziSwitch(
+    coupler=Coupler(excess_loss_db=0.01), arm=ElectroOpticShifter(loss_db_per_m=5.0)
+)
+SWITCHES: list[Switch] = [RingSwitch(), GOOD_MZI, Prism()]

@@ -28,8 +28,9 @@ from circuits.design.receiver import HybridDesign, ReceiverDesign
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.tile_heat import ThermalShift
 from circuits.units.dot_product import ModularDotProduct, RowPosition
+from devices.heat.trimmer import Trimmer
 from devices.light.laser import Laser
-from devices.passive.coupler import Splitter
+from devices.passive.coupler import Coupler, Splitter
 from devices.passive.splitter import SplitterTree
 from devices.passive.waveguide import Bend
 from devices.shifters.carrier import DepletionShifter
@@ -38,7 +39,9 @@ from devices.shifters.linear import PhaseShifter
 from devices.shifters.noems import NoemsShifter
 from devices.shifters.shifter import Shifter
 from devices.shifters.thermo_optic import ThermoOpticShifter
-from devices.switches.ring import RingSpread, RingSwitch
+from devices.switches.mzi import MziSwitch
+from devices.switches.ring import RingSwitch
+from devices.switches.ring_trimmer import RingTrimmer
 from photonics.random import NoiseKey
 from studies.verification.photontorch_oracle.parts import (
     Deviations,
@@ -93,7 +96,7 @@ def compare_dot_products(settings: int = 300, seed: int = 0) -> Agreement:
         ("shared", "per-digit"),
     )
     # Seven shapes, 24 kinds and five shifters have no common divisor: any two of them meet within
-    # 168 settings.
+    # 168 settings.  Every third unit switches by interferometers.
     chosen = islice(zip(cycle(SHAPES), cycle(kinds), strict=False), settings)
     units = []
     for i, ((modulus, length), kind) in enumerate(chosen):
@@ -101,7 +104,10 @@ def compare_dot_products(settings: int = 300, seed: int = 0) -> Agreement:
             zip(("rails", "polarity", "encoding", "drive"), kind, strict=True)
         )
         options["shifter"] = _shifters(root.fold("shifter", i))[i % 5]
-        options["rail_drive"] = ("shared", "own")[i // 5 % 2]
+        if options["rails"] == "dual":
+            options["rail_drive"] = ("shared", "own")[i // 5 % 2]
+        if (i + i // 24) % 3 == 2:
+            options["switch"] = _mzi_switch(root.fold("switch", i))
         design = random_design(root.fold("design", i), options)
         chip = fabricate(
             design, (modulus,), ArrayShape(1, 1, length), seed=root.fold("chip", i).words[0]
@@ -121,12 +127,12 @@ def compare_chip(chip: Chip, key: NoiseKey) -> Agreement:
 
 def compare_units(units: list[Unit]) -> Agreement:
     """Compare units; those wired alike are solved together."""
-    alike: dict[tuple[int, int, int], list[Unit]] = defaultdict(list)
+    alike: dict[tuple[int, int, int, str], list[Unit]] = defaultdict(list)
     for unit in units:
         alike[unit.parts.wiring].append(unit)
     deviations = []
     for wiring, group in alike.items():
-        multipliers, digits, rails = wiring
+        multipliers, digits, rails, _ = wiring
         whole = multipliers * digits * rails <= MOST_WHOLE_DIGITS
         solve_row = whole_row_powers if whole else chained_row_powers
         found_w = solve_row(RowParts.join([unit.parts for unit in group]))
@@ -193,6 +199,19 @@ def _shifters(key: NoiseKey) -> list[Shifter]:
     ]
 
 
+def _mzi_switch(key: NoiseKey) -> MziSwitch:
+    """An interferometer of unequal couplers, whose arm loses more when it is driven."""
+    u = key.uniform(0, 4).tolist()
+    return MziSwitch(
+        coupler=Coupler(
+            cross_power=0.3 + 0.4 * u[0], excess_loss_db=0.5 * u[1], imbalance_rms_db=1.0
+        ),
+        arm=ElectroOpticShifter(loss_db_per_m=100.0 * u[2], loss_db_per_pi=u[3]),
+        # Steps of a sixth of a turn.
+        arm_trimmer=Trimmer(bits=3),
+    )
+
+
 def random_design(key: NoiseKey, options: Mapping[str, Any]) -> Design:
     """A circuit of imperfect parts; ``options`` are the choices of its multipliers."""
     u = iter(key.uniform(0, 20).tolist())
@@ -204,23 +223,27 @@ def random_design(key: NoiseKey, options: Mapping[str, Any]) -> Design:
         group_index=3.5 + next(u),
         detuning_loss_db_per_m=1500.0 * next(u),
         max_bias_v=1e3,
+        # Steps of half a nanometre.
+        trimmer=RingTrimmer(bits=4),
     )
     half_range_m = ring.fsr_m(Laser().wavelength_m) / 2.0
     multiplier = {
-        "ring": ring.changed({"detuning_m": (0.05 + 0.9 * next(u)) * half_range_m}),
+        "switch": ring.changed({"detuning_m": (0.05 + 0.9 * next(u)) * half_range_m}),
         "shifter": PhaseShifter(loss_db_per_m=3000.0 * next(u)),
         "bend": Bend(loss_db=0.05 * next(u)),
         "bypass_phase_rad": 6.0 * next(u),
         "bypass_phase_rms_rad": 1.0,
-        "ring_spread": RingSpread(common_rms_m=1e-10, differential_rms_m=1e-10),
-        "static_phase_rms_rad": 0.3,
+        "coherence_length_m": 0.00184,
+        "index_rms": 0.0,
         "drive_gain_rms": 0.02,
         "drive_inl_rms": 0.1,
         **options,
     }
+    share = 0.2 + 0.6 * next(u)
+    made = MultiplierDesign.model_validate(multiplier)
     return Design(
-        multiplier=MultiplierDesign.model_validate(multiplier),
-        signal_share=0.2 + 0.6 * next(u),
+        multiplier=made,
+        signal_share=share if made.rails == "single" else 0.5,
         feed=SplitterTree(
             fan_out=1 + int(100 * next(u)), stage_loss_db=next(u), imbalance_rms_db=0.0
         ),
@@ -231,6 +254,9 @@ def random_design(key: NoiseKey, options: Mapping[str, Any]) -> Design:
             phase_error_rad=6.0 * next(u),
         ),
         receiver=ReceiverDesign(
-            hybrid=HybridDesign(splitter_loss_db=3.0 * next(u), coupler_loss_db=3.0 * next(u))
+            hybrid=HybridDesign(
+                splitter=Splitter(excess_loss_db=3.0 * next(u), imbalance_rms_db=0.0),
+                coupler=Coupler(excess_loss_db=3.0 * next(u), imbalance_rms_db=0.0),
+            )
         ),
     )

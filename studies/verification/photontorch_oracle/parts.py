@@ -6,10 +6,12 @@ operands, by the rules of the circuit and not by the functions that are to be ch
 * digit d of x is bit d of x mod m, and in two's complement the top one counts negatively;
 * a shifter turns by share · (2π/m) · weight · w, as far as its drive is true;
 * a ring whose resonance lies Δλ to the red of the light turns it by 2π Δλ n_g L / λ² a round trip;
-* the path that needs the bends is the one between the drop ports.
+* an interferometer parts light by its two couplers and the phase of its driven arm, which is π
+  where it is biased;
+* the path that needs the bends is the one between the drop ports, or the cross ports.
 
-Legend of shapes: B setting, J multiplier, D digit, S rail, E ring of a digit (input, output),
-C coupler of a pair; ``...`` broadcasts.
+Legend of shapes: B setting, J multiplier, D digit, S rail, E switch of a digit (input, output),
+C coupler of a pair (of a ring, of an interferometer, of a hybrid); ``...`` broadcasts.
 """
 
 from __future__ import annotations
@@ -26,28 +28,32 @@ from circuits.design.circuit import Design
 from circuits.design.multiplier import MultiplierDesign
 from circuits.optics.digit import DigitStatics, unit_section
 from circuits.optics.hybrid import Hybrid
+from devices.switches.mzi import MziSwitch
 from devices.switches.ring import RingSwitch
+from photonics.errors import InputError
 
 
 class DigitParts(NamedTuple):
-    """Digits, each of two rings and two paths between them: float64, (B, J, D, S, ...).
+    """Digits, each of two switches and two paths between them: float64, (B, J, D, S, ...).
 
     Attributes:
-        straight_rad: phase of the path between the through ports, (...).
+        straight_rad: phase of the path between the through or bar ports, (...).
         straight_db: loss of that path, (...).
-        turned_rad: phase of the path between the drop ports, (...).
+        turned_rad: phase of the path between the drop or cross ports, (...).
         turned_db: loss of that path, (...).
-        ring_rad: phase of a round trip of each ring, (..., E).
-        ring_db: loss of a round trip of each ring, (..., E).
-        couplings: cross power of the input and the drop coupler of both rings, (..., C).
+        switch_rad: phase of a round trip of each ring, or of the driven arm, (..., E).
+        switch_db: loss of a round trip of each ring, or of the driven arm, (..., E).
+        other_db: loss of the other arm, none in rings, (..., E).
+        couplings: cross power of both couplers of each switch, (..., E, C).
     """
 
     straight_rad: Tensor
     straight_db: Tensor
     turned_rad: Tensor
     turned_db: Tensor
-    ring_rad: Tensor
-    ring_db: Tensor
+    switch_rad: Tensor
+    switch_db: Tensor
+    other_db: Tensor
     couplings: Tensor
 
     def at(self, digit: tuple[int, int, int]) -> DigitParts:
@@ -138,21 +144,23 @@ class RowParts:
 
     Attributes:
         rails: whether each rail has multipliers; without, it is a plain guide.
+        switch: kind of the switches.
         digits: of both rails.
         feed: laser, splitter, and the guides in front of the digits.
         hybrid: of the receiver.
     """
 
     rails: tuple[bool, bool]
+    switch: str
     digits: DigitParts
     feed: FeedParts
     hybrid: HybridParts
 
     @property
-    def wiring(self) -> tuple[int, int, int]:
-        """Multipliers, digits of each, rails with multipliers."""
+    def wiring(self) -> tuple[int, int, int, str]:
+        """Multipliers, digits of each, rails with multipliers, and kind of the switches."""
         multipliers, digits = self.digits.straight_rad.shape[1:3]
-        return multipliers, digits, sum(self.rails)
+        return multipliers, digits, sum(self.rails), self.switch
 
     @property
     def settings(self) -> int:
@@ -163,6 +171,7 @@ class RowParts:
         """Parts of some settings."""
         return RowParts(
             self.rails,
+            self.switch,
             DigitParts(*(value[chosen] for value in self.digits)),
             FeedParts(*(value[chosen] for value in self.feed)),
             HybridParts(*(value[chosen] for value in self.hybrid)),
@@ -173,6 +182,7 @@ class RowParts:
         """One after the other."""
         return cls(
             rows[0].rails,
+            rows[0].switch,
             DigitParts(*map(torch.cat, zip(*(row.digits for row in rows), strict=True))),
             FeedParts(*map(torch.cat, zip(*(row.feed for row in rows), strict=True))),
             HybridParts(*map(torch.cat, zip(*(row.hybrid for row in rows), strict=True))),
@@ -203,6 +213,7 @@ def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Devi
 
     return RowParts(
         rails=(True, dual),
+        switch="ring" if isinstance(design.multiplier.switch, RingSwitch) else "mzi",
         digits=_set_digits(design, modulus, x, w, deviations),
         feed=FeedParts(
             launched_w=all_alike(row_w),
@@ -211,8 +222,8 @@ def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Devi
             split_loss_db=all_alike(splitter.excess_loss_db),
         ),
         hybrid=deviations.hybrid._replace(
-            splitter_loss_db=all_alike(hybrid.splitter_loss_db),
-            coupler_loss_db=all_alike(hybrid.coupler_loss_db),
+            splitter_loss_db=all_alike(hybrid.splitter.excess_loss_db),
+            coupler_loss_db=all_alike(hybrid.coupler.excess_loss_db),
         ),
     )
 
@@ -235,21 +246,29 @@ def _set_digits(
         coupled = bits == 1
         straight_rad, straight_db = bypass_rad, bypass_db
         turned_rad, turned_db = shifter_rad, shifter_db + bends_db
-    ring = multiplier.ring
-    ring_rad, ring_db = _round_trip(
-        ring, design.laser.wavelength_m, coupled[..., None, None], statics.ring_offset_m
-    )
-    drop = ring.drop_coupling_power
-    couplings = ring.coupling_power, ring.coupling_power if drop is None else drop
+    switch, offset = multiplier.switch, statics.switch_offset
+    each = coupled[..., None, None]
+    if isinstance(switch, RingSwitch):
+        around = _round_trip(switch, design.laser.wavelength_m, each, offset[..., 0])
+        drop = switch.drop_coupling_power
+        both = switch.coupling_power, switch.coupling_power if drop is None else drop
+        couplings = torch.tensor(both, dtype=torch.float64)
+        parts = (*around, bypass_db, couplings)
+    elif isinstance(switch, MziSwitch):
+        parts = _interferometers(switch, each, offset)
+    else:
+        raise InputError("multiplier.switch", switch, "has no netlist", "take ring or mzi")
+    switch_rad, switch_db, other_db, couplings = parts
     shape = (*bits.shape, 2)
     return DigitParts(
         straight_rad=straight_rad.expand(shape),
         straight_db=straight_db.expand(shape),
         turned_rad=turned_rad.expand(shape),
         turned_db=turned_db.expand(shape),
-        ring_rad=ring_rad.expand(*shape, 2),
-        ring_db=ring_db.expand(*shape, 2),
-        couplings=torch.tensor(couplings, dtype=torch.float64).expand(*shape, 2),
+        switch_rad=switch_rad.expand(*shape, 2),
+        switch_db=switch_db.expand(*shape, 2),
+        other_db=other_db.expand(*shape, 2),
+        couplings=couplings.expand(*shape, 2, 2),
     )
 
 
@@ -310,3 +329,24 @@ def _round_trip(
     red_m = biased * ring.detuning_m + offset_m
     turn_rad = 2.0 * math.pi * red_m * ring.group_index * around_m / wavelength_m**2
     return turn_rad, (ring.loss_db_per_m + biased * ring.detuning_loss_db_per_m) * around_m
+
+
+def _interferometers(
+    switch: MziSwitch, coupled: Tensor, offset: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Phase and loss of the driven arm, loss of the other, and cross powers of both couplers.
+
+    Arms also bear the loss of the couplers.  The part itself says what its arm does.
+    """
+    arm, couplers_db = switch.sized_arm, 2.0 * switch.coupler.excess_loss_db
+    rest_rad, biased_rad = (arm.phase_rad(drive) for drive in arm.drive_range)
+    rest_db, biased_db = arm.loss_db(rest_rad), arm.loss_db(biased_rad)
+    turned_rad = torch.where(coupled, 0.0, biased_rad - rest_rad) + offset[..., 0]
+    ratio_db = -10.0 * math.log10(1.0 / switch.coupler.cross_power - 1.0) - offset[..., 1:]
+    share = 10.0 ** (ratio_db / 10.0)
+    return (
+        turned_rad,
+        torch.where(coupled, rest_db, biased_db) + couplers_db,
+        rest_db + couplers_db,
+        share / (1.0 + share),
+    )

@@ -1,21 +1,21 @@
-"""A whole dot product unit as one photontorch netlist: laser, rails, rings, hybrid, diodes.
+"""A whole dot product unit as one photontorch netlist: laser, rails, switches, hybrid, diodes.
 
 ::
 
     laser ─(splitter)─┬─ input ─[digit]─[digit]─ ... ─┐
                       └─ input ─[digit]─[digit]─ ... ─┴─ hybrid ─ four diodes
 
-    digit   ──(ring)── straight ──(ring)──       every ring: two couplers and two half rings
-                └───── turned ──────┘
+    digit   ──(switch)── straight ──(switch)──     a ring: two couplers and two half rings
+                  └───── turned ──────┘            an interferometer: two couplers and two arms
 
-Both paths of a digit are there whatever the state of its rings, so light that leaks takes the
-wrong one and interferes.
+Both paths of a digit are there whatever the state of its switches, so light that leaks takes the
+wrong one and interferes.  The interferometer that light leaves by is the mirror image of the other.
 
 A netlist of every part costs its ports cubed: two multipliers of five digits on two rails have
 600.  Longer rows are solved in two steps, a network for each digit and one for the row of them,
 which is the same as long as light goes one way.
 
-Legend of shapes: B setting, J multiplier, D digit, S rail, E ring of a digit (input, output).
+Legend of shapes: B setting, J multiplier, D digit, S rail, E switch of a digit (input, output).
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ PlaceDigit = Callable[[Circuit, str, tuple[int, int, int]], str]
 
 
 def whole_row_powers(parts: RowParts) -> Tensor:
-    """Powers on the four diodes in W, (B, 4): one network of every part, rings included."""
+    """Powers on the four diodes in W, (B, 4): one network of every part, switches included."""
 
     def placer(some: RowParts) -> PlaceDigit:
         def place(circuit: Circuit, light: str, digit: tuple[int, int, int]) -> str:
-            return _place_digit(circuit, light, _name(digit), some.digits.at(digit))
+            return _placing(some.switch)(circuit, light, _name(digit), some.digits.at(digit))
 
         return place
 
@@ -68,7 +68,7 @@ def chained_row_powers(parts: RowParts) -> Tensor:
     """Powers of a row in two steps: every digit solved by itself, then the row of solved digits."""
 
     def placer(some: RowParts) -> PlaceDigit:
-        transfer = digit_transfers(some.digits)
+        transfer = digit_transfers(some.digits, some.switch)
 
         def place(circuit: Circuit, light: str, digit: tuple[int, int, int]) -> str:
             name, solved = _name(digit), transfer[(slice(None), *digit)]
@@ -81,7 +81,7 @@ def chained_row_powers(parts: RowParts) -> Tensor:
     return _row_powers(parts, _SOLVED_DIGIT_PORTS, placer)
 
 
-def digit_transfers(digits: DigitParts) -> Tensor:
+def digit_transfers(digits: DigitParts, switch: str = "ring") -> Tensor:
     """Field transmission of every digit, complex128 (B, J, D, S), each a network by itself."""
     flat = digits.flat()
 
@@ -89,7 +89,7 @@ def digit_transfers(digits: DigitParts) -> Tensor:
         some = DigitParts(*(value[portion] for value in flat))
 
         def build(circuit: Circuit) -> None:
-            circuit.link(_place_digit(circuit, "in0:0", "digit", some), "0:out0")
+            circuit.link(_placing(switch)(circuit, "in0:0", "digit", some), "0:out0")
 
         return solve(build, 1, 1, len(some.straight_rad))[:, 0, 0]
 
@@ -106,7 +106,7 @@ def _row_powers(
         transfer = solve(build, 1, 4, some.settings)[..., 0]
         return power_w(transfer) * some.feed.launched_w[:, None]
 
-    ports = _OTHER_PORTS + math.prod(parts.wiring) * ports_of_digit
+    ports = _OTHER_PORTS + math.prod(parts.wiring[:3]) * ports_of_digit
     return torch.cat([solved(portion) for portion in _portions(parts.settings, ports)])
 
 
@@ -118,7 +118,7 @@ def _portions(settings: int, ports: int) -> Iterator[slice]:
 
 def _build_row(circuit: Circuit, parts: RowParts, place_digit: PlaceDigit) -> None:
     """A row from its laser to its diodes."""
-    multipliers, digits, _ = parts.wiring
+    multipliers, digits = parts.wiring[:2]
     ends = []
     for rail, light in enumerate(_place_feed(circuit, parts.feed)):
         for j, d in product(range(multipliers), range(digits)) if parts.rails[rail] else ():
@@ -142,12 +142,17 @@ def _name(digit: tuple[int, int, int]) -> str:
     return "digit_{}_{}_{}".format(*digit)
 
 
-def _place_digit(circuit: Circuit, light: str, name: str, digit: DigitParts) -> str:
+def _placing(switch: str) -> Callable[[Circuit, str, str, DigitParts], str]:
+    """What puts a digit (B, ...) with a kind of switches behind a port."""
+    return {"ring": _place_ring_digit, "mzi": _place_mzi_digit}[switch]
+
+
+def _place_ring_digit(circuit: Circuit, light: str, name: str, digit: DigitParts) -> str:
     """Two rings, and between them the straight path and the turned one; a digit of (B, ...)."""
-    couplings = digit.couplings[:, 0], digit.couplings[:, 1]
     enter, leave = f"{name}_enter", f"{name}_leave"
     for e, ring in enumerate((enter, leave)):
-        place_ring(circuit, ring, couplings, digit.ring_rad[:, e], digit.ring_db[:, e])
+        couplings = digit.couplings[:, e, 0], digit.couplings[:, e, 1]
+        place_ring(circuit, ring, couplings, digit.switch_rad[:, e], digit.switch_db[:, e])
     circuit.guide(f"{name}_straight", digit.straight_rad, digit.straight_db)
     circuit.guide(f"{name}_turned", digit.turned_rad, digit.turned_db)
     circuit.link(light, f"0:{enter}_c1:1", f"0:{name}_straight:1", f"0:{leave}_c1")
@@ -155,6 +160,26 @@ def _place_digit(circuit: Circuit, light: str, name: str, digit: DigitParts) -> 
     circuit.absorb(f"{enter}_c2:3")
     circuit.absorb(f"{leave}_c2:2")
     return f"{leave}_c1:1"
+
+
+def _place_mzi_digit(circuit: Circuit, light: str, name: str, digit: DigitParts) -> str:
+    """Two interferometers, of which light passes the second backwards; a digit of (B, ...)."""
+    enter, leave = f"{name}_enter", f"{name}_leave"
+    for e, switch in enumerate((enter, leave)):
+        for c in (0, 1):
+            circuit.coupler(f"{switch}_c{c + 1}", digit.couplings[:, e, c])
+        circuit.guide(f"{switch}_upper", digit.switch_rad[:, e], digit.switch_db[:, e])
+        circuit.guide(f"{switch}_lower", loss_db=digit.other_db[:, e])
+        circuit.absorb(f"{switch}_c1:3")
+    circuit.guide(f"{name}_straight", digit.straight_rad, digit.straight_db)
+    circuit.guide(f"{name}_turned", digit.turned_rad, digit.turned_db)
+    circuit.link(light, f"0:{enter}_c1:1", f"0:{enter}_upper:1", f"0:{enter}_c2:1")
+    circuit.link(f"{enter}_c1:2", f"0:{enter}_lower:1", f"3:{enter}_c2")
+    circuit.link(f"{enter}_c2:1", f"0:{name}_straight:1", f"1:{leave}_c2")
+    circuit.link(f"{enter}_c2:2", f"0:{name}_turned:1", f"2:{leave}_c2")
+    circuit.link(f"{leave}_c2:0", f"1:{leave}_upper:0", f"1:{leave}_c1")
+    circuit.link(f"{leave}_c2:3", f"1:{leave}_lower:0", f"2:{leave}_c1")
+    return f"{leave}_c1:0"
 
 
 def _place_hybrid(circuit: Circuit, signal: str, reference: str, hybrid: HybridParts) -> None:

@@ -30,13 +30,15 @@ LOSSY = (*SIZE, "moduli=[31, 32, 33]", "multiplier.bend.loss_db=0.05", "clock_hz
 # Spreads as small as calibration leaves them.
 TRIMMED = (
     *SIZE,
-    "multiplier.static_phase_rms_rad=0.7e-3",
+    "multiplier.coherence_length_m=339.0",
+    "multiplier.index_rms=0",
     "multiplier.bypass_phase_rms_rad=0.02",
     "multiplier.drive_gain_rms=2e-5",
-    "multiplier.ring_spread.common_rms_m=0.2e-12",
-    "multiplier.ring_spread.differential_rms_m=0.2e-12",
-    "receiver.hybrid.splitter_imbalance_rms_db=0",
-    "receiver.hybrid.coupler_imbalance_rms_db=0",
+    # Steps of half a picometre, and readings that do not count.
+    "multiplier.switch.trimmer.bits=14",
+    "multiplier.switch.trimmer.reads=1000000",
+    "receiver.hybrid.splitter.imbalance_rms_db=0",
+    "receiver.hybrid.coupler.imbalance_rms_db=0",
     "receiver.hybrid.quadrature_rms_rad=0",
     "receiver.hybrid.responsivity_rms=0",
 )

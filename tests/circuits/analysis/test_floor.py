@@ -12,6 +12,7 @@ from circuits.analysis.workload import Workload
 from circuits.chip.chip import ArrayShape, fabricate
 from circuits.chip.compiling import compile_chip
 from circuits.design.circuit import Design, ideal_design
+from circuits.optics.digit import section_m
 from photonics.random import NoiseKey
 
 ROWS, LENGTH, MODULUS = 16, 16, 31
@@ -24,8 +25,11 @@ def workload(vectors: int) -> Workload:
 
 
 def with_statics(rms_rad: float) -> Design:
+    """Paths that turn light by so much, rms over the digits of a multiplier."""
     design = ideal_design()
-    multiplier = design.multiplier.model_copy(update={"static_phase_rms_rad": rms_rad})
+    mean_m = sum(section_m(design.multiplier, MODULUS)) / 5
+    coherence_m = 2.0 * mean_m / rms_rad**2 if rms_rad else None
+    multiplier = design.multiplier.model_copy(update={"coherence_length_m": coherence_m})
     return design.model_copy(update={"multiplier": multiplier})
 
 

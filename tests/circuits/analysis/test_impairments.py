@@ -10,15 +10,20 @@ import pytest
 from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
 from circuits.analysis.error_budget import ErrorBudget, error_budget
-from circuits.analysis.impairments import IMPAIRMENTS, SPLITTER
+from circuits.analysis.impairments import SPLITTER, impairments
 from circuits.chip.compiling import digit_tables
 from circuits.chip.drift import drifted
+from devices import RingSwitch
 from mirage_core import load_machine
 from tests.circuits.analysis.budget_helpers import SIZE, offset_free, rounding, workload
 from tests.machines import together
 
+IMPAIRMENTS = impairments(RingSwitch())
 EVERYTHING = (
     *SIZE,
+    # What is read does not change where rings are found.
+    "multiplier.switch.trimmer.spread_rms_m=0",
+    "drift.heat_data=sparse",
     "moduli=[31, 32, 33]",
     "clock_hz=4e9",
     "laser.power_w=1e-2",
@@ -32,20 +37,21 @@ EVERYTHING = (
     "receiver.stage.step_db=0.25",
     "receiver.adc_inl_rms_lsb=0.3",
     "receiver.adc_noise_lsb=0.2",
-    "receiver.hybrid.splitter_imbalance_rms_db=0.2",
-    "receiver.hybrid.coupler_imbalance_rms_db=0.2",
+    "receiver.hybrid.splitter.imbalance_rms_db=0.2",
+    "receiver.hybrid.coupler.imbalance_rms_db=0.2",
     "receiver.hybrid.quadrature_rms_rad=0.02",
     "receiver.hybrid.responsivity_rms=0.02",
-    "multiplier.static_phase_rms_rad=1e-3",
+    "multiplier.coherence_length_m=166.0",
+    "multiplier.index_rms=0",
     "multiplier.bypass_phase_rms_rad=1e-2",
     "multiplier.drive_gain_rms=2e-5",
     "multiplier.drive_inl_rms=1e-3",
     "multiplier.shifter_gain_rms=3e-5",
-    "multiplier.ring.detuning_m=2e-9",
+    "multiplier.switch.detuning_m=2e-9",
     "multiplier.heat.coupling.global_coupling=1e-5",
     "multiplier.heat.row_pitch_m=100e-6",
     "multiplier.heat.coupling_error_rms=0.02",
-    "multiplier.heat.ring_share=1e-3",
+    "multiplier.heat.switch_share=1e-3",
     "drift.common_rms_k=0.02",
     "drift.rail_rms_k=0.003",
 )

@@ -20,8 +20,8 @@ from tests.circuits.designs import HYBRID_DB, LAUNCH_DB
 LOSSES = {
     "feed.stage_loss_db": (0.28, 5),
     "rail_splitter.excess_loss_db": (0.28, 1),
-    "receiver.hybrid.splitter_loss_db": (0.28, 1),
-    "receiver.hybrid.coupler_loss_db": (0.3, 1),
+    "receiver.hybrid.splitter.excess_loss_db": (0.28, 1),
+    "receiver.hybrid.coupler.excess_loss_db": (0.3, 1),
 }
 
 
@@ -128,3 +128,30 @@ def test_power_is_that_of_the_first_ring() -> None:
     warm = LinkBudget(budget.design.model_copy(update={"power_limits": coefficients}), 33, 16)
     assert warm.power().mechanism == "a coupled ring is bistable"
     assert math.isinf(warm.power().guide_limit_w)
+
+
+def test_volts_and_watts_of_a_unit_by_hand() -> None:
+    design = Design().changed({"laser.wall_plug_efficiency": 0.1, "receiver.full_scale_ratio": 1.5})
+    budget = LinkBudget(design, 31, 4)
+    power, volts = budget.power(), budget.voltages()
+    assert power.electrical_w == pytest.approx(7.5e-3, rel=1e-12)
+    # 1 nm of a free spectral range of λ²/(4.2 · 2π · 10 µm), at 0.059 V cm around the ring.
+    turn_m = 2.0 * math.pi * 10e-6
+    range_m = 1550e-9**2 / (4.2 * turn_m)
+    assert volts.switch_v == pytest.approx(1e-9 / range_m * 2.0 * 5.9e-4 / turn_m, rel=1e-9)
+    brightest_a = float(budget.gain.amplitude_a(4 * budget.gain.residue_loss_db().min()))
+    assert volts.full_scale_v == pytest.approx(5e3 * 1.5 * brightest_a, rel=1e-9)
+    by_current = design.changed(
+        {"multiplier.switch": {"kind": "mzi", "arm": {"kind": "injection"}}, "clock_hz": 1e8}
+    )
+    assert LinkBudget(by_current, 31, 1).voltages().switch_v is None
+    # An arm of 2.5 V cm and a centimetre turns by π from -5 V to 5 V when a quarter as long.
+    by_volts = design.changed({"multiplier.switch.kind": "mzi"})
+    assert LinkBudget(by_volts, 31, 1).voltages().switch_v == pytest.approx(10.0, rel=1e-12)
+
+
+def test_a_guide_uses_up_its_budget_of_phase_long_before_that_of_loss() -> None:
+    power = LinkBudget(Design(), 31, 16).power()
+    assert 0.0 < power.phase_limit_w < power.guide_limit_w
+    tight = Design().changed({"power_limits.phase_budget_rad": 8e-3})
+    assert LinkBudget(tight, 31, 16).power().phase_limit_w < 0.7 * power.phase_limit_w

@@ -13,10 +13,12 @@ from circuits.analysis.error_budget import error_budget
 from circuits.analysis.optical_errors import optical_errors
 from circuits.analysis.workload import Light, wrapped
 from circuits.chip.arrays import ThermalDrift
+from circuits.chip.chip import Chip
 from circuits.chip.compiling import compile_chip, digit_tables
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.control.procedure import calibrate
 from tests.circuits.analysis.budget_helpers import SIZE, chip_of, machine, rounding, workload
+from tests.measured_heaters import by_row, by_stencil, row
 
 
 def test_heat_on_rings_is_what_rings_add_to_the_whole() -> None:
@@ -30,16 +32,16 @@ def test_heat_on_rings_is_what_rings_add_to_the_whole() -> None:
     )
     chips = [
         chip_of(machine("thermo-optic", *heated, *off))
-        for off in ((), ("multiplier.heat.ring_share=0",))
+        for off in ((), ("multiplier.heat.switch_share=0",))
     ]
     warm, cold = (optical_errors(chip, m, work) for chip in chips)
     warm_light, cold_light = (Light.read(compile_chip(chip).arrays[m], work) for chip in chips)
     added = wrapped(warm_light.phase_rad - cold_light.phase_rad)
-    found = warm.turned_rad[optical.HEAT_ON_RINGS]
+    found = warm.turned_rad[optical.HEAT_ON_SWITCHES]
     rms = float(added.square().mean().sqrt())
     assert rms > 0.01
     assert float((found - added).square().mean().sqrt()) < 0.1 * rms
-    assert not bool(cold.turned_rad[optical.HEAT_ON_RINGS].any())
+    assert not bool(cold.turned_rad[optical.HEAT_ON_SWITCHES].any())
     # Warm rings lose light, whatever drives are set to.
     lost_np = float((cold.intended.plus_np - warm.intended.plus_np).mean())
     lost_as_read_np = float((cold_light.plus_np - warm_light.plus_np).mean())
@@ -56,7 +58,7 @@ HEATED = (
     "multiplier.heat.coupling.global_coupling=1e-4",
     "multiplier.heat.row_pitch_m=100e-6",
     "multiplier.heat.coupling_error_rms=0.02",
-    "multiplier.heat.ring_share=2e-3",
+    "multiplier.heat.switch_share=2e-3",
 )
 
 
@@ -109,6 +111,7 @@ def test_optical_errors_add_up_to_the_whole() -> None:
         torch.full((2, 16, 2), 2e-12, dtype=torch.float64)
         * torch.tensor([1.0, 0.5], dtype=torch.float64),
         torch.full((2, 16), 0.1, dtype=torch.float64),
+        torch.zeros(2, 16, 16, made.design.multiplier.code(33).count, 2, 2, dtype=torch.float64),
         torch.full((2, 16), 0.07, dtype=torch.float64),
         torch.zeros(2, 16, 16, made.design.multiplier.code(33).count, dtype=torch.float64),
     )
@@ -123,13 +126,64 @@ def test_optical_errors_add_up_to_the_whole() -> None:
     # Rail + is ahead by what the pilots have not set back, and by its rings.
     budget = error_budget(replace(chip, drifts={m: drift}), m, work)
     assert budget.contribution(optical.DRIFT_RAILS).kind == "per calibration"
-    static = replace(drift, ring_offset_m=0.0 * drift.ring_offset_m)
+    static = replace(drift, switch_offset=0.0 * drift.switch_offset)
     alone = error_budget(replace(chip, drifts={m: static}), m, work)
     rails = alone.contribution(optical.DRIFT_RAILS)
     assert rails.rms_rad == pytest.approx(0.03, abs=1e-4)
     assert rails.offset_rad == pytest.approx(0.03, abs=1e-4)
     assert alone.contribution(optical.DRIFT_COMMON).rms_rad < 1e-5
     assert budget.contribution(optical.DRIFT_RAILS).rms_rad > 0.2
+
+
+SIX_DIGITS = 96
+COLD = ("multiplier.heat.compensated=false", "multiplier.heat.switch_share=0")
+
+
+def heated(*heat: str) -> Chip:
+    """Rows of 33 alone, whose heaters are those that were measured."""
+    return chip_of(machine("robust", *SIZE, "moduli=[33, 61, 59]", "bfp.mantissa_bits=3", *heat))
+
+
+def test_heat_of_a_row_is_that_of_its_matrix() -> None:
+    work, m = workload(100), 33
+    chip = heated(*by_row(0.002, SIX_DIGITS), *COLD)
+    found = optical_errors(chip, m, work).turned_rad
+    optics = chip.arrays(m).optics
+    drives = drive_level(work.drives, m).double()[..., None] * torch.tensor(optics.code.weights)
+    # Each rail is asked for half of the phase: heaters of rail +, then those of rail -.
+    own_rad = 0.5 * level_angle_rad(m) * drives.flatten(2)
+    matrix = torch.tensor(row(0.002, SIX_DIGITS), dtype=torch.float64)
+    added = torch.cat((own_rad, -own_rad), -1) @ (matrix / matrix.diagonal() - torch.eye(192)).T
+    plus, minus = added.chunk(2, -1)
+    bits = optics.code.digits(work.streamed).flatten(-2).double()
+    expected = bits @ (plus - minus).transpose(1, 2)
+    torch.testing.assert_close(found[optical.HEAT_IN_ROW], expected, rtol=0, atol=1e-9)
+    assert float(expected.square().mean().sqrt()) > 0.1
+    assert not bool(found[optical.HEAT_BETWEEN_ROWS].any())
+    assert not bool(found[optical.HEAT_ON_SWITCHES].any())
+
+
+def test_rows_of_a_stencil_that_are_not_counted_warm_no_other() -> None:
+    work, m = workload(100), 33
+    whole, apart = (
+        optical_errors(heated(*by_stencil(0.002), *COLD, *rows), m, work).turned_rad
+        for rows in ((), ("multiplier.heat.reach_rows=0",))
+    )
+    assert float(whole[optical.HEAT_BETWEEN_ROWS].square().mean().sqrt()) > 1e-2
+    assert not bool(apart[optical.HEAT_BETWEEN_ROWS].any())
+    torch.testing.assert_close(apart[optical.HEAT_IN_ROW], whole[optical.HEAT_IN_ROW])
+
+
+@pytest.mark.parametrize("heat", [by_row(0.002, SIX_DIGITS), by_stencil(0.002)])
+def test_what_was_measured_adds_up_to_the_whole(heat: tuple[str, ...]) -> None:
+    rings = "multiplier.heat.switch_coupling.law.nearest_coupling=1e-5"
+    chip, work, m = heated(*heat, rings), workload(100), 33
+    light = optical_errors(chip, m, work)
+    whole = wrapped(Light.read(compile_chip(chip).arrays[m], work).phase_rad)
+    digits = 16 * chip.design.multiplier.code(m).count
+    grid = 4 * (digits + 2) / 2 * digit_tables(chip.arrays(m)).step[2]
+    parts = sum(light.turned_rad.values())
+    assert_equal(parts, wrapped(whole - light.intended.phase_rad), grid)
 
 
 @pytest.mark.parametrize("calibrated", [False, True])
@@ -149,14 +203,14 @@ def test_optical_errors_add_up_on_a_single_rail(calibrated: bool) -> None:
 @pytest.mark.parametrize("drive", ["shared", "per-digit"])
 def test_what_codes_leave_is_that_of_the_chip_without_any_other_flaw(drive: str) -> None:
     coarse = ("multiplier.dac.bits=10", "multiplier.drive_inl_rms=0", f"multiplier.drive={drive}")
-    flaws = ("static_phase_rms_rad", "bypass_phase_rms_rad", "drive_gain_rms", "shifter_gain_rms")
+    flaws = ("index_rms", "bypass_phase_rms_rad", "drive_gain_rms", "shifter_gain_rms")
     perfect = (
+        "multiplier.coherence_length_m=none",
         *(f"multiplier.{x}=0" for x in flaws),
-        "multiplier.ring.coupling_power=1e-6",
-        "multiplier.ring.loss_db_per_m=0",
-        "multiplier.ring.detuning_m=4.5e-9",
-        "multiplier.ring_spread.common_rms_m=0",
-        "multiplier.ring_spread.differential_rms_m=0",
+        "multiplier.switch.coupling_power=1e-6",
+        "multiplier.switch.loss_db_per_m=0",
+        "multiplier.switch.detuning_m=4.5e-9",
+        "multiplier.switch.trimmer.spread_rms_m=0",
         "rail_splitter.imbalance_rms_db=0",
     )
     beams = (

@@ -49,6 +49,7 @@ def assert_rms(error_rad: torch.Tensor, rms_rad: float) -> None:
                 "receiver.tia.noise_a_per_rthz=2e-11",
                 "receiver.stage.noise_figure_db=22",
                 "receiver.stage.step_db=0",
+                "receiver.gain=per-symbol",
             ),
         ),
         (receiver.DARK, (*QUIET, "receiver.photodiode.dark_current_a=1e-1")),
@@ -98,8 +99,8 @@ def test_shared_noise_is_what_the_source_adds_to_the_same_readings(
 def test_systematic_errors_of_the_receiver_are_those_of_its_readings() -> None:
     flaws = {
         receiver.HYBRID: (
-            "receiver.hybrid.coupler_imbalance_rms_db=0.3",
-            "receiver.hybrid.splitter_imbalance_rms_db=0.3",
+            "receiver.hybrid.coupler.imbalance_rms_db=0.3",
+            "receiver.hybrid.splitter.imbalance_rms_db=0.3",
             "receiver.hybrid.quadrature_rms_rad=0.05",
             "receiver.hybrid.responsivity_rms=0.02",
         ),

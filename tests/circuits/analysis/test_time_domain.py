@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from circuits import ArrayShape, ModularDotProduct, fabricate
-from circuits.analysis.time_domain import TimeDomainDotProduct, digit_in_time, ring_start_s
+from circuits.analysis.time_domain import TimeDomainDotProduct, digit_in_time, switch_start_s
 from circuits.analysis.timing import allowed_phase_rad, unit_timing
 from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
 from circuits.optics.digit import Arms, DigitOptics
 from devices.switches.ring import RingSwitch
-from devices.switches.ring_drive import RingDrive, half_trip_s
+from devices.switches.switch_drive import SwitchDrive
 from photonics.errors import InputError
 from photonics.optics import phasor
 from photonics.random import NoiseKey
@@ -24,7 +24,7 @@ from tests.constants import WAVELENGTH_M
 
 
 def design(bandwidth_hz: float = 40e9, poles: int = 1, **changes: object) -> Design:
-    changes = {"ring": RingSwitch(detuning_m=2e-9), **changes}
+    changes = {"switch": RingSwitch(detuning_m=2e-9), **changes}
     tia = ReceiverDesign().tia.model_copy(update={"bandwidth_hz": bandwidth_hz, "poles": poles})
     receiver = ReceiverDesign(tia=tia, gain="per-symbol", adc_extra_bits=6)
     multiplier = MultiplierDesign().model_copy(update=changes)
@@ -44,14 +44,14 @@ def integers(source: str, modulus: int, *shape: int) -> Tensor:
 @pytest.mark.parametrize("rails", ["dual", "single"])
 @pytest.mark.parametrize("skewed", [True, False])
 def test_slow_symbols_are_the_settled_ones(polarity: str, rails: str, skewed: bool) -> None:
-    drive = RingDrive(skewed=skewed)
-    parts = design(polarity=polarity, rails=rails, ring_drive=drive, bypass_phase_rms_rad=1.0)
+    drive = SwitchDrive(skewed=skewed)
+    parts = design(polarity=polarity, rails=rails, switch_drive=drive, bypass_phase_rms_rad=1.0)
     chip = fabricate(parts, (15,), ArrayShape(1, 1, 2), seed=4)
     x, w = integers("x", 15, 3, 6, 2), integers("w", 15, 3, 2)
     # Twice the needed time on top of it is more than twenty lifetimes of a ring, the slowest of
     # all: what the budget leaves, at most 0.05 of the amplitude, falls by e^-20 to 1e-10.
     needed_s = unit_timing(parts, 15, 2).symbol_s
-    assert 2.0 * needed_s > 20.0 * parts.multiplier.ring.delay_s(WAVELENGTH_M)
+    assert 2.0 * needed_s > 20.0 * RingSwitch().lifetime_s(WAVELENGTH_M)
     symbol_s = 3.0 * needed_s
     slow = TimeDomainDotProduct(15, 2, clocked(parts, 1 / symbol_s), chip)
     settled = ModularDotProduct(15, 2, chip=chip)
@@ -64,10 +64,10 @@ def test_slow_symbols_are_the_settled_ones(polarity: str, rails: str, skewed: bo
 
 def test_a_digit_that_switches_is_scattering_at_four_couplers_step_by_step() -> None:
     ring = RingSwitch(coupling_power=0.2, drop_coupling_power=0.1, detuning_m=2e-9)
-    optics = DigitOptics.of(MultiplierDesign(ring=ring), 2, WAVELENGTH_M)
+    optics = DigitOptics.of(MultiplierDesign(switch=ring), 2, WAVELENGTH_M)
     steps = 400
     bias = (torch.arange(steps, dtype=torch.float64) / 40).sin().square()
-    offset_m = torch.tensor([3e-12, -5e-12], dtype=torch.float64)
+    offset_m = torch.tensor([[3e-12], [-5e-12]], dtype=torch.float64)
     field = torch.ones(steps, dtype=torch.complex128)
     field[0] = 0.0
     shifter, bypass = 0.9 * phasor(0.7), 0.8 * phasor(-0.4)
@@ -82,7 +82,7 @@ def test_a_digit_that_switches_is_scattering_at_four_couplers_step_by_step() -> 
 
     def scatter(which: int, n: int, a: complex, b: complex) -> tuple[complex, complex]:
         share = (bias, bias.flip(0))[which][n]
-        half = loss * phasor(turn * (share * ring.detuning_m + offset_m[which]))
+        half = loss * phasor(turn * (share * ring.detuning_m + offset_m[which, 0]))
         at_drop, back = complex(half) * state[which][0], complex(half) * state[which][1]
         state[which] = [1j * k1 * a + r1 * back, 1j * k2 * b + r2 * at_drop]
         return r1 * a + 1j * k1 * back, r2 * b + 1j * k2 * at_drop
@@ -97,36 +97,36 @@ def test_a_digit_that_switches_is_scattering_at_four_couplers_step_by_step() -> 
 def test_coupled_digits_delay_light_by_two_group_delays_each(digits: int) -> None:
     # Light that is dropped twice by each digit; no shifter path, so that no leak comes along.
     delay = ChainDelay(design(polarity="one-coupled"), 2, digits)
-    ring = delay.design.multiplier.ring
+    ring = delay.design.multiplier.switch
     optics = DigitOptics.of(delay.design.multiplier, 2, WAVELENGTH_M)
     pulse = torch.zeros(4000, dtype=torch.complex128)
     pulse[2] = 1.0
     zero, one = torch.zeros(1, dtype=torch.float64), torch.ones(1, dtype=torch.complex128)
     coupled = zero.expand(4000), zero.expand(4000)
     for _ in range(digits):
-        pulse = digit_in_time(optics, pulse, coupled, zero.expand(2), Arms(one, 0 * one))
+        pulse = digit_in_time(optics, pulse, coupled, zero.expand(2, 1), Arms(one, 0 * one))
     steps = torch.arange(4000, dtype=torch.float64) - 2
-    centroid_s = half_trip_s(ring) * float((steps * pulse.real).sum() / pulse.real.sum())
+    centroid_s = ring.time_step_s() * float((steps * pulse.real).sum() / pulse.real.sum())
     bits = torch.ones(digits, 1, dtype=torch.int64)
     guides_s = digits * float(delay.guide_s.sum())
     assert centroid_s == pytest.approx(float(delay.of(bits)) - guides_s, rel=1e-9, abs=0.0)
     assert centroid_s == pytest.approx(
-        digits * 2 * ring.group_delay_s(0.0, WAVELENGTH_M, coupled=True), rel=1e-9, abs=0.0
+        digits * 2 * ring.delay_s(WAVELENGTH_M, coupled=True), rel=1e-9, abs=0.0
     )
 
 
 def test_skewed_drives_come_with_the_mean_light_and_others_before_it() -> None:
     delay = ChainDelay(design(), 15, 2)
     guides_s = 2 * float(delay.guide_s.sum())
-    starts_s = ring_start_s(delay)
+    starts_s = switch_start_s(delay)
     assert starts_s.shape == (2, 4, 2)
     assert float(starts_s[0, 0, 0]) == 0.0
     # Both rings of the digits 0 and 1 of the second multiplier lie behind one whole multiplier.
-    before = delay.uniform.mean_s / 2 - guides_s / 2 + float(2 * delay.mean_ring_s[:2].sum())
+    before = delay.uniform.mean_s / 2 - guides_s / 2 + float(2 * delay.mean_switch_s[:2].sum())
     assert float(starts_s[1, 2, 0]) == pytest.approx(before, rel=1e-9, abs=0.0)
-    last = delay.uniform.mean_s - guides_s - float(delay.mean_ring_s[-1])
+    last = delay.uniform.mean_s - guides_s - float(delay.mean_switch_s[-1])
     assert float(starts_s[1, 3, 1]) == pytest.approx(last, rel=1e-9, abs=0.0)
-    plain = ring_start_s(ChainDelay(design(ring_drive=RingDrive(skewed=False)), 15, 2))
+    plain = switch_start_s(ChainDelay(design(switch_drive=SwitchDrive(skewed=False)), 15, 2))
     assert float(plain[0, 0, 0]) == 0.0
     assert float(plain[0, 0, 1]) == pytest.approx(-float(delay.guide_s[0]), rel=1e-12, abs=0.0)
     assert float(plain[1, 3, 1]) == pytest.approx(-guides_s, rel=1e-12, abs=0.0)
@@ -152,7 +152,7 @@ def test_light_settles_when_the_budget_says_and_not_much_sooner(
 ) -> None:
     # Every symbol after every other, seven streamed values in both multipliers.
     parts = design(
-        bandwidth_hz, poles, polarity=polarity, rails=rails, ring_drive=RingDrive(skewed=skewed)
+        bandwidth_hz, poles, polarity=polarity, rails=rails, switch_drive=SwitchDrive(skewed=skewed)
     )
     timing, allowed_rad = unit_timing(parts, 7, 2), allowed_phase_rad(7)
     first, then = torch.meshgrid(torch.arange(7), torch.arange(7), indexing="ij")

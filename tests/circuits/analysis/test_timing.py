@@ -11,8 +11,9 @@ from circuits.analysis.link import LinkBudget
 from circuits.analysis.timing import allowed_phase_rad, unit_timing
 from circuits.design.circuit import Design, ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
+from circuits.receiver.by_design import gain_control
 from devices.electronics.photodiode import Photodiode
-from devices.switches.ring_drive import RingDrive
+from devices.switches.switch_drive import SwitchDrive
 from mirage_core import load_machine
 from photonics.ring_transients import cascade_remaining
 from tests.circuits.designs import with_multiplier
@@ -22,7 +23,7 @@ def test_latest_light_meets_the_slowest_end_of_a_symbol() -> None:
     # One-coupled residues of 31 have four ones at most; 30 has them all behind its first digit,
     # whose drive comes with the light of the mean 15/31 ones.
     delay = ChainDelay(with_multiplier(polarity="one-coupled"), 31, 3)
-    detuned, coupled = delay.ring_s
+    detuned, coupled = delay.switch_s
     arrival = delay.arrival
     assert arrival.latest_rings == 2 * 3 * 4
     late = 2 * (coupled - detuned) * (2 * 4 + 4 + 15 / 31)
@@ -43,21 +44,21 @@ def test_parts_of_a_symbol() -> None:
 
 
 def test_drives_settle_until_all_rings_together_turn_no_more() -> None:
-    drive = RingDrive(time_constant_s=7e-12)
-    timing = unit_timing(with_multiplier(ring_drive=drive), 31, 4)
+    drive = SwitchDrive(time_constant_s=7e-12)
+    timing = unit_timing(with_multiplier(switch_drive=drive), 31, 4)
     # 6.4 mrad/pm at k² = 0.1 and a detuning of 1 nm, 40 rings of a rail.
-    slope = Design().multiplier.ring.drop_slope_rad_per_m(0.0, 1550e-9)
+    slope = Design().multiplier.switch.drop_slope_rad_per_m(0.0, 1550e-9)
     assert slope == pytest.approx(6.4e9, rel=0.03)
     turn = 40 * slope * 1e-9 * math.exp(-timing.drive_s / 7e-12)
     assert turn == pytest.approx(allowed_phase_rad(31), rel=1e-9, abs=0.0)
-    none = unit_timing(with_multiplier(ring_drive=RingDrive(time_constant_s=0.0)), 31, 4)
+    none = unit_timing(with_multiplier(switch_drive=SwitchDrive(time_constant_s=0.0)), 31, 4)
     assert none.drive_s == 0.0
     assert none.spread_s == timing.spread_s
 
 
 def test_unskewed_drives_have_to_wait_for_the_whole_chain() -> None:
     skewed = unit_timing(Design(), 31, 4)
-    plain = unit_timing(with_multiplier(ring_drive=RingDrive(skewed=False)), 31, 4)
+    plain = unit_timing(with_multiplier(switch_drive=SwitchDrive(skewed=False)), 31, 4)
     guides = 4 * float(ChainDelay(Design(), 31, 4).guide_s.sum())
     assert plain.spread_s == pytest.approx(skewed.spread_s + guides, rel=1e-12, abs=0.0)
     assert plain.sampling_delay_s == 0.0
@@ -74,7 +75,7 @@ def test_rise_of_the_rings_before_a_fast_receiver() -> None:
     delay = ChainDelay(design, 31, 4)
     gain = LinkBudget(design, 31, 4).gain
     ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
-    ring = design.multiplier.ring
+    ring = design.multiplier.switch
     rings = delay.arrival.latest_rings
     trip_s = 2e-5 * math.pi * 4.2 / 299792458
     mean_s = rings * ring.group_delay_s(0.0, 1550e-9, coupled=True)
@@ -84,7 +85,7 @@ def test_rise_of_the_rings_before_a_fast_receiver() -> None:
     old = (math.sqrt(ratio) * missing / (1 - missing) + 1) ** 2 - 1
     # The rest falls by at most a lifetime's share per unit of time.  The rise of 40 rings is
     # followed over about twelve times its rms in 4096 steps; the receiver lags by its constant.
-    lifetime_s = ring.delay_s(1550e-9)
+    lifetime_s = ring.lifetime_s(1550e-9)
     step_s = 12 * math.sqrt(rings) * lifetime_s / 4096
     share = (step_s + 1 / (2 * math.pi * 6e12)) / lifetime_s
     assert share < 0.03
@@ -99,11 +100,11 @@ def test_time_is_delay_and_rings_and_receiver() -> None:
     fast = "receiver.photodiode.bandwidth_hz=1e18"
     machine = load_machine("robust", ["moduli=[31, 32, 33]", fast])
     timing = LinkBudget(machine.design, 32, 16).timing()
-    ring_s = machine.design.multiplier.ring.delay_s(1550e-9)
-    assert ring_s == pytest.approx(8.18e-12, rel=5e-3, abs=0.0)
+    switch_s = machine.design.multiplier.switch.delay_s(1550e-9, coupled=True)
+    assert switch_s == pytest.approx(8.18e-12, rel=5e-3, abs=0.0)
     # 80 coupled digits of two rings each, or a change that passes them straight on; the group
     # delay of a ring is longer than its lifetime by a share of (1 - ρ)²/8.
-    assert timing.spread_s == pytest.approx(160 * ring_s, rel=2e-3, abs=0.0)
+    assert timing.spread_s == pytest.approx(160 * switch_s, rel=2e-3, abs=0.0)
     # One pole: the strongest symbol has decayed below a quarter half-cell of the weakest.
     gain = LinkBudget(machine.design, 32, 16).gain
     ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
@@ -112,3 +113,20 @@ def test_time_is_delay_and_rings_and_receiver() -> None:
     assert error == pytest.approx(math.pi / 32 / 4, rel=1e-6, abs=0.0)
     assert not timing.settles(1.001 / timing.symbol_s)
     assert timing.settles(0.999 / timing.symbol_s)
+
+
+def test_a_gain_that_follows_its_symbols_has_to_settle() -> None:
+    """From the weakest symbol's gain to within the room of a quarter above the strongest."""
+    changes = {"receiver.gain": "per-symbol", "receiver.full_scale_ratio": 1.25}
+    slow = Design().changed({**changes, "receiver.stage.time_constant_s": 1e-7})
+    gain = gain_control(slow, 31, 8)
+    ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
+    expected_s = 1e-7 * math.log((ratio - 1.0) / 0.25)
+    assert unit_timing(slow, 31, 8).receiver_s == pytest.approx(expected_s, rel=1e-9)
+    # A usual one is no slower than the filter, and does not count beside it.
+    usual, none = (
+        unit_timing(Design().changed(changes | stage), 31, 8)
+        for stage in ({"receiver.stage.step_db": 0.5}, {})
+    )
+    assert usual == none
+    assert usual.load_s == 5e-9

@@ -11,15 +11,14 @@ import torch
 from circuits import ModularDotProduct, RowPosition, fabricate
 from circuits.chip.drift import at_temperatures, guide_rad_per_k
 from circuits.coding.digit_code import DigitCode
-from circuits.design.circuit import Design
 from photonics.random import NoiseKey
-from tests.circuits.designs import SHAPE, beat_rad, ideal_but
+from tests.circuits.designs import SHAPE, STILL_RING, beat_rad, ideal_but
 
 
 @pytest.mark.parametrize("rail_k", [1e-3, -2e-3])
 def test_a_warmer_rail_turns_by_its_guide_and_its_coupled_rings(rail_k: float) -> None:
-    ring = Design().multiplier.ring
-    chip = fabricate(ideal_but(ring=ring, bypass_phase_rad=math.pi / 2), (31,), SHAPE, 0)
+    ring = STILL_RING
+    chip = fabricate(ideal_but(switch=ring, bypass_phase_rad=math.pi / 2), (31,), SHAPE, 0)
     zero = torch.zeros(2, 3, dtype=torch.float64)
     drift = at_temperatures(chip, 31, zero, zero + rail_k)
     warm = replace(chip, drifts={31: drift})

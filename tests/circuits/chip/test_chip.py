@@ -16,11 +16,13 @@ from circuits.chip.arrays import ThermalDrift
 from circuits.chip.trims import Trims
 from circuits.design.circuit import Design, ideal_design
 from circuits.design.multiplier import MultiplierDesign
+from circuits.receiver.by_design import amplitude_error
 from devices.electronics.dac import Dac
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import HeaterCoupling
 from devices.passive.coupler import Splitter
-from devices.switches.ring import RingSpread
+from devices.switches.ring import RingSwitch
+from devices.switches.ring_trimmer import RingTrimmer
 from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
@@ -29,11 +31,11 @@ from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
 
 def test_rings_off_their_place_turn_the_light_by_their_fields() -> None:
-    ring = Design().multiplier.ring
-    spread = RingSpread(common_rms_m=3e-12, differential_rms_m=5e-12)
-    chip = fabricate(ideal_but(ring=ring, ring_spread=spread), (31,), SHAPE, 0)
-    offset_m = chip.fabricated[31].statics.ring_offset_m[1, 2]
-    assert offset_m.shape == (4, 5, 2, 2)
+    ring = RingSwitch(trimmer=RingTrimmer(bits=9))
+    chip = fabricate(ideal_but(switch=ring), (31,), SHAPE, 0)
+    offset_m = chip.fabricated[31].statics.switch_offset[1, 2]
+    assert offset_m.shape == (4, 5, 2, 2, 1)
+    offset_m = offset_m[..., 0]
     x = torch.tensor([0, 30, 5, 17])
     mdpu = ModularDotProduct(31, 4, chip=chip, position=RowPosition(1, 2))
     found = mdpu.fields(x, torch.zeros(4, dtype=torch.int64))
@@ -80,11 +82,14 @@ def test_spreads_are_those_of_the_design() -> None:
     many = ArrayShape(units=4, rows=32, length=16)
     made = fabricate(Design(), (31,), many, 1).fabricated[31]
     multiplier = Design().multiplier
-    assert_variance(made.statics.shifter_phase_rad, multiplier.static_phase_rms_rad**2)
     assert_variance(made.statics.drive_gain, multiplier.drive_gain_rms**2)
     assert_mean(made.statics.drive_gain, 0.0, multiplier.drive_gain_rms)
-    common_m = made.statics.ring_offset_m.mean(-2)
-    assert_variance(common_m, multiplier.ring_spread.common_rms_m**2)
+    # Steps of the trimmers, and the readings by which the resonances are found.
+    ring = multiplier.switch
+    assert isinstance(ring, RingSwitch)
+    found_m = amplitude_error(Design(), 31, 16, 16) * ring.linewidth_m(1550e-9)
+    assert found_m > 0.1 * ring.trimmer.lsb_m
+    assert_variance(made.statics.switch_offset, found_m**2 + ring.trimmer.lsb_m**2 / 12.0)
     assert_variance(made.splitter_db, 0.2**2)
 
 
@@ -117,7 +122,7 @@ def test_a_shifter_errs_by_its_share_of_the_unreduced_phase() -> None:
 def everything() -> Design:
     base = Design()
     heat = base.multiplier.heat.model_copy(
-        update={"coupling": HeaterCoupling(), "ring_share": 0.01}
+        update={"coupling": HeaterCoupling(), "switch_share": 0.01}
     )
     multiplier = base.multiplier.model_copy(update={"heat": heat, "drive": "per-digit"})
     receiver = base.receiver.model_copy(
@@ -132,7 +137,11 @@ def test_a_chip_from_disk_reads_the_same(tmp_path: Path) -> None:
     trims = trims.changed(row_rad=NoiseKey.from_seed(0).normal(0, 6).reshape(2, 3))
     row = torch.full((2, 3), 0.01, dtype=torch.float64)
     drift = ThermalDrift(
-        1e-12 * torch.ones(2, 3, 2, dtype=torch.float64), row, 2.0 * row, row.new_ones(2, 3, 4, 4)
+        1e-12 * torch.ones(2, 3, 2, dtype=torch.float64),
+        row,
+        1e-12 * row.new_ones(2, 3, 4, 4, 2, 2),
+        2.0 * row,
+        row.new_ones(2, 3, 4, 4),
     )
     chip = replace(chip.with_trims({15: trims}), drifts={15: drift})
     save_chip(chip, tmp_path / "a.chip")

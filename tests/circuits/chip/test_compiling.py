@@ -23,16 +23,17 @@ from circuits.units.dot_product import chain_fields
 from devices.electronics.dac import Dac
 from devices.passive.coupler import Splitter
 from devices.shifters.shifter import Shifter
-from devices.switches.ring import RingSpread
+from devices.switches.ring import RingSwitch
+from devices.switches.ring_trimmer import RingTrimmer
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.units import ELEMENTARY_CHARGE_C
-from tests.circuits.designs import HEAT, HYBRID_DB, SHIFTERS
+from tests.circuits.designs import HEAT, HYBRID_DB, SHIFTERS, SWITCHES
 
 M, LENGTH = 31, 4
 SPREAD = HybridDesign(
-    splitter_imbalance_rms_db=0.5,
-    coupler_imbalance_rms_db=0.5,
+    splitter={"imbalance_rms_db": 0.5},
+    coupler={"imbalance_rms_db": 0.5},
     quadrature_rms_rad=0.1,
     responsivity_rms=0.03,
 )
@@ -106,7 +107,12 @@ def test_hybrids_that_lose_alike_and_have_no_flaw_need_no_coefficients() -> None
     arrays = []
     for loss_db in (0.0, 3.0):
         design = Design().changed(
-            {"receiver.hybrid.splitter_loss_db": loss_db, "receiver.hybrid.coupler_loss_db": 0.0}
+            {
+                "receiver.hybrid.splitter.excess_loss_db": loss_db,
+                "receiver.hybrid.coupler.excess_loss_db": 0.0,
+                # Rings are found by the light there is.
+                "multiplier.switch.trimmer.spread_rms_m": 0.0,
+            }
         )
         chip = fabricate(design, (M,), ArrayShape(1, 1, LENGTH), seed=2)
         assert compile_chip(chip).arrays[M].receiver.difference is None
@@ -167,17 +173,20 @@ def test_sums_that_round_a_fiftieth_of_half_a_cell_are_refused() -> None:
         _refuse_coarse(1.001 * limit, entries, modulus)
 
 
+OFF_RINGS = RingSwitch(trimmer=RingTrimmer(bits=7))
+
+
 def flawed(heat: HeatLayout, shifter: Shifter = SHIFTERS[0], **changes: Any) -> Chip:
     """Arrays whose units, rows and multipliers are of different numbers, and all flawed."""
     multiplier = MultiplierDesign(
         heat=heat,
         shifter=shifter,
-        static_phase_rms_rad=0.05,
+        coherence_length_m=0.0664,
+        index_rms=0.0,
         drive_gain_rms=2e-3,
         drive_inl_rms=0.0 if "dac" in changes else 0.03,
         shifter_gain_rms=2e-3,
-        ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
-        **changes,
+        **{"switch": OFF_RINGS, **changes},
     )
     design = Design(multiplier=multiplier, rail_splitter=Splitter(imbalance_rms_db=0.5))
     chip = fabricate(design, (M,), ArrayShape(2, 3, LENGTH), seed=4)
@@ -193,7 +202,15 @@ def wrapped_rad(phase_rad: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("shifter", SHIFTERS, ids=lambda s: s.kind)
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"rail_drive": "own"}, {"encoding": "twos-complement"}, {"rails": "single"}, CODED],
+    [
+        {},
+        {"rail_drive": "own"},
+        {"encoding": "twos-complement"},
+        {"rails": "single"},
+        CODED,
+        *({"switch": switch} for switch in SWITCHES[1:]),
+        {"switch": SWITCHES[1], "polarity": "one-coupled"},
+    ],
 )
 def test_tables_give_every_place_the_light_of_its_fields(
     heat: HeatLayout, shifter: Shifter, changes: dict[str, Any]
@@ -226,7 +243,7 @@ def test_tables_give_every_place_the_light_of_its_fields(
     off_rad = wrapped_rad(phase.double() - turned_rad)
     assert float(off_rad.abs().max()) < entries / 2 * tables.step[2] + 1e-6
     # No place is like another.
-    assert float(phase[:, 0].flatten().sort().values.diff().min()) > 1e-3
+    assert float(phase[:, 0].flatten().sort().values.diff().min()) > 1e-4
 
 
 def statics_of_symbols(statics: DigitStatics) -> DigitStatics:
@@ -283,3 +300,12 @@ def test_the_grid_has_room_for_heat() -> None:
     assert float(reach.max()) < 2**24
     # On the finest grid they would not fit.
     assert float(reach[2].max()) * tables.step[2] > 2**24 * 2.0**-30
+
+
+def test_the_grid_has_room_for_what_wanders() -> None:
+    chip = fabricate(ideal_design(), (M,), ArrayShape(1, 1, LENGTH), 0)
+    still, wandering = (digit_tables(chip.arrays(M), rad) for rad in (0.0, 50.0))
+    assert still.step[2] * 2.0**24 < 50.0
+    # All phases may be rounded up by half a step.
+    assert wandering.step[2] * 2.0**24 >= 2.0 * 50.0
+    assert wandering.step[:2] == still.step[:2]

@@ -12,7 +12,7 @@ from circuits.chip.drift import at_temperatures, guide_length_m, guide_rad_per_k
 from circuits.design.calibration import Drift
 from circuits.design.circuit import Design
 from photonics.random import NoiseKey
-from tests.circuits.designs import SHAPE, ideal_but
+from tests.circuits.designs import SHAPE, STILL_RING, ideal_but
 from tests.constants import WAVELENGTH_M
 from tests.tolerance import assert_uncorrelated, assert_variance
 
@@ -39,7 +39,7 @@ def test_a_guide_turns_by_its_thermo_optic_phase(modulus: int, digits: int) -> N
 def test_a_resonance_moves_as_the_index_of_silicon_does() -> None:
     # The resonance stays where n L is a whole number of wavelengths: dλ/dT = λ (dn/dT) / n_g.
     # The guide's own share of silicon and the cladding make it 70 to 80 pm/K in experiments.
-    ring = Design().multiplier.ring
+    ring = Design().multiplier.switch
     bare_m = WAVELENGTH_M * SILICON_PER_K / ring.group_index
     assert bare_m == pytest.approx(68.6e-12, rel=1e-3)
     assert 1.0 < ring.drift_m_per_k / bare_m < 1.2
@@ -51,7 +51,7 @@ def test_temperatures_move_rings_and_rails_by_their_size() -> None:
     rail_k = torch.linspace(2e-3, -3e-3, 6, dtype=torch.float64).view(2, 3)
     drift = at_temperatures(chip, 31, common_k, rail_k)
     rails_k = torch.stack((common_k + rail_k / 2.0, common_k - rail_k / 2.0), dim=-1)
-    torch.testing.assert_close(drift.ring_offset_m, 75e-12 * rails_k, rtol=1e-12, atol=0)
+    torch.testing.assert_close(drift.switch_offset, 75e-12 * rails_k, rtol=1e-12, atol=0)
     per_k = 2.0 * math.pi / WAVELENGTH_M * SILICON_PER_K * guide_by_hand_m(31, 5, 4)
     torch.testing.assert_close(drift.rail_rad, per_k * rail_k, rtol=1e-12, atol=0)
     assert not bool(drift.tracked_rad.any() | drift.tracked_digit_rad.any())
@@ -64,19 +64,19 @@ def test_drift_is_drawn_to_the_kelvin() -> None:
     chip = fabricate(warm, (31,), ArrayShape(units=20, rows=50, length=1), 4)
     per_k = 2.0 * math.pi / WAVELENGTH_M * SILICON_PER_K * guide_by_hand_m(31, 5, 1)
     drift = drifted(chip).drifts[31]
-    apart_k = (drift.ring_offset_m[..., 0] - drift.ring_offset_m[..., 1]) / 75e-12
+    apart_k = (drift.switch_offset[..., 0] - drift.switch_offset[..., 1]) / 75e-12
     assert_variance(apart_k, rail_k**2)
     torch.testing.assert_close(drift.rail_rad / per_k, apart_k, rtol=1e-9, atol=1e-12)
     small = fabricate(warm, (31,), ArrayShape(1, 1, 1), 4)
     dies_k = [
-        float(drifted(small, NoiseKey.from_seed(i)).drifts[31].ring_offset_m.mean()) / 75e-12
+        float(drifted(small, NoiseKey.from_seed(i)).drifts[31].switch_offset.mean()) / 75e-12
         for i in range(300)
     ]
     assert_variance(dies_k, common_k**2)
 
 
 def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
-    warm = ideal_but(ring=Design().multiplier.ring).model_copy(
+    warm = ideal_but(switch=STILL_RING).model_copy(
         update={"drift": Drift(common_rms_k=0.1, rail_rms_k=1e-3)}
     )
     many = ArrayShape(units=20, rows=50, length=2)
@@ -84,11 +84,11 @@ def test_drift_is_drawn_by_its_spreads_and_keeps_the_trims() -> None:
     found = drifted(chip)
     per_k = guide_rad_per_k(warm, 31, 2)
     assert_variance(found.drifts[31].rail_rad, (per_k * 1e-3) ** 2)
-    offset_m = found.drifts[31].ring_offset_m
+    offset_m = found.drifts[31].switch_offset
     mean_m = offset_m.mean(-1)
     # One temperature of the die, the same for all arrays.
     torch.testing.assert_close(mean_m, mean_m[0, 0].expand_as(mean_m))
-    torch.testing.assert_close(mean_m[0, 0], found.drifts[33].ring_offset_m[0, 0].mean())
+    torch.testing.assert_close(mean_m[0, 0], found.drifts[33].switch_offset[0, 0].mean())
     assert torch.equal(drifted(chip).drifts[33].rail_rad, found.drifts[33].rail_rad)
     assert drifted(fabricate(ideal_but(), (31,), SHAPE, 0)).drifts == {}
     other = drifted(chip, NoiseKey.from_seed(1))

@@ -17,8 +17,13 @@ from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.sealed_file import _digest, _head
 from tests.circuits.designs import SHAPE
+from tests.measured_heaters import by_row, by_stencil
 
-OVERRIDES = ["multiplier.static_phase_rms_rad=0.1", "receiver.adc_inl_rms_lsb=0.1"]
+OVERRIDES = [
+    "multiplier.coherence_length_m=0.0166",
+    "multiplier.index_rms=0",
+    "receiver.adc_inl_rms_lsb=0.1",
+]
 DESIGN = load_machine("robust", [*OVERRIDES, "calibration.reads=256", "bfp.group_size=4"]).design
 NO_DIGEST = "0" * 64
 
@@ -39,10 +44,25 @@ def refused(path: Path, content: bytes, match: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["robust", "thermo-optic"])
-def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
-    design = load_machine(name, ["receiver.adc_inl_rms_lsb=0.1"]).design
-    chip = drifted(fabricate(design, (7, 31), SHAPE, 2**64 - 3))
+# A row of four multipliers of 31, or of 29 in place of 7, is 2 x 4 x 5 heaters.
+MEASURED = ["bfp.group_size=4", "moduli=[29, 31, 32]", "multiplier.heat.switch_share=0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "heat", "first"),
+    [
+        ("robust", [], 7),
+        ("thermo-optic", [], 7),
+        ("robust", [*by_stencil(0.002), *MEASURED], 29),
+        ("robust", [*by_row(0.002, 20), *MEASURED], 29),
+        ("robust", [*by_row(0.002, 20, 1), *MEASURED, "multiplier.rails=single"], 29),
+    ],
+)
+def test_what_is_read_is_what_was_written(
+    name: str, heat: list[str], first: int, tmp_path: Path
+) -> None:
+    design = load_machine(name, ["receiver.adc_inl_rms_lsb=0.1", *heat]).design
+    chip = drifted(fabricate(design, (first, 31), SHAPE, 2**64 - 3))
     chip = drifted(chip.with_trims({31: chip.untrimmed(31)}))
     save_chip(chip, tmp_path / "a.chip")
     again = load_chip(tmp_path / "a.chip")
@@ -53,7 +73,7 @@ def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
     for part, tensor in before.items():
         assert torch.equal(tensor, after[part]), part
         assert tensor.dtype == after[part].dtype, part
-    for modulus in (7, 31):
+    for modulus in (first, 31):
         there, back = chip.fabricated[modulus].heat, again.fabricated[modulus].heat
         assert (there is None) == (back is None)
         assert there is None or back is None or torch.equal(there.kernel, back.kernel)
@@ -78,8 +98,8 @@ def test_what_is_no_whole_chip_is_refused(written: bytes, tmp_path: Path) -> Non
         refused(path, text, "is not a chip")
     refused(path, save({"x": torch.zeros(2)}, metadata={"format": "pt"}), "is not a chip")
     refused(path, b"mirage chip 3 0123\nPK", "another version")
-    newer = written.replace(b"mirage chip 4", b"mirage chip 5", 1)
-    refused(path, resealed(newer), "another version .mirage chip 5, not mirage chip 4")
+    newer = written.replace(b"mirage chip 5", b"mirage chip 6", 1)
+    refused(path, resealed(newer), "another version .mirage chip 6, not mirage chip 5")
     torch.save({"format": "mirage chip 1"}, path)
     refused(path, path.read_bytes(), "is not a chip")
     with pytest.raises(InputError, match="cannot be read"):

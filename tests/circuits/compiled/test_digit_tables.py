@@ -12,13 +12,15 @@ from circuits.chip.chip import Chip
 from circuits.chip.compiling import digit_tables
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import drive_level
+from circuits.compiled.digit_tables import DigitTables
 from circuits.design.circuit import MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
 from circuits.optics.digit import digit_responses
 from circuits.optics.response import line_response
 from circuits.units.dot_product import chain_fields
 from devices.passive.coupler import Splitter
-from devices.switches.ring import RingSpread
+from devices.switches.ring import RingSwitch
+from devices.switches.ring_trimmer import RingTrimmer
 from photonics.random import NoiseKey
 from tests.circuits.designs import HEAT
 
@@ -46,7 +48,8 @@ def test_log_response_equals_the_fields_digit_by_digit(
         drive_inl_rms=3e-3,
         bypass_phase_rad=0.7,
         bypass_phase_rms_rad=2.0,
-        static_phase_rms_rad=0.05,
+        coherence_length_m=0.0664,
+        index_rms=0.0,
         drive_gain_rms=1e-4,
         shifter_gain_rms=2e-4,
     )
@@ -97,10 +100,11 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
         drive_inl_rms=0.1,
         bypass_phase_rad=0.7,
         bypass_phase_rms_rad=2.0,
-        static_phase_rms_rad=1.0,
+        coherence_length_m=0.000166,
+        index_rms=0.0,
         drive_gain_rms=0.02,
         shifter_gain_rms=0.02,
-        ring_spread=RingSpread(common_rms_m=2e-11, differential_rms_m=2e-11),
+        switch=RingSwitch(trimmer=RingTrimmer(bits=7)),
     )
     chip = fabricate(
         Design(multiplier=multiplier, rail_splitter=Splitter(imbalance_rms_db=0.5)),
@@ -132,9 +136,9 @@ def test_the_sums_equal_the_product_of_fields_before_rounding(
     assert float(found[..., 0].std()) > 1e-3
     assert (thermal_shift is not None) == warm
     if thermal_shift is not None:
-        assert thermal_shift.ring_m is not None
+        assert thermal_shift.switch_offset is not None
         assert float(thermal_shift.shifter_rad.abs().max()) > 1e-3
-        assert float(thermal_shift.ring_m.abs().max()) > 1e-12
+        assert float(thermal_shift.switch_offset.abs().max()) > 1e-12
 
 
 def some_trims(chip: Chip, modulus: int) -> Trims:
@@ -156,7 +160,7 @@ def some_trims(chip: Chip, modulus: int) -> Trims:
 def test_deviations_too_wide_for_exact_sums_are_refused() -> None:
     from photonics.errors import InputError
 
-    multiplier = MultiplierDesign(static_phase_rms_rad=3.0)
+    multiplier = MultiplierDesign(coherence_length_m=1.84e-05, index_rms=0.0)
     design = Design(multiplier=multiplier)
     digit_tables(fabricate(design, (31,), ArrayShape(1, 1, 16), seed=0).arrays(31))
     with pytest.raises(InputError, match="use field"):
@@ -182,3 +186,28 @@ def test_sums_are_exact_in_any_order_and_tiling() -> None:
         exact = base[q].double() + bits.double() @ delta[q].double()
         assert float(exact.abs().max()) < 2**24
         assert torch.equal(whole[q].double(), exact * planes.step[q])
+
+
+def test_phases_are_added_on_the_grid() -> None:
+    """Rows of other phases, whole steps of them, whatever else is in the tables."""
+    step = 2.0**-10
+    tables = DigitTables(
+        modulus=5,
+        shape=(1, 2, 2),
+        digits=3,
+        table=None,
+        input_response=torch.zeros(2, 3),
+        step=(1.0, 1.0, step),
+        warm=None,
+        spread_rad2=torch.zeros(5, dtype=torch.float64),
+    )
+    base, delta = torch.ones(3, 1, 1, 2), torch.ones(3, 1, 6, 2)
+    row_rad = step * torch.tensor([[3.4, -2.0]])
+    place_rad = step * torch.tensor([[[1.4, 1.4], [0.6, 0.6]]])
+    digit_rad = step * torch.arange(12.0).view(1, 2, 6)
+    tables.turn((base, delta), row_rad, place_rad, digit_rad)
+    # Every entry is rounded by itself.
+    assert base[2].flatten().tolist() == [1.0 + 3.0 + 2.0, 1.0 - 2.0 + 2.0]
+    assert delta[2, 0].T.flatten().tolist() == [1.0 + x for x in range(12)]
+    assert torch.equal(base[:2], torch.ones(2, 1, 1, 2))
+    assert torch.equal(delta[:2], torch.ones(2, 1, 6, 2))

@@ -9,13 +9,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from circuits import CompiledChip, load_compiled, save_compiled
+from circuits import (
+    CompiledChip,
+    compile_chip,
+    fabricate,
+    load_compiled,
+    row_wanders,
+    save_compiled,
+)
 from circuits.compiled.file import _FORMAT
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines.base import Operands
 from mirage_core.engines.channel import ChannelEngine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from tests.measured_heaters import by_row
 
 DIM = ["array.units=2", "array.rows=3", "calibration.policy=none", "laser.power_w=2e-5"]
 NOISY = ["receiver.tia.bandwidth_hz=1e9", "receiver.tia.noise_a_per_rthz=1e-11"]
@@ -25,6 +33,22 @@ NOISY = ["receiver.tia.bandwidth_hz=1e9", "receiver.tia.noise_a_per_rthz=1e-11"]
 def core() -> TensorCore:
     """One that errs now and then."""
     return TensorCore(load_machine("isca2024-ideal", [*DIM, *NOISY]))
+
+
+def test_heaters_of_a_row_are_read_as_they_were_written(tmp_path: Path) -> None:
+    heat = [*by_row(0.002, 80), "multiplier.heat.switch_coupling.law.nearest_coupling=1e-5"]
+    coded = "multiplier.encoding=twos-complement"
+    machine = load_machine("robust", [*DIM[:2], coded, *heat])
+    compiled = compile_chip(fabricate(machine.design, (31,), machine.array_shape, 0))
+    save_compiled(compiled, tmp_path / "chip.compiled")
+    place = torch.tensor([[0, 0, 0], [1, 1, 1]]), torch.arange(3)
+    level = torch.randint(-15, 16, (2, 3, 16), generator=torch.Generator().manual_seed(2))
+    parts = [
+        chip.arrays[31].digits.select(*place, level)
+        for chip in (compiled, load_compiled(tmp_path / "chip.compiled"))
+    ]
+    for written, read in zip(*parts, strict=True):
+        assert torch.equal(written, read)
 
 
 @pytest.mark.parametrize("later", [-1, 1])
@@ -65,3 +89,22 @@ def test_the_channel_slips_alike_on_a_chip_from_a_file(tmp_path: Path) -> None:
     assert torch.equal(dots, again)
     assert errors == errors_again
     assert sum(sum(each.values()) for each in errors) > 0
+
+
+def test_rows_that_wander_as_others_are_refused(tmp_path: Path) -> None:
+    wander = ["drift.step_s=1", "drift.rail_wander_rms_k=1e-3"]
+    machine = load_machine("robust", [*DIM[:3], *wander])
+    chip = fabricate(machine.design, (31, 32), machine.array_shape, 0)
+    compiled = compile_chip(chip, row_wanders(chip))
+    save_compiled(compiled, tmp_path / "good")
+    rows = load_compiled(tmp_path / "good").arrays[31].wander
+    assert rows is not None
+    assert torch.equal(rows.digit_rad, row_wanders(chip)[31].digit_rad)
+    for changes, told in (
+        ({"modulus": 32}, "wander as those of others"),
+        ({"base_rad": rows.base_rad[:, 1:]}, "wander in another shape"),
+    ):
+        other = replace(compiled.arrays[31], wander=replace(rows, **changes))
+        save_compiled(replace(compiled, arrays={31: other}), tmp_path / "bad")
+        with pytest.raises(InputError, match=told):
+            load_compiled(tmp_path / "bad")

@@ -1,35 +1,64 @@
-"""Rings of warm digits by the formula of an add-drop ring; whole tiles in test_digit_tables."""
+"""Warm digits as plain numbers, against the fields of digits with the heat of their tile."""
 
 from __future__ import annotations
-
-import cmath
-import math
 
 import pytest
 import torch
 
-from circuits.compiled.warm_digits import RingNumbers
-from devices.switches.ring import RingSwitch
-from tests.constants import WAVELENGTH_M
+from circuits import ArrayShape, Design, fabricate, load_compiled, save_compiled
+from circuits.chip.compiling import compile_chip
+from circuits.coding.phase_code import drive_level
+from circuits.design.multiplier import MultiplierDesign
+from circuits.optics.digit import digit_responses
+from devices.switches.switch import Switch
+from photonics.errors import InputError
+from tests.circuits.designs import HEAT, SWITCHES, Prism
+
+M, LENGTH = 31, 3
 
 
-@pytest.mark.parametrize("detuning_m", [0.0, 1e-9])
-def test_rings_where_heat_has_moved_them(detuning_m: float) -> None:
-    ring = RingSwitch(coupling_power=0.1, loss_db_per_m=300.0)
-    r = math.sqrt(0.9)
-    a = 10 ** (-300.0 * 2 * math.pi * 10e-6 / 20)
-    per_m = 2 * math.pi * 4.2 * 2 * math.pi * 10e-6 / WAVELENGTH_M**2
-    numbers = RingNumbers(r, r, a, detuning_m, per_m)
-    offset_m = torch.linspace(-50e-12, 80e-12, 14, dtype=torch.float64)
-    through, drop = numbers.fields(offset_m)
-    for i, offset in enumerate(offset_m.tolist()):
-        theta = (detuning_m + offset) * per_m
-        below = 1 - 0.9 * a * cmath.exp(1j * theta)
-        assert complex(through[i]) == pytest.approx(
-            r * (1 - a * cmath.exp(1j * theta)) / below, rel=1e-12
-        )
-        assert complex(drop[i]) == pytest.approx(
-            -0.1 * math.sqrt(a) * cmath.exp(1j * theta / 2) / below, rel=1e-12
-        )
-    same = ring.transfer(detuning_m + offset_m, WAVELENGTH_M)
-    torch.testing.assert_close((through, drop), same, rtol=1e-12, atol=1e-15)
+@pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
+@pytest.mark.parametrize("rails", ["dual", "single"])
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda s: s.kind)
+def test_responses_are_those_of_every_digit(switch: Switch, polarity: str, rails: str) -> None:
+    multiplier = MultiplierDesign(
+        switch=switch,
+        polarity=polarity,  # type: ignore[arg-type]
+        rails=rails,  # type: ignore[arg-type]
+        heat=HEAT,
+        bypass_phase_rad=0.4,
+    )
+    chip = fabricate(Design(multiplier=multiplier), (M,), ArrayShape(2, 3, LENGTH), seed=5)
+    arrays = chip.arrays(M)
+    warm = compile_chip(chip).arrays[M].digits.warm
+    assert warm is not None
+    w = torch.randint(0, M, (2, 3, LENGTH), generator=torch.Generator().manual_seed(0))
+    level, unit = drive_level(w, M), torch.arange(2)
+    found = warm.responses(unit[:, None].expand(2, 3), torch.arange(3), level)
+    shift = arrays.thermal_shift(level, unit)
+    assert shift is not None
+    assert shift.switch_offset is not None
+    assert float(shift.switch_offset.abs().max()) > 0.0
+    expected = digit_responses(arrays.optics, level, arrays.statics.with_heat(shift))
+    cold = digit_responses(arrays.optics, level, arrays.statics)
+    for one, other, without in zip(found, expected, cold, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+        assert float((other - without).abs().max()) > 1e-6
+
+
+def test_switches_of_a_kind_that_files_do_not_know_are_refused(tmp_path: object) -> None:
+    path = f"{tmp_path}/a.compiled"
+    for switch in SWITCHES:
+        multiplier = MultiplierDesign(switch=switch, heat=HEAT)
+        chip = fabricate(Design(multiplier=multiplier), (M,), ArrayShape(1, 1, 2), seed=5)
+        compiled = compile_chip(chip)
+        if isinstance(switch, Prism):
+            with pytest.raises(InputError, match=r"chip\..*switches.* = 'PrismState': "):
+                save_compiled(compiled, path)
+        else:
+            save_compiled(compiled, path)
+            again = load_compiled(path).arrays[M].digits.warm
+            made = compiled.arrays[M].digits.warm
+            assert again is not None
+            assert made is not None
+            assert again.switches == made.switches

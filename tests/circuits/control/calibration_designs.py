@@ -24,8 +24,8 @@ from tests.tolerance import Z
 UNFLAWED = ideal_design().receiver.hybrid
 FLAWED = UNFLAWED.changed(
     {
-        "splitter_imbalance_rms_db": 0.5,
-        "coupler_imbalance_rms_db": 0.5,
+        "splitter.imbalance_rms_db": 0.5,
+        "coupler.imbalance_rms_db": 0.5,
         "quadrature_rms_rad": math.radians(5.0),
         "responsivity_rms": 0.01,
     }
@@ -51,11 +51,17 @@ def flawed_design(
     The gain can be set, pattern by pattern.
     """
     ideal = ideal_design()
-    statics = {"static_phase_rms_rad": 0.2, "bypass_phase_rms_rad": 0.5, "drive_gain_rms": 5e-3}
+    statics = {
+        "coherence_length_m": 0.00415,
+        "index_rms": 0.0,
+        "bypass_phase_rms_rad": 0.5,
+        "drive_gain_rms": 5e-3,
+    }
     design = ideal.model_copy(
         update={
             "multiplier": ideal.multiplier.model_copy(update=statics | (multiplier or {})),
             "calibration": CalibrationPlan(**(plan or {})),
+            "receiver": ideal.receiver.model_copy(update={"gain": "per-symbol"}),
             "rail_splitter": Splitter(excess_loss_db=0.0),
         }
     )

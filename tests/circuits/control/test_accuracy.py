@@ -181,7 +181,7 @@ def test_nonlinear_converters_are_dithered_out() -> None:
 def test_heaters_that_warm_each_other_do_not_stop_it() -> None:
     coupling = HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.002))
     # Ideal rings have no width, and nothing may move them.
-    heat = HeatLayout(coupling=coupling, coupling_error_rms=0.05, ring_share=0.0)
+    heat = HeatLayout(coupling=coupling, coupling_error_rms=0.05, switch_share=0.0)
     report = calibrated(31, ArrayShape(1, 16, 8), snr=60, multiplier={"heat": heat})[1]
     assert report.after.rms()["digit_rad"] < 1.6e-3
     # Fitting explains all but what the controller misjudges of the crosstalk.

@@ -22,8 +22,11 @@ QUICK = ["bfp.group_size=4", "calibration.reads=800"]
 # Trimmers that reach a turn, and have no room to follow when their neighbours warm them.
 SHORT = ["calibration.trimmer.range_rad=6.283185307179586", "calibration.trimmer.bits=12"]
 # Rings that leak more than their design says.
-LEAKY = ["multiplier.ring_spread.differential_rms_m=2e-10"]
+LEAKY = ["multiplier.switch.trimmer.bits=6"]
+# So little light that noise turns readings by radians.
+DARK = ["laser.power_w=1e-6"]
 BAD = {
+    "dark": (DARK, r"laser.power_w = 1e-06: readings modulo 33 err by .* rad rms, and 0.5 rad"),
     "short": (SHORT, r"calibration.trimmer.range_rad = 6.28\d*: trimmers modulo 33 end up to .*"),
     "leaky": (LEAKY, r"calibration.accept = .*good.*: readings modulo 33 scatter .* times more"),
 }
@@ -63,14 +66,15 @@ def test_good_ones_pass() -> None:
 
 def test_limits_are_where_they_are_stated() -> None:
     """A twentieth of half the angle between residues short; a tenth and twice as much scatter of
-    all rows, and two tenths of one."""
+    all rows, two tenths of one, and half a radian of noise."""
     chip = raw()
     good = calibrate_with_report(chip)[1].arrays[33]
     half_rad = 3.141592653589793 / 33
     for passes, change in (
         (True, {"short_rad": 0.0499 * half_rad}),
         (False, {"short_rad": 0.0501 * half_rad}),
-        (True, {"misfit": 3.99, "worst_misfit": 3.99, "reading_rad": 1.0}),
+        (True, {"misfit": 3.99, "worst_misfit": 3.99, "reading_rad": 0.499}),
+        (False, {"reading_rad": 0.501}),
         (True, {"misfit": 10.0, "worst_misfit": 10.0, "reading_rad": 0.0333 * half_rad}),
         (False, {"misfit": 10.0, "worst_misfit": 10.0, "reading_rad": 0.0334 * half_rad}),
         (True, {"worst_misfit": 10.0, "reading_rad": 0.0666 * half_rad}),
@@ -105,7 +109,7 @@ def test_every_modulus_is_checked(bad: int) -> None:
     reports = {m: replace(good, modulus=m) for m in (33, 32)}
     check_calibration(chip, CalibrationReport(reports))
     short = replace(reports[bad], short_rad=1.0)
-    scattered = replace(reports[bad], misfit=9.0, reading_rad=1.0)
+    scattered = replace(reports[bad], misfit=9.0, reading_rad=0.4)
     for report, message in (
         (short, f"trimmers modulo {bad} end up to 1 rad short"),
         (scattered, f"readings modulo {bad} scatter 3 times more"),

@@ -109,7 +109,7 @@ def test_the_effect_of_gains_is_that_on_the_fields_of_the_digits(
     optics, bits = interface.optics, probes.bits.double()
     regressors = unknowns.regressors(probes, interface.known(probes))
     level = probes.level[probes.load]
-    none = DigitStatics.none(optics.code)
+    none = DigitStatics.none(optics)
     plain = optics.shifter_field(level, none)
 
     def turned_rad(**errors: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numpy as np
@@ -14,11 +15,17 @@ from circuits.control.interface import ControllerInterface
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.report import ArraysReport, Residual
 from circuits.design.circuit import MultiplierDesign
-from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses
+from circuits.optics.digit import DigitOptics, DigitStatics, digit_responses, section_m
 from devices.heat.trimmer import wrapped_rad
+from devices.passive.waveguide import Bend
+from devices.switches.ring import RingSwitch
+from devices.switches.switch import Switch
 from mirage_core import load_machine
+from photonics.optics import phasor
 from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import calibrated, mean_square_tolerance
+from tests.circuits.designs import SWITCHES
+from tests.constants import WAVELENGTH_M
 
 SETTLED = ("drift.common_rms_k=0", "drift.rail_rms_k=0")
 
@@ -95,7 +102,9 @@ def leak(**changes: object) -> torch.Tensor:
     # The shifters of one rail are twice as long: without loss both leak alike.
     lossless = MultiplierDesign().shifter.model_copy(update={"loss_db_per_m": 0.0})
     changes = {"shifter": lossless, **changes}
-    multiplier = MultiplierDesign(static_phase_rms_rad=0.3, bypass_phase_rms_rad=0.4, **changes)  # type: ignore[arg-type]
+    multiplier = MultiplierDesign(
+        coherence_length_m=0.00184, index_rms=0.0, bypass_phase_rms_rad=0.4, **changes
+    )  # type: ignore[arg-type]
     return leak_variance_rad2(DigitOptics.of(multiplier, 33, 1550e-9))
 
 
@@ -103,8 +112,55 @@ def leak(**changes: object) -> torch.Tensor:
 def test_leaks_turn_the_phase_by_the_mean_over_their_static_phases(bypass_rad: float) -> None:
     # One rail turns by ξ sin(θ + h), both by 2 ξ cos θ sin h; h is anything.
     points, weights = np.polynomial.hermite_e.hermegauss(40)
-    angle = bypass_rad + math.hypot(0.3, 0.4) * points
-    both = 4.0 * float(weights @ np.cos(angle) ** 2 / weights.sum()) / 2.0
-    one = 0.5
+    # By hand: both rails take the phase of a drive half a turn wide at 1.08 V and 0.002 V cm.
+    sections_m = 2e-5 / 1.08 * 16 / 33 * 2.0 ** np.arange(6)
+    rough_rad2 = 2.0 * sections_m / 0.00184
+    ring, expected = RingSwitch(), []
+    on, off = ring.coupled(WAVELENGTH_M), ring.detuned(WAVELENGTH_M)
+    # A ring that loses light does not part it exactly a quarter apart.
+    for way, ratio in ((-1.0, on.through / on.drop), (1.0, off.drop / off.through)):
+        turned = []
+        for rms_rad in np.sqrt(rough_rad2 + 0.4**2):
+            angle = way * bypass_rad + cmath.phase(ratio**2) + rms_rad * points
+            turned.append(4.0 * float(weights @ np.cos(angle) ** 2 / weights.sum()) / 2.0)
+        expected.append(turned)
     dual, single = (leak(bypass_phase_rad=bypass_rad, rails=x) for x in ("dual", "single"))
-    torch.testing.assert_close(dual / single, torch.full_like(dual, both / one), rtol=1e-9, atol=0)
+    both = torch.tensor(expected, dtype=torch.float64).T
+    torch.testing.assert_close(dual / single, both / 0.5, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("bypass_rad", [0.0, math.pi / 2])
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda s: s.kind)
+def test_leaks_are_those_of_fabricated_switches(switch: Switch, bypass_rad: float) -> None:
+    """Digits drawn one by one, the drive at any phase: what both rails turn, of bits 0 and 1."""
+    lossless = MultiplierDesign().shifter.model_copy(update={"loss_db_per_m": 0.0})
+    multiplier = MultiplierDesign(
+        switch=switch,
+        shifter=lossless,
+        bend=Bend(loss_db=0.0),
+        coherence_length_m=0.004,
+        index_rms=0.0,
+        bypass_phase_rms_rad=0.1,
+        bypass_phase_rad=bypass_rad,
+    )
+    optics = DigitOptics.of(multiplier, 33, WAVELENGTH_M)
+    found, count, key = leak_variance_rad2(optics), 40_000, NoiseKey.from_seed(5)
+    offset = switch.offsets(key, (1, 1, count, 1), WAVELENGTH_M, 0.0)[0, 0, :, 0]
+    offset[..., 0] = 0.0
+    digit = 3
+    rough_rad = multiplier.static_phase_rms_rad(section_m(multiplier, 33)[digit])
+    draws = key.fold("paths").normal(0, 5 * count).view(5, count)
+    drive_rad = 2.0 * math.pi * key.fold("drive").uniform(0, count)
+    for bit in (0, 1):
+        coupled = optics.couples(bit)
+        fields = switch.fields(offset, WAVELENGTH_M, coupled=coupled)
+        right, wrong = (fields.coupled, fields.straight) if coupled else fields
+        leak = (wrong / right).prod(-1)
+        turned = []
+        for rail, sign in ((0, 1.0), (1, -1.0)):
+            path_rad = rough_rad * (draws[2 * rail] - draws[2 * rail + 1]) + 0.1 * draws[4]
+            path_rad = path_rad + bypass_rad - sign * drive_rad
+            turned.append((leak[:, rail] * phasor(path_rad if bit else -path_rad)).imag)
+        simulated = (turned[0] - turned[1]).square()
+        error = 5.0 * float(simulated.std()) / math.sqrt(count)
+        assert float(found[digit, bit]) == pytest.approx(float(simulated.mean()), abs=error)

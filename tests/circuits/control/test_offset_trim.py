@@ -21,7 +21,7 @@ SETTLED = (
     "drift.common_rms_k=0",
     "drift.rail_rms_k=0",
     # Rings so far detuned that leaks stay far below half a level.
-    "multiplier.ring.detuning_m=4e-9",
+    "multiplier.switch.detuning_m=4e-9",
     # Fine enough for the darkest symbol of a fixed gain.
     "receiver.adc_extra_bits=8",
 )
@@ -86,11 +86,11 @@ def test_the_common_mode_is_what_lit_diodes_carry(rails: str, gain: str) -> None
         rails,
         gain,
         "one-coupled",
-        "multiplier.ring.coupling_power=1e-4",
-        "multiplier.ring.loss_db_per_m=0",
+        "multiplier.switch.coupling_power=1e-4",
+        "multiplier.switch.loss_db_per_m=0",
         "calibration.policy=none",
     )
-    lossless = HybridDesign(splitter_loss_db=0.0, coupler_loss_db=0.0)
+    lossless = HybridDesign(splitter={"excess_loss_db": 0.0}, coupler={"excess_loss_db": 0.0})
     design = made.design.changed({"receiver.hybrid": lossless})
     row = ModularDotProduct(M, LENGTH, design=design)
     x, w = operands(LENGTH)

@@ -19,14 +19,14 @@ from photonics.random import NoiseKey
 
 SHAPE = ArrayShape(units=2, rows=8, length=16)
 UNFLAWED = (
-    "multiplier.static_phase_rms_rad=0",
+    "multiplier.coherence_length_m=none",
+    "multiplier.index_rms=0",
     "multiplier.drive_gain_rms=0",
     "multiplier.bypass_phase_rms_rad=0",
-    "multiplier.ring_spread.common_rms_m=0",
-    "multiplier.ring_spread.differential_rms_m=0",
+    "multiplier.switch.trimmer.spread_rms_m=0",
     "rail_splitter.imbalance_rms_db=0",
-    "receiver.hybrid.splitter_imbalance_rms_db=0",
-    "receiver.hybrid.coupler_imbalance_rms_db=0",
+    "receiver.hybrid.splitter.imbalance_rms_db=0",
+    "receiver.hybrid.coupler.imbalance_rms_db=0",
     "receiver.hybrid.quadrature_rms_rad=0",
     "receiver.hybrid.responsivity_rms=0",
 )
@@ -42,8 +42,8 @@ def warm(pilots: int, rail_k: float = 2e-3) -> tuple[Chip, Design]:
 
 def left_rad(chip: Chip) -> tuple[torch.Tensor, torch.Tensor]:
     """What is left of the phase of a row, and of that of each coupled digit, by the design."""
-    drift, ring = chip.drifts[31], chip.design.multiplier.ring
-    shift_m = drift.ring_offset_m[..., 0] - drift.ring_offset_m[..., 1]
+    drift, ring = chip.drifts[31], chip.design.multiplier.switch
+    shift_m = drift.switch_offset[..., 0] - drift.switch_offset[..., 1]
     wavelength_m = chip.design.laser.wavelength_m
     through = ring.through_slope_rad_per_m(ring.detuning_m, wavelength_m)
     drop = ring.drop_slope_rad_per_m(0.0, wavelength_m)

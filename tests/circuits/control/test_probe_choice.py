@@ -51,7 +51,7 @@ def test_a_gain_is_raised_only_where_the_machine_can() -> None:
 @pytest.mark.parametrize("detuning_m", [1e-9, 2e-9, 4e-9])
 def test_no_pattern_of_a_calibration_is_brighter_than_data(detuning_m: float) -> None:
     """With the paper's polarity 31 = 11111 would be, but it is no residue modulo 31."""
-    changes = [f"multiplier.ring.detuning_m={detuning_m}", "laser.power_w=1e-2"]
+    changes = [f"multiplier.switch.detuning_m={detuning_m}", "laser.power_w=1e-2"]
     machine = load_machine("isca2024", changes)
     raw = fabricate(machine.design, (31,), ArrayShape(1, 16, 16), seed=1)
     report = calibrate_with_report(raw)[1].arrays[31]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -11,15 +12,23 @@ from circuits import ArrayShape, Design, fabricate
 from circuits.control.probe_light import ProbeLight
 from circuits.design.multiplier import MultiplierDesign
 from devices.shifters.shifter import Shifter
-from tests.circuits.designs import SHIFTERS
+from devices.switches.switch import Switch
+from tests.circuits.designs import SHIFTERS, SWITCHES
 
 LEVEL = torch.tensor([[3, -7, 15], [0, 11, -15]])
+FLAWS: dict[str, Any] = {
+    "encoding": "twos-complement",
+    "drive_inl_rms": 0.1,
+    "shifter_gain_rms": 0.01,
+    "bypass_phase_rad": 0.4,
+}
 
 
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
 @pytest.mark.parametrize("drive", ["shared", "per-digit"])
-@pytest.mark.parametrize("rails", ["dual", "single"])
-@pytest.mark.parametrize("rail_drive", ["shared", "own"])
+@pytest.mark.parametrize(
+    ("rails", "rail_drive"), [("dual", "shared"), ("dual", "own"), ("single", "shared")]
+)
 @pytest.mark.parametrize("shifter", SHIFTERS, ids=lambda s: s.kind)
 def test_responses_are_those_of_the_fields_of_every_digit(
     polarity: str, drive: str, rails: str, shifter: Shifter, rail_drive: str
@@ -29,12 +38,20 @@ def test_responses_are_those_of_the_fields_of_every_digit(
         drive=drive,  # type: ignore[arg-type]
         rails=rails,  # type: ignore[arg-type]
         rail_drive=rail_drive,  # type: ignore[arg-type]
-        encoding="twos-complement",
         shifter=shifter,
-        drive_inl_rms=0.1,
-        shifter_gain_rms=0.01,
-        bypass_phase_rad=0.4,
+        **FLAWS,
     )
+    require_responses(multiplier)
+
+
+@pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda s: s.kind)
+def test_they_are_with_every_kind_of_switch(switch: Switch, polarity: str) -> None:
+    require_responses(MultiplierDesign(switch=switch, polarity=polarity, **FLAWS))  # type: ignore[arg-type]
+
+
+def require_responses(multiplier: MultiplierDesign) -> None:
+    """Against the fields of every digit of a chip."""
     chip = fabricate(Design(multiplier=multiplier), (31,), ArrayShape(2, 3, 3), seed=5)
     arrays = chip.arrays(31)
     found = list(ProbeLight(arrays).responses(arrays, LEVEL))

@@ -32,7 +32,8 @@ from tests.circuits.control.calibration_designs import (
 from tests.tolerance import Z
 
 PERFECT: dict[str, Any] = {
-    "static_phase_rms_rad": 0.0,
+    "coherence_length_m": None,
+    "index_rms": 0.0,
     "bypass_phase_rms_rad": 0.0,
     "drive_gain_rms": 0.0,
 }
@@ -61,9 +62,9 @@ def test_without_noise_every_pair_is_decided_right(modulus: int, drive: str, rai
 
 
 STAGES: dict[str, tuple[dict[str, float], HybridDesign]] = {
-    "digit_rad": ({**PERFECT, "static_phase_rms_rad": 0.5}, UNFLAWED),
+    "digit_rad": ({**PERFECT, "coherence_length_m": 0.000664, "index_rms": 0.0}, UNFLAWED),
     "drive": ({**PERFECT, "drive_gain_rms": 5e-3}, UNFLAWED),
-    "gain": (PERFECT, UNFLAWED.changed({"splitter_imbalance_rms_db": 0.5})),
+    "gain": (PERFECT, UNFLAWED.changed({"splitter.imbalance_rms_db": 0.5})),
     "quadrature_rad": (PERFECT, UNFLAWED.changed({"quadrature_rms_rad": 0.1})),
     "offset": (PERFECT, UNFLAWED.changed({"responsivity_rms": 0.03})),
 }
@@ -141,7 +142,7 @@ def test_trimmers_warm_their_neighbours() -> None:
 
 
 def test_more_noise_than_signal_does_no_harm() -> None:
-    report = calibrated(31, ArrayShape(1, 16, 8), snr=0.35, plan={"reads": 400})[1]
+    report = calibrated(31, ArrayShape(1, 16, 8), snr=0.35, plan={"reads": 400, "accept": "any"})[1]
     before, after = report.before.rms(), report.after.rms()
     assert after["digit_rad"] < 1.1 * before["digit_rad"]
     assert after["drive"] < 1.1 * before["drive"]

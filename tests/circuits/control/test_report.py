@@ -25,7 +25,7 @@ def test_residual_errors_are_those_that_were_fabricated() -> None:
     """
     ideal = ideal_design()
     multiplier = ideal.multiplier.model_copy(
-        update={"static_phase_rms_rad": 0.1, "drive_gain_rms": 1e-3}
+        update={"coherence_length_m": 0.0166, "index_rms": 0.0, "drive_gain_rms": 1e-3}
     )
     chip = fabricate(ideal.model_copy(update={"multiplier": multiplier}), (31,), SHAPE, seed=3)
     made = chip.fabricated[31]

@@ -29,7 +29,8 @@ def test_static_phase_is_the_mean_over_all_drives(
     multiplier = MultiplierDesign(
         polarity=polarity,  # type: ignore[arg-type]
         rails=rails,  # type: ignore[arg-type]
-        static_phase_rms_rad=0.1,
+        coherence_length_m=0.0166,
+        index_rms=0.0,
         bypass_phase_rad=0.7,
         drive_gain_rms=0.0,
         drive="per-digit",

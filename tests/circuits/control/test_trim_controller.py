@@ -27,7 +27,7 @@ def test_every_setting_is_a_step_of_its_trimmer_and_within_its_range(
 ) -> None:
     plan = {"trimmer": trimmer, "reads": 600, "drive_step": 3e-4, "receiver_step": 2e-3}
     plan |= {"accept": "any"}
-    multiplier = {"drive": drive, "static_phase_rms_rad": 2.0}
+    multiplier = {"drive": drive, "coherence_length_m": 1e-06, "index_rms": 0.0}
     design = flawed_design(43, plan=plan, multiplier=multiplier)
     trims = calibrate(fabricate(design, (32,), ArrayShape(1, 8, 2), seed=1)).trims[32]
     for phase_rad in (trims.digit_rad, trims.row_rad, trims.quadrature_rad):

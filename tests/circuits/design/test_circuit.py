@@ -12,7 +12,7 @@ from circuits.design.circuit import ideal_design
 from devices.light.laser import EdgeCoupler, Laser
 from devices.passive.coupler import Splitter
 from devices.passive.splitter import SplitterTree
-from devices.switches.ring import RingSpread
+from devices.switches.ring_trimmer import RingTrimmer
 from photonics.errors import InputError
 from tests.circuits.designs import HYBRID_DB, LAUNCH_DB, beat_rad
 
@@ -74,13 +74,32 @@ def test_phase_of_the_splitter_turns_the_first_rail_of_every_row() -> None:
 def test_a_feed_that_tells_rows_apart_is_refused(name: str) -> None:
     with pytest.raises(InputError, match=f"^{name} = 0.1: must be 0: every row"):
         Design().changed({name: 0.1})
-    assert Design().changed({"feed.phase_rms_rad": 1.0}).rail_powers_w(31)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"signal_share": 0.3}, "with two rails"),
+        ({"receiver.reference_delay_s": 1e-12}, "with two rails"),
+        ({"multiplier.rails": "single", "multiplier.rail_drive": "own"}, "on a single rail"),
+        ({"receiver.stage.step_db": 1.0}, "on a gain that is fixed"),
+        ({"calibration.max_gain_boost": 2.0}, "on a gain that is fixed"),
+        ({"feed.phase_rms_rad": 1.0}, "on rows whose light never meets"),
+        ({"receiver.tia.temperature_k": 77.0}, "without feedback_ohm"),
+        ({"multiplier.dac.temperature_k": 77.0}, "without hold_capacitance_f"),
+        ({"multiplier.heat.compensated": False}, "without heaters"),
+    ],
+)
+def test_what_cannot_act_is_refused(changes: dict[str, object], why: str) -> None:
+    name = list(changes)[-1]
+    with pytest.raises(InputError, match=rf"{name.removesuffix('.step_db')} = .*cannot act {why}"):
+        Design().changed(changes)
 
 
 @pytest.mark.parametrize(("rails", "share"), [("dual", 0.5), ("single", 0.3)])
 def test_all_launched_power_reaches_the_diodes_of_a_lossless_row(rails: str, share: float) -> None:
     light = {"laser": Laser(power_w=2e-3), "coupler": EdgeCoupler(loss_db=1.0)}
-    design = with_light(ideal_design(), rails, **light, signal_share=0.3)
+    design = with_light(ideal_design(), rails, **light, signal_share=share)
     launched_w = 2e-3 * 10 ** (-1.0 / 10)
     x, w = torch.tensor([3, 30, 7]), torch.tensor([7, 2, 19])
     powers_w = ModularDotProduct(31, 3, design).powers(x, w)
@@ -97,14 +116,20 @@ def test_powers_on_the_diodes_are_those_of_the_laser_less_every_loss(polarity: s
 
     Nothing leaks far off.
     """
-    ring = Design().multiplier.ring.model_copy(update={"detuning_m": 4.55e-9, "loss_db_per_m": 0.0})
+    ring = Design().multiplier.switch.model_copy(
+        update={
+            "detuning_m": 4.55e-9,
+            "loss_db_per_m": 0.0,
+            "trimmer": RingTrimmer(spread_rms_m=0.0),
+        }
+    )
     multiplier = Design().multiplier.model_copy(
         update={
-            "ring": ring,
-            "ring_spread": RingSpread(common_rms_m=0.0, differential_rms_m=0.0),
+            "switch": ring,
             "polarity": polarity,
             "bypass_phase_rad": math.pi / 2,
-            "static_phase_rms_rad": 0.0,
+            "coherence_length_m": None,
+            "index_rms": 0.0,
         }
     )
     even = Design().rail_splitter.changed({"imbalance_rms_db": 0.0})

@@ -25,7 +25,7 @@ def delay_unit_m(delay: ChainDelay) -> float:
 
 def test_delay_counts_the_coupled_rings_and_the_guides() -> None:
     delay = ChainDelay(with_multiplier(polarity="one-coupled"), 31, 2)
-    ring, wavelength_m = delay.design.multiplier.ring, delay.design.laser.wavelength_m
+    ring, wavelength_m = delay.design.multiplier.switch, delay.design.laser.wavelength_m
     coupled = ring.group_delay_s(0.0, wavelength_m, coupled=True)
     detuned = ring.group_delay_s(ring.detuning_m, wavelength_m, coupled=False)
     guide = ring.group_index * (2 * 31 * delay_unit_m(delay) + 10 * 4 * ring.radius_m) / 299792458
@@ -42,7 +42,7 @@ def test_uniform_data_spread_the_delay_as_the_notes_say() -> None:
     mean, rms = 16 * 75 / 31, 4 * math.sqrt(215 / 31 - (75 / 31) ** 2)
     assert (mean, rms) == pytest.approx((38.7, 4.17), rel=3e-3)
     delay = ChainDelay(Design(), 31, 16)
-    coupled, detuned = delay.ring_s
+    coupled, detuned = delay.switch_s
     guides = 16 * float(delay.guide_s.sum())
     found = delay.uniform
     expected = guides + 2 * ((80 - mean) * coupled + mean * detuned)

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from circuits.coding.digit_code import DigitCode
 from circuits.design.multiplier import MultiplierDesign
 from circuits.optics.digit import DigitOptics, DigitStatics, path_loss_db, unit_section
 from devices.switches.ring import RingSwitch
@@ -41,17 +40,18 @@ def rings_by_hand(coupled: bool, offset_m: float) -> tuple[complex, complex]:
     return ring_by_hand(1e-9 + offset_m, 1300.0)
 
 
-def displaced(code: DigitCode, rms_m: float) -> DigitStatics:
-    offset_m = rms_m * KEY.normal(0, 4 * code.count).view(code.count, 2, 2)
-    return replace(DigitStatics.none(code), ring_offset_m=offset_m)
+def displaced(optics: DigitOptics, rms_m: float) -> DigitStatics:
+    count = optics.code.count
+    offset_m = rms_m * KEY.normal(0, 4 * count).view(count, 2, 2, 1)
+    return replace(DigitStatics.none(optics), switch_offset=offset_m)
 
 
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
 @pytest.mark.parametrize("bit", [0, 1])
 def test_detuned_and_coupled_rings_turn_and_lose_as_by_hand(polarity: str, bit: int) -> None:
-    design = MultiplierDesign(ring=RING, polarity=polarity, bypass_phase_rad=0.4)  # type: ignore[arg-type]
+    design = MultiplierDesign(switch=RING, polarity=polarity, bypass_phase_rad=0.4)  # type: ignore[arg-type]
     optics = DigitOptics.of(design, 31, WAVELENGTH_M)
-    statics = displaced(optics.code, 20e-12)
+    statics = displaced(optics, 20e-12)
     level = torch.tensor(11)
     found = optics.transfer(bit, statics, optics.paths(level, statics))
     coupled = (bit == 0) == (polarity == "zero-coupled")
@@ -60,7 +60,7 @@ def test_detuned_and_coupled_rings_turn_and_lose_as_by_hand(polarity: str, bit: 
     for d in range(5):
         for rail, sign in ((0, 1), (1, -1)):
             rings = [
-                rings_by_hand(coupled, float(statics.ring_offset_m[d, rail, e])) for e in (0, 1)
+                rings_by_hand(coupled, float(statics.switch_offset[d, rail, e, 0])) for e in (0, 1)
             ]
             turn = sign * math.pi / 31 * 2**d * 11
             shifter = 10 ** (-1600 * unit_m * 2**d / 20) * cmath.exp(1j * turn)
@@ -78,7 +78,7 @@ def test_detuned_and_coupled_rings_turn_and_lose_as_by_hand(polarity: str, bit: 
 
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
 def test_loss_of_a_path_is_that_of_its_two_rings_and_its_arm(polarity: str) -> None:
-    design = MultiplierDesign(ring=RING, polarity=polarity)  # type: ignore[arg-type]
+    design = MultiplierDesign(switch=RING, polarity=polarity)  # type: ignore[arg-type]
     found_db = path_loss_db(design, 31, WAVELENGTH_M)
     through_db = -20 * math.log10(abs(rings_by_hand(False, 0.0)[0]))
     drop_db = -20 * math.log10(abs(rings_by_hand(True, 0.0)[1]))
@@ -101,7 +101,7 @@ def test_every_drive_errs_by_the_nonlinearity_of_its_own_level(modulus: int, dri
     count, half = optics.code.count, modulus // 2
     drives = count if drive == "per-digit" else 1
     table = 0.1 * KEY.normal(0, drives * modulus).view(drives, modulus)
-    statics = DigitStatics.none(optics.code)
+    statics = DigitStatics.none(optics)
     bent = replace(statics, drive_inl=table)
     levels = torch.arange(-half, -half + modulus)
     assert int(levels[-1]) == (modulus - 1) // 2

@@ -22,7 +22,7 @@ def test_heat_adds_to_the_phase_of_a_neighbour() -> None:
     layout = HeatLayout(
         coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=coupling)),
         compensated=False,
-        ring_share=0.0,
+        switch_share=0.0,
     )
     heat = ArrayHeat.fabricate(layout, None, (1, 1, 12), KEY)
     assert heat is not None
@@ -34,7 +34,7 @@ def test_heat_adds_to_the_phase_of_a_neighbour() -> None:
 
     design = MultiplierDesign(drive="per-digit")
     optics = DigitOptics.of(design, 33, 1550e-9)
-    cold = DigitStatics.none(optics.code)
+    cold = DigitStatics.none(optics)
     level = torch.zeros(1, dtype=torch.int64)
     warm = cold.with_heat(ThermalShift(thermal_shift.shifter_rad[0, 0], None))
     # What warms the shifter delays light as its own drive does.

@@ -8,9 +8,16 @@ import pytest
 import torch
 
 from circuits import Design, ModularDotProduct, ideal_design
-from circuits.receiver.by_design import gain_control, require_light
+from circuits.receiver.by_design import (
+    amplitude_error,
+    gain_control,
+    receiver_by_design,
+    require_light,
+)
+from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from tests.tolerance import assert_variance
 
 
 def test_noise_of_a_quadrature_is_that_of_its_sources() -> None:
@@ -47,3 +54,29 @@ def test_light_must_arrive_behind_the_lossiest_input() -> None:
     require_light(lossy(0.99 * most_db / lost_db), 31, 16)
     with pytest.raises(InputError, match="no light arrives behind 16 multipliers modulo 31"):
         require_light(lossy(1.01 * most_db / lost_db), 31, 16)
+
+
+@pytest.mark.parametrize("reads", [1, 16])
+def test_readings_that_find_switches_err_by_all_noise(reads: int) -> None:
+    """Readings drawn one by one: light of the brightest symbol but for one digit that couples."""
+    design = load_machine("robust", ["laser.rin_db_per_hz=-120"]).design
+    gain = gain_control(design, 33, 16)
+    receiver = receiver_by_design(design, 33, 16)
+    least_db, coupled = gain.loss_db.amin(1), int(design.multiplier.polarity == "one-coupled")
+    lost_db = 16 * float(least_db.sum()) + float((gain.loss_db[:, coupled] - least_db).max())
+    amplitude_a = float(gain.amplitude_a(lost_db))
+    light_w = float(sum(gain.arriving_w(lost_db)))
+    full_a = gain.full_scale_ratio * gain.largest_amplitude_a
+    normal = NoiseKey.from_seed(0).normal(0, 3 * 40_000 * reads).view(3, 40_000, reads)
+    rms_a = math.sqrt(receiver.noise.variance_a2(light_w))
+    bright = 1.0 + receiver.laser.intensity_rms * normal[0]
+    seen = (amplitude_a * bright + rms_a * normal[1]) / full_a
+    seen = seen + receiver.converter.noise_rms * normal[2]
+    lsb = receiver.converter.lsb
+    # Wherever in a step the amplitude lies.
+    place = lsb * NoiseKey.from_seed(1).uniform(0, 40_000)[:, None]
+    read = ((seen + place) / lsb).round() * lsb - place
+    error = (read.mean(1) - amplitude_a / full_a) * full_a / amplitude_a
+    found = amplitude_error(design, 33, 16, reads)
+    assert_variance(error, found**2)
+    assert receiver.laser.intensity_rms > 0.1 * found

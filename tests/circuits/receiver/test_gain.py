@@ -11,6 +11,7 @@ from circuits.coding.phase_code import digit_count
 from circuits.design.circuit import Design, MultiplierDesign
 from circuits.receiver.by_design import gain_control
 from devices.electronics.variable_gain import VariableGain
+from devices.switches.ring import RingSwitch
 from photonics.random import NoiseKey
 from tests.circuits.designs import with_receiver
 
@@ -33,8 +34,8 @@ def test_worst_losses_of_the_paper_with_perfect_rings_through() -> None:
         ("zero-coupled", {31: 33.6, 32: 33.6, 33: 41.0}),
         ("one-coupled", {31: 33.8, 32: 40.9, 33: 40.7}),
     ):
-        ring = MultiplierDesign().ring.model_copy(update={"detuning_m": 4.552e-9})
-        multiplier = MultiplierDesign(polarity=polarity, ring=ring)  # type: ignore[arg-type]
+        ring = RingSwitch(detuning_m=4.552e-9)
+        multiplier = MultiplierDesign(polarity=polarity, switch=ring)  # type: ignore[arg-type]
         for modulus, expected_db in worst.items():
             gain = gain_control(Design(multiplier=multiplier), modulus, 16)
             through_db = -20 * math.log10(abs(ring.detuned(1550e-9).through))

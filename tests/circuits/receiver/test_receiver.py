@@ -42,8 +42,8 @@ def rails(count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def test_compact_shot_noise_is_that_of_four_diodes_in_unequal_light(flawed: bool) -> None:
     count, intensity = 20, 1.1
     spread = HybridDesign(
-        splitter_imbalance_rms_db=0.4,
-        coupler_imbalance_rms_db=0.6,
+        splitter={"imbalance_rms_db": 0.4},
+        coupler={"imbalance_rms_db": 0.6},
         quadrature_rms_rad=0.1,
         responsivity_rms=0.05,
     )

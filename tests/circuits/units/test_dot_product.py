@@ -22,6 +22,7 @@ from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import MultiplierDesign
 from circuits.receiver.by_design import gain_control
 from circuits.units.dot_product import chain_fields
+from devices.switches.ring import RingSwitch
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.circuits.designs import HYBRID_DB, INTEGERS, LAUNCH_DB, MODULI
@@ -69,7 +70,7 @@ def test_a_chain_loses_what_its_paths_lose(polarity: str, modulus: int) -> None:
     loss_db = -10 * torch.log10(power / design.rail_powers_w(modulus)[0]) - HYBRID_DB
     gain = gain_control(design, modulus, 16)
     expected = gain.rail_loss_db(gain.code.digits(x))
-    leak = design.multiplier.ring.detuned(1550e-9)
+    leak = design.multiplier.switch.detuned(1550e-9)
     ratio = abs(leak.drop / leak.through) ** 2
     # 80 digits, each off by at most 2 dB · log10(e) · 10 of its squared leak.
     assert float((loss_db - expected).abs().max()) < 96 * 10 * math.log10(math.e) * 2 * ratio**2
@@ -85,7 +86,7 @@ def test_leak_in_quadrature_drops_out_of_the_phase() -> None:
         ideal = 2 * math.pi / 31 * torch.remainder((x * w).sum(-1), 31).double()
         beat = fields[:, 0] * fields[:, 1].conj() * torch.polar(torch.ones_like(ideal), -ideal)
         errors[bypass] = float(beat.angle().square().mean().sqrt())
-    ring = MultiplierDesign().ring.detuned(1550e-9)
+    ring = RingSwitch().detuned(1550e-9)
     leak = abs(ring.drop / ring.through) ** 2
     # First order: 2·leak·sin of each drive phase, about half of the digits on.
     assert errors[0.0] == pytest.approx(2 * leak * math.sqrt(40 / 2), rel=0.5)
@@ -95,7 +96,7 @@ def test_leak_in_quadrature_drops_out_of_the_phase() -> None:
 
 def test_a_row_carries_its_static_phases() -> None:
     design = ideal_design()
-    multiplier = design.multiplier.model_copy(update={"static_phase_rms_rad": 0.01})
+    multiplier = design.multiplier.model_copy(update={"coherence_length_m": 1.66, "index_rms": 0.0})
     design = design.model_copy(update={"multiplier": multiplier})
     chip = fabricate(design, (31,), ArrayShape(2, 3, 4), seed=1)
     x = torch.tensor([31 - 1, 0, 5, 7])
@@ -160,7 +161,7 @@ def test_amplitude_falls_with_the_loss_of_the_rails_that_have_multipliers(
     loss_db = mdpu.gain.rail_loss_db(mdpu.gain.code.digits(x))
     half = mdpu.design.rail_powers_w(31)[0]
     expected = 1.1 * half * 10 ** (-rails_with_loss * loss_db / 20 - HYBRID_DB / 10)
-    ring = multiplier.ring.detuned(1550e-9)
+    ring = multiplier.switch.detuned(1550e-9)
     # In quadrature a leak changes each amplitude by half its square, in up to 80 digits a rail.
     most = 80 * abs(ring.drop / ring.through) ** 4
     torch.testing.assert_close(found, expected, rtol=most, atol=0.0)
@@ -173,7 +174,7 @@ def test_fields_are_those_of_plain_numpy_to_double_precision(polarity: str) -> N
     design = Design(multiplier=multiplier)
     rng = np.random.default_rng(0)
     x, w = rng.integers(0, 33, (20, 16)), rng.integers(-16, 17, (20, 16))
-    ring = multiplier.ring
+    ring = multiplier.switch
     r = math.sqrt(1 - ring.coupling_power)
     a = 10 ** (-ring.loss_db_per_m * 2 * math.pi * ring.radius_m / 20)
     fsr = 1550e-9**2 / (ring.group_index * 2 * math.pi * ring.radius_m)

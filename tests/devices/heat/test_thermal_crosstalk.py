@@ -331,7 +331,7 @@ def test_reads_real_numbers_of_every_kind(tmp_path: Path, kind: type) -> None:
 
 @pytest.mark.parametrize("name", ["k.csv", "k.npy"])
 def test_a_part_file_names_a_measured_matrix_beside_it(tmp_path: Path, name: str) -> None:
-    matrix = np.array([[1.0, 0.02, 0.0], [0.03, 0.9, -0.001], [0.0, 0.01, 1.1]])
+    matrix = np.array([[1.0, 0.02, 0.0], [0.03, 0.9, 0.001], [0.0, 0.01, 1.1]])
     np.save(tmp_path / "k.npy", matrix)
     np.savetxt(tmp_path / "k.csv", matrix, delimiter=",")
     (tmp_path / "mine.toml").write_text(f'measured = "{name}"\n')
@@ -350,6 +350,49 @@ def test_a_bad_measured_matrix_is_named_with_both_files(tmp_path: Path) -> None:
         read_entry(tmp_path / "mine.toml", HeaterCoupling)
     with pytest.raises(InputError, match="as many columns as rows"):
         HeaterCoupling(measured=((1.0, 0.0),))
+
+
+def test_what_was_measured_takes_the_place_of_the_default_law() -> None:
+    measured = HeaterCoupling(measured=((1.0, 0.1), (0.2, 0.9)))
+    assert measured.law is None
+    assert HeaterCoupling.model_validate_json(measured.model_dump_json()) == measured
+    back = measured.changed({"measured": None, "law.nearest_coupling": 0.02})
+    assert back.law == ExponentialCoupling(nearest_coupling=0.02)
+    assert HeaterCoupling.model_validate({"measured": "none", "stencil": "none"}).law is not None
+    stencil = HeaterCoupling(stencil=((0.1, 1.0, 0.2),))
+    assert (stencil.law, stencil.stencil) == (None, ((0.1, 1.0, 0.2),))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"measured": [[1.0]], "law": {"decay_length_m": 1e-5}}, "law = .*beside measured"),
+        ({"stencil": [[1.0]], "law": {"decay_length_m": 1e-5}}, "law = .*beside stencil"),
+        ({"measured": [[1.0]], "global_coupling": 0.1}, "global_coupling = 0.1.*beside measured"),
+        ({"measured": [[1.0]], "stencil": [[1.0]]}, "stencil = '1 lines'.*beside measured"),
+        ({"law": None}, "law = None: must be given where nothing was measured"),
+        ({"measured": [[1.0, -0.1], [0.0, 1.0]]}, r"matrix\[0, 1\] = -0.1: must be at least 0"),
+        ({"stencil": [[0.1, 1.0, -0.1]]}, r"matrix\[0, 2\] = -0.1: must be at least 0"),
+        ({"stencil": [[0.1, 1.0], [0.1]]}, "stencil = "),
+        ({"stencil": [[0.1, math.inf]]}, r"stencil\[0\]\[1\] = inf: must be a finite number"),
+        ({"stencil": "none.csv"}, r"stencil.path = 'none.csv'.*existing"),
+    ],
+)
+def test_refuses_what_cannot_act_and_what_no_heater_does(
+    given: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        HeaterCoupling.model_validate(given)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_stencil_belongs_to_an_array(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("0.1,1,0.2\n")
+    (tmp_path / "mine.toml").write_text('stencil = "s.csv"\n')
+    part = read_entry(tmp_path / "mine.toml", HeaterCoupling)[0]
+    assert part.stencil == ((0.1, 1.0, 0.2),)
+    with pytest.raises(InputError, match="stencil = '1 lines': belongs to an array"):
+        part.matrix(torch.rand(3, 2))
 
 
 def test_refuses_impossible_heaters() -> None:

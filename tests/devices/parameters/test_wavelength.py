@@ -14,14 +14,34 @@ import torch
 from pydantic import ValidationError
 
 import devices
-from devices import Part, PowerLimits, RingSwitch, Waveguide
+from devices import (
+    MeasuredCoupler,
+    MeasuredSplitter,
+    MeasuredSwitch,
+    MziSwitch,
+    Part,
+    PowerLimits,
+    RingSwitch,
+    Waveguide,
+)
+from devices.parameters.transfer_file import rows_of
 from photonics.errors import InputError
+from photonics.measured_transfer import MeasuredTransfer
+from photonics.random import NoiseKey
 from photonics.ring_fit import RingFigures
+from tests.devices.measured_files import light_m
 
 ROOT = Path(__file__).parents[3]
 WRONG = [1550.0, 1.55, 1550, 0.4e-6, 0.0, -1.55e-6, math.nan, math.inf]
 RING = RingSwitch()
-MADE: dict[type, Part] = {Waveguide: Waveguide(), RingSwitch: RING, PowerLimits: PowerLimits()}
+PARTS = (Waveguide(), RING, MziSwitch(), PowerLimits())
+MADE: dict[type, object] = {type(part): part for part in PARTS}
+for ports, kind in ((4, MeasuredCoupler), (3, MeasuredSplitter)):
+    still = MeasuredTransfer(light_m(3), torch.full((3, ports, ports), 0.1))
+    MADE |= {MeasuredTransfer: still, kind: kind(measured=rows_of(still))}
+MADE[MeasuredSwitch] = MeasuredSwitch(
+    measured_coupled=rows_of(still), measured_detuned=rows_of(still)
+)
 
 # Arguments beside the wavelength, by name; the others are 1.
 OTHERS: dict[str, Any] = {
@@ -36,7 +56,10 @@ OTHERS: dict[str, Any] = {
 }
 OF_FUNCTION: dict[str, dict[str, Any]] = {
     "transfer": {"detuning_m": torch.zeros(1)},
-    "transient": {"offset_m": torch.zeros(1, 1)},
+    "trimmed": {"key": NoiseKey.from_seed(0), "lattice": (1, 1, 1, 1)},
+    "offsets": {"key": NoiseKey.from_seed(0), "lattice": (1, 1, 1, 1)},
+    "transient": {"offset": torch.zeros(1, 1, 1)},
+    "fields": {"offset": torch.zeros(1, 1)},
 }
 
 
@@ -48,6 +71,9 @@ def takers() -> Iterator[tuple[str, Callable[..., Any]]]:
             module = importlib.import_module(name.removesuffix(".__init__"))
             for thing in vars(module).values():
                 if getattr(thing, "__module__", None) != module.__name__:
+                    continue
+                if inspect.isclass(thing) and inspect.isabstract(thing):
+                    # Its kinds are looked at.
                     continue
                 if inspect.isclass(thing):
                     owner = MADE.get(thing, thing)

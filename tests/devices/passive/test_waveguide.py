@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from devices.passive.waveguide import Bend, Waveguide
+from devices.passive.waveguide import Waveguide
 from photonics.errors import InputError
 
 
@@ -50,10 +50,6 @@ def test_warming_turns_the_phase():
     per_k = guide.thermal_phase_rad_per_k(1550e-9)
     torch.testing.assert_close(turned, per_k * warming, rtol=0, atol=1e-8)
     assert per_k == pytest.approx(0.754, abs=5e-4)  # physics note, rad/K/mm
-
-
-def test_bend_is_half_a_circle():
-    assert Bend(radius_m=5e-6).length_m == pytest.approx(math.pi * 5e-6)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from devices.switches.ring import CHENG_2019, RingSpread, RingSwitch
+from devices.switches.ring import CHENG_2019, RingSwitch
+from devices.switches.ring_trimmer import RingTrimmer
+from devices.switches.switch import Switch
 from photonics.errors import InputError
 from photonics.random import NoiseKey
-from tests.tolerance import assert_uncorrelated, assert_variance
+from tests.tolerance import assert_variance
 
 LIGHT_M = 1550e-9
 MRAD_PER_PM = 1e9
@@ -47,11 +49,11 @@ def test_every_figure_of_the_table_from_one_ring(row):
     assert 1e3 * math.atan2(off.through.imag, off.through.real) == pytest.approx(phase, abs=0.06)
     found = switch.through_slope_rad_per_m(1e-9, LIGHT_M) / MRAD_PER_PM
     assert found == pytest.approx(slope, abs=6e-4)
-    assert level_db(switch.state(2e-9, LIGHT_M).drop) == pytest.approx(leak_2, abs=0.06)
-    half = switch.state(switch.fsr_m(LIGHT_M) / 2, LIGHT_M)
+    assert level_db(switch.at(2e-9, LIGHT_M).drop) == pytest.approx(leak_2, abs=0.06)
+    half = switch.at(switch.fsr_m(LIGHT_M) / 2, LIGHT_M)
     assert level_db(half.drop) == pytest.approx(leak_half, abs=0.06)
-    assert switch.delay_s(LIGHT_M) == pytest.approx(life * 1e-12, rel=2e-3, abs=0.0)
-    residue = math.exp(-100e-12 / switch.delay_s(LIGHT_M))
+    assert switch.lifetime_s(LIGHT_M) == pytest.approx(life * 1e-12, rel=2e-3, abs=0.0)
+    residue = math.exp(-100e-12 / switch.lifetime_s(LIGHT_M))
     assert residue == pytest.approx(left, rel=0.05, abs=0.0)
 
 
@@ -74,7 +76,7 @@ def test_group_delay_is_the_derivative_by_frequency(coupled, detuning):
     # A light detuned by Δλ towards the blue sees the resonance Δλ further to the red.
     switch, step = ring(0.1), 1e-14
     port = 1 if coupled else 0
-    after, before = (switch.state(detuning + s, LIGHT_M)[port] for s in (step, -step))
+    after, before = (switch.at(detuning + s, LIGHT_M)[port] for s in (step, -step))
     omega = 2 * math.pi * 299792458.0 / LIGHT_M**2 * 2 * step
     found = switch.group_delay_s(detuning, LIGHT_M, coupled=coupled)
     assert found == pytest.approx(cmath.phase(after / before) / omega, rel=1e-4, abs=0.0)
@@ -84,7 +86,7 @@ def test_drop_delay_is_the_field_lifetime():
     # exact derivative against the Lorentzian lifetime: they differ in the second order of 1/F
     switch = ring(0.1)
     exact = switch.group_delay_s(0.0, LIGHT_M, coupled=True)
-    assert exact == pytest.approx(switch.delay_s(LIGHT_M), rel=2e-3, abs=0.0)
+    assert exact == pytest.approx(switch.lifetime_s(LIGHT_M), rel=2e-3, abs=0.0)
     assert exact == pytest.approx(8.18e-12, rel=2e-3, abs=0.0)  # physics note
 
 
@@ -94,7 +96,7 @@ def test_field_left_is_that_of_the_decaying_ring():
     kept = 0.95 * 10 ** (-300.0 * switch.circumference_m / 20)
     round_trip_s = switch.group_index * switch.circumference_m / 299792458.0
     trips = 100e-12 / round_trip_s
-    residue = math.exp(-100e-12 / switch.delay_s(LIGHT_M))
+    residue = math.exp(-100e-12 / switch.lifetime_s(LIGHT_M))
     assert residue == pytest.approx(kept**trips, rel=5e-3, abs=0.0)
 
 
@@ -113,7 +115,7 @@ def test_tensor_transfer_follows_state():
     offset = torch.linspace(-2e-9, 2e-9, 9, dtype=torch.float64)
     through, drop = switch.transfer(offset, LIGHT_M)
     for i, one in enumerate(offset.tolist()):
-        state = switch.state(one, LIGHT_M)
+        state = switch.at(one, LIGHT_M)
         assert complex(through[i]) == pytest.approx(state.through, abs=1e-14)
         assert complex(drop[i]) == pytest.approx(state.drop, abs=1e-14)
 
@@ -147,7 +149,7 @@ def pair_deviation(
     """Of extra detunings (..., 2) of the rings, coupled (drop port) or not (through port)."""
     port, base_m, bias = (1, 0.0, 0.0) if coupled else (0, switch.detuning_m, 1.0)
     field = switch.transfer(base_m + offset_m, wavelength_m, bias)[port]
-    change = field / switch.state(base_m, wavelength_m, bias)[port]
+    change = field / switch.at(base_m, wavelength_m, bias)[port]
     phase, loss_db = change.angle(), -20.0 * change.abs().log10()
     return PairDeviation(
         phase.mean(-1),
@@ -214,8 +216,8 @@ def test_carriers_cost_the_detuned_state_and_no_other():
     assert found.through_loss_db == high.through_loss_db > low.through_loss_db
     leak = abs(plain.coupled(LIGHT_M).drop) ** 2 / abs(lossy.detuned(LIGHT_M).drop) ** 2
     assert found.extinction_db == pytest.approx(10 * math.log10(leak), rel=1e-12, abs=0.0)
-    half = carriers.state(5e-10, LIGHT_M, bias=0.5)
-    assert half == RingSwitch(coupling_power=0.1, loss_db_per_m=1300.0).state(5e-10, LIGHT_M)
+    half = carriers.at(5e-10, LIGHT_M, bias=0.5)
+    assert half == RingSwitch(coupling_power=0.1, loss_db_per_m=1300.0).at(5e-10, LIGHT_M)
 
 
 def test_carriers_change_what_drift_does_to_the_detuned_state_alone():
@@ -235,29 +237,74 @@ def test_carriers_change_what_drift_does_to_the_detuned_state_alone():
 
 def test_a_shift_to_the_blue_has_the_same_losses_and_the_other_phase():
     switch = ring(0.1)
-    red, blue = switch.state(1e-9, LIGHT_M), switch.state(-1e-9, LIGHT_M)
+    red, blue = switch.at(1e-9, LIGHT_M), switch.at(-1e-9, LIGHT_M)
     assert blue.through == pytest.approx(red.through.conjugate(), abs=1e-14)
     assert blue.drop == pytest.approx(red.drop.conjugate(), abs=1e-14)
 
 
 def test_one_millikelvin_between_the_rails():
     switch = ring(0.1)
-    offset = switch.drift_offset_m(torch.tensor(0.0), torch.tensor(1e-3))
+    # Half to either side.
+    offset = switch.offset_per_k * torch.tensor([0.5e-3, -0.5e-3], dtype=torch.float64)
     deviation = pair_deviation(switch, offset, LIGHT_M, coupled=True)
     expected = 75e-15 * switch.drop_slope_rad_per_m(0.0, LIGHT_M)
     assert float(deviation.differential_phase_rad) == pytest.approx(expected, rel=1e-3, abs=0.0)
     assert float(deviation.common_phase_rad) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_static_spread_of_pairs():
-    spread = RingSpread(common_rms_m=3e-12, differential_rms_m=1e-12)
-    pair = spread.offset_m(NoiseKey.from_seed(4), 0, 20_000)
-    common, apart = pair.mean(-1), pair[:, 0] - pair[:, 1]
-    assert_variance(common, (3e-12) ** 2)
-    assert_variance(apart, (1e-12) ** 2)
-    assert_uncorrelated(common, apart)
-    later = spread.offset_m(NoiseKey.from_seed(4), 100, 5)
-    assert torch.equal(later, pair[100:105])
+def test_trimming_leaves_steps_and_what_readings_do_not_tell():
+    """Rms of a step, and of the difference of two readings on the flanks of the resonance."""
+    lattice, key = (2, 8, 16, 5), NoiseKey.from_seed(4)
+    for bits, reading in ((13, 0.0), (8, 0.0), (20, 2e-3), (13, 1e-3)):
+        switch = RingSwitch(trimmer=RingTrimmer(bits=bits, neighbour_coupling=0.0))
+        left_m = switch.trimmed(key, lattice, LIGHT_M, reading)
+        assert left_m.shape == (*lattice, 2, 2)
+        half_m = switch.linewidth_m(LIGHT_M) / 2.0
+        above, below = (abs(switch.at(s * half_m, LIGHT_M).drop) for s in (1.02, 0.98))
+        falls_per_m = math.log(below / above) / (0.04 * half_m)
+        # Noise stays what it is where the amplitude is 1/√2.
+        found_m = math.sqrt(2.0) * reading * math.sqrt(2.0) / (2.0 * falls_per_m)
+        rms_m = math.hypot(switch.trimmer.lsb_m / math.sqrt(12.0), found_m)
+        within = left_m[left_m.abs() < 6.0 * rms_m]
+        # A resonance is missed by the range in seven of a million.
+        assert within.numel() > left_m.numel() - 5
+        # Even within a step, or normal, or both: no kurtosis is above that of a normal.
+        assert_variance(within, rms_m**2)
+
+
+def test_states_of_a_switch_are_those_of_the_ring():
+    switch = RingSwitch(drop_coupling_power=0.13, detuning_loss_db_per_m=4000.0)
+    offset_m = torch.tensor([0.0, 3e-12, -7e-12], dtype=torch.float64)
+    for coupled, base_m, bias in ((True, 0.0, 0.0), (False, switch.detuning_m, 1.0)):
+        found = switch.fields(offset_m[:, None], LIGHT_M, coupled=coupled)
+        for place, offset in enumerate(offset_m.tolist()):
+            state = switch.at(base_m + offset, LIGHT_M, bias)
+            assert complex(found.straight[place]) == pytest.approx(state.through, abs=1e-15)
+            assert complex(found.coupled[place]) == pytest.approx(state.drop, abs=1e-15)
+        # What the other kinds find by a small step, rings have in closed form.
+        slope = switch.slope_rad(LIGHT_M, coupled=coupled)
+        assert Switch.slope_rad(switch, LIGHT_M, coupled=coupled) == pytest.approx(slope, rel=1e-6)
+        powers = switch.powers(LIGHT_M, coupled=coupled)
+        state = switch.at(base_m, LIGHT_M, bias)
+        assert powers == pytest.approx((abs(state.through) ** 2, abs(state.drop) ** 2), rel=1e-12)
+    assert switch.leaking_least(LIGHT_M).detuning_m == 0.5 * switch.fsr_m(LIGHT_M)
+
+
+def test_ring_that_stands_is_the_switch_in_its_state():
+    switch = RingSwitch(drop_coupling_power=0.13, detuning_loss_db_per_m=4000.0)
+    light = torch.ones(5, dtype=torch.complex128)
+    for bias in (0.0, 0.4, 1.0):
+        for offset_m in (0.0, 3e-12):
+            offset = torch.tensor([[offset_m]], dtype=torch.float64)
+            share = torch.full((5,), bias, dtype=torch.float64)
+            found = switch.transient(LIGHT_M, share, offset, light)
+            state = switch.at(bias * switch.detuning_m + offset_m, LIGHT_M, bias)
+            assert complex(found.straight[-1]) == pytest.approx(state.through, abs=1e-12)
+            assert complex(found.coupled[-1]) == pytest.approx(state.drop, abs=1e-12)
+
+
+def test_step_in_time_is_half_a_round_trip():
+    assert 2 * RingSwitch().time_step_s() == pytest.approx(4.2 * 2e-5 * math.pi / 299792458)
 
 
 def test_fit_recovers_a_ring_from_its_own_figures():
@@ -282,16 +329,16 @@ def test_measured_switch_is_one_ring():
 def test_detuned_states_beyond_reach_are_refused() -> None:
     # λ² / (2 n_g L) with L = 2π 10 µm, and 2 Vπ L / L for a full range.
     half_m = 1.55e-6**2 / (2.0 * 4.2 * 2.0 * math.pi * 10e-6)
-    RingSwitch(detuning_m=0.9999 * half_m).check_detuned_state(LIGHT_M)
+    RingSwitch(detuning_m=0.9999 * half_m).check(LIGHT_M)
     with pytest.raises(InputError, match=r"^detuning_m = .* 4\.552e-09 m at 1\.55e-06 m; lower"):
-        RingSwitch(detuning_m=1.0001 * half_m).check_detuned_state(LIGHT_M)
+        RingSwitch(detuning_m=1.0001 * half_m).check(LIGHT_M)
     half_v = 5.9e-4 / (2.0 * math.pi * 10e-6)
     share = half_v / 10.0
-    RingSwitch(detuning_m=0.9 * half_m, driven_fraction=0.91 * share).check_detuned_state(LIGHT_M)
+    RingSwitch(detuning_m=0.9 * half_m, driven_fraction=0.91 * share).check(LIGHT_M)
     short = RingSwitch(detuning_m=0.9 * half_m, driven_fraction=0.89 * share)
     with pytest.raises(InputError, match=r"^detuning_m = .* bias of 10\.11 V, .* is the most; low"):
-        short.check_detuned_state(LIGHT_M)
-    short.model_copy(update={"max_bias_v": 11.0}).check_detuned_state(LIGHT_M)
+        short.check(LIGHT_M)
+    short.model_copy(update={"max_bias_v": 11.0}).check(LIGHT_M)
 
 
 @pytest.mark.parametrize(

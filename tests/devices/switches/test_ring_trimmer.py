@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 
 import pytest
+import torch
 
 from devices.switches.ring_trimmer import RingTrimmer
 from photonics.random import NoiseKey
+from tests.tolerance import assert_variance
 
 
 def test_steps_and_price() -> None:
     part = RingTrimmer(range_m=8e-9, bits=10, power_w_per_m=5e6, area_m2=1e-10)
     assert part.lsb_m == pytest.approx(8e-9 / 1023)
-    assert part.residual_rms_m == pytest.approx(8e-9 / 1023 / math.sqrt(12.0))
     # Half of 8 nm at 5 mW/nm is 20 mW for each ring.
     assert part.expected_power_w(100) == pytest.approx(2.0)
     assert part.total_area_m2(100) == pytest.approx(1e-8)
@@ -28,5 +29,43 @@ def test_rings_beyond_the_range_are_those_of_a_normal_spread() -> None:
     assert RingTrimmer().missed_fraction == pytest.approx(6.1e-6, rel=0.02)
 
 
-def test_the_default_is_finer_than_what_trimming_leaves() -> None:
-    assert RingTrimmer().residual_rms_m < 0.3e-12
+def test_steps_are_what_is_left_where_a_range_reaches() -> None:
+    part = RingTrimmer(bits=10)
+    left_m = part.residual_m(NoiseKey.from_seed(1), (50, 200), 0.0)
+    within = left_m.abs() <= part.lsb_m / 2.0 * (1.0 + 1e-9)
+    # Neighbours take a hundredth of a range each, and end what a trimmer can do on one side.
+    assert float(within.double().mean()) > 0.999
+    assert_variance(left_m[within], part.lsb_m**2 / 12.0)
+
+
+def test_a_neighbour_that_is_hotter_than_a_ring_needs_detunes_it() -> None:
+    """Rings that need little are overheated from beside, and no trimmer cools."""
+    part = RingTrimmer(neighbour_coupling=0.1, bits=16)
+    key = NoiseKey.from_seed(2)
+    left_m = part.residual_m(key, (400, 100), 0.0)
+    wanted_m = part.range_m / 2.0 - part.spread_rms_m * key.fold("made").normal(0, 40_000)
+    wanted_m = wanted_m.reshape(400, 100)
+    hot = left_m > part.lsb_m
+    # What beside them is about half a range is a tenth of it on either side.
+    assert float(wanted_m[hot].max()) < 0.2 * part.range_m
+    assert 0 < int(hot.sum()) < 0.01 * hot.numel()
+    assert not bool((left_m < -part.lsb_m).any())
+    # A chain with nothing to either side needs more of its own.
+    ends = part.changed({"spread_rms_m": 1e-15}).residual_m(key, (1, 3), 0.0)
+    assert float(ends.abs().max()) < part.lsb_m
+
+
+def test_rings_out_of_reach_stay_where_they_can_be_brought() -> None:
+    part = RingTrimmer(spread_rms_m=1e-9, range_m=3e-9, neighbour_coupling=0.0, bits=12)
+    key = NoiseKey.from_seed(3)
+    left_m = part.residual_m(key, (40_000,), 0.0)
+    off_m = part.spread_rms_m * key.fold("made").normal(0, 40_000)
+    beyond = off_m.abs() > 1.5e-9 + part.lsb_m
+    expected_m = off_m.abs() - 1.5e-9
+    torch.testing.assert_close(left_m[beyond].abs(), expected_m[beyond], rtol=0, atol=1e-18)
+
+
+def test_rings_as_designed_are_left_alone() -> None:
+    still = RingTrimmer(spread_rms_m=0.0)
+    assert not bool(still.residual_m(NoiseKey.from_seed(0), (3, 4), 1e-9).any())
+    assert still.missed_fraction == 0.0

@@ -16,14 +16,14 @@ from mirage_core import MachineConfig, TensorCore, load_machine, preset_names
 from photonics.errors import InputError
 from tests.machines import of_size
 
-STAGED = "receiver.stage.step_db=0.5"
+STAGED = ("receiver.stage.step_db=0.5", "receiver.gain=per-symbol")
 # Chips at the ends of the plan of calibration are bad ones, and are to be computed with.
 TINY = [
     *of_size(units=1, rows=2),
     "bfp.group_size=4",
     "calibration.reads=400",
     "calibration.accept=any",
-    STAGED,
+    *STAGED,
 ]
 RAW = "calibration.policy=none"
 # Sizes, which cost time and memory and nothing else.
@@ -49,7 +49,7 @@ def bounds(field: FieldInfo) -> dict[str, float]:
     return {k: getattr(m, k) for m in field.metadata for k in known if hasattr(m, k)}
 
 
-MACHINES = {name: load_machine(name, [STAGED]) for name in preset_names()}
+MACHINES = {name: load_machine(name, STAGED) for name in preset_names()}
 FIELDS = {name: (preset, f) for preset, m in MACHINES.items() for name, f in numbers(m)}
 
 
@@ -101,21 +101,24 @@ def test_a_number_at_its_ends_is_refused_at_once_or_works(name: str) -> None:
         (["receiver.sampling_guard_s=3e-9"], ["receiver.sampling_guard_s", "half a symbol"]),
         (["receiver.tia.bandwidth_hz=1e4"], ["receiver.tia.bandwidth_hz", "memory=settled"]),
         (["multiplier.bend.loss_db=90", "multiplier.polarity=zero-coupled"], ["no light arrives"]),
-        (["multiplier.ring.detuning_m=1e-15"], ["no light arrives", "switch"]),
+        (["multiplier.switch.detuning_m=1e-15"], ["no light arrives", "switch"]),
         (
-            ["multiplier.ring.detuning_m=912e-9"],
-            ["multiplier.ring.detuning_m = 9.12e-07", "4.552e-09 m at 1.55e-06 m", "radius_m"],
+            ["multiplier.switch.detuning_m=912e-9"],
+            ["multiplier.switch.detuning_m = 9.12e-07", "4.552e-09 m at 1.55e-06 m", "radius_m"],
         ),
         (
-            ["multiplier.ring.v_pi_l_vm=0.1"],
-            ["multiplier.ring.detuning_m = 2e-09", "699.3 V", "max_bias_v = 10", "v_pi_l_vm"],
+            ["multiplier.switch.v_pi_l_vm=0.1"],
+            ["multiplier.switch.detuning_m = 2e-09", "699.3 V", "max_bias_v = 10", "v_pi_l_vm"],
         ),
         (["laser.wavelength_m=0.4e-6"], ["laser.wavelength_m = 4e-07", "give metres"]),
         (["drift.common_rms_k=1000"], ["drift.common_rms_k = 1000", "equal to 100"]),
         (["multiplier.shifter.v_max_v=1e-5"], ["no light arrives"]),
         (["multiplier.shifter.v_max_v=1e-12"], ["multiplier.shifter", "must turn", "length_m"]),
         (["laser.power_w=1e-30"], ["laser.power_w = 1e-30", "no light arrives"]),
-        (["multiplier.ring.radius_m=1e-2", "multiplier.ring.loss_db_per_m=1e5"], ["round trip"]),
+        (
+            ["multiplier.switch.radius_m=1e-2", "multiplier.switch.loss_db_per_m=1e5"],
+            ["round trip"],
+        ),
         (["power_limits.sink_distance_m=1e-7"], ["sink_distance_m", "core_width_m"]),
         (["modulus_power_w.33=1e4"], ["modulus_power_w.33 = 10000", "at most 1000"]),
         (["calibration.trimmer.bits=1"], ["calibration.trimmer.bits = 1", "at least 2"]),

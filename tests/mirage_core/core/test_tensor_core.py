@@ -163,7 +163,9 @@ def test_a_chip_keeps_its_glass_and_takes_the_light_of_the_machine() -> None:
     starved = TensorCore(dim, chip=own.chip)
     starved.matmul(a, b)
     assert starved.ledger.total.residue_error_rate > 0.1
-    other = load_machine("robust", [*ONE_UNIT, "multiplier.static_phase_rms_rad=0.1"])
+    other = load_machine(
+        "robust", [*ONE_UNIT, "multiplier.coherence_length_m=0.0166", "multiplier.index_rms=0"]
+    )
     with pytest.raises(InputError, match="fabricated to another design"):
         TensorCore(bright, chip=TensorCore(other).chip)
 

@@ -18,18 +18,18 @@ FOUR_ROWS = [*of_size(units=2, rows=4), "moduli=[29, 32, 33]"]
 # Static errors so small that noise makes the errors, and two data sets differ by counting alone.
 CALM = [
     *FOUR_ROWS,
-    "multiplier.static_phase_rms_rad=0.3e-3",
+    "multiplier.coherence_length_m=1840.0",
+    "multiplier.index_rms=0",
     "multiplier.drive_gain_rms=1e-5",
-    "multiplier.ring_spread.common_rms_m=0",
-    "multiplier.ring_spread.differential_rms_m=0",
+    "multiplier.switch.trimmer.spread_rms_m=0",
     "rail_splitter.imbalance_rms_db=0",
 ]
 UNPROTECTED = "redundancy.policy=none"
 PLAIN_HYBRID = [
     f"receiver.hybrid.{name}=0"
     for name in (
-        "splitter_imbalance_rms_db",
-        "coupler_imbalance_rms_db",
+        "splitter.imbalance_rms_db",
+        "coupler.imbalance_rms_db",
         "quadrature_rms_rad",
         "responsivity_rms",
     )
@@ -40,7 +40,7 @@ def calm(*overrides: str) -> MachineConfig:
     """A machine of little loss, so that there are few classes of it."""
     little = ["multiplier.shifter.loss_db_per_m=100", "multiplier.bend.loss_db=0.002"]
     # Rings so far detuned that hardly any light leaks.
-    little.append("multiplier.ring.detuning_m=4.5e-9")
+    little.append("multiplier.switch.detuning_m=4.5e-9")
     fixed = [*CALM, *PLAIN_HYBRID, UNPROTECTED, "receiver.adc_extra_bits=1", *little]
     return load_machine("robust", together(fixed, overrides))
 

@@ -96,8 +96,12 @@ def test_every_part_of_the_receiver_counts(parts: list[str]) -> None:
 def test_the_laser_counts_by_the_delay_of_a_single_rail(kind: str) -> None:
     single = ["multiplier.rails=single", "multiplier.polarity=zero-coupled"]
     straight = ["multiplier.bypass_phase_rad=0", "multiplier.bypass_phase_rms_rad=0"]
-    still = ["multiplier.static_phase_rms_rad=0", "multiplier.drive_gain_rms=0"]
-    still += ["multiplier.ring.detuning_m=4.55e-9", "multiplier.shifter_gain_rms=0"]
+    still = [
+        "multiplier.coherence_length_m=none",
+        "multiplier.index_rms=0",
+        "multiplier.drive_gain_rms=0",
+    ]
+    still += ["multiplier.switch.detuning_m=4.55e-9", "multiplier.shifter_gain_rms=0"]
     still += ["multiplier.drive_inl_rms=0", "receiver.adc_extra_bits=3", "laser.power_w=0.02"]
     made = calm(*single, *straight, *still, "laser.linewidth_hz=6e6")
     chip, o = raw(made), operands(kind, 4, 60, 1024)
@@ -229,7 +233,9 @@ def test_readings_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.Monke
 @pytest.mark.slow  # 5 s
 def test_what_erred_errs_again_with_the_probability_that_follows() -> None:
     # Static errors so large that some operands lie badly and err again and again.
-    machine = calm("laser.power_w=1.5e-3", "multiplier.static_phase_rms_rad=3e-3")
+    machine = calm(
+        "laser.power_w=1.5e-3", "multiplier.coherence_length_m=18.4", "multiplier.index_rms=0"
+    )
     protection = machine.redundancy.model_copy(update={"policy": "reread", "attempts": 1})
     machine = machine.model_copy(update={"redundancy": protection})
     chip = raw(machine)

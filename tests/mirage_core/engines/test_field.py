@@ -13,6 +13,7 @@ from circuits.analysis.link import LinkBudget
 from circuits.chip.compiling import digit_tables
 from mirage_core import MachineConfig, TensorCore, load_machine
 from tests.machines import HEATED, NOISY, RESTLESS, SMALL, together
+from tests.measured_heaters import by_row, by_stencil
 from tests.tolerance import assert_mean, holm_rejections
 
 
@@ -49,9 +50,15 @@ BEAMS = [
     "multiplier.shifter.loss_db_per_m=300",
     "multiplier.shifter.loss_db_per_pi=0.02",
 ]
+MZI = [
+    "multiplier.switch.kind=mzi",
+    "multiplier.switch.coupler.excess_loss_db=0.01",
+    "multiplier.switch.coupler.imbalance_rms_db=0.6",
+    "multiplier.switch.arm.loss_db_per_m=5",
+]
 FLAWED = [
-    "receiver.hybrid.splitter_imbalance_rms_db=0.3",
-    "receiver.hybrid.coupler_imbalance_rms_db=0.2",
+    "receiver.hybrid.splitter.imbalance_rms_db=0.3",
+    "receiver.hybrid.coupler.imbalance_rms_db=0.2",
     "receiver.hybrid.quadrature_rms_rad=0.03",
     "receiver.hybrid.responsivity_rms=0.01",
     "multiplier.drive_inl_rms=1e-3",
@@ -68,6 +75,8 @@ FLAWED = [
         ("robust", ["multiplier.rails=single", "laser.power_w=2e-5"]),
         ("robust", [*FLAWED, *RESTLESS]),
         ("robust", [*BEAMS, *FLAWED]),
+        ("robust", [*MZI, "laser.power_w=1.5e-4", "calibration.accept=any"]),
+        ("thermo-optic", [*MZI, "laser.power_w=1.5e-4", "calibration.accept=any"]),
         ("robust", [*BEAMS, "multiplier.rail_drive=own"]),
         ("robust", ["multiplier.drive_inl_rms=0", "multiplier.dac.bits=8", f"{DAC}=0.1"]),
         ("thermo-optic", ["multiplier.shifter.loss_db_per_pi=0.2", "laser.power_w=2e-3"]),
@@ -127,29 +136,50 @@ NOISELESS = [
     "laser.power_w=1e3",
     "multiplier.drive_gain_rms=2e-5",
 ]
+MEASURED = [
+    "multiplier.drive=per-digit",
+    "multiplier.heat.switch_coupling.law.nearest_coupling=1e-5",
+    "multiplier.coherence_length_m=1.66",
+    "multiplier.index_rms=0",
+]
 
 
 @pytest.mark.parametrize(
     "extra",
     [
-        ["receiver.memory=settled", "multiplier.static_phase_rms_rad=0.01", *FLAWED],
+        [
+            "receiver.memory=settled",
+            "multiplier.coherence_length_m=1.66",
+            "multiplier.index_rms=0",
+            *FLAWED,
+        ],
         ["receiver.memory=settled", *HEATED],
         ["receiver.memory=settled", *HEATED, "multiplier.heat.compensated=false"],
+        ["receiver.memory=settled", *MEASURED, *by_stencil(0.002)],
         [
-            "multiplier.static_phase_rms_rad=0.01",
+            "receiver.memory=settled",
+            *MEASURED,
+            "multiplier.encoding=twos-complement",
+            *by_row(0.002, 80),
+        ],
+        [
+            "multiplier.coherence_length_m=1.66",
+            "multiplier.index_rms=0",
             "receiver.clock_jitter_s=1e-12",
             "receiver.sampling_guard_s=5e-12",
             *FLAWED,
         ],
-        ["receiver.tia.poles=2", "multiplier.static_phase_rms_rad=0.01"],
-        ["multiplier.ring_spread.differential_rms_m=5e-12", "rail_splitter.imbalance_rms_db=1.0"],
+        ["receiver.tia.poles=2", "multiplier.coherence_length_m=1.66", "multiplier.index_rms=0"],
+        ["multiplier.switch.trimmer.bits=10", "rail_splitter.imbalance_rms_db=1.0"],
         # The laser turns such a rail by 20 to 80 mrad, as the data delay it.
-        ["multiplier.rails=single", "multiplier.bypass_phase_rms_rad=0"],
+        ["multiplier.rails=single", "multiplier.bypass_phase_rms_rad=0", "multiplier.index_rms=0"],
     ],
     ids=[
         "flawed",
         "heated",
         "uncompensated",
+        "stencil",
+        "row",
         "remembering",
         "two poles",
         "rings and splitters",

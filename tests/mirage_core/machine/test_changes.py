@@ -18,7 +18,7 @@ OPTIONAL = {
     "receiver.stage.step_db": 0.5,
     "multiplier.heat.coupling.global_coupling": 1e-5,
     "multiplier.heat.digit_pitch_m": 100e-6,
-    "multiplier.heat.ring_distance_m": 50e-6,
+    "multiplier.heat.switch_distance_m": 50e-6,
     "multiplier.drive": "per-digit",
 }
 MACHINES = {name: load_machine(name) for name in preset_names()}
@@ -27,7 +27,7 @@ MACHINES["robust, with every part"] = load_machine("robust", OPTIONAL | LAW)
 MACHINES["robust, above a heat sink"] = load_machine(
     "robust",
     OPTIONAL
-    | {"multiplier.heat.ring_share": 0.1, "multiplier.heat.coupling.law": {"height_m": 1e-7}},
+    | {"multiplier.heat.switch_share": 0.1, "multiplier.heat.coupling.law": {"height_m": 1e-7}},
 )
 
 
@@ -41,7 +41,9 @@ def others(machine: MachineConfig, *names: str) -> dict[str, Any]:
 
 def candidates(name: str, value: Any, annotation: Any) -> Iterator[Any]:
     """Values near the present one, to be tried in turn, the present one at the end."""
-    if isinstance(value, bool):
+    if name.endswith(".kind"):
+        pass  # with it go the fields of the kind
+    elif isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
         step = 1 if isinstance(value, int) else 1e-9
@@ -82,8 +84,8 @@ def test_every_value_is_changed_alone(of: str) -> None:
         assert values(changed)[name] == value
         assert others(changed, name) == others(machine, name), name
         moved += [name] if value != values(machine)[name] else []
-    # Only such as go together with others, and lists, stay what they are.
-    assert len(moved) > 0.85 * len(values(machine))
+    # Only such as go together with others, what could not act, and lists stay what they are.
+    assert len(moved) > 0.72 * len(values(machine))
 
 
 def test_pairs_of_changes_do_the_same_in_either_order() -> None:
@@ -202,7 +204,7 @@ def test_a_misspelt_name_is_refused_and_the_right_one_shown() -> None:
         ("reciever.tia.bandwith_hz", "did you mean receiver.tia.bandwidth_hz?"),
         ("receiver.bandwith_hz", "receiver.photodiode.bandwidth_hz or receiver.tia.bandwidth_hz?"),
         ("redundancy.tries", "known: attempts, policy, redundant_moduli"),
-        ("multiplier.trimmer.bits", "did you mean multiplier.dac.bits"),
+        ("multiplier.trimmer.bits", "did you mean multiplier.switch.trimmer.bits or "),
         ("calibration.range_rad", "did you mean calibration.trimmer.range_rad"),
     ],
 )

@@ -41,7 +41,7 @@ def test_the_paper_machine() -> None:
     assert (machine.array.units, machine.array.rows, machine.design.clock_hz) == (8, 32, 10e9)
     assert machine.design.multiplier.polarity == "zero-coupled"
     assert machine.design.laser.power_w == 0.75e-3
-    ring = machine.design.multiplier.ring.coupled(machine.design.laser.wavelength_m)
+    ring = machine.design.multiplier.switch.coupled(machine.design.laser.wavelength_m)
     assert -20 * math.log10(abs(ring.drop)) == pytest.approx(0.2, abs=1e-3)
     assert [machine.design.receiver.adc(m).bits for m in machine.moduli] == [5, 5, 6]
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from devices.electronics.photodiode import Photodiode
+from devices.heat.thermal_crosstalk import HeaterCoupling
 from devices.parameters.parts_file import read_entry
 from mirage_core import load_machine
 from photonics.errors import InputError
+from tests.measured_heaters import by_row, by_stencil, stencil
 
 
 def write(path: Path, text: str) -> Path:
@@ -162,7 +164,11 @@ def test_overrides_and_files(tmp_path: Path) -> None:
         ("robust", ["laser.power_w=-1"], ["laser.power_w = -1", "greater than 0"]),
         ("robust", ["laser.power_w=nan"], ["laser.power_w = nan", "finite"]),
         ("robust", ["receiver.gain=auto"], ["receiver.gain = 'auto'", "fixed", "per-symbol"]),
-        ("robust", ["multiplier.ring.coupling_power=1.2"], ["coupling_power = 1.2", "less than 1"]),
+        (
+            "robust",
+            ["multiplier.switch.coupling_power=1.2"],
+            ["coupling_power = 1.2", "less than 1"],
+        ),
         ("robust", ["laser"], ["overrides = 'laser'", "dotted.name=value"]),
         ("robust", ["laser.power_w.x=1"], ["power_w is a value"]),
         ("robust", ["moduli=[31, 32, 62]"], ["moduli = [31, 32, 62]", "share"]),
@@ -197,7 +203,7 @@ def test_overrides_and_files(tmp_path: Path) -> None:
             ["exactly one"],
         ),
         ("robust", ["laser.rin_db_per_hz=-90"], ["laser.rin_db_per_hz = -90", "Gaussian"]),
-        ("robust", ["multiplier.ring.radius_m=0"], ["radius_m = 0", "greater than 0"]),
+        ("robust", ["multiplier.switch.radius_m=0"], ["radius_m = 0", "greater than 0"]),
         (
             "robust",
             ["laser.wavelength_m=1310e-9"],
@@ -229,8 +235,8 @@ def test_a_field_is_named_once() -> None:
         ('# text\nmoduli = ["31", 32, 33]\n', ":2: moduli[0] = '31': must be a whole number"),
         ("moduli = [\n31,\ntrue]\n", ":1: moduli[1] = True: must be a whole number"),
         (
-            "# coupled\n[multiplier.ring]\ncoupling_power = 1.2\n",
-            ":3: multiplier.ring.coupling_power = 1.2: must be less than 1",
+            "# coupled\n[multiplier.switch]\ncoupling_power = 1.2\n",
+            ":3: multiplier.switch.coupling_power = 1.2: must be less than 1",
         ),
     ],
 )
@@ -267,3 +273,46 @@ def test_a_json_file_is_named_without_a_line(tmp_path: Path) -> None:
     path.write_text("[1]")
     with pytest.raises(InputError, match="must hold an object"):
         load_machine(path)
+
+
+def test_a_file_of_a_machine_names_a_measured_matrix_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = stencil(2e-4)
+    (tmp_path / "lab").mkdir()
+    text = "".join(",".join(map(repr, line)) + "\n" for line in lines)
+    (tmp_path / "lab" / "S.csv").write_text(text)
+    heat = 'coupling = {law = "none", stencil = "S.csv"}\n'
+    rings = "switch_coupling.law.nearest_coupling = 2.5e-4\n"
+    source = '[sources]\nmultiplier.heat.coupling.stencil = "run 7"\n'
+    file = write(
+        tmp_path / "lab" / "mine.toml",
+        f'extends = "thermo-optic"\n[multiplier.heat]\n{heat}{rings}{source}',
+    )
+    machine = load_machine(file)
+    assert machine.design.multiplier.heat.coupling == HeaterCoupling(stencil=lines)
+    assert machine.sources["multiplier.heat.coupling.stencil"] == "run 7"
+    # What is saved holds the numbers.
+    saved = write(tmp_path / "saved.json", machine.model_dump_json())
+    (tmp_path / "lab" / "S.csv").unlink()
+    assert load_machine(saved) == machine
+    with pytest.raises(InputError, match=r"mine.toml.*S.csv': must be an existing") as caught:
+        load_machine(file)
+    assert "\n" not in str(caught.value)
+    # A command names it from where it runs.
+    (tmp_path / "S.csv").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    changes = ["multiplier.heat.coupling.stencil=S.csv", "multiplier.heat.switch_share=0"]
+    assert load_machine("robust", changes).design.multiplier.heat.coupling == HeaterCoupling(
+        stencil=lines
+    )
+
+
+def test_a_machine_refuses_heaters_that_are_not_its_own(tmp_path: Path) -> None:
+    changes = [*by_row(2e-4, 80), "multiplier.heat.switch_share=0"]
+    with pytest.raises(InputError, match=r"'160 heaters': must be the 192 of a row of modulus 33"):
+        load_machine("robust", changes)
+    load_machine("robust", [*changes, "multiplier.encoding=twos-complement"])
+    # A machine that has a law keeps it until it is told otherwise.
+    with pytest.raises(InputError, match=r"coupling\.law = .*cannot act beside stencil"):
+        load_machine("thermo-optic", by_stencil(2e-4))

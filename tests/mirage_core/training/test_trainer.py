@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
+import pytest
 import torch
 from torch import nn
 
@@ -11,7 +13,15 @@ import mirage_core as mirage
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
 from mirage_core.training.trainer import Recipe, Trainer
+from tests.machines import ONE_UNIT
 from tests.mirage_core.helpers import exact_core, gradients, noisy_core
+
+WANDER = (
+    "drift.step_s=1",
+    "drift.rail_wander_rms_k=2e-3",
+    "drift.laser_wander_rms_hz=1e8",
+    "drift.pilot_period_steps=3",
+)
 
 
 def test_all_three_products_go_through_the_core_with_their_own_noise() -> None:
@@ -125,7 +135,8 @@ def test_parts_of_a_split_batch_have_weight_gradients_of_their_own_noise() -> No
     assert not torch.equal(*gradient)
 
 
-def test_training_repeats_and_resumes_bit_for_bit() -> None:
+@pytest.mark.parametrize("wander", [(), WANDER])
+def test_training_repeats_and_resumes_bit_for_bit(wander: tuple[str, ...]) -> None:
     data = load_dataset("digits")
     short = type(data)(
         data.name,
@@ -139,7 +150,7 @@ def test_training_repeats_and_resumes_bit_for_bit() -> None:
     recipe = Recipe(epochs=2, batch_size=32)
 
     def trainer() -> Trainer:
-        return Trainer(recipe, short, noisy_core())
+        return Trainer(recipe, short, core_that(wander))
 
     whole, again = trainer(), trainer()
     for t in (whole, again):
@@ -152,9 +163,33 @@ def test_training_repeats_and_resumes_bit_for_bit() -> None:
     begun.run_epoch()
     resumed.load_state_dict(begun.state_dict())
     resumed.run_epoch()
+    assert resumed.history == [
+        replace(r, seconds=s.seconds) for r, s in zip(whole.history, resumed.history, strict=True)
+    ]
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, again.model.state_dict()[name])
         assert torch.equal(value, resumed.model.state_dict()[name])
+
+
+def core_that(wanders: tuple[str, ...]) -> mirage.TensorCore:
+    """A core with noise, whose chip wanders where it is told so."""
+    machine = mirage.load_machine("robust", [*ONE_UNIT, "laser.power_w=1e-3", *wanders])
+    return mirage.TensorCore(machine)
+
+
+def test_evaluation_is_at_the_time_of_training() -> None:
+    data = load_dataset("digits")
+    trainer = Trainer(Recipe(epochs=2, batch_size=719), data, core_that(WANDER))
+    seen = []
+    core = trainer.core
+    assert isinstance(core, mirage.TensorCore)
+    real = core._at
+    core._at = lambda step: (seen.append(step), real(step))[1]  # type: ignore[assignment,method-assign]
+    trainer.run_epoch()
+    trainer.run_epoch()
+    assert sorted(set(seen)) == [0, 1, 2, 3, 4]
+    # Two steps, an evaluation of three layers at most, and so on.
+    assert seen == sorted(seen)
 
 
 def test_twins_start_alike() -> None:

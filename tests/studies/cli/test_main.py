@@ -77,7 +77,7 @@ def test_json_on_standard_output_stands_alone() -> None:
 def test_show_prints_and_emits(tmp_path: Path) -> None:
     target = tmp_path / "presets.json"
     output = invoke("show", "presets", "--json", str(target))
-    assert "multiplier.ring.coupling_power" in output
+    assert "multiplier.switch.coupling_power" in output
     presets = json.loads(target.read_text())
     assert presets["isca2024"]["laser"]["power_w"] == 0.75e-3
     assert "arXiv 2311.17323" in invoke("show", "preset", "isca2024")

@@ -56,6 +56,24 @@ def test_curves_are_drawn_as_they_are_given() -> None:
     assert figure.get_suptitle() == "RingSwitch: a ring"
 
 
+def test_a_curve_takes_the_colour_of_another() -> None:
+    x = span(1.0, 2.0, 5)
+    both = Panel(
+        "both",
+        "x / m",
+        "y / V",
+        x,
+        {"one": x, "two": 2 * x, "like two": 3 * x, "like one": 4 * x},
+        marks=[Mark("x", 1.5, "here")],
+        same_colour={"like two": "two", "like one": "one"},
+    )
+    (axes,) = draw(DeviceReport([], [both]), "a").axes
+    one, two, like_two, like_one, mark = (line.get_color() for line in axes.lines)
+    assert one == like_one
+    assert two == like_two
+    assert len({one, two, mark}) == 3
+
+
 def test_rounding_errors_are_not_magnified() -> None:
     panels = [
         panel("flat", 2.0),

@@ -26,6 +26,12 @@ def test_thermal_crosstalk() -> None:
     assert float(matrix.values[3, 5]) == pytest.approx(math.log10(0.01 / math.e))
 
 
+def test_what_was_measured_is_shown_as_it_is() -> None:
+    (shown,) = device_report(HeaterCoupling(stencil=((0.1, 1.0, 0.0),))).panels
+    assert isinstance(shown, Matrix)
+    assert shown.values.tolist() == [[-1.0, 0.0, -9.0]]
+
+
 def test_residual_of_compensation() -> None:
     apart = ExponentialCoupling(nearest_coupling=0.0)
     found = panel(apart, "Left by")

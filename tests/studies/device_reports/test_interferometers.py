@@ -7,25 +7,22 @@ import math
 import pytest
 
 from devices.passive.coupler import Coupler, Splitter
-from devices.passive.mzi import Mzi
 from devices.passive.splitter import SplitterTree
-from tests.studies.device_reports.reading import at, panel
+from devices.shifters.linear import PhaseShifter
+from devices.switches.mzi import MziSwitch
+from tests.studies.device_reports.reading import at, number, panel
 
 
 def test_interferometer() -> None:
-    part = Mzi(
-        first_cross_power=0.52,
-        second_cross_power=0.51,
-        coupler_loss_db=0.0,
-        upper_loss_db=0.0,
-        lower_loss_db=0.0,
-    )
+    coupler = Coupler(cross_power=0.515, excess_loss_db=0.0, imbalance_rms_db=0.0)
+    part = MziSwitch(coupler=coupler, arm=PhaseShifter(loss_db_per_m=0.0))
     found = panel(part, "Transfer")
-    assert float(found.curves["bar"].min()) == pytest.approx(
-        20 * math.log10(math.sqrt(0.52 * 0.51) - math.sqrt(0.48 * 0.49)), abs=1e-6
-    )
+    leak_db = 20 * math.log10(0.515 - 0.485)
+    assert float(found.curves["bar"].min()) == pytest.approx(leak_db, abs=1e-6)
+    assert number(part, "coupled_leak_db") == pytest.approx(leak_db, abs=1e-9)
+    assert number(part, "straight_loss_db") == pytest.approx(0.0, abs=1e-9)
     assert at(panel(part, "Share"), "lost", 0.3) == pytest.approx(0.0, abs=1e-12)
-    balanced = part.model_copy(update={"first_cross_power": 0.5, "second_cross_power": 0.5})
+    balanced = part.changed({"coupler.cross_power": 0.5})
     assert at(panel(balanced, "Share"), "bar", 0.25) == pytest.approx(math.sin(math.pi / 8) ** 2)
     assert at(panel(balanced, "Share"), "cross", 0.25) == pytest.approx(math.cos(math.pi / 8) ** 2)
     assert at(panel(balanced, "Transfer"), "cross", 0.5) == pytest.approx(-3.0103, abs=1e-4)

@@ -1,4 +1,4 @@
-"""Ring switches: spectra, phase, delay, and the spread of many."""
+"""Ring switches: spectra, phase and delay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from devices.switches.ring import RingSpread, RingSwitch
+from devices.switches.ring import RingSwitch
 from tests.studies.device_reports.reading import at, number, panel
 
 # 1 - k² = r²; r² a = ρ: drop (k²)² a / (1 - ρ)², through r² (1 - a)² / (1 - ρ)².
@@ -38,9 +38,3 @@ def test_ring_phase_and_delay() -> None:
     assert number(RING, "fsr_m") == pytest.approx(9.104e-9, rel=1e-3)
     bias_v = number(RING, "detuned_bias_v")
     assert at(panel(RING, "Switching"), "drop", bias_v) == pytest.approx(-16.3, abs=0.05)
-
-
-def test_spread_of_rings() -> None:
-    # Physics note 0.6: 6.4 mrad per pm at k² = 0.1.
-    found = panel(RingSpread(), "Phase of coupled rings")
-    assert at(found, "ring of the default kind", 10.0) == pytest.approx(64.0, rel=0.01)

@@ -46,7 +46,7 @@ def test_readings_that_no_trim_explains_are_told_of() -> None:
     """Rings so unlike that they leak more than the design allows for."""
     plain = invoke("show", "chip", "robust", *SET)
     assert "readings scatter" not in plain
-    unlike = "multiplier.ring_spread.differential_rms_m=2e-10"
+    unlike = "multiplier.switch.trimmer.bits=4"
     asked = ("--set", unlike, "--set", "calibration.accept=any")
     leaky = invoke("show", "chip", "robust", *SET, *asked)
     assert re.search(r"readings scatter \d\S* times more than the design expects: leaks", leaky)

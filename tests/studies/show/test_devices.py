@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 from devices.library import load_entry, part_names
 from devices.parameters.part import Part
+from devices.passive.coupler import Coupler
 from studies.device_reports.catalogue import (
     DEVICE_REPORTS,
     choose,
@@ -22,7 +24,8 @@ from studies.device_reports.catalogue import (
 )
 from studies.device_reports.curves import Matrix
 from studies.show.devices import parameters
-from tests.commands import failure, invoke
+from tests.commands import failure, invoke, setting
+from tests.devices.measured_files import csv_text, example_files, light_m, measured, two_sided
 
 KINDS = list(DEVICE_REPORTS)
 ENTRIES = [(kind, name) for kind in KINDS for name in part_names(kind)]
@@ -42,9 +45,11 @@ def strict_json(text: str) -> Any:
 @pytest.mark.parametrize("kind", KINDS, ids=device_name)
 def test_every_device_is_shown(kind: type[Part], tmp_path: Path) -> None:
     target, name = tmp_path / "shown.json", device_name(kind)
-    output = invoke("show", "device", name, "--out", str(tmp_path), "--json", str(target))
+    changes = [f"{field}={path}" for field, path in example_files(kind, tmp_path).items()]
+    options = ("--out", str(tmp_path), "--json", str(target), *setting(changes))
+    output = invoke("show", "device", name, *options)
     shown = strict_json(target.read_text())
-    part = choose(name, None, []).part
+    part = choose(name, None, changes).part
     assert kind.model_validate(shown["parameters"]) == part
     for field in kind.model_fields:
         assert f"│ {field} " in output
@@ -61,14 +66,14 @@ def test_every_device_is_shown(kind: type[Part], tmp_path: Path) -> None:
 
 
 def test_a_measured_matrix_is_drawn(tmp_path: Path) -> None:
-    (tmp_path / "k.csv").write_text("1,0.02,0\n0.1,0.9,-0.001\n0,0.01,1.1\n")
+    (tmp_path / "k.csv").write_text("1,0.02,0\n0.1,0.9,0.001\n0,0.01,1.1\n")
     (tmp_path / "mine.toml").write_text('measured = "k.csv"\n')
     part, target = str(tmp_path / "mine.toml"), tmp_path / "shown.json"
     options = ("--part", part, "--out", str(tmp_path), "--json", str(target))
     output = invoke("show", "device", "heater-coupling", *options)
     assert "3 by 3 matrix" in output
     shown = strict_json(target.read_text())
-    assert shown["parameters"]["measured"] == [[1, 0.02, 0], [0.1, 0.9, -0.001], [0, 0.01, 1.1]]
+    assert shown["parameters"]["measured"] == [[1, 0.02, 0], [0.1, 0.9, 0.001], [0, 0.01, 1.1]]
     assert shown["numbers"]["largest_coupling_ratio"] == 0.1
     (matrix,) = [
         p
@@ -77,6 +82,31 @@ def test_a_measured_matrix_is_drawn(tmp_path: Path) -> None:
     ]
     assert float(matrix.values[1, 0]) == pytest.approx(-1.0)
     assert float(matrix.values[0, 0]) == 0.0
+
+
+def test_a_model_is_shown_beside_its_measurement(tmp_path: Path) -> None:
+    off = Coupler(cross_power=0.4, excess_loss_db=0.5)
+    matrix = two_sided(off.matrix().expand(21, 2, 2), 4)
+    file, target = tmp_path / "My.csv", tmp_path / "shown.json"
+    file.write_text(csv_text(measured(matrix, light_m(21))))
+    options = ("--measured", str(file), "--out", str(tmp_path), "--json", str(target))
+    sweep = "wavelength_m=1.54e-6:1.56e-6:201"
+    output = invoke("show", "device", "coupler", *options, "--sweep", sweep)
+    shown = strict_json(target.read_text())
+    assert shown["picture"] == str(tmp_path / "coupler-My.png")
+    assert (tmp_path / "coupler-My.png").is_file()
+    assert shown["measured"] == [str(file)]
+    cross_db = abs(10 * math.log10(0.4 / 0.5) - 0.2)
+    largest = shown["numbers"]["largest_cross_difference_db"]
+    assert largest == pytest.approx(cross_db, abs=1e-9)
+    assert f"{cross_db:.4g}" in output
+    assert all(UNIT.fullmatch(number) for number in shown["numbers"])
+    x = shown["panels"][0]["x"]["values"]
+    assert (len(x), x[0], x[-1]) == (201, pytest.approx(1540), pytest.approx(1560))
+    curves = {"bar, measured", "cross, measured", "bar, model", "cross, model"}
+    assert set(shown["panels"][0]["y"]["curves"]) == curves
+    invoke("show", "device", "coupler", *options)
+    assert len(strict_json(target.read_text())["panels"][0]["x"]["values"]) == 21
 
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
@@ -149,6 +179,13 @@ def test_devices_are_listed(tmp_path: Path) -> None:
             ("heater-coupling", "--set", "law.decay_lenth_m=1"),
             ["decay_lenth_m = 1", "did you mean decay_length_m?"],
         ),
+        (("measured-coupler",), ["measured = None", "must be given"]),
+        (("adc", "--measured", "a.s4p"), ["--measured = 'a.s4p'", "coupler, splitter, mzi-switch"]),
+        (("ring-switch", "--measured", "a.s4p"), ["must be 2 files, coupled and detuned"]),
+        (("coupler", "--measured", "a.s4p", "--measured", "b.s4p"), ["must be one file"]),
+        (("coupler", "--measured", "{tmp}/a.s4p"), ["a.s4p", "must be an existing csv or Touch"]),
+        (("coupler", "--measured", "{tmp}/torn.toml"), ["torn.toml:1: not TOML"]),
+        (("coupler", "--sweep", "wavelength_m=1.5e-6:1.6e-6:9"), ["goes with --measured"]),
         (("adc", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
         (("adc", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
     ],

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from circuits.analysis.error_budget import error_budget
-from circuits.analysis.impairments import IMPAIRMENTS
+from circuits.analysis.impairments import impairments
+from devices import RingSwitch
 from mirage_core import TensorCore, load_machine
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import preset_names
@@ -21,6 +22,8 @@ from studies.show.error_budget import (
     workload,
 )
 from tests.machines import FEW_ROWS
+
+IMPAIRMENTS = impairments(RingSwitch())
 
 
 def small(name: str, *overrides: str) -> tuple[MachineConfig, torch.Tensor]:
@@ -66,7 +69,9 @@ def test_budget_is_that_of_the_machines_own_chip_as_it_stands() -> None:
 @pytest.mark.parametrize("name", IMPAIRMENTS)
 def test_every_switch_and_remedy_names_parameters_that_there_are(name: str) -> None:
     impairment = IMPAIRMENTS[name]
-    off = load_machine("robust", impairment.overrides)
+    # Heat is that of heaters.
+    preset = "thermo-optic" if any("heat." in o for o in impairment.overrides) else "robust"
+    off = load_machine(preset, impairment.overrides)
     assert {o.partition("=")[0] for o in impairment.overrides} <= set(names_of(off))
     parts = ["receiver.stage.step_db=0.5", "multiplier.dac.bits=8", "multiplier.drive_inl_rms=0"]
     staged = names_of(load_machine("robust", parts))

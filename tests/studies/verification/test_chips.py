@@ -29,7 +29,8 @@ def _scaled(chip: Chip, factor: float) -> Chip:
 
 def test_a_calibration_must_help_and_must_suffice() -> None:
     machine = load_machine(
-        "isca2024-ideal", ["array.units=1", "multiplier.static_phase_rms_rad=0.02"]
+        "isca2024-ideal",
+        ["array.units=1", "multiplier.coherence_length_m=0.415", "multiplier.index_rms=0"],
     )
     moduli = machine.all_moduli.moduli
     raw = fabricate(machine.design, moduli, machine.array_shape, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from mirage_core.machine.loading import load_machine
 from photonics.random import NoiseKey
 from studies.verification import predicted_rates
 from studies.verification.check import holm
+from tests.measured_heaters import row, stencil
 
 LIKE = load_machine("isca2024-ideal", ["moduli=[29, 32, 33]"])
 RATE, ROWS, SYMBOLS = 0.02, 32, (8, 512)
@@ -55,6 +57,27 @@ def test_a_prediction_of_another_chip_fails(
 
     monkeypatch.setattr(predicted_rates, "error_budget", wrong)
     assert failed("robust", 8) != []
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        {"multiplier.heat.coupling.stencil": stencil(2.5e-4)},
+        {
+            "multiplier.heat.coupling.measured": row(2.5e-4, 80),
+            "multiplier.heat.reach_rows": 0,
+            "multiplier.encoding": "twos-complement",
+        },
+    ],
+    ids=["stencil", "row"],
+)
+def test_heaters_that_were_measured_err_as_predicted(
+    monkeypatch: pytest.MonkeyPatch, measured: dict[str, Any]
+) -> None:
+    by_law = {"multiplier.heat.switch_coupling.law.nearest_coupling": 2.5e-4}
+    changes = {"array.rows": 8, "multiplier.heat.coupling.law": None, **by_law, **measured}
+    monkeypatch.setitem(predicted_rates.MACHINES, "thermo-optic", changes)
+    assert failed("thermo-optic", 8) == []
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ needs_photontorch = pytest.mark.skipif(
 KEY = NoiseKey.from_seed(23)
 AGREES = 1e-9
 ROUGH_HYBRID = HybridDesign(
-    splitter_imbalance_rms_db=1.0, coupler_imbalance_rms_db=1.0, quadrature_rms_rad=0.3
+    splitter={"imbalance_rms_db": 1.0}, coupler={"imbalance_rms_db": 1.0}, quadrature_rms_rad=0.3
 )
 
 

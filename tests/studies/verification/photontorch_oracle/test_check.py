@@ -52,8 +52,9 @@ def test_trimmed_and_drifted_rows(rails) -> None:
         quadrature_rad=0.1 * normal[14:16].view(1, 2),
     )
     drift = ThermalDrift(
-        ring_offset_m=1e-10 * normal[16:20].view(1, 2, 2),
+        switch_offset=1e-10 * normal[16:20].view(1, 2, 2),
         rail_rad=normal[20:22].view(1, 2),
+        self_heating_m=1e-11 * KEY.fold("light").normal(0, 8 * digits).view(1, 2, 1, digits, 2, 2),
         tracked_rad=normal[22:24].view(1, 2),
         tracked_digit_rad=0.1 * normal[24 : 24 + 2 * digits].view(1, 2, 1, digits),
     )

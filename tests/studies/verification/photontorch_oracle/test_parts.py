@@ -32,7 +32,7 @@ from tests.studies.verification.photontorch_oracle.rough import (
         ("bypass_phase_rad", 1e-2),
         ("drive_gain", 1e-2),
         ("shifter_gain", 1e-2),
-        ("ring_offset_m", 1e-11),
+        ("switch_offset", 1e-11),
     ],
 )
 def test_the_reference_feels_every_deviation_of_a_digit(part, size) -> None:

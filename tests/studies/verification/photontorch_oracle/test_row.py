@@ -50,7 +50,9 @@ def test_a_row_in_two_steps_is_the_row_as_a_whole(modulus, multipliers, polarity
 @pytest.mark.slow  # 5 s
 def test_a_row_of_eight_multipliers_with_every_ring_in_one_netlist() -> None:
     # 2400 ports; the rings are those of the paper, so that light is left at the end.
-    multiplier = MultiplierDesign(static_phase_rms_rad=0.3, bypass_phase_rms_rad=1.0)
+    multiplier = MultiplierDesign(
+        coherence_length_m=0.00184, index_rms=0.0, bypass_phase_rms_rad=1.0
+    )
     design = Design(multiplier=multiplier, receiver=ReceiverDesign(hybrid=ROUGH_HYBRID))
     chip = fabricate(design, (31,), ArrayShape(1, 1, 8), seed=3)
     unit = check.random_unit(chip, 31, KEY)
@@ -68,9 +70,8 @@ def test_a_digit_is_its_two_paths_through_four_ring_ports() -> None:
     parts = check.random_unit(chip, 7, KEY).parts
     digits = parts.digits
     r_in, r_drop = (1.0 - digits.couplings).sqrt().unbind(-1)
-    around = 10.0 ** (-digits.ring_db / 20.0) * phasor(digits.ring_rad)
-    half = 10.0 ** (-digits.ring_db / 40.0) * phasor(digits.ring_rad / 2.0)
-    r_in, r_drop = r_in[..., None], r_drop[..., None]
+    around = 10.0 ** (-digits.switch_db / 20.0) * phasor(digits.switch_rad)
+    half = 10.0 ** (-digits.switch_db / 40.0) * phasor(digits.switch_rad / 2.0)
     circulating = 1.0 - r_in * r_drop * around
     through = ((r_in - r_drop * around) / circulating).prod(-1)
     cross = (1.0 - r_in**2).sqrt() * (1.0 - r_drop**2).sqrt()
@@ -79,4 +80,4 @@ def test_a_digit_is_its_two_paths_through_four_ring_ports() -> None:
     turned = phasor(digits.turned_rad) * 10.0 ** (-digits.turned_db / 20.0)
     ours = through * straight + drop * turned
     torch.testing.assert_close(digit_transfers(digits), ours, rtol=0, atol=1e-12)
-    assert float(chip.fabricated[7].statics.ring_offset_m.abs().min()) > 0.0
+    assert float(chip.fabricated[7].statics.switch_offset.abs().min()) > 0.0

@@ -17,9 +17,10 @@ from circuits.design.circuit import MultiplierDesign
 from circuits.design.heat_layout import HeatLayout
 from circuits.optics.digit import DigitOptics, DigitStatics
 from circuits.optics.heat import ArrayHeat
-from circuits.optics.ring_heat import RingHeat
+from circuits.optics.switch_heat import SwitchHeat
 from devices.heat.thermal_crosstalk import ExponentialCoupling, HeaterCoupling
 from devices.shifters.linear import PhaseShifter
+from devices.switches.ring import RingSwitch
 from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -47,18 +48,18 @@ def optics(polarity: str = "one-coupled", **heat: object) -> DigitOptics:
 
 def array(of: DigitOptics) -> ArrayHeat:
     size = (1, ROWS, LENGTH * DIGITS)
-    heat = ArrayHeat.fabricate(of.design.heat, RingHeat.of(of), size, NoiseKey.from_seed(0))
+    heat = ArrayHeat.fabricate(of.design.heat, SwitchHeat.of(of), size, NoiseKey.from_seed(0))
     assert heat is not None
     return heat
 
 
 def test_one_heater_moves_the_rings_around_it_as_the_closed_form_says() -> None:
     share, phase_rad = 0.7, 1.3
-    heat = array(optics(compensated=False, ring_share=share, ring_distance_m=20e-6))
+    heat = array(optics(compensated=False, switch_share=share, switch_distance_m=20e-6))
     asked = torch.zeros(ROWS, LENGTH, DIGITS, 2, dtype=torch.float64)
     place = 3
     asked[0, 0, place, 0] = phase_rad
-    found_m = heat.thermal_shift(asked, 0).ring_m
+    found_m = heat.thermal_shift(asked, 0).switch_offset
     assert found_m is not None
     for row in range(ROWS):
         for rail in range(2):
@@ -78,6 +79,21 @@ def test_one_heater_moves_the_rings_around_it_as_the_closed_form_says() -> None:
     assert 1e-12 < float(found_m.max()) < 3e-12
 
 
+def test_rings_may_be_warmed_by_a_law_of_their_own() -> None:
+    asked = NoiseKey.from_seed(2).normal(0, ROWS * LENGTH * DIGITS * 2)
+    own = HeaterCoupling(law=LAW.changed({"nearest_coupling": 2 * LAW.nearest_coupling}))
+    alike, apart = (
+        array(optics(compensated=False, **rings)).thermal_shift(
+            asked.view(ROWS, LENGTH, DIGITS, 2), 0
+        )
+        for rings in ({}, {"switch_coupling": own})
+    )
+    assert torch.equal(apart.shifter_rad, alike.shifter_rad)
+    assert apart.switch_offset is not None
+    assert alike.switch_offset is not None
+    torch.testing.assert_close(apart.switch_offset, 2 * alike.switch_offset, rtol=1e-12, atol=0)
+
+
 @pytest.mark.parametrize("polarity", ["zero-coupled", "one-coupled"])
 def test_a_warm_ring_turns_light_as_its_own_formula_says(polarity: str) -> None:
     """Phase of the two dropping rings of one digit, against that of a ring by itself."""
@@ -87,16 +103,17 @@ def test_a_warm_ring_turns_light_as_its_own_formula_says(polarity: str) -> None:
     arrays = replace(ModulusArrays.as_designed(of, LENGTH), heat=array(of))
     thermal_shift = arrays.thermal_shift(level, 0)
     assert thermal_shift is not None
-    assert thermal_shift.ring_m is not None
-    shift_m = thermal_shift.ring_m[0, 0, 2]
-    ring = of.design.ring
+    assert thermal_shift.switch_offset is not None
+    shift_m = thermal_shift.switch_offset[0, 0, 2]
+    ring = of.design.switch
+    assert isinstance(ring, RingSwitch)
     kept = (1.0 - ring.coupling_power) * 10 ** (-ring.loss_db_per_m * ring.circumference_m / 20)
     turn = 2.0 * math.pi * shift_m * ring.group_index * ring.circumference_m / WAVELENGTH_M**2
     dropped = turn / 2 + torch.atan2(kept * turn.sin(), 1.0 - kept * turn.cos())
     bit = 0 if polarity == "zero-coupled" else 1
-    statics = DigitStatics.none(of.code)
-    warm = of.ring_fields(bit, statics.with_heat(thermal_shift)).drop[0, 0, 2]
-    change = warm / of.ring_fields(bit, statics).drop[2]
+    statics = DigitStatics.none(of)
+    warm = of.switch_fields(bit, statics.with_heat(thermal_shift)).coupled[0, 0, 2]
+    change = warm / of.switch_fields(bit, statics).coupled[2]
     torch.testing.assert_close(change.angle(), dropped, rtol=0, atol=1e-12)
     lost = (1.0 - kept) / (1.0 - torch.polar(torch.full_like(turn, kept), turn)).abs()
     torch.testing.assert_close(change.abs(), lost, rtol=0, atol=1e-12)
@@ -105,15 +122,15 @@ def test_a_warm_ring_turns_light_as_its_own_formula_says(polarity: str) -> None:
 
 def turned_rad(of: DigitOptics, scale: float) -> torch.Tensor:
     """What heat adds to digits that are 1 over those that are 0, on intended paths, (R, J, D)."""
-    heat, statics = array(of), DigitStatics.none(of.code)
+    heat, statics = array(of), DigitStatics.none(of)
     asked = scale * NoiseKey.from_seed(2).normal(0, ROWS * LENGTH * DIGITS)
     rails = torch.tensor([1.0, -1.0], dtype=torch.float64)
     thermal_shift = heat.thermal_shift(asked.view(ROWS, LENGTH, DIGITS, 1) * rails, 0)
     turned = thermal_shift.shifter_rad
     for bit, sign in ((0, -1.0), (1, 1.0)):
         port = 1 if of.couples(bit) else 0
-        warm = of.ring_fields(bit, statics.with_heat(thermal_shift))[port]
-        turned = turned + sign * (warm / of.ring_fields(bit, statics)[port]).angle().sum(-1)
+        warm = of.switch_fields(bit, statics.with_heat(thermal_shift))[port]
+        turned = turned + sign * (warm / of.switch_fields(bit, statics)[port]).angle().sum(-1)
     return turned @ rails
 
 
@@ -141,17 +158,17 @@ def chip_of(*overrides: str, rows: int = 4) -> Chip:
 
 
 def test_heaters_that_are_not_undercut_cannot_be_set_beside_rings() -> None:
-    with pytest.raises(InputError, match="by way of the rings"):
+    with pytest.raises(InputError, match="by way of the switches"):
         chip_of("multiplier.heat.coupling.law.nearest_coupling=0.01")
     # Without rings they could.
-    chip_of("multiplier.heat.coupling.law.nearest_coupling=0.01", "multiplier.heat.ring_share=0")
+    chip_of("multiplier.heat.coupling.law.nearest_coupling=0.01", "multiplier.heat.switch_share=0")
 
 
 def test_a_chip_of_heaters_is_calibrated_beside_its_rings() -> None:
     """To 1.6 mrad per digit; what its drives do not take back of the heat only adds scatter."""
     warm, cold = (
         calibrate_with_report(chip_of(*off, rows=3))[1].arrays[33]
-        for off in ((), ("multiplier.heat.ring_share=0",))
+        for off in ((), ("multiplier.heat.switch_share=0",))
     )
     left_rad = warm.after.rms()["digit_rad"]
     assert left_rad < 1.6e-3
@@ -163,15 +180,15 @@ def test_a_chip_of_heaters_is_calibrated_beside_its_rings() -> None:
 
 
 def test_rings_that_heat_does_not_reach_cost_nothing() -> None:
-    chip = chip_of("multiplier.heat.ring_share=0")
+    chip = chip_of("multiplier.heat.switch_share=0")
     arrays = chip.arrays(33)
     assert arrays.heat is not None
-    assert arrays.heat.rings is None
+    assert arrays.heat.switches is None
     thermal_shift = arrays.thermal_shift(torch.ones(4, 16, dtype=torch.int64), 0)
     assert thermal_shift is not None
-    assert thermal_shift.ring_m is None
+    assert thermal_shift.switch_offset is None
     statics = arrays.statics.at(0)
-    assert statics.with_heat(thermal_shift).ring_offset_m is statics.ring_offset_m
+    assert statics.with_heat(thermal_shift).switch_offset is statics.switch_offset
     assert statics.with_heat(None) is statics
 
 
@@ -192,4 +209,4 @@ def test_rings_are_counted() -> None:
     for rails, count in (("dual", 2 * 3 * 4 * 5 * 4), ("single", 2 * 3 * 4 * 5 * 2)):
         multiplier = MultiplierDesign(rails=rails)  # type: ignore[arg-type]
         chip = fabricate(Design(multiplier=multiplier), (31,), shape, 0)
-        assert chip.ring_count == count
+        assert chip.switch_count == count
