@@ -297,17 +297,14 @@ def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) ->
     Infinite where no light is left.
     """
     optics = DigitOptics.of(design, modulus, wavelength_m)
+    switches = []
+    for coupled in (optics.couples(0), optics.couples(1)):
+        state = design.switch.state(wavelength_m, coupled=coupled)
+        switches.append(abs(complex(state.coupled if coupled else state.straight)) ** 2)
     losses = []
     for amplitude in optics.shifter_amplitude.tolist():
-        row = []
-        for bit in (0, 1):
-            coupled = optics.couples(bit)
-            state = design.switch.state(wavelength_m, coupled=coupled)
-            switch = complex(state.coupled if coupled else state.straight)
-            path = amplitude if bit else optics.bypass_amplitude
-            passed = abs(switch) ** 2 * path
-            row.append(-20.0 * math.log10(passed) if passed > 0.0 else math.inf)
-        losses.append(row)
+        fields = switches[0] * optics.bypass_amplitude, switches[1] * amplitude
+        losses.append([-20.0 * math.log10(x) if x > 0.0 else math.inf for x in fields])
     return losses
 
 

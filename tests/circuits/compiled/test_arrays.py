@@ -121,18 +121,21 @@ def test_engines_run_from_a_file_without_the_code_of_chips_or_parameters(tmp_pat
     assert [name for name in loaded if name.startswith(foreign)] == []
 
 
-def test_a_core_runs_on_a_compiled_chip_from_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "fidelity",
+    ["compact", pytest.param("channel", marks=pytest.mark.slow)],  # 8 s
+)
+def test_a_core_runs_on_a_compiled_chip_from_a_file(fidelity: str, tmp_path: Path) -> None:
     core = core_of("robust")
     save_compiled(core.compiled, tmp_path / "robust.compiled")
     loaded = load_compiled(tmp_path / "robust.compiled")
     a, b = torch.randn(5, 20), torch.randn(20, 7)
-    for fidelity in ("compact", "channel"):
-        whole = TensorCore(core.machine, fidelity=fidelity, chip=core.chip)
-        alone = TensorCore(core.machine, fidelity=fidelity, chip=loaded)
-        assert torch.equal(alone.matmul(a, b), whole.matmul(a, b))
-        assert alone.compiled is loaded
-        with pytest.raises(InputError, match=r"chip = .* is compiled; give the chip itself"):
-            alone.chip  # noqa: B018
+    whole = TensorCore(core.machine, fidelity=fidelity, chip=core.chip)
+    alone = TensorCore(core.machine, fidelity=fidelity, chip=loaded)
+    assert torch.equal(alone.matmul(a, b), whole.matmul(a, b))
+    assert alone.compiled is loaded
+    with pytest.raises(InputError, match=r"chip = .* is compiled; give the chip itself"):
+        alone.chip  # noqa: B018
 
 
 def test_a_compiled_chip_serves_no_machine_but_its_own() -> None:

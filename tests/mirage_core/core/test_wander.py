@@ -167,7 +167,7 @@ def test_both_fidelities_are_turned_alike(pilots: Mapping[str, float]) -> None:
 
 
 @pytest.mark.parametrize("pilots", [{}, PILOTS])
-@pytest.mark.parametrize("step", [3, 401])
+@pytest.mark.parametrize("step", [pytest.param(3, marks=pytest.mark.slow), 401])  # 6 s
 def test_accuracy_is_lost_with_time_as_predicted(step: int, pilots: Mapping[str, float]) -> None:
     """Rows turned by N(0, σ²) err by erfc(half cell / √2 σ), where nothing else is wrong."""
     rails = {"drift.step_s": 1.0, "drift.rail_wander_rms_k": 2e-3}

@@ -75,7 +75,11 @@ FLAWED = [
         ("robust", ["multiplier.rails=single", "laser.power_w=2e-5"]),
         ("robust", [*FLAWED, *RESTLESS]),
         ("robust", [*BEAMS, *FLAWED]),
-        ("robust", [*MZI, "laser.power_w=1.5e-4", "calibration.accept=any"]),
+        pytest.param(
+            "robust",
+            [*MZI, "laser.power_w=1.5e-4", "calibration.accept=any"],
+            marks=pytest.mark.slow,  # 4 s
+        ),
         ("thermo-optic", [*MZI, "laser.power_w=1.5e-4", "calibration.accept=any"]),
         ("robust", [*BEAMS, "multiplier.rail_drive=own"]),
         ("robust", ["multiplier.drive_inl_rms=0", "multiplier.dac.bits=8", f"{DAC}=0.1"]),

@@ -75,7 +75,13 @@ def one_change(machine: MachineConfig, name: str) -> tuple[Any, MachineConfig]:
     raise AssertionError(f"{name} cannot even be what it is")
 
 
-@pytest.mark.parametrize("of", MACHINES)
+QUICK = ("robust", "robust, with every part", "isca2024")
+
+
+@pytest.mark.parametrize(
+    "of",
+    [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in MACHINES],  # 25 s
+)
 def test_every_value_is_changed_alone(of: str) -> None:
     machine = MACHINES[of]
     moved = []
@@ -88,6 +94,7 @@ def test_every_value_is_changed_alone(of: str) -> None:
     assert len(moved) > 0.72 * len(values(machine))
 
 
+@pytest.mark.slow  # 8 s
 def test_pairs_of_changes_do_the_same_in_either_order() -> None:
     """Each value with the next one, mostly of its own part, and with one of another part."""
     machine = MACHINES["robust, with every part"]

@@ -52,7 +52,11 @@ def mirage(*arguments: str, encoding: str) -> subprocess.Popen[bytes]:
     [
         (("show", "preset", "robust"), "sqrt"),
         (("show", "device", "trimmer"), "pi"),
-        (("show", "budget", "isca2024-ideal", *QUICK), "contribution"),
+        pytest.param(
+            ("show", "budget", "isca2024-ideal", *QUICK),
+            "contribution",
+            marks=pytest.mark.slow,  # 7 s
+        ),
         (("show", "moduli"), "+/-16,367"),
         (("show", "preset", "π"), "pi"),
     ],

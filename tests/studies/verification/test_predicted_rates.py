@@ -63,11 +63,14 @@ def test_a_prediction_of_another_chip_fails(
     "measured",
     [
         {"multiplier.heat.coupling.stencil": stencil(2.5e-4)},
-        {
-            "multiplier.heat.coupling.measured": row(2.5e-4, 80),
-            "multiplier.heat.reach_rows": 0,
-            "multiplier.encoding": "twos-complement",
-        },
+        pytest.param(
+            {
+                "multiplier.heat.coupling.measured": row(2.5e-4, 80),
+                "multiplier.heat.reach_rows": 0,
+                "multiplier.encoding": "twos-complement",
+            },
+            marks=pytest.mark.slow,  # 6 s
+        ),
     ],
     ids=["stencil", "row"],
 )
