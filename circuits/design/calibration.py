@@ -24,7 +24,8 @@ class CalibrationPlan(Part):
     Trimmers reach a turn and a tenth: without that room, those near the ends of their range could
     not follow as others warm them.
 
-    Switches are taken to be trimmed already; the trimmers of rings are counted and priced.
+    Switches are trimmed before, by readings of as many symbols as these; see
+    :class:`devices.switches.switch.Switch`.
     """
 
     policy: Policy = quantity(
