@@ -69,7 +69,11 @@ FLAWED = [
     ("preset", "extra"),
     [
         ("robust", []),
-        ("isca2024", ["multiplier.polarity=one-coupled"]),
+        pytest.param(
+            "isca2024",
+            ["multiplier.polarity=one-coupled"],
+            marks=pytest.mark.slow,  # 3 s
+        ),
         ("robust", FLAWED),
         ("robust", ["multiplier.drive=per-digit", "multiplier.encoding=twos-complement", *FLAWED]),
         ("robust", ["multiplier.rails=single", "laser.power_w=2e-5"]),
@@ -81,7 +85,11 @@ FLAWED = [
             marks=pytest.mark.slow,  # 4 s
         ),
         ("thermo-optic", [*MZI, "laser.power_w=1.5e-4", "calibration.accept=any"]),
-        ("robust", [*BEAMS, "multiplier.rail_drive=own"]),
+        pytest.param(
+            "robust",
+            [*BEAMS, "multiplier.rail_drive=own"],
+            marks=pytest.mark.slow,  # 3 s
+        ),
         ("robust", ["multiplier.drive_inl_rms=0", "multiplier.dac.bits=8", f"{DAC}=0.1"]),
         ("thermo-optic", ["multiplier.shifter.loss_db_per_pi=0.2", "laser.power_w=2e-3"]),
     ],

@@ -51,7 +51,11 @@ def mirage(*arguments: str, encoding: str) -> subprocess.Popen[bytes]:
     ("arguments", "part"),
     [
         (("show", "preset", "robust"), "sqrt"),
-        (("show", "device", "trimmer"), "pi"),
+        pytest.param(
+            ("show", "device", "trimmer"),
+            "pi",
+            marks=pytest.mark.slow,  # 4 s
+        ),
         pytest.param(
             ("show", "budget", "isca2024-ideal", *QUICK),
             "contribution",
