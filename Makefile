@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 # Processes of the test suite; each brings up its own chips, so few of them share more.
 WORKERS ?= 2
 
-.PHONY: demo test test-all check lint wheel clean
+.PHONY: demo bench test test-all check lint wheel clean
 
 demo: $(INSTALLED)  ## train FP32 and `robust`, look at the published machine
 	$(BIN)/python -m studies.demo
@@ -34,11 +34,16 @@ wheel: $(INSTALLED)
 	cd / && "$(CURDIR)/.venv-wheel/bin/mirage" verify
 	rm -rf .venv-wheel
 
-$(INSTALLED): pyproject.toml constraints.txt
+KERNELS := setup.py $(wildcard mirage_core/native/*.[ch])
+
+$(INSTALLED): pyproject.toml constraints.txt $(KERNELS)
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,reference,touchstone]"
 	touch $@
+
+bench: $(INSTALLED)  ## time products and training steps over plain FP32
+	$(BIN)/python -m studies.bench
 
 clean:
 	rm -rf $(VENV) .venv-wheel build dist runs *.egg-info

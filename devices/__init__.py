@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from devices.parameters.measurement import Measurement
     from devices.parameters.part import Part, quantity
     from devices.passive.coupler import Coupler, Splitter
-    from devices.passive.measured import MeasuredCoupler, MeasuredSplitter
+    from devices.passive.measured import MeasuredCoupler, MeasuredDivider, MeasuredSplitter
     from devices.passive.splitter import SplitterTree
     from devices.passive.waveguide import Bend, Waveguide
     from devices.shifters.carrier import DepletionShifter, InjectionShifter
@@ -80,6 +80,7 @@ __all__ = [
     "InputError",
     "Laser",
     "MeasuredCoupler",
+    "MeasuredDivider",
     "MeasuredSplitter",
     "MeasuredSwitch",
     "Measurement",
@@ -129,7 +130,7 @@ __getattr__ = lazy_names(
         "parameters.measurement": ("Measurement",),
         "parameters.part": ("Part", "quantity"),
         "passive.coupler": ("Coupler", "Splitter"),
-        "passive.measured": ("MeasuredCoupler", "MeasuredSplitter"),
+        "passive.measured": ("MeasuredCoupler", "MeasuredDivider", "MeasuredSplitter"),
         "passive.splitter": ("SplitterTree",),
         "passive.waveguide": ("Bend", "Waveguide"),
         "shifters.carrier": ("DepletionShifter", "InjectionShifter"),

@@ -96,6 +96,16 @@ def junction_potential_v(donors_per_cm3: float, acceptors_per_cm3: float) -> flo
     return thermal_v * math.log(donors_per_cm3 * acceptors_per_cm3 / density)
 
 
+def forward_voltage_v(pairs_per_cm3: Tensor) -> Tensor:
+    """Voltage in V of a p-i-n diode at 300 K whose core holds pairs: 2 (kT/q) ln(N / n_i).
+
+    Of both junctions, without its resistance; 0 V for fewer pairs than there are by themselves.
+    """
+    thermal_v = BOLTZMANN_J_PER_K * ROOM_TEMPERATURE_K / ELEMENTARY_CHARGE_C
+    least = pairs_per_cm3.clamp(min=SILICON_INTRINSIC_PER_CM3)
+    return 2.0 * thermal_v * (least / SILICON_INTRINSIC_PER_CM3).log()
+
+
 def depletion_width_m(junction_v: T, donors_per_cm3: float, acceptors_per_cm3: float) -> T:
     """Width in m of the depleted zone of an abrupt junction: √(2 ε V (1/N_A + 1/N_D) / q).
 

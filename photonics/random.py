@@ -143,13 +143,6 @@ def bits_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Words:
     return found
 
 
-def normal_pairs_at(
-    keys: Sequence[NoiseKey], stream: Tensor, index: Tensor, dtype: torch.dtype = torch.float32
-) -> tuple[Tensor, Tensor]:
-    """Pairs of :meth:`NoiseKey.normal_pairs`, at the places of :func:`bits_at`."""
-    return _normal_pairs(bits_at(keys, stream, index), dtype)
-
-
 def uniform_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Tensor:
     """Numbers of :meth:`NoiseKey.uniform`, at the places of :func:`bits_at`."""
     return _uniform(bits_at(keys, stream, index))

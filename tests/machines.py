@@ -21,6 +21,8 @@ SMALL = of_size(units=2, rows=8)
 # Where a second array would show nothing more.
 ONE_UNIT = of_size(units=1, rows=8)
 FEW_ROWS = of_size(units=1, rows=4)
+# Shifters as the paper sizes them, without the bias of its beams, and drives without steps.
+LINEAR = ["multiplier.shifter.kind=linear", "multiplier.dac=none"]
 # A machine at which every source matters: about one readout in twenty is wrong.
 NOISY = [
     *SMALL,

@@ -10,7 +10,8 @@ from torch import Tensor
 from circuits import Design
 from devices.parameters.transfer_file import rows_of
 from devices.switches.ring import RingSwitch
-from photonics.optics import coupler_matrix, splitter_fields
+from photonics.optics import coupler_matrix, phasor, splitter_fields
+from photonics.units import SPEED_OF_LIGHT_M_PER_S
 from tests import measured_heaters
 from tests.devices.measured_files import light_m, measured, ring_matrix, two_sided
 
@@ -29,16 +30,19 @@ def _rows(matrix: Tensor, at_m: Tensor) -> tuple[tuple[float, ...], ...]:
     return rows_of(measured(10 ** (0.02 / 20) * ripple[:, None, None] * back * matrix, at_m))
 
 
-def coupler_rows(cross_power: float) -> tuple[tuple[float, ...], ...]:
+def coupler_rows(
+    cross_power: float, loss_db: float = 0.01, error_rad: float = 0.002
+) -> tuple[tuple[float, ...], ...]:
     """As measured of a coupler that loses next to nothing, and is next to in quadrature."""
-    matrix = coupler_matrix(cross_power, 0.01, 0.002)
+    matrix = coupler_matrix(cross_power, loss_db, error_rad)
     return _rows(two_sided(matrix.expand(20, 2, 2), 4), _FAR_M)
 
 
-def splitter_rows(imbalance_db: float) -> tuple[tuple[float, ...], ...]:
+def splitter_rows(imbalance_db: float, delay_s: float = 0.0) -> tuple[tuple[float, ...], ...]:
     """As measured of a splitter without loss, whose outputs differ in phase too."""
     fields = splitter_fields(imbalance_db, 0.1, 0.0)
-    return _rows(two_sided(fields[:, None].expand(20, 2, 1), 3), _FAR_M)
+    turn = phasor(2.0 * torch.pi * SPEED_OF_LIGHT_M_PER_S * delay_s / _FAR_M)
+    return _rows(two_sided(fields[:, None] * turn[:, None, None], 3), _FAR_M)
 
 
 def switch_rows(*, detuned: bool, coupling: float = 0.15) -> tuple[tuple[float, ...], ...]:
@@ -64,6 +68,8 @@ _MZI = {
     "multiplier.switch.coupler.cross_power": 0.49,
     "multiplier.switch.arm.loss_db_per_m": 5.0,
 }
+# Arms of other kinds settle more slowly.
+_SLOW_MZI = {k: v for k, v in _MZI.items() if "arm.loss" not in k} | {"clock_hz": 1e7}
 _HEATERS = {
     "multiplier.shifter.kind": "thermo-optic",
     "multiplier.drive": "per-digit",
@@ -159,6 +165,28 @@ _CHANGES: dict[str, dict[str, Any]] = {
         "multiplier.heat.switch_share": 0.0,
         "multiplier.heat.reach_rows": 0,
     },
+    "measured hybrid": {
+        "receiver.hybrid.splitter.measured": splitter_rows(0.7),
+        "receiver.hybrid.coupler.measured": coupler_rows(0.48, 0.5, 0.05),
+    },
+    "linear arm": _SLOW_MZI | _arm("linear"),
+    "beams arm": _SLOW_MZI | _arm("noems", loss_db_per_m=300.0),
+    "beams arm by curve": _SLOW_MZI
+    | _arm(
+        "noems",
+        loss_db_per_m=300.0,
+        curve={"drive": (0.0, 0.6, 1.2), "response": (0.0, 0.3, 1.0)},
+    ),
+    "heated arm": _SLOW_MZI | _arm("thermo-optic", insertion_loss_db=0.02) | {"clock_hz": 2e4},
+    "depletion arm": _SLOW_MZI | _arm("depletion", loss_db_per_m=20.0) | {"laser.power_w": 1.0},
+    "injection shifter": _shifter("injection")
+    | {
+        "multiplier.drive": "per-digit",
+        "multiplier.rail_drive": "own",
+        "laser.power_w": 1.0,
+    },
+    "heat of rings above a sink": _HEATED
+    | {"multiplier.heat.switch_coupling": {"law": {"height_m": 3e-6}}},
     "heat of rings": _HEATED | {"multiplier.heat.switch_coupling.law.nearest_coupling": 0.01},
 }
 MACHINES: dict[str, Design] = {

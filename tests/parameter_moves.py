@@ -23,7 +23,7 @@ BY_COST = "a price alone: for the cost model"
 BY_CALIBRATION = "a price of calibration alone"
 BY_STEPS = "wanders from training step to training step, and these readings are of the first"
 BY_TOLERANCE = "says which measurements are taken for good, and changes none"
-_UNEVEN = {"drift.rail_rms_k": 0.02}
+UNEVEN = {"drift.rail_rms_k": 0.02}
 # A reference arm that is not matched to the chain, so that its delay tells.
 _LATE = {"multiplier.rails": "single", "receiver.reference_delay_s": 0.0, "laser.linewidth_hz": 1e7}
 
@@ -142,13 +142,12 @@ MOVES: dict[str, Move] = {
     "MeasuredSwitch.spread_rms_m": Move("measured switch", 50e-12, "light -", 0.1),
     "MeasuredSwitch.drift_m_per_k": Move("measured switch", 300e-12, "flaw ±", 0.05),
     "MeasuredSwitch.bias_shift_m": Move("measured switch", 3e-9, "clock -", 0.01, BY_TIME),
-    "MeasuredSwitch.length_m": Move("measured switch", 1e-3, "flaw ±", 0.1, given=_UNEVEN),
+    "MeasuredSwitch.length_m": Move("measured switch", 1e-3, "flaw ±", 0.1, given=UNEVEN),
     "MeasuredSwitch.group_index": Move("measured switch", 5.0, "noise +", 0.01, given=_LATE),
     "MziSwitch.kind": Move("interferometer", "ring", "light -", 0.1),
-    "MziSwitch.coupler_m": Move("interferometer", 2e-3, "flaw ±", 0.7, given=_UNEVEN),
+    "MziSwitch.coupler_m": Move("interferometer", 2e-3, "flaw ±", 0.7, given=UNEVEN),
     "MziSwitch.spread_turns": Move("interferometer", 0.0, "flaw ±", 0.001),
     "MziSwitch.arm_reads": Move("interferometer", 1, "flaw ±", 0.001),
-    "MziSwitch.phase_rad_per_k": Move("interferometer", 0.5, "flaw ±", 0.06, given=_UNEVEN),
     "MziSwitch.group_index": Move("interferometer", 3.0, "noise +", 0.07, given=_LATE),
     "Coupler.cross_power": Move("interferometer", 0.4, "light -", 0.1),
     "Coupler.excess_loss_db": Move("interferometer", 0.05, "light -", 0.09),
@@ -225,7 +224,7 @@ MOVES: dict[str, Move] = {
     "ThermoOpticShifter.p_pi_w": Move("heaters' converters", 20e-3, "flaw ±", 0.08),
     "ThermoOpticShifter.resistance_ohm": Move("heaters' converters", 500.0, "flaw ±", 0.07),
     "ThermoOpticShifter.v_max_v": Move("heaters", 1.0, "refused", why_not=BY_REFUSAL),
-    "ThermoOpticShifter.length_m": Move("heaters", 300e-6, "flaw ±", 0.03, given=_UNEVEN),
+    "ThermoOpticShifter.length_m": Move("heaters", 300e-6, "flaw ±", 0.03, given=UNEVEN),
     "ThermoOpticShifter.insertion_loss_db": Move("heaters", 0.4, "light -", 0.04),
     "ThermoOpticShifter.loss_db_per_pi": Move("heaters", 0.5, "light -", 0.05),
     "ThermoOpticShifter.time_constant_s": Move("heaters", 5e-6, "load time +", 1, BY_TIME),
@@ -234,6 +233,7 @@ MOVES: dict[str, Move] = {
     "SwitchDrive.time_constant_s": Move("plain", 20e-12, "clock -", 0.1, BY_TIME),
     "SwitchDrive.skewed": Move("plain", False, "clock -", 0.01, BY_TIME),
     "MultiplierDesign.load_tolerance": Move("electro-optic", 1e-4, "load time +", 0.4, BY_TIME),
+    "MultiplierDesign.load_time_s": Move("electro-optic", 1e-9, "load time +", 0.4, BY_TIME),
     "MultiplierDesign.dac": Move("plain", {"bits": 6}, "flaw ±", 1e-05),
     "MultiplierDesign.polarity": Move("plain", "one-coupled", "light ±", 0.01),
     "MultiplierDesign.bypass_phase_rad": Move("plain", 1.57, "flaw ±", 0.3),
@@ -254,9 +254,11 @@ MOVES: dict[str, Move] = {
     "Dac.full_scale_v": Move("converters", 1.3, "flaw ±", 5e-06),
     "Dac.gain_error": Move("converters", 0.05, "flaw ±", 1),
     "Dac.inl_rms_lsb": Move("converters", 2.0, "flaw +", 1),
-    "Dac.noise_v": Move("converters", 1e-3, "refused", why_not=BY_REFUSAL),
-    "Dac.hold_capacitance_f": Move("converters", 1e-13, "refused", why_not=BY_REFUSAL),
-    "Dac.temperature_k": Move("converters", 350.0, "refused", why_not=BY_REFUSAL),
+    "Dac.noise_v": Move("converters", 0.05, "noise +", 1),
+    "Dac.hold_capacitance_f": Move("converters", 1e-17, "noise +", 1),
+    "Dac.temperature_k": Move(
+        "converters", 1000.0, "noise +", 0.3, given={"multiplier.dac.hold_capacitance_f": 1e-17}
+    ),
     "Dac.walden_j_per_step": Move("converters", 2e-13, "drive energy +", 0.4, BY_COST),
     "ExponentialCoupling.nearest_coupling": Move("heated", 0.02, "flaw ±", 0.02),
     "ExponentialCoupling.nearest_distance_m": Move("heated", 80e-6, "flaw ±", 0.07),
@@ -354,7 +356,7 @@ MOVES: dict[str, Move] = {
         "calibrated", 1.0, "reading error +", 0.1, given={"receiver.adc_extra_bits": 0}
     ),
     "CalibrationPlan.drive_step": Move("calibrated", 0.05, "flaw +", 0.07),
-    "CalibrationPlan.receiver_step": Move("calibrated", 0.05, "flaw ±", 0.004),
+    "CalibrationPlan.receiver_step": Move("calibrated", 0.02, "flaw ±", 0.004),
     "Trimmer.range_rad": Move("calibrated", 3.0, "trimmers' draw -", 0.4),
     "Trimmer.bits": Move("calibrated", 6, "reading error +", 1),
     "Trimmer.neighbour_coupling": Move("calibrated", 0.05, "trimmers' draw ±", 0.02),
@@ -373,4 +375,20 @@ MOVES: dict[str, Move] = {
     "Drift.laser_wander_rms_hz": Move("wandering", 1.1e9, "wander +", 1e-7, BY_STEPS),
     "Drift.laser_wander_s": Move("wandering", 10.0, "wander +", 1e-6, BY_STEPS),
     "Drift.pilots": Move("drifted", 64, "flaw ±", 0.1),
+    "DepletionShifter.width_m": Move("depletion", 20e-6, "shifter's area -", 0.3, BY_COST),
+    "InjectionShifter.width_m": Move("injection", 20e-6, "switch's area -", 0.3, BY_COST),
+    "ElectroOpticShifter.width_m": Move("electro-optic", 20e-6, "shifter's area -", 0.3, BY_COST),
+    "PhaseShifter.width_m": Move("plain", 20e-6, "shifter's area -", 0.3, BY_COST),
+    "NoemsShifter.width_m": Move("beams", 20e-6, "shifter's area -", 0.3, BY_COST),
+    "ThermoOpticShifter.width_m": Move("heaters", 20e-6, "shifter's area -", 0.3, BY_COST),
+    "DepletionShifter.core_height_m": Move("depletion", 300e-9, "shifter's energy +", 0.2, BY_COST),
+    "ElectroOpticShifter.capacitance_f_per_m": Move(
+        "electro-optic", 3e-10, "shifter's energy +", 0.5, BY_COST
+    ),
+    "NoemsShifter.capacitance_f_per_m": Move("beams", 3e-10, "shifter's energy +", 1, BY_COST),
+    "ElectroOpticShifter.thermo_optic_per_k": Move(
+        "electro-optic", 1e-4, "flaw ±", 0.4, given=UNEVEN
+    ),
+    "RingSwitch.capacitance_f": Move("plain", 2e-13, "switch's energy +", 0.5, BY_COST),
+    "MziSwitch.gradient_share": Move("interferometer", 0.5, "flaw ±", 0.2, given=UNEVEN),
 }

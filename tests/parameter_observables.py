@@ -29,6 +29,8 @@ from circuits.control.report import ArraysReport
 from circuits.control.wander import row_wanders
 from circuits.receiver.by_design import require_light
 from circuits.units.array import ArrayNoise, ModularArray
+from devices.shifters.shifter import Shifter
+from devices.switches.mzi import MziSwitch
 from devices.switches.ring import RingSwitch
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import Operands
@@ -64,6 +66,12 @@ class Seen:
         return self._made[0]
 
     @property
+    def mzi(self) -> MziSwitch:
+        switch = self.design.multiplier.switch
+        assert isinstance(switch, MziSwitch)
+        return switch
+
+    @property
     def report(self) -> ArraysReport:
         report = self._made[1]
         assert report is not None
@@ -97,7 +105,10 @@ class Seen:
         """I and Q over the full scale without and with noise, complex128 (N, M)."""
         array, depth = self._array, self._array.memory.depth
         run = torch.cat((torch.zeros(depth, dtype=torch.int64), torch.arange(VECTORS)))
-        noise = ArrayNoise(_KEY.fold("shared"), torch.arange(len(run)), _KEY.fold("own"), 0)
+        drives = array.normals_of_drives(_KEY, 0, SHAPE.rows)
+        noise = ArrayNoise(
+            _KEY.fold("shared"), 0, torch.arange(len(run)), _KEY.fold("own"), 0, drives
+        )
         x = self.streamed[run]
         clean, noisy = (array.ratios(x, self.drives, source) for source in (None, noise))
         return torch.view_as_complex(clean), torch.view_as_complex(noisy)
@@ -167,6 +178,10 @@ def _rms(values: Tensor) -> float:
     return float(values.square().mean().sqrt())
 
 
+def _most_energy_j(shifter: Shifter) -> float:
+    return float(shifter.change_energy_j(*shifter.drive_range))
+
+
 def _ring(seen: Seen) -> RingSwitch:
     switch = seen.design.multiplier.switch
     assert isinstance(switch, RingSwitch)
@@ -194,6 +209,14 @@ IN_BUDGETS: dict[str, Callable[[Seen], float]] = {
     "clock": lambda s: s.budget.timing().fastest_clock_hz,
     "delay": lambda s: s.budget.timing().delay_s,
     "own phase": lambda s: s.design.multiplier.shifter.phase_width_rad,
+    "arm's own phase": lambda s: s.mzi.arm.phase_width_rad,
+    "shifter's area": lambda s: s.design.multiplier.shifter.area_m2,
+    "shifter's energy": lambda s: _most_energy_j(s.design.multiplier.shifter),
+    "switch's area": lambda s: s.design.multiplier.switch.area_m2,
+    "switch's energy": lambda s: s.design.multiplier.switch.change_energy_j(
+        s.design.laser.wavelength_m
+    ),
+    "switch's draw": lambda s: s.design.multiplier.switch.hold_power_w(coupled=False),
     "drive energy": lambda s: s.design.multiplier.dac.energy_j if s.design.multiplier.dac else 0.0,
     "load time": lambda s: s.budget.timing().load_s,
     "reading error": lambda s: s.report.digit_error_rad,

@@ -1,4 +1,7 @@
-"""No dead parameter: every field of every kind of part, moved, moves what is stated of it."""
+"""No dead parameter: every field of every kind of part, moved, moves what is stated of it.
+
+A part that may stand in several places is moved in each of them.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,25 @@ import pytest
 from pydantic import BaseModel
 
 from circuits.design.circuit import Design
-from devices.parameters.tree import fields_of, kinds_of, values_of
+from devices.parameters.tree import fields_of, kinds_of, value_at, values_of
 from photonics.errors import InputError
 from tests.parameter_machines import MACHINES
 from tests.parameter_moves import MOVES, Move
+from tests.parameter_moves_elsewhere import ELSEWHERE
 from tests.parameter_observables import IN_BOTH, IN_BUDGETS, Seen
 
 # Least change of I or Q, over the full scale, or of a residue that counts: FP32 resolves 1e-7.
 _CHANGED = 1e-5
 
 
-def every_parameter(kind: type[BaseModel]) -> Iterator[str]:
-    """``Class.field`` of every value, and of every part that may be left out."""
+def every_parameter(kind: type[BaseModel], outer: str = "") -> Iterator[tuple[str, str]]:
+    """Place and ``Class.field`` of every value, and of every part that may be left out."""
     for name, field in fields_of(kind).items():
         kinds = [k for k in kinds_of(field) if not k.__module__.startswith("tests.")]
         if not kinds or NoneType in get_args(field.annotation):
-            yield f"{kind.__name__}.{name}"
+            yield outer, f"{kind.__name__}.{name}"
         for inner in kinds:
-            yield from every_parameter(inner)
+            yield from every_parameter(inner, f"{outer}.{name}".strip("."))
 
 
 def place(part: BaseModel, parameter: str, prefix: str = "") -> str:
@@ -47,23 +51,45 @@ def seen(machine: str, given: tuple[tuple[str, object], ...]) -> Seen:
     return Seen(MACHINES[machine].changed(dict(given)))
 
 
-def test_every_parameter_of_every_kind_is_stated() -> None:
-    assert set(MOVES) == set(every_parameter(Design))
+def first_place(parameter: str) -> str:
+    """Dotted name of the part in which a parameter is moved first; empty for the design."""
+    move = MOVES[parameter]
+    name = place(MACHINES[move.machine].changed(move.given), parameter)
+    return name.rpartition(".")[0]
+
+
+EVERY = [("", parameter, move) for parameter, move in MOVES.items()] + [
+    (where, parameter, move)
+    for where, moves in ELSEWHERE.items()
+    for parameter, move in moves.items()
+]
+
+
+def test_every_parameter_of_every_kind_is_stated_in_every_place() -> None:
+    stated = [(where or first_place(parameter), parameter) for where, parameter, _ in EVERY]
+    assert sorted(stated) == sorted(set(every_parameter(Design)))
 
 
 def test_the_few_that_move_no_reading_say_why() -> None:
     """Fields of the light and of the electronics do, most of all."""
-    aside = [name for name, move in MOVES.items() if move.why_not]
-    assert len(aside) < 0.4 * len(MOVES)
-    assert all(move.why_not for move in MOVES.values() if move.seen == "refused")
+    aside = [name for _, name, move in EVERY if move.why_not]
+    assert len(aside) < 0.4 * len(EVERY)
+    assert all(move.why_not for _, _, move in EVERY if move.seen == "refused")
 
 
-@pytest.mark.parametrize("parameter", sorted(MOVES, key=lambda name: MOVES[name].machine))
-def test_a_parameter_moves_what_is_stated(parameter: str) -> None:
-    move = MOVES[parameter]
+@pytest.mark.parametrize(
+    ("where", "parameter", "move"),
+    [
+        pytest.param(*each, id=f"{each[0]} {each[1]}".strip())
+        for each in sorted(EVERY, key=lambda each: each[2].machine)
+    ],
+)
+def test_a_parameter_moves_what_is_stated(where: str, parameter: str, move: Move) -> None:
     before = seen(move.machine, tuple(move.given.items()))
-    name = place(before.design, parameter)
-    assert name, f"{move.machine} has no {parameter}"
+    part = value_at(before.design, where) if where else before.design
+    found = place(part, parameter)
+    assert found, f"{move.machine} has no {parameter}"
+    name = f"{where}.{found}".strip(".")
     changes = {name: move.to, **move.along}
     if move.seen == "refused":
         assert before.chip

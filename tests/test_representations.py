@@ -93,7 +93,10 @@ def test_what_a_core_did_is_short() -> None:
             "FabricatedArrays(statics=..., splitter_db=tensor(1, 2), hybrid=..., converters=None, "
             "heat=None)",
         ),
-        (compile_chip(CHIP).arrays[5], "CompiledArrays(digits=..., receiver=..., wander=None)"),
+        (
+            compile_chip(CHIP).arrays[5],
+            "CompiledArrays(digits=..., receiver=..., wander=None, drive_noise=None)",
+        ),
         (
             ThermalCrosstalk(torch.eye(20), 1.25e-3),
             "ThermalCrosstalk(matrix=tensor(20, 20), p_pi_w=0.00125)",

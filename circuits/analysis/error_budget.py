@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
-from circuits.analysis.impairments import SPLITTER, Impairment, impairments
+from circuits.analysis.impairments import DRIVE_NOISE, SPLITTER, Impairment, impairments
 from circuits.analysis.optical_errors import DRIFTS, optical_errors
 from circuits.analysis.predicted_errors import predict
 from circuits.analysis.receiver_errors import (
@@ -37,7 +37,7 @@ from circuits.coding.array_shape import check_modulus
 from photonics.checks import instance_of
 from photonics.representation import one_line
 
-Lifetime = Literal["per symbol", "shared by rows", "static", "per calibration"]
+Lifetime = Literal["per symbol", "shared by rows", "per load", "static", "per calibration"]
 TAIL = 0.999
 
 
@@ -48,8 +48,9 @@ class Contribution:
     Attributes:
         name: what it is.
         kind: ``per symbol``: white, drawn for every reading; ``shared by rows``: one draw for
-            all rows of an array in a symbol; ``static``: repeats with the data; ``per
-            calibration``: stays until the next one.
+            all rows of an array in a symbol; ``per load``: drawn when drives are loaded, and held
+            until the next; ``static``: repeats with the data; ``per calibration``: stays until the
+            next one.
         rms_rad: rms phase error over the readings.
         offset_rad: the part of it that the data do not change, rms over rows with their drives.
         tail_rad: random: its rms for the readings that only 0.1 % exceed; else: the error that
@@ -125,6 +126,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
     contributions = [
         *_random(white_errors(reception, light.intended), "per symbol"),
         *_random(shared_errors(reception, light.intended), "shared by rows"),
+        *_random({DRIVE_NOISE: reception.drives_rms_rad}, "per load"),
         *_repeated(repeated_errors(reception, light.intended)),
         *_repeated(light.turned_rad),
         Contribution(SPLITTER, "static", 0.0, 0.0, 0.0),
@@ -139,7 +141,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
         symbol_error_rate=float(rates.mean()),
         worst_row_error_rate=float(rates.mean(1).max()),
         splitter_loss_db=_splitter_loss_db(input_field),
-        remedy=impairments(chip.design.multiplier.switch)[contributions[0].name],
+        remedy=impairments(chip.design.multiplier)[contributions[0].name],
     )
 
 

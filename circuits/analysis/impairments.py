@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from circuits.analysis import optical_errors as optical
 from circuits.analysis import receiver_errors as receiver
-from devices.switches.switch import Switch
+from circuits.design.multiplier import MultiplierDesign
 
 SPLITTER = "rail splitter"
+DRIVE_NOISE = "drive noise"
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,13 @@ _IMPAIRMENTS: dict[str, Impairment] = {
     ),
     optical.CODES: Impairment(
         ("multiplier.dac=none",),
-        (optical.LEAK, *optical.DRIFTS),
+        (optical.INL, DRIVE_NOISE, optical.LEAK, *optical.DRIFTS),
         "multiplier.dac.bits, multiplier.dac.full_scale_v",
+    ),
+    DRIVE_NOISE: Impairment(
+        ("multiplier.dac=none",),
+        (optical.CODES, optical.INL, optical.LEAK, *optical.DRIFTS),
+        "multiplier.dac.noise_v, multiplier.dac.hold_capacitance_f, multiplier.drive",
     ),
     optical.HEAT_IN_ROW: Impairment(
         _HEAT_OFF,
@@ -202,12 +208,13 @@ _IMPAIRMENTS: dict[str, Impairment] = {
 }
 
 
-def impairments(switch: Switch) -> dict[str, Impairment]:
-    """Every contribution of machines with a kind of switch.
+def impairments(multiplier: MultiplierDesign) -> dict[str, Impairment]:
+    """Every contribution of machines with such multipliers.
 
     Switches that are not where they should be turn the phase too, and trimming sees only the sum.
+    Heat has no settings where there are no heaters.
     """
-    limits = switch.limits
+    limits = multiplier.switch.limits
     trimmed, leak = (
         tuple(f"multiplier.switch.{setting}" for setting in settings)
         for settings in (limits.trimmed, limits.leak)
@@ -215,9 +222,18 @@ def impairments(switch: Switch) -> dict[str, Impairment]:
     found = dict(_IMPAIRMENTS)
     static, leaking = found[optical.STATIC], found[optical.LEAK]
     found[optical.STATIC] = replace(static, overrides=static.overrides + trimmed)
+    # Where long switches hold the digits apart, other switches hold them elsewhere.
+    apart = multiplier.laid_out.digit_pitch_m > multiplier.heat.digit_pitch_m
     found[optical.LEAK] = replace(
         leaking,
         overrides=leak + leaking.overrides,
+        moves=leaking.moves + ((optical.HEAT_IN_ROW, optical.HEAT_BETWEEN_ROWS) if apart else ()),
         remedy=f"{limits.remedy}, {leaking.remedy}",
     )
+    if multiplier.heat.coupling is None:
+        found = {name: replace(one, overrides=_cold(one.overrides)) for name, one in found.items()}
     return found
+
+
+def _cold(overrides: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in overrides if not one.startswith("multiplier.heat."))

@@ -5,8 +5,9 @@ decisions (:mod:`circuits.receiver.decisions`) gives the probability of a wrong 
 converters and all.
 No single σ stands for all readings.
 
-What the rows of a symbol share moves a mean to and fro: the law is averaged over the part that
-turns the phase.  The part that only scales a reading turns nothing, and is left out.
+What the rows of a symbol share moves a mean to and fro, and so does what the readings of a load of
+drives share: the law is averaged over the part that turns the phase.  The part that only scales a
+reading turns nothing, and is left out.
 
 Legend of shapes: G tile, N streamed vector, M row; S = G N M readings.
 """
@@ -41,7 +42,7 @@ _NOTHING = 1e-300
 
 
 class _Shared(NamedTuple):
-    """One rms of what the rows of a symbol share, of each reading: all move together.
+    """One rms of what readings of a symbol or of a load share, of each: all move together.
 
     Attributes:
         shift: of I + iQ, as a fraction of the full scale.
@@ -129,9 +130,10 @@ def _shared(reception: Reception, settled_a: Tensor, current_a: Tensor, mean: Te
         for x in (laser.intensity_rms * current_a, reception.jitter_a(settled_a))
     ]
     shifting = sum(((x * across.conj()).real.square() for x in moves), torch.zeros_like(mean.real))
-    turned = reception.laser_rms_rad * mean.abs()
+    turn_rad = torch.hypot(reception.laser_rms_rad, reception.drives_rms_rad)
+    turned = turn_rad * mean.abs()
     rms = (shifting + turned.square()).sqrt().clamp(min=_NOTHING)
-    return _Shared(across * (shifting / rms), reception.laser_rms_rad * (turned / rms))
+    return _Shared(across * (shifting / rms), turn_rad * (turned / rms))
 
 
 def _across(reading: Tensor) -> Tensor:
@@ -166,7 +168,7 @@ def _error_probability(
         for point, weight in _points(float(ratio[chosen].max())):
             at = shared.at(chosen).moved(mean[chosen], point)
             signal = Signal((at.real, at.imag), own_rms, own_transitions)
-            probabilities[chosen] += weight * law.slips(signal, residue[chosen]).sum((1, 2))
+            probabilities[chosen] += weight * law.wrong(signal, residue[chosen])
     return probabilities.clamp(max=1.0)
 
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from circuits.analysis.workload import Light, Workload, wrapped
+from circuits.coding.phase_code import drive_level
 from circuits.compiled.arrays import CompiledArrays
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.memory import symbol_run
@@ -40,7 +41,7 @@ HYBRID = "hybrid and offsets"
 
 @dataclass(frozen=True)
 class Reception:
-    """The receivers of a workload's readings.
+    """The receivers of a workload's readings, and what noise reaches them with the light.
 
     Attributes:
         arrays: of one modulus of a compiled chip.
@@ -67,6 +68,15 @@ class Reception:
         """Rms phase between the rails by the laser's linewidth for each vector, float64 (N, 1)."""
         digits = self.receiver.gain.code.digits(self.work.streamed.long()).flatten(-2)
         return self.receiver.laser.phase_rms_of(digits).unsqueeze(-1)
+
+    @cached_property
+    def drives_rms_rad(self) -> Tensor:
+        """Rms phase by the noise of the drives from load to load, float64 (G, N, M)."""
+        work, noise = self.work, self.arrays.drive_noise
+        if noise is None:
+            return torch.zeros(work.shape, dtype=torch.float64)
+        bits = self.receiver.gain.code.digits(work.streamed.long())
+        return noise.rms_rad(bits, work.unit, drive_level(work.drives.long(), noise.modulus))
 
     def powers_w(self, light: Light) -> tuple[Tensor, Tensor]:
         """Power of both rails at the receivers, (G, N, M)."""

@@ -24,8 +24,10 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from circuits.coding.array_shape import check_modulus
+from circuits.coding.phase_code import level_angle_rad
 from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
+from circuits.optics.digit import drive_factors
 from circuits.receiver.by_design import gain_control
 from devices.switches.switch import Switch
 from photonics.checks import instance_of, whole_number
@@ -56,7 +58,11 @@ class Timing:
         ring_tail_s: what the edges of the light, smeared by the rings, add to that.
         receiver_s: until the filter of the receiver has forgotten the strongest symbol before the
             weakest one, and a stage that sets its gain has followed.
-        load_s: until a new set of drives has settled; a tile waits for it, and no symbol does.
+        load_s: that a tile waits for a new set of drives, and no symbol does.
+        load_left_rad: phase by which the largest step of a drive, on its way or ringing, turns its
+            row then, at the largest streamed integer.
+        load_settled_s: until such steps of all drives of a row together turn it by no more than a
+            settled symbol may be left with.
         sampling_delay_s: from the end of a symbol at the first drive to its sampling instant: the
             last moment before the light of the next symbol arrives.
     """
@@ -68,6 +74,8 @@ class Timing:
     ring_tail_s: float
     receiver_s: float
     load_s: float
+    load_left_rad: float
+    load_settled_s: float
     sampling_delay_s: float
 
     __repr__ = one_line
@@ -90,6 +98,15 @@ class Timing:
 def allowed_phase_rad(modulus: int) -> float:
     """Phase error that a settled symbol may have left: a quarter of half a cell."""
     return SETTLED_SHARE * math.pi / modulus
+
+
+def largest_step_rad(design: Design, modulus: int) -> float:
+    """Phase of a multiplier whose digits are all 1 when its drive goes from one end to the other.
+
+    It is not reduced modulo a turn: a longer section turns by as much more on its way.
+    """
+    factors = drive_factors(design.multiplier, design.multiplier.code(modulus))
+    return level_angle_rad(modulus) * (modulus - 1) * sum(map(abs, factors))
 
 
 def unit_timing(design: Design, modulus: int, length: int) -> Timing:
@@ -116,6 +133,10 @@ def unit_timing(design: Design, modulus: int, length: int) -> Timing:
         ring_tail_s=max(rise.settling_s(receiver_s) - receiver_s, 0.0),
         receiver_s=max(receiver_s, gain_s),
         load_s=design.multiplier.load_s,
+        load_left_rad=design.multiplier.load_left * (step_rad := largest_step_rad(design, modulus)),
+        load_settled_s=design.multiplier.shifter.settling_s(
+            min(allowed_phase_rad(modulus) / (math.sqrt(length) * step_rad), 0.5)
+        ),
         sampling_delay_s=earliest_s,
     )
 

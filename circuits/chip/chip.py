@@ -199,7 +199,7 @@ def _fabricate_arrays(
         splitter_db=splitter_db.reshape(places),
         hybrid=Hybrid.fabricate(receiver.hybrid, places, key.fold("hybrid")),
         converters=_fabricate_converters(receiver, modulus, places, key.fold("converter")),
-        heat=ArrayHeat.fabricate(multiplier.heat, switches, size, key.fold("heat"), rails),
+        heat=ArrayHeat.fabricate(multiplier.laid_out, switches, size, key.fold("heat"), rails),
     )
 
 
@@ -209,6 +209,7 @@ def _fabricate_digits(
     multiplier = design.multiplier
     digit_lattice = (*lattice, multiplier.code(modulus).count)
     drive_lattice = digit_lattice if multiplier.drive == "per-digit" else (*lattice, 1)
+    converters = (*drive_lattice, multiplier.drives_per_digit)
 
     def draw(source: str, rms: float, size: tuple[int, ...]) -> Tensor:
         count = math.prod(size)
@@ -234,9 +235,9 @@ def _fabricate_digits(
         shifter_phase_rad=shifter,
         bypass_phase_rad=common[..., None] + bypass,
         drive_gain=draw("drive gain", multiplier.drive_gain_rms, drive_lattice) + common_gain,
-        drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*drive_lattice, modulus))
+        drive_inl=draw("drive inl", multiplier.drive_inl_rms, (*converters, modulus))
         if multiplier.dac is None
-        else _converter_inl(multiplier.dac, unit_section(multiplier, modulus), drive_lattice, key),
+        else _converter_inl(multiplier.dac, unit_section(multiplier, modulus), converters, key),
         shifter_gain=draw("shifter gain", multiplier.shifter_gain_rms, per_rail),
         switch_offset=multiplier.switch.offsets(
             key.fold("switches"), digit_lattice, light_m, reading_rms
@@ -245,11 +246,12 @@ def _fabricate_digits(
 
 
 def _converter_inl(dac: Dac, section: Section, lattice: tuple[int, ...], key: NoiseKey) -> Tensor:
-    """Nonlinearity of the converters of drives at the codes of every level, in levels, (..., V)."""
+    """Nonlinearity of converters at the codes of every level, in levels: (..., S or 1, V)."""
     assert section.code is not None
     curves = dac.inls_lsb(key.fold("drive inl"), math.prod(lattice)).reshape(*lattice, -1)
-    # Rails with a converter each are taken to have two that err alike.
-    off_lsb = curves[..., section.code[:, 0] + dac.half_range]
+    # Those of both rails have codes of their own.
+    places = (section.code.T[: lattice[-1]] + dac.half_range).expand(*lattice, -1)
+    off_lsb = curves.gather(-1, places)
     return off_lsb * ((1.0 + dac.gain_error) * dac.lsb_v / section.step)
 
 

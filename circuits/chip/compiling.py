@@ -25,6 +25,7 @@ from circuits.chip.chip import Chip
 from circuits.coding.phase_code import level_angle_rad
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.compiled.digit_tables import DigitTables, grid_steps, on_grid
+from circuits.compiled.drive_noise import DriveNoise
 from circuits.compiled.row_wander import RowWander
 from circuits.compiled.warm_digits import WarmDigits
 from circuits.design.circuit import Design
@@ -33,12 +34,15 @@ from circuits.optics.hybrid import Hybrid
 from circuits.optics.response import line_response
 from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.receiver import Receiver
+from devices.heat.trimmer import wrapped_rad
 from photonics.checks import instance_of
 from photonics.errors import InputError
 from photonics.optics import phasor
 
 # Rounding the entries of a chain may turn its phase by this fraction of half a cell, rms.
 _COARSEST = 0.02
+# Error of a swing, in levels, by which the slope of a phase is found.
+_SLOPE_LEVELS = 1e-3
 
 
 def compile_chip(chip: Chip, wanders: Mapping[int, RowWander] | None = None) -> CompiledChip:
@@ -63,8 +67,11 @@ def compile_arrays(
     arrays: ModulusArrays, design: Design, wander: RowWander | None = None
 ) -> CompiledArrays:
     """The arrays of one modulus as plain numbers; see :func:`compile_chip`."""
-    turned_rad = 0.0 if wander is None else wander.reach_rad
-    return CompiledArrays(digit_tables(arrays, turned_rad), receivers(arrays, design), wander)
+    turned_rad, noise = 0.0 if wander is None else wander.reach_rad, drive_noise(arrays)
+    if noise is not None:
+        turned_rad += noise.reach_rad
+    tables = digit_tables(arrays, turned_rad)
+    return CompiledArrays(tables, receivers(arrays, design), wander, noise)
 
 
 def receivers(arrays: ModulusArrays, design: Design) -> Receiver:
@@ -120,41 +127,39 @@ def digit_tables(arrays: ModulusArrays, turned_rad: float = 0.0) -> DigitTables:
     step = grid_steps(reach + warmed)
     _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
     grid = torch.tensor(step, dtype=torch.float64)
-    table = None if arrays.heat is not None else on_grid(zero, delta, grid)
-    if table is None:
-        spread = _spread_rad2(zero[..., 2].sum(2), delta[..., 2])
-    else:
-        base, added = (part[..., 2].double() * step[2] for part in table)
-        spread = _spread_rad2(base, added)
     return DigitTables(
         modulus=optics.modulus,
         shape=(units, rows, length),
         digits=optics.code.count,
-        table=table,
+        table=None if arrays.heat is not None else on_grid(zero, delta, grid),
         input_response=(in_front / grid).round().to(torch.float32),
         step=step,
         warm=_warm_digits(arrays),
-        spread_rad2=spread,
     )
 
 
-def _spread_rad2(base: Tensor, delta: Tensor) -> Tensor:
-    """How far multipliers turn the phase wrongly at every drive, mean square, float64 (V,).
-
-    Over all places, for digits that are as often one as zero, and against what the same places turn
-    it by at drive 0 for digits of zero, which calibration takes off.  Sums over a row are the
-    variance of its phase as far as multipliers err independently.
-
-    Args:
-        base: phase deviation of multipliers whose bits are 0, (P, V).
-        delta: what bit 1 of each digit adds, (P, V, D).
-    """
-    base = base - base[:, base.shape[1] // 2, None]
-    base = torch.remainder(base + math.pi, 2 * math.pi) - math.pi
-    mean = base + delta.sum(-1) / 2
-    # A bit that is zero or one departs from a half by a half.
-    of_bits = delta.square().sum(-1) / 4
-    return ((mean - mean.mean(0)).square() + of_bits).mean(0)
+def drive_noise(arrays: ModulusArrays) -> DriveNoise | None:
+    """How noise of the drives turns multipliers; none for converters without."""
+    optics, rms = arrays.optics, arrays.optics.drive_noise_rms
+    if rms == 0.0:
+        return None
+    levels = torch.arange(optics.modulus) - optics.modulus // 2
+    places = DigitStatics(*(x.flatten(0, 2).unsqueeze(1) for x in vars(arrays.statics).values()))
+    _, rails = optics.converters
+    each: list[list[Tensor]] = [[], []]
+    for rail in torch.eye(rails, dtype=torch.float64):
+        # One converter at a time: digits with one each do not see each other's.
+        up, down = (
+            digit_responses(optics, levels, places.with_drives_off(times * _SLOPE_LEVELS * rail))
+            for times in (1.0, -1.0)
+        )
+        for found, above, below in zip(each, up, down, strict=True):
+            found.append(wrapped_rad((above - below)[..., 2]) * (rms / (2.0 * _SLOPE_LEVELS)))
+    base, added = (torch.stack(found) for found in each)
+    if optics.design.drive == "shared":
+        base = base.sum(-1, keepdim=True)
+    units, rows, length = arrays.statics.drive_gain.shape[:3]
+    return DriveNoise(optics.modulus, (units, rows, length), base.float(), added.float())
 
 
 def _warm_digits(arrays: ModulusArrays) -> WarmDigits | None:

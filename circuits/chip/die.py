@@ -33,7 +33,7 @@ def index_deviation(
         key: of the die.
     """
     units, rows, multipliers, digits = lattice
-    layout = multiplier.heat
+    layout = multiplier.laid_out
     along, down, rail = (
         torch.arange(n, dtype=torch.float64) for n in (multipliers * digits, units * rows, 2)
     )

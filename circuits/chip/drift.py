@@ -22,7 +22,6 @@ from circuits.optics.digit import section_m
 from photonics.checks import instance_of
 from photonics.dispersion import thermal_phase_rad_per_k
 from photonics.random import NoiseKey, require_key
-from photonics.thermal import SILICON_INDEX_PER_K
 
 
 def drifted(chip: Chip, key: NoiseKey | None = None) -> Chip:
@@ -57,7 +56,7 @@ def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) 
         common_k: mean of both rails of each row, K, (U, R).
         rail_k: by how much rail + is warmer than rail -, K, (U, R).
     """
-    per_k = chip.design.multiplier.switch.offset_per_k
+    per_k = chip.design.multiplier.switch.offset_per_k(chip.design.laser.wavelength_m)
     half_k = rail_k / 2.0
     digits = chip.design.multiplier.code(modulus).count
     guide_per_k = guide_rad_per_k(chip.design, modulus, chip.shape.length)
@@ -70,14 +69,18 @@ def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) 
     )
 
 
-def guide_length_m(design: Design, modulus: int, length: int) -> float:
-    """Length of a rail: the sections of all digits and their switches."""
+def guide_lengths_m(design: Design, modulus: int, length: int) -> tuple[float, float]:
+    """Length of guide in a rail: of the sections of all its digits, and of their switches."""
     multiplier = design.multiplier
     switches_m = 2.0 * multiplier.switch.guide_m * multiplier.code(modulus).count
-    return length * (sum(section_m(multiplier, modulus)) + switches_m)
+    return length * sum(section_m(multiplier, modulus)), length * switches_m
 
 
 def guide_rad_per_k(design: Design, modulus: int, length: int) -> float:
-    """Phase of a rail per kelvin, its switches left out: (2π/λ)(dn/dT) L."""
-    guide_m = guide_length_m(design, modulus, length)
-    return thermal_phase_rad_per_k(SILICON_INDEX_PER_K, guide_m, design.laser.wavelength_m)
+    """Phase of a rail per kelvin, what moves its switches left out: (2π/λ) Σ (dn/dT) L."""
+    multiplier, light_m = design.multiplier, design.laser.wavelength_m
+    sections_m, switches_m = guide_lengths_m(design, modulus, length)
+    return sum(
+        thermal_phase_rad_per_k(part.index_per_k, each_m, light_m)
+        for part, each_m in ((multiplier.shifter, sections_m), (multiplier.switch, switches_m))
+    )

@@ -29,7 +29,7 @@ from circuits.optics.switch_heat import SwitchHeat
 from photonics.checks import instance_of
 from photonics.sealed_file import SealedFormat, plain
 
-_FORMAT = SealedFormat("chip", "mirage chip", 5, "circuits.save_chip", "fabricate it again")
+_FORMAT = SealedFormat("chip", "mirage chip", 6, "circuits.save_chip", "fabricate it again")
 
 
 def save_chip(chip: Chip, path: str | Path) -> None:
@@ -137,7 +137,7 @@ def _part(found: dict[str, Tensor], prefix: str, kind: Any) -> dict[str, Tensor]
 def _fabricated(
     found: dict[str, Tensor], prefix: str, design: Design, modulus: int
 ) -> FabricatedArrays:
-    layout, rails = design.multiplier.heat, design.multiplier.multiplied_rails
+    layout, rails = design.multiplier.laid_out, design.multiplier.multiplied_rails
     switches = SwitchHeat.of(DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m))
     transitions = found.get(f"{prefix}.transitions")
     error = found.get(f"{prefix}.heat_error")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +20,7 @@ from torch import Tensor
 from circuits.coding.array_shape import ArrayShape
 from circuits.coding.phase_code import drive_level
 from circuits.compiled.digit_tables import DigitTables
+from circuits.compiled.drive_noise import DriveNoise
 from circuits.compiled.row_wander import RowWander, WanderState
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.receiver import Receiver
@@ -35,11 +35,13 @@ class CompiledArrays:
         digits: responses of the digits by place and drive.
         receiver: receivers of all places, (U, R), float64.
         wander: how the rows turn from step to step; none where they stand still.
+        drive_noise: how the rows turn from load to load; none for converters without noise.
     """
 
     digits: DigitTables
     receiver: Receiver
     wander: RowWander | None = None
+    drive_noise: DriveNoise | None = None
 
     __repr__ = one_line
 
@@ -48,32 +50,40 @@ class CompiledArrays:
         """The modulus m."""
         return self.digits.modulus
 
-    @cached_property
-    def fast_receiver(self) -> Receiver:
-        """The receivers in FP32, as they are read."""
-        return self.receiver.float()
-
     def load(
-        self, stationary: Tensor, unit: Tensor, row: Tensor, now: WanderState | None = None
+        self,
+        stationary: Tensor,
+        unit: Tensor,
+        row: Tensor,
+        now: WanderState | None = None,
+        normals: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Tables of a block of rows: mantissas (G, M, J) on arrays (G, M) and rows (M,).
 
-        ``now`` is where they have wandered to; none for the start.
+        Args:
+            stationary: mantissas.
+            unit: array of each row.
+            row: row of the array that it is.
+            now: where the rows have wandered to; none for the start.
+            normals: of the converters of the drives, (G, M, J, C, S); none without their noise.
         """
         level = drive_level(stationary.long(), self.modulus)
         tables = self.digits.select(unit, row, level)
         if now is not None and self.wander is not None:
             self.digits.turn(tables, *self.wander.turned_rad(now, unit, row, level))
+        if normals is not None and self.drive_noise is not None:
+            turned = self.drive_noise.turned_rad(normals, unit, row, level)
+            self.digits.turn(tables, torch.zeros(()), *turned)
         return tables
 
     def receivers(self, unit: Tensor, row: Tensor) -> Receiver:
         """Receivers of a block of rows (M,) on arrays (G, M), for readings (G, N, M)."""
-        return self.fast_receiver.at(unit.unsqueeze(1), row)
+        return self.receiver.at(unit.unsqueeze(1), row)
 
     def stream(self, streamed: Tensor) -> tuple[Tensor, SymbolSetting]:
-        """Digits (G, N, J·D) and settings (G, N, 1) for streamed mantissas (G, N, J), FP32."""
+        """Digits, FP32 (G, N, J·D), and settings, float64 (G, N, 1), for mantissas (G, N, J)."""
         bits = self.receiver.gain.code.digits(streamed.long())
-        setting = self.receiver.setting(bits).apply(lambda x: x.to(torch.float32).unsqueeze(-1))
+        setting = self.receiver.setting(bits).apply(lambda x: x.unsqueeze(-1))
         return bits.flatten(-2).to(torch.float32), setting
 
 

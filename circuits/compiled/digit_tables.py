@@ -51,7 +51,6 @@ class DigitTables:
         input_response: response of what lies in front of the digits, float32 integers (L, Q).
         step: size of a grid step of each quantity: neper, neper, rad.
         warm: digits whose response depends on the tile; none where nothing is warmed.
-        spread_rad2: how far multipliers turn the phase wrongly at every drive, float64 (V,).
     """
 
     modulus: int
@@ -61,7 +60,6 @@ class DigitTables:
     input_response: Tensor
     step: tuple[float, float, float]
     warm: WarmDigits | None
-    spread_rad2: Tensor
 
     @property
     def entries(self) -> int:
@@ -127,7 +125,7 @@ class DigitTables:
         return base, step.flatten(2, 3)
 
     def respond(self, bits: Tensor, base: Tensor, delta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Log amplitude of rails + and - (neper) and phase deviation (rad), each (G, N, M).
+        """Log amplitude of rails + and - (neper), phase deviation (rad): float64 (G, N, M) each.
 
         Args:
             bits: streamed digits as float32 zeros and ones, (G, N, J·D).
@@ -135,7 +133,7 @@ class DigitTables:
             delta: from :meth:`select`.
         """
         plus, minus, phase = (
-            torch.baddbmm(base[q], bits, delta[q]).mul_(self.step[q]) for q in range(3)
+            torch.baddbmm(base[q], bits, delta[q]).double().mul_(self.step[q]) for q in range(3)
         )
         return plus, minus, phase
 
@@ -152,7 +150,11 @@ class DigitTables:
             row: index M of each readout.
         """
         plus, minus, phase = (
-            (bits * delta[q][group, :, row]).sum(-1).add_(base[q][group, 0, row]).mul_(self.step[q])
+            (bits * delta[q][group, :, row])
+            .sum(-1)
+            .add_(base[q][group, 0, row])
+            .double()
+            .mul_(self.step[q])
             for q in range(3)
         )
         return plus, minus, phase

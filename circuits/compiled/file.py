@@ -19,6 +19,7 @@ from circuits.coding.array_shape import ArrayShape
 from circuits.coding.digit_code import DigitCode
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.compiled.digit_tables import DigitTables
+from circuits.compiled.drive_noise import DriveNoise
 from circuits.compiled.row_wander import PilotTracking, RowWander
 from circuits.compiled.warm_digits import WarmDigits
 from circuits.optics.tile_heat import TileHeat
@@ -34,7 +35,7 @@ from photonics.sealed_file import SealedFormat
 from photonics.switching import MeasuredNumbers, MziNumbers, RingNumbers
 
 _FORMAT = SealedFormat(
-    "compiled chip", "mirage compiled chip", 4, "circuits.save_compiled", "compile it again"
+    "compiled chip", "mirage compiled chip", 6, "circuits.save_compiled", "compile it again"
 )
 # All that a compiled chip is made of.
 _CLASSES: dict[str, type] = {
@@ -46,6 +47,7 @@ _CLASSES: dict[str, type] = {
         Converter,
         DigitCode,
         DigitTables,
+        DriveNoise,
         GainControl,
         GainSteps,
         LaserNoise,
@@ -111,6 +113,8 @@ def _check(chip: CompiledChip) -> None:
             raise ValueError(f"arrays modulo {modulus} are of another shape")
         if arrays.wander is not None:
             _check_wander(arrays.wander, digits)
+        if arrays.drive_noise is not None:
+            _check_drive_noise(arrays.drive_noise, digits)
         table = digits.table or (None, None)
         codes = (1 << receiver.converter.bits) - 1
         if len(receiver.laser.phase_rms_rad) not in (1, digits.shape[2] * digits.digits + 1):
@@ -119,7 +123,6 @@ def _check(chip: CompiledChip) -> None:
             ("table", table[0], torch.float32, (places, modulus, 3)),
             ("table", table[1], torch.float32, (places, modulus, digits.digits, 3)),
             ("input_response", digits.input_response, torch.float32, (math.prod(lines), 3)),
-            ("spread_rad2", digits.spread_rad2, torch.float64, (modulus,)),
             ("difference", receiver.difference, torch.float64, (2, 4, *lines)),
             ("total", receiver.total, torch.float64, (2, 4, *lines)),
             ("trim_gain", receiver.trim_gain, torch.float64, (2, *lines)),
@@ -142,6 +145,24 @@ def _check_wander(rows: RowWander, digits: DigitTables) -> None:
         raise ValueError(f"rows modulo {digits.modulus} wander as those of others")
     if tuple(tuple(x.shape) for x in found) != sizes:
         raise ValueError(f"rows modulo {digits.modulus} wander in another shape")
+
+
+def _check_drive_noise(noise: DriveNoise, digits: DigitTables) -> None:
+    """Hold how loads turn rows against the digits that they turn.
+
+    Raises:
+        Exception: a value error.
+    """
+    places = math.prod(digits.shape), digits.modulus
+    if (noise.modulus, noise.shape) != (digits.modulus, digits.shape):
+        raise ValueError(f"drives modulo {digits.modulus} are as noisy as those of others")
+    for found, counts in (
+        (noise.base_rad, (1, digits.digits)),
+        (noise.digit_rad, (digits.digits,)),
+    ):
+        of_places, count = tuple(found.shape[1:3]), found.shape[-1]
+        if found.ndim != 4 or of_places != places or count not in counts:
+            raise ValueError(f"drives modulo {digits.modulus} are noisy in another shape")
 
 
 def _plain(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:

@@ -28,6 +28,7 @@ from circuits.coding.phase_code import level_angle_rad
 from circuits.control.leaks import leak_variance_rad2
 from circuits.control.probe_light import ProbeLight
 from circuits.optics.digit import DigitOptics, drive_factors, set_points
+from circuits.optics.drive_noise import drive_normals
 from circuits.receiver.by_design import receiver_by_design
 from circuits.receiver.converter import averaged_variance
 from circuits.receiver.gain import SymbolSetting
@@ -124,7 +125,7 @@ class ControllerInterface:
         lines = torch.arange(chip.shape.units * chip.shape.rows)
         self._light = ProbeLight(replace(chip, trims={}).arrays(modulus))
         self._unit, self._row = lines // chip.shape.rows, lines % chip.shape.rows
-        self.reads = self.loads = 0
+        self.reads = self.loads = self._drawn_loads = 0
 
     @property
     def averages(self) -> int:
@@ -174,7 +175,7 @@ class ControllerInterface:
         return (probes.bits * nepers).sum((1, 2)).exp()
 
     def _nonlinear_rad2(self, bits: Tensor) -> Tensor:
-        """Variance that codes and nonlinearity of drives add to the phase of digits, (N,).
+        """Variance that codes, bends and noise of drives add to the phase of digits, (N,).
 
         Args:
             bits: the digits, (N, J, D).
@@ -226,7 +227,8 @@ class ControllerInterface:
         bits = probes.bits.flatten(1).to(torch.float64).split(counts)
         dither_rad = probes.dither_rad.split(counts)
         held: list[Tensor] = []
-        for n, (base, delta) in enumerate(self._light.responses(arrays, probes.level)):
+        loaded = self._light.responses(arrays, probes.level, self._drive_noise(len(probes.level)))
+        for n, (base, delta) in enumerate(loaded):
             light = torch.matmul(bits[n], delta) + base[:, None]
             light[2] += dither_rad[n][:, None]
             self.loads += counts[n] > 0
@@ -237,6 +239,15 @@ class ControllerInterface:
             yield from light[:, :whole].split(at_once, dim=1) if whole else ()
             held.append(light[:, whole:])
         yield torch.cat(held, dim=1)
+
+    def _drive_noise(self, count: int) -> Tensor | None:
+        """By which the swings of further loads are off, in levels, (G, L, J, D or 1, S or 1)."""
+        rms, each = self.optics.drive_noise_rms, self.optics.converters
+        if rms == 0.0:
+            return None
+        first, self._drawn_loads = self._drawn_loads, self._drawn_loads + count
+        shape = len(self._row), self.shape.length, *each
+        return rms * drive_normals(self.key, first, count, shape)
 
     def _readings(
         self, rows: Receiver, light: Tensor, setting: SymbolSetting, laser_rms_rad: Tensor
@@ -269,12 +280,13 @@ class ControllerInterface:
         """
         rows, start = self.shape.rows, self.reads * (self.averages // gathered)
         count = len(laser_rms_rad)
+        number = torch.arange(start, start + count)
         shape = (count, self.shape.units, rows)
         intensity, phase_rad = (torch.empty(shape, dtype=torch.float64) for _ in range(2))
         normal = torch.empty(*shape, 2, dtype=torch.float64)
         for unit in range(self.shape.units):
             key = self.key.fold(unit)
-            laser = self.receiver.laser.draw(key, start, count, torch.float64)
+            laser = self.receiver.laser.draw(key, number & 0xFFFF_FFFF, number >> 32)
             intensity[:, unit] = 1.0 + (laser[0][:, None] - 1.0) / math.sqrt(gathered)
             phase_rad[:, unit] = (laser_rms_rad * laser[1])[:, None] / math.sqrt(gathered)
             pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)

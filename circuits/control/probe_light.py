@@ -52,12 +52,15 @@ class ProbeLight:
         self.optics, self.statics = arrays.optics, arrays.statics
         self._warmed: dict[tuple[int, ...], ThermalShift] = {}
 
-    def responses(self, arrays: ModulusArrays, level: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    def responses(
+        self, arrays: ModulusArrays, level: Tensor, off: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """Response of lines to bits 0 (Q, L), and what each bit of 1 adds to it (Q, P, L).
 
         Args:
             arrays: the same with trims.
             level: signed drives, for one load after the other, (G, J).
+            off: by which the swings of each load are off, in levels, (G, L, J, D or 1, S or 1).
         """
         in_front = line_response(arrays.input_field.flatten(0, 1)).T
         static_rad = _by_place(arrays.statics.shifter_phase_rad)
@@ -65,8 +68,10 @@ class ProbeLight:
         efficiency = self._efficiency
         if arrays.heat is not None:
             self._warm(arrays, level)
-        for drives in level:
+        for number, drives in enumerate(level):
             swing = self._swings(drives, gain)
+            if off is not None:
+                swing = swing + off[number]
             asked_rad = self.optics.drive_rad(swing).permute(3, 1, 2, 0)
             drive_rad = (asked_rad * efficiency).flatten(1, 2)
             shift = self._warmed.get(tuple(drives.tolist()))
@@ -87,15 +92,15 @@ class ProbeLight:
 
     @cached_property
     def _inl(self) -> Tensor:
-        """Nonlinearity of the drives in levels, (L, J, D or 1, V)."""
+        """Nonlinearity of the drives in levels, (L, J, D or 1, S or 1, V)."""
         return self.statics.drive_inl.flatten(0, 1).contiguous()
 
     def _swings(self, level: Tensor, gain: Tensor) -> Tensor:
         """What drives (J,) really give, in levels: (L, J, D or 1, S)."""
         point = set_points(self.optics.design, self.optics.code, level)
-        index = (point + self.optics.modulus // 2)[None, ..., None]
-        inl = self._inl.take_along_dim(index, 3).squeeze(3)
-        return self.optics.swing(point) * gain[..., None] + inl[..., None]
+        index = (point + self.optics.modulus // 2)[None, ..., None, None]
+        inl = self._inl.take_along_dim(index, 4).squeeze(4)
+        return self.optics.swing(point) * gain[..., None] + inl
 
     def _warm(self, arrays: ModulusArrays, level: Tensor) -> None:
         """Work out what heat adds at drives (G, J) of every row, once for each set of them."""

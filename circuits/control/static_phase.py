@@ -53,7 +53,7 @@ class StaticPhase:
         on_shifter, on_bypass = (straight, coupled) if optics.zero_coupled else (coupled, straight)
         switch, other = (on_shifter, on_bypass) if bit else (on_bypass, on_shifter)
         intended, leaked = arms if bit else (arms.bypass, arms.shifter)
-        path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays)[..., None])
+        path_rad = statics.shifter_phase_rad + optics.drive_rad(_mean_inl(arrays))
         if bit == 0:
             path_rad = optics.design.bypass_phase_rad + statics.bypass_phase_rad
         levels = drive_level(torch.arange(optics.modulus), optics.modulus)
@@ -91,8 +91,8 @@ class StaticPhase:
 
 
 def _mean_inl(arrays: ModulusArrays) -> Tensor:
-    """Nonlinearity of the drives on the mean over all levels, in levels: (U, R, J, D or 1)."""
+    """Mean nonlinearity of the drives over all levels, in levels: (U, R, J, D or 1, S or 1)."""
     optics, inl = arrays.optics, arrays.statics.drive_inl
     levels = drive_level(torch.arange(optics.modulus), optics.modulus)
-    index = (set_points(optics.design, optics.code, levels) + optics.modulus // 2).T
+    index = (set_points(optics.design, optics.code, levels) + optics.modulus // 2).T.unsqueeze(-2)
     return inl.gather(-1, index.expand(*inl.shape[:-1], -1)).mean(-1)

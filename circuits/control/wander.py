@@ -93,7 +93,7 @@ def per_unit(design: Design, modulus: int, length: int) -> tuple[Tensor, Tensor]
     """
     switch, wavelength_m = design.multiplier.switch, design.laser.wavelength_m
     per_hz = wavelength_m**2 / SPEED_OF_LIGHT_M_PER_S if switch.offset_unit == "m" else 0.0
-    per_k = switch.offset_per_k
+    per_k = switch.offset_per_k(wavelength_m)
     offset = [[per_k, per_k], [per_k / 2.0, -per_k / 2.0], [per_hz, per_hz]]
     late_rad = 2.0 * math.pi * _late_s(design, modulus, length)
     rail_rad = [0.0, guide_rad_per_k(design, modulus, length), late_rad]

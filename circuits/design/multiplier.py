@@ -54,10 +54,18 @@ class MultiplierDesign(Part):
     shifter: SerializeAsAny[Shifter] = PhaseShifter()
     load_tolerance: float = quantity(
         1.0 / 128.0,
-        "what a new drive may still be off by at the end of the time to load it, over its step",
+        "what a new drive may still be off by at the end of the time to load it, over its step, "
+        "ringing included",
         source="half a step of the paper's 6-bit drive",
         gt=0,
         lt=1,
+    )
+    load_time_s: float | None = quantity(
+        None,
+        "time that a tile waits for its drives; none for as long as load_tolerance takes",
+        source="derived: from the settling of the shifter",
+        gt=0,
+        le=1,
     )
     dac: Dac | None = quantity(
         None,
@@ -160,10 +168,21 @@ class MultiplierDesign(Part):
         if self.drive_inl_rms:
             allowed = "stands for a converter without steps, and there is a converter"
             raise InputError("drive_inl_rms", self.drive_inl_rms, allowed, "set it to 0")
-        for name in ("noise_v", "hold_capacitance_f"):
-            if asked := getattr(dac, name):
-                allowed = "noise of a drive does not act in a machine"
-                raise InputError(f"dac.{name}", asked, allowed, "leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _drives_arrive(self) -> Self:
+        """Refuse a time to load in which the shifter does not come near enough to its phase."""
+        left = self.load_left
+        if self.load_time_s is not None and left > self.load_tolerance:
+            waited_s = self.shifter.settling_s(self.load_tolerance)
+            raise InputError(
+                "load_time_s",
+                self.load_time_s,
+                f"leaves {left:.3g} of a step of the drives, and load_tolerance allows "
+                f"{self.load_tolerance:.3g}",
+                f"wait for {waited_s:.3g} s, or take a shifter that settles or is damped faster",
+            )
         return self
 
     def static_phase_rms_rad(self, length_m: float) -> float:
@@ -171,19 +190,47 @@ class MultiplierDesign(Part):
         coherence_m = self.coherence_length_m
         return 0.0 if coherence_m is None else math.sqrt(2.0 * length_m / coherence_m)
 
+    @property
+    def laid_out(self) -> HeatLayout:
+        """Where shifters lie: no closer along a row than the two switches between them allow."""
+        switches_m = 2.0 * self.switch.guide_m
+        if switches_m <= self.heat.digit_pitch_m:
+            return self.heat
+        return self.heat.changed({"digit_pitch_m": switches_m})
+
     def code(self, modulus: int) -> DigitCode:
         """Code of the streamed integers of ``modulus``."""
         return DigitCode(modulus, self.encoding)
 
     @property
     def load_s(self) -> float:
-        """Time until a new set of drives has settled."""
+        """Time until a new set of drives is read through."""
+        if self.load_time_s is not None:
+            return self.load_time_s
         return self.shifter.settling_s(self.load_tolerance)
+
+    @property
+    def load_left(self) -> float:
+        """What is left of the largest step of a drive then, of its approach or of its ringing.
+
+        A share of that step's phase; of the larger one of a step up and a step down.
+        """
+        low, high = self.shifter.phase_range_rad
+        left = (
+            abs(float(self.shifter.settling_rad(self.load_s, start, end)) - end)
+            for start, end in ((low, high), (high, low))
+        )
+        return max(left) / (high - low)
 
     @property
     def rail_shares(self) -> tuple[float, float]:
         """Share of the phase that each rail gives; a rail without one has no multipliers."""
         return (0.5, -0.5) if self.rails == "dual" else (1.0, 0.0)
+
+    @property
+    def drives_per_digit(self) -> int:
+        """Converters of a drive: one for each rail, or one that serves all there are."""
+        return 2 if self.rail_drive == "own" else 1
 
     @property
     def multiplied_rails(self) -> int:

@@ -23,6 +23,7 @@ from devices.electronics.balanced_pair import BalancedPair
 from devices.electronics.photodiode import Photodiode
 from devices.electronics.variable_gain import VariableGain
 from devices.light.laser import PAPER
+from devices.parameters.idle import refuse_idle
 from devices.parameters.part import Part, quantity
 from devices.passive.coupler import Coupler, Splitter
 from devices.passive.measured import MeasuredCoupler, MeasuredSplitter
@@ -76,6 +77,9 @@ class HybridDesign(Part):
             if not math.isfinite(imbalance_db):
                 allowed = "must send light both ways"
                 raise InputError(name, f"{imbalance_db:g} dB of imbalance", allowed, "balance it")
+        if isinstance(self.splitter, Splitter):
+            why = "in a hybrid, whose splitters turn both of its inputs alike"
+            refuse_idle(self.splitter, ["phase_error_rad"], why, "splitter.")
         return self
 
     @property

@@ -48,7 +48,7 @@ class DigitStatics:
         shifter_phase_rad: of the shifter path, (..., D, S).
         bypass_phase_rad: of the bypass path, (..., D, S), design value not included.
         drive_gain: relative error of each drive, (..., D), or (..., 1) where digits share one.
-        drive_inl: nonlinearity of each drive in levels, (..., D or 1, V).
+        drive_inl: nonlinearity of each drive in levels, (..., D or 1, S or 1, V).
         shifter_gain: relative error of each shifter's own efficiency, (..., D, S).
         switch_offset: deviation of the switches from their design, (..., D, S, E, K), see
             :class:`devices.switches.switch.Switch`.
@@ -68,7 +68,7 @@ class DigitStatics:
         phase = torch.zeros(code.count, 2, dtype=torch.float64)
         drive = torch.zeros(1, dtype=torch.float64)
         switch = torch.zeros(code.count, 2, 2, components, dtype=torch.float64)
-        return cls(phase, phase, drive, drive.expand(1, code.modulus), phase, switch)
+        return cls(phase, phase, drive, drive.expand(1, 1, code.modulus), phase, switch)
 
     def with_heat(self, thermal_shift: ThermalShift | None) -> DigitStatics:
         """Statics with what the heat of a tile's drives adds; its axes broadcast."""
@@ -80,6 +80,10 @@ class DigitStatics:
             shifter_phase_rad=self.shifter_phase_rad + thermal_shift.shifter_rad,
             switch_offset=offset if by is None else moved(offset, by),
         )
+
+    def with_drives_off(self, levels: Tensor) -> DigitStatics:
+        """Statics of drives whose swings are off by so much, (..., D or 1, S or 1)."""
+        return replace(self, drive_inl=self.drive_inl + levels[..., None])
 
     def at(self, *place: int | slice | Tensor) -> DigitStatics:
         """Statics of some positions, by an index of the leading axes."""
@@ -159,14 +163,30 @@ class DigitOptics:
         """What integer set points (...) ask of the drives by design, in levels, (..., S)."""
         return self.section.swing[set_point + self.modulus // 2]
 
+    @property
+    def converters(self) -> tuple[int, int]:
+        """Converters of a multiplier: of each digit or of all, of each rail or of both."""
+        each = self.code.count if self.design.drive == "per-digit" else 1
+        return each, self.design.drives_per_digit
+
+    @property
+    def drive_noise_rms(self) -> float:
+        """Rms noise of each converter, in levels of swing."""
+        dac = self.design.dac
+        return 0.0 if dac is None else math.sqrt(dac.noise_variance_v2) / abs(self.section.step)
+
     @cached_property
     def drive_error_rms(self) -> float:
-        """Rms phase that codes and nonlinearity of a drive leave, in levels."""
-        dac, slope = self.design.dac, float(self.section.slope.square().mean().sqrt())
+        """Rms phase that codes, nonlinearity and noise of a drive leave, in levels."""
+        dac, slopes = self.design.dac, self.section.slopes
+        if self.design.drives_per_digit == 1:
+            slopes = slopes.sum(-1, keepdim=True)
+        slope = float(slopes.square().sum(-1).mean().sqrt())
         if dac is None:
             return self.design.drive_inl_rms * slope
         inl = dac.inl_rms_lsb * dac.lsb_v / abs(self.section.step)
-        return math.hypot(inl * slope, float(self.section.rounding.square().mean().sqrt()))
+        by_swing = math.hypot(inl, self.drive_noise_rms)
+        return math.hypot(by_swing * slope, float(self.section.rounding.square().mean().sqrt()))
 
     def drive_rad(self, swing: Tensor) -> Tensor:
         """Phase that swings in levels (..., D or 1, S or 1) give the shifters: (..., D, S)."""
@@ -211,8 +231,8 @@ class DigitOptics:
             statics: deviations, of which those of drives and efficiencies count.
         """
         set_point = set_points(self.design, self.code, level)
-        inl = _pick(statics.drive_inl, set_point + self.modulus // 2)
-        swing = self.swing(set_point) * (1.0 + statics.drive_gain[..., None]) + inl[..., None]
+        inl = _pick(statics.drive_inl, (set_point + self.modulus // 2).unsqueeze(-1))
+        swing = self.swing(set_point) * (1.0 + statics.drive_gain[..., None]) + inl
         turn_rad = self.drive_rad(swing) * (1.0 + statics.shifter_gain)
         field = self.shifter_amplitude[:, None] * phasor(turn_rad)
         fading = self.fading(swing)
@@ -309,7 +329,7 @@ def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) ->
 
 
 def _pick(table: Tensor, index: Tensor) -> Tensor:
-    """Entries of a table (..., D or 1, V) at indices (..., D or 1)."""
+    """Entries of a table (..., D or 1, S or 1, V) at indices (..., D or 1, 1)."""
     shape = torch.broadcast_shapes(table.shape[:-1], index.shape)
     wide = index.expand(shape).unsqueeze(-1)
     return torch.take_along_dim(table.expand(*shape, table.shape[-1]), wide, dim=-1).squeeze(-1)

@@ -30,7 +30,6 @@ Legend of shapes: V level (lowest first), S rail; ``...`` drives.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -231,15 +230,16 @@ class Section:
 
         The level itself where the phase is proportional to the swing.
         """
-        return self._slope(lambda error: self.swing * (1.0 + error))
+        return self._slope(self.swing)
 
     @cached_property
-    def slope(self) -> Tensor:
-        """Phase between the rails per error of their swings, level per level, float64 (V,)."""
-        return self._slope(lambda error: self.swing + error)
+    def slopes(self) -> Tensor:
+        """Phase between the rails per error of the swing of either, level per level, (V, S)."""
+        return torch.stack([self._slope(rail) for rail in torch.eye(2).double()], dim=-1)
 
-    def _slope(self, off: Callable[[float], Tensor]) -> Tensor:
-        up, down = (self._levels(off(error)) for error in (_SLOPE, -_SLOPE))
+    def _slope(self, error: Tensor) -> Tensor:
+        """Phase between the rails per unit of an error of the swings (V or 1, S), (V,)."""
+        up, down = (self._levels(self.swing + times * error) for times in (_SLOPE, -_SLOPE))
         return torch.from_numpy(np.round(((up - down) / (2.0 * _SLOPE)).numpy(), _SLOPE_DIGITS))
 
     def _levels(self, swing: Tensor) -> Tensor:

@@ -6,9 +6,11 @@ resonance moves by
 
 ``Δλ = σ Σ_h κ(d_h) p_h · (K per rad) · (dλ/dT)``,
 
-and the field that it drops turns by 6.4 mrad per picometre of that at k² = 0.1; the phase between
-the arms of an interferometer moves alike, by far less.  How much heat a phase takes does not depend
-on the length of the shifter, so one factor does for heaters of all lengths.
+and the field that it drops turns by 6.4 mrad per picometre of that at k² = 0.1.  Of an
+interferometer a heater warms the nearer arm alone, over its own length, and the phase between the
+arms moves by ``σ Σ_h κ(d_h) p_h`` times the dn/dT of the arm over that of the shifter.  How much
+heat a phase takes does not depend on the length of the shifter, so one factor does for heaters of
+all lengths.
 
 Light of a digit that is 1 passes the shifter, so the drive of the shifter can take back what the
 switches turn it by then, against what they turn a digit that is 0.  That is how a controller sees
@@ -28,10 +30,8 @@ import torch
 from torch import Tensor
 
 from circuits.optics.digit import DigitOptics, section_m
-from devices.shifters.thermo_optic import ThermoOpticShifter
 from photonics.dispersion import thermal_phase_rad_per_k
 from photonics.switching import moved
-from photonics.thermal import SILICON_INDEX_PER_K
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,9 @@ class SwitchHeat:
         """Move of a switch's deviation, per phase of a heater, where κ is 1."""
         design, wavelength_m = self.optics.design, self.optics.wavelength_m
         longest_m = max(section_m(design, self.optics.modulus))
-        shifter, index_per_k = design.shifter, SILICON_INDEX_PER_K
-        if isinstance(shifter, ThermoOpticShifter):
-            index_per_k = shifter.thermo_optic_per_k
-        per_kelvin = thermal_phase_rad_per_k(index_per_k, longest_m, wavelength_m)
-        return design.heat.switch_share * design.switch.offset_per_k / per_kelvin
+        per_kelvin = thermal_phase_rad_per_k(design.shifter.index_per_k, longest_m, wavelength_m)
+        near_per_k = design.switch.near_offset_per_k(wavelength_m, longest_m)
+        return design.heat.switch_share * near_per_k / per_kelvin
 
     @property
     def seen_slope_rad(self) -> float:

@@ -25,7 +25,7 @@ from circuits.receiver.shared_noise import LaserNoise
 from photonics.errors import InputError
 
 # Losses are rounded to this step, so that their sums are exact in any order.
-_STEP_DB = 2.0**-20
+LOSS_STEP_DB = 2.0**-20
 # Amplitudes far below this are no numbers of FP32 any more.
 _LEAST_AMPLITUDE_A = 1e-30
 # What is remembered less than this is below the resolution of FP32.
@@ -121,7 +121,7 @@ def gain_control(design: Design, modulus: int, length: int) -> GainControl:
     return GainControl(
         code=multiplier.code(modulus),
         length=length,
-        loss_db=(table / _STEP_DB).round() * _STEP_DB,
+        loss_db=(table / LOSS_STEP_DB).round() * LOSS_STEP_DB,
         rail_powers_w=design.rail_powers_w(modulus),
         dual=all(multiplier.rail_shares),
         responsivity_a_per_w=receiver.responsivity_a_per_w,

@@ -1,9 +1,9 @@
-r"""How likely each residue is to be decided, without drawing any noise.
+r"""How likely a residue is to be decided wrongly, without drawing any noise.
 
 For known light, I and Q are two independent normals, and a reading is decided by the pair of codes
 that they fall on.  The probability of a decision is therefore a sum of products of two normal
-masses.  In a column of cells (one code of I) the codes of Q that lie within k levels of a residue
-make one interval, so only its ends count:
+masses.  In a column of cells (one code of I) the codes of Q that are decided for a residue make one
+interval, so only its ends count:
 
 ``P(beyond) = Σ_i P(code I = i) · P(Q beyond the end of column i)``
 
@@ -11,14 +11,14 @@ No difference of nearly equal numbers occurs, and what is left out is below 1e-1
 Converters too wide for a table of their cells count as continuous: then only the angle decides,
 and the law is the exact law of the phase (:mod:`photonics.statistics`) in units of the noise.
 
-Legend of shapes: S readout; C code of one converter; W code near the mean; E edge, at
--K-1/2 ... K+1/2 levels from a residue; K reach; B side (below, above).
+Legend of shapes: S readout; C code of one converter; W code near the mean; E edge of a residue,
+below and above.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -60,30 +60,16 @@ class Signal(NamedTuple):
         return Signal(mean, rms, own)
 
 
-def most_reach(modulus: int) -> int:
-    """Slips of up to so many levels can be told apart: together they span less than half a turn."""
-    return max(k for k in range(modulus) if k == 0 or 2 * (2 * k + 1) < modulus)
-
-
 class Decisions(Protocol):
     """How the receiver of one modulus decides readings."""
 
-    def slips(self, signal: Signal, residue: Tensor, reach: int = 0) -> Tensor:
-        """Probability of decisions for other residues than a given one.
+    def wrong(self, signal: Signal, residue: Tensor) -> Tensor:
+        """Probabilities of decisions for another residue than the given one, float64 (S,).
 
         Args:
             signal: readings (S,).
             residue: of each, int64 (S,).
-            reach: K, at most :func:`most_reach`.
-
-        Returns:
-            float64 (S, B, K + 1): of residues 1 ... K levels below and above, and of all those
-            farther on, each counted to the side of the nearest edge.
         """
-        ...
-
-    def law(self, signal: Signal) -> Tensor:
-        """Probability of every decided residue, float64 (S, m), to about 1e-15 absolute."""
         ...
 
 
@@ -122,7 +108,6 @@ class CellDecisions:
     """Decisions by pairs of codes."""
 
     converter: Converter
-    _kept: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def table(self) -> Tensor:
@@ -132,18 +117,16 @@ class CellDecisions:
         in_phase, quadrature = torch.meshgrid(middle, middle, indexing="ij")
         return self.converter.decide(in_phase, quadrature).long()
 
-    def _edges(self, reach: int) -> tuple[Tensor, Tensor]:
+    @cached_property
+    def _edges(self) -> tuple[Tensor, Tensor]:
         """Edges between codes of Q at which decisions change in each column, int64 (C, m, E).
 
         Right of the origin decisions rise with Q, left of it they fall: the second result, the
         sense of each column (C,), is ±1.
         """
-        if reach in self._kept:
-            return self._kept[reach]
         modulus, half = self.converter.modulus, self.converter.half_range
         residue = torch.arange(modulus)
         signed = torch.remainder(residue + modulus // 2, modulus) - modulus // 2
-        offset = torch.arange(2 * reach + 2) - reach
         parts = []
         for columns, level, rises in (
             (slice(0, half), residue, False),
@@ -151,33 +134,22 @@ class CellDecisions:
         ):
             rank = level[self.table[columns]]
             rank = rank.contiguous() if rises else rank.flip(-1)
-            asked = (level[:, None] + offset).flatten().expand(half, -1).contiguous()
+            asked = (level[:, None] + torch.arange(2)).flatten().expand(half, -1).contiguous()
             index = torch.searchsorted(rank, asked).view(half, modulus, -1)
             parts.append(index if rises else 2 * half - index)
         sense = torch.ones(2 * half, dtype=torch.float64)
         sense[:half] = -1.0
-        self._kept[reach] = torch.cat(parts), sense
-        return self._kept[reach]
+        return torch.cat(parts), sense
 
-    def slips(self, signal: Signal, residue: Tensor, reach: int = 0) -> Tensor:
+    def wrong(self, signal: Signal, residue: Tensor) -> Tensor:
         """See :class:`Decisions`."""
         column, mass = self._columns(signal)
-        edges, senses = self._edges(reach)
+        edges, senses = self._edges
         edge = edges[column, residue[:, None]]
-        # Probability that Q lies before each of the lower edges, and behind each of the upper ones.
-        sense = senses[column][..., None].expand_as(edge).clone()
-        sense[..., reach + 1 :].neg_()
+        # Probability that Q lies before the lower edge, and behind the upper one.
+        sense = senses[column][..., None] * torch.tensor([1.0, -1.0], dtype=torch.float64)
         before = _below(sense * self._distance(signal, 1, edge))
-        return _parted(torch.einsum("sw,swe->se", mass, before))
-
-    def law(self, signal: Signal) -> Tensor:
-        """See :class:`Decisions`."""
-        every = torch.arange(self.table.shape[0]).expand(len(signal.mean[0]), -1)
-        in_phase, quadrature = (self._mass(signal, pair, every) for pair in (0, 1))
-        result = torch.zeros(len(every), self.converter.modulus, dtype=torch.float64)
-        for column, decided in enumerate(self.table):
-            result.index_add_(1, decided, in_phase[:, column, None] * quadrature)
-        return result
+        return torch.einsum("sw,swe->se", mass, before).sum(1)
 
     def _columns(self, signal: Signal) -> tuple[Tensor, Tensor]:
         """Codes of I near the mean, counted from the least one, (S, W), and their probabilities."""
@@ -187,12 +159,12 @@ class CellDecisions:
         width = min(2 * reach + 1, 2 * half)
         middle = mean.floor().clamp(-half, half - 1).long() + half
         column = (middle - reach).clamp(0, 2 * half - width)[:, None] + torch.arange(width)
-        return column, self._mass(signal, 0, column)
+        return column, self._mass(signal, column)
 
-    def _mass(self, signal: Signal, pair: int, code: Tensor) -> Tensor:
-        """Probability of consecutive codes (S, W) of I or of Q, counted from the least one."""
+    def _mass(self, signal: Signal, code: Tensor) -> Tensor:
+        """Probability of consecutive codes (S, W) of I, counted from the least one."""
         edges = torch.cat([code, code[:, -1:] + 1], dim=1)
-        distance = self._distance(signal, pair, edges)
+        distance = self._distance(signal, 0, edges)
         # Every edge is measured by the tail on its own side of the mean.
         tail = _below(-distance.abs())
         low, high = tail[:, :-1], tail[:, 1:]
@@ -224,28 +196,13 @@ class RayDecisions:
 
     modulus: int
 
-    def slips(self, signal: Signal, residue: Tensor, reach: int = 0) -> Tensor:
+    def wrong(self, signal: Signal, residue: Tensor) -> Tensor:
         """See :class:`Decisions`."""
-        level = residue[:, None] + torch.arange(2 * reach + 2) - reach
-        gamma, angle = self._angles(signal, level)
-        # Either side ends opposite to the residue.
-        _, cut = self._angles(signal, residue[:, None] + (self.modulus + 1) / 2)
-        angle[:, : reach + 1].neg_()
-        inner = angle[:, reach : reach + 2]
-        end = torch.cat([-cut, cut], dim=1)
-        ahead = inner < end
-        rest = _tail(torch.where(ahead, end, -end), gamma)
-        behind = torch.where(ahead, -rest, rest).repeat_interleave(reach + 1, dim=1)
-        return _parted(_tail(angle, gamma) + behind)
-
-    def law(self, signal: Signal) -> Tensor:
-        """See :class:`Decisions`."""
-        count = len(signal.mean[0])
-        lower = torch.arange(self.modulus).expand(count, -1)
-        gamma, angle = self._angles(signal, lower)
-        after, before = _tail(angle, gamma), _tail(-angle, gamma)
-        wraps = angle.roll(-1, 1) < angle
-        return torch.where(wraps, after + before.roll(-1, 1), after - after.roll(-1, 1))
+        gamma, angle = self._angles(signal, residue[:, None] + torch.arange(2))
+        beyond = _tail(angle * torch.tensor([-1.0, 1.0], dtype=torch.float64), gamma).sum(1)
+        # Where the half turn lies between the edges, both tails hold it.
+        wraps = angle[:, 1] < angle[:, 0]
+        return beyond.sub_(wraps.double()).clamp_(min=0.0)
 
     def _angles(self, signal: Signal, level: Tensor) -> tuple[Tensor, Tensor]:
         """``gamma`` (S, 1), and angles (S, E) from the mean to the lower edges of levels (S, E).
@@ -258,13 +215,6 @@ class RayDecisions:
         x, y = edge.cos() / rms_i, edge.sin() / rms_q
         angle = torch.atan2(mean_i * y - mean_q * x, mean_i * x + mean_q * y)
         return (mean_i.square() + mean_q.square()) / 2, angle
-
-
-def _parted(beyond: Tensor) -> Tensor:
-    """Probability beyond each edge, (S, E) from the lowest up -> between edges, (S, B, K + 1)."""
-    below, above = beyond.unflatten(1, (2, -1)).unbind(1)
-    nested = torch.stack([below.flip(1), above], dim=1)
-    return torch.cat([-nested.diff(dim=2), nested[..., -1:]], dim=2).clamp_(min=0.0)
 
 
 def _below(distance: Tensor) -> Tensor:

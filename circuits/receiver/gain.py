@@ -108,10 +108,16 @@ class GainControl:
 
     def full_scale_a(self, bits: Tensor) -> Tensor:
         """Full scale in A for streamed digits (..., J, D) -> (...), float64."""
+        if not self.per_symbol:
+            return self.full_scale_of(torch.zeros(bits.shape[:-2], dtype=torch.float64))
+        return self.full_scale_of(self.rail_loss_db(bits))
+
+    def full_scale_of(self, rail_loss_db: Tensor) -> Tensor:
+        """Full scale in A for a loss of each rail with multipliers, float64 (...)."""
         largest_a = self.full_scale_ratio * self.largest_amplitude_a
         if not self.per_symbol:
-            return torch.full(bits.shape[:-2], largest_a, dtype=torch.float64)
-        wanted_a = self.full_scale_ratio * self.amplitude_a(self.rail_loss_db(bits))
+            return torch.full_like(rail_loss_db, largest_a)
+        wanted_a = self.full_scale_ratio * self.amplitude_a(rail_loss_db)
         if self.steps is None:
             return wanted_a
         gain_db = self.steps.largest_db(20.0 * (largest_a / wanted_a).log10())

@@ -7,7 +7,6 @@ with it the size of the noise, follows the digits of the symbol, which all rows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +14,8 @@ import torch
 from torch import Tensor
 
 from circuits.receiver.memory import SymbolMemory
-from photonics.random import NoiseKey, normal_pairs_at
+from photonics.random import NoiseKey
+from photonics.readout_words import StreamWords, symbol_normals
 
 
 @dataclass(frozen=True)
@@ -41,29 +41,15 @@ class LaserNoise:
     def _phase_rms(self) -> Tensor:
         return torch.tensor(self.phase_rms_rad, dtype=torch.float64)
 
-    def draw(
-        self, key: NoiseKey, start: int, count: int, dtype: torch.dtype
-    ) -> tuple[Tensor, Tensor]:
-        """Relative power (about 1), and phase between the rails over its rms, of a run of symbols.
+    def draw(self, key: NoiseKey, vector: Tensor, group: Tensor | int = 0) -> tuple[Tensor, Tensor]:
+        """Relative power (about 1), and phase between the rails over its rms, of symbols (n,).
 
         Args:
-            key: key of the array's readouts; the laser takes a stream of its own from it.
-            start: index of the first symbol.
-            count: number of symbols.
-            dtype: float32 or float64.
+            key: of an array's readouts; the laser takes a stream of its own from it.
+            vector: numbers of the vectors that are streamed, int64 (n,).
+            group: number of the group.
         """
-        return self.scaled(key.fold("laser").normal_pairs(start, count, dtype))
-
-    def draw_symbols(self, key: NoiseKey, symbol: Tensor) -> tuple[Tensor, Tensor]:
-        """The noise of :meth:`draw`, float64, for symbols (n,) of any numbers."""
-        return self.draw_at([key], torch.zeros_like(symbol), symbol, torch.float64)
-
-    def draw_at(
-        self, keys: Sequence[NoiseKey], array: Tensor, symbol: Tensor, dtype: torch.dtype
-    ) -> tuple[Tensor, Tensor]:
-        """The noise of :meth:`draw`, for single symbols (n,): index of array, symbol."""
-        lasers = [key.fold("laser") for key in keys]
-        return self.scaled(normal_pairs_at(lasers, array, symbol, dtype))
+        return self.scaled(_symbol_normals(key.fold("laser"), vector, group))
 
     def scaled(self, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Relative power, and phase between the rails over its rms, from standard normals (...)."""
@@ -71,11 +57,18 @@ class LaserNoise:
         return (1.0 + self.intensity_rms * intensity).clamp_(min=0.0), phase
 
 
-def clock_jitter(memory: SymbolMemory, key: NoiseKey, symbol: Tensor) -> Tensor | None:
+def clock_jitter(
+    memory: SymbolMemory, key: NoiseKey, vector: Tensor, group: Tensor | int = 0
+) -> Tensor | None:
     """Standard normals of the sampling clock for symbols (n,), shared by all rows of an array.
 
     None where the jitter moves nothing.
     """
     if not memory.jitters:
         return None
-    return normal_pairs_at([key.fold("clock")], torch.zeros_like(symbol), symbol)[0]
+    return _symbol_normals(key.fold("clock"), vector, group)[0]
+
+
+def _symbol_normals(key: NoiseKey, vector: Tensor, group: Tensor | int) -> tuple[Tensor, Tensor]:
+    stream = StreamWords.of([key]).at(torch.tensor(0))
+    return symbol_normals(stream, vector, torch.as_tensor(group))

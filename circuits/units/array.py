@@ -7,7 +7,8 @@
                   └──► ...
 
 The rows share the digits, the noise of the laser, the clock and its jitter, and the heat of all
-drives; each has its own static errors, its own receiver and its own noise.
+drives; each has its own static errors, its own receiver and its own noise.  The noise of drives
+stays as they are loaded.
 
 Legend of shapes: N symbol, in the order of streaming; M row; J multiplier; S rail; Q quadrature.
 """
@@ -28,6 +29,7 @@ from circuits.chip.compiling import receivers
 from circuits.coding.array_shape import check_modulus
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
+from circuits.optics.drive_noise import drive_normals
 from circuits.receiver.by_design import diodes, symbol_memory
 from circuits.receiver.diodes import Diodes
 from circuits.receiver.memory import SETTLED, SymbolMemory, symbol_run
@@ -44,15 +46,19 @@ class ArrayNoise(NamedTuple):
 
     Attributes:
         shared: stream of the laser and the clock.
-        symbol: number of each symbol in it, those that are only remembered first, int64.
+        group: number of the group in it.
+        vector: number of each symbol's vector, those that are only remembered first, int64.
         own: stream of the rows' receivers.
         start: number of the first readout in that, row after row of each symbol.
+        drives: normals of the converters of the drives, (M, J, C, S); none without their noise.
     """
 
     shared: NoiseKey
-    symbol: Tensor
+    group: int
+    vector: Tensor
     own: NoiseKey
     start: int
+    drives: Tensor | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,7 +134,10 @@ class ModularArray:
             key: of every noise; none reads without noise.
         """
         run = symbol_run(slice(0, len(x)), self.memory.depth)
-        noise = None if key is None else ArrayNoise(require_key(key), run, key, 0)
+        noise = None
+        if key is not None:
+            drives = self.normals_of_drives(require_key(key), 0, len(w))
+            noise = ArrayNoise(key, 0, run, key, 0, drives)
         return self.receivers(len(w)).decide(*self.ratios(x[run], w, noise).unbind(-1))
 
     def ratios(self, x: Tensor, w: Tensor, noise: ArrayNoise | None = None) -> Tensor:
@@ -141,13 +150,14 @@ class ModularArray:
         """
         depth = self.memory.depth
         diodes, receiver = self.diodes(len(w)), self.receivers(len(w))
-        laser, jitter = None, None
+        laser, jitter, drives = None, None, None
         if noise is not None:
+            drives = noise.drives
             laser = self._laser(noise, x)
-            jitter = clock_jitter(self.memory, noise.shared, noise.symbol[depth:])
-        powers_w = diodes.powers_w(self.fields(x, w), laser)
+            jitter = clock_jitter(self.memory, noise.shared, noise.vector[depth:], noise.group)
+        powers_w = diodes.powers_w(self.fields(x, w, drives), laser)
         if jitter is not None:
-            jitter = jitter.double()[:, None, None]
+            jitter = jitter[:, None, None]
         current_a = self.memory.sampled(diodes.currents_a(powers_w), jitter, dim=0)
         if noise is not None:
             # Shot noise is that of the light that is there; what passed before has left.
@@ -159,8 +169,18 @@ class ModularArray:
             return ratio
         return ratio + receiver.converter.noise(noise.own, noise.start, ratio.shape[:-1])
 
-    def fields(self, x: Tensor, w: Tensor) -> Tensor:
-        """Fields of both rails at the receivers of a steady laser, complex128 (N, M, S)."""
+    def normals_of_drives(self, key: NoiseKey, tile: int, rows: int) -> Tensor | None:
+        """Normals of the converters that load a tile, (M, J, C, S); none without their noise."""
+        optics = self.arrays.optics
+        if optics.drive_noise_rms == 0.0:
+            return None
+        return drive_normals(key, tile, 1, (rows, self.length, *optics.converters))[0]
+
+    def fields(self, x: Tensor, w: Tensor, normals: Tensor | None = None) -> Tensor:
+        """Fields of both rails at the receivers of a steady laser, complex128 (N, M, S).
+
+        ``normals`` are those of the drives; none leaves their noise out.
+        """
         check_operands(x, w, self.length)
         if x.ndim != 2 or w.ndim != 2 or len(w) > self.rows:
             shapes = tuple(x.shape), tuple(w.shape)
@@ -172,6 +192,8 @@ class ModularArray:
         if thermal_shift is not None:
             thermal_shift = thermal_shift.apply(lambda part: part[row])
         statics = self.arrays.statics.at(self.unit, row).with_heat(thermal_shift)
+        if normals is not None:
+            statics = statics.with_drives_off(self.arrays.optics.drive_noise_rms * normals)
         rails_w = torch.tensor(self.design.rail_powers_w(self.modulus), dtype=torch.complex128)
         launched = rails_w.sqrt() * self.arrays.input_field[self.unit, row]
         bits = self.arrays.optics.code.digits(x)[:, None]
@@ -192,5 +214,5 @@ class ModularArray:
     def _laser(self, noise: ArrayNoise, x: Tensor) -> tuple[Tensor, Tensor]:
         """Relative power and phase between the rails in rad, (depth + N, 1)."""
         laser, digits = self._receivers.laser, self.arrays.optics.code.digits(x).flatten(1)
-        intensity, phase = laser.draw_symbols(noise.shared, noise.symbol)
+        intensity, phase = laser.draw(noise.shared, noise.vector, noise.group)
         return intensity[:, None], (phase * laser.phase_rms_of(digits))[:, None]

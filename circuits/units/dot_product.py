@@ -26,6 +26,7 @@ from circuits.coding.array_shape import ArrayShape, check_modulus
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design, ideal_design
 from circuits.optics.digit import DigitOptics, DigitStatics
+from circuits.optics.drive_noise import drive_normals
 from circuits.optics.tile_heat import ThermalShift
 from circuits.receiver.by_design import diodes
 from photonics.checks import instance_of, integer_tensor, whole_number
@@ -159,17 +160,27 @@ class ModularDotProduct:
         """Deviations of the row's digits, leading axis (J)."""
         return self.arrays.statics.at(self.place.unit, self.place.row, slice(0, self.length))
 
-    def fields(self, x: Tensor, w: Tensor) -> Tensor:
+    def fields(self, x: Tensor, w: Tensor, normals: Tensor | None = None) -> Tensor:
         """Fields of both rails at the receiver, complex128 in sqrt(W), (..., 2).
 
         Args:
             x: streamed integers, (..., J); taken modulo m.
             w: stationary integers, (..., J); taken modulo m.
+            normals: of the converters of the drives, (..., J, C, S); none leaves their noise out.
         """
         check_operands(x, w, self.length)
         level = drive_level(w, self.modulus)
         bits, statics = self.code.digits(x), self.statics.with_heat(self.thermal_shift(level))
+        if normals is not None:
+            statics = statics.with_drives_off(self.optics.drive_noise_rms * normals)
         return chain_fields(self.optics, self.launched, level, bits, statics)
+
+    def _normals_of_drives(self, key: NoiseKey, w: Tensor) -> Tensor | None:
+        """Normals of the converters that load rows (..., J); none without their noise."""
+        if self.optics.drive_noise_rms == 0.0:
+            return None
+        loads, each = w[..., 0].numel(), (self.length, *self.optics.converters)
+        return drive_normals(key, 0, loads, each).view(*w.shape, *self.optics.converters)
 
     @property
     def launched(self) -> Tensor:
@@ -197,14 +208,16 @@ class ModularDotProduct:
         """Photocurrents I and Q in A, (..., 2); with every noise source if a key is given.
 
         Readouts are numbered along the flattened leading axes, and each is a symbol of its own,
-        held until the receiver has settled.
+        held until the receiver has settled.  Every row of ``w`` is a load of its own.
         """
-        fields, diodes = self.fields(x, w), self.diodes
+        diodes = self.diodes
         if key is None:
-            return diodes.currents_a(diodes.powers_w(fields))
+            return diodes.currents_a(diodes.powers_w(self.fields(x, w)))
         require_key(key)
+        check_operands(x, w, self.length)
+        fields = self.fields(x, w, self._normals_of_drives(key, w))
         shape = fields.shape[:-1]
-        intensity, phase = self.receiver.laser.draw(key, 0, shape.numel(), torch.float64)
+        intensity, phase = self.receiver.laser.draw(key, torch.arange(shape.numel()))
         rms_rad = self.receiver.laser.phase_rms_of(self.code.digits(x).flatten(-2))
         phase_rad = phase.reshape(shape) * rms_rad
         powers_w = diodes.powers_w(fields, (intensity.reshape(shape), phase_rad))

@@ -38,37 +38,45 @@ class Dac(Part):
         6, "resolution", source=f"{PAPER}, Sec. V-B (Kim, TCAS-II 2018)", ge=2, le=16
     )
     full_scale_v: float = quantity(
-        1.08, "output of the most negative code, as magnitude", source=f"{PAPER}, Sec. IV-A", gt=0
+        1.08,
+        "output of the most negative code, as magnitude",
+        source=f"{PAPER}, Sec. IV-A",
+        gt=0,
+        le=1e4,
     )
     gain_error: float = quantity(
         0.0,
         "relative error of the reference, common to all levels",
         source="ideal limit: calibrated",
         gt=-1,
+        le=1,
     )
     inl_rms_lsb: float = quantity(
         0.0,
         "integral nonlinearity through the end points, rms over the levels",
         source="ideal limit: calibrated",
         ge=0,
+        le=100,
     )
     noise_v: float = quantity(
-        0.0, "rms output noise beside that of the capacitor", source="ideal limit", ge=0
+        0.0, "rms output noise beside that of the capacitor", source="ideal limit", ge=0, le=0.1
     )
     hold_capacitance_f: float | None = quantity(
         None,
         "capacitor that holds the output between refreshes; none for a driver that never lets go",
         source="the paper does not say",
         gt=0,
+        le=1,
     )
     temperature_k: float = quantity(
-        ROOM_TEMPERATURE_K, "temperature of the capacitor", source="assumption", gt=0
+        ROOM_TEMPERATURE_K, "temperature of the capacitor", source="assumption", gt=0, le=1e4
     )
     walden_j_per_step: float = quantity(
         106e-15,
         "energy of a conversion over 2^bits",
         source=f"{PAPER}, Sec. V-B: 6 bits at 20 GS/s with 136 mW (Kim, TCAS-II 2018)",
         ge=0,
+        le=1,
     )
 
     @model_validator(mode="after")

@@ -23,6 +23,9 @@ from photonics.errors import InputError
 
 _TURN_RAD = 2.0 * math.pi
 _ROUNDING = 1e-9
+# Passes along a row after which what neighbours do has been followed: of the two fifths of a phase
+# that both may give, less than a step of 24 bits is left.
+_ROUNDS = 60
 
 
 class TrimSetting(NamedTuple):
@@ -124,6 +127,31 @@ class Trimmer(Part):
                 "widen range_rad or saturate",
             )
         return TrimSetting(code.to(torch.int64), code * self.lsb_rad, residual, saturated)
+
+    def followed_rad(self, wanted_rad: Tensor) -> Tensor:
+        """Phases that trimmers along a row leave, less the wanted ones, float64 (..., n).
+
+        Trimmers are set one after the other and again, each against what the next ones give it at
+        present, until none moves but for a step that neighbours go on exchanging.  One that would
+        have to cool takes a turn more, where it reaches it.
+
+        Args:
+            wanted_rad: of each path, finite; modulo a turn.
+        """
+        wanted = wanted_rad.to(torch.float64).remainder(_TURN_RAD)
+        beyond = wanted - self.range_rad
+        wanted = torch.where(beyond > _TURN_RAD - wanted, wanted - _TURN_RAD, wanted)
+        own = torch.zeros_like(wanted)
+        for _ in range(_ROUNDS):
+            asked = wanted - self.crosstalk_rad(own)
+            short = (asked + _TURN_RAD - self.range_rad).clamp(min=0.0)
+            # Turns are taken and never given back, so that this ends.
+            turns = (asked < -self.lsb_rad) & (short < -asked)
+            wanted, asked = (torch.where(turns, x + _TURN_RAD, x) for x in (wanted, asked))
+            before, own = own, (asked / self.lsb_rad).round().clamp(0, self._top) * self.lsb_rad
+            if torch.equal(own, before):
+                break
+        return own + self.crosstalk_rad(own) - wanted
 
     def crosstalk_rad(self, phase_rad: Tensor) -> Tensor:
         """Phase in rad that trimmers in a row, (..., n), give their next neighbours."""

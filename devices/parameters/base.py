@@ -124,7 +124,8 @@ class Parameters(BaseModel):
         Args:
             changes: by dotted name, ``{"receiver.tia.bandwidth_hz": 5e9}``; a part replaces the
                 part of that name, a table changes what it names of it, and None (or ``"none"``)
-                leaves out what may be left out.  Their order does not matter.
+                leaves out what may be left out; ``{"multiplier.switch.part": "cheng-2019"}`` puts a
+                part of the library in place.  Their order does not matter.
 
         Raises:
             InputError: for an unknown name, a value that cannot be, or two values of one name.
@@ -133,10 +134,13 @@ class Parameters(BaseModel):
 
     def joined(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Values with changes in their places, not validated; see :meth:`changed`."""
+        # The library holds parts, which are parameters.
+        from devices.library.named import with_parts
+
         require_changes(changes)
         values = values_of(self)
         for layer in layers(type(self), changes):
-            values = join(type(self), values, layer)
+            values = join(type(self), values, with_parts(type(self), layer, "changed")[0])
         return values
 
     # What follows has the signatures of pydantic's own, and refuses in our words.

@@ -52,6 +52,7 @@ def _problem(details: dict[str, Any], kind: type[BaseModel] | None) -> InputErro
     place: list[str | int] = [step for step in details["loc"] if step != "[key]"]
     if kind is not None and place and place[0] == getattr(kind, "inlined", None):
         place = place[1:]
+    place = _without_classes(place, kind)
     # What is wrong with the whole goes by the name of its class.
     field = dotted(place) or getattr(kind, "__name__", "")
     outer = f"{field}." if place else ""
@@ -101,6 +102,18 @@ def _unknown(place: Sequence[str | int], value: Any, kind: type[BaseModel] | Non
         elsewhere = _places(every, near[0], outer) if near else ""
         remedy = nearest(names[-1], known) or elsewhere or suggestion(names[-1], known)
     return InputError(asked, inner, "no such field", remedy)
+
+
+def _without_classes(place: Sequence[str | int], kind: type[BaseModel] | None) -> list[str | int]:
+    """A place without the class that pydantic tells of where there are several."""
+    kinds, found = [kind] if kind else [], list[str | int]()
+    for step in place:
+        if found and step in [each.__name__ for each in kinds]:
+            continue
+        found.append(step)
+        fields = [f for k in kinds if (f := fields_of(k).get(str(step))) is not None]
+        kinds = [inner for field in fields for inner in kinds_of(field)]
+    return found
 
 
 def _last(name: str) -> str:

@@ -42,9 +42,9 @@ class Leaf(NamedTuple):
 
 
 def fields_of(kind: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Fields by their names in files: those of an inlined part stand in its place."""
+    """Fields by their names in files, the kind first: those of an inlined part in its place."""
     found: dict[str, FieldInfo] = {}
-    for name, field in kind.model_fields.items():
+    for name, field in sorted(kind.model_fields.items(), key=lambda each: each[0] != KIND):
         inner = kinds_of(field) if name == _inlined(kind) else []
         found |= fields_of(inner[0]) if inner else {name: field}
     return found
@@ -285,6 +285,15 @@ def leaves(part: BaseModel, default: BaseModel | None = None) -> Iterator[Leaf]:
         else:
             source = str(extra.get("source", ""))
             yield Leaf(name, value, usual[name], field.description or "", source)
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Dotted names of what stands in tables within each other, each with what it is."""
+    found: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        found += flat(value, f"{name}.") if isinstance(value, Mapping) else [(name, value)]
+    return found
 
 
 def every_name(kind: type[BaseModel]) -> list[str]:

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import cmath
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import model_validator
 from torch import Tensor
@@ -25,21 +26,92 @@ from devices.parameters.measurement import Measurement
 from devices.parameters.part import quantity
 from devices.parameters.transfer_file import MeasuredRows
 from devices.parameters.wavelength import Wavelength
-from devices.passive.coupler import Coupler, Splitter
+from devices.passive.coupler import Coupler
 from photonics.errors import InputError
 from photonics.optics import power_w
 from photonics.random import NoiseKey
 from photonics.units import power_to_db
 
-_MEASURED = "transfer between all ports, by wavelength: name of a csv or Touchstone file, or rows"
-_HERE = "measurement of the device at hand"
-_LIGHT_M = Laser().wavelength_m
+
+class MeasuredDivider(Measurement, ABC):
+    """What parts the light of an input between two outputs, measured at all of its ports."""
+
+    input_field: ClassVar[str]
+    """Field that gives the numbers of its inputs."""
+
+    measured: MeasuredRows = quantity(
+        ...,
+        "transfer between all ports, by wavelength: name of a csv or Touchstone file, or rows",
+        source="measurement of the device at hand",
+    )
+    wavelength_m: Wavelength = quantity(
+        Laser().wavelength_m, "working wavelength", source="that of the default laser"
+    )
+    imbalance_rms_db: float = quantity(
+        Coupler().imbalance_rms_db,
+        "spread of the imbalance from one to the next, which one measurement does not tell",
+        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
+        ge=0,
+        le=10,
+    )
+
+    if TYPE_CHECKING:
+        output_ports: tuple[int, int]
+
+    @property
+    @abstractmethod
+    def _inputs(self) -> Sequence[int]:
+        """Numbers of its inputs."""
+
+    @property
+    def _files(self) -> Mapping[str, Sequence[Sequence[float]]]:
+        return {"measured": self.measured}
+
+    @property
+    def _port_counts(self) -> Sequence[int]:
+        return (len(self._inputs) + len(self.output_ports),)
+
+    @property
+    def _named_ports(self) -> Sequence[tuple[str, int]]:
+        inputs = [(self.input_field, port) for port in self._inputs]
+        return inputs + [("output_ports", port) for port in self.output_ports]
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if not sum(self._powers) > 0.0:
+            allowed = "must lead to an output: none is lit at the working wavelength"
+            raise InputError(self.input_field, "dark", allowed, "check the numbers of the ports")
+        return self
+
+    def _transfer_at(self, wavelength_m: Tensor | float) -> Tensor:
+        """From the inputs to the outputs, complex128 (..., 2, inputs)."""
+        return self._fields("measured", wavelength_m, self.output_ports, self._inputs)
+
+    @property
+    def _powers(self) -> tuple[float, float]:
+        """Of both outputs, at the working wavelength, of the light of the first input."""
+        first, second = power_w(self._transfer_at(self.wavelength_m)[:, 0]).tolist()
+        return first, second
+
+    @property
+    def excess_loss_db(self) -> float:
+        """Loss of both outputs together, from the first input."""
+        return -power_to_db(sum(self._powers))
+
+    @property
+    def imbalance_db(self) -> float:
+        """Power of the first output over that of the second; infinite if one of them is dark."""
+        first, second = self._powers
+        if first == 0.0 or second == 0.0:
+            return math.inf if second == 0.0 else -math.inf
+        return power_to_db(first / second)
 
 
-class MeasuredCoupler(Measurement):
+class MeasuredCoupler(MeasuredDivider):
     """A 2x2 coupler or interferometer, measured at all four ports."""
 
-    measured: MeasuredRows = quantity(..., _MEASURED, source=_HERE)
+    input_field: ClassVar[str] = "input_ports"
+
     input_ports: tuple[int, int] = quantity(
         (1, 2), "numbers of both inputs in the file", source="convention"
     )
@@ -48,35 +120,10 @@ class MeasuredCoupler(Measurement):
         "numbers of both outputs; the first is the bar of the first input",
         source="convention",
     )
-    wavelength_m: Wavelength = quantity(
-        _LIGHT_M, "working wavelength", source="that of the default laser"
-    )
-    imbalance_rms_db: float = quantity(
-        Coupler().imbalance_rms_db,
-        "spread of the imbalance from coupler to coupler, which one measurement does not tell",
-        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
-        ge=0,
-        le=10,
-    )
 
     @property
-    def _files(self) -> Mapping[str, Sequence[Sequence[float]]]:
-        return {"measured": self.measured}
-
-    @property
-    def _port_counts(self) -> Sequence[int]:
-        return (4,)
-
-    @property
-    def _named_ports(self) -> Sequence[tuple[str, int]]:
-        return [("input_ports", port) for port in self.input_ports] + [
-            ("output_ports", port) for port in self.output_ports
-        ]
-
-    @model_validator(mode="after")
-    def _works(self) -> Self:
-        _require_light("input_ports", self.matrix()[:, 0])
-        return self
+    def _inputs(self) -> Sequence[int]:
+        return self.input_ports
 
     def matrix_at(self, wavelength_m: Tensor | float) -> Tensor:
         """Transfer matrix, complex128 (..., 2, 2) for wavelengths (...), indexed [out, in].
@@ -84,33 +131,17 @@ class MeasuredCoupler(Measurement):
         Raises:
             InputError: outside of the measured range, or between samples too far apart.
         """
-        return self._fields("measured", wavelength_m, self.output_ports, self.input_ports)
+        return self._transfer_at(wavelength_m)
 
     def matrix(self) -> Tensor:
         """Transfer matrix at the working wavelength, complex128 (2, 2), indexed [out, in]."""
         return self.matrix_at(self.wavelength_m)
 
     @property
-    def _outputs(self) -> tuple[complex, complex]:
-        """Fields of bar and cross output, of one that enters input 0."""
-        bar, cross = self.matrix()[:, 0].tolist()
-        return bar, cross
-
-    @property
     def cross_power(self) -> float:
         """Fraction of the power that comes out that crosses over, from input 0."""
-        bar, cross = (abs(field) ** 2 for field in self._outputs)
+        bar, cross = self._powers
         return cross / (bar + cross)
-
-    @property
-    def excess_loss_db(self) -> float:
-        """Loss of both outputs together, from input 0."""
-        return -power_to_db(sum(abs(field) ** 2 for field in self._outputs))
-
-    @property
-    def imbalance_db(self) -> float:
-        """Power of the bar output over that of the cross output; infinite if one is dark."""
-        return _imbalance_db(*(abs(field) ** 2 for field in self._outputs))
 
     @property
     def phase_error_rad(self) -> float:
@@ -124,41 +155,17 @@ class MeasuredCoupler(Measurement):
         return 0.5 * cmath.phase(-cross * back / straight) if straight and cross * back else 0.0
 
 
-class MeasuredSplitter(Measurement):
+class MeasuredSplitter(MeasuredDivider):
     """A 1x2 splitter, measured at all three ports."""
 
-    measured: MeasuredRows = quantity(..., _MEASURED, source=_HERE)
+    input_field: ClassVar[str] = "input_port"
+
     input_port: int = quantity(1, "number of the input in the file", source="convention")
     output_ports: tuple[int, int] = quantity((2, 3), "numbers of both outputs", source="convention")
-    wavelength_m: Wavelength = quantity(
-        _LIGHT_M, "working wavelength", source="that of the default laser"
-    )
-    imbalance_rms_db: float = quantity(
-        Splitter().imbalance_rms_db,
-        "spread of the imbalance from splitter to splitter, which one measurement does not tell",
-        source="assumption: 2x2 couplers on SOI, 0.1 to 0.6 dB",
-        ge=0,
-        le=10,
-    )
 
     @property
-    def _files(self) -> Mapping[str, Sequence[Sequence[float]]]:
-        return {"measured": self.measured}
-
-    @property
-    def _port_counts(self) -> Sequence[int]:
-        return (3,)
-
-    @property
-    def _named_ports(self) -> Sequence[tuple[str, int]]:
-        return [("input_port", self.input_port)] + [
-            ("output_ports", port) for port in self.output_ports
-        ]
-
-    @model_validator(mode="after")
-    def _works(self) -> Self:
-        _require_light("input_port", self.fields())
-        return self
+    def _inputs(self) -> Sequence[int]:
+        return (self.input_port,)
 
     def fields_at(self, wavelength_m: Tensor | float) -> Tensor:
         """Field transmission to both outputs, complex128 (..., 2) for wavelengths (...).
@@ -166,22 +173,11 @@ class MeasuredSplitter(Measurement):
         Raises:
             InputError: outside of the measured range, or between samples too far apart.
         """
-        ports = self.output_ports
-        return self._fields("measured", wavelength_m, ports, [self.input_port])[..., 0]
+        return self._transfer_at(wavelength_m)[..., 0]
 
     def fields(self) -> Tensor:
         """Field transmission to both outputs at the working wavelength, complex128 (2,)."""
         return self.fields_at(self.wavelength_m)
-
-    @property
-    def excess_loss_db(self) -> float:
-        """Loss of both outputs together."""
-        return -power_to_db(float(power_w(self.fields()).sum()))
-
-    @property
-    def imbalance_db(self) -> float:
-        """Power of output 0 over that of output 1; infinite if one of them is dark."""
-        return _imbalance_db(*power_w(self.fields()).tolist())
 
     @property
     def phase_error_rad(self) -> float:
@@ -192,16 +188,3 @@ class MeasuredSplitter(Measurement):
     def deviation_db(self, key: NoiseKey, count: int) -> Tensor:
         """Imbalance of fabricated splitters over that of this one, float64 (count,)."""
         return self.imbalance_rms_db * key.normal(0, count)
-
-
-def _require_light(field: str, outputs: Tensor) -> None:
-    if not float(power_w(outputs).sum()) > 0.0:
-        allowed = "must lead to an output: none is lit at the working wavelength"
-        raise InputError(field, "dark", allowed, "check the numbers of the ports")
-
-
-def _imbalance_db(first: float, second: float) -> float:
-    """Of two powers of which one is above zero."""
-    if first == 0.0 or second == 0.0:
-        return math.inf if second == 0.0 else -math.inf
-    return power_to_db(first / second)

@@ -30,6 +30,7 @@ from photonics.carriers import (
     carrier_absorption_per_m,
     carrier_index_change,
     depletion_width_m,
+    forward_voltage_v,
     index_phase_rad,
     junction_potential_v,
     pairs_for_index_change,
@@ -73,6 +74,9 @@ class DepletionShifter(Shifter):
     )
     core_width_m: float = quantity(
         500e-9, "width of the core", source="assumption: single-mode silicon rib", gt=0, le=1e-3
+    )
+    core_height_m: float = quantity(
+        220e-9, "height of the core", source="assumption: usual silicon-on-insulator", gt=0, le=1e-3
     )
     overlap: float = quantity(
         0.9,
@@ -149,6 +153,15 @@ class DepletionShifter(Shifter):
         holes = (side - width * self._shares[1]) * carrier_absorption_per_m(0.0, acceptors)
         absorption = self.overlap / self.core_width_m * (electrons + holes)
         return (self.loss_db_per_m + absorption_to_db_per_m(absorption)) * self.length_m
+
+    def charge_c(self, drive: Tensor | float) -> Tensor:
+        """Charge in C that a reverse bias takes out of either side of the junction."""
+        bias_v = torch.as_tensor(drive, dtype=torch.float64)
+        widened_m = (self._width_m(bias_v) - self._width_m(torch.zeros_like(bias_v))) * (
+            self._shares[0]
+        )
+        per_m = ELEMENTARY_CHARGE_C * self.donors_per_cm3 * 1e6 * self.core_height_m
+        return widened_m * (per_m * self.length_m)
 
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step of bias; the junction *voltage* is one-pole."""
@@ -275,6 +288,19 @@ class InjectionShifter(Shifter):
         pairs = self._pairs_of_phase(torch.as_tensor(phase_rad, dtype=torch.float64))
         absorption = self.overlap * carrier_absorption_per_m(pairs, pairs)
         return (self.loss_db_per_m + absorption_to_db_per_m(absorption)) * self.length_m
+
+    def bias_v(self, drive: Tensor | float) -> Tensor:
+        """Forward voltage in V at a current, that of its pairs in the core."""
+        current = torch.as_tensor(drive, dtype=torch.float64)
+        return forward_voltage_v(current * self.pairs_per_cm3_a)
+
+    def hold_power_w(self, drive: Tensor | float) -> Tensor:
+        """Power in W of the diode at a current: current times forward voltage."""
+        return torch.as_tensor(drive, dtype=torch.float64) * self.bias_v(drive)
+
+    def charge_c(self, drive: Tensor | float) -> Tensor:
+        """Charge in C of the pairs in the core: the current times their lifetime."""
+        return torch.as_tensor(drive, dtype=torch.float64) * self.carrier_lifetime_s
 
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step of current; the *carriers* are one-pole."""

@@ -72,6 +72,26 @@ class ElectroOpticShifter(Shifter):
         le=1e15,
     )
 
+    capacitance_f_per_m: float = quantity(
+        1.5e-10,
+        "capacitance of its electrodes, not terminated (1.5 pF/cm)",
+        source="derived: n / (Z c) of a line of 50 Ω as slow as the light, n = 2.2",
+        ge=0,
+        le=1,
+    )
+    thermo_optic_per_k: float = quantity(
+        4e-5,
+        "dn/dT of the guide",
+        source="assumption: commonly quoted of the extraordinary index of lithium niobate",
+        ge=0,
+        le=1,
+    )
+
+    @property
+    def index_per_k(self) -> float:
+        """dn/dT of its guide."""
+        return self.thermo_optic_per_k
+
     @property
     def max_phase_rad(self) -> float:
         """Phase in rad at the largest drive."""
@@ -102,6 +122,11 @@ class ElectroOpticShifter(Shifter):
         """Insertion loss in dB at a phase."""
         phase = torch.as_tensor(phase_rad, dtype=torch.float64)
         return modulated_loss_db(phase, self.loss_db_per_m * self.length_m, self.loss_db_per_pi)
+
+    def charge_c(self, drive: Tensor | float) -> Tensor:
+        """Charge in C on its electrodes at a voltage."""
+        voltage = torch.as_tensor(drive, dtype=torch.float64)
+        return voltage * (self.capacitance_f_per_m * self.length_m)
 
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step of voltage from one phase to another."""

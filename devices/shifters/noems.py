@@ -78,6 +78,13 @@ class NoemsShifter(Shifter):
         ge=0,
         le=100,
     )
+    capacitance_f_per_m: float = quantity(
+        4e-11,
+        "capacitance between beam and electrode, the beam at rest",
+        source="derived: ε0 h / g of plates 220 nm high and 50 nm apart",
+        ge=0,
+        le=1,
+    )
     resonance_hz: float = quantity(
         220e6,
         "undamped mechanical resonance",
@@ -147,6 +154,11 @@ class NoemsShifter(Shifter):
         """Insertion loss in dB at a phase."""
         phase = torch.as_tensor(phase_rad, dtype=torch.float64)
         return modulated_loss_db(phase, self.loss_db_per_m * self.length_m, self.loss_db_per_pi)
+
+    def charge_c(self, drive: Tensor | float) -> Tensor:
+        """Charge in C on the beam at a voltage; that it comes nearer is left out."""
+        voltage = torch.as_tensor(drive, dtype=torch.float64)
+        return voltage * (self.capacitance_f_per_m * self.length_m)
 
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step from one phase to another; overshoots if Q > 1/2.

@@ -2,7 +2,8 @@
 
 A circuit gives each digit sections of one shifter, one after the other on a common drive; a longer
 digit has more of them.  It asks a kind for a section whose phases span what it needs, for the phase
-and the loss at a drive, and for the time that a new drive takes.
+and the loss at a drive, and for the time that a new drive takes; a cost model asks for the power
+that holds a drive, the energy of a change, and the area.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import torch
 from torch import Tensor
 
-from devices.parameters.part import Part
+from devices.parameters.part import Part, quantity
 from photonics.carriers import shifted_field
+from photonics.thermal import SILICON_INDEX_PER_K
 
 
 class Shifter(Part, ABC):
@@ -25,6 +28,14 @@ class Shifter(Part, ABC):
 
     drive_unit: ClassVar[str]
     """Unit of the drive: "V" or "A"."""
+
+    width_m: float = quantity(
+        50e-6,
+        "width of chip that it takes, with what keeps it apart from the next one",
+        source="assumption: heater pitch",
+        gt=0,
+        le=1,
+    )
 
     if TYPE_CHECKING:
         length_m: float
@@ -66,6 +77,40 @@ class Shifter(Part, ABC):
         Raises:
             InputError: if none of this kind has.
         """
+
+    @property
+    def index_per_k(self) -> float:
+        """dn/dT of its guide; that of silicon by default."""
+        return SILICON_INDEX_PER_K
+
+    def hold_power_w(self, drive: Tensor | float) -> Tensor:
+        """Electrical power in W that holds a drive; by default none, as of a charged electrode."""
+        return torch.zeros_like(torch.as_tensor(drive, dtype=torch.float64))
+
+    def charge_c(self, drive: Tensor | float) -> Tensor:
+        """Charge in C that its driver puts on it at a drive.
+
+        None by default: of a resistor, and of kinds that do not know their capacitance.
+        """
+        return torch.zeros_like(torch.as_tensor(drive, dtype=torch.float64))
+
+    def bias_v(self, drive: Tensor | float) -> Tensor:
+        """Voltage in V at a drive: by default the drive itself."""
+        return torch.as_tensor(drive, dtype=torch.float64)
+
+    def change_energy_j(self, before: Tensor | float, after: Tensor | float) -> Tensor:
+        """Energy in J that becomes heat in its driver when a drive changes: ½ |ΔQ ΔV|.
+
+        Exact for a constant capacitance behind a resistor; in the mean of both ways for others.
+        What holding a drive takes is not counted.
+        """
+        charge_c = self.charge_c(after) - self.charge_c(before)
+        return 0.5 * (charge_c * (self.bias_v(after) - self.bias_v(before))).abs()
+
+    @property
+    def area_m2(self) -> float:
+        """Area in m²: length times width."""
+        return self.length_m * self.width_m
 
     @property
     def phase_width_rad(self) -> float:

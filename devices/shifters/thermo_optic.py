@@ -85,6 +85,11 @@ class ThermoOpticShifter(Shifter):
     wavelength_m: Wavelength = quantity(1550e-9, "vacuum wavelength", source="assumption: C band")
 
     @property
+    def index_per_k(self) -> float:
+        """dn/dT of its guide."""
+        return self.thermo_optic_per_k
+
+    @property
     def corner_hz(self) -> float:
         """Frequency in Hz at which the response has fallen by 3 dB: 1 / (2π τ)."""
         return one_pole_corner_hz(self.time_constant_s)
@@ -119,6 +124,10 @@ class ThermoOpticShifter(Shifter):
             "phase_rad", phase_rad, 0.0, self.max_phase_rad, "reduce the phase modulo 2π"
         )
         return phase * (self.p_pi_w / math.pi)
+
+    def hold_power_w(self, drive: Tensor | float) -> Tensor:
+        """Power in W of the heater at a voltage: V²/R; a change of it takes nothing besides."""
+        return resistor_power_w(torch.as_tensor(drive, dtype=torch.float64), self.resistance_ohm)
 
     def temperature_rise_k(self, phase_rad: Tensor | float) -> Tensor:
         """Temperature rise in K of the guide at a phase."""

@@ -137,9 +137,9 @@ class MeasuredSwitch(Measurement, Switch):
         """Shift of the spectrum from one state to the other."""
         return self.bias_shift_m
 
-    @property
-    def offset_per_k(self) -> float:
+    def offset_per_k(self, wavelength_m: float) -> float:
         """Shift of the spectrum per kelvin."""
+        check_wavelength_m(wavelength_m)
         return self.drift_m_per_k
 
     def trimmed(

@@ -12,8 +12,9 @@ without a bias alone.  There is no resonance: nothing rings, and a kelvin does l
 
 The other arm is the same section without a bias.  A switch that joins two paths is the mirror
 image of one that parts them.  A heated arm warms what is near by the mean of its bits, a static
-phase that calibration takes off.  What warms one arm more than the other is a field, the same for
-the die and for heaters near by, which may do far more than the die.
+phase that calibration takes off.  A kelvin of the die turns both arms by ``(2π/λ)(dn/dT) L``, and
+one against the other by the small share of it that lies between them; a heater near by warms the
+nearer arm alone, over its own length, and turns it against the other by all of that.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pydantic import SerializeAsAny, model_validator
 from torch import Tensor
 
 from devices.heat.trimmer import Trimmer, wrapped_rad
+from devices.parameters.idle import refuse_idle
 from devices.parameters.part import quantity
 from devices.passive.coupler import Coupler
 from devices.passive.measured import MeasuredCoupler
@@ -34,6 +36,7 @@ from devices.shifters.electro_optic import ElectroOpticShifter
 from devices.shifters.shifter import Shifter
 from devices.switches.switch import IdealLimits, Switch
 from photonics.checks import check_wavelength_m
+from photonics.dispersion import thermal_phase_rad_per_k
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.switching import MziNumbers
@@ -48,7 +51,8 @@ class MziSwitch(Switch):
 
     offset_unit: ClassVar[str] = "rad"
     limits: ClassVar[IdealLimits] = IdealLimits(
-        trimmed=("spread_turns=0",),
+        # Couplers that are unlike turn the light of the intended path by a little, too.
+        trimmed=("spread_turns=0", "coupler.imbalance_rms_db=0"),
         leak=(
             "coupler.cross_power=0.5",
             "coupler.imbalance_rms_db=0",
@@ -94,12 +98,12 @@ class MziSwitch(Switch):
         ge=1,
         le=1_000_000,
     )
-    phase_rad_per_k: float = quantity(
-        0.005,
-        "phase between the arms per kelvin",
-        source="assumption: arms 100 µm apart, so that 1 % of a kelvin lies between them",
+    gradient_share: float = quantity(
+        0.01,
+        "difference of temperature between the arms, over a change of that of the die",
+        source="assumption: arms 100 µm apart on a die of a centimetre",
         ge=0,
-        le=10,
+        le=1,
     )
     group_index: float = quantity(
         2.3, "group index", source="thin-film lithium niobate, 1550 nm", gt=1, le=20
@@ -107,6 +111,7 @@ class MziSwitch(Switch):
 
     @model_validator(mode="after")
     def _interferes(self) -> Self:
+        refuse_idle(self.arm_trimmer, ["settling_s"], "in a switch, set in no time", "arm_trimmer.")
         if not 0.0 < self.coupler.cross_power < 1.0:
             raise InputError(
                 "coupler.cross_power",
@@ -151,10 +156,20 @@ class MziSwitch(Switch):
         """Phase between the two states."""
         return math.pi
 
+    def offset_per_k(self, wavelength_m: float) -> float:
+        """Phase between the arms per kelvin of the die, of which they share all but a part."""
+        length_m = self.sized_arm.length_m
+        return self.gradient_share * self.near_offset_per_k(wavelength_m, length_m)
+
+    def near_offset_per_k(self, wavelength_m: float, heated_m: float) -> float:
+        """Phase between the arms per kelvin of the nearer arm alone, where a heater warms it."""
+        warmed_m = min(heated_m, self.sized_arm.length_m)
+        return thermal_phase_rad_per_k(self.index_per_k, warmed_m, wavelength_m)
+
     @property
-    def offset_per_k(self) -> float:
-        """Phase between the arms per kelvin."""
-        return self.phase_rad_per_k
+    def index_per_k(self) -> float:
+        """dn/dT of its guide: couplers and the other arm are of the material of the driven arm."""
+        return self.arm.index_per_k
 
     @property
     def made_rms(self) -> tuple[float, ...]:
@@ -176,17 +191,20 @@ class MziSwitch(Switch):
         readings tell the middle.
         """
         check_wavelength_m(wavelength_m)
-        shape = (*lattice, 2, 2)
+        *array, multipliers, digits = lattice
+        # Along a rail, switch after switch.
+        shape = (*array, 2, multipliers * digits * 2)
         if self.spread_turns == 0.0:
-            return torch.zeros(shape, dtype=torch.float64)
+            return torch.zeros((*lattice, 2, 2), dtype=torch.float64)
         uniform = key.fold("made").uniform(0, math.prod(shape)).reshape(shape)
         # As rings, arms lie half of what a trimmer reaches short, where that is less than a turn.
         short_rad = 0.5 * self.arm_trimmer.range_rad
         made_rad = 2.0 * math.pi * self.spread_turns * (uniform - 0.5) - short_rad
         normal = key.fold("found").normal(0, math.prod(shape)).reshape(shape)
         found_rad = min(2.0 * reading_rms, _LOST) * normal
-        setting = self.arm_trimmer.setting(found_rad - made_rad, saturate=True)
-        return wrapped_rad(setting.phase_rad + made_rad)
+        left_rad = wrapped_rad(self.arm_trimmer.followed_rad(found_rad - made_rad) + found_rad)
+        by_switch: Tensor = left_rad.unflatten(-1, (multipliers, digits, 2)).movedim(-4, -2)
+        return by_switch
 
     def numbers(self, wavelength_m: float, *, coupled: bool) -> MziNumbers:
         """The unbiased or the biased interferometer as plain numbers."""
@@ -208,6 +226,24 @@ class MziSwitch(Switch):
         check_wavelength_m(wavelength_m)
         low, high = self.sized_arm.drive_range
         return high - low if self.arm.drive_unit == "V" else None
+
+    def hold_power_w(self, *, coupled: bool) -> float:
+        """Power in W that holds the drive of the arm, and the mean of its trimmer."""
+        arm = self.sized_arm
+        drive = arm.drive_range[0 if coupled else 1]
+        return float(arm.hold_power_w(drive)) + self.arm_trimmer.expected_power_w(1)
+
+    def change_energy_j(self, wavelength_m: float) -> float:
+        """Energy in J of a change of the drive of the arm, from one end to the other."""
+        check_wavelength_m(wavelength_m)
+        return float(self.sized_arm.change_energy_j(*self.sized_arm.drive_range))
+
+    @property
+    def area_m2(self) -> float:
+        """Area in m² of both arms and couplers, as wide as the arms, and of the trimmer."""
+        arm = self.sized_arm
+        couplers_m2 = 2.0 * self.coupler_m * 2.0 * arm.width_m
+        return 2.0 * arm.area_m2 + couplers_m2 + self.arm_trimmer.area_m2
 
     def settling_s(self, tolerance: float) -> float:
         """Time in which the phase of the arm follows its drive to a fraction."""

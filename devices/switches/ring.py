@@ -108,6 +108,13 @@ class RingSwitch(Switch):
         ge=0,
         le=1e6,
     )
+    capacitance_f: float = quantity(
+        0.1e-12,
+        "capacitance of its shifter",
+        source="assumption: as that of the drive of switches, 0.1 pF",
+        ge=0,
+        le=1,
+    )
     v_pi_l_vm: float = quantity(
         5.9e-4,
         "voltage-length product for a phase of π of the ring's shifter (0.059 V cm)",
@@ -182,9 +189,9 @@ class RingSwitch(Switch):
         """How far the bias moves the resonance."""
         return self.detuning_m
 
-    @property
-    def offset_per_k(self) -> float:
+    def offset_per_k(self, wavelength_m: float) -> float:
         """How far a kelvin moves the resonance."""
+        check_wavelength_m(wavelength_m)
         return self.drift_m_per_k
 
     @property
@@ -207,6 +214,19 @@ class RingSwitch(Switch):
         left_m = self.trimmer.residual_m(key, chain, found_rms_m)
         by_ring: Tensor = left_m.unflatten(-1, (multipliers, digits, 2)).movedim(-4, -2)
         return by_ring
+
+    def hold_power_w(self, *, coupled: bool) -> float:
+        """Mean power in W of its trimmer; a capacitor holds its bias for nothing."""
+        return self.trimmer.expected_power_w(1)
+
+    def change_energy_j(self, wavelength_m: float) -> float:
+        """Energy in J of a change of its bias: ½ C V²."""
+        return 0.5 * self.capacitance_f * self.bias_v(wavelength_m) ** 2
+
+    @property
+    def area_m2(self) -> float:
+        """Area in m² of the square about the ring, and of its trimmer."""
+        return (2.0 * self.radius_m) ** 2 + self.trimmer.area_m2
 
     def numbers(self, wavelength_m: float, *, coupled: bool) -> RingNumbers:
         """The ring on resonance, or biased off it, as plain numbers."""

@@ -27,6 +27,7 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey
 from photonics.rings import RingCavity
 from photonics.switching import SwitchFields, SwitchNumbers
+from photonics.thermal import SILICON_INDEX_PER_K
 
 # Change of a deviation, over the way between the states, by which its slope is found.
 _SLOPE = 1e-6
@@ -38,7 +39,7 @@ class IdealLimits(NamedTuple):
     """Settings within a switch at which what is imperfect about it vanishes.
 
     Attributes:
-        trimmed: at which its first deviation is zero.
+        trimmed: at which no deviation of it turns the light of the intended path.
         leak: at which no light takes the wrong path.
         remedy: fields that make it leak less.
     """
@@ -96,10 +97,23 @@ class Switch(Part, ABC):
     def swing(self) -> float:
         """How far the bias moves the first deviation."""
 
-    @property
     @abstractmethod
-    def offset_per_k(self) -> float:
-        """How far a kelvin moves the first deviation."""
+    def offset_per_k(self, wavelength_m: float) -> float:
+        """How far a kelvin of the die moves the first deviation."""
+
+    def near_offset_per_k(self, wavelength_m: float, heated_m: float) -> float:
+        """How far a kelvin from a heater so long beside it does; by default as the die's.
+
+        Args:
+            wavelength_m: vacuum wavelength.
+            heated_m: length of guide that the heater warms.
+        """
+        return self.offset_per_k(wavelength_m)
+
+    @property
+    def index_per_k(self) -> float:
+        """dn/dT of its guide; that of silicon by default."""
+        return SILICON_INDEX_PER_K
 
     def check(self, wavelength_m: float) -> None:
         """Refuse what cannot be at a wavelength.
@@ -189,6 +203,22 @@ class Switch(Part, ABC):
     def bias_v(self, wavelength_m: float) -> float | None:
         """Voltage from one state to the other; none by default, for what is not driven by one."""
         return None
+
+    def hold_power_w(self, *, coupled: bool) -> float:
+        """Electrical power in W that holds a state, trimmers as they are on average.
+
+        0 by default, of kinds that do not know it.
+        """
+        return 0.0
+
+    def change_energy_j(self, wavelength_m: float) -> float:
+        """Energy in J that becomes heat when the state changes; 0 for kinds that do not know it."""
+        return 0.0
+
+    @property
+    def area_m2(self) -> float:
+        """Area in m², trimmers included; 0 for kinds that do not know it."""
+        return 0.0
 
     def settling_s(self, tolerance: float) -> float:
         """Time in which the switch follows its bias to a fraction; none by default."""

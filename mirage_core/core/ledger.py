@@ -25,6 +25,8 @@ class Counts:
         detected: readings of an integer found impossible and beyond correction.
         undetected: integers that were accepted although wrong.
         re_reads: readings of an integer after its first.
+        screened: readouts found certain to be decided as sent, and not evaluated.
+        handed_back: readouts so near to a change of code that the reference decided them.
     """
 
     gemms: int = 0
@@ -39,6 +41,8 @@ class Counts:
     detected: int = 0
     undetected: int = 0
     re_reads: int = 0
+    screened: int = 0
+    handed_back: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         # In-place sums of counters keep zero counts, which `+` would drop.

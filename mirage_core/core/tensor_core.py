@@ -23,8 +23,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -41,7 +42,6 @@ from mirage_core.arithmetic.residue_errors import ResidueErrors
 from mirage_core.core.ledger import Counts
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.engines import (
-    ChannelEngine,
     CompactEngine,
     Engine,
     FieldEngine,
@@ -57,7 +57,10 @@ from photonics.checks import instance_of, shown
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
-Fidelity = Literal["integer", "channel", "compact", "field"]
+if TYPE_CHECKING:
+    from mirage_core.native.engine import NativeEngine
+
+Fidelity = Literal["integer", "compact", "field"]
 
 # Within this, the product of two powers of two and a sum of mantissas stays a normal number.
 _SAFE_EXPONENT = 48
@@ -70,9 +73,8 @@ class TensorCore(MatrixCore):
         machine: name of a preset, path of a TOML or JSON file, or a configuration; by default
             one that computes at realistic noise and power.
         overrides: changes of its parameters, as of :func:`mirage_core.load_machine`.
-        fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference),
-            ``compact`` (the same machine, fast) or ``channel`` (its errors by their
-            probabilities, faster).
+        fidelity: ``integer`` (exact residues), ``field`` (complex fields, the reference) or
+            ``compact`` (the same machine, fast).
         seed: of the noise only; the same seed gives the same bits.
         chip: a fabricated chip, raw or calibrated, or one compiled for this machine; by default the
             machine's own, made from its ``chip_seed``, calibrated, and drifted since as the machine
@@ -131,9 +133,6 @@ class TensorCore(MatrixCore):
         self._engine: Engine | None = None
         self._wanders: Mapping[int, RowWander] | None = None
         self._now: tuple[int, dict[int, WanderState]] | None = None
-        if fidelity == "channel" and self.machine.design.drift.wanders:
-            allowed = "has the error rates of one time, and the machine wanders"
-            raise InputError("fidelity", fidelity, allowed, "use compact, or set its rms to 0")
 
     @property
     def place(self) -> tuple[str, str]:
@@ -185,12 +184,36 @@ class TensorCore(MatrixCore):
                 self._engine = IntegerEngine(self.moduli)
             elif self.fidelity == "field":
                 self._engine = FieldEngine(self.chip, self.moduli, redundancy=redundancy)
-            elif self.fidelity == "compact":
-                self._engine = CompactEngine(self.compiled, self.moduli, redundancy=redundancy)
             else:
                 limit = (1 << self.machine.bfp.mantissa_bits) - 1
-                self._engine = ChannelEngine(self.compiled, self.moduli, limit, redundancy)
+                self._engine = CompactEngine(
+                    self.compiled, self.moduli, redundancy=redundancy, limit=limit
+                )
         return self._engine
+
+    @cached_property
+    def _native(self) -> NativeEngine | None:
+        """Native kernels for this core; none where torch computes its products."""
+        if self.errors is not None or self.fidelity not in {"integer", "compact"}:
+            return None
+        from mirage_core.native.engine import NativeEngine
+
+        reference = self.engine if isinstance(self.engine, CompactEngine) else None
+        machine = self.machine
+        return NativeEngine.found(machine.bfp, self.moduli, machine.redundancy, reference)
+
+    @property
+    def path(self) -> str:
+        """How products are computed: by which kernels, by tensors, or readout by readout."""
+        if self._native is not None:
+            return f"native {self._native.kernels.instructions}"
+        engine = self.engine
+        evaluates = isinstance(engine, CompactEngine) and not engine.screens
+        return "every readout" if evaluates or isinstance(engine, FieldEngine) else "tensors"
+
+    @property
+    def _probed(self) -> bool:
+        return isinstance(self.engine, CompactEngine) and self.engine.probe is not None
 
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
@@ -199,15 +222,24 @@ class TensorCore(MatrixCore):
             # The emulator computes on the CPU; its random numbers are the same everywhere.
             on_cpu = self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset, time_step)
             return on_cpu.to(x.device)
+        now = self._at(time_step)
+        native = self._native
+        if native is not None and not self._probed:
+            done = native.multiply(w, x, key, row_offset, now)
+            if done is not None:
+                groups = -(-w.shape[1] // self.machine.bfp.group_size)
+                counts = self._counts((groups, w.shape[0], x.shape[0]), w.shape[1])
+                self.ledger.add(kind, counts + done[1])
+                return done[0]
         bfp = self.machine.bfp
         w_blocks = bfp.quantize(w, key.fold("stationary"))
         x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
         stationary, streamed = _group_first(w_blocks), _group_first(x_blocks)
-        now = self._at(time_step)
         operands = Operands(stationary, streamed, bfp.max_dot, row_offset, now)
         x_exponent, w_exponent = _exponents(x_blocks), _exponents(w_blocks)
         total = x.new_zeros(x.shape[0], w.shape[0])
-        counts = self._counts(operands, w.shape[1])
+        sizes = operands.groups, operands.rows, operands.vectors
+        counts = self._counts(sizes, w.shape[1])
         for block in self.engine.blocks(operands, key):
             part = total[block.vectors, block.rows]
             scale = _Scale(x_exponent[block.vectors].T, w_exponent[block.rows].T)
@@ -227,8 +259,9 @@ class TensorCore(MatrixCore):
             self._now = now
         return now[1]
 
-    def _counts(self, operands: Operands, depth: int) -> Counts:
-        groups, rows, vectors = operands.groups, operands.rows, operands.vectors
+    def _counts(self, sizes: tuple[int, int, int], depth: int) -> Counts:
+        """What a product of some groups, rows and vectors of a depth takes, its errors left out."""
+        groups, rows, vectors = sizes
         tiles = Placement(self.machine.array_shape).tile_count(groups, rows)
         integers = groups * rows * vectors
         return Counts(
@@ -244,7 +277,7 @@ class TensorCore(MatrixCore):
     def probe(self, limit: int = 4096) -> Iterator[Probe]:
         """Record I, Q and decisions of the readouts made inside, up to ``limit`` per modulus."""
         engine = self.engine
-        if isinstance(engine, IntegerEngine | InjectedEngine | ChannelEngine):
+        if isinstance(engine, IntegerEngine | InjectedEngine):
             raise InputError("fidelity", self.fidelity, "has no light to probe", "use compact")
         assert isinstance(engine, FieldEngine | CompactEngine)
         engine.probe = Probe(limit)
@@ -257,7 +290,9 @@ class TensorCore(MatrixCore):
         """Pickle configuration, seed, chip and counts; engines and tables are made afresh."""
         compiled = None if self._chip is not None else self._compiled
         made = {"_engine": None, "_wanders": None, "_now": None}
-        return {**self.__dict__, **made, "_compiled": compiled}
+        state = {**self.__dict__, **made, "_compiled": compiled}
+        state.pop("_native", None)
+        return state
 
     def __repr__(self) -> str:
         injected = f", errors={self.errors!r}" if self.errors else ""

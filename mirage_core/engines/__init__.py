@@ -10,14 +10,12 @@ from photonics.lazy import lazy_names
 
 if TYPE_CHECKING:
     from mirage_core.engines.base import DotBlock, Engine, Operands
-    from mirage_core.engines.channel import ChannelEngine
     from mirage_core.engines.compact import CompactEngine
     from mirage_core.engines.field import FieldEngine
     from mirage_core.engines.injected import InjectedEngine
     from mirage_core.engines.integer import IntegerEngine
 
 __all__ = [
-    "ChannelEngine",
     "CompactEngine",
     "DotBlock",
     "Engine",
@@ -31,7 +29,6 @@ __getattr__ = lazy_names(
     __name__,
     {
         "base": ("DotBlock", "Engine", "Operands"),
-        "channel": ("ChannelEngine",),
         "compact": ("CompactEngine",),
         "field": ("FieldEngine",),
         "injected": ("InjectedEngine",),

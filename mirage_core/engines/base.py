@@ -109,6 +109,7 @@ class DotBlock:
         undetected: integers accepted although wrong.
         re_reads: readings of an integer after its first.
         re_read_symbols: symbols streamed for them; integers of one tile and vector share one.
+        screened: readouts that were not evaluated, since noise could not reach them.
     """
 
     vectors: slice
@@ -121,6 +122,7 @@ class DotBlock:
     undetected: int = 0
     re_reads: int = 0
     re_read_symbols: int = 0
+    screened: int = 0
 
     @property
     def counts(self) -> Counts:
@@ -134,6 +136,7 @@ class DotBlock:
             detected=self.detected,
             undetected=self.undetected,
             re_reads=self.re_reads,
+            screened=self.screened,
         )
 
 

@@ -7,43 +7,78 @@ rows; lower case for the part of an axis in a block; S single readouts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
+from circuits.optics.drive_noise import drive_normals
 from circuits.receiver.memory import symbol_run
 from circuits.receiver.receiver import Detected, Receiver
-from circuits.receiver.shared_noise import clock_jitter
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.probe import Probe
-from mirage_core.engines.reconstruction import reconstruct
-from photonics.random import NoiseKey, normal_pairs_at
+from mirage_core.engines.reconstruction import reconstruct, reconstruct_few
+from photonics.random import NoiseKey
+from photonics.readout_words import (
+    ReadoutStreams,
+    StreamWords,
+    leading_bytes,
+    leading_bytes_at,
+    readout_normals,
+    require_countable,
+    symbol_normals,
+)
 
 if TYPE_CHECKING:
     from mirage_core.arithmetic.redundancy_policy import Redundancy
+    from mirage_core.engines.screened import Screen, TileBounds
 
 # Readouts of one modulus worked on at a time: few enough for the cache, many enough for torch.
 _BLOCK_READOUTS = 1 << 16
+# So many of which most are screened out.
+_SCREENED_READOUTS = 1 << 19
 # Entries of the bit-plane tables of one block of rows: bounds memory for large operands.
 _BLOCK_TABLE = 1 << 24
+# Integers up to here are exact in FP32.
+_FP32_EXACT = 1 << 24
 
 # Log amplitudes of rails + and -, and the deviation of the phase between them.
 Light = tuple[Tensor, Tensor, Tensor]
 
 
+class NoiseStreams(NamedTuple):
+    """Streams of the noise of arrays: of their readouts, of the laser and of the clock."""
+
+    readouts: ReadoutStreams
+    laser: StreamWords
+    clock: StreamWords
+
+    @classmethod
+    def of(cls, keys: list[NoiseKey]) -> NoiseStreams:
+        """Those of the keys of arrays (S,)."""
+        return cls(
+            ReadoutStreams.of([key.fold("receiver") for key in keys]),
+            StreamWords.of([key.fold("laser") for key in keys]),
+            StreamWords.of([key.fold("clock") for key in keys]),
+        )
+
+    def at(self, index: Tensor) -> NoiseStreams:
+        """Those of some arrays, by their numbers."""
+        return NoiseStreams(self.readouts.at(index), self.laser.at(index), self.clock.at(index))
+
+
 @dataclass(frozen=True)
 class ReadoutNoise:
-    """Noise of readouts, (G, n, m) or (S,): of the laser per symbol and array, of the receiver.
+    """Noise of readouts, float64 (G, n, m) or (S,): of the laser and of the receiver.
 
-    ``phase`` is that of the laser between the rails, over its rms.  With a receiver that
-    remembers, it and ``intensity`` begin with the symbols that it remembers, and ``jitter`` is
-    that of the clock per symbol and array.
+    That of the laser is one for all rows of a symbol.  ``phase`` is that between the rails, over
+    its rms.  With a receiver that remembers, it and ``intensity`` begin with the symbols that it
+    remembers, and ``jitter`` is that of the clock per symbol and array.
     """
 
     intensity: Tensor
@@ -63,34 +98,28 @@ class ReadoutNoise:
     ) -> ReadoutNoise:
         """Draw for the streamed vectors of a slice of a part that starts at ``row_offset``.
 
-        In the stream of a block of rows, readout (n, g, row) has index (n·G + g)·rows + row, and
-        symbol (n, g) has index n·G + g, n counted from the start of the whole batch: neither
-        depends on how the work is cut.
+        Vectors are counted from the start of the whole batch, so that what is drawn does not
+        depend on how the work is cut.
         """
-        receiver = arrays.receiver
-        run = symbol_run(vectors, receiver.memory.depth)
-        earliest, first = row_offset + int(run[0]), row_offset + vectors.start
-        count = vectors.stop - vectors.start
+        receiver, rows = arrays.receiver, arrays.digits.shape[1]
+        run = row_offset + symbol_run(vectors, receiver.memory.depth)
+        vector = torch.arange(row_offset + vectors.start, row_offset + vectors.stop)
+        group = torch.arange(groups)[:, None, None]
         parts = []
         for block in blocks:
-            stream = block.key(key, arrays.modulus)
-            symbols = (row_offset + vectors.stop - earliest) * groups
-            laser = receiver.laser.draw(stream, earliest * groups, symbols, torch.float32)
-            normals = stream.fold("receiver").normal_pairs(
-                first * groups * block.size, count * groups * block.size
-            )
-            numbers = torch.arange(first * groups, (first + count) * groups)
-            jitter = clock_jitter(receiver.memory, stream, numbers)
-            per_symbol = [x.view(-1, groups, 1)[run - run[0]] for x in laser]
-            per_symbol += [] if jitter is None else [jitter.view(count, groups, 1)]
-            parts.append(
-                (
-                    *(x.view(count, groups, block.size) for x in normals),
-                    *(x.expand(*x.shape[:2], block.size) for x in per_symbol),
-                )
-            )
+            streams = NoiseStreams.of([block.key(key, arrays.modulus)])
+            readouts, size = streams.readouts.at(torch.tensor(0)), block.size
+            lead = leading_bytes(readouts, vector, groups, rows)[..., :size].transpose(0, 1).long()
+            numbers = vector[:, None], group, torch.arange(size)
+            normals = readout_normals(readouts, lead, *numbers, rows)
+            laser = receiver.laser.scaled(symbol_normals(streams.laser, run[:, None], group))
+            shared = [x.expand(*x.shape[:2], size) for x in laser]
+            if receiver.memory.jitters:
+                jitter = symbol_normals(streams.clock, vector[:, None], group)[0]
+                shared.append(jitter.expand(*jitter.shape[:2], size))
+            parts.append((*normals, *shared))
         in_phase, quadrature, intensity, phase, *rest = (
-            torch.cat(part, dim=-1).transpose(0, 1) for part in zip(*parts, strict=True)
+            torch.cat(part, dim=-1) for part in zip(*parts, strict=True)
         )
         return cls(intensity, phase, (in_phase, quadrature), rest[0] if rest else None)
 
@@ -100,18 +129,20 @@ class ReadoutNoise:
         arrays: CompiledArrays,
         key: NoiseKey,
         blocks: list[RowBlock],
-        symbol: Tensor,
+        vector: Tensor,
+        group: Tensor,
         row: Tensor,
     ) -> ReadoutNoise:
-        """Draw for single readouts (S,): what :meth:`draw` gives to symbol n·G + g and a row."""
+        """Draw for single readouts (S,): what :meth:`draw` gives them."""
+        rows = arrays.digits.shape[1]
         starts = torch.tensor([block.rows.start for block in blocks])
-        sizes = torch.tensor([block.size for block in blocks])
         array = torch.bucketize(row, starts, right=True) - 1
-        keys = [block.key(key, arrays.modulus) for block in blocks]
-        laser = arrays.receiver.laser.draw_at(keys, array, symbol, torch.float32)
-        index = symbol * sizes[array] + row - starts[array]
-        receivers = [k.fold("receiver") for k in keys]
-        return cls(*laser, normal_pairs_at(receivers, array, index))
+        streams = NoiseStreams.of([block.key(key, arrays.modulus) for block in blocks]).at(array)
+        place = vector, group, row - starts[array]
+        lead = leading_bytes_at(streams.readouts, *place, rows)
+        normals = readout_normals(streams.readouts, lead, *place, rows)
+        laser = arrays.receiver.laser.scaled(symbol_normals(streams.laser, vector, group))
+        return cls(*laser, normals)
 
 
 @dataclass(frozen=True)
@@ -189,28 +220,32 @@ class CompactBlock:
         return receiver.ratios(detected, noise.receiver, setting)
 
     def again(self, suspects: Tensor, attempt: int) -> list[Tensor]:
-        """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt.
+        """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt."""
+        return self.read_at(suspects, self.key.fold("attempt", attempt))
 
-        What is read again is held until it has settled: it remembers nothing.
+    def read_at(self, places: Tensor, key: NoiseKey) -> list[Tensor]:
+        """Decided residues (S,) of integers at (g, n, m), with the noise of a key."""
+        return [self.read_of(number, places, key) for number in range(len(self.arrays))]
+
+    def read_of(self, number: int, places: Tensor, key: NoiseKey) -> Tensor:
+        """Decided residues (S,) of one modulus, by its number, of integers at (g, n, m).
+
+        What is read singly is held until it has settled: it remembers nothing.
         """
-        group, vector, row = suspects.T
-        key = self.key.fold("attempt", attempt)
-        number = vector + self.operands.row_offset + self.vectors.start
-        symbol = number * self.operands.groups + group
-        streamed = self.operands.streamed[:, self.vectors][group, vector]
+        arrays, drives, every = self.arrays[number], self.drives[number], self.receivers[number]
+        group, vector, row = places.T
+        which = self.operands.row_offset + self.vectors.start + vector
+        noise = ReadoutNoise.draw_at(
+            arrays, key, self.row_blocks, which, group, row + self.rows.start
+        )
+        bits, setting = arrays.stream(self.operands.streamed[:, self.vectors][group, vector])
+        light = arrays.digits.respond_at(bits, *drives, group, row)
+        receiver = every.at(group, 0, row)
+        rms_rad = receiver.laser.phase_rms_of(bits)
         exact = self.exact[group, vector, row]
-        decided = []
-        for arrays, drives, every in zip(self.arrays, self.drives, self.receivers, strict=True):
-            place = row + self.rows.start
-            noise = ReadoutNoise.draw_at(arrays, key, self.row_blocks, symbol, place)
-            bits, setting = arrays.stream(streamed)
-            light = arrays.digits.respond_at(bits, *drives, group, row)
-            receiver = every.at(group, 0, row)
-            rms_rad = receiver.laser.phase_rms_of(bits)
-            detected = _detect(receiver, light, exact, noise, rms_rad)
-            setting = setting.apply(lambda x: x.squeeze(-1))
-            decided.append(receiver.decide(*receiver.ratios(detected, noise.receiver, setting)))
-        return decided
+        detected = _detect(receiver, light, exact, noise, rms_rad)
+        setting = setting.apply(lambda x: x.squeeze(-1))
+        return receiver.decide(*receiver.ratios(detected, noise.receiver, setting))
 
 
 def _detect(
@@ -221,19 +256,57 @@ def _detect(
     The last argument is the rms phase of the laser between the rails.
     """
     plus, minus, deviation = light
-    residue = torch.remainder(exact, receiver.modulus).to(torch.float32)
-    phase = receiver.phase_rad(residue, deviation.add_(noise.phase * rms_rad.float()))
+    residue = torch.remainder(exact, receiver.modulus).to(torch.float64)
+    phase = receiver.phase_rad(residue, deviation.add_(noise.phase * rms_rad))
     return receiver.detect(plus, minus, phase, noise.intensity)
+
+
+def _normals_of_drives(
+    arrays: CompiledArrays, key: NoiseKey, blocks: list[RowBlock], groups: int
+) -> Tensor | None:
+    """Normals of the converters that load tiles, (G, m, J, C, S); none without their noise."""
+    noise = arrays.drive_noise
+    if noise is None:
+        return None
+    each = noise.shape[2], *noise.converters
+    parts = [
+        drive_normals(block.key(key, arrays.modulus), 0, groups, (block.size, *each))
+        for block in blocks
+    ]
+    return torch.cat(parts, dim=1)
 
 
 @dataclass
 class CompactEngine:
-    """Reads every residue of every dot product through the compact model of a chip."""
+    """Reads every residue of every dot product through the compact model of a chip.
+
+    Attributes:
+        chip: the chip.
+        moduli: all moduli that are read.
+        probe: where to record what is read; every readout is then evaluated.
+        redundancy: what is done about impossible integers.
+        limit: largest magnitude of a mantissa; readouts that noise cannot reach are then screened
+            out, to the same decisions.  None evaluates every readout.
+    """
 
     chip: CompiledChip
     moduli: ModuliSet
     probe: Probe | None = field(default=None)
     redundancy: Redundancy | None = None
+    limit: int | None = None
+
+    @cached_property
+    def screens(self) -> list[Screen]:
+        """Bounds of each modulus; empty where every readout is evaluated."""
+        if self.limit is None:
+            return []
+        from mirage_core.engines.screened import Screen
+        from mirage_core.engines.screening import Screening, can_screen
+
+        every = [self.chip.arrays[m] for m in self.moduli.moduli]
+        if not all(can_screen(arrays, self.limit) for arrays in every):
+            return []
+        return [Screen(Screening(arrays, self.limit)) for arrays in every]
 
     def blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
         """Yield decided dot products.
@@ -243,7 +316,9 @@ class CompactEngine:
         """
         require_fit(self.chip, self.moduli, operands)
         shape, every = self.chip.shape, [self.chip.arrays[m] for m in self.moduli.moduli]
+        require_countable(operands.row_offset + operands.vectors, operands.groups, shape.rows)
         placement = Placement(shape)
+        screens = self.screens if self.probe is None else []
         width = operands.groups * max(arrays.digits.entries for arrays in every)
         rows_at_once = max(1, _BLOCK_TABLE // (width * shape.length))
         rows_at_once = -(-rows_at_once // shape.rows) * shape.rows
@@ -252,24 +327,74 @@ class CompactEngine:
             unit, row = placement.unit(operands.groups, rows), placement.row(rows)
             stationary = operands.stationary[:, rows]
             drives = [
-                arrays.load(stationary, unit, row, operands.now.get(arrays.modulus))
+                arrays.load(
+                    stationary,
+                    unit,
+                    row,
+                    operands.now.get(arrays.modulus),
+                    _normals_of_drives(arrays, key, row_blocks, operands.groups),
+                )
                 for arrays in every
             ]
             receivers = [arrays.receivers(unit, row) for arrays in every]
+            bounds = [
+                screen.bound(stationary, unit, row, tables)
+                for screen, tables in zip(screens, drives, strict=bool(screens))
+            ]
             per_vector = operands.groups * (rows.stop - rows.start)
-            for vectors in slices(operands.vectors, max(1, _BLOCK_READOUTS // per_vector)):
+            at_once = _SCREENED_READOUTS if bounds else _BLOCK_READOUTS
+            for vectors in slices(operands.vectors, max(1, at_once // per_vector)):
                 block = CompactBlock(
-                    every,
-                    drives,
-                    receivers,
-                    operands,
-                    key,
-                    vectors,
-                    rows,
-                    row_blocks,
-                    self.probe,
+                    every, drives, receivers, operands, key, vectors, rows, row_blocks, self.probe
                 )
+                if bounds:
+                    yield self._screened(block, bounds)
+                    continue
                 readings = Readings(
                     vectors, rows, block.exact, block.read(), block.again, shape.rows
                 )
                 yield reconstruct(readings, self.moduli, self.redundancy, operands.max_dot)
+
+    def _screened(self, block: CompactBlock, bounds: list[TileBounds]) -> DotBlock:
+        """The integers of a block: exact ones, but for those of which a residue is wrong."""
+        decided, screened = [], 0
+        for number, (arrays, bound) in enumerate(zip(block.arrays, bounds, strict=True)):
+            suspects = bound.suspects(block)
+            read = block.read_of(number, suspects, block.key).long()
+            wrong = read != torch.remainder(block.exact[tuple(suspects.T)], arrays.modulus)
+            decided.append((suspects[wrong], read[wrong]))
+            screened += block.exact.numel() - len(suspects)
+        where = block.vectors, block.rows
+        if not any(len(places) for places, _ in decided):
+            none = dict.fromkeys(self.moduli.moduli, 0)
+            return DotBlock(*where, block.exact, errors=none, screened=screened)
+        readings = Readings(*where, block.exact, [], block.again, self.chip.shape.rows)
+        places, found = reconstruct_few(
+            readings, decided, self.moduli, self.redundancy, block.operands.max_dot
+        )
+        dots = block.exact if self.moduli.max_magnitude < _FP32_EXACT else block.exact.double()
+        dots = dots.index_put(tuple(places.T), found.dots.to(dots.dtype))
+        return replace(found, dots=dots, screened=screened)
+
+    def read_one(
+        self, modulus: int, operands: Operands, key: NoiseKey, group: int, vector: int, row: int
+    ) -> int:
+        """Decided residue of one readout: that of :meth:`blocks` where receivers settle."""
+        arrays, placement = self.chip.arrays[modulus], Placement(self.chip.shape)
+        rows, size = slice(row, row + 1), self.chip.shape.rows
+        unit, place = placement.unit(operands.groups, rows), placement.row(rows)
+        now = operands.now.get(modulus)
+        first = row // size * size
+        row_blocks = list(placement.row_blocks(slice(first, min(first + size, operands.rows))))
+        block = CompactBlock(
+            [arrays],
+            [arrays.load(operands.stationary[:, rows], unit, place, now)],
+            [arrays.receivers(unit, place)],
+            operands,
+            key,
+            slice(vector, vector + 1),
+            rows,
+            row_blocks,
+            None,
+        )
+        return int(block.read_at(torch.tensor([[group, 0, 0]]), key)[0])

@@ -72,7 +72,7 @@ class FieldEngine:
             """Read the whole block with the noise of the attempt, and keep what was asked for."""
             fresh = key.fold("attempt", attempt)
             return [
-                self._read(m, operands, fresh, placement, row_block, vectors, remembers=False)[1][
+                self._read(m, operands, fresh, placement, row_block, vectors, loaded=key)[1][
                     tuple(suspects.T)
                 ]
                 for m in self.moduli.moduli
@@ -90,13 +90,15 @@ class FieldEngine:
         placement: Placement,
         row_block: RowBlock,
         vectors: slice,
-        remembers: bool = True,
+        loaded: NoiseKey | None = None,
     ) -> tuple[Tensor, Tensor]:
         """I and Q over full scale (G, n, m, 2) and decided residues (G, n, m).
 
-        What is read again is held until it has settled: it remembers nothing.
+        What is read again, of drives that another key has ``loaded``, is held until it has settled:
+        it remembers nothing.
         """
-        array = self.arrays[modulus] if remembers else self.arrays[modulus].held()
+        array = self.arrays[modulus] if loaded is None else self.arrays[modulus].held()
+        load = row_block.key(loaded or key, modulus)
         if modulus in operands.now:
             # The heat of a ring by its own light does not wander.
             cold = torch.zeros((1,) * 6, dtype=torch.float64)
@@ -109,8 +111,8 @@ class FieldEngine:
         receivers = {u: array.on(u).receivers(row_block.size) for u in set(unit)}
         ratios, residues = [], []
         for g in range(operands.groups):
-            symbol = (first + run) * operands.groups + g
-            noise = ArrayNoise(stream, symbol, stream.fold("group", g), start)
+            drives = array.normals_of_drives(load, g, row_block.size)
+            noise = ArrayNoise(stream, g, first + run, stream.fold("group", g), start, drives)
             stationary = operands.stationary[g, row_block.rows]
             ratio = array.on(unit[g]).ratios(operands.streamed[g, run], stationary, noise)
             ratios.append(ratio)

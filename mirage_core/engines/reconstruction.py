@@ -7,6 +7,8 @@ that failed the check.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -82,6 +84,40 @@ def reconstruct(
         re_reads=re_reads,
         re_read_symbols=symbols,
     )
+
+
+def reconstruct_few(
+    readings: Readings,
+    decided: Sequence[tuple[Tensor, Tensor]],
+    moduli: ModuliSet,
+    redundancy: Redundancy | None,
+    limit: int,
+) -> tuple[Tensor, DotBlock]:
+    """Reconstruct the integers of a block of which some residue was decided otherwise than sent.
+
+    Args:
+        readings: of the whole block, without residues.
+        decided: of each modulus the readouts decided otherwise: indices (g, n, m) in the block,
+            (S, 3), and residues, (S,).
+        moduli: all moduli that were read.
+        redundancy: the policy.
+        limit: largest magnitude of a legal integer.
+
+    Returns:
+        Their indices (g, n, m), (S, 3), and their integers with what became of them.
+    """
+    places, owner = torch.cat([place for place, _ in decided]).unique(dim=0, return_inverse=True)
+    exact = readings.exact[tuple(places.T)].long()
+    residues = [torch.remainder(exact, m) for m in moduli.moduli]
+    parts = owner.split([len(place) for place, _ in decided])
+    for residue, (_, read), index in zip(residues, decided, parts, strict=True):
+        residue[index] = read.long()
+
+    def again(suspects: Tensor, attempt: int) -> list[Tensor]:
+        return readings.again(places[suspects[:, 0]], attempt)
+
+    few = replace(readings, exact=exact, residues=residues, again=again, places=places)
+    return places, reconstruct(few, moduli, redundancy, limit)
 
 
 def _errors(read: list[Tensor], exact: Tensor, moduli: ModuliSet) -> dict[int, int]:

@@ -101,7 +101,7 @@ class MachineConfig(Parameters):
             optics = DigitOptics.of(design.multiplier, modulus, design.laser.wavelength_m)
             require_fit(optics, self.bfp.group_size)
             multiplier, rings = design.multiplier, SwitchHeat.of(optics)
-            ArrayHeat.as_designed(multiplier.heat, rings, multiplier.multiplied_rails)
+            ArrayHeat.as_designed(multiplier.laid_out, rings, multiplier.multiplied_rails)
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -122,7 +122,9 @@ class MachineConfig(Parameters):
             InputError: for an unknown name, a value that cannot be, or two values of one name.
         """
         require_no_sources(changes)
-        values, sources = with_changes(type(self), values_of(self), self.sources, changes, source)
+        values, sources, _ = with_changes(
+            type(self), values_of(self), self.sources, changes, source
+        )
         return type(self).model_validate({**values, "sources": lasting(sources, values)})
 
     def parameters(self) -> list[Leaf]:

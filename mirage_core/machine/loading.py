@@ -18,21 +18,23 @@ the table of a part takes all its values from the library: :mod:`mirage_core.mac
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from devices.library.named import with_parts
 from devices.parameters.base import ParametersError
 from devices.parameters.overrides import parse_overrides
 from devices.parameters.parts_file import FileError, located, parse_toml, read_text
 from devices.parameters.problems import nearest
-from devices.parameters.tree import join, named_leaves, values_of
+from devices.parameters.tree import flat, join, named_leaves, values_of
 from mirage_core.machine.config import ABOUT, MachineConfig
-from mirage_core.machine.named_parts import with_changes, with_parts
-from mirage_core.machine.sources import flat, lasting, named, require_no_sources
+from mirage_core.machine.dropped import Dropped, dropped
+from mirage_core.machine.named_parts import with_changes
+from mirage_core.machine.sources import lasting, named, require_no_sources
 from photonics.checks import shown
 from photonics.errors import InputError
 
@@ -51,6 +53,7 @@ def load_machine(
     overrides: Sequence[str] | Mapping[str, Any] = (),
     *,
     option: str = "overrides",
+    notice: Callable[[str], None] | None = None,
 ) -> MachineConfig:
     """Load a preset by name, or a machine from a TOML or JSON file.
 
@@ -61,6 +64,8 @@ def load_machine(
             word needs no quotes; ``none`` leaves out what may be left out.  Each changes what it
             names and nothing else, in whatever order they are given.
         option: what the user calls the overrides, for messages and sources.
+        notice: is told, in a line each, what overrides and files of the user drop with a part of
+            another kind; the source of that kind tells it too.
 
     Raises:
         InputError: for an unknown preset, an unreadable file, an unknown or impossible value.
@@ -71,19 +76,27 @@ def load_machine(
     require_no_sources(changes)
     chain = _chain(source)
     values, sources = values_of(MachineConfig()), dict[str, str]()
+    told: list[Dropped] = []
     for table in chain:
         before, values = values, join(MachineConfig, values, table.values)
         for name in named(MachineConfig, before, values, table.values, all_=False):
             sources[name] = table.label
         sources |= table.sources
+        gone = dropped(MachineConfig, before, values, table.values)
+        sources |= {one.name: f"{table.label}; {one}" for one in gone}
+        told += gone if table.is_file else []
     label = "changed" if option == "overrides" else f"set by {option}"
-    after, sources = with_changes(MachineConfig, values, sources, changes, label)
+    after, sources, gone = with_changes(MachineConfig, values, sources, changes, label)
     sources = {name: text for name, text in sources.items() if name not in ABOUT}
     try:
-        return MachineConfig.model_validate({**after, "sources": lasting(sources, after)})
+        machine = MachineConfig.model_validate({**after, "sources": lasting(sources, after)})
     except ParametersError:
         _require_valid_files(chain)
         raise
+    if notice is not None:
+        for one in (*told, *gone):
+            notice(f"{one.name}={one.kind} {one}")
+    return machine
 
 
 @dataclass(frozen=True)

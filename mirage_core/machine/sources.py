@@ -38,15 +38,6 @@ def named(
     ]
 
 
-def flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Dotted names of what stands in tables within each other, each with what it is."""
-    found: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        name = f"{prefix}{key}"
-        found += flat(value, f"{name}.") if isinstance(value, Mapping) else [(name, value)]
-    return found
-
-
 def require_no_sources(changes: Mapping[str, Any]) -> None:
     """Refuse a change of what is only told."""
     require_changes(changes)

@@ -98,7 +98,7 @@ def verify(
         bool, typer.Option("--quick", help="a few cases of most claims, in half a minute")
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="ten million dot products, deeper error rates, training")
+        bool, typer.Option("--full", help="ten million dot products, deeper error rates")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="folder for verify.json and figures; none writes nothing")
@@ -124,7 +124,7 @@ def verify(
 def train(
     model: Annotated[str, typer.Option(help="mlp or cnn")] = "mlp",
     data: Annotated[str, typer.Option(help="data set")] = "digits",
-    fidelity: Annotated[str, typer.Option(help="field, compact, channel or integer")] = "compact",
+    fidelity: Annotated[str, typer.Option(help="field, compact or integer")] = "compact",
     preset: Preset = "robust",
     set_: Set = None,
     epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,
@@ -297,6 +297,14 @@ def show_networks(json: Json = None) -> None:
     _emit(json, trainable.networks)
 
 
+@show_app.command("build")
+def show_build(json: Json = None) -> None:
+    """How products are computed on this machine.  Example: ``mirage show build``."""
+    from studies.show import build
+
+    _emit(json, build.build)
+
+
 @show_app.command("moduli")
 def show_moduli(
     moduli: Annotated[list[int] | None, typer.Argument(help="pairwise coprime; 31 32 33")] = None,
@@ -334,7 +342,12 @@ def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
     from studies.report.chip_progress import show_chip_progress
 
     show_chip_progress()
-    return load_machine(name, overrides or (), option="--set")
+    return load_machine(name, overrides or (), option="--set", notice=_notice)
+
+
+def _notice(line: str) -> None:
+    """One line on standard error, beside what a command prints."""
+    typer.echo(f"mirage: {line}", err=True)
 
 
 def _recipe(**values: Any) -> Recipe:

@@ -14,6 +14,7 @@ from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 from photonics.units import power_to_db
 from studies.device_reports.curves import LIGHT_M, DeviceReport, Mark, Number, Panel, decibel, span
+from studies.device_reports.rings import switch_price
 
 _SEED = 0
 
@@ -32,6 +33,7 @@ def mzi_switch(part: MziSwitch) -> DeviceReport:
             Number("coupled_loss_db", -power_to_db(coupled[1]), "unbiased, to cross"),
             Number("coupled_leak_db", _leak_db(coupled[0]), "unbiased, to bar"),
             Number("arm_m", part.sized_arm.length_m, "length of the arm that turns by π"),
+            *switch_price(part),
         ],
         panels=[mzi_transfer_db(part), mzi_transfer(part)],
     )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from devices.switches.ring import RingSwitch
+from devices.switches.switch import Switch
 from devices.switches.switch_drive import SwitchDrive
 from photonics.optics import power_w
 from photonics.settling import one_pole_corner_hz, one_pole_settling_time_s
@@ -49,6 +50,7 @@ def ring_switch(part: RingSwitch) -> DeviceReport:
             Number("coupled_slope_rad_per_m", slope, "drop phase per shift; 1e9 is 1 mrad/pm"),
             Number("detuned_slope_rad_per_m", off_slope, "through phase per shift"),
             Number("detuned_bias_v", part.bias_v(LIGHT_M), "that reaches the detuned state"),
+            *switch_price(part),
         ],
         panels=[
             spectrum(part, detuned=False),
@@ -58,6 +60,18 @@ def ring_switch(part: RingSwitch) -> DeviceReport:
             bias(part),
         ],
     )
+
+
+def switch_price(part: Switch) -> list[Number]:
+    """Power, energy and area of a switch."""
+    power_w = [part.hold_power_w(coupled=coupled) for coupled in (True, False)]
+    energy_j = part.change_energy_j(LIGHT_M)
+    return [
+        Number("coupled_hold_power_w", power_w[0], "unbiased, its trimmer's mean"),
+        Number("straight_hold_power_w", power_w[1], "biased, its trimmer's mean"),
+        Number("change_energy_j", energy_j, "heat of a change of state"),
+        Number("area_m2", part.area_m2, "with its trimmer"),
+    ]
 
 
 def _window_m(part: RingSwitch) -> Tensor:

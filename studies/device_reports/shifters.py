@@ -29,9 +29,22 @@ def shifter(part: Shifter) -> DeviceReport:
             Number("full_loss_db", float(part.loss_db(end)), "at the farthest phase"),
             Number("settling_s", part.settling_s(_TOLERANCE), "any step, to 0.1 % of it"),
             *_half_wave(part),
+            *_price(part),
         ],
         panels=[phase(part), loss(part), settling(part)],
     )
+
+
+def _price(part: Shifter) -> list[Number]:
+    """Power, energy and area."""
+    low, high = part.drive_range
+    power_w = max(float(part.hold_power_w(drive)) for drive in (low, high))
+    energy_j = float(part.change_energy_j(low, high))
+    return [
+        Number("full_hold_power_w", power_w, "that holds the greater end of its drive"),
+        Number("full_change_energy_j", energy_j, "heat of a change between the ends"),
+        Number("area_m2", part.area_m2, "length times width"),
+    ]
 
 
 def _half_wave(part: Shifter) -> list[Number]:

@@ -79,7 +79,14 @@ SPREADS: dict[str, Spread] = {
     ),
 }
 # Chosen and exact, or no property of a part.
-EXACT = ("clock_hz", "signal_share", "load_tolerance", "gain_tolerance_db", "largest_error")
+EXACT = (
+    "clock_hz",
+    "signal_share",
+    "load_time_s",
+    "load_tolerance",
+    "gain_tolerance_db",
+    "largest_error",
+)
 
 
 def spread_of(name: str) -> Spread:

@@ -29,7 +29,6 @@ class Check:
         p_values: of tests of hypotheses, which :func:`holm` turns into failures.
         points: what was measured, one plain mapping for each operating point.
         inconclusive: why nothing can be told from what was found; empty if something can.
-        undecidable: whether being inconclusive is no fault of the build or of the number of cases.
         skipped: why the check was not made; empty if it was.
         seconds: how long it took.
     """
@@ -41,7 +40,6 @@ class Check:
     p_values: tuple[float, ...] = ()
     points: tuple[dict[str, Any], ...] = ()
     inconclusive: str = ""
-    undecidable: bool = False
     skipped: str = ""
     seconds: float = 0.0
 
@@ -57,9 +55,7 @@ class Check:
     @property
     def holds(self) -> bool:
         """Whether the campaign passes with it: an open question is no proof."""
-        return self.status in ("passed", "skipped") or (
-            self.status == "inconclusive" and self.undecidable
-        )
+        return self.status in ("passed", "skipped")
 
     def as_dict(self) -> dict[str, Any]:
         """This check as plain data."""

@@ -21,10 +21,7 @@ from studies.verification import (
     rows,
     tails,
 )
-from studies.verification.channel import KINDS, channel_error_rates
 from studies.verification.check import Check, Finding
-from studies.verification.device_spread import device_spread
-from studies.verification.end_to_end import end_to_end
 from studies.verification.equivalence import MACHINES, equivalence
 from studies.verification.outside_reference import outside_reference
 from studies.verification.phase_law import phase_law
@@ -115,12 +112,6 @@ def _equivalence(name: str, machine: MachineConfig, depth: Depth) -> Finding:
     return equivalence(machine, name, _at(depth, 16_384, 32_768, 131_072))
 
 
-def _channel(machine: MachineConfig, depth: Depth) -> Finding:
-    return channel_error_rates(
-        machine, _at(depth, 96, 256, 1024), tuple(KINDS) if depth == "full" else ("dense",)
-    )
-
-
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         "exact integers",
@@ -186,19 +177,6 @@ CLAIMS: tuple[Claim, ...] = (
             least="default" if name == "restless" else "quick",
         )
         for name in MACHINES
-    ),
-    Claim("channel", "the channel errs as often as the compact model that it is from", _channel),
-    Claim(
-        "device spread",
-        "errors of the channel spread from chip to chip as those of the compact model",
-        lambda machine, depth: device_spread(machine),
-        least="full",
-    ),
-    Claim(
-        "end to end",
-        "a network learns through the channel as it does through the compact model",
-        lambda machine, depth: end_to_end(machine),
-        least="full",
     ),
     Claim(
         "calibration",

@@ -14,7 +14,6 @@ from torch import Tensor
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.engines import Operands
 from mirage_core.engines.probe import Probe
-from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 
 LIT = ("field", "compact")
@@ -25,13 +24,6 @@ def mantissas(key: NoiseKey, top: int, rows: int, columns: int) -> Tensor:
     """Uniform integers of -top ... top, int16 (rows, columns)."""
     uniform = key.uniform(0, rows * columns).view(rows, columns)
     return ((uniform * (2 * top + 1)).floor() - top).to(torch.int16)
-
-
-def normal_mantissas(machine: MachineConfig, key: NoiseKey, count: int) -> Tensor:
-    """Mantissas of normal numbers in a machine's format, (count, J)."""
-    length = machine.bfp.group_size
-    numbers = key.normal(0, count * length).reshape(count, length).float()
-    return machine.bfp.quantize(numbers, key.fold("rounding")).mantissa[:, 0]
 
 
 def operands(core: TensorCore, key: NoiseKey, vectors: int, rows: int) -> tuple[Tensor, Tensor]:
@@ -101,17 +93,3 @@ def observe(core: TensorCore, streamed: Tensor, stationary: Tensor, key: NoiseKe
             blocks = list(decided(core, streamed, stationary, key))
     dots, exact = (torch.cat(part) for part in zip(*blocks, strict=True))
     return Readouts(dots, exact, probe)
-
-
-def slips_by_row(
-    core: TensorCore, streamed: Tensor, stationary: Tensor, key: NoiseKey
-) -> dict[int, Tensor]:
-    """Wrong residues of every stationary row (M,), float64, by modulus."""
-    work = Operands(stationary[None], streamed[None], core.machine.bfp.max_dot)
-    wrong = {m: torch.zeros(len(stationary), dtype=torch.float64) for m in core.machine.moduli}
-    for block in core.engine.blocks(work, key):
-        exact = streamed[block.vectors].double() @ stationary[block.rows].double().T
-        for modulus, counts in wrong.items():
-            off = slips(block.dots[0].long(), exact.long(), modulus) != 0
-            counts[block.rows] += off.sum(0)
-    return wrong

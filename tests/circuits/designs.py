@@ -151,8 +151,7 @@ class Prism(Switch):
     def swing(self) -> float:
         return 1.0
 
-    @property
-    def offset_per_k(self) -> float:
+    def offset_per_k(self, wavelength_m: float) -> float:
         return 0.02
 
     @property

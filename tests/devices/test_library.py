@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from circuits import Design
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.balanced_pair import BalancedPair
@@ -234,3 +235,16 @@ def test_a_kind_without_a_file_takes_files_only(tmp_path: Path):
 )
 def test_file_names(kind, name):
     assert file_name(kind) == name
+
+
+def test_any_part_is_changed_by_names_of_the_library() -> None:
+    """Without a machine: as ``--set x.part=name`` does, with values beside it, in any order."""
+    name = part_names(Coupler)[0]
+    switch = MziSwitch().changed({"coupler.imbalance_rms_db": 0.05, "coupler.part": name})
+    assert switch.coupler == part(name, Coupler).changed({"imbalance_rms_db": 0.05})
+    ring = Design().changed({"multiplier.switch.part": "cheng-2019"}).multiplier.switch
+    assert ring == part("cheng-2019")
+    with pytest.raises(InputError, match=r"^coupler.part = 'cheng-2019': is a RingSwitch, and"):
+        MziSwitch().changed({"coupler.part": "cheng-2019"})
+    with pytest.raises(InputError, match=r'^coupler = .*: is a part; write coupler.part = "'):
+        MziSwitch().changed({"coupler": name})

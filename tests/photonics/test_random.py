@@ -8,7 +8,7 @@ import torch
 from scipy.stats import chi2, kstest
 
 from photonics.errors import InputError
-from photonics.random import NoiseKey, bits_at, normal_pairs_at, uniform_at
+from photonics.random import NoiseKey, bits_at, uniform_at
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance, holm_rejections
 
 MASK = (1 << 64) - 1
@@ -88,8 +88,6 @@ def test_scattered_draws_are_those_of_the_streams():
     stream, index = order % 3, order // 3
     for scattered, whole in (
         (uniform_at(keys, stream, index), [key.uniform(0, 300) for key in keys]),
-        (normal_pairs_at(keys, stream, index)[0], [key.normal_pairs(0, 300)[0] for key in keys]),
-        (normal_pairs_at(keys, stream, index)[1], [key.normal_pairs(0, 300)[1] for key in keys]),
     ):
         assert torch.equal(scattered, torch.stack(whole)[stream, index])
     far = torch.tensor([(1 << 34) + 5, (1 << 60) + 2])

@@ -306,10 +306,10 @@ def _shifters(
         factors, wanted = [1] * len(weights), [_signed(w * k, modulus) for k in weights]
     level = torch.stack(wanted, dim=-1)
     section = unit_section(multiplier, modulus)
-    table = statics.drive_inl.expand(*level.shape, modulus)
-    error = table.gather(-1, (level + modulus // 2)[..., None])[..., 0]
+    table = statics.drive_inl.expand(*level.shape, -1, modulus)
+    error = table.take_along_dim((level + modulus // 2)[..., None, None], -1)[..., 0]
     asked = section.swing[level + modulus // 2]
-    swing = asked + asked * statics.drive_gain[..., None] + error[..., None]
+    swing = asked + asked * statics.drive_gain[..., None] + error
     count = torch.tensor(factors, dtype=torch.float64)
     turned_rad, loss_db = (
         count.abs()[:, None] * torch.where(count[:, None] < 0.0, pair.flip(-1), pair)

@@ -18,6 +18,7 @@ from circuits.chip.compiling import compile_chip, digit_tables
 from circuits.coding.phase_code import drive_level, level_angle_rad
 from circuits.control.procedure import calibrate
 from tests.circuits.analysis.budget_helpers import SIZE, chip_of, machine, rounding, workload
+from tests.machines import LINEAR
 from tests.measured_heaters import by_row, by_stencil, row
 
 
@@ -78,7 +79,7 @@ SINGLE = (
 
 
 def test_optical_errors_are_closed_forms_of_the_chip() -> None:
-    made, work, m = machine("isca2024", "array.units=2", "array.rows=16"), workload(), 33
+    made, work, m = machine("isca2024", *LINEAR, "array.units=2", "array.rows=16"), workload(), 33
     chip = chip_of(made)
     errors = optical_errors(chip, m, work).turned_rad
     statics = chip.fabricated[m].statics
@@ -87,14 +88,16 @@ def test_optical_errors_are_closed_forms_of_the_chip() -> None:
     level = level_angle_rad(m)
     gain = level * streamed @ (drives * statics.drive_gain[..., 0]).transpose(1, 2)
     assert_equal(errors[optical.GAIN], wrapped(gain), rounding(chip, m))
-    uneven = machine("isca2024", "array.units=2", "array.rows=16", "multiplier.drive_inl_rms=0.01")
-    curve = chip_of(uneven).fabricated[m].statics.drive_inl[..., 0, :]
+    uneven = machine(
+        "isca2024", *LINEAR, "array.units=2", "array.rows=16", "multiplier.drive_inl_rms=0.01"
+    )
+    curve = chip_of(uneven).fabricated[m].statics.drive_inl[..., 0, 0, :]
     picked = torch.take_along_dim(curve, (drives + m // 2)[..., None], -1)[..., 0]
     bent = level * streamed @ picked.transpose(1, 2)
     found = optical_errors(chip_of(uneven), m, work).turned_rad[optical.INL]
     assert_equal(found, wrapped(bent), rounding(chip, m))
     mismatch = "multiplier.shifter_gain_rms=1e-3"
-    matched = chip_of(machine("isca2024", "array.units=2", "array.rows=16", mismatch))
+    matched = chip_of(machine("isca2024", *LINEAR, "array.units=2", "array.rows=16", mismatch))
     # Either rail turns by half of it, the other way.
     each = matched.fabricated[m].statics.shifter_gain.mean(-1)
     bits = matched.design.multiplier.code(m).digits(work.streamed).double()

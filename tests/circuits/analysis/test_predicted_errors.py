@@ -31,7 +31,7 @@ from tests.circuits.analysis.budget_helpers import (
     errors_by_seed,
     workload,
 )
-from tests.machines import together
+from tests.machines import LINEAR, together
 from tests.measured_heaters import by_row, by_stencil
 from tests.tolerance import binomial_p_value, holm_rejections
 
@@ -158,6 +158,7 @@ def compared(name: str, *overrides: str, seeds: int = 8) -> tuple[ErrorBudget, i
     return error_budget(chip, 33, work), errors(chip, work, 33, seeds), readings
 
 
+@pytest.mark.slow  # 15 s
 def test_as_many_readings_err_as_predicted() -> None:
     found = [compared(*settings) for settings in CONFIGURATIONS.values()]
     assert all(count >= 400 for _, count, _ in found)
@@ -253,7 +254,7 @@ def test_a_machine_without_noise_never_errs(modulus: int) -> None:
 @pytest.mark.parametrize("bits", [0, 1, 3])
 def test_coarse_steps_decide_as_predicted(bits: int) -> None:
     # A full scale for the largest amplitude: few codes are left for the others.
-    chip = chip_of(load_machine("isca2024", [*BRIGHT, f"receiver.adc_extra_bits={bits}"]))
+    chip = chip_of(load_machine("isca2024", [*LINEAR, *BRIGHT, f"receiver.adc_extra_bits={bits}"]))
     assert error_budget(chip, MODULUS, WORK).dominant.name == receiver.STEPS
     found, count = predicted(chip, MODULUS, WORK), errors(chip, WORK, MODULUS, 6)
     assert count >= 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from circuits.receiver.by_design import gain_control
 from devices.electronics.photodiode import Photodiode
 from devices.switches.switch_drive import SwitchDrive
 from mirage_core import load_machine
+from photonics.errors import InputError
 from photonics.ring_transients import cascade_remaining
 from tests.circuits.designs import with_multiplier
 
@@ -130,3 +132,47 @@ def test_a_gain_that_follows_its_symbols_has_to_settle() -> None:
     )
     assert usual == none
     assert usual.load_s == 5e-9
+
+
+def ringing(**changes: Any) -> Design:
+    """Beams that ring: each half period of 1/(2 f) leaves exp(-π/2Q) of a step, about."""
+    beams = {"kind": "noems", "quality": 5.0}
+    named = {f"multiplier.{k}": v for k, v in changes.items()}
+    return Design().changed({"multiplier.shifter": beams} | named)
+
+
+def test_what_rings_on_at_the_end_of_a_load_turns_its_row() -> None:
+    """The envelope of a step is exp(-t/τ) (1 - 1/4Q²)^-1/2, with τ = Q / (π f)."""
+    f, q, wait_s = 220e6, 5.0, 3.0e-8
+    omega = 2 * math.pi * f * math.sqrt(1 - 1 / (4 * q * q))
+    # At a peak of the oscillation, k half periods after the step.
+    peak_s = round(wait_s * omega / math.pi) * math.pi / omega
+    design = ringing(load_time_s=peak_s, load_tolerance=0.02)
+    left = math.exp(-peak_s * math.pi * f / q)
+    assert 0.01 < left < 0.02
+    assert design.multiplier.load_left == pytest.approx(left, rel=1e-9)
+    timing = unit_timing(design, 33, 16)
+    assert timing.load_s == peak_s
+    # Six digits of 1 ... 32 go from -16 to 16 levels.
+    step_rad = 63 * 32 * 2 * math.pi / 33
+    assert timing.load_left_rad == pytest.approx(left * step_rad, rel=1e-9)
+    # All of a row together, in quadrature, to a quarter of half a cell.
+    beam = design.multiplier.shifter
+    allowed = math.pi / 33 / 4 / (4 * step_rad)
+    assert timing.load_settled_s == pytest.approx(beam.settling_s(allowed), rel=1e-9)
+    # Digits with drives of their own never turn by more than a modulus.
+    own = unit_timing(design.changed({"multiplier.drive": "per-digit"}), 33, 16)
+    assert own.load_left_rad == pytest.approx(left * 6 * 32 * 2 * math.pi / 33, rel=1e-9)
+
+
+def test_a_load_too_short_for_its_shifter_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        ringing(load_time_s=5e-9)
+    said = str(caught.value)
+    assert said.startswith("multiplier.load_time_s = 5e-09: leaves 0.")
+    assert "load_tolerance allows 0.00781; wait for 3.46e-08 s, or take a shifter" in said
+    assert "\n" not in said
+    assert ringing(load_time_s=3.47e-8).multiplier.load_s == 3.47e-8
+    # Without one it takes as long as it takes, and is left with what is allowed.
+    assert ringing().multiplier.load_s == pytest.approx(3.46e-8, rel=1e-3)
+    assert ringing().multiplier.load_left == pytest.approx(1 / 128, rel=1e-6)

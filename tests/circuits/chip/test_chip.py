@@ -16,11 +16,13 @@ from circuits.chip.arrays import ThermalDrift
 from circuits.chip.trims import Trims
 from circuits.design.circuit import Design, ideal_design
 from circuits.design.multiplier import MultiplierDesign
+from circuits.optics.digit import DigitOptics, DigitStatics, unit_section
 from circuits.receiver.by_design import amplitude_error
 from devices.electronics.dac import Dac
 from devices.electronics.variable_gain import VariableGain
 from devices.heat.thermal_crosstalk import HeaterCoupling
 from devices.passive.coupler import Splitter
+from devices.shifters.noems import NoemsShifter
 from devices.switches.ring import RingSwitch
 from devices.switches.ring_trimmer import RingTrimmer
 from photonics.errors import InputError
@@ -96,7 +98,7 @@ def test_spreads_are_those_of_the_design() -> None:
 def test_every_level_of_a_drive_departs_by_its_own_draw() -> None:
     many = ArrayShape(units=2, rows=32, length=16)
     made = fabricate(ideal_but(drive_inl_rms=0.1), (31,), many, 1).fabricated[31]
-    levels = made.statics.drive_inl.flatten(0, 3).T
+    levels = made.statics.drive_inl.flatten(0, 4).T
     assert levels.shape == (31, 2 * 32 * 16)
     for level in levels:
         assert_mean(level, 0.0, 0.1)
@@ -203,13 +205,57 @@ def test_the_converter_of_a_drive_is_nonlinear_at_its_codes(drive: str) -> None:
     design = with_multiplier(dac=dac, drive=drive)
     chip = fabricate(design, (63,), ArrayShape(units=2, rows=3, length=4), seed=1)
     inl = chip.fabricated[63].statics.drive_inl
-    assert inl.shape == (2, 3, 4, 6 if drive == "per-digit" else 1, 63)
+    assert inl.shape == (2, 3, 4, 6 if drive == "per-digit" else 1, 1, 63)
     # A level is one code; the gain error stretches its steps.
     rms = inl.square().mean(-1).sqrt()
     assert torch.allclose(rms, torch.full_like(rms, 0.4 * 1.02 * math.sqrt(64 / 63)), rtol=1e-9)
     assert float(inl[..., -1].abs().max()) < 1e-12
+    assert closest(inl) > 0.01
+
+
+def closest(inl: torch.Tensor) -> float:
+    """Largest departure of those two curves (..., V) that are most alike."""
     curves = inl.flatten(0, -2)
-    assert float((curves[:, None] - curves).abs().amax(-1).fill_diagonal_(1.0).min()) > 0.01
+    return float((curves[:, None] - curves).abs().amax(-1).fill_diagonal_(1.0).min())
+
+
+@pytest.mark.parametrize("dac", [None, Dac(bits=8, full_scale_v=1.2, inl_rms_lsb=0.4)])
+def test_converters_of_either_rail_are_nonlinear_by_themselves(dac: Dac | None) -> None:
+    """Where rails have one each: no two curves of a chip are alike, nor correlate."""
+    inl_rms = 0.1 if dac is None else 0.0
+    beams = NoemsShifter()
+    design = with_multiplier(dac=dac, drive_inl_rms=inl_rms, rail_drive="own", shifter=beams)
+    chip = fabricate(design, (31,), ArrayShape(units=1, rows=8, length=16), seed=1)
+    inl = chip.fabricated[31].statics.drive_inl
+    assert inl.shape == (1, 8, 16, 1, 2, 31)
+    assert closest(inl) > 0.01
+    plus, minus = inl.unbind(-2)
+    if dac is not None:
+        key = NoiseKey.from_seed(1).fold("chip", 31, "drive inl")
+        section = unit_section(design.multiplier, 31)
+        assert section.code is not None
+        assert not torch.equal(*section.code.T)
+        for rail, found in enumerate((plus, minus)):
+            curve = dac.inls_lsb(key, 256)[rail::2].view(*found.shape[:-1], -1)
+            expected = curve[..., section.code[:, rail] + 128] * (dac.lsb_v / section.step)
+            torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
+    assert_uncorrelated(plus[..., 7].flatten(), minus[..., 7].flatten())
+
+
+def test_errors_of_two_converters_add_up_by_half_of_each() -> None:
+    """Closed form of a linear shifter: σ/√2 of independent rails, σ of those that share one."""
+    for rail_drive, expected in (("shared", 0.1), ("own", 0.1 / math.sqrt(2.0))):
+        design = with_multiplier(drive_inl_rms=0.1, rail_drive=rail_drive)
+        optics = DigitOptics.of(design.multiplier, 31, 1550e-9)
+        assert optics.drive_error_rms == pytest.approx(expected, rel=1e-6)
+        statics = fabricate(design, (31,), ArrayShape(4, 16, 16), 2).fabricated[31].statics
+        levels = torch.arange(31) - 15
+        places = DigitStatics.none(optics)
+        bent = replace(places, drive_inl=statics.drive_inl.flatten(0, 2)[:, None])
+        fields = optics.paths(levels, bent).shifter / optics.paths(levels, places).shifter
+        # The digit of weight one.
+        turned = (fields[..., 0, 0] * fields[..., 0, 1].conj()).angle() / (2 * math.pi / 31)
+        assert_variance(turned.flatten(), expected**2)
 
 
 def test_the_reference_of_converters_is_off_for_all_drives_alike() -> None:
@@ -226,8 +272,6 @@ def test_the_reference_of_converters_is_off_for_all_drives_alike() -> None:
     ("changes", "said"),
     [
         ({"drive_inl_rms": 1e-3}, r"^drive_inl_rms = 0\.001: stands for a converter without steps"),
-        ({"dac.noise_v": 1e-4}, r"^dac\.noise_v = 0\.0001: noise of a drive does not act"),
-        ({"dac.hold_capacitance_f": 1e-13}, r"^dac\.hold_capacitance_f = 1e-13: noise"),
         ({"shifter.kind": "injection"}, r"^dac = .*: drives shifters by a voltage"),
     ],
 )

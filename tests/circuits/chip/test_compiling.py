@@ -251,33 +251,6 @@ def statics_of_symbols(statics: DigitStatics) -> DigitStatics:
     return DigitStatics(*(x.unsqueeze(1) for x in vars(statics).values()))
 
 
-@pytest.mark.parametrize("heat", [HeatLayout(), HEAT], ids=["cold", "warm"])
-def test_the_spread_is_that_of_all_places_and_patterns(heat: HeatLayout) -> None:
-    """Against the fields of single multipliers at every drive, for every pattern of their bits.
-
-    Heat of the tile does not count.
-    """
-    arrays = flawed(heat).arrays(M)
-    tables, weights = digit_tables(arrays), torch.tensor(arrays.optics.code.weights)
-    bits = (torch.arange(32)[:, None] >> torch.arange(5)) & 1
-    level = torch.arange(M) - M // 2
-    # Places (P, 1, 1, J = 1, ...), drives (V, 1, 1), patterns (32, 1, D).
-    each = DigitStatics(
-        *(x.flatten(0, 2)[:, None, None, None] for x in vars(arrays.statics).values())
-    )
-    rails = torch.ones(2, dtype=torch.complex128)
-    fields = chain_fields(arrays.optics, rails, level[:, None, None], bits[:, None], each)
-    ideal_rad = level_angle_rad(M) * (level[:, None] * (bits @ weights)).double()
-    turned_rad = (fields[..., 0] * fields[..., 1].conj()).angle() - ideal_rad
-    off_rad = wrapped_rad(turned_rad - turned_rad[:, M // 2, None, None, 0])
-    expected = (off_rad - off_rad.mean((0, 2), keepdim=True)).square().mean((0, 2))
-    # Digits of 0 at drive 0, digits of 0 and what bits add are each rounded by half a step.
-    allowed_rad = 3 * 5 / 2 * tables.step[2]
-    off = (tables.spread_rad2.sqrt() - expected.sqrt()).abs()
-    assert float(off.max()) < allowed_rad
-    assert allowed_rad < 1e-2 * float(expected.min().sqrt())
-
-
 def test_the_grid_has_room_for_what_lies_before_the_digits() -> None:
     """A turned row of digits that do not err: all of the phase is that of its entry."""
     chip = fabricate(ideal_design(), (M,), ArrayShape(1, 1, LENGTH), 0)

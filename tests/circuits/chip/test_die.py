@@ -45,6 +45,18 @@ def test_neighbours_are_alike_by_their_distance(correlation_m: float) -> None:
         assert_mean(here * other, expected, math.sqrt(1.0 + expected**2))
 
 
+def test_digits_lie_no_closer_than_their_switches_are_long() -> None:
+    """Two couplers of 50 µm and 2.5 mm of lithium niobate in each of two switches: 5.2 mm."""
+    rings = MultiplierDesign(heat=PITCHES)
+    assert rings.laid_out is rings.heat
+    assert rings.changed({"switch.kind": "mzi"}).laid_out.digit_pitch_m == pytest.approx(5.2e-3)
+    far = MultiplierDesign(index_rms=1e-3, index_correlation_m=4e-3).changed({"switch.kind": "mzi"})
+    dies = torch.stack([index(far, (1, 1, 1, 2), seed) for seed in range(DIES)]) / 1e-3
+    expected = math.exp(-0.5 * (5.2 / 4.0) ** 2)
+    product = dies[..., 0, 0] * dies[..., 1, 0]
+    assert_mean(product, expected, math.sqrt(1.0 + expected**2))
+
+
 def test_a_die_turns_paths_by_their_length_and_roughness_by_its_root() -> None:
     rough = MultiplierDesign(index_rms=0.0, coherence_length_m=2e-3)
     shape = ArrayShape(units=4, rows=16, length=8)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from circuits import ArrayShape, drifted, fabricate
-from circuits.chip.drift import at_temperatures, guide_length_m, guide_rad_per_k
+from circuits.chip.drift import at_temperatures, guide_lengths_m, guide_rad_per_k
 from circuits.design.calibration import Drift
 from circuits.design.circuit import Design
 from photonics.random import NoiseKey
@@ -31,9 +31,26 @@ def guide_by_hand_m(modulus: int, digits: int, length: int) -> float:
 @pytest.mark.parametrize(("modulus", "digits"), [(31, 5), (32, 5), (33, 6)])
 def test_a_guide_turns_by_its_thermo_optic_phase(modulus: int, digits: int) -> None:
     guide_m = guide_by_hand_m(modulus, digits, 16)
-    assert guide_length_m(Design(), modulus, 16) == pytest.approx(guide_m, rel=1e-12)
+    assert sum(guide_lengths_m(Design(), modulus, 16)) == pytest.approx(guide_m, rel=1e-12)
     per_k = 2.0 * math.pi / WAVELENGTH_M * SILICON_PER_K * guide_m
     assert guide_rad_per_k(Design(), modulus, 16) == pytest.approx(per_k, rel=1e-12)
+
+
+def test_rails_of_interferometers_turn_by_the_index_of_their_arms() -> None:
+    """Sections of silicon; arms of lithium niobate of a quarter of 2.5 V cm over 5 V, 4e-5 /K."""
+    design = Design().changed({"multiplier.switch.kind": "mzi"})
+    sections_m = guide_by_hand_m(31, 5, 16) - 16 * 5 * 2 * 20e-6
+    arm_m = 2.5e-2 / 10.0
+    by_hand = SILICON_PER_K * sections_m + 4e-5 * 16 * 5 * 2 * (2 * 50e-6 + arm_m)
+    by_hand *= 2.0 * math.pi / WAVELENGTH_M
+    assert guide_rad_per_k(design, 31, 16) == pytest.approx(by_hand, rel=1e-12)
+    chip = fabricate(design.changed({"calibration.policy": "none"}), (31,), SHAPE, 0)
+    none_k, one_k = torch.zeros(2, 3).double(), torch.ones(2, 3).double()
+    drift = at_temperatures(chip, 31, none_k, one_k)
+    # A hundredth of a kelvin lies between the arms of each, half of it to either side.
+    apart_rad = 0.01 * 2.0 * math.pi / WAVELENGTH_M * 4e-5 * arm_m
+    expected = apart_rad * torch.tensor([0.5, -0.5], dtype=torch.float64).expand(2, 3, 2)
+    torch.testing.assert_close(drift.switch_offset, expected, rtol=1e-12, atol=0)
 
 
 def test_a_resonance_moves_as_the_index_of_silicon_does() -> None:

@@ -98,8 +98,8 @@ def test_what_is_no_whole_chip_is_refused(written: bytes, tmp_path: Path) -> Non
         refused(path, text, "is not a chip")
     refused(path, save({"x": torch.zeros(2)}, metadata={"format": "pt"}), "is not a chip")
     refused(path, b"mirage chip 3 0123\nPK", "another version")
-    newer = written.replace(b"mirage chip 5", b"mirage chip 6", 1)
-    refused(path, resealed(newer), "another version .mirage chip 6, not mirage chip 5")
+    newer = written.replace(b"mirage chip 6", b"mirage chip 7", 1)
+    refused(path, resealed(newer), "another version .mirage chip 7, not mirage chip 6")
     torch.save({"format": "mirage chip 1"}, path)
     refused(path, path.read_bytes(), "is not a chip")
     with pytest.raises(InputError, match="cannot be read"):

@@ -17,7 +17,6 @@ import torch
 from circuits import CompiledChip, ModularArray, compile_chip, load_compiled, save_compiled
 from mirage_core import ModuliSet, TensorCore, load_machine
 from mirage_core.engines.base import Operands
-from mirage_core.engines.channel import ChannelEngine
 from mirage_core.engines.compact import CompactEngine
 from mirage_core.engines.field import FieldEngine
 from photonics.errors import InputError
@@ -95,7 +94,6 @@ ALONE = """
 import json, sys, torch
 from circuits.compiled.file import load_compiled
 from mirage_core.arithmetic.rns import ModuliSet
-import mirage_core.engines.channel
 from mirage_core.engines.base import Operands
 from mirage_core.engines.compact import CompactEngine
 from photonics.random import NoiseKey
@@ -121,17 +119,13 @@ def test_engines_run_from_a_file_without_the_code_of_chips_or_parameters(tmp_pat
     assert [name for name in loaded if name.startswith(foreign)] == []
 
 
-@pytest.mark.parametrize(
-    "fidelity",
-    ["compact", pytest.param("channel", marks=pytest.mark.slow)],  # 8 s
-)
-def test_a_core_runs_on_a_compiled_chip_from_a_file(fidelity: str, tmp_path: Path) -> None:
+def test_a_core_runs_on_a_compiled_chip_from_a_file(tmp_path: Path) -> None:
     core = core_of("robust")
     save_compiled(core.compiled, tmp_path / "robust.compiled")
     loaded = load_compiled(tmp_path / "robust.compiled")
     a, b = torch.randn(5, 20), torch.randn(20, 7)
-    whole = TensorCore(core.machine, fidelity=fidelity, chip=core.chip)
-    alone = TensorCore(core.machine, fidelity=fidelity, chip=loaded)
+    whole = TensorCore(core.machine, chip=core.chip)
+    alone = TensorCore(core.machine, chip=loaded)
     assert torch.equal(alone.matmul(a, b), whole.matmul(a, b))
     assert alone.compiled is loaded
     with pytest.raises(InputError, match=r"chip = .* is compiled; give the chip itself"):
@@ -217,7 +211,6 @@ def test_engines_refuse_what_does_not_fit_their_chip() -> None:
     short = Operands(operands().stationary[..., :8], operands().streamed[..., :8], 1800)
     for make in (
         lambda moduli: CompactEngine(core.compiled, moduli),
-        lambda moduli: ChannelEngine(core.compiled, moduli, 15),
         lambda moduli: FieldEngine(core.chip, moduli),
     ):
         with pytest.raises(InputError, match=r"moduli = \[31\]: the chip has arrays for \[29, 32"):

@@ -199,7 +199,6 @@ def test_phases_are_added_on_the_grid() -> None:
         input_response=torch.zeros(2, 3),
         step=(1.0, 1.0, step),
         warm=None,
-        spread_rad2=torch.zeros(5, dtype=torch.float64),
     )
     base, delta = torch.ones(3, 1, 1, 2), torch.ones(3, 1, 6, 2)
     row_rad = step * torch.tensor([[3.4, -2.0]])

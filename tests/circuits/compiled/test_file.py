@@ -1,4 +1,4 @@
-"""Compiled chips on disk: whole and of this version, or refused; and read alike by every engine."""
+"""Compiled chips on disk: whole and of this version, or refused; and read as what was written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from circuits import (
 from circuits.compiled.file import _FORMAT
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines.base import Operands
-from mirage_core.engines.channel import ChannelEngine
+from mirage_core.engines.compact import CompactEngine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 from tests.measured_heaters import by_row
@@ -71,7 +71,7 @@ def test_a_file_cut_short_is_refused(share: float, tmp_path: Path) -> None:
         load_compiled(file)
 
 
-def test_the_channel_slips_alike_on_a_chip_from_a_file(tmp_path: Path) -> None:
+def test_readings_slip_alike_on_a_chip_from_a_file(tmp_path: Path) -> None:
     save_compiled(core().compiled, tmp_path / "chip.compiled")
     loaded = load_compiled(tmp_path / "chip.compiled")
     generator = torch.Generator().manual_seed(3)
@@ -81,7 +81,7 @@ def test_the_channel_slips_alike_on_a_chip_from_a_file(tmp_path: Path) -> None:
     operands = Operands(stationary, streamed, max_dot=16 * 15 * 15)
 
     def read(chip: CompiledChip) -> tuple[torch.Tensor, list[dict[int, int]]]:
-        engine = ChannelEngine(chip, core().moduli, limit=15)
+        engine = CompactEngine(chip, core().moduli)
         blocks = list(engine.blocks(operands, NoiseKey.from_seed(1)))
         return torch.cat([b.dots.flatten() for b in blocks]), [b.errors for b in blocks]
 

@@ -94,9 +94,8 @@ def test_one_bad_row_is_not_lost_among_good_ones() -> None:
     statics = good.fabricated[33].statics
     bent = torch.zeros(statics.drive_gain.shape[:2], dtype=torch.float64)
     bent[0, 5] = 0.0043
-    inl = (
-        statics.drive_inl + bent[..., None, None, None] * torch.tensor([-1.0, 1.0]).repeat(17)[:33]
-    )
+    zigzag = torch.tensor([-1.0, 1.0]).repeat(17)[:33]
+    inl = statics.drive_inl + bent[..., None, None, None, None] * zigzag
     made = replace(good.fabricated[33], statics=replace(statics, drive_inl=inl))
     with pytest.raises(InputError, match="readings modulo 33 of row 5 of unit 0 scatter"):
         calibrate(replace(good, fabricated={33: made}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -20,12 +21,13 @@ from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.design.receiver import ReceiverDesign
 from circuits.receiver.by_design import rail_delays_s
 from circuits.units.dot_product import chain_fields
+from devices.electronics.dac import Dac
 from devices.light.laser import Laser
 from devices.shifters.shifter import Shifter
 from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import flawed_design
 from tests.circuits.designs import SHIFTERS, ideal_but
-from tests.tolerance import assert_variance
+from tests.tolerance import assert_uncorrelated, assert_variance
 
 
 def probes(interface: ControllerInterface) -> ProbeSequence:
@@ -145,3 +147,53 @@ def test_the_amplitude_of_a_probe_follows_the_loss_of_its_drives(
     beat_w = (fields[:, 0] * fields[:, 1]).abs() * math.sqrt(rails_w[0] * rails_w[1])
     expected = interface.receiver.responsivity_a_per_w * beat_w / interface.gain.full_scale_a(bits)
     assert torch.allclose(interface.known(some).amplitude, expected, rtol=1e-4)
+
+
+def test_a_controller_sees_the_noise_of_the_drives_load_by_load() -> None:
+    """Probes of one load alike, further loads anew: by σ of a drive times what is streamed."""
+    noise_v = 1e-3
+    dac = Dac(bits=10, full_scale_v=1.1, noise_v=noise_v)
+    chip = fabricate(ideal_but(dac=dac), (31,), ArrayShape(8, 32, 4), seed=0)
+    interface = ControllerInterface(chip, 31, NoiseKey.from_seed(4))
+    sent = torch.tensor([[30, 7, 0, 12]]).expand(6, -1)
+    load = torch.tensor([0, 0, 0, 1, 1, 1])
+    none = torch.zeros(6, dtype=torch.float64)
+    level = torch.tensor([[3, -7, 15, 1], [0, 0, 0, 0]])
+    given = ProbeSequence(interface.gain.code.digits(sent), level, load, none, none + 1.0)
+    # A level is a whole number of steps.
+    step_v = math.floor(1.08 / 15 / dac.lsb_v) * dac.lsb_v
+    rms_rad = 2 * math.pi / 31 * noise_v / step_v * math.sqrt(30**2 + 7**2 + 12**2)
+    expected = rms_rad**2
+    found = []
+    for _ in range(2):
+        in_phase, quadrature = interface.read(chip.untrimmed(31), given).unbind(-1)
+        off = torch.atan2(quadrature, in_phase) - interface.ideal_rad(given)[:, None]
+        off = torch.remainder(off + math.pi, 2 * math.pi) - math.pi
+        # To a step of the converters.
+        assert float((off[0] - off[1]).abs().max()) < 0.1 * rms_rad
+        found += [off[0], off[3]]
+    for off in found:
+        assert_variance(off, expected)
+    for one, other in itertools.combinations(found, 2):
+        assert_uncorrelated(one, other)
+    # It knows how large it is.
+    silent = fabricate(ideal_but(dac=dac.changed({"noise_v": 0.0})), (31,), chip.shape, seed=0)
+    without = ControllerInterface(silent, 31, NoiseKey.from_seed(4)).known(given).variance_rad2
+    more = interface.known(given).variance_rad2 - without
+    torch.testing.assert_close(more, torch.full_like(more, expected), rtol=1e-9, atol=0)
+
+
+def test_a_load_of_a_dot_product_is_noisy_for_all_that_streams_by() -> None:
+    noise_v = 1e-3
+    dac = Dac(bits=10, full_scale_v=1.1, noise_v=noise_v)
+    mdpu = ModularDotProduct(31, 4, ideal_but(dac=dac))
+    x = torch.tensor([30, 7, 0, 12]).expand(2, 3000, 4)
+    w = torch.randint(0, 31, (3000, 4), generator=torch.Generator().manual_seed(1))
+    first, second = (mdpu.currents(part, w, NoiseKey.from_seed(1)) for part in (x[0], x[1]))
+    torch.testing.assert_close(first, second, rtol=1e-9, atol=0)
+    ideal = 2 * math.pi / 31 * (x[0] * w).sum(-1)
+    off = torch.atan2(first[:, 1], first[:, 0]) - ideal
+    off = torch.remainder(off + math.pi, 2 * math.pi) - math.pi
+    step_v = math.floor(1.08 / 15 / dac.lsb_v) * dac.lsb_v
+    rms_rad = 2 * math.pi / 31 * noise_v / step_v * math.sqrt(30**2 + 7**2 + 12**2)
+    assert_variance(off, rms_rad**2)

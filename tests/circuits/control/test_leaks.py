@@ -26,6 +26,7 @@ from photonics.random import NoiseKey
 from tests.circuits.control.calibration_designs import calibrated, mean_square_tolerance
 from tests.circuits.designs import SWITCHES
 from tests.constants import WAVELENGTH_M
+from tests.machines import LINEAR
 
 SETTLED = ("drift.common_rms_k=0", "drift.rail_rms_k=0")
 
@@ -46,7 +47,7 @@ def responses_rad(chip: Chip, modulus: int) -> torch.Tensor:
 @pytest.mark.parametrize("preset", ["isca2024", "robust"])
 def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails: str) -> None:
     exact = [f"multiplier.{x}=0" for x in ("drive_gain_rms", "drive_inl_rms", "shifter_gain_rms")]
-    made = load_machine(preset, [f"multiplier.rails={rails}", *exact, *SETTLED])
+    made = load_machine(preset, [*LINEAR, f"multiplier.rails={rails}", *exact, *SETTLED])
     chip = fabricate(made.design, (33,), ArrayShape(1, 2, 4), seed=1)
     interface = ControllerInterface(chip, 33, NoiseKey.from_seed(0))
     found = Residual.of(chip.arrays(33), interface.gain).digit_rad
@@ -59,7 +60,7 @@ def test_the_mean_of_a_leak_over_all_drives_is_a_static_phase(preset: str, rails
 
 def at_power(power_w: float) -> ArraysReport:
     """The paper's machine in more light, calibrated."""
-    made = load_machine("isca2024", [f"laser.power_w={power_w}", *SETTLED])
+    made = load_machine("isca2024", [*LINEAR, f"laser.power_w={power_w}", *SETTLED])
     chip = fabricate(made.design, (31,), ArrayShape(1, 100, 16), seed=1)
     return calibrate_with_report(chip)[1].arrays[31]
 
@@ -67,7 +68,7 @@ def at_power(power_w: float) -> ArraysReport:
 def test_leaks_are_told_from_digits() -> None:
     """The paper's rings leak 0.15 rad of a chain, and what is asked is reached all the same."""
     report = at_power(10e-3)
-    made = load_machine("isca2024")
+    made = load_machine("isca2024", LINEAR)
     optics = DigitOptics.of(made.design.multiplier, 31, made.design.laser.wavelength_m)
     leak_rad2 = 16.0 * float(leak_variance_rad2(optics).mean(1).sum())
     # As noise, leaks would leave that over the reads, at any power.

@@ -16,6 +16,7 @@ from tests.circuits.control.calibration_designs import (
     calibrated,
     mean_square_tolerance,
 )
+from tests.machines import LINEAR
 
 
 def test_near_a_null_the_steps_of_the_converters_hardly_count() -> None:
@@ -52,7 +53,7 @@ def test_a_gain_is_raised_only_where_the_machine_can() -> None:
 def test_no_pattern_of_a_calibration_is_brighter_than_data(detuning_m: float) -> None:
     """With the paper's polarity 31 = 11111 would be, but it is no residue modulo 31."""
     changes = [f"multiplier.switch.detuning_m={detuning_m}", "laser.power_w=1e-2"]
-    machine = load_machine("isca2024", changes)
+    machine = load_machine("isca2024", [*LINEAR, *changes])
     raw = fabricate(machine.design, (31,), ArrayShape(1, 16, 16), seed=1)
     report = calibrate_with_report(raw)[1].arrays[31]
     # Readings are as the controller reckons, and what is left is what it expects.

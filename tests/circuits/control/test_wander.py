@@ -179,7 +179,7 @@ def test_switches_told_by_a_phase_do_not_move_with_the_light() -> None:
     mzi = design.multiplier.model_copy(update={"switch": MziSwitch()})
     offset, rail_rad = per_unit(design.model_copy(update={"multiplier": mzi}), M, 4)
     assert offset[2].tolist() == [0.0, 0.0]
-    assert offset[0, 0] == MziSwitch().offset_per_k
+    assert offset[0, 0] == MziSwitch().offset_per_k(design.laser.wavelength_m)
     assert float(rail_rad[2]) > 0.0
 
 

@@ -102,7 +102,7 @@ def test_every_drive_errs_by_the_nonlinearity_of_its_own_level(modulus: int, dri
     drives = count if drive == "per-digit" else 1
     table = 0.1 * KEY.normal(0, drives * modulus).view(drives, modulus)
     statics = DigitStatics.none(optics)
-    bent = replace(statics, drive_inl=table)
+    bent = replace(statics, drive_inl=table.unsqueeze(-2))
     levels = torch.arange(-half, -half + modulus)
     assert int(levels[-1]) == (modulus - 1) // 2
     found = optics.paths(levels, bent).shifter / optics.paths(levels, statics).shifter

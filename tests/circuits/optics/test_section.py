@@ -241,14 +241,16 @@ def test_levels_that_one_code_has_to_give_are_refused() -> None:
 
 
 def test_errors_of_a_swing_turn_by_the_slope_of_the_curve() -> None:
-    assert section_of(PhaseShifter()).slope.tolist() == [1.0] * M
-    assert section_of(ThermoOpticShifter()).slope.tolist() == pytest.approx([1.0] * M, rel=1e-6)
+    assert section_of(PhaseShifter()).slopes.tolist() == [[0.5, 0.5]] * M
+    assert section_of(ThermoOpticShifter()).slopes.sum(-1).tolist() == pytest.approx(
+        [1.0] * M, rel=1e-6
+    )
     section = section_of(ThermoOpticShifter(), shared=False)
     moved = [section.pair_rad(section.swing + error) for error in (0.01, -0.01)]
     between = [pair[:, 0] - pair[:, 1] for pair in moved]
     found = (between[0] - between[1])[2:-2] / 0.02 / LEVEL_RAD
-    assert torch.allclose(found, section.slope[2:-2], rtol=1e-3)
-    assert float(section.slope.square().mean().sqrt()) == pytest.approx(1.87, abs=0.05)
+    assert torch.allclose(found, section.slopes.sum(-1)[2:-2], rtol=1e-3)
+    assert float(section.slopes.sum(-1).square().mean().sqrt()) == pytest.approx(1.87, abs=0.05)
 
 
 @pytest.mark.parametrize("dual", [True, False])

@@ -79,6 +79,21 @@ def test_one_heater_moves_the_rings_around_it_as_the_closed_form_says() -> None:
     assert 1e-12 < float(found_m.max()) < 3e-12
 
 
+def test_a_heater_turns_the_nearer_arm_of_an_interferometer_alone() -> None:
+    """By its own phase times the coupling, and the index of the arm over that of silicon."""
+    of = optics(compensated=False, switch_share=0.7, switch_distance_m=20e-6)
+    arm = {"switch.kind": "mzi", "switch.arm.v_pi_l_vm": 2.5e-4, "switch.arm.length_m": 1e-4}
+    of = DigitOptics.of(of.design.changed(arm), M, WAVELENGTH_M)
+    heater_m, arm_m = 61.6e-6 * 16 / 33, 2.5e-5
+    asked = torch.zeros(ROWS, LENGTH, DIGITS, 2, dtype=torch.float64)
+    asked[0, 0, 3, 0] = 1.3
+    found_rad = array(of).thermal_shift(asked, 0).switch_offset
+    assert found_rad is not None
+    warmth = 0.7 * 3e-4 * math.exp((50e-6 - 20e-6) / 50e-6) * 1.3
+    expected_rad = warmth * 4e-5 / 1.86e-4 * arm_m / heater_m
+    assert found_rad[0, 0, 3, 0].tolist() == pytest.approx([expected_rad] * 2, rel=1e-12)
+
+
 def test_rings_may_be_warmed_by_a_law_of_their_own() -> None:
     asked = NoiseKey.from_seed(2).normal(0, ROWS * LENGTH * DIGITS * 2)
     own = HeaterCoupling(law=LAW.changed({"nearest_coupling": 2 * LAW.nearest_coupling}))

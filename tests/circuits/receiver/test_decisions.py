@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy.special import log_ndtr
+from scipy.integrate import quad
+from scipy.special import log_ndtr, ndtr
 
 from circuits.coding.phase_code import level_angle_rad
 from circuits.design.circuit import Design, ReceiverDesign
@@ -19,7 +20,6 @@ from circuits.receiver.decisions import (
     Signal,
     decisions,
     may_err,
-    most_reach,
 )
 from devices.electronics.adc import Adc
 from photonics.random import NoiseKey
@@ -76,46 +76,15 @@ def test_without_converters_the_probabilities_are_the_law_of_the_phase(
     rms = 1.0 / math.sqrt(2.0 * gamma)
     for offset_rad in (0.0, 0.4 * math.pi / modulus, -1.3 * math.pi / modulus):
         signal = even(phasor(residue, modulus, offset_rad, 1.0), rms)
-        found = RayDecisions(modulus).slips(signal, residue).sum((1, 2)).numpy()
+        found = RayDecisions(modulus).wrong(signal, residue).numpy()
         expected = symbol_error_rate(gamma, modulus, offset_rad)
         np.testing.assert_allclose(found, expected, rtol=1e-6)
         if offset_rad == 0.0:
             np.testing.assert_allclose(found, probabilities, rtol=5e-5)
 
 
-@pytest.mark.parametrize("modulus", [3, 5, 8, 15, 31, 32, 33])
-@pytest.mark.parametrize("rms", [(1e-4, 2e-4), (0.02, 0.015), (0.3, 0.3)])
-def test_slips_are_the_parts_of_the_whole_law(modulus: int, rms: tuple[float, float]) -> None:
-    residue, signal = scattered(modulus, rms)
-    for decided, slack in (
-        (CellDecisions(receiver(modulus, 1)), 1e-13),
-        (RayDecisions(modulus), 1e-5),
-    ):
-        law = decided.law(signal)
-        torch.testing.assert_close(law.sum(1), torch.ones(len(law)).double(), rtol=0, atol=slack)
-
-        def at(slip: int, law: torch.Tensor = law) -> torch.Tensor:
-            return law.gather(1, torch.remainder(residue + slip, modulus)[:, None])[:, 0]
-
-        for reach in {0, most_reach(modulus)}:
-            slips = decided.slips(signal, residue, reach)
-            assert slips.shape == (len(law), 2, reach + 1)
-            torch.testing.assert_close(slips.sum((1, 2)), 1.0 - at(0), rtol=0, atol=slack)
-            for k in range(1, reach + 1):
-                torch.testing.assert_close(slips[:, 0, k - 1], at(-k), rtol=0, atol=slack)
-                torch.testing.assert_close(slips[:, 1, k - 1], at(k), rtol=0, atol=slack)
-
-
-@pytest.mark.parametrize(("ratio", "probabilities"), [(50.0, 1e-6), (64.0, 1e-9), (75.0, 1e-12)])
-def test_cells_are_right_far_down_the_tail(ratio: float, probabilities: float) -> None:
-    modulus, amplitude = 33, 0.8
-    residue = torch.arange(modulus)
-    signal = even(phasor(residue, modulus, 0.0, amplitude), amplitude / ratio)
-    cells = CellDecisions(receiver(modulus, 2))
-    found = cells.slips(signal, residue).sum((1, 2)).numpy()
-    assert 0.02 < np.mean(found) / probabilities < 50
-    # Every wrong cell on its own, in logarithms; the window leaves out twice Φ(-8).
-    half = cells.converter.half_range
+def cell_masses(half: int, signal: Signal) -> list[np.ndarray]:
+    """Probabilities of every code of I and of Q, (S, C) each; tails by their logarithms."""
     edges = np.arange(-half, half + 1) / half
     edges[0], edges[-1] = -np.inf, np.inf
     masses = []
@@ -126,6 +95,62 @@ def test_cells_are_right_far_down_the_tail(ratio: float, probabilities: float) -
         low, high = np.where(flip, -high, low), np.where(flip, -low, high)
         top, bottom = log_ndtr(high), log_ndtr(low)
         masses.append(np.exp(top) * -np.expm1(bottom - top))
+    return masses
+
+
+@pytest.mark.parametrize("modulus", [3, 5, 8, 15, 31, 32, 33])
+@pytest.mark.parametrize("rms", [(1e-4, 2e-4), (0.02, 0.015), (0.3, 0.3)])
+def test_probabilities_are_sums_over_all_wrong_cells(
+    modulus: int, rms: tuple[float, float]
+) -> None:
+    residue, signal = scattered(modulus, rms)
+    cells = CellDecisions(receiver(modulus, 1))
+    masses = cell_masses(cells.converter.half_range, signal)
+    wrong = cells.table.numpy()[None] != residue.numpy()[:, None, None]
+    expected = np.einsum("si,sq,siq->s", *masses, wrong)
+    np.testing.assert_allclose(cells.wrong(signal, residue).numpy(), expected, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("modulus", [3, 5, 8, 33])
+@pytest.mark.parametrize("rms", [(0.02, 0.015), (0.2, 0.3)])
+def test_rays_are_integrals_over_all_wrong_angles(modulus: int, rms: tuple[float, float]) -> None:
+    """Of the density of the angle of two normals, in closed form whatever their variances."""
+    residue, signal = scattered(modulus, rms, 20)
+    sx, sy = rms
+    expected = []
+    for x, y, sent in zip(*(m.tolist() for m in signal.mean), residue.tolist(), strict=True):
+        middle, cell = level_angle_rad(modulus) * sent, level_angle_rad(modulus)
+
+        def density(angle: float, x: float = x, y: float = y) -> float:
+            # Over the radius r: ∫ r exp(-(a r² - 2 b r + c) / 2) dr.
+            a = (math.cos(angle) / sx) ** 2 + (math.sin(angle) / sy) ** 2
+            b = x * math.cos(angle) / sx**2 + y * math.sin(angle) / sy**2
+            c = (x / sx) ** 2 + (y / sy) ** 2
+            u = b / math.sqrt(a)
+            tail = u * math.sqrt(2 * math.pi) * float(ndtr(u)) * math.exp((u * u - c) / 2)
+            return (math.exp(-c / 2) + tail) / (2 * math.pi * sx * sy * a)
+
+        # Split where the density peaks.
+        low, high = middle + cell / 2, middle + 2 * math.pi - cell / 2
+        peak = math.atan2(y, x)
+        cuts = [peak + 2 * math.pi * k for k in (-1, 0, 1, 2)]
+        found = quad(density, low, high, points=[p for p in cuts if low < p < high], limit=400)
+        expected.append(found[0])
+    found_wrong = RayDecisions(modulus).wrong(signal, residue).numpy()
+    # Four tails, each to 1e-6 where the mean lies on an edge.
+    np.testing.assert_allclose(found_wrong, expected, rtol=0, atol=4e-6)
+
+
+@pytest.mark.parametrize(("ratio", "probabilities"), [(50.0, 1e-6), (64.0, 1e-9), (75.0, 1e-12)])
+def test_cells_are_right_far_down_the_tail(ratio: float, probabilities: float) -> None:
+    modulus, amplitude = 33, 0.8
+    residue = torch.arange(modulus)
+    signal = even(phasor(residue, modulus, 0.0, amplitude), amplitude / ratio)
+    cells = CellDecisions(receiver(modulus, 2))
+    found = cells.wrong(signal, residue).numpy()
+    assert 0.02 < np.mean(found) / probabilities < 50
+    # Every wrong cell on its own, in logarithms; the window leaves out twice Φ(-8).
+    masses = cell_masses(cells.converter.half_range, signal)
     wrong = cells.table.numpy()[None] != residue.numpy()[:, None, None]
     expected = np.einsum("si,sq,siq->s", *masses, wrong)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1.3e-15)
@@ -135,14 +160,14 @@ def test_fine_cells_approach_rays() -> None:
     modulus = 33
     residue = torch.arange(modulus)
     signal = even(phasor(residue, modulus, 0.03, 0.8), 0.8 / 40)
-    rays = RayDecisions(modulus).slips(signal, residue, 2)
+    rays = RayDecisions(modulus).wrong(signal, residue)
     for extra_bits in (2, 3, 4):
-        cells = CellDecisions(receiver(modulus, extra_bits)).slips(signal, residue, 2)
+        cells = CellDecisions(receiver(modulus, extra_bits)).wrong(signal, residue)
         # A step of the converter adds a twelfth of its square to the variance of the noise, and
         # the probabilities rise by their logarithmic slope; twice that bounds them all.
         added = (2.0 ** -(5 + extra_bits)) ** 2 / 12 / 0.02**2
         slope = ((math.pi / modulus - 0.03) * 40) ** 2 / 2
-        ratio = cells.sum((1, 2)) / rays.sum((1, 2))
+        ratio = cells / rays
         assert float((ratio.mean() - 1).abs()) < 2 * added * slope
     assert isinstance(decisions(receiver(modulus, 4)), CellDecisions)
     assert isinstance(decisions(receiver(modulus, 5)), RayDecisions)
@@ -153,7 +178,7 @@ def test_without_noise_probabilities_are_the_decision_itself() -> None:
         residue, signal = scattered(modulus, (0.0, 0.0), 500)
         read = receiver(modulus)
         wrong = read.decide(*signal.mean).long() != residue
-        found = CellDecisions(read).slips(signal, residue).sum((1, 2))
+        found = CellDecisions(read).wrong(signal, residue)
         assert torch.equal(found, wrong.double())
         assert 0 < int(wrong.sum()) < 500
 
@@ -171,7 +196,7 @@ def test_probabilities_are_the_rates_of_readings_drawn_one_by_one(
         each = transitions(read, key, count)
         signal = Signal(signal.mean, signal.rms, each)
     cells = CellDecisions(read)
-    probabilities = cells.slips(signal, residue, 2)
+    probabilities = cells.wrong(signal, residue)
     normals = NoiseKey.from_seed(5).normal_pairs(0, count * draws, torch.float64)
     ratios = (
         m[:, None] + s[:, None] * z.view(count, draws)
@@ -180,17 +205,12 @@ def test_probabilities_are_the_rates_of_readings_drawn_one_by_one(
     own = None
     if signal.transitions is not None:
         own = signal.transitions[:, None]
-    slip = torch.remainder(read.decide(*ratios, own).long() - residue[:, None], modulus)
-    wrong = slip != 0
+    wrong = read.decide(*ratios, own).long() != residue[:, None]
     assert int(wrong.sum()) >= 400
     p_values = [
         binomial_p_value(int(n), draws, min(1.0, float(p)))
-        for n, p in zip(wrong.sum(1), probabilities.sum((1, 2)), strict=True)
+        for n, p in zip(wrong.sum(1), probabilities, strict=True)
     ]
-    for k in (1, 2):
-        for side, value in ((0, modulus - k), (1, k)):
-            for n, p in zip((slip == value).sum(1), probabilities[:, side, k - 1], strict=True):
-                p_values.append(binomial_p_value(int(n), draws, min(1.0, float(p))))
     assert holm_rejections(p_values) == []
 
 
@@ -204,7 +224,7 @@ def test_what_is_not_in_doubt_never_errs(extra_bits: int, inl: float) -> None:
             key = NoiseKey.from_seed(4)
             each = transitions(read, key, 3000)
             signal = Signal(signal.mean, signal.rms, each)
-        probabilities = CellDecisions(read).slips(signal, residue).sum((1, 2))
+        probabilities = CellDecisions(read).wrong(signal, residue)
         doubt = may_err(read, signal, residue)
         assert bool((probabilities[~doubt] < 1e-18).all())
         # Few are doubted without need, where steps and noise are fine.

@@ -33,7 +33,7 @@ def test_rows_share_the_laser_and_nothing_else() -> None:
     array = ModularArray.of(fabricate(machine.design, (31,), ArrayShape(1, 2, 1), seed=0), 31)
     x, w = torch.zeros(200_000, 1, dtype=torch.int64), torch.zeros(2, 1, dtype=torch.int64)
     receivers = array.receivers(2)
-    noise = ArrayNoise(KEY, torch.arange(len(x)), KEY, 0)
+    noise = ArrayNoise(KEY, 0, torch.arange(len(x)), KEY, 0)
     in_phase = array.ratios(x, w, noise)[..., 0].T
     # At phase 0 the intensity noise lies in I, of all rows alike.
     gain, bits = receivers.gain, receivers.gain.code.digits(x[:1])
@@ -47,7 +47,7 @@ def test_rows_share_the_laser_and_nothing_else() -> None:
 
 
 def test_the_laser_fluctuates_by_what_it_says() -> None:
-    power, phase = LaserNoise(0.02, (0.03,)).draw(KEY, 0, 20_000, torch.float64)
+    power, phase = LaserNoise(0.02, (0.03,)).draw(KEY, torch.arange(20_000))
     assert_mean(power, 1.0, 0.02)
     assert_variance(power, 0.02**2)
     assert_mean(phase, 0.0, 1.0)

@@ -136,7 +136,7 @@ def test_a_drive_error_is_multiplied_by_what_is_streamed_unless_digits_have_thei
             w = torch.randint(0, modulus, (n, 16), generator=generator)
             drives = mdpu.gain.code.count if drive == "per-digit" else 1
             error = NoiseKey.from_seed(1).normal(0, n * 16 * drives).reshape(n, 16, drives, 1)
-            inl = (sigma * error).expand(n, 16, drives, modulus)
+            inl = (sigma * error).unsqueeze(-1).expand(n, 16, drives, 1, modulus)
             level, bits = drive_level(w, modulus), mdpu.gain.code.digits(x)
             launched = torch.ones(2, dtype=torch.complex128)
             erring = replace(mdpu.statics, drive_inl=inl)

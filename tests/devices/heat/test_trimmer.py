@@ -93,6 +93,29 @@ def test_crosstalk_of_a_row() -> None:
     assert abs(found / variance - 1.0) <= 5.0 * math.sqrt(2.0 / 10_000)
 
 
+def test_neighbours_are_followed_to_half_a_step() -> None:
+    """Settings that solve (1 + κ N) p = wanted modulo a turn, but for steps of the driver."""
+    wanted = 30.0 * (KEY.fold("followed").uniform(0, 4096).view(64, 64) - 0.5)
+    # Three turns of range, so that a trimmer can always take one more instead of cooling.
+    trimmer = Trimmer(bits=14, range_rad=3.0 * TURN_RAD, neighbour_coupling=0.05)
+    left_rad = wrapped_rad(trimmer.followed_rad(wanted))
+    # Two neighbours may go on exchanging a step for ever, which is little.
+    most_rad = trimmer.lsb_rad * (0.5 + 2 * 0.05)
+    assert float(left_rad.abs().max()) <= most_rad
+    beyond = (left_rad.abs() > trimmer.lsb_rad * (0.5 + 1e-9)).double().mean()
+    assert float(beyond) < 0.02
+    # Alone, trimmers leave what settings do.
+    alone = Trimmer(bits=14, neighbour_coupling=0.0)
+    own_rad = alone.setting(wanted).residual_rad
+    torch.testing.assert_close(wrapped_rad(alone.followed_rad(wanted)), own_rad, rtol=0, atol=1e-9)
+    # The second would have to cool by 0.2 rad: it takes a turn more as far as it reaches, and is
+    # then warmed by less; one that reaches half a turn keeps what it gets.
+    for range_rad, wanted_rad, left in ((6.0, 3.0, 6.0 + 0.24 - TURN_RAD - 0.1), (3.2, 3.0, 0.2)):
+        pair = Trimmer(bits=20, range_rad=range_rad, neighbour_coupling=0.1)
+        left_rad = pair.followed_rad(torch.tensor([wanted_rad, 0.1], dtype=torch.float64))
+        assert left_rad.tolist() == pytest.approx([0.0, left], abs=1e-5)
+
+
 def test_price_of_a_rail() -> None:
     """160 heaters of 24.77 mW for π, set evenly over a turn: 160 · 24.77 mW, and 160 areas."""
     trimmer = Trimmer()

@@ -20,6 +20,20 @@ class Tube(Part):
     width_m: float = quantity(1.0, "width", source="choice")
 
 
+class Prism(Part):
+    angle_rad: float = quantity(1.0, "angle", source="choice", gt=0)
+
+
+class Bench(Part):
+    first: Lens | Prism = Lens()
+
+
+def test_where_there_are_several_classes_none_of_them_is_told() -> None:
+    with pytest.raises(InputError) as caught:
+        Bench(first=4)  # type: ignore[arg-type]
+    assert str(caught.value) == "first = 4: is a part; set first.focus_m and others"
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

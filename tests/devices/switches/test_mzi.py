@@ -85,6 +85,11 @@ def test_trimming_leaves_steps_and_what_readings_do_not_tell() -> None:
         found_rad = math.sqrt(2.0) * reading * math.sqrt(2.0) / (2.0 * 0.5)
         rms_rad = math.hypot(switch.arm_trimmer.lsb_rad / math.sqrt(12.0), found_rad)
         assert_variance(left_rad, rms_rad**2)
+    # What neighbours give is followed, whatever it is, but for switches that would have to cool.
+    warm = MziSwitch(arm_trimmer=Trimmer(bits=8, neighbour_coupling=0.1))
+    left_rad = warm.trimmed(key, lattice, WAVELENGTH_M, 0.0)
+    half_rad = warm.arm_trimmer.lsb_rad * (0.5 + 1e-9)
+    assert float((left_rad.abs() <= half_rad).double().mean()) > 0.9
     still = MziSwitch(spread_turns=0.0).trimmed(key, lattice, WAVELENGTH_M, 1.0)
     assert not bool(still.any())
     # Arms whose trimmer reaches half a turn are off by as much as the rest.
@@ -100,11 +105,23 @@ def test_light_turns_by_half_of_what_the_arm_is_off() -> None:
         assert switch.slope_rad(WAVELENGTH_M, coupled=coupled) == pytest.approx(0.5, rel=1e-9)
         assert switch.delay_s(WAVELENGTH_M, coupled=coupled) == 0.0
     assert switch.swing == math.pi
-    assert switch.offset_per_k == switch.phase_rad_per_k
     assert switch.cavity(WAVELENGTH_M) is None
     assert switch.guide_m == 2 * 50e-6 + switch.sized_arm.length_m
     assert switch.settling_s(1e-2) == switch.sized_arm.settling_s(1e-2)
     assert switch.leaking_least(WAVELENGTH_M) is switch
+
+
+def test_a_kelvin_turns_one_arm_against_the_other_by_its_length() -> None:
+    # 4e-5 /K of lithium niobate, 2.5 V cm over the 10 V between the ends of its drive.
+    switch = MziSwitch(gradient_share=0.02)
+    turn_rad = 2.0 * math.pi / WAVELENGTH_M * 4e-5 * 2.5e-3
+    assert switch.offset_per_k(WAVELENGTH_M) == pytest.approx(0.02 * turn_rad, rel=1e-12)
+    # A heater of 61.6 µm beside one of them, and one that is longer than it.
+    near = switch.near_offset_per_k(WAVELENGTH_M, 61.6e-6)
+    assert near == pytest.approx(turn_rad * 61.6e-6 / 2.5e-3, rel=1e-12)
+    assert switch.near_offset_per_k(WAVELENGTH_M, 1.0) == pytest.approx(turn_rad, rel=1e-12)
+    silicon = MziSwitch(arm=ThermoOpticShifter()).near_offset_per_k(WAVELENGTH_M, 61.6e-6)
+    assert silicon == pytest.approx(2.0 * math.pi / WAVELENGTH_M * 1.86e-4 * 61.6e-6, rel=1e-12)
 
 
 def test_it_conserves_light_but_for_its_losses() -> None:

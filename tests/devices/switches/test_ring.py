@@ -245,7 +245,7 @@ def test_a_shift_to_the_blue_has_the_same_losses_and_the_other_phase():
 def test_one_millikelvin_between_the_rails():
     switch = ring(0.1)
     # Half to either side.
-    offset = switch.offset_per_k * torch.tensor([0.5e-3, -0.5e-3], dtype=torch.float64)
+    offset = switch.offset_per_k(LIGHT_M) * torch.tensor([0.5e-3, -0.5e-3], dtype=torch.float64)
     deviation = pair_deviation(switch, offset, LIGHT_M, coupled=True)
     expected = 75e-15 * switch.drop_slope_rad_per_m(0.0, LIGHT_M)
     assert float(deviation.differential_phase_rad) == pytest.approx(expected, rel=1e-3, abs=0.0)

@@ -79,6 +79,6 @@ def test_it_says_what_else_circuits_ask(switch: Switch) -> None:
     switch.check(WAVELENGTH_M)
     assert switch.guide_m > 0.0
     assert switch.swing > 0.0
-    assert switch.offset_per_k > 0.0
+    assert switch.offset_per_k(WAVELENGTH_M) > 0.0
     assert switch.settling_s(1e-2) < 1e-10
     assert type(switch.leaking_least(WAVELENGTH_M)) is type(switch)

@@ -12,6 +12,7 @@ from circuits.analysis.link import LinkBudget
 from mirage_core import TensorCore, load_machine
 from photonics.errors import InputError
 from photonics.statistics import required_gamma, symbol_error_rate
+from tests.machines import LINEAR
 from tests.mirage_core.engines.reconstruction_helpers import (
     CORRECTING,
     PROTECTED,
@@ -129,7 +130,7 @@ def test_a_policy_is_changed_without_a_word_about_attempts() -> None:
 
 def test_redundant_moduli_have_arrays_of_their_own() -> None:
     power = "modulus_power_w.37=1e-3"
-    machine = load_machine("isca2024", [*SMALL, *CORRECTING, power])
+    machine = load_machine("isca2024", [*SMALL, *LINEAR, *CORRECTING, power])
     assert machine.moduli == (31, 32, 33)
     assert machine.all_moduli.moduli == (31, 32, 33, 35, 37)
     assert machine.design.unit_power_w(37) == 1e-3

@@ -137,7 +137,7 @@ def test_copies_share_the_core_and_pickles_leave_the_tables_behind() -> None:
 
 
 def test_unknown_choices_are_refused() -> None:
-    with pytest.raises(InputError, match="integer, channel, compact, field"):
+    with pytest.raises(InputError, match="integer, compact, field"):
         TensorCore("robust", fidelity="optical")
     with pytest.raises(InputError, match="isca2024-ideal"):
         TensorCore("mirage")

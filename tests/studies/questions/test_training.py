@@ -26,14 +26,6 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.slow  # 15 s
-def test_train_on_the_channel_has_no_light_to_draw(tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    invoke("train", *TWO_EPOCHS, "--fidelity", "channel", "--out", str(out))
-    assert not (out / "constellation.png").exists()
-    assert json.loads((out / "metrics.json").read_text())["readouts"] > 0
-
-
 def test_train_writes_everything_and_resumes(tmp_path: Path) -> None:
     out = tmp_path / "run"
     output = invoke("train", *TWO_EPOCHS, "--fidelity", "integer", "--out", str(out))

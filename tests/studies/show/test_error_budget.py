@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import pytest
 import torch
 
 from circuits.analysis.error_budget import error_budget
 from circuits.analysis.impairments import impairments
-from devices import RingSwitch
+from circuits.design.multiplier import MultiplierDesign
 from mirage_core import TensorCore, load_machine
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import preset_names
@@ -23,7 +24,8 @@ from studies.show.error_budget import (
 )
 from tests.machines import FEW_ROWS
 
-IMPAIRMENTS = impairments(RingSwitch())
+IMPAIRMENTS = impairments(MultiplierDesign())
+HEATED = impairments(load_machine("thermo-optic").design.multiplier)
 
 
 def small(name: str, *overrides: str) -> tuple[MachineConfig, torch.Tensor]:
@@ -66,9 +68,9 @@ def test_budget_is_that_of_the_machines_own_chip_as_it_stands() -> None:
         assert budget == error_budget(chip, budget.modulus, workload(machine, streamed))
 
 
-@pytest.mark.parametrize("name", IMPAIRMENTS)
+@pytest.mark.parametrize("name", HEATED)
 def test_every_switch_and_remedy_names_parameters_that_there_are(name: str) -> None:
-    impairment = IMPAIRMENTS[name]
+    impairment = HEATED[name]
     # Heat is that of heaters.
     preset = "thermo-optic" if any("heat." in o for o in impairment.overrides) else "robust"
     off = load_machine(preset, impairment.overrides)
@@ -83,3 +85,21 @@ def test_every_switch_and_remedy_names_parameters_that_there_are(name: str) -> N
 def names_of(machine: MachineConfig) -> list[str]:
     """Dotted names of all parameters of a machine."""
     return [q.name for q in machine.parameters()]
+
+
+def test_what_rings_on_after_a_load_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    changes = ["multiplier.shifter.kind=noems", "multiplier.shifter.quality=5"]
+    machine, streamed = small("robust", *changes, "calibration.policy=none")
+    budgets = error_budgets(machine, streamed)
+    print_error_budgets(machine, budgets)
+    printed = " ".join(capsys.readouterr().out.split())
+    m = budgets[0].modulus
+    # A 128th of a step over all levels, of digits that count to 2^D - 1.
+    digits = machine.design.multiplier.code(m).count
+    left = 1e3 * (2**digits - 1) * (m - 1) * 2 * math.pi / m / 128
+    found = re.search(r"steps of its drives, too: (> )?([\d.]+) mrad of the largest", printed)
+    assert found
+    assert float(found[2]) == pytest.approx(min(left, 1e3 * math.pi / math.sqrt(3)), rel=0.01)
+    still, streamed = small("robust")
+    print_error_budgets(still, error_budgets(still, streamed))
+    assert "steps of its drives" not in capsys.readouterr().out

@@ -1,0 +1,194 @@
+"""Readouts that noise may reach, found in tensors: the screen of the native kernels for any device.
+
+Phases and tilts (the log of rail + over rail -) of all readouts are summed; only the few whose
+leading byte and bound leave a doubt are evaluated.  The bounds are those of
+:mod:`mirage_core.engines.screening`.
+
+Legend of shapes: G group, n vector of a block, m row of a block, J multiplier, D digit; S readouts.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from mirage_core.engines.screening import (
+    BINS,
+    LIGHT_LIMIT,
+    MOST_DISPLACED,
+    Screening,
+)
+from photonics.readout_words import (
+    LARGEST_RADIUS,
+    ReadoutStreams,
+    leading_bytes,
+    leading_bytes_at,
+    readout_normals,
+)
+
+if TYPE_CHECKING:
+    from mirage_core.engines.compact import CompactBlock
+
+# Sums in FP32 of phases that were reduced to a turn, of tilts and of ranges are off by less.
+_SLACK = 1e-4
+
+
+@dataclass(frozen=True)
+class TileBounds:
+    """How far the rows of tiles may be displaced, and tables of what light meets in them.
+
+    Attributes:
+        screening: bounds of the modulus.
+        phase: grid steps of the base, (G, 1, m), and of digits of 1, (G, J·D, m).
+        tilt: neper, likewise, off the middle of what digits can do.
+        turned_rad: what the hybrid turns phases by, (G, 1, m).
+        reach_rad: half a cell less what displaces a row always, (G, 1, m); 0 for loud rows.
+        by_tilt_rad: displacement per neper of tilt, (G, 1, m).
+        strength: least amplitude over that by design, over its largest gain, (G, 1, m).
+    """
+
+    screening: Screening
+    phase: tuple[Tensor, Tensor]
+    tilt: tuple[Tensor, Tensor]
+    turned_rad: Tensor
+    reach_rad: Tensor
+    by_tilt_rad: Tensor
+    strength: Tensor
+
+    def spare_rad(self, block: CompactBlock) -> Tensor:
+        """Angle that the light of readouts has to spare, times their amplitude, (G, n, m)."""
+        screening = self.screening
+        streamed = block.operands.streamed[:, block.vectors]
+        bits = screening.bits[streamed.long() + screening.limit].flatten(-2).to(torch.float32)
+        phase = torch.baddbmm(self.phase[0], bits, self.phase[1])
+        phase = phase.mul_(screening.arrays.digits.step[2]).add_(self.turned_rad)
+        turns = (phase / (2.0 * math.pi)).round_()
+        off = phase.sub_(turns.mul_(2.0 * math.pi)).abs_()
+        tilt = torch.baddbmm(self.tilt[0], bits, self.tilt[1]).abs_()
+        off.addcmul_(tilt, self.by_tilt_rad)
+        return (self.reach_rad - off).clamp_min_(0.0).mul_(self.strength)
+
+    def classes(self, block: CompactBlock) -> Tensor:
+        """Class of every symbol by its loss, int64 (G, n)."""
+        streamed = block.operands.streamed[:, block.vectors].long() + self.screening.limit
+        return self.screening.loss_steps[streamed].sum(-1) >> self.screening.class_shift
+
+    def radius(self, spare_rad: Tensor, classes: Tensor) -> Tensor:
+        """Radius of noise that certainly leaves readouts (...) as sent, float64; maybe below 0."""
+        noise, displaced = self.screening.class_bounds[classes].unbind(-1)
+        return (spare_rad.double().sin() - displaced) / noise
+
+    def suspects(self, block: CompactBlock) -> Tensor:
+        """Readouts of a block that must be evaluated, as indices (g, n, m), (S, 3)."""
+        screening, classes = self.screening, self.classes(block)
+        spare = self.spare_rad(block)
+        half = math.pi / screening.modulus
+        bins = (spare * (BINS / half)).to(torch.int64).clamp_max_(BINS - 1)
+        limits = screening.class_limits.flatten()[bins.add_((classes * BINS).unsqueeze(-1))]
+        found = (self._lead(block).clamp_max(254) < limits).nonzero()
+        group, vector, row = found.T
+        least = self.radius(spare[group, vector, row], classes[group, vector])
+        return found[self._radius_of(block, found) >= least]
+
+    def _lead(self, block: CompactBlock) -> Tensor:
+        """Leading bytes of all readouts of a block, (G, n, m)."""
+        first = block.operands.row_offset
+        vector = torch.arange(first + block.vectors.start, first + block.vectors.stop)
+        rows = self.screening.arrays.digits.shape[1]
+        lead = leading_bytes(self._streams(block), vector, block.operands.groups, rows)
+        count = block.rows.stop - block.rows.start
+        return lead.permute(2, 1, 0, 3).flatten(-2)[..., :count]
+
+    def _streams(self, block: CompactBlock) -> ReadoutStreams:
+        """Those of the tiles of a block."""
+        keys = [tile.key(block.key, self.screening.modulus) for tile in block.row_blocks]
+        return ReadoutStreams.of([key.fold("receiver") for key in keys])
+
+    def _radius_of(self, block: CompactBlock, found: Tensor) -> Tensor:
+        """Radius of the noise of readouts (S, 3), from above."""
+        group, vector, row = found.T
+        rows = self.screening.arrays.digits.shape[1]
+        streams = self._streams(block).at(row // rows)
+        number = block.operands.row_offset + block.vectors.start + vector
+        place = number, group, row % rows
+        lead = leading_bytes_at(streams, *place, rows)
+        return torch.hypot(*readout_normals(streams, lead, *place, rows)) * (1.0 + 1e-9)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Bounds of one modulus."""
+
+    screening: Screening
+
+    @cached_property
+    def _ranges(self) -> Tensor:
+        """What each multiplier does at most, float64 (P·V, 4)."""
+        return self.screening.ranges.flatten(0, 1)
+
+    @cached_property
+    def _lines(self) -> Tensor:
+        return self.screening.lines
+
+    def bound(
+        self, stationary: Tensor, unit: Tensor, row: Tensor, tables: tuple[Tensor, Tensor]
+    ) -> TileBounds:
+        """Bounds of rows of tiles: mantissas (G, m, J) on arrays (G, m) and rows (m,).
+
+        ``tables`` are those of :meth:`CompiledArrays.load` for them.
+        """
+        screening = self.screening
+        digits, receiver = screening.arrays.digits, screening.receiver
+        modulus, length = screening.modulus, digits.shape[2]
+        half = math.pi / modulus
+        line = unit * digits.shape[1] + row
+        place = line[..., None] * length + torch.arange(length)
+        level = torch.remainder(stationary.long() + modulus // 2, modulus)
+        ranges = self._ranges[place * modulus + level].sum(2)
+        in_front = digits.input_response[line].double() * torch.tensor(digits.step)
+        plus, minus = in_front[..., 0], in_front[..., 1]
+        noise = LARGEST_RADIUS * receiver.laser.intensity_rms
+        low = (ranges[..., 0] + plus + minus).exp() * (1.0 - noise)
+        high = (ranges[..., 1] + plus + minus).exp() * (1.0 + noise)
+        middle, reach = ranges[..., 2] + plus - minus, ranges[..., 3] + _SLACK
+        lines = self._lines[line]
+        rho, against = lines[..., 23], lines[..., 24]
+        first = lines[..., 25:27] * middle.exp()[..., None]
+        second = lines[..., 27:29] / middle.exp()[..., None]
+        taken = lines[..., 29:31]
+        still = (first + second - taken).abs() + (first + second).abs() * (
+            reach.cosh() - 1.0
+        ).unsqueeze(-1)
+        # Convex: up to the reach the sine is at most this many times the tilt.
+        by_tilt = (first - second).norm(dim=-1) * (reach.sinh() / reach) / rho
+        common = torch.maximum(1.0 / low - 1.0, 1.0 - 1.0 / high)
+        displaced = (against + still.norm(dim=-1) + common * taken.norm(dim=-1)) / rho
+        most = displaced + by_tilt * reach
+        ends = torch.stack((middle + reach, middle - reach)).exp()
+        light = (lines[..., 32] * ends + lines[..., 33] / ends).amax(0) + lines[..., 34]
+        laser_rad = LARGEST_RADIUS * max(receiver.laser.phase_rms_rad)
+        reach_rad = half - displaced / math.cos(half) - laser_rad - _SLACK
+        loud = (most > MOST_DISPLACED) | (light * high > LIGHT_LIMIT)
+        loud |= high * rho * (1.0 + most) > screening.amplitude_limit
+        tilt_step = torch.tensor(digits.step, dtype=torch.float64)
+        base, delta = tables
+        tilt_base = base[0].double() * tilt_step[0] - base[1].double() * tilt_step[1]
+        tilt_delta = delta[0].double() * tilt_step[0] - delta[1].double() * tilt_step[1]
+
+        def shaped(part: Tensor) -> Tensor:
+            return part.float().unsqueeze(1)
+
+        return TileBounds(
+            screening,
+            (base[2], delta[2]),
+            ((tilt_base - middle.unsqueeze(1)).float(), tilt_delta.float()),
+            shaped(lines[..., 22]),
+            shaped(reach_rad.clamp_min(0.0).masked_fill(loud, 0.0)),
+            shaped(by_tilt / math.cos(half) * (1.0 + 1e-6)),
+            shaped(low * rho / lines[..., 31] * (1.0 - 1e-6)),
+        )

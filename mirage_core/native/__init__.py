@@ -1,0 +1,1 @@
+"""Kernels in C for products, quantisation and the screening of readouts; optional."""

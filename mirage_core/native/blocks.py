@@ -1,0 +1,95 @@
+"""Numbers in blocks and their exact products, by the native kernels.
+
+Legend of shapes: M stationary row, N streamed vector, K contracted axis, G group, J in a group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
+import torch
+from torch import Tensor
+
+from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.native.library import Library, threads
+
+Done = TypeVar("Done")
+
+# Rows of a kernel's unit of work.
+LANES = 32
+# Within this, the product of two powers of two and a sum of mantissas stays a normal number.
+_SAFE_EXPONENT = 48
+# Mantissas with their sign, made unsigned, leave room in eight bits for pairs of products.
+_MOST_BITS = 5
+
+
+class Blocks(NamedTuple):
+    """Quantised rows: ``value = mantissa · scale``; groups of zeros have the scale 1."""
+
+    mantissa: Tensor
+    """Signed integers, int8 (G, R, J)."""
+    scale: Tensor
+    """Powers of two, float32 (G, R)."""
+
+
+def can_quantize(bfp: BfpFormat) -> bool:
+    """Whether the kernels know a format."""
+    return (
+        bfp.rounding != "stochastic" and bfp.mantissa_bits <= _MOST_BITS and (bfp.max_dot < 1 << 24)
+    )
+
+
+def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
+    """Quantise rows (R, K) as :meth:`BfpFormat.quantize` does; none where exponents are extreme.
+
+    Args:
+        library: the kernels.
+        bfp: a format that :func:`can_quantize`.
+        x: finite numbers, float32.
+    """
+    x = x.contiguous()
+    rows, depth = x.shape
+    groups = -(-depth // bfp.group_size)
+    mantissa = torch.empty(groups, rows, bfp.group_size, dtype=torch.int8)
+    scale = torch.empty(groups, rows)
+    nearest = bfp.rounding == "nearest"
+    fixed = x, rows, depth, bfp.group_size, bfp.mantissa_bits, int(nearest), mantissa, scale
+    largest = max((library.call("quantize", *fixed, *part) for part in parts(rows, 64)), default=0)
+    return Blocks(mantissa, scale) if 0 <= largest <= _SAFE_EXPONENT else None
+
+
+def product(library: Library, bfp: BfpFormat, w: Blocks, x: Blocks) -> Tensor:
+    """Exact dot products, scaled and added up in ascending order of groups, float32 (N, M)."""
+    groups, stationary, length = w.mantissa.shape
+    streamed = x.mantissa.shape[1]
+    total = torch.empty(streamed, stationary)
+    sizes = groups, stationary, streamed, length, bfp.max_mantissa + 1
+    fixed = (*w, *x, *sizes, total)
+    in_parallel(
+        lambda first, last: library.call("product", *fixed, first, last), parts(stationary, LANES)
+    )
+    return total
+
+
+def parts(size: int, unit: int) -> list[tuple[int, int]]:
+    """Ranges that cover ``range(size)``, whole units each, one for each thread."""
+    units = -(-size // unit)
+    count = max(1, min(threads(), units))
+    ends = [min(size, unit * (units * n // count)) for n in range(count + 1)]
+    return [(a, b) for a, b in pairwise(ends) if a < b]
+
+
+def in_parallel(work: Callable[[int, int], Done], ranges: list[tuple[int, int]]) -> list[Done]:
+    """Do work on ranges in threads of their own, in order of the ranges."""
+    if len(ranges) <= 1:
+        return [work(*part) for part in ranges]
+    return list(_pool(len(ranges)).map(lambda part: work(*part), ranges))
+
+
+@cache
+def _pool(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="mirage kernels")

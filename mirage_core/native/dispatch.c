@@ -1,0 +1,24 @@
+/* Which kernels this processor can run. */
+#include "kernel.h"
+
+/* Version of the structures of kernel.h, so that no other library is taken for this one. */
+int64_t mirage_layout(void) { return 1; }
+
+int64_t mirage_structures(int64_t which) {
+    return which == 0 ? sizeof(Arrays) : which == 1 ? sizeof(Wander) : which == 2 ? sizeof(Product) : sizeof(Readout);
+}
+
+/* Bits: 1 for AVX2 and FMA, 2 for AVX-512 with VNNI. */
+int64_t mirage_supported(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    int64_t two = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                  __builtin_cpu_supports("bmi2");
+    int64_t five = two && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vnni");
+    return two | five << 1;
+#else
+    return 0;
+#endif
+}

@@ -1,0 +1,235 @@
+/* The full physics of single readouts. Part of body.h. */
+typedef struct {
+    int32_t vector;
+    uint8_t lane, lead;
+    uint16_t spare;    /* steps of the angle that are left */
+    uint32_t words[3]; /* the rest of its random word */
+} NAME(Suspect);
+
+/* Of one readout: log amplitudes and phase in grid steps, and the dot product, exactly. */
+static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t, const int8_t *w,
+                                                             const int8_t *x, int64_t r,
+                                                             const int64_t length, int32_t *sum) {
+    const Arrays *a = t->arrays;
+    const int32_t *entry = t->entry + r * length, *masks = a->masks - a->least * MIRAGE_SLOTS;
+#if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
+    __m256i plus = _mm256_setzero_si256(), minus = plus, phase = plus, dot = plus;
+    for (int64_t j = 0; j < length; j++) {
+        __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
+        const __m256i *each = (const __m256i *)(a->exact + (int64_t)entry[j] * 3 * MIRAGE_SLOTS);
+        plus = _mm256_add_epi32(plus, _mm256_and_si256(mask, _mm256_load_si256(each)));
+        minus = _mm256_add_epi32(minus, _mm256_and_si256(mask, _mm256_load_si256(each + 1)));
+        phase = _mm256_add_epi32(phase, _mm256_and_si256(mask, _mm256_load_si256(each + 2)));
+    }
+    if (t->wanders)
+        for (int64_t j = 0; j < length; j++) {
+            __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
+            const int32_t *turned = t->turned + (r * length + j) * MIRAGE_SLOTS;
+            phase = _mm256_add_epi32(
+                phase, _mm256_and_si256(mask, _mm256_load_si256((const __m256i *)turned)));
+        }
+    int64_t j = 0;
+    for (; j + 16 <= length; j += 16)
+        dot = _mm256_add_epi32(
+            dot, _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(w + j))),
+                                   _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(x + j)))));
+    __m256i four = _mm256_hadd_epi32(_mm256_hadd_epi32(plus, minus), _mm256_hadd_epi32(phase, dot));
+    _mm_storeu_si128((__m128i *)sum, _mm_add_epi32(_mm256_castsi256_si128(four),
+                                                   _mm256_extracti128_si256(four, 1)));
+    for (; j < length; j++) sum[3] += (int32_t)w[j] * x[j];
+#else
+    int32_t parts[3][MIRAGE_SLOTS] = {{0}};
+    sum[3] = 0;
+    for (int64_t j = 0; j < length; j++) {
+        const int32_t *mask = masks + x[j] * MIRAGE_SLOTS;
+        const int32_t *each = a->exact + (int64_t)entry[j] * 3 * MIRAGE_SLOTS;
+        const int32_t *turned = t->turned + (r * length + j) * MIRAGE_SLOTS;
+        for (int q = 0; q < 3; q++)
+            for (int i = 0; i < MIRAGE_SLOTS; i++)
+                parts[q][i] += mask[i] & each[q * MIRAGE_SLOTS + i];
+        if (t->wanders)
+            for (int i = 0; i < MIRAGE_SLOTS; i++) parts[2][i] += mask[i] & turned[i];
+        sum[3] += (int32_t)w[j] * x[j];
+    }
+    for (int q = 0; q < 3; q++) {
+        sum[q] = 0;
+        for (int i = 0; i < MIRAGE_SLOTS; i++) sum[q] += parts[q][i];
+    }
+#endif
+}
+
+static inline int64_t NAME(nearest)(const Arrays *a, double i, double q) {
+    int64_t m = a->modulus;
+    if (i == 0.0 && q == 0.0) return 0;
+    int64_t level = (int64_t)rint(atan2(q, i) / (TWO_PI / (double)m));
+    int64_t at = ((level % m) + m) % m;
+    if (!(a->edges[2 * at] * q - a->edges[2 * at + 1] * i >= 0.0)) level--;
+    at = (((level + 1) % m) + m) % m;
+    if (a->edges[2 * at] * q - a->edges[2 * at + 1] * i >= 0.0) level++;
+    return ((level % m) + m) % m;
+}
+
+/* Code of a value as a fraction of the full scale; sets `close` where another one is near. */
+static inline int64_t NAME(convert)(const Arrays *a, const double *edges, double x, int *close) {
+    int64_t top = (int64_t)a->half_range;
+    if (!edges) {
+        double scaled = x * a->half_range;
+        *close |= fabs(scaled - rint(scaled)) < NEAR * a->half_range;
+        scaled = floor(scaled);
+        return scaled < -top ? -top : scaled > top - 1 ? top - 1 : (int64_t)scaled;
+    }
+    int64_t low = 0, high = 2 * top - 1;
+    while (low < high) {
+        int64_t mid = (low + high) / 2;
+        if (x >= edges[mid]) low = mid + 1;
+        else high = mid;
+    }
+    if (low > 0) *close |= fabs(x - edges[low - 1]) < NEAR;
+    if (low < 2 * top - 1) *close |= fabs(x - edges[low]) < NEAR;
+    return low - top;
+}
+
+/* Two normals of words, see photonics/readout_words.py. */
+static inline void NAME(normals)(const uint32_t *lead, uint32_t words[4][BATCH], double *first,
+                                 double *second) {
+    for (int s = 0; s < BATCH; s++) {
+        double u = (double)(int32_t)lead[s] * 0x1p-8 +
+                   ((double)words[0][s] * 0x1p-40 +
+                    ((double)(int32_t)(words[1][s] >> 8) * 0x1p-64 + 0x1p-65));
+        double radius = sqrt(-2.0 * NAME(d_log)(u)), sine, cosine;
+        NAME(d_sincos)(((double)words[2][s] + 0.5) * (TWO_PI * 0x1p-32), &sine, &cosine);
+        first[s] = radius * cosine, second[s] = radius * sine;
+    }
+}
+
+/* Decide `count` readouts of a tile, up to BATCH; -1 leaves one to the reference. */
+static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
+                           const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
+                           int32_t *sent) {
+    const Arrays *a = t->arrays;
+    const int64_t J = a->length;
+    const double m = (double)a->modulus, per_m = 1.0 / m;
+    double plus[BATCH], minus[BATCH], phase[BATCH], loss[BATCH], rms_rad[BATCH], full[BATCH];
+    double of_line[22][BATCH];
+    const double *line[BATCH];
+    int32_t sum[BATCH][4];
+    int64_t lost[BATCH];
+    uint32_t first[BATCH] ALIGNED, group[BATCH] ALIGNED, lead[BATCH], words[4][BATCH] ALIGNED;
+    uint32_t rest[4][BATCH] ALIGNED;
+    for (int64_t s = 0; s < BATCH; s++) {
+        const NAME(Suspect) *one = suspects + (s < count ? s : 0);
+        int64_t n = one->vector, r = one->lane;
+        const int8_t *x = p->x + (t->group * p->streamed + n) * J;
+        const int8_t *w = p->w + (t->group * p->stationary + t->first + r) * J;
+        if (J == 16) NAME(sums)(t, w, x, r, 16, sum[s]);
+        else NAME(sums)(t, w, x, r, J, sum[s]);
+        for (int i = 0; i < 4; i++) sum[s][i] += t->input[r][i];
+        lost[s] = p->loss_ones[t->group * p->streamed + n];
+        full[s] = p->full_scale ? p->full_scale[t->group * p->streamed + n] : 0.0;
+        line[s] = a->line + (t->line + r) * MIRAGE_LINE;
+        for (int i = 0; i < 22; i++) of_line[i][s] = line[s][i];
+        first[s] = (uint32_t)(p->row_offset + n), group[s] = (uint32_t)t->group;
+        lead[s] = one->lead;
+        for (int i = 0; i < 3; i++) rest[i][s] = one->words[i];
+    }
+    const double step_0 = a->step[0], step_1 = a->step[1], step_2 = a->step[2];
+    for (int s = 0; s < BATCH; s++) {
+        /* The residue of an integer, exactly: what is rounded lies well within half of one. */
+        double dot = (double)sum[s][3];
+        double residue = dot - m * NAME(round_even)((dot - (m - 1.0) * 0.5) * per_m);
+        sent[s] = (int32_t)residue;
+        plus[s] = step_0 * (double)sum[s][0], minus[s] = step_1 * (double)sum[s][1];
+        phase[s] = step_2 * (double)sum[s][2] + residue * (TWO_PI / m);
+        loss[s] = (double)(int32_t)lost[s] * 0x1p-20;
+    }
+    if (a->phase_rms_count > 1)
+        for (int s = 0; s < BATCH; s++) rms_rad[s] = a->phase_rms[lost[s] >> 40];
+    else
+        for (int s = 0; s < BATCH; s++) rms_rad[s] = a->phase_rms[0];
+    double n_i[BATCH], n_q[BATCH], intensity[BATCH], turned[BATCH];
+    if (a->intensity_rms > 0.0 || a->phase_rms[0] > 0.0 || a->phase_rms_count > 1) {
+        uint32_t low[BATCH];
+        NAME(philox_batch)(first, group, t->keys + 8, words);
+        for (int s = 0; s < BATCH; s++) low[s] = words[1][s] & 255u;
+        NAME(normals)(low, words, intensity, turned);
+    } else
+        for (int s = 0; s < BATCH; s++) intensity[s] = turned[s] = 0.0;
+    NAME(normals)(lead, rest, n_i, n_q);
+    const double p1 = a->powers[0], p2 = a->powers[1], beat = sqrt(p1 * p2);
+    const double intensity_rms = a->intensity_rms, responsivity = a->responsivity;
+    const double passed_2 = a->dual ? 1.0 : 0.0, kept_2 = a->dual ? 0.0 : p2;
+    const double both = a->dual ? 1.0 : 0.0, apart = 1.0 - both;
+    const double ratio_set = a->full_scale_ratio * responsivity;
+    const double fixed = a->full_scale_ratio * a->largest_a;
+    const double by_symbol = a->gain_mode == 0, as_given = a->gain_mode == 2;
+    const double steady = a->gain_mode == 1 ? fixed : 0.0;
+    double signal[BATCH], reference[BATCH], cosines[BATCH], sines[BATCH], common[2][BATCH];
+    double scale[BATCH];
+    for (int s = 0; s < BATCH; s++) {
+        double up = NAME(d_exp)(plus[s]), down = NAME(d_exp)(minus[s]), sine, cosine;
+        double power = 1.0 + intensity_rms * intensity[s];
+        power = power > 0.0 ? power : 0.0;
+        NAME(d_sincos)(phase[s] + turned[s] * rms_rad[s], &sine, &cosine);
+        double mixed = up * down * power * beat;
+        signal[s] = up * up * p1 * power, reference[s] = down * down * p2 * power;
+        cosines[s] = cosine * mixed, sines[s] = sine * mixed;
+    }
+    for (int s = 0; s < BATCH; s++) {
+        double passed = NAME(d_exp)(loss[s] * -0.23025850929940456840);
+        double one = p1 * passed, two = p2 * passed * passed_2 + kept_2;
+        double set = ratio_set * sqrt(one * two);
+        scale[s] = 1.0 / (by_symbol * set + steady + as_given * full[s]);
+        double half = responsivity * 0.5 * scale[s];
+        common[0][s] = half * (one + two * both), common[1][s] = half * two * apart;
+    }
+    double ratio[2][BATCH];
+    const double shot = a->shot, still = a->still, added = a->converter_noise * a->converter_noise;
+    for (int b = 0; b < 2; b++) {
+        double(*d)[BATCH] = of_line + 4 * b, (*sum)[BATCH] = of_line + 8 + 4 * b;
+        const double *gain = of_line[16 + b], *normal = b ? n_q : n_i;
+        const double *off = of_line[18 + 2 * b], *own = of_line[19 + 2 * b];
+        for (int s = 0; s < BATCH; s++) {
+            double current = responsivity * (d[0][s] * signal[s] + d[1][s] * reference[s] +
+                                             d[2][s] * cosines[s] - d[3][s] * sines[s]);
+            double seen = 2.0 * (sum[0][s] * signal[s] + sum[1][s] * reference[s] +
+                                 sum[2][s] * cosines[s] - sum[3][s] * sines[s]);
+            double times = scale[s] * gain[s];
+            double variance = (seen * shot + still) * (times * times) + added;
+            double mean = current * times - off[s] * common[0][s] - own[s] * common[1][s];
+            ratio[b][s] = mean + sqrt(variance) * normal[s];
+        }
+    }
+    const int64_t codes = 2 * (int64_t)a->half_range;
+    if (!a->transitions && a->decided) {
+        const double top = a->half_range, near = NEAR * top;
+        int32_t index[BATCH], close[BATCH];
+        for (int s = 0; s < BATCH; s++) {
+            double i = ratio[0][s] * top, q = ratio[1][s] * top;
+            /* Far beyond the range all is alike. */
+            i = i < -top ? -top : i > top ? top : i, q = q < -top ? -top : q > top ? top : q;
+            double whole_i = NAME(round_even)(i), whole_q = NAME(round_even)(q);
+            int near_i = fabs(i - whole_i) < near && fabs(whole_i) < top;
+            int near_q = fabs(q - whole_q) < near && fabs(whole_q) < top;
+            double code_i = whole_i - (whole_i > i ? 1.0 : 0.0);
+            double code_q = whole_q - (whole_q > q ? 1.0 : 0.0);
+            code_i = code_i > top - 1.0 ? top - 1.0 : code_i;
+            code_q = code_q > top - 1.0 ? top - 1.0 : code_q;
+            close[s] = near_i | near_q;
+            index[s] = (int32_t)((code_i + top) * (2.0 * top) + (code_q + top));
+        }
+        for (int64_t s = 0; s < count; s++)
+            decided[s] = close[s] ? -1 : a->decided[index[s]];
+        return;
+    }
+    for (int64_t s = 0; s < count; s++) {
+        int close = 0;
+        const double *edges = NULL;
+        if (a->transitions)
+            edges = a->transitions + (line[s] - a->line) / MIRAGE_LINE * 2 * (codes - 1);
+        int64_t i = NAME(convert)(a, edges, ratio[0][s], &close);
+        int64_t q = NAME(convert)(a, edges ? edges + codes - 1 : NULL, ratio[1][s], &close);
+        if (close) decided[s] = -1;
+        else if (a->decided) decided[s] = a->decided[(i + codes / 2) * codes + q + codes / 2];
+        else decided[s] = (int32_t)NAME(nearest)(a, (double)i + 0.5, (double)q + 0.5);
+    }
+}

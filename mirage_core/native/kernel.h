@@ -1,0 +1,92 @@
+/* What the kernels are given, and what they give back. All pointers are to contiguous memory.
+ *
+ * Legend of shapes: G group, M stationary row, N streamed vector, J multiplier in a row, P place
+ * (unit, row, multiplier), L line (unit, row), V drive level, X streamed mantissa, D digit,
+ * Q quantity (log amplitude of rail +, of rail -, phase deviation), B pair (I, Q),
+ * R rows of an array. */
+#ifndef MIRAGE_KERNEL_H
+#define MIRAGE_KERNEL_H
+
+#include <stdint.h>
+
+enum {
+    MIRAGE_LANES = 32,  /* rows worked on together */
+    MIRAGE_BINS = 32,   /* steps of the angle that a readout has to spare */
+    MIRAGE_SLOTS = 8,   /* base and digits of a multiplier */
+    MIRAGE_LINE = 40,   /* numbers of a line, see Arrays.line */
+    MIRAGE_TILT = 112   /* reach of the tilt of a row, in steps of eight bits */
+};
+
+/* What the screen needs of a multiplier at one drive; the tilt is the log of rail + over rail -. */
+typedef struct {
+    int32_t phase[MIRAGE_SLOTS]; /* of base and digits in 2^-32 turn */
+    int16_t tilt[MIRAGE_SLOTS];  /* of digits, in Arrays.tilt_step; first, what is taken off */
+    float over[2];               /* least and most of the log amplitude over that by design */
+    float middle, reach;         /* of the tilt, base included */
+} Hot;
+
+/* The arrays of one modulus. */
+typedef struct {
+    int64_t modulus, units, rows, length, digits, mantissas, least;
+    const Hot *hot;              /* (P, V) */
+    const int32_t *exact;        /* (P, V, Q, 8) grid steps: base, digits, zeros */
+    const int32_t *input;        /* (L, 4) grid steps in front of the digits, Q and a zero */
+    const int32_t *masks;        /* (X, 8): all bits set for the base and each digit of 1 */
+    const int32_t *code;         /* (X): digits of 1 as bits */
+    const int32_t *chain;        /* (chain_count, 2): every such code by a lesser one and a digit */
+    int64_t chain_count;
+    int64_t phases_still;        /* whether no sum of phases leaves half of 2^-16 turn */
+    const int64_t *loss_ones;    /* (X): loss of one multiplier on one rail in steps of 2^-20 dB,
+                                    and how many digits are 1 times 2^40 */
+    const uint8_t *class_limit;  /* (classes, 32): least leading byte that is quiet, by bin */
+    const float *class_bound;    /* (classes, 2): displacement over the amplitude, and the
+                                    amplitude over the rms of the noise */
+    int64_t classes, class_shift;
+    double step[4];              /* of Q */
+    double powers[2], responsivity, shot, still, intensity_rms;
+    const double *phase_rms;     /* (one, or J·D + 1) by the number of digits of 1 */
+    int64_t phase_rms_count;
+    double converter_noise, half_range;
+    int64_t gain_mode;           /* 0: set for each symbol, 1: fixed, 2: as given */
+    double full_scale_ratio, largest_a;
+    int64_t dual;
+    const double *line;          /* (L, 40) */
+    const int16_t *decided;      /* (codes, codes), or none for wide converters */
+    const double *edges;         /* (m + 1, 2): cosine and sine of the edges of residues */
+    const double *transitions;   /* (L, B, codes - 1), or none for linear converters */
+    double tilt_step;            /* neper */
+    double half_units;           /* half of a cell in steps of 2^-16 turn */
+    double cosine;               /* of half of a cell */
+    double most_displaced;       /* a row that is displaced by more is loud */
+    double light_limit;          /* so is one whose light exceeds the nominal one by more */
+    double amplitude_limit;      /* and one whose amplitude may exceed this */
+    double rounding_units;       /* that 16-bit tables may be off, and the phase of the laser */
+    double radius;               /* largest of the noise */
+} Arrays;
+
+/* How the rows of one modulus have turned; see circuits/compiled/row_wander.py. */
+typedef struct {
+    int64_t moves;
+    const float *row_rad;        /* (L) */
+    const float *digit_taken;    /* (L, J·D) taken off every digit, of the sign of an addition */
+    const float *amount;         /* (moves, L) */
+    const float *base_rad;       /* (moves, P, V) */
+    const float *digit_rad;      /* (moves, P, V, D) */
+} Wander;
+
+/* One product. */
+typedef struct {
+    int64_t groups, stationary, streamed, length, row_offset;
+    const int8_t *w;             /* (G, M, J) */
+    const int8_t *x;             /* (G, N, J) */
+    const uint32_t *keys;        /* (blocks of R rows, 12): leading bits, rest, laser: key, counter */
+    const int64_t *loss_ones;    /* (G, N): sums of Arrays.loss_ones, for one modulus */
+    const double *full_scale;    /* (G, N) in A where the gain is as given, or none */
+} Product;
+
+/* A readout: of group, vector and row, and what was decided; -1 leaves it to the reference. */
+typedef struct {
+    int32_t group, vector, row, decided;
+} Readout;
+
+#endif

@@ -1,0 +1,164 @@
+"""The library of kernels: where it is, whether it can run here, and its structures.
+
+It is built with the package where there is a compiler, and is no module of Python: plain C, loaded
+by ctypes.  Without it everything is computed by torch, to the same decisions.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import warnings
+from ctypes import Structure, c_double, c_int32, c_int64, c_void_p
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_LAYOUT = 1
+_SETTING = "MIRAGE_NATIVE"
+# What a processor can run, by the bit that says so; the best last.
+_SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
+
+
+def _fields(kind: Any, *names: str) -> list[tuple[str, Any]]:
+    return [(name, kind) for name in names]
+
+
+class ArraysStruct(Structure):
+    """``Arrays`` of ``kernel.h``."""
+
+    _fields_ = (
+        *_fields(c_int64, "modulus", "units", "rows", "length", "digits", "mantissas", "least"),
+        *_fields(c_void_p, "hot", "exact", "input", "masks", "code", "chain"),
+        *_fields(c_int64, "chain_count", "phases_still"),
+        *_fields(c_void_p, "loss_ones", "class_limit", "class_bound"),
+        *_fields(c_int64, "classes", "class_shift"),
+        ("step", c_double * 4),
+        ("powers", c_double * 2),
+        *_fields(c_double, "responsivity", "shot", "still", "intensity_rms"),
+        ("phase_rms", c_void_p),
+        ("phase_rms_count", c_int64),
+        *_fields(c_double, "converter_noise", "half_range"),
+        ("gain_mode", c_int64),
+        *_fields(c_double, "full_scale_ratio", "largest_a"),
+        ("dual", c_int64),
+        *_fields(c_void_p, "line", "decided", "edges", "transitions"),
+        *_fields(c_double, "tilt_step", "half_units", "cosine", "most_displaced", "light_limit"),
+        *_fields(c_double, "amplitude_limit", "rounding_units", "radius"),
+    )
+
+
+class WanderStruct(Structure):
+    """``Wander`` of ``kernel.h``."""
+
+    _fields_ = (
+        ("moves", c_int64),
+        *_fields(c_void_p, "row_rad", "digit_taken", "amount", "base_rad", "digit_rad"),
+    )
+
+
+class ProductStruct(Structure):
+    """``Product`` of ``kernel.h``."""
+
+    _fields_ = (
+        *_fields(c_int64, "groups", "stationary", "streamed", "length", "row_offset"),
+        *_fields(c_void_p, "w", "x", "keys", "loss_ones", "full_scale"),
+    )
+
+
+READOUT_BYTES = 4 * ctypes.sizeof(c_int32)
+
+
+def pointer(tensor: Tensor | None) -> int | None:
+    """Address of a tensor's numbers; the tensor must outlive its use."""
+    if tensor is None:
+        return None
+    assert tensor.is_contiguous(), "kernels read contiguous numbers"
+    return tensor.data_ptr()
+
+
+@dataclass(frozen=True)
+class Library:
+    """Loaded kernels.
+
+    Attributes:
+        library: what ctypes loaded.
+        instructions: the instruction set whose kernels are called.
+    """
+
+    library: ctypes.CDLL
+    instructions: str
+
+    def call(self, name: str, *arguments: Any) -> int:
+        """Call a kernel; Python's other threads go on meanwhile."""
+        function = getattr(self.library, f"mirage_{name}_{self.instructions}")
+        function.restype = c_int64
+        return int(function(*(_argument(x) for x in arguments)))
+
+
+def _argument(value: Any) -> Any:
+    """A tensor by its address, a number in full width, a structure by reference."""
+    if isinstance(value, Tensor):
+        return c_void_p(pointer(value))
+    if isinstance(value, Structure):
+        return ctypes.byref(value)
+    return c_void_p(None) if value is None else c_int64(value)
+
+
+def build_path() -> Path | None:
+    """Where the library lies, if it was built."""
+    found = sorted(Path(__file__).parent.glob("_kernels*"))
+    return next((path for path in found if path.suffix in {".so", ".dylib", ".pyd", ".dll"}), None)
+
+
+@cache
+def library() -> Library | None:
+    """The kernels for this processor; none where torch computes everything.
+
+    The variable ``MIRAGE_NATIVE`` asks for an instruction set, or for ``off``.
+    """
+    return load(os.environ.get(_SETTING, ""))
+
+
+def load(asked: str) -> Library | None:
+    """The kernels of an instruction set, the best one for none; none for ``off``."""
+    if asked == "off":
+        return None
+    path = build_path()
+    if path is None:
+        return _refused("were not built") if asked else None
+    try:
+        loaded = ctypes.CDLL(str(path))
+        functions = loaded.mirage_layout, loaded.mirage_structures, loaded.mirage_supported
+    except (OSError, AttributeError) as error:
+        return _refused(f"cannot be loaded ({error})")
+    for function in functions:
+        function.restype = c_int64
+    structures = ArraysStruct, WanderStruct, ProductStruct
+    sizes = [*(ctypes.sizeof(kind) for kind in structures), READOUT_BYTES]
+    built = [int(loaded.mirage_structures(c_int64(n))) for n in range(len(sizes))]
+    if loaded.mirage_layout() != _LAYOUT or built != sizes:
+        return _refused("are of another version")
+    supported = int(loaded.mirage_supported())
+    able = [name for name, bit in _SETS.items() if not bit or supported & bit]
+    if asked and asked not in able:
+        return _refused(f"cannot use {asked}: it is one of {', '.join(able)} here")
+    return Library(loaded, asked or able[-1])
+
+
+def _refused(why: str) -> Library | None:
+    warnings.warn(
+        f"the native kernels {why}: torch computes instead, to the same results but slower",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+    return None
+
+
+def threads() -> int:
+    """Threads that kernels may use: as many as torch."""
+    return torch.get_num_threads()

@@ -1,0 +1,249 @@
+/* Numbers in blocks, and their exact products. Part of body.h. */
+/* One group: its exponent; `any` says whether a mantissa is not zero. */
+static inline __attribute__((always_inline)) int32_t NAME(quantize_group)(
+    const float *given, const int64_t length, int32_t bits, int nearest, int8_t *to, int *any) {
+    const float most = (float)((1 << bits) - 1);
+    uint32_t top = 0;
+#if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
+    __m256 part[2];
+    if (length == 16) {
+        const __m256i sign = _mm256_set1_epi32(0x7FFFFFFF);
+        part[0] = _mm256_loadu_ps(given), part[1] = _mm256_loadu_ps(given + 8);
+        __m256i most_of = _mm256_max_epi32(_mm256_and_si256(_mm256_castps_si256(part[0]), sign),
+                                           _mm256_and_si256(_mm256_castps_si256(part[1]), sign));
+        __m128i four = _mm_max_epi32(_mm256_castsi256_si128(most_of),
+                                     _mm256_extracti128_si256(most_of, 1));
+        four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0x4E));
+        four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0xB1));
+        top = (uint32_t)_mm_cvtsi128_si32(four);
+    } else
+#endif
+        for (int64_t j = 0; j < length; j++) {
+            uint32_t word;
+            memcpy(&word, given + j, 4);
+            word &= 0x7FFFFFFFu;
+            top = word > top ? word : top;
+        }
+    int32_t biased = (int32_t)(top >> 23);
+    int32_t exponent = (biased < 1 ? 1 : biased) - 126 - bits;
+    int32_t half = -exponent >> 1, other = -exponent - half;
+    uint32_t words[2] = {(uint32_t)(half + 127) << 23, (uint32_t)(other + 127) << 23};
+    float first, second;
+    memcpy(&first, words, 4), memcpy(&second, words + 1, 4);
+#if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
+    if (length == 16) {
+        const __m256i high = _mm256_set1_epi32((1 << bits) - 1);
+        const __m256i low = _mm256_sub_epi32(_mm256_setzero_si256(), high);
+        __m256i whole[2];
+        for (int h = 0; h < 2; h++) {
+            __m256 scaled = _mm256_mul_ps(_mm256_mul_ps(part[h], _mm256_set1_ps(first)),
+                                          _mm256_set1_ps(second));
+            whole[h] = nearest ? _mm256_cvtps_epi32(scaled) : _mm256_cvttps_epi32(scaled);
+            whole[h] = _mm256_max_epi32(_mm256_min_epi32(whole[h], high), low);
+        }
+        __m256i words16 = _mm256_permute4x64_epi64(_mm256_packs_epi32(whole[0], whole[1]), 0xD8);
+        _mm_storeu_si128((__m128i *)to, _mm_packs_epi16(_mm256_castsi256_si128(words16),
+                                                        _mm256_extracti128_si256(words16, 1)));
+        *any = !_mm256_testz_si256(words16, words16);
+        return exponent;
+    }
+#endif
+    int32_t seen = 0;
+    for (int64_t j = 0; j < length; j++) {
+        float scaled = given[j] * first * second;
+        float rounded = (scaled + 12582912.0f) - 12582912.0f; /* 1.5 · 2^23 */
+        scaled = nearest ? rounded : scaled;
+        scaled = scaled > most ? most : scaled < -most ? -most : scaled;
+        int32_t whole = (int32_t)scaled;
+        to[j] = (int8_t)whole;
+        seen |= whole;
+    }
+    *any = seen;
+    return exponent;
+}
+
+/* Quantise rows (rows, depth) to mantissas (G, rows, J) and scales 2^exponent (G, rows).
+ * Returns the largest magnitude of an exponent; groups of zeros have 0. */
+int64_t NAME(quantize)(const float *x, int64_t rows, int64_t depth, int64_t length, int64_t bits,
+                       int64_t nearest, int8_t *mantissa, float *scale, int64_t from, int64_t to) {
+    const int64_t groups = (depth + length - 1) / length;
+    int64_t largest = 0;
+    float *padded = malloc((size_t)length * sizeof(float));
+    if (!padded) return -1;
+    for (int64_t row = from; row < to; row++)
+        for (int64_t g = 0; g < groups; g++) {
+            const float *given = x + row * depth + g * length;
+            int64_t size = depth - g * length < length ? depth - g * length : length;
+            if (size < length) {
+                memset(padded, 0, (size_t)length * sizeof(float));
+                memcpy(padded, given, (size_t)size * sizeof(float));
+                given = padded;
+            }
+            int8_t *to_mantissa = mantissa + (g * rows + row) * length;
+            int any;
+            int32_t exponent =
+                length == 16 && nearest
+                    ? NAME(quantize_group)(given, 16, (int32_t)bits, 1, to_mantissa, &any)
+                : length == 16
+                    ? NAME(quantize_group)(given, 16, (int32_t)bits, 0, to_mantissa, &any)
+                    : NAME(quantize_group)(given, length, (int32_t)bits, (int)nearest, to_mantissa,
+                                           &any);
+            if (!any) exponent = 0;
+            int64_t magnitude = exponent < 0 ? -exponent : exponent;
+            largest = magnitude > largest ? magnitude : largest;
+            int32_t kept = exponent < -126 ? -126 : exponent > 127 ? 127 : exponent;
+            uint32_t word = (uint32_t)(kept + 127) << 23;
+            memcpy(scale + g * rows + row, &word, 4);
+        }
+    free(padded);
+    return largest;
+}
+
+/* Products (N, M) of blocks, groups added up in ascending order, for rows `from` ... `to` of w. */
+int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
+                      int64_t groups, int64_t stationary, int64_t streamed, int64_t length,
+                      int64_t offset, float *total, int64_t from, int64_t to) {
+    const int64_t quads = (length + 3) / 4, wide = quads * 4;
+    uint8_t *shifted = aligned_alloc(64, (size_t)((groups * streamed * wide + 63) / 64 * 64));
+    int8_t *packed = aligned_alloc(64, (size_t)(groups * wide * MIRAGE_LANES));
+    int32_t *start = aligned_alloc(64, (size_t)(groups * MIRAGE_LANES) * sizeof(int32_t));
+    float *scales = aligned_alloc(64, (size_t)(groups * MIRAGE_LANES) * sizeof(float));
+    int64_t done = shifted && packed && start && scales ? to : -1;
+    if (done >= 0) {
+        for (int64_t i = 0; i < groups * streamed; i++) {
+            int64_t j = 0;
+            for (; j < length; j++) shifted[i * wide + j] = (uint8_t)(x[i * length + j] + offset);
+            for (; j < wide; j++) shifted[i * wide + j] = 0;
+        }
+    }
+    for (int64_t first = from; done >= 0 && first < to; first += MIRAGE_LANES) {
+        const int64_t lanes = to - first < MIRAGE_LANES ? to - first : MIRAGE_LANES;
+        memset(packed, 0, (size_t)(groups * wide * MIRAGE_LANES));
+        memset(start, 0, (size_t)(groups * MIRAGE_LANES) * sizeof(int32_t));
+        memset(scales, 0, (size_t)(groups * MIRAGE_LANES) * sizeof(float));
+        for (int64_t g = 0; g < groups; g++)
+            for (int64_t r = 0; r < lanes; r++) {
+                const int8_t *row = w + (g * stationary + first + r) * length;
+                int32_t sum = 0;
+                for (int64_t j = 0; j < length; j++) {
+                    packed[((g * quads + j / 4) * MIRAGE_LANES + r) * 4 + j % 4] = row[j];
+                    sum += row[j];
+                }
+                start[g * MIRAGE_LANES + r] = (int32_t)-offset * sum;
+                scales[g * MIRAGE_LANES + r] = w_scale[g * stationary + first + r];
+            }
+        for (int64_t n = 0; n < streamed; n++) {
+            float out[MIRAGE_LANES] ALIGNED;
+#if defined(MIRAGE_AVX512)
+            __m512 low = _mm512_setzero_ps(), high = _mm512_setzero_ps();
+            for (int64_t g = 0; g < groups; g++) {
+                const uint8_t *bytes = shifted + (g * streamed + n) * wide;
+                const int8_t *lines = packed + g * wide * MIRAGE_LANES;
+                __m512i a = _mm512_load_si512(start + g * MIRAGE_LANES);
+                __m512i b = _mm512_load_si512(start + g * MIRAGE_LANES + 16);
+                for (int64_t q = 0; q < quads; q++) {
+                    int32_t four;
+                    memcpy(&four, bytes + 4 * q, 4);
+                    __m512i each = _mm512_set1_epi32(four);
+                    a = _mm512_dpbusd_epi32(a, each, _mm512_load_si512(lines + 128 * q));
+                    b = _mm512_dpbusd_epi32(b, each, _mm512_load_si512(lines + 128 * q + 64));
+                }
+                __m512 times = _mm512_set1_ps(x_scale[g * streamed + n]);
+                low = _mm512_fmadd_ps(
+                    _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_load_ps(scales + g * MIRAGE_LANES)),
+                    times, low);
+                high = _mm512_fmadd_ps(
+                    _mm512_mul_ps(_mm512_cvtepi32_ps(b),
+                                  _mm512_load_ps(scales + g * MIRAGE_LANES + 16)),
+                    times, high);
+            }
+            _mm512_store_ps(out, low), _mm512_store_ps(out + 16, high);
+#elif defined(MIRAGE_AVX2)
+            const __m256i ones = _mm256_set1_epi16(1);
+            __m256 sums[4];
+            for (int i = 0; i < 4; i++) sums[i] = _mm256_setzero_ps();
+            for (int64_t g = 0; g < groups; g++) {
+                const uint8_t *bytes = shifted + (g * streamed + n) * wide;
+                const int8_t *lines = packed + g * wide * MIRAGE_LANES;
+                __m256i a[4];
+                for (int i = 0; i < 4; i++)
+                    a[i] = _mm256_load_si256((const __m256i *)(start + g * MIRAGE_LANES) + i);
+                for (int64_t q = 0; q < quads; q++) {
+                    int32_t four;
+                    memcpy(&four, bytes + 4 * q, 4);
+                    __m256i each = _mm256_set1_epi32(four);
+                    for (int i = 0; i < 4; i++) {
+                        __m256i pairs = _mm256_maddubs_epi16(
+                            each, _mm256_load_si256((const __m256i *)(lines + 128 * q) + i));
+                        a[i] = _mm256_add_epi32(a[i], _mm256_madd_epi16(pairs, ones));
+                    }
+                }
+                __m256 times = _mm256_set1_ps(x_scale[g * streamed + n]);
+                for (int i = 0; i < 4; i++)
+                    sums[i] = _mm256_fmadd_ps(
+                        _mm256_mul_ps(_mm256_cvtepi32_ps(a[i]),
+                                      _mm256_load_ps(scales + g * MIRAGE_LANES + 8 * i)),
+                        times, sums[i]);
+            }
+            for (int i = 0; i < 4; i++) _mm256_store_ps(out + 8 * i, sums[i]);
+#else
+            memset(out, 0, sizeof out);
+            for (int64_t g = 0; g < groups; g++) {
+                const uint8_t *bytes = shifted + (g * streamed + n) * wide;
+                const int8_t *lines = packed + g * wide * MIRAGE_LANES;
+                const float times = x_scale[g * streamed + n];
+                int32_t a[MIRAGE_LANES];
+                memcpy(a, start + g * MIRAGE_LANES, sizeof a);
+                for (int64_t q = 0; q < quads; q++)
+                    for (int r = 0; r < MIRAGE_LANES; r++)
+                        for (int k = 0; k < 4; k++)
+                            a[r] += (int32_t)bytes[4 * q + k] * lines[(q * MIRAGE_LANES + r) * 4 + k];
+                for (int r = 0; r < MIRAGE_LANES; r++)
+                    out[r] += (float)a[r] * scales[g * MIRAGE_LANES + r] * times;
+            }
+#endif
+            memcpy(total + n * stationary + first, out, (size_t)lanes * sizeof(float));
+        }
+    }
+    free(shifted), free(packed), free(start), free(scales);
+    return done;
+}
+
+/* Work out anew the outputs that hold integers decided otherwise, sorted by vector, row, group. */
+void NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
+                   int64_t groups, int64_t stationary, int64_t streamed, int64_t length,
+                   const Readout *changed, int64_t count, float *total) {
+    int64_t at = 0;
+    while (at < count) {
+        const int64_t n = changed[at].vector, row = changed[at].row;
+        float sum = 0.0f;
+        for (int64_t g = 0; g < groups; g++) {
+            int32_t dot = 0;
+            const int8_t *a = w + (g * stationary + row) * length, *b = x + (g * streamed + n) * length;
+            for (int64_t j = 0; j < length; j++) dot += (int32_t)a[j] * b[j];
+            if (at < count && changed[at].vector == n && changed[at].row == row &&
+                changed[at].group == g)
+                dot = changed[at++].decided;
+            sum += (float)dot * w_scale[g * stationary + row] * x_scale[g * streamed + n];
+        }
+        total[n * stationary + row] = sum;
+    }
+}
+
+/* Of symbols (N): loss and digits of 1, class, and offsets (N, J) of mantissas into tables. */
+void NAME(stream)(const Arrays *a, const int8_t *x, int64_t count, int64_t *loss_ones,
+                  uint8_t *class_of, uint16_t *offsets) {
+    const int64_t J = a->length, X = a->mantissas, *table = a->loss_ones - a->least;
+    const int32_t row = MIRAGE_LANES / 4, first = -(int32_t)a->least;
+    for (int64_t n = 0; n < count; n++) {
+        int64_t lost = 0;
+        for (int64_t j = 0; j < J; j++) lost += table[x[n * J + j]];
+        loss_ones[n] = lost;
+        int64_t found = (lost & 0xFFFFFFFFFF) >> a->class_shift;
+        class_of[n] = (uint8_t)(found < a->classes ? found : a->classes - 1);
+    }
+    if (!offsets) return;
+    for (int64_t n = 0; n < count; n++)
+        for (int32_t j = 0; j < (int32_t)J; j++)
+            offsets[n * J + j] = (uint16_t)((j * (int32_t)X + x[n * J + j] + first) * row);
+}

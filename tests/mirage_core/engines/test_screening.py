@@ -1,0 +1,85 @@
+"""Numbers of a chip that screens read: digits, ranges and codes, against those they come from."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import torch
+
+from mirage_core import TensorCore, load_machine
+from mirage_core.engines.screening import BINS, SLOTS, Screening
+from photonics.readout_words import LARGEST_RADIUS
+from tests.machines import SMALL
+
+
+@cache
+def screening(modulus: int) -> Screening:
+    core = TensorCore(load_machine("robust", SMALL))
+    return Screening(core.compiled.arrays[modulus], 15)
+
+
+def test_ranges_hold_every_streamed_mantissa() -> None:
+    found = screening(33)
+    assert found.arrays.digits.table is not None
+    base, delta = found.arrays.digits.table
+    step = torch.tensor(found.arrays.digits.step, dtype=torch.float64)
+    nominal = -found.loss_db * math.log(10.0) / 20.0
+    for x, bits in enumerate(found.bits):
+        response = (base + torch.einsum("d,pvdq->pvq", bits.float(), delta)).double() * step
+        over = response[..., 0] + response[..., 1] - 2.0 * nominal[x]
+        tilt = response[..., 0] - response[..., 1]
+        low, high, middle, reach = found.ranges.unbind(-1)
+        assert bool(((over >= low - 1e-12) & (over <= high + 1e-12)).all())
+        assert bool(((tilt - middle).abs() <= reach + 1e-12).all())
+
+
+def test_words_of_the_screen_are_phases_and_tilts() -> None:
+    found = screening(29)
+    assert found.arrays.digits.table is not None
+    base, delta = found.arrays.digits.table
+    turns = found.hot[..., :SLOTS].double() * (2.0 * math.pi / 2.0**32)
+    expected = torch.cat((base[..., None, 2], delta[..., 2]), -1).double()
+    expected = expected * found.arrays.digits.step[2]
+    off = torch.remainder(turns[..., : expected.shape[-1]] - expected + math.pi, 2.0 * math.pi)
+    assert float((off - math.pi).abs().max()) < 1e-8
+    tilts = found.hot[..., SLOTS : SLOTS + 4].contiguous().view(torch.int16).double()
+    step = found.arrays.digits.step
+    wanted = delta[..., 0].double() * step[0] - delta[..., 1].double() * step[1]
+    found_np = tilts[..., 1 : 1 + delta.shape[2]] * found.tilt_step
+    assert float((found_np - wanted).abs().max()) <= 0.5 * found.tilt_step + 1e-12
+
+
+def test_chains_lead_to_every_code() -> None:
+    for modulus in (29, 32, 33):
+        found = screening(modulus)
+        reached = {0}
+        for code, digit in found.chain.tolist():
+            assert code & ~(1 << digit) in reached
+            reached.add(code)
+        codes = (found.bits << torch.arange(found.bits.shape[1])).sum(-1)
+        assert set(codes.tolist()) <= reached
+
+
+def test_limits_of_leading_bytes_are_those_of_the_radius() -> None:
+    found = screening(32)
+    half = math.pi / 32
+    noise, displaced = found.class_bounds.unbind(-1)
+    for k in range(BINS):
+        radius = (math.sin(k / BINS * half) - displaced) / noise
+        limit = found.class_limits[:, k].double()
+        # The largest radius that a byte at the limit leaves open is the one allowed, or less.
+        most = torch.sqrt(-2.0 * (limit / 256.0).clamp_min(1e-300).log())
+        bounded = (limit > 0) & (limit < 255)
+        assert bool((most[bounded] <= radius[bounded] + 1e-9).all())
+        assert bool((radius[limit == 0] > LARGEST_RADIUS).all())
+        assert bool((radius[radius <= 0] <= 0).all())
+        assert bool((limit[radius <= 0] == 255).all())
+
+
+def test_classes_bound_every_loss_of_theirs() -> None:
+    found = screening(33)
+    low, high = found._class_ends_db
+    for steps in range(0, 16 * int(found.loss_steps.max()), 99_991):
+        number = steps >> found.class_shift
+        assert float(low[number]) <= steps * 2.0**-20 <= float(high[number])

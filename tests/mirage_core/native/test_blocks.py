@@ -1,0 +1,73 @@
+"""Quantisation and exact products by the kernels, against those of torch, bit by bit."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.native.blocks import can_quantize, parts, product, quantize
+from tests.mirage_core.native.kernels import INSTRUCTIONS, kernels
+
+
+def numbers(rows: int, depth: int) -> torch.Tensor:
+    """Numbers of very different sizes, ties of rounding, zeros and subnormal ones among them."""
+    generator = torch.Generator().manual_seed(rows * depth)
+    x = torch.randn(rows, depth, generator=generator)
+    x *= torch.randn(rows, depth, generator=generator).mul(3.0).exp()
+    x[torch.rand(rows, depth, generator=generator) < 0.2] = 0.0
+    x[0] = (torch.arange(depth) - 3.0) * 0.5
+    return x
+
+
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
+@pytest.mark.parametrize("rounding", ["truncate", "nearest"])
+@pytest.mark.parametrize(("bits", "group"), [(4, 16), (3, 8), (5, 16), (4, 7), (1, 1), (2, 40)])
+def test_blocks_are_those_of_the_format(
+    instructions: str, rounding: str, bits: int, group: int
+) -> None:
+    bfp = BfpFormat(mantissa_bits=bits, group_size=group, rounding=rounding)
+    for rows, depth in ((1, 1), (5, 100), (40, 33)):
+        x = numbers(rows, depth)
+        found, expected = quantize(kernels(instructions), bfp, x), bfp.quantize(x)
+        assert found is not None
+        assert torch.equal(found.mantissa.transpose(0, 1), expected.mantissa.to(torch.int8))
+        some = (expected.mantissa != 0).any(-1)
+        scale = torch.where(some, torch.exp2(expected.exponent.float()), 1.0)
+        assert torch.equal(found.scale.T, scale)
+
+
+def test_extreme_numbers_are_left_to_torch() -> None:
+    bfp = BfpFormat()
+    for value in (1e-30, 1e30, 3e38):
+        assert quantize(kernels(), bfp, torch.full((2, 16), value)) is None
+    assert quantize(kernels(), bfp, torch.zeros(2, 16)) is not None
+
+
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
+@pytest.mark.parametrize(("bits", "group"), [(4, 16), (5, 16), (4, 7), (1, 1), (2, 40)])
+def test_products_add_up_groups_in_ascending_order(
+    instructions: str, bits: int, group: int
+) -> None:
+    bfp, library = BfpFormat(mantissa_bits=bits, group_size=group), kernels(instructions)
+    for rows, depth, vectors in ((1, 1, 1), (33, 100, 5), (70, 17, 9)):
+        w, x = (quantize(library, bfp, numbers(n, depth)) for n in (rows, vectors))
+        assert w is not None
+        assert x is not None
+        total = torch.zeros(vectors, rows)
+        for g in range(w.mantissa.shape[0]):
+            dots = x.mantissa[g].long() @ w.mantissa[g].long().T
+            total += dots.float() * x.scale[g][:, None] * w.scale[g]
+        assert torch.equal(product(library, bfp, w, x), total)
+
+
+def test_formats_that_kernels_do_not_know_are_refused() -> None:
+    assert can_quantize(BfpFormat())
+    assert not can_quantize(BfpFormat(rounding="stochastic"))
+    assert not can_quantize(BfpFormat(mantissa_bits=6))
+
+
+def test_parts_cover_everything_once() -> None:
+    for size in (0, 1, 31, 32, 33, 1000):
+        covered = [n for first, last in parts(size, 32) for n in range(first, last)]
+        assert covered == list(range(size))

@@ -1,0 +1,194 @@
+"""Products by the native kernels are those of the reference, bit by bit, and so is the ledger."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mirage_core import TensorCore
+from tests.mirage_core.native.kernels import INSTRUCTIONS, network_like, normal, pair
+
+# What machines differ in, one thing at a time; power sets how often readouts err.
+MACHINES = {
+    "robust": ("robust",),
+    "closed": ("isca2024-closed",),
+    "ideal": ("isca2024-ideal",),
+    "dim": ("robust", "laser.power_w=3e-3"),
+    "dimmer": ("robust", "laser.power_w=1e-3"),
+    "dark": ("robust", "laser.power_w=5e-5", "calibration.accept=any"),
+    "nonlinear converters": ("robust", "receiver.adc_inl_rms_lsb=0.4"),
+    "wide converters": ("robust", "receiver.adc_extra_bits=6"),
+    "stepped gain": ("robust", "receiver.stage.step_db=1.0"),
+    "fixed gain": ("robust", "receiver.gain=fixed"),
+    "loud laser": ("robust", "laser.rin_db_per_hz=-120", "receiver.rail_mismatch_s=1e-10"),
+    "unlike rails": ("robust", "rail_splitter.imbalance_db=1.0"),
+    "two's complement": ("robust", "multiplier.encoding=twos-complement"),
+    "the other polarity": ("robust", "multiplier.polarity=zero-coupled"),
+    "own drives": ("robust", "multiplier.drive=per-digit", "multiplier.rail_drive=own"),
+    "corrected": ("robust", "redundancy.policy=correct", "redundancy.redundant_moduli=[35, 37]"),
+    "believed": ("robust", "redundancy.policy=none", "laser.power_w=2e-3"),
+    "short rows": ("robust", "bfp.group_size=8"),
+    "odd rows": ("robust", "bfp.group_size=6", "array.rows=5", "array.units=3"),
+    "many rows": ("robust", "array.rows=40", "array.units=1", "feed.fan_out=64"),
+    "three bits": ("robust", "bfp.mantissa_bits=3"),
+    "truncated": ("robust", "bfp.rounding=truncate"),
+    "MZI": ("robust", "multiplier.switch.kind=mzi", "laser.power_w=2.0", "calibration.accept=any"),
+    "electro-optic": ("robust", "multiplier.shifter.kind=electro-optic"),
+}
+
+
+def assert_same(fast: TensorCore, slow: TensorCore, a: torch.Tensor, b: torch.Tensor) -> None:
+    """Two products of one step are the same, and so is what the ledgers say of their errors."""
+    for core in (fast, slow):
+        core.ledger.kinds.clear()
+    with fast.step(3), slow.step(3):
+        assert torch.equal(fast.matmul(a, b), slow.matmul(a, b))
+        assert torch.equal(fast.matmul(2 * a, b), slow.matmul(2 * a, b))
+    found, expected = vars(fast.ledger.total), vars(slow.ledger.total)
+    assert {**found, "screened": 0, "handed_back": 0} == expected
+
+
+# Those that go first through what a machine of its own alone brings; the rest take longer.
+FIRST = ("robust", "closed", "dim", "dark", "nonlinear converters", "stepped gain", "odd rows")
+REST = [name for name in MACHINES if name not in FIRST]
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_machines_decide_alike(name: str) -> None:
+    fast, slow = pair(*MACHINES[name])
+    assert_same(fast, slow, *network_like(21, 50, 40))
+    assert_same(fast, slow, *normal(21, 50, 40))
+
+
+@pytest.mark.slow  # 30 s
+@pytest.mark.parametrize("name", REST)
+def test_every_other_machine_decides_alike(name: str) -> None:
+    fast, slow = pair(*MACHINES[name])
+    assert_same(fast, slow, *network_like(21, 50, 40))
+    assert_same(fast, slow, *normal(21, 50, 40))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["robust", "dark", "nonlinear converters", "stepped gain", "odd rows"],
+)
+def test_tensors_decide_alike(name: str) -> None:
+    fast, slow = pair(*MACHINES[name], tensors=True)
+    assert_same(fast, slow, *network_like(21, 50, 40))
+    assert_same(fast, slow, *normal(21, 50, 40))
+
+
+def test_rates_from_none_to_a_half_are_covered() -> None:
+    """The machines above err never, seldom and always: equality of zeros would show nothing."""
+    rates = {}
+    for name in ("ideal", "dim", "dimmer", "dark"):
+        fast, _ = pair(*MACHINES[name])
+        fast.matmul(*normal(21, 50, 40))
+        rates[name] = fast.ledger.total.residue_error_rate
+    assert rates["ideal"] == 0.0
+    assert 1e-4 < rates["dim"] < 0.05
+    assert 0.01 < rates["dimmer"] < 0.3
+    assert rates["dark"] > 0.5
+
+
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
+@pytest.mark.parametrize("name", ["dim", "nonlinear converters", "odd rows"])
+def test_every_instruction_set_decides_alike(name: str, instructions: str) -> None:
+    fast, slow = pair(*MACHINES[name], instructions=instructions)
+    assert_same(fast, slow, *normal(43, 50, 30))
+
+
+@pytest.mark.parametrize("size", [1, 3, 32, 33, 127])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_every_shape_decides_alike(axis: int, size: int) -> None:
+    shape = [17, 19, 11]
+    shape[axis] = size
+    fast, slow = pair(*MACHINES["dim"])
+    assert_same(fast, slow, *normal(*shape))
+
+
+@pytest.mark.slow  # 6 s
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_large_shapes_decide_alike(axis: int) -> None:
+    shape = [17, 19, 11]
+    shape[axis] = 4097
+    fast, slow = pair(*MACHINES["dim"])
+    assert_same(fast, slow, *normal(*shape))
+
+
+def test_nothing_depends_on_how_work_is_cut() -> None:
+    fast, _ = pair(*MACHINES["dimmer"])
+    a, b = normal(70, 50, 60)
+    with fast.step(1):
+        whole = fast.matmul(a, b)
+    for cut in (1, 3, 8, 29):
+        parts = []
+        for first, last in ((0, cut), (cut, 60)):
+            with fast.step(1, row_offset=first):
+                parts.append(fast.matmul(a, b[:, first:last]))
+        assert torch.equal(torch.cat(parts, dim=1), whole)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_threads_change_nothing(threads: int) -> None:
+    fast, _ = pair(*MACHINES["dimmer"])
+    a, b = normal(300, 50, 60)
+    before = torch.get_num_threads()
+    found = []
+    for count in (1, threads):
+        torch.set_num_threads(count)
+        try:
+            with fast.step(1):
+                found.append(fast.matmul(a, b))
+        finally:
+            torch.set_num_threads(before)
+    assert torch.equal(*found)
+
+
+@pytest.mark.parametrize("tensors", [False, True])
+@pytest.mark.parametrize("pilots", [0, 5])
+def test_rows_that_wander_decide_alike(pilots: int, tensors: bool) -> None:
+    wander = [
+        "drift.common_wander_rms_k=0.01",
+        "drift.rail_wander_rms_k=0.003",
+        "drift.step_s=1e-3",
+    ]
+    fast, slow = pair("robust", *wander, f"drift.pilot_period_steps={pilots}", tensors=tensors)
+    a, b = normal(21, 50, 40)
+    for step in (0, 4, 11):
+        with fast.step(step), slow.step(step):
+            assert torch.equal(fast.matmul(a, b), slow.matmul(a, b))
+    assert fast.ledger.total.errors == slow.ledger.total.errors
+
+
+def test_extreme_exponents_are_left_to_the_reference() -> None:
+    fast, slow = pair(*MACHINES["robust"])
+    a, b = normal(5, 20, 4)
+    a[1] *= 2.0**-70
+    a[2] *= 2.0**80
+    assert_same(fast, slow, a, b)
+    assert fast.ledger.total.handed_back == 0
+
+
+def test_a_probe_forces_the_reference() -> None:
+    fast, slow = pair(*MACHINES["dim"])
+    a, b = normal(5, 20, 4)
+    with fast.step(1), slow.step(1), fast.probe() as probe:
+        assert torch.equal(fast.matmul(a, b), slow.matmul(a, b))
+    assert all(len(sample[0]) for sample in probe.samples.values())
+    assert fast.ledger.total.screened == 0
+
+
+@pytest.mark.parametrize("tensors", [False, True])
+def test_most_of_a_network_is_screened_out(tensors: bool) -> None:
+    fast, _ = pair("robust", tensors=tensors)
+    fast.matmul(*network_like(64, 256, 128))
+    counts = fast.ledger.total
+    assert counts.screened > 0.95 * counts.readouts.total()
+    assert counts.handed_back == 0
+
+
+def test_integers_are_multiplied_as_by_torch() -> None:
+    fast, slow = pair("robust", fidelity="integer")
+    for shape in ((1, 1, 1), (40, 100, 7), (33, 16, 65)):
+        assert torch.equal(fast.matmul(*normal(*shape)), slow.matmul(*normal(*shape)))

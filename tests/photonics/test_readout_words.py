@@ -1,0 +1,130 @@
+"""Words of readouts: published vectors, one layout however they are asked for, a normal law."""
+
+import math
+
+import pytest
+import torch
+from scipy import stats
+
+from photonics.errors import InputError
+from photonics.random import NoiseKey
+from photonics.readout_words import (
+    LARGEST_RADIUS,
+    ReadoutStreams,
+    StreamWords,
+    leading_bytes,
+    leading_bytes_at,
+    readout_normals,
+    require_countable,
+    row_quads,
+    symbol_normals,
+)
+
+KEY = NoiseKey.from_seed(5)
+
+
+def words(*numbers: int) -> tuple[torch.Tensor, ...]:
+    return tuple(torch.tensor(n) for n in numbers)
+
+
+@pytest.mark.parametrize(
+    ("counter", "key", "expected"),
+    [
+        ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
+        (
+            (0xFFFFFFFF,) * 4,
+            (0xFFFFFFFF,) * 2,
+            (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD),
+        ),
+        (
+            (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344),
+            (0xA4093822, 0x299F31D0),
+            (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
+        ),
+    ],
+)
+def test_blocks_are_those_of_the_published_generator(counter, key, expected) -> None:
+    # Known answers that Salmon et al. publish with their generators.
+    stream = StreamWords(words(*key), words(*counter[2:]))
+    found = stream.blocks(*words(*counter[:2]))
+    assert tuple(int(w) for w in found) == expected
+
+
+def test_a_readout_has_the_same_word_however_it_is_asked_for() -> None:
+    streams = ReadoutStreams.of([KEY, KEY.fold(1)])
+    rows, groups = 6, 3
+    whole = [
+        leading_bytes(streams.at(torch.tensor(a)), torch.arange(40), groups, rows) for a in (0, 1)
+    ]
+    for start, stop in ((0, 1), (3, 6), (5, 40)):
+        part = leading_bytes(streams.at(torch.tensor(1)), torch.arange(start, stop), groups, rows)
+        assert torch.equal(part, whole[1][start:stop])
+    array, vector = torch.tensor([1, 0, 1]), torch.tensor([39, 17, 2])
+    group, row = torch.tensor([2, 0, 1]), torch.tensor([5, 3, 0])
+    single = leading_bytes_at(streams.at(array), vector, group, row, rows)
+    assert single.tolist() == [
+        int(whole[a][n, g, r]) for a, n, g, r in zip(array, vector, group, row, strict=True)
+    ]
+    normals = readout_normals(streams.at(array), single, vector, group, row, rows)
+    for i in range(3):
+        own = streams.at(array[i])
+        alone = readout_normals(own, single[i], vector[i], group[i], row[i], rows)
+        assert [float(x) for x in alone] == [float(x[i]) for x in normals]
+
+
+def test_no_two_readouts_share_a_block() -> None:
+    streams = ReadoutStreams.of([KEY, KEY.fold("attempt", 1)])
+    first, second = torch.arange(50)[:, None], torch.arange(40)[None]
+    seen = [
+        torch.stack(streams.at(torch.tensor(a))[kind].blocks(first, second), -1).view(-1, 4)
+        for a in (0, 1)
+        for kind in (0, 1)
+    ]
+    every = torch.cat(seen)
+    assert len(every.unique(dim=0)) == len(every)
+
+
+def test_leading_bytes_are_even_and_normals_follow_their_law() -> None:
+    streams = ReadoutStreams.of([KEY]).at(torch.tensor(0))
+    vector, rows = torch.arange(6000), 32
+    lead = leading_bytes(streams, vector, 1, rows)
+    counts = torch.bincount(lead.flatten(), minlength=256)
+    assert stats.chisquare(counts.numpy()).pvalue > 1e-3
+    first, second = readout_normals(
+        streams, lead, vector[:, None, None], torch.tensor(0), torch.arange(rows), rows
+    )
+    for x in (first, second):
+        assert stats.kstest(x.flatten().numpy(), "norm").pvalue > 1e-3
+    assert (
+        stats.kstest(torch.atan2(second, first).flatten() / math.pi, "uniform", (-1, 2)).pvalue
+        > 1e-3
+    )
+    # The leading byte alone bounds the radius on both sides.
+    radius = torch.hypot(first, second)
+    low, high = (torch.sqrt(-2.0 * torch.log((lead.double() + n) / 256.0)) for n in (1, 0))
+    assert bool((radius >= low - 1e-12).all())
+    assert bool((radius <= high + 1e-12).all())
+    shared = symbol_normals(
+        StreamWords.of([KEY]).at(torch.tensor(0)), torch.arange(100_000), torch.tensor(3)
+    )
+    assert stats.kstest(shared[0].numpy(), "norm").pvalue > 1e-3
+
+
+def test_the_radius_ends_where_it_says() -> None:
+    from photonics.readout_words import _normals
+
+    zero, most = torch.tensor([0]), torch.tensor([0xFFFF_FFFF])
+    longest = torch.hypot(*_normals(zero, zero, zero, zero))
+    assert float(longest) == pytest.approx(LARGEST_RADIUS, rel=1e-12)
+    assert LARGEST_RADIUS > 9.4
+    shortest = torch.hypot(*_normals(torch.tensor([255]), most, most, zero))
+    assert float(shortest) == pytest.approx(0.0, abs=1e-7)
+
+
+def test_what_cannot_be_counted_is_refused() -> None:
+    require_countable(1 << 31, 1 << 20, 32)
+    with pytest.raises(InputError, match="vectors"):
+        require_countable(1 << 32, 1, 32)
+    with pytest.raises(InputError, match="groups"):
+        require_countable(1, 1 << 28, 32)
+    assert [row_quads(rows) for rows in (1, 4, 5, 32)] == [1, 1, 2, 8]
