@@ -18,14 +18,12 @@ from circuits.optics.digit import path_loss_db
 from circuits.optics.hybrid import Hybrid
 from circuits.receiver.converter import Converter, averaged_variance
 from circuits.receiver.diodes import Diodes
-from circuits.receiver.gain import GainControl
+from circuits.receiver.gain import LOSS_STEP_DB, GainControl
 from circuits.receiver.memory import SETTLED, SymbolMemory
 from circuits.receiver.receiver import Receiver, WhiteNoise
 from circuits.receiver.shared_noise import LaserNoise
 from photonics.errors import InputError
 
-# Losses are rounded to this step, so that their sums are exact in any order.
-LOSS_STEP_DB = 2.0**-20
 # Amplitudes far below this are no numbers of FP32 any more.
 _LEAST_AMPLITUDE_A = 1e-30
 # What is remembered less than this is below the resolution of FP32.

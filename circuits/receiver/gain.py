@@ -20,6 +20,9 @@ from torch import Tensor
 from circuits.coding.digit_code import DigitCode
 from photonics.converters import GainSteps
 
+LOSS_STEP_DB = 2.0**-20
+"""Losses of digits are whole numbers of this, so that their sums are exact in any order."""
+
 
 class SymbolSetting(NamedTuple):
     """What receivers are set to for symbols; both of one shape."""

@@ -32,7 +32,7 @@ import torch
 from torch import Tensor
 
 from circuits.compiled.arrays import CompiledArrays
-from circuits.receiver.by_design import LOSS_STEP_DB
+from circuits.receiver.gain import LOSS_STEP_DB
 from circuits.receiver.receiver import Receiver
 from photonics.readout_words import LARGEST_RADIUS
 

@@ -5,6 +5,7 @@ Legend of shapes: M stationary row, N streamed vector, K contracted axis, G grou
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -93,3 +94,8 @@ def in_parallel(work: Callable[[int, int], Done], ranges: list[tuple[int, int]])
 @cache
 def _pool(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="mirage kernels")
+
+
+if hasattr(os, "register_at_fork"):
+    # A process that was forked has none of its parent's threads.
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from mirage_core.arithmetic.redundancy_policy import Redundancy
 
 _UNDECIDED = -1
+# Vectors of one product at a time.
+_MOST_VECTORS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class NativeEngine:
 
         None where exponents are so extreme that products leave the normal numbers of FP32.
         """
+        if len(x) > _MOST_VECTORS:
+            return self._in_parts(w, x, key, row_offset, now)
         w_blocks = quantize(self.kernels, self.bfp, w)
         x_blocks = quantize(self.kernels, self.bfp, x)
         if w_blocks is None or x_blocks is None:
@@ -114,6 +118,20 @@ class NativeEngine:
             sizes = operands.groups, operands.rows, operands.vectors, self.bfp.group_size
             self.kernels.call("correct", *w_blocks, *x_blocks, *sizes, changed, len(changed), total)
         return total, found.counts(block)
+
+    def _in_parts(
+        self, w: Tensor, x: Tensor, key: NoiseKey, row_offset: int, now: Mapping[int, WanderState]
+    ) -> tuple[Tensor, Counts] | None:
+        """The same, of so many vectors at a time that a tile's readouts fit the memory."""
+        totals, counts = [], Counts()
+        for start in range(0, len(x), _MOST_VECTORS):
+            part = x[start : start + _MOST_VECTORS]
+            done = self.multiply(w, part, key, row_offset + start, now)
+            if done is None:
+                return None
+            totals.append(done[0])
+            counts += done[1]
+        return torch.cat(totals), counts
 
 
 class _Readouts:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mirage_core import TensorCore
+from mirage_core.native import engine
 from tests.mirage_core.native.kernels import INSTRUCTIONS, network_like, normal, pair
 
 # What machines differ in, one thing at a time; power sets how often readouts err.
@@ -127,6 +128,12 @@ def test_nothing_depends_on_how_work_is_cut() -> None:
             with fast.step(1, row_offset=first):
                 parts.append(fast.matmul(a, b[:, first:last]))
         assert torch.equal(torch.cat(parts, dim=1), whole)
+
+
+def test_long_batches_are_worked_on_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast, slow = pair(*MACHINES["dim"])
+    monkeypatch.setattr(engine, "_MOST_VECTORS", 7)
+    assert_same(fast, slow, *normal(21, 50, 40))
 
 
 @pytest.mark.parametrize("threads", [2, 3, 8])
