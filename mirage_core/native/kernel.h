@@ -13,8 +13,7 @@ enum {
     MIRAGE_LANES = 32,  /* rows worked on together */
     MIRAGE_BINS = 32,   /* steps of the angle that a readout has to spare */
     MIRAGE_SLOTS = 8,   /* base and digits of a multiplier */
-    MIRAGE_LINE = 40,   /* numbers of a line, see Arrays.line */
-    MIRAGE_TILT = 112   /* reach of the tilt of a row, in steps of eight bits */
+    MIRAGE_LINE = 40    /* numbers of a line, see Arrays.line */
 };
 
 /* What the screen needs of a multiplier at one drive; the tilt is the log of rail + over rail -. */

@@ -24,7 +24,6 @@ from photonics.readout_words import LARGEST_RADIUS
 
 # Readouts that a call has room for; a tile needs room for all of its own.
 _ROOM = 1 << 18
-_UNDECIDED = -1
 
 
 @dataclass(frozen=True)

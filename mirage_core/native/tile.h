@@ -208,10 +208,12 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
             leans += (plus - minus) * (plus - minus);
         }
         const double rho = line[23], by_lean = sqrt(leans) * sinh_reach / rho;
-        /* The tilt of a readout counts in steps of the row's reach; each entry is off by one. */
-        const double steps = (double)J * 0.8 + 1.0;
-        double displaced = (line[24] + sqrt(squares) + common * sqrt(offsets)) / rho +
-                           by_lean * (steps / MIRAGE_TILT);
+        /* A tilt counts in steps of eight bits, the row's reach in as many as leave room for what
+         * each entry is rounded by; the scale of steps is rounded down, by less than one. */
+        const double rounded = 0.55 * (double)J + 1.0, steps = fmax(126.0 - rounded, 1.0);
+        const double scale = floor(a->tilt_step * steps / reach[r] * 32768.0);
+        double displaced = (line[24] + sqrt(squares) + common * sqrt(offsets)) / rho;
+        if (scale >= 1.0) displaced += by_lean * (rounded / steps + 1.0 / scale);
         /* Convex in the log of rail + over rail -: the most is at an end. */
         double up = e_middle[r] * e_reach[r], down = e_middle[r] / e_reach[r];
         double one = line[32] * up + line[33] / up, other = line[32] * down + line[33] / down;
@@ -222,9 +224,14 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
             high * rho * (1.0 + displaced + by_lean) > a->amplitude_limit)
             continue;
         double spare = a->half_units - displaced / a->cosine / unit - a->rounding_units;
-        double by_tilt = ceil(by_lean / a->cosine / unit / MIRAGE_TILT * 64.0);
+        double by_tilt = ceil(by_lean / a->cosine / unit / steps * 64.0);
         /* The largest tilt, with what it may be off, must not overflow. */
-        if (spare <= 0.0 || by_tilt * 127.0 > 65535.0) continue;
+        const int holds = rounded <= 125.0 && scale >= 1.0 && scale <= 32767.0;
+        /* What moves less than two steps of angle by all of its tilt is not added up. */
+        const int summed = by_tilt > 1.0;
+        if (summed && (!holds || by_tilt * 127.0 > 65535.0)) continue;
+        if (!summed) spare -= 2.0;
+        if (spare <= 0.0) continue;
         double strength = low * rho / line[31];
         double factor = strength * 65536.0 * MIRAGE_BINS / a->half_units;
         double largest = (MIRAGE_BINS - 0.01) * 65536.0 / a->half_units;
@@ -233,9 +240,9 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
         t->reach[r] = (uint16_t)spare;
         t->factor[r] = (uint16_t)factor;
         t->spare[r] = (float)t->factor[r] * (float)(a->half_units / (65536.0 * MIRAGE_BINS));
-        if (by_tilt <= 1.0) continue;
+        if (!summed) continue;
         t->level_rails = 0;
         t->by_tilt[r] = (uint16_t)by_tilt;
-        t->tilt_scale[r] = (int16_t)(a->tilt_step * MIRAGE_TILT / reach[r] * 32768.0 + 0.5);
+        t->tilt_scale[r] = (int16_t)scale;
     }
 }

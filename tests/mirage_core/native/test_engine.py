@@ -31,6 +31,7 @@ MACHINES = {
     "short rows": ("robust", "bfp.group_size=8"),
     "odd rows": ("robust", "bfp.group_size=6", "array.rows=5", "array.units=3"),
     "many rows": ("robust", "array.rows=40", "array.units=1", "feed.fan_out=64"),
+    "long rows": ("robust", "bfp.group_size=32", "laser.power_w=0.2", "calibration.accept=any"),
     "three bits": ("robust", "bfp.mantissa_bits=3"),
     "truncated": ("robust", "bfp.rounding=truncate"),
     "MZI": ("robust", "multiplier.switch.kind=mzi", "laser.power_w=2.0", "calibration.accept=any"),
