@@ -32,6 +32,13 @@ MACHINES = {
     "odd rows": ("robust", "bfp.group_size=6", "array.rows=5", "array.units=3"),
     "many rows": ("robust", "array.rows=40", "array.units=1", "feed.fan_out=64"),
     "long rows": ("robust", "bfp.group_size=32", "laser.power_w=0.2", "calibration.accept=any"),
+    "tilted": (
+        "robust",
+        "receiver.hybrid.coupler.imbalance_rms_db=0.8",
+        "receiver.adc_extra_bits=6",
+        "receiver.adc_noise_lsb=0",
+        "calibration.accept=any",
+    ),
     "three bits": ("robust", "bfp.mantissa_bits=3"),
     "truncated": ("robust", "bfp.rounding=truncate"),
     "MZI": ("robust", "multiplier.switch.kind=mzi", "laser.power_w=2.0", "calibration.accept=any"),
@@ -194,6 +201,18 @@ def test_most_of_a_network_is_screened_out(tensors: bool) -> None:
     counts = fast.ledger.total
     assert counts.screened > 0.95 * counts.readouts.total()
     assert counts.handed_back == 0
+
+
+@pytest.mark.parametrize("name", ["robust", "dim", "unlike rails"])
+def test_kernels_doubt_what_tensors_doubt_and_little_more(name: str) -> None:
+    """Bounds of tensors are held against brute force; kernels round theirs, to the safe side."""
+    evaluated = []
+    for tensors in (False, True):
+        core, _ = pair(*MACHINES[name], tensors=tensors)
+        core.matmul(*normal(64, 128, 64))
+        # Readings again are evaluated by both.
+        evaluated.append(3 * 64 * 64 * 8 - core.ledger.total.screened)
+    assert evaluated[1] <= evaluated[0] <= 1.3 * evaluated[1]
 
 
 def test_integers_are_multiplied_as_by_torch() -> None:
