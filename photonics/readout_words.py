@@ -10,14 +10,14 @@ other half the upper half of its counter.
 With u in (0, 1) of 64 bits, the leading eight first, the pair of normals is
 ``√(-2 ln u) (cos φ, sin φ)`` (Box and Muller); the radius ends at 9.5 standard deviations.
 
-Legend of shapes: N vector, G group, R row of an array, S single draws; ``...`` any.
+Legend of shapes: N vector, T tile, R row of an array, S single draws; ``...`` any.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -40,29 +40,22 @@ Words = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 class StreamWords(NamedTuple):
-    """Keys of streams as the generator takes them: two words of key, two of counter, (...)."""
+    """Key of a stream as the generator takes it: two words of key, two of counter, int64 ()."""
 
     key: tuple[Tensor, Tensor]
     counter: tuple[Tensor, Tensor]
 
     @classmethod
-    def of(cls, keys: Sequence[NoiseKey], device: torch.device | None = None) -> StreamWords:
-        """Those of some keys, int64 (S,)."""
-        first, second = zip(*(k.words for k in keys), strict=True)
-        halves = [[word & _MASK for word in first], [word >> 32 for word in first]]
-        halves += [[word & _MASK for word in second], [word >> 32 for word in second]]
-        low, high, third, fourth = (torch.tensor(half, device=device) for half in halves)
-        return cls((low, high), (third, fourth))
-
-    def at(self, index: Any) -> StreamWords:
-        """Those of some streams, by an index of tensors."""
-        low, high = (x[index] for x in self.key)
-        third, fourth = (x[index] for x in self.counter)
-        return StreamWords((low, high), (third, fourth))
+    def of(cls, key: NoiseKey, third: int = 0, fourth: int = 0) -> StreamWords:
+        """The stream of a key; the upper half of its counter starts so much later."""
+        first, second = key.words
+        words = first & _MASK, first >> 32, second + third, (second >> 32) + fourth
+        k0, k1, x2, x3 = (torch.tensor(word & _MASK) for word in words)
+        return cls((k0, k1), (x2, x3))
 
     def blocks(self, first: Tensor, second: Tensor) -> Words:
         """The four words of the blocks of two numbers below 2^32, int64, all broadcast (...)."""
-        shape = torch.broadcast_shapes(first.shape, second.shape, self.key[0].shape)
+        shape = torch.broadcast_shapes(first.shape, second.shape)
         given = first.expand(shape), second.expand(shape), *self.key, *self.counter
         if shape.numel() <= _AT_ONCE:
             words = _rounds(*given)
@@ -97,20 +90,21 @@ def _rounds(x0: Tensor, x1: Tensor, k0: Tensor, k1: Tensor, x2: Tensor, x3: Tens
 
 
 class ReadoutStreams(NamedTuple):
-    """The streams of the readouts of some arrays: of leading bits, and of the rest."""
+    """The streams of all readouts of one modulus in one product.
+
+    Keys are hashes, so that steps of the counter lead from none to another.
+    """
 
     lead: StreamWords
     rest: StreamWords
+    laser: StreamWords
+    clock: StreamWords
 
     @classmethod
-    def of(cls, keys: Sequence[NoiseKey], device: torch.device | None = None) -> ReadoutStreams:
-        """Those of the keys of arrays (S,)."""
-        rest = [key.fold("rest") for key in keys]
-        return cls(StreamWords.of(keys, device), StreamWords.of(rest, device))
-
-    def at(self, index: Any) -> ReadoutStreams:
-        """Those of some arrays, by an index of tensors."""
-        return ReadoutStreams(self.lead.at(index), self.rest.at(index))
+    def of(cls, key: NoiseKey, attempt: int = 0) -> ReadoutStreams:
+        """Those of a key; readings again count their attempts."""
+        lead, rest, laser, clock = (StreamWords.of(key, attempt, n) for n in range(4))
+        return cls(lead, rest, laser, clock)
 
 
 def row_quads(rows: int) -> int:
@@ -118,75 +112,74 @@ def row_quads(rows: int) -> int:
     return -(-rows // _ROWS_PER_BLOCK)
 
 
-def require_countable(vectors: int, groups: int, rows: int) -> None:
+def require_countable(vectors: int, tiles: int, rows: int) -> None:
     """Refuse products whose readouts the counters cannot tell apart.
 
     Raises:
-        InputError: for 2^32 vectors or more, or as many rows of all groups.
+        InputError: for 2^32 vectors or more, or as many rows of all tiles.
     """
-    second = groups * row_quads(rows) * _ROWS_PER_BLOCK
-    for name, size in (("vectors", vectors), ("groups", second)):
+    second = tiles * row_quads(rows) * _ROWS_PER_BLOCK
+    for name, size in (("vectors", vectors), ("rows of all tiles", second)):
         if size > _MASK:
             raise InputError(name, size, f"at most {_MASK}", "split the product")
 
 
-def leading_bytes(streams: ReadoutStreams, vector: Tensor, groups: int, rows: int) -> Tensor:
-    """Leading bytes of the readouts of arrays, uint8 (..., N, G, R), as the streams (...).
+def leading_bytes(streams: ReadoutStreams, vector: Tensor, tile: Tensor, rows: int) -> Tensor:
+    """Leading bytes of the readouts of tiles, uint8 (N, T, R).
 
-    Block (n // 4, g·q + r // 4) of q = :func:`row_quads` blocks a group holds four vectors, one in
+    Block (n // 4, t·q + r // 4) of q = :func:`row_quads` blocks a tile holds four vectors, one in
     each word, and four rows, one in each byte of it, the lowest first.
 
     Args:
-        streams: of the arrays, (...).
+        streams: of the product.
         vector: consecutive numbers of vectors in the whole batch, (N,).
-        groups: G.
+        tile: numbers of tiles, (T,).
         rows: R, of an array.
     """
     quads = row_quads(rows)
     first = int(vector[0]) // _VECTORS_PER_BLOCK
     last = int(vector[-1]) // _VECTORS_PER_BLOCK
     block = torch.arange(first, last + 1, device=vector.device)[:, None]
-    quad = torch.arange(groups * quads, device=vector.device)
-    words = streams.lead.at((..., None, None)).blocks(block, quad)
-    each = torch.stack(words, dim=-2).flatten(-3, -2)
-    each = each[..., vector - first * _VECTORS_PER_BLOCK, :]
+    quad = (tile[:, None] * quads + torch.arange(quads, device=vector.device)).flatten()
+    each = torch.stack(streams.lead.blocks(block, quad), dim=1).flatten(0, 1)
+    each = each[vector - first * _VECTORS_PER_BLOCK]
     shifts = 8 * torch.arange(_ROWS_PER_BLOCK, device=vector.device)
     found = ((each.unsqueeze(-1) >> shifts) & 0xFF).to(torch.uint8)
-    by_group: Tensor = found.unflatten(-2, (groups, quads)).flatten(-2)[..., :rows]
-    return by_group
+    by_tile: Tensor = found.unflatten(1, (len(tile), quads)).flatten(2)[..., :rows]
+    return by_tile
 
 
 def leading_bytes_at(
-    streams: ReadoutStreams, vector: Tensor, group: Tensor, row: Tensor, rows: int
+    streams: ReadoutStreams, vector: Tensor, tile: Tensor, row: Tensor, rows: int
 ) -> Tensor:
     """The bytes of :func:`leading_bytes` of single readouts, (S,) as all arguments but ``rows``."""
     block = streams.lead.blocks(
-        vector // _VECTORS_PER_BLOCK, group * row_quads(rows) + row // _ROWS_PER_BLOCK
+        vector // _VECTORS_PER_BLOCK, tile * row_quads(rows) + row // _ROWS_PER_BLOCK
     )
     words = torch.stack(block).gather(0, (vector % _VECTORS_PER_BLOCK)[None])[0]
     return (words >> (8 * (row % _ROWS_PER_BLOCK))) & 0xFF
 
 
 def readout_normals(
-    streams: ReadoutStreams, lead: Tensor, vector: Tensor, group: Tensor, row: Tensor, rows: int
+    streams: ReadoutStreams, lead: Tensor, vector: Tensor, tile: Tensor, row: Tensor, rows: int
 ) -> tuple[Tensor, Tensor]:
     """Two standard normals of each readout, float64 (...), as all arguments broadcast.
 
     Args:
-        streams: of the arrays.
+        streams: of the product.
         lead: leading bytes.
         vector: number of the vector in the whole batch.
-        group: number of the group.
+        tile: number of the tile.
         row: row of the array.
         rows: of the array.
     """
-    second = group * (row_quads(rows) * _ROWS_PER_BLOCK) + row
+    second = tile * (row_quads(rows) * _ROWS_PER_BLOCK) + row
     return _normals(lead, *streams.rest.blocks(vector, second)[:3])
 
 
-def symbol_normals(streams: StreamWords, vector: Tensor, group: Tensor) -> tuple[Tensor, Tensor]:
-    """Two standard normals for each symbol of arrays, float64 (...), as all arguments broadcast."""
-    first, second, third, _ = streams.blocks(vector, group)
+def symbol_normals(stream: StreamWords, vector: Tensor, tile: Tensor) -> tuple[Tensor, Tensor]:
+    """Two standard normals for each symbol of tiles, float64 (...), as all arguments broadcast."""
+    first, second, third, _ = stream.blocks(vector, tile)
     return _normals(second & 0xFF, first, second, third)
 
 

@@ -38,6 +38,7 @@ from mirage_core.engines.compact import CompactEngine
 from mirage_core.engines.probe import Probe
 from photonics.optics import phasor
 from photonics.random import NoiseKey
+from photonics.readout_words import ReadoutStreams
 
 MODULUS, SHAPE, VECTORS = 7, ArrayShape(units=1, rows=2, length=2), 192
 _KEY = NoiseKey.from_seed(7).fold("every parameter")
@@ -106,9 +107,8 @@ class Seen:
         array, depth = self._array, self._array.memory.depth
         run = torch.cat((torch.zeros(depth, dtype=torch.int64), torch.arange(VECTORS)))
         drives = array.normals_of_drives(_KEY, 0, SHAPE.rows)
-        noise = ArrayNoise(
-            _KEY.fold("shared"), 0, torch.arange(len(run)), _KEY.fold("own"), 0, drives
-        )
+        shared = ReadoutStreams.of(_KEY)
+        noise = ArrayNoise(shared, 0, torch.arange(len(run)), _KEY.fold("own"), 0, drives)
         x = self.streamed[run]
         clean, noisy = (array.ratios(x, self.drives, source) for source in (None, noise))
         return torch.view_as_complex(clean), torch.view_as_complex(noisy)

@@ -34,6 +34,7 @@ from circuits.receiver.converter import averaged_variance
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.receiver import Receiver
 from photonics.random import NoiseKey
+from photonics.readout_words import ReadoutStreams
 
 # Up to this many symbols are drawn one by one; more are gathered in one normal (central limit).
 _DRAWN = 8
@@ -286,7 +287,8 @@ class ControllerInterface:
         normal = torch.empty(*shape, 2, dtype=torch.float64)
         for unit in range(self.shape.units):
             key = self.key.fold(unit)
-            laser = self.receiver.laser.draw(key, number & 0xFFFF_FFFF, number >> 32)
+            streams = ReadoutStreams.of(key)
+            laser = self.receiver.laser.draw(streams, number & 0xFFFF_FFFF, number >> 32)
             intensity[:, unit] = 1.0 + (laser[0][:, None] - 1.0) / math.sqrt(gathered)
             phase_rad[:, unit] = (laser_rms_rad * laser[1])[:, None] / math.sqrt(gathered)
             pairs = key.fold("receiver").normal_pairs(start * rows, count * rows)

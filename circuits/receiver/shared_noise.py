@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 
 from circuits.receiver.memory import SymbolMemory
-from photonics.random import NoiseKey
-from photonics.readout_words import StreamWords, symbol_normals
+from photonics.readout_words import ReadoutStreams, symbol_normals
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,17 @@ class LaserNoise:
     def _phase_rms(self) -> Tensor:
         return torch.tensor(self.phase_rms_rad, dtype=torch.float64)
 
-    def draw(self, key: NoiseKey, vector: Tensor, group: Tensor | int = 0) -> tuple[Tensor, Tensor]:
-        """Relative power (about 1), and phase between the rails over its rms, of symbols (n,).
+    def draw(
+        self, streams: ReadoutStreams, vector: Tensor, tile: Tensor | int = 0
+    ) -> tuple[Tensor, Tensor]:
+        """Relative power (about 1), and phase between the rails over its rms, of symbols (...).
 
         Args:
-            key: of an array's readouts; the laser takes a stream of its own from it.
-            vector: numbers of the vectors that are streamed, int64 (n,).
-            group: number of the group.
+            streams: of the readouts.
+            vector: numbers of the vectors that are streamed, int64 (...).
+            tile: number of the tile.
         """
-        return self.scaled(_symbol_normals(key.fold("laser"), vector, group))
+        return self.scaled(symbol_normals(streams.laser, vector, torch.as_tensor(tile)))
 
     def scaled(self, normals: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Relative power, and phase between the rails over its rms, from standard normals (...)."""
@@ -58,17 +59,12 @@ class LaserNoise:
 
 
 def clock_jitter(
-    memory: SymbolMemory, key: NoiseKey, vector: Tensor, group: Tensor | int = 0
+    memory: SymbolMemory, streams: ReadoutStreams, vector: Tensor, tile: Tensor | int = 0
 ) -> Tensor | None:
-    """Standard normals of the sampling clock for symbols (n,), shared by all rows of an array.
+    """Standard normals of the sampling clock for symbols (...), shared by all rows of an array.
 
     None where the jitter moves nothing.
     """
     if not memory.jitters:
         return None
-    return _symbol_normals(key.fold("clock"), vector, group)[0]
-
-
-def _symbol_normals(key: NoiseKey, vector: Tensor, group: Tensor | int) -> tuple[Tensor, Tensor]:
-    stream = StreamWords.of([key]).at(torch.tensor(0))
-    return symbol_normals(stream, vector, torch.as_tensor(group))
+    return symbol_normals(streams.clock, vector, torch.as_tensor(tile))[0]

@@ -39,22 +39,23 @@ from circuits.units.dot_product import RowPosition, chain_fields, check_operands
 from photonics.checks import instance_of, whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, require_key
+from photonics.readout_words import ReadoutStreams
 
 
 class ArrayNoise(NamedTuple):
     """Which random numbers a run of symbols gets.
 
     Attributes:
-        shared: stream of the laser and the clock.
-        group: number of the group in it.
+        shared: streams of the laser and the clock.
+        tile: number of the tile in them.
         vector: number of each symbol's vector, those that are only remembered first, int64.
         own: stream of the rows' receivers.
         start: number of the first readout in that, row after row of each symbol.
         drives: normals of the converters of the drives, (M, J, C, S); none without their noise.
     """
 
-    shared: NoiseKey
-    group: int
+    shared: ReadoutStreams
+    tile: int
     vector: Tensor
     own: NoiseKey
     start: int
@@ -137,7 +138,7 @@ class ModularArray:
         noise = None
         if key is not None:
             drives = self.normals_of_drives(require_key(key), 0, len(w))
-            noise = ArrayNoise(key, 0, run, key, 0, drives)
+            noise = ArrayNoise(ReadoutStreams.of(key), 0, run, key, 0, drives)
         return self.receivers(len(w)).decide(*self.ratios(x[run], w, noise).unbind(-1))
 
     def ratios(self, x: Tensor, w: Tensor, noise: ArrayNoise | None = None) -> Tensor:
@@ -154,7 +155,7 @@ class ModularArray:
         if noise is not None:
             drives = noise.drives
             laser = self._laser(noise, x)
-            jitter = clock_jitter(self.memory, noise.shared, noise.vector[depth:], noise.group)
+            jitter = clock_jitter(self.memory, noise.shared, noise.vector[depth:], noise.tile)
         powers_w = diodes.powers_w(self.fields(x, w, drives), laser)
         if jitter is not None:
             jitter = jitter[:, None, None]
@@ -214,5 +215,5 @@ class ModularArray:
     def _laser(self, noise: ArrayNoise, x: Tensor) -> tuple[Tensor, Tensor]:
         """Relative power and phase between the rails in rad, (depth + N, 1)."""
         laser, digits = self._receivers.laser, self.arrays.optics.code.digits(x).flatten(1)
-        intensity, phase = laser.draw(noise.shared, noise.vector, noise.group)
+        intensity, phase = laser.draw(noise.shared, noise.vector, noise.tile)
         return intensity[:, None], (phase * laser.phase_rms_of(digits))[:, None]

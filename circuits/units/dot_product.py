@@ -32,6 +32,7 @@ from circuits.receiver.by_design import diodes
 from photonics.checks import instance_of, integer_tensor, whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, require_key
+from photonics.readout_words import ReadoutStreams
 
 
 def chain_fields(
@@ -217,7 +218,8 @@ class ModularDotProduct:
         check_operands(x, w, self.length)
         fields = self.fields(x, w, self._normals_of_drives(key, w))
         shape = fields.shape[:-1]
-        intensity, phase = self.receiver.laser.draw(key, torch.arange(shape.numel()))
+        symbol = torch.arange(shape.numel())
+        intensity, phase = self.receiver.laser.draw(ReadoutStreams.of(key), symbol)
         rms_rad = self.receiver.laser.phase_rms_of(self.code.digits(x).flatten(-2))
         phase_rad = phase.reshape(shape) * rms_rad
         powers_w = diodes.powers_w(fields, (intensity.reshape(shape), phase_rad))

@@ -54,6 +54,15 @@ class MatrixCore(ABC):
     ) -> Tensor:
         """``x @ w.T`` for finite float32 operands that are not empty; enters the ledger."""
 
+    def _fast_gemm(
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+    ) -> Tensor | None:
+        """What :meth:`gemm` gives for float32 operands that are not empty, if there is a short way.
+
+        None where there is none, and nothing was entered into the ledger.
+        """
+        return None
+
     def matmul(self, a: Tensor, b: Tensor, stationary: Side = "a") -> Tensor:
         """``a @ b`` in the arithmetic of the core, shaped and broadcast as by ``torch.matmul``.
 
@@ -73,7 +82,7 @@ class MatrixCore(ABC):
             raise InputError("stationary", stationary, "must be 'a' or 'b'")
         _check_operands(a, b)
         a_rows = a.unsqueeze(0) if a.ndim == 1 else a
-        b_rows = (b.unsqueeze(0) if b.ndim == 1 else b.transpose(-1, -2)).contiguous()
+        b_rows = b.unsqueeze(0) if b.ndim == 1 else b.transpose(-1, -2)
         with self.steps.root_forward(training=True):
             context = self.steps.current()
             key = context.next_call("matmul").fold("matmul")
@@ -136,6 +145,10 @@ class MatrixCore(ABC):
             raise InputError("operands", shapes, f"{width} columns meet {depth}")
         if 0 in (rows, depth, vectors):
             return x.new_zeros(vectors, rows)
+        done = self._fast_gemm(w, x, key, kind, row_offset, time_step)
+        if done is not None:
+            return done
+        w, x = w.contiguous(), x.contiguous()
         with _full_precision(x.device.type):
             if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
                 return self._finite_gemm(w, x, key, kind, row_offset, time_step)

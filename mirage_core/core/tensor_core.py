@@ -215,6 +215,20 @@ class TensorCore(MatrixCore):
     def _probed(self) -> bool:
         return isinstance(self.engine, CompactEngine) and self.engine.probe is not None
 
+    def _fast_gemm(
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+    ) -> Tensor | None:
+        native = self._native
+        if native is None or w.device.type != "cpu" or x.device.type != "cpu" or self._probed:
+            return None
+        done = native.multiply(w, x, key, row_offset, self._at(time_step))
+        if done is None:
+            return None
+        groups = -(-w.shape[1] // self.machine.bfp.group_size)
+        counts = self._counts((groups, w.shape[0], x.shape[0]), w.shape[1])
+        self.ledger.add(kind, counts + done[1])
+        return done[0]
+
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
     ) -> Tensor:
@@ -223,14 +237,6 @@ class TensorCore(MatrixCore):
             on_cpu = self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset, time_step)
             return on_cpu.to(x.device)
         now = self._at(time_step)
-        native = self._native
-        if native is not None and not self._probed:
-            done = native.multiply(w, x, key, row_offset, now)
-            if done is not None:
-                groups = -(-w.shape[1] // self.machine.bfp.group_size)
-                counts = self._counts((groups, w.shape[0], x.shape[0]), w.shape[1])
-                self.ledger.add(kind, counts + done[1])
-                return done[0]
         bfp = self.machine.bfp
         w_blocks = bfp.quantize(w, key.fold("stationary"))
         x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)

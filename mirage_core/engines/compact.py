@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -26,7 +26,6 @@ from mirage_core.engines.reconstruction import reconstruct, reconstruct_few
 from photonics.random import NoiseKey
 from photonics.readout_words import (
     ReadoutStreams,
-    StreamWords,
     leading_bytes,
     leading_bytes_at,
     readout_normals,
@@ -51,27 +50,6 @@ _FP32_EXACT = 1 << 24
 Light = tuple[Tensor, Tensor, Tensor]
 
 
-class NoiseStreams(NamedTuple):
-    """Streams of the noise of arrays: of their readouts, of the laser and of the clock."""
-
-    readouts: ReadoutStreams
-    laser: StreamWords
-    clock: StreamWords
-
-    @classmethod
-    def of(cls, keys: list[NoiseKey]) -> NoiseStreams:
-        """Those of the keys of arrays (S,)."""
-        return cls(
-            ReadoutStreams.of([key.fold("receiver") for key in keys]),
-            StreamWords.of([key.fold("laser") for key in keys]),
-            StreamWords.of([key.fold("clock") for key in keys]),
-        )
-
-    def at(self, index: Tensor) -> NoiseStreams:
-        """Those of some arrays, by their numbers."""
-        return NoiseStreams(self.readouts.at(index), self.laser.at(index), self.clock.at(index))
-
-
 @dataclass(frozen=True)
 class ReadoutNoise:
     """Noise of readouts, float64 (G, n, m) or (S,): of the laser and of the receiver.
@@ -90,7 +68,7 @@ class ReadoutNoise:
     def draw(
         cls,
         arrays: CompiledArrays,
-        key: NoiseKey,
+        streams: ReadoutStreams,
         blocks: list[RowBlock],
         groups: int,
         vectors: slice,
@@ -104,18 +82,17 @@ class ReadoutNoise:
         receiver, rows = arrays.receiver, arrays.digits.shape[1]
         run = row_offset + symbol_run(vectors, receiver.memory.depth)
         vector = torch.arange(row_offset + vectors.start, row_offset + vectors.stop)
-        group = torch.arange(groups)[:, None, None]
         parts = []
         for block in blocks:
-            streams = NoiseStreams.of([block.key(key, arrays.modulus)])
-            readouts, size = streams.readouts.at(torch.tensor(0)), block.size
-            lead = leading_bytes(readouts, vector, groups, rows)[..., :size].transpose(0, 1).long()
-            numbers = vector[:, None], group, torch.arange(size)
-            normals = readout_normals(readouts, lead, *numbers, rows)
-            laser = receiver.laser.scaled(symbol_normals(streams.laser, run[:, None], group))
+            tiles, size = block.tiles(groups), block.size
+            tile = tiles[:, None, None]
+            lead = leading_bytes(streams, vector, tiles, rows)[..., :size].transpose(0, 1).long()
+            numbers = vector[:, None], tile, torch.arange(size)
+            normals = readout_normals(streams, lead, *numbers, rows)
+            laser = receiver.laser.scaled(symbol_normals(streams.laser, run[:, None], tile))
             shared = [x.expand(*x.shape[:2], size) for x in laser]
             if receiver.memory.jitters:
-                jitter = symbol_normals(streams.clock, vector[:, None], group)[0]
+                jitter = symbol_normals(streams.clock, vector[:, None], tile)[0]
                 shared.append(jitter.expand(*jitter.shape[:2], size))
             parts.append((*normals, *shared))
         in_phase, quadrature, intensity, phase, *rest = (
@@ -127,21 +104,16 @@ class ReadoutNoise:
     def draw_at(
         cls,
         arrays: CompiledArrays,
-        key: NoiseKey,
-        blocks: list[RowBlock],
+        streams: ReadoutStreams,
         vector: Tensor,
-        group: Tensor,
+        tile: Tensor,
         row: Tensor,
     ) -> ReadoutNoise:
-        """Draw for single readouts (S,): what :meth:`draw` gives them."""
-        rows = arrays.digits.shape[1]
-        starts = torch.tensor([block.rows.start for block in blocks])
-        array = torch.bucketize(row, starts, right=True) - 1
-        streams = NoiseStreams.of([block.key(key, arrays.modulus) for block in blocks]).at(array)
-        place = vector, group, row - starts[array]
-        lead = leading_bytes_at(streams.readouts, *place, rows)
-        normals = readout_normals(streams.readouts, lead, *place, rows)
-        laser = arrays.receiver.laser.scaled(symbol_normals(streams.laser, vector, group))
+        """Draw for single readouts (S,) of rows of arrays: what :meth:`draw` gives them."""
+        place, rows = (vector, tile, row), arrays.digits.shape[1]
+        lead = leading_bytes_at(streams, *place, rows)
+        normals = readout_normals(streams, lead, *place, rows)
+        laser = arrays.receiver.laser.scaled(symbol_normals(streams.laser, vector, tile))
         return cls(*laser, normals)
 
 
@@ -176,13 +148,17 @@ class CompactBlock:
         """Exact dot products, (G, n, m)."""
         return self.operands.exact_dots(self.vectors, self.rows)
 
+    def streams(self, modulus: int, attempt: int = 0) -> ReadoutStreams:
+        """Random words of the readouts of a modulus."""
+        return ReadoutStreams.of(self.key.fold(modulus), attempt)
+
     def read(self) -> list[Tensor]:
         """Decided residues of every modulus, (G, n, m)."""
         decided = []
         for arrays, drives, receiver in zip(self.arrays, self.drives, self.receivers, strict=True):
             noise = ReadoutNoise.draw(
                 arrays,
-                self.key,
+                self.streams(arrays.modulus),
                 self.row_blocks,
                 self.operands.groups,
                 self.vectors,
@@ -221,13 +197,9 @@ class CompactBlock:
 
     def again(self, suspects: Tensor, attempt: int) -> list[Tensor]:
         """Decided residues (S,) of integers at (g, n, m), with the noise of another attempt."""
-        return self.read_at(suspects, self.key.fold("attempt", attempt))
+        return [self.read_of(number, suspects, attempt) for number in range(len(self.arrays))]
 
-    def read_at(self, places: Tensor, key: NoiseKey) -> list[Tensor]:
-        """Decided residues (S,) of integers at (g, n, m), with the noise of a key."""
-        return [self.read_of(number, places, key) for number in range(len(self.arrays))]
-
-    def read_of(self, number: int, places: Tensor, key: NoiseKey) -> Tensor:
+    def read_of(self, number: int, places: Tensor, attempt: int = 0) -> Tensor:
         """Decided residues (S,) of one modulus, by its number, of integers at (g, n, m).
 
         What is read singly is held until it has settled: it remembers nothing.
@@ -235,9 +207,10 @@ class CompactBlock:
         arrays, drives, every = self.arrays[number], self.drives[number], self.receivers[number]
         group, vector, row = places.T
         which = self.operands.row_offset + self.vectors.start + vector
-        noise = ReadoutNoise.draw_at(
-            arrays, key, self.row_blocks, which, group, row + self.rows.start
-        )
+        place, size = row + self.rows.start, arrays.digits.shape[1]
+        tile, inside = place // size * self.operands.groups + group, place % size
+        streams = self.streams(arrays.modulus, attempt)
+        noise = ReadoutNoise.draw_at(arrays, streams, which, tile, inside)
         bits, setting = arrays.stream(self.operands.streamed[:, self.vectors][group, vector])
         light = arrays.digits.respond_at(bits, *drives, group, row)
         receiver = every.at(group, 0, row)
@@ -261,7 +234,7 @@ def _detect(
     return receiver.detect(plus, minus, phase, noise.intensity)
 
 
-def _normals_of_drives(
+def normals_of_drives(
     arrays: CompiledArrays, key: NoiseKey, blocks: list[RowBlock], groups: int
 ) -> Tensor | None:
     """Normals of the converters that load tiles, (G, m, J, C, S); none without their noise."""
@@ -316,37 +289,24 @@ class CompactEngine:
         """
         require_fit(self.chip, self.moduli, operands)
         shape, every = self.chip.shape, [self.chip.arrays[m] for m in self.moduli.moduli]
-        require_countable(operands.row_offset + operands.vectors, operands.groups, shape.rows)
         placement = Placement(shape)
+        tiles = placement.tile_count(operands.groups, operands.rows)
+        require_countable(operands.row_offset + operands.vectors, tiles, shape.rows)
         screens = self.screens if self.probe is None else []
         width = operands.groups * max(arrays.digits.entries for arrays in every)
         rows_at_once = max(1, _BLOCK_TABLE // (width * shape.length))
         rows_at_once = -(-rows_at_once // shape.rows) * shape.rows
         for rows in slices(operands.rows, rows_at_once):
-            row_blocks = list(placement.row_blocks(rows))
+            loaded = self._load(every, operands, key, rows)
             unit, row = placement.unit(operands.groups, rows), placement.row(rows)
-            stationary = operands.stationary[:, rows]
-            drives = [
-                arrays.load(
-                    stationary,
-                    unit,
-                    row,
-                    operands.now.get(arrays.modulus),
-                    _normals_of_drives(arrays, key, row_blocks, operands.groups),
-                )
-                for arrays in every
-            ]
-            receivers = [arrays.receivers(unit, row) for arrays in every]
             bounds = [
-                screen.bound(stationary, unit, row, tables)
-                for screen, tables in zip(screens, drives, strict=bool(screens))
+                screen.bound(operands.stationary[:, rows], unit, row, tables)
+                for screen, tables in zip(screens, loaded.drives, strict=bool(screens))
             ]
             per_vector = operands.groups * (rows.stop - rows.start)
             at_once = _SCREENED_READOUTS if bounds else _BLOCK_READOUTS
             for vectors in slices(operands.vectors, max(1, at_once // per_vector)):
-                block = CompactBlock(
-                    every, drives, receivers, operands, key, vectors, rows, row_blocks, self.probe
-                )
+                block = replace(loaded, vectors=vectors)
                 if bounds:
                     yield self._screened(block, bounds)
                     continue
@@ -355,12 +315,35 @@ class CompactEngine:
                 )
                 yield reconstruct(readings, self.moduli, self.redundancy, operands.max_dot)
 
+    def _load(
+        self, every: list[CompiledArrays], operands: Operands, key: NoiseKey, rows: slice
+    ) -> CompactBlock:
+        """Rows loaded into their tiles, for all vectors."""
+        placement = Placement(self.chip.shape)
+        row_blocks = list(placement.row_blocks(rows))
+        unit, row = placement.unit(operands.groups, rows), placement.row(rows)
+        drives = [
+            arrays.load(
+                operands.stationary[:, rows],
+                unit,
+                row,
+                operands.now.get(arrays.modulus),
+                normals_of_drives(arrays, key, row_blocks, operands.groups),
+            )
+            for arrays in every
+        ]
+        receivers = [arrays.receivers(unit, row) for arrays in every]
+        whole = slice(0, operands.vectors)
+        return CompactBlock(
+            every, drives, receivers, operands, key, whole, rows, row_blocks, self.probe
+        )
+
     def _screened(self, block: CompactBlock, bounds: list[TileBounds]) -> DotBlock:
         """The integers of a block: exact ones, but for those of which a residue is wrong."""
         decided, screened = [], 0
         for number, (arrays, bound) in enumerate(zip(block.arrays, bounds, strict=True)):
             suspects = bound.suspects(block)
-            read = block.read_of(number, suspects, block.key).long()
+            read = block.read_of(number, suspects).long()
             wrong = read != torch.remainder(block.exact[tuple(suspects.T)], arrays.modulus)
             decided.append((suspects[wrong], read[wrong]))
             screened += block.exact.numel() - len(suspects)
@@ -377,24 +360,21 @@ class CompactEngine:
         return replace(found, dots=dots, screened=screened)
 
     def read_one(
-        self, modulus: int, operands: Operands, key: NoiseKey, group: int, vector: int, row: int
+        self,
+        modulus: int,
+        operands: Operands,
+        key: NoiseKey,
+        place: tuple[int, int, int],
+        attempt: int = 0,
     ) -> int:
-        """Decided residue of one readout: that of :meth:`blocks` where receivers settle."""
-        arrays, placement = self.chip.arrays[modulus], Placement(self.chip.shape)
-        rows, size = slice(row, row + 1), self.chip.shape.rows
-        unit, place = placement.unit(operands.groups, rows), placement.row(rows)
-        now = operands.now.get(modulus)
-        first = row // size * size
-        row_blocks = list(placement.row_blocks(slice(first, min(first + size, operands.rows))))
-        block = CompactBlock(
-            [arrays],
-            [arrays.load(operands.stationary[:, rows], unit, place, now)],
-            [arrays.receivers(unit, place)],
-            operands,
-            key,
-            slice(vector, vector + 1),
-            rows,
-            row_blocks,
-            None,
-        )
-        return int(block.read_at(torch.tensor([[group, 0, 0]]), key)[0])
+        """Decided residue of one readout (g, n, m): as of :meth:`blocks`, or of another attempt."""
+        group, vector, row = place
+        size, arrays = self.chip.shape.rows, self.chip.arrays[modulus]
+        start = row // size * size
+        rows = slice(start, min(start + size, operands.rows))
+        loaded = self._load([arrays], operands, key, rows)
+        block = replace(loaded, vectors=slice(vector, vector + 1))
+        if attempt:
+            where = torch.tensor([[group, 0, row - start]])
+            return int(block.read_of(0, where, attempt)[0])
+        return int(block.read()[0][group, 0, row - start])

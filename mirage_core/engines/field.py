@@ -24,6 +24,7 @@ from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.probe import Probe
 from mirage_core.engines.reconstruction import reconstruct
 from photonics.random import NoiseKey
+from photonics.readout_words import ReadoutStreams
 
 _BLOCK_READOUTS = 1 << 15
 
@@ -70,9 +71,8 @@ class FieldEngine:
 
         def again(suspects: Tensor, attempt: int) -> list[Tensor]:
             """Read the whole block with the noise of the attempt, and keep what was asked for."""
-            fresh = key.fold("attempt", attempt)
             return [
-                self._read(m, operands, fresh, placement, row_block, vectors, loaded=key)[1][
+                self._read(m, operands, key, placement, row_block, vectors, attempt)[1][
                     tuple(suspects.T)
                 ]
                 for m in self.moduli.moduli
@@ -90,21 +90,21 @@ class FieldEngine:
         placement: Placement,
         row_block: RowBlock,
         vectors: slice,
-        loaded: NoiseKey | None = None,
+        attempt: int = 0,
     ) -> tuple[Tensor, Tensor]:
         """I and Q over full scale (G, n, m, 2) and decided residues (G, n, m).
 
-        What is read again, of drives that another key has ``loaded``, is held until it has settled:
-        it remembers nothing.
+        What is read again is held until it has settled: it remembers nothing.
         """
-        array = self.arrays[modulus] if loaded is None else self.arrays[modulus].held()
-        load = row_block.key(loaded or key, modulus)
+        array = self.arrays[modulus].held() if attempt else self.arrays[modulus]
+        load = row_block.key(key, modulus)
         if modulus in operands.now:
             # The heat of a ring by its own light does not wander.
             cold = torch.zeros((1,) * 6, dtype=torch.float64)
             drift = ThermalDrift(self_heating_m=cold, **operands.now[modulus]._asdict())
             array = replace(array, arrays=drift.applied(array.arrays))
-        stream, first = row_block.key(key, modulus), operands.row_offset
+        own, first = load.fold("attempt", attempt), operands.row_offset
+        shared = ReadoutStreams.of(key.fold(modulus), attempt)
         unit = placement.unit(operands.groups, row_block.rows)[:, 0].tolist()
         run = symbol_run(vectors, array.memory.depth)
         start = (first + vectors.start) * row_block.size
@@ -112,7 +112,8 @@ class FieldEngine:
         ratios, residues = [], []
         for g in range(operands.groups):
             drives = array.normals_of_drives(load, g, row_block.size)
-            noise = ArrayNoise(stream, g, first + run, stream.fold("group", g), start, drives)
+            tile = row_block.index * operands.groups + g
+            noise = ArrayNoise(shared, tile, first + run, own.fold("group", g), start, drives)
             stationary = operands.stationary[g, row_block.rows]
             ratio = array.on(unit[g]).ratios(operands.streamed[g, run], stationary, noise)
             ratios.append(ratio)

@@ -34,8 +34,12 @@ class RowBlock:
         return len(range(self.rows.start, self.rows.stop))
 
     def key(self, key: NoiseKey, modulus: int) -> NoiseKey:
-        """Stream of the readouts of this block of the array of one modulus."""
+        """Stream of what is drawn for this block on the array of one modulus."""
         return key.fold(modulus, self.index)
+
+    def tiles(self, groups: int) -> Tensor:
+        """Numbers of the tiles of this block, int64 (G,)."""
+        return self.index * groups + torch.arange(groups)
 
 
 class Arrays(Protocol):

@@ -25,7 +25,6 @@ from mirage_core.engines.screening import (
 )
 from photonics.readout_words import (
     LARGEST_RADIUS,
-    ReadoutStreams,
     leading_bytes,
     leading_bytes_at,
     readout_normals,
@@ -99,23 +98,21 @@ class TileBounds:
         """Leading bytes of all readouts of a block, (G, n, m)."""
         first = block.operands.row_offset
         vector = torch.arange(first + block.vectors.start, first + block.vectors.stop)
-        rows = self.screening.arrays.digits.shape[1]
-        lead = leading_bytes(self._streams(block), vector, block.operands.groups, rows)
+        rows, groups = self.screening.arrays.digits.shape[1], block.operands.groups
+        tile = torch.cat([rows_of.tiles(groups) for rows_of in block.row_blocks])
+        lead = leading_bytes(block.streams(self.screening.modulus), vector, tile, rows)
         count = block.rows.stop - block.rows.start
-        return lead.permute(2, 1, 0, 3).flatten(-2)[..., :count]
-
-    def _streams(self, block: CompactBlock) -> ReadoutStreams:
-        """Those of the tiles of a block."""
-        keys = [tile.key(block.key, self.screening.modulus) for tile in block.row_blocks]
-        return ReadoutStreams.of([key.fold("receiver") for key in keys])
+        by_group = lead.unflatten(1, (-1, groups)).permute(2, 0, 1, 3)
+        found: Tensor = by_group.flatten(-2)[..., :count]
+        return found
 
     def _radius_of(self, block: CompactBlock, found: Tensor) -> Tensor:
         """Radius of the noise of readouts (S, 3), from above."""
         group, vector, row = found.T
-        rows = self.screening.arrays.digits.shape[1]
-        streams = self._streams(block).at(row // rows)
+        rows, row = self.screening.arrays.digits.shape[1], row + block.rows.start
+        streams = block.streams(self.screening.modulus)
         number = block.operands.row_offset + block.vectors.start + vector
-        place = number, group, row % rows
+        place = number, row // rows * block.operands.groups + group, row % rows
         lead = leading_bytes_at(streams, *place, rows)
         return torch.hypot(*readout_normals(streams, lead, *place, rows)) * (1.0 + 1e-9)
 

@@ -111,7 +111,7 @@ class Screening:
         """Loss of one multiplier on one rail by design, float64 (X,)."""
         return self.receiver.gain.rail_loss_db(self.bits[:, None, :])
 
-    @cached_property
+    @property
     def exact(self) -> Tensor:
         """Digits of all places and drives in grid steps, base first, int32 (P, V, Q, 8)."""
         assert self.arrays.digits.table is not None
@@ -120,17 +120,27 @@ class Screening:
         found[..., 0], found[..., 1 : 1 + delta.shape[2]] = base, delta.transpose(2, 3)
         return found
 
+    @property
+    def turn(self) -> float:
+        """Turns in a grid step of the phase."""
+        return self.arrays.digits.step[2] / (2.0 * math.pi)
+
+    @property
+    def phases(self) -> Tensor:
+        """Phases alone in what :attr:`hot` has room for, int32 (P, V, 16)."""
+        exact = self.exact
+        found = torch.zeros(*exact.shape[:2], 16, dtype=torch.int32)
+        found[..., :SLOTS] = exact[:, :, 2]
+        return found
+
     @cached_property
     def hot(self) -> Tensor:
         """What a screen needs of them, int32 (P, V, 16): the words of ``Hot`` of ``kernel.h``."""
-        found = torch.zeros(*self.exact.shape[:2], 16, dtype=torch.int32)
-        turn = self.arrays.digits.step[2] * 2.0**32 / (2.0 * math.pi)
+        found = self.phases
         step = torch.tensor(self.arrays.digits.step[:2], dtype=torch.float64)
         for part, whole, ranges in zip(
             self.exact.split(_CHUNK), found.split(_CHUNK), self.ranges.split(_CHUNK), strict=True
         ):
-            turns = (part[:, :, 2].double() * turn).round().long()
-            whole[..., :SLOTS] = _wrapped(turns)
             tilt = part[:, :, 0].double() * step[0] - part[:, :, 1].double() * step[1]
             tilt[..., 0] -= ranges[..., 2]
             steps = (tilt / self.tilt_step).round().to(torch.int16)
@@ -141,8 +151,12 @@ class Screening:
     @cached_property
     def still(self) -> bool:
         """Whether no multiplier turns phases by half of 2^-16 turn, whatever is streamed."""
-        reach = self.hot[..., :SLOTS].long().abs().sum(-1)
-        return int(reach.max()) < 1 << 15
+        return self._most_turns < 2.0**-17
+
+    @cached_property
+    def _most_turns(self) -> float:
+        """Turns by which a multiplier turns phases at most, whatever is streamed."""
+        return float(self.hot[..., :SLOTS].long().abs().sum(-1).max()) * self.turn
 
     @cached_property
     def tilt_step(self) -> float:
@@ -301,9 +315,6 @@ class Screening:
         """Steps of 2^-16 turn by which the screen may be off, and those of the laser's phase."""
         laser_rad = LARGEST_RADIUS * max(self.receiver.laser.phase_rms_rad)
         entries = self.arrays.digits.shape[2] + 1
-        return entries * _ROUNDED_UNITS + 1.0 + laser_rad * 65536.0 / (2.0 * math.pi)
-
-
-def _wrapped(words: Tensor) -> Tensor:
-    """Integers modulo 2^32 as int32."""
-    return (torch.remainder(words + (1 << 31), 1 << 32) - (1 << 31)).int()
+        # Turns are worked out in FP32, of 24 bits.
+        each = _ROUNDED_UNITS + self._most_turns * 2.0**-22 * 65536.0
+        return entries * each + 1.0 + laser_rad * 65536.0 / (2.0 * math.pi)

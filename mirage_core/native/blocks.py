@@ -50,17 +50,32 @@ def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
     Args:
         library: the kernels.
         bfp: a format that :func:`can_quantize`.
-        x: finite numbers, float32.
+        x: float32, of any layout.
+
+    Returns:
+        None also where a number is not finite.
     """
-    x = x.contiguous()
     rows, depth = x.shape
     groups = -(-depth // bfp.group_size)
     mantissa = torch.empty(groups, rows, bfp.group_size, dtype=torch.int8)
     scale = torch.empty(groups, rows)
     nearest = bfp.rounding == "nearest"
-    fixed = x, rows, depth, bfp.group_size, bfp.mantissa_bits, int(nearest), mantissa, scale
-    largest = max((library.call("quantize", *fixed, *part) for part in parts(rows, 64)), default=0)
-    return Blocks(mantissa, scale) if 0 <= largest <= _SAFE_EXPONENT else None
+    fixed = (
+        x.data_ptr(),
+        *x.stride(),
+        rows,
+        depth,
+        bfp.group_size,
+        bfp.mantissa_bits,
+        int(nearest),
+        mantissa,
+        scale,
+    )
+    found = in_parallel(
+        lambda first, last: library.call("quantize", *fixed, first, last), parts(rows, 64)
+    )
+    require_memory(min(found, default=0))
+    return Blocks(mantissa, scale) if max(found, default=0) <= _SAFE_EXPONENT else None
 
 
 def product(library: Library, bfp: BfpFormat, w: Blocks, x: Blocks) -> Tensor:
@@ -70,10 +85,21 @@ def product(library: Library, bfp: BfpFormat, w: Blocks, x: Blocks) -> Tensor:
     total = torch.empty(streamed, stationary)
     sizes = groups, stationary, streamed, length, bfp.max_mantissa + 1
     fixed = (*w, *x, *sizes, total)
-    in_parallel(
+    done = in_parallel(
         lambda first, last: library.call("product", *fixed, first, last), parts(stationary, LANES)
     )
+    require_memory(min(done, default=0))
     return total
+
+
+def require_memory(state: int) -> None:
+    """Refuse to go on where a kernel says that it lacked memory, by a number below 0.
+
+    Raises:
+        MemoryError: there.
+    """
+    if state < 0:
+        raise MemoryError("no memory for the native kernels")
 
 
 def parts(size: int, unit: int) -> list[tuple[int, int]]:

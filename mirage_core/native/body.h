@@ -11,11 +11,12 @@
 
 typedef float v4f __attribute__((vector_size(16), aligned(16)));
 
+/* Keeps compilers from fetching many addresses first, more than there are registers for. */
+#define IN_ORDER __asm__ volatile("" ::: "memory")
 #define ALIGNED __attribute__((aligned(64)))
 #define BATCH 16          /* readouts evaluated together */
-#define PENDING 1024      /* readouts of a tile that wait for it */
+#define PENDING 2048      /* readouts of a tile that wait for it */
 #define AHEAD 8           /* symbols whose leading bytes are drawn together */
-#define NEAR 1e-9         /* nearer than this to a change of code, the reference decides */
 static const double TWO_PI = 6.283185307179586476925286766559;
 
 #include "random.h"
@@ -23,4 +24,7 @@ static const double TWO_PI = 6.283185307179586476925286766559;
 #include "tile.h"
 #include "evaluate.h"
 #include "screening.h"
-#include "products.h"
+#include "dense.h"
+#include "integers.h"
+#include "readouts.h"
+#include "blocks.h"

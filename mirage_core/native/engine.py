@@ -1,44 +1,70 @@
-"""Whole products by the native kernels: quantised, multiplied, screened, and put right where wrong.
+"""Whole products by the native kernels: quantised, multiplied, read, and put right where wrong.
 
-Almost all readouts are decided as what was sent, so the exact product is worked out first.  The
-integers of which a residue was decided otherwise are then checked, read again and reconstructed as
-in any engine, and the outputs that they are part of worked out anew.
+Almost all readouts are decided as what was sent, so the exact product is worked out first.  Kernels
+go through the readouts tile by tile, check the integers of which a residue was decided otherwise,
+read them again and put them together as any engine does; the outputs that changed integers are part
+of are then worked out anew.
 
-Legend of shapes: M stationary row, N streamed vector, K contracted axis, G group; S integers.
+Legend of shapes: M stationary row, N streamed vector, K contracted axis, G group, J multiplier.
 """
 
 from __future__ import annotations
 
+import ctypes
+import math
 from collections import Counter
 from collections.abc import Mapping
+from ctypes import POINTER
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
+from circuits.coding.phase_code import drive_level
 from circuits.compiled.row_wander import WanderState
 from mirage_core.arithmetic.bfp import BfpFormat
+from mirage_core.arithmetic.redundancy import RedundantCode
 from mirage_core.arithmetic.rns import ModuliSet
 from mirage_core.core.ledger import Counts
-from mirage_core.engines.base import DotBlock, Operands, Readings
-from mirage_core.engines.compact import CompactEngine
+from mirage_core.engines.base import Operands
+from mirage_core.engines.compact import CompactEngine, normals_of_drives
 from mirage_core.engines.placement import Placement, require_fit
-from mirage_core.engines.reconstruction import reconstruct
-from mirage_core.engines.screening import Screening, can_screen
-from mirage_core.native.blocks import Blocks, can_quantize, product, quantize
-from mirage_core.native.library import Library, library
-from mirage_core.native.screen import NativeScreen, ScreenedProduct
+from mirage_core.engines.screening import Screening
+from mirage_core.native.arrays import NativeArrays, can_read
+from mirage_core.native.blocks import (
+    can_quantize,
+    in_parallel,
+    parts,
+    product,
+    quantize,
+    require_memory,
+)
+from mirage_core.native.library import (
+    MODULI,
+    REFERENCE,
+    ChangedStruct,
+    Library,
+    ProductStruct,
+    ReadingStruct,
+    ResultStruct,
+    WanderStruct,
+    library,
+    pointer,
+)
 from photonics.random import NoiseKey
 from photonics.readout_words import require_countable
 
 if TYPE_CHECKING:
     from mirage_core.arithmetic.redundancy_policy import Redundancy
 
-_UNDECIDED = -1
-# Vectors of one product at a time.
-_MOST_VECTORS = 1 << 16
+# Vectors that a tile is worked on with at a time.
+_PART = 1 << 16
+_POLICIES = {"drop": 1, "reread": 1, "correct": 2}
+# Integers of this size and more do not fit the kernels.
+_MOST_PRODUCT = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -71,152 +97,215 @@ class NativeEngine:
         kernels = library()
         if kernels is None or not can_quantize(bfp):
             return None
+        if len(moduli.moduli) > MODULI or moduli.product >= _MOST_PRODUCT:
+            return None
         if reference is not None:
             arrays = [reference.chip.arrays[m] for m in moduli.moduli if m in reference.chip.moduli]
-            known = (
-                each.drive_noise is None and can_screen(each, bfp.max_mantissa) for each in arrays
-            )
-            if not all(known):
+            if not all(can_read(each) for each in arrays):
                 return None
         return cls(kernels, bfp, moduli, redundancy, reference)
 
     @cached_property
-    def _screens(self) -> list[NativeScreen]:
+    def arrays(self) -> list[NativeArrays]:
+        """The arrays of each modulus."""
         assert self.reference is not None
         arrays, limit = self.reference.chip.arrays, self.bfp.max_mantissa
-        return [NativeScreen(self.kernels, Screening(arrays[m], limit)) for m in self.moduli.moduli]
+        return [NativeArrays(Screening(arrays[m], limit)) for m in self.moduli.moduli]
 
     def multiply(
         self, w: Tensor, x: Tensor, key: NoiseKey, row_offset: int, now: Mapping[int, WanderState]
     ) -> tuple[Tensor, Counts] | None:
         """Product (N, M) of w (M, K) and x (N, K), and what its readouts were like.
 
-        None where exponents are so extreme that products leave the normal numbers of FP32.
+        None where a number is not finite, or exponents are so extreme that products leave the
+        normal numbers of FP32.
         """
-        if len(x) > _MOST_VECTORS:
-            return self._in_parts(w, x, key, row_offset, now)
         w_blocks = quantize(self.kernels, self.bfp, w)
         x_blocks = quantize(self.kernels, self.bfp, x)
         if w_blocks is None or x_blocks is None:
             return None
         total = product(self.kernels, self.bfp, w_blocks, x_blocks)
-        if self.reference is None or not total.numel():
+        if self.reference is None:
             return total, Counts()
         operands = Operands(w_blocks.mantissa, x_blocks.mantissa, self.bfp.max_dot, row_offset, now)
         require_fit(self.reference.chip, self.moduli, operands)
-        rows = self.reference.chip.shape.rows
-        require_countable(row_offset + operands.vectors, operands.groups, rows)
-        found = _Readouts(self, operands, w_blocks, x_blocks, key)
-        block = found.block()
-        if block is not None:
-            wrong = block.dots != found.exact
-            changed = torch.cat((found.places, block.dots[:, None].long()), 1)[wrong]
-            order = (changed[:, 1] * operands.rows + changed[:, 2]) * operands.groups + changed[
-                :, 0
-            ]
-            changed = changed[order.argsort()].int().contiguous()
+        readouts = _Readouts(self, operands, key)
+        changed = readouts.changed()
+        if len(changed):
             sizes = operands.groups, operands.rows, operands.vectors, self.bfp.group_size
-            self.kernels.call("correct", *w_blocks, *x_blocks, *sizes, changed, len(changed), total)
-        return total, found.counts(block)
-
-    def _in_parts(
-        self, w: Tensor, x: Tensor, key: NoiseKey, row_offset: int, now: Mapping[int, WanderState]
-    ) -> tuple[Tensor, Counts] | None:
-        """The same, of so many vectors at a time that a tile's readouts fit the memory."""
-        totals, counts = [], Counts()
-        for start in range(0, len(x), _MOST_VECTORS):
-            part = x[start : start + _MOST_VECTORS]
-            done = self.multiply(w, part, key, row_offset + start, now)
-            if done is None:
-                return None
-            totals.append(done[0])
-            counts += done[1]
-        return torch.cat(totals), counts
+            given = *w_blocks, *x_blocks, *sizes, changed, len(changed), total
+            require_memory(self.kernels.call("correct", *given))
+        return total, readouts.counts
 
 
 class _Readouts:
-    """The readouts of one product that are decided otherwise than sent."""
+    """The readouts of one product, as kernels are given them.
 
-    def __init__(
-        self, engine: NativeEngine, operands: Operands, w: Blocks, x: Blocks, key: NoiseKey
-    ) -> None:
+    Attributes:
+        counts: what they add to the counts of their kind.
+    """
+
+    def __init__(self, engine: NativeEngine, operands: Operands, key: NoiseKey) -> None:
         assert engine.reference is not None
         self.engine, self.operands, self.key = engine, operands, key
-        self.reference = engine.reference
-        self.product = ScreenedProduct(
-            w, x, Placement(self.reference.chip.shape), operands.row_offset
+        self.reference, self.counts = engine.reference, Counts()
+        self.failure: BaseException | None = None
+        shape = self.reference.chip.shape
+        self.placement = Placement(shape)
+        self.tiles = self.placement.tile_count(operands.groups, operands.rows)
+        require_countable(operands.row_offset + operands.vectors, self.tiles, shape.rows)
+        # What the structures point to must live as long as they.
+        self.kept: list[Any] = []
+        screens = any(arrays.screens for arrays in engine.arrays)
+        self.offsets = None
+        if screens:
+            self.offsets = torch.empty(operands.streamed.shape, dtype=torch.uint16)
+        readings = [self._reading(number) for number in range(len(engine.arrays))]
+        self.struct = self._product((ReadingStruct * len(readings))(*readings))
+
+    def _reading(self, number: int) -> ReadingStruct:
+        arrays, operands = self.engine.arrays[number], self.operands
+        modulus, streamed = arrays.screening.modulus, operands.streamed
+        shape = streamed.shape[:2]
+        lost, classes = torch.empty(shape, dtype=torch.int64), torch.empty(shape, dtype=torch.uint8)
+        # Where mantissas lie in the tables of a tile is the same for all moduli.
+        offsets = self.offsets if not number else None
+        given = arrays.struct, streamed, shape.numel(), lost, classes, offsets
+        self.engine.kernels.call("stream", *given)
+        full_scale, turned = arrays.full_scale(streamed), self._turned(arrays)
+        wander = arrays.wander(operands.now.get(modulus))
+        self.kept += [lost, classes, full_scale, turned, wander, arrays.struct]
+        first, second = self.key.fold(modulus).words
+        words = first & 0xFFFF_FFFF, first >> 32, second & 0xFFFF_FFFF, second >> 32
+        return ReadingStruct(
+            ctypes.pointer(arrays.struct),
+            POINTER(WanderStruct)() if wander is None else ctypes.pointer(wander.struct),
+            pointer(turned),
+            pointer(lost),
+            pointer(classes),
+            pointer(full_scale),
+            words,
         )
-        self.evaluated = self.handed_back = 0
-        found = []
-        for number, screen in enumerate(engine._screens):
-            now = operands.now.get(screen.screening.modulus)
-            decided, evaluated = self.product.screened(screen, key, now, number == 0)
-            self.evaluated += evaluated
-            found.append(self._settled(screen, key, decided))
-        numbers = [self._number(each) for each in found]
-        integers = torch.cat(numbers).unique()
-        row, rest = integers % operands.rows, integers // operands.rows
-        vector, group = rest % operands.vectors, rest // operands.vectors
-        self.places = torch.stack((group, vector, row), 1)
-        w_rows = operands.stationary[group, row].long()
-        self.exact = (w_rows * operands.streamed[group, vector].long()).sum(-1)
-        self.residues = []
-        for modulus, own, decided in zip(engine.moduli.moduli, numbers, found, strict=True):
-            residue = torch.remainder(self.exact, modulus).to(torch.int16)
-            residue[torch.searchsorted(integers, own)] = decided[:, 3].to(torch.int16)
-            self.residues.append(residue)
 
-    def _number(self, readouts: Tensor) -> Tensor:
-        """Numbers of the integers of readouts (S, 3 or more)."""
-        group, vector, row = readouts[:, :3].long().T
-        number: Tensor = (group * self.operands.vectors + vector) * self.operands.rows + row
-        return number
-
-    def _settled(self, screen: NativeScreen, key: NoiseKey, readouts: Tensor) -> Tensor:
-        """Readouts (S, 4) with what the kernels left open decided by the reference."""
-        modulus = screen.screening.modulus
-        open_ = (readouts[:, 3] == _UNDECIDED).nonzero().flatten().tolist()
-        for i in open_:
-            group, vector, row, _ = readouts[i].tolist()
-            readouts[i, 3] = self.reference.read_one(
-                modulus, self.operands, key, group, vector, row
-            )
-        self.handed_back += len(open_)
-        return readouts
-
-    def _again(self, suspects: Tensor, attempt: int) -> list[Tensor]:
-        places = self.places[suspects[:, 0]]
-        key, read = self.key.fold("attempt", attempt), []
-        for screen in self.engine._screens:
-            now = self.operands.now.get(screen.screening.modulus)
-            decided = self.product.read(screen, key, now, places)
-            whole = torch.cat((places.int(), decided[:, None]), 1)
-            read.append(self._settled(screen, key, whole)[:, 3].to(torch.int16))
-        return read
-
-    def block(self) -> DotBlock | None:
-        """The integers with a wrong residue, reconstructed; none where there are none."""
-        if not len(self.places):
+    def _turned(self, arrays: NativeArrays) -> Tensor | None:
+        """How the noise of drives turns the product's tiles; none without it."""
+        own, operands = arrays.screening.arrays, self.operands
+        if own.drive_noise is None:
             return None
-        readings = Readings(
-            slice(0, self.operands.vectors),
-            slice(0, self.operands.rows),
-            self.exact,
-            self.residues,
-            self._again,
-            self.reference.chip.shape.rows,
-            self.places,
-        )
-        engine = self.engine
-        return reconstruct(readings, engine.moduli, engine.redundancy, self.operands.max_dot)
+        rows, groups = slice(0, operands.rows), operands.groups
+        blocks = list(self.placement.row_blocks(rows))
+        normals = normals_of_drives(own, self.key, blocks, groups)
+        unit, row = self.placement.unit(groups, rows), self.placement.row(rows)
+        level = drive_level(operands.stationary.long(), own.modulus)
+        return arrays.turned(normals, unit, row, level)
 
-    def counts(self, block: DotBlock | None) -> Counts:
-        """What the product adds to the counts of its kind."""
-        sizes = self.operands.groups, self.operands.rows, self.operands.vectors
-        readouts = len(self.engine.moduli.moduli) * sizes[0] * sizes[1] * sizes[2]
-        counts = Counts(errors=Counter(dict.fromkeys(self.engine.moduli.moduli, 0)))
-        if block is not None:
-            counts += block.counts
-        counts.screened = readouts - self.evaluated
-        counts.handed_back = self.handed_back
-        return counts
+    def _product(self, readings: ctypes.Array[ReadingStruct]) -> ProductStruct:
+        operands, redundancy = self.operands, self.engine.redundancy
+        checks = redundancy is not None and redundancy.policy != "none"
+        policy = _POLICIES[redundancy.policy] if redundancy is not None and checks else 0
+        way = _ways(self.engine.moduli, operands.max_dot)
+        self.kept += [readings, way]
+        return ProductStruct(
+            groups=operands.groups,
+            stationary=operands.rows,
+            streamed=operands.vectors,
+            length=operands.streamed.shape[2],
+            row_offset=operands.row_offset,
+            part=_PART,
+            w=pointer(operands.stationary),
+            x=pointer(operands.streamed),
+            offsets=pointer(self.offsets),
+            moduli=len(readings),
+            readings=readings,
+            policy=policy,
+            re_reads=redundancy.re_reads if redundancy is not None and checks else 0,
+            limit=operands.max_dot,
+            ways=len(way),
+            way=pointer(way),
+            reference=REFERENCE(self._by_reference),
+        )
+
+    def _by_reference(self, number: int, attempt: int, *place: int) -> int:
+        """Residue of a readout that the kernels leave open; below 0 if there was an error."""
+        modulus = self.engine.moduli.moduli[number]
+        try:
+            group, vector, row = place
+            where = group, vector, row
+            return self.reference.read_one(modulus, self.operands, self.key, where, attempt)
+        except BaseException as error:
+            # Raised again where Python called.
+            self.failure = error
+            return -1
+
+    def changed(self) -> Tensor:
+        """Integers that came out otherwise, int32 (S, 4): group, vector, row, and which.
+
+        Groups of one vector and row ascend.
+        """
+        kernels = self.engine.kernels
+        units = self.tiles * math.ceil(self.operands.vectors / _PART)
+
+        def work(start: int, stop: int) -> tuple[int, ResultStruct]:
+            result = ResultStruct()
+            state = kernels.call("readouts", self.struct, start, stop, result)
+            return state, result
+
+        done = in_parallel(work, parts(units, 1))
+        found = []
+        for _, result in done:
+            found.append(_numbers(result))
+            kernels.release(result.changed)
+        if self.failure is not None:
+            raise self.failure
+        require_memory(min(state for state, _ in done))
+        self.counts = self._counts([result for _, result in done])
+        return torch.cat(found)
+
+    def _counts(self, results: list[ResultStruct]) -> Counts:
+        def total(name: str) -> int:
+            return sum(getattr(result, name) for result in results)
+
+        moduli, operands = self.engine.moduli.moduli, self.operands
+        errors = {m: sum(r.errors[place] for r in results) for place, m in enumerate(moduli)}
+        re_reads = total("re_reads")
+        first = len(moduli) * operands.groups * operands.rows * operands.vectors
+        return Counts(
+            symbols=total("symbols"),
+            wrong_integers=total("wrong"),
+            readouts=Counter(dict.fromkeys(moduli, re_reads)),
+            errors=Counter(errors),
+            corrected=total("corrected"),
+            detected=total("detected"),
+            undetected=total("undetected"),
+            re_reads=re_reads,
+            screened=first - total("evaluated"),
+            handed_back=total("handed_back"),
+        )
+
+
+def _numbers(result: ResultStruct) -> Tensor:
+    """The changed integers of a result, int32 (S, 4)."""
+    if not result.count:
+        return torch.empty(0, 4, dtype=torch.int32)
+    memory = (ChangedStruct * result.count).from_address(result.changed)
+    return torch.frombuffer(memory, dtype=torch.int32).view(-1, 4).clone()
+
+
+@lru_cache
+def _ways(moduli: ModuliSet, limit: int) -> Tensor:
+    """Ways to put an integer together, int64 (ways, 2 + L): see ``Product.way`` of ``kernel.h``.
+
+    By all residues first, then without as many as can be corrected.
+    """
+    m = moduli.moduli
+    corrects = RedundantCode(moduli, limit).corrects
+    subsets = [tuple(range(len(m)))]
+    if corrects:
+        subsets += combinations(range(len(m)), len(m) - corrects)
+    ways = torch.zeros(len(subsets), 2 + len(m), dtype=torch.int64)
+    for way, kept in zip(ways, subsets, strict=True):
+        part = ModuliSet([m[i] for i in kept])
+        way[0], way[1] = part.product, part.max_magnitude
+        for i, weight in zip(kept, part.weights, strict=True):
+            way[2 + i] = weight
+    return ways

@@ -12,16 +12,18 @@ static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t
                                                              const int64_t length, int32_t *sum) {
     const Arrays *a = t->arrays;
     const int32_t *entry = t->entry + r * length, *masks = a->masks - a->least * MIRAGE_SLOTS;
+    const Hot *hot = a->hot;
 #if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
     __m256i plus = _mm256_setzero_si256(), minus = plus, phase = plus, dot = plus;
     for (int64_t j = 0; j < length; j++) {
         __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
-        const __m256i *each = (const __m256i *)(a->exact + (int64_t)entry[j] * 3 * MIRAGE_SLOTS);
+        const __m256i *each = (const __m256i *)(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS);
+        const __m256i turned = _mm256_load_si256((const __m256i *)hot[entry[j]].phase);
         plus = _mm256_add_epi32(plus, _mm256_and_si256(mask, _mm256_load_si256(each)));
         minus = _mm256_add_epi32(minus, _mm256_and_si256(mask, _mm256_load_si256(each + 1)));
-        phase = _mm256_add_epi32(phase, _mm256_and_si256(mask, _mm256_load_si256(each + 2)));
+        phase = _mm256_add_epi32(phase, _mm256_and_si256(mask, turned));
     }
-    if (t->wanders)
+    if (t->turns)
         for (int64_t j = 0; j < length; j++) {
             __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
             const int32_t *turned = t->turned + (r * length + j) * MIRAGE_SLOTS;
@@ -42,12 +44,13 @@ static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t
     sum[3] = 0;
     for (int64_t j = 0; j < length; j++) {
         const int32_t *mask = masks + x[j] * MIRAGE_SLOTS;
-        const int32_t *each = a->exact + (int64_t)entry[j] * 3 * MIRAGE_SLOTS;
+        const int32_t *each = a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS;
         const int32_t *turned = t->turned + (r * length + j) * MIRAGE_SLOTS;
-        for (int q = 0; q < 3; q++)
-            for (int i = 0; i < MIRAGE_SLOTS; i++)
-                parts[q][i] += mask[i] & each[q * MIRAGE_SLOTS + i];
-        if (t->wanders)
+        for (int i = 0; i < MIRAGE_SLOTS; i++) {
+            for (int q = 0; q < 2; q++) parts[q][i] += mask[i] & each[q * MIRAGE_SLOTS + i];
+            parts[2][i] += mask[i] & hot[entry[j]].phase[i];
+        }
+        if (t->turns)
             for (int i = 0; i < MIRAGE_SLOTS; i++) parts[2][i] += mask[i] & turned[i];
         sum[3] += (int32_t)w[j] * x[j];
     }
@@ -74,7 +77,7 @@ static inline int64_t NAME(convert)(const Arrays *a, const double *edges, double
     int64_t top = (int64_t)a->half_range;
     if (!edges) {
         double scaled = x * a->half_range;
-        *close |= fabs(scaled - rint(scaled)) < NEAR * a->half_range;
+        *close |= fabs(scaled - rint(scaled)) < a->near * a->half_range;
         scaled = floor(scaled);
         return scaled < -top ? -top : scaled > top - 1 ? top - 1 : (int64_t)scaled;
     }
@@ -84,8 +87,8 @@ static inline int64_t NAME(convert)(const Arrays *a, const double *edges, double
         if (x >= edges[mid]) low = mid + 1;
         else high = mid;
     }
-    if (low > 0) *close |= fabs(x - edges[low - 1]) < NEAR;
-    if (low < 2 * top - 1) *close |= fabs(x - edges[low]) < NEAR;
+    if (low > 0) *close |= fabs(x - edges[low - 1]) < a->near;
+    if (low < 2 * top - 1) *close |= fabs(x - edges[low]) < a->near;
     return low - top;
 }
 
@@ -102,106 +105,106 @@ static inline void NAME(normals)(const uint32_t *lead, uint32_t words[4][BATCH],
     }
 }
 
-/* Decide `count` readouts of a tile, up to BATCH; -1 leaves one to the reference. */
-static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
-                           const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
-                           int32_t *sent) {
-    const Arrays *a = t->arrays;
-    const int64_t J = a->length;
-    const double m = (double)a->modulus, per_m = 1.0 / m;
-    double plus[BATCH], minus[BATCH], phase[BATCH], loss[BATCH], rms_rad[BATCH], full[BATCH];
-    double of_line[22][BATCH];
+/* Two normals of each symbol of a stream, by its number of vector and tile. */
+static inline void NAME(symbol_normals)(const uint32_t *first, const uint32_t *second,
+                                        const uint32_t *key, double *one, double *other) {
+    uint32_t words[4][BATCH] ALIGNED, low[BATCH];
+    NAME(philox_batch)(first, second, key, words);
+    for (int s = 0; s < BATCH; s++) low[s] = words[1][s] & 255u;
+    NAME(normals)(low, words, one, other);
+}
+
+/* BATCH readouts on their way through the receiver. */
+typedef struct {
     const double *line[BATCH];
-    int32_t sum[BATCH][4];
-    int64_t lost[BATCH];
-    uint32_t first[BATCH] ALIGNED, group[BATCH] ALIGNED, lead[BATCH], words[4][BATCH] ALIGNED;
-    uint32_t rest[4][BATCH] ALIGNED;
-    for (int64_t s = 0; s < BATCH; s++) {
-        const NAME(Suspect) *one = suspects + (s < count ? s : 0);
-        int64_t n = one->vector, r = one->lane;
-        const int8_t *x = p->x + (t->group * p->streamed + n) * J;
-        const int8_t *w = p->w + (t->group * p->stationary + t->first + r) * J;
-        if (J == 16) NAME(sums)(t, w, x, r, 16, sum[s]);
-        else NAME(sums)(t, w, x, r, J, sum[s]);
-        for (int i = 0; i < 4; i++) sum[s][i] += t->input[r][i];
-        lost[s] = p->loss_ones[t->group * p->streamed + n];
-        full[s] = p->full_scale ? p->full_scale[t->group * p->streamed + n] : 0.0;
-        line[s] = a->line + (t->line + r) * MIRAGE_LINE;
-        for (int i = 0; i < 22; i++) of_line[i][s] = line[s][i];
-        first[s] = (uint32_t)(p->row_offset + n), group[s] = (uint32_t)t->group;
-        lead[s] = one->lead;
-        for (int i = 0; i < 3; i++) rest[i][s] = one->words[i];
-    }
+    double of_line[22][BATCH];
+    int32_t sum[4][BATCH];       /* log amplitudes and phase in grid steps, dot product */
+    int32_t sent[BATCH];
+    int64_t lost[BATCH];         /* of Reading.loss_ones */
+    double full[BATCH];          /* of Reading.full_scale */
+    double intensity[BATCH], turned[BATCH];    /* normals of the laser */
+    double current_a[2][BATCH], seen_w[2][BATCH]; /* of I and Q; light that makes their noise */
+} NAME(Batch);
+
+static inline void NAME(set_line)(NAME(Batch) *b, int64_t s, const double *line) {
+    b->line[s] = line;
+    for (int i = 0; i < 22; i++) b->of_line[i][s] = line[i];
+}
+
+/* Settled currents, and the light that makes their noise. */
+static inline void NAME(detect)(const Arrays *a, NAME(Batch) *b) {
+    const double m = (double)a->modulus, per_m = 1.0 / m;
     const double step_0 = a->step[0], step_1 = a->step[1], step_2 = a->step[2];
+    double plus[BATCH], minus[BATCH], phase[BATCH], rms_rad[BATCH];
     for (int s = 0; s < BATCH; s++) {
         /* The residue of an integer, exactly: what is rounded lies well within half of one. */
-        double dot = (double)sum[s][3];
+        double dot = (double)b->sum[3][s];
         double residue = dot - m * NAME(round_even)((dot - (m - 1.0) * 0.5) * per_m);
-        sent[s] = (int32_t)residue;
-        plus[s] = step_0 * (double)sum[s][0], minus[s] = step_1 * (double)sum[s][1];
-        phase[s] = step_2 * (double)sum[s][2] + residue * (TWO_PI / m);
-        loss[s] = (double)(int32_t)lost[s] * 0x1p-20;
+        b->sent[s] = (int32_t)residue;
+        plus[s] = step_0 * (double)b->sum[0][s], minus[s] = step_1 * (double)b->sum[1][s];
+        phase[s] = step_2 * (double)b->sum[2][s] + residue * (TWO_PI / m);
     }
     if (a->phase_rms_count > 1)
-        for (int s = 0; s < BATCH; s++) rms_rad[s] = a->phase_rms[lost[s] >> 40];
+        for (int s = 0; s < BATCH; s++) rms_rad[s] = a->phase_rms[b->lost[s] >> 40];
     else
         for (int s = 0; s < BATCH; s++) rms_rad[s] = a->phase_rms[0];
-    double n_i[BATCH], n_q[BATCH], intensity[BATCH], turned[BATCH];
-    if (a->intensity_rms > 0.0 || a->phase_rms[0] > 0.0 || a->phase_rms_count > 1) {
-        uint32_t low[BATCH];
-        NAME(philox_batch)(first, group, t->keys + 8, words);
-        for (int s = 0; s < BATCH; s++) low[s] = words[1][s] & 255u;
-        NAME(normals)(low, words, intensity, turned);
-    } else
-        for (int s = 0; s < BATCH; s++) intensity[s] = turned[s] = 0.0;
-    NAME(normals)(lead, rest, n_i, n_q);
     const double p1 = a->powers[0], p2 = a->powers[1], beat = sqrt(p1 * p2);
     const double intensity_rms = a->intensity_rms, responsivity = a->responsivity;
-    const double passed_2 = a->dual ? 1.0 : 0.0, kept_2 = a->dual ? 0.0 : p2;
-    const double both = a->dual ? 1.0 : 0.0, apart = 1.0 - both;
-    const double ratio_set = a->full_scale_ratio * responsivity;
-    const double fixed = a->full_scale_ratio * a->largest_a;
-    const double by_symbol = a->gain_mode == 0, as_given = a->gain_mode == 2;
-    const double steady = a->gain_mode == 1 ? fixed : 0.0;
-    double signal[BATCH], reference[BATCH], cosines[BATCH], sines[BATCH], common[2][BATCH];
-    double scale[BATCH];
+    double signal[BATCH], reference[BATCH], cosines[BATCH], sines[BATCH];
     for (int s = 0; s < BATCH; s++) {
         double up = NAME(d_exp)(plus[s]), down = NAME(d_exp)(minus[s]), sine, cosine;
-        double power = 1.0 + intensity_rms * intensity[s];
+        double power = 1.0 + intensity_rms * b->intensity[s];
         power = power > 0.0 ? power : 0.0;
-        NAME(d_sincos)(phase[s] + turned[s] * rms_rad[s], &sine, &cosine);
+        NAME(d_sincos)(phase[s] + b->turned[s] * rms_rad[s], &sine, &cosine);
         double mixed = up * down * power * beat;
         signal[s] = up * up * p1 * power, reference[s] = down * down * p2 * power;
         cosines[s] = cosine * mixed, sines[s] = sine * mixed;
     }
+    for (int q = 0; q < 2; q++) {
+        double(*d)[BATCH] = b->of_line + 4 * q, (*sum)[BATCH] = b->of_line + 8 + 4 * q;
+        for (int s = 0; s < BATCH; s++) {
+            b->current_a[q][s] = responsivity * (d[0][s] * signal[s] + d[1][s] * reference[s] +
+                                                 d[2][s] * cosines[s] - d[3][s] * sines[s]);
+            b->seen_w[q][s] = 2.0 * (sum[0][s] * signal[s] + sum[1][s] * reference[s] +
+                                     sum[2][s] * cosines[s] - sum[3][s] * sines[s]);
+        }
+    }
+}
+
+/* Gain, trims, noise, converters and decision of `count` readouts; -1 for the reference. */
+static inline void NAME(digitize)(const Arrays *a, const NAME(Batch) *b, double normal[2][BATCH],
+                                  int64_t count, int32_t *decided) {
+    const double p1 = a->powers[0], p2 = a->powers[1];
+    const double passed_2 = a->dual ? 1.0 : 0.0, kept_2 = a->dual ? 0.0 : p2;
+    const double both = a->dual ? 1.0 : 0.0, apart = 1.0 - both;
+    const double responsivity = a->responsivity, ratio_set = a->full_scale_ratio * responsivity;
+    const double fixed = a->full_scale_ratio * a->largest_a;
+    const double by_symbol = a->gain_mode == 0, as_given = a->gain_mode == 2;
+    const double steady = a->gain_mode == 1 ? fixed : 0.0;
+    double common[2][BATCH], scale[BATCH], ratio[2][BATCH];
     for (int s = 0; s < BATCH; s++) {
-        double passed = NAME(d_exp)(loss[s] * -0.23025850929940456840);
+        double loss = (double)(int32_t)b->lost[s] * 0x1p-20;
+        double passed = NAME(d_exp)(loss * -0.23025850929940456840);
         double one = p1 * passed, two = p2 * passed * passed_2 + kept_2;
         double set = ratio_set * sqrt(one * two);
-        scale[s] = 1.0 / (by_symbol * set + steady + as_given * full[s]);
+        scale[s] = 1.0 / (by_symbol * set + steady + as_given * b->full[s]);
         double half = responsivity * 0.5 * scale[s];
         common[0][s] = half * (one + two * both), common[1][s] = half * two * apart;
     }
-    double ratio[2][BATCH];
     const double shot = a->shot, still = a->still, added = a->converter_noise * a->converter_noise;
-    for (int b = 0; b < 2; b++) {
-        double(*d)[BATCH] = of_line + 4 * b, (*sum)[BATCH] = of_line + 8 + 4 * b;
-        const double *gain = of_line[16 + b], *normal = b ? n_q : n_i;
-        const double *off = of_line[18 + 2 * b], *own = of_line[19 + 2 * b];
+    for (int q = 0; q < 2; q++) {
+        const double *gain = b->of_line[16 + q];
+        const double *off = b->of_line[18 + 2 * q], *own = b->of_line[19 + 2 * q];
         for (int s = 0; s < BATCH; s++) {
-            double current = responsivity * (d[0][s] * signal[s] + d[1][s] * reference[s] +
-                                             d[2][s] * cosines[s] - d[3][s] * sines[s]);
-            double seen = 2.0 * (sum[0][s] * signal[s] + sum[1][s] * reference[s] +
-                                 sum[2][s] * cosines[s] - sum[3][s] * sines[s]);
             double times = scale[s] * gain[s];
-            double variance = (seen * shot + still) * (times * times) + added;
-            double mean = current * times - off[s] * common[0][s] - own[s] * common[1][s];
-            ratio[b][s] = mean + sqrt(variance) * normal[s];
+            double variance = (b->seen_w[q][s] * shot + still) * (times * times) + added;
+            double mean = b->current_a[q][s] * times - off[s] * common[0][s] - own[s] * common[1][s];
+            ratio[q][s] = mean + sqrt(variance) * normal[q][s];
         }
     }
     const int64_t codes = 2 * (int64_t)a->half_range;
     if (!a->transitions && a->decided) {
-        const double top = a->half_range, near = NEAR * top;
+        const double top = a->half_range, near = a->near * top;
         int32_t index[BATCH], close[BATCH];
         for (int s = 0; s < BATCH; s++) {
             double i = ratio[0][s] * top, q = ratio[1][s] * top;
@@ -225,11 +228,47 @@ static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
         int close = 0;
         const double *edges = NULL;
         if (a->transitions)
-            edges = a->transitions + (line[s] - a->line) / MIRAGE_LINE * 2 * (codes - 1);
+            edges = a->transitions + (b->line[s] - a->line) / MIRAGE_LINE * 2 * (codes - 1);
         int64_t i = NAME(convert)(a, edges, ratio[0][s], &close);
         int64_t q = NAME(convert)(a, edges ? edges + codes - 1 : NULL, ratio[1][s], &close);
         if (close) decided[s] = -1;
         else if (a->decided) decided[s] = a->decided[(i + codes / 2) * codes + q + codes / 2];
         else decided[s] = (int32_t)NAME(nearest)(a, (double)i + 0.5, (double)q + 0.5);
     }
+}
+
+/* Decide `count` readouts of a tile, up to BATCH, each held until the receiver has settled. */
+static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
+                           const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
+                           int32_t *sent) {
+    const Arrays *a = t->arrays;
+    const int64_t J = a->length;
+    NAME(Batch) b;
+    uint32_t first[BATCH] ALIGNED, tile[BATCH] ALIGNED, lead[BATCH], rest[4][BATCH] ALIGNED;
+    double normal[2][BATCH];
+    for (int64_t s = 0; s < BATCH; s++) {
+        const NAME(Suspect) *one = suspects + (s < count ? s : 0);
+        int64_t n = one->vector, r = one->lane, symbol = t->group * p->streamed + n;
+        const int8_t *x = p->x + symbol * J;
+        const int8_t *w = p->w + (t->group * p->stationary + t->first + r) * J;
+        int32_t sum[4];
+        if (J == 16) NAME(sums)(t, w, x, r, 16, sum);
+        else NAME(sums)(t, w, x, r, J, sum);
+        for (int i = 0; i < 3; i++) b.sum[i][s] = sum[i] + t->input[r][i];
+        b.sum[3][s] = sum[3];
+        b.lost[s] = t->reading->loss_ones[symbol];
+        b.full[s] = t->reading->full_scale ? t->reading->full_scale[symbol] : 0.0;
+        NAME(set_line)(&b, s, a->line + (t->line + r) * MIRAGE_LINE);
+        first[s] = (uint32_t)(p->row_offset + n), tile[s] = (uint32_t)t->number;
+        lead[s] = one->lead;
+        for (int i = 0; i < 3; i++) rest[i][s] = one->words[i];
+    }
+    if (a->intensity_rms > 0.0 || a->phase_rms[0] > 0.0 || a->phase_rms_count > 1)
+        NAME(symbol_normals)(first, tile, t->keys[2], b.intensity, b.turned);
+    else
+        for (int s = 0; s < BATCH; s++) b.intensity[s] = b.turned[s] = 0.0;
+    NAME(normals)(lead, rest, normal[0], normal[1]);
+    NAME(detect)(a, &b);
+    NAME(digitize)(a, &b, normal, count, decided);
+    memcpy(sent, b.sent, sizeof b.sent);
 }

@@ -13,12 +13,15 @@ enum {
     MIRAGE_LANES = 32,  /* rows worked on together */
     MIRAGE_BINS = 32,   /* steps of the angle that a readout has to spare */
     MIRAGE_SLOTS = 8,   /* base and digits of a multiplier */
-    MIRAGE_LINE = 40    /* numbers of a line, see Arrays.line */
+    MIRAGE_LINE = 40,   /* numbers of a line, see Arrays.line */
+    MIRAGE_DEPTH = 65,  /* symbols that a reading may be made of */
+    MIRAGE_MODULI = 8,  /* of a product, at most */
+    MIRAGE_LONGEST = 256 /* row of an array, at most */
 };
 
-/* What the screen needs of a multiplier at one drive; the tilt is the log of rail + over rail -. */
+/* A multiplier at one drive: all that a screen needs; the tilt is the log of rail + over rail -. */
 typedef struct {
-    int32_t phase[MIRAGE_SLOTS]; /* of base and digits in 2^-32 turn */
+    int32_t phase[MIRAGE_SLOTS]; /* of base and digits in grid steps, exactly */
     int16_t tilt[MIRAGE_SLOTS];  /* of digits, in Arrays.tilt_step; first, what is taken off */
     float over[2];               /* least and most of the log amplitude over that by design */
     float middle, reach;         /* of the tilt, base included */
@@ -28,7 +31,7 @@ typedef struct {
 typedef struct {
     int64_t modulus, units, rows, length, digits, mantissas, least;
     const Hot *hot;              /* (P, V) */
-    const int32_t *exact;        /* (P, V, Q, 8) grid steps: base, digits, zeros */
+    const int32_t *amplitude;    /* (P, V, rail, 8) grid steps: base, digits, zeros */
     const int32_t *input;        /* (L, 4) grid steps in front of the digits, Q and a zero */
     const int32_t *masks;        /* (X, 8): all bits set for the base and each digit of 1 */
     const int32_t *code;         /* (X): digits of 1 as bits */
@@ -42,6 +45,7 @@ typedef struct {
                                     amplitude over the rms of the noise */
     int64_t classes, class_shift;
     double step[4];              /* of Q */
+    double turn;                 /* turns in a grid step of the phase */
     double powers[2], responsivity, shot, still, intensity_rms;
     const double *phase_rms;     /* (one, or J·D + 1) by the number of digits of 1 */
     int64_t phase_rms_count;
@@ -61,6 +65,10 @@ typedef struct {
     double amplitude_limit;      /* and one whose amplitude may exceed this */
     double rounding_units;       /* that 16-bit tables may be off, and the phase of the laser */
     double radius;               /* largest of the noise */
+    int64_t screens;             /* whether there are bounds: hot, class_limit, class_bound */
+    int64_t depth;               /* earlier symbols that a reading remembers */
+    double taps[MIRAGE_DEPTH], slopes[MIRAGE_DEPTH], jitter_s;
+    double near;                 /* so near to a change of code the reference decides */
 } Arrays;
 
 /* How the rows of one modulus have turned; see circuits/compiled/row_wander.py. */
@@ -73,19 +81,47 @@ typedef struct {
     const float *digit_rad;      /* (moves, P, V, D) */
 } Wander;
 
-/* One product. */
+/* What one modulus makes of a product. */
+typedef struct {
+    const Arrays *arrays;
+    const Wander *wander;        /* or none */
+    const int32_t *turned;       /* (G, M, J, 8) grid steps by the noise of drives, or none */
+    const int64_t *loss_ones;    /* (G, N): sums of Arrays.loss_ones */
+    const uint8_t *class_of;     /* (G, N) */
+    const double *full_scale;    /* (G, N) in A where the gain is as given, or none */
+    uint32_t key[4];             /* of its random words: key, counter */
+} Reading;
+
+/* Asks the reference for a residue: modulus by number, attempt, group, vector, row. */
+typedef int64_t (*Reference)(int64_t, int64_t, int64_t, int64_t, int64_t);
+
+/* One product, and how its integers are put together; see engines/reconstruction.py. */
 typedef struct {
     int64_t groups, stationary, streamed, length, row_offset;
+    int64_t part;                /* vectors worked on at a time */
     const int8_t *w;             /* (G, M, J) */
     const int8_t *x;             /* (G, N, J) */
-    const uint32_t *keys;        /* (blocks of R rows, 12): leading bits, rest, laser: key, counter */
-    const int64_t *loss_ones;    /* (G, N): sums of Arrays.loss_ones, for one modulus */
-    const double *full_scale;    /* (G, N) in A where the gain is as given, or none */
+    const uint16_t *offsets;     /* (G, N, J) of mantissas in the tables of a tile */
+    int64_t moduli;
+    const Reading *readings;     /* (moduli) */
+    int64_t policy;              /* 0 believes, 1 checks, 2 corrects */
+    int64_t re_reads, limit;     /* limit: largest magnitude of a legal integer */
+    int64_t ways;                /* to put an integer together: by all residues, by some */
+    const int64_t *way;          /* (ways, 2 + moduli): product, largest integer, weights */
+    Reference reference;
 } Product;
 
-/* A readout: of group, vector and row, and what was decided; -1 leaves it to the reference. */
+/* An integer of group, vector and row that differs from the exact one. */
 typedef struct {
-    int32_t group, vector, row, decided;
-} Readout;
+    int32_t group, vector, row, integer;
+} Changed;
+
+/* What the readouts of a product came to. */
+typedef struct {
+    Changed *changed;            /* freed by mirage_release */
+    int64_t count, room;
+    int64_t evaluated, handed_back, wrong, corrected, detected, undetected, re_reads, symbols;
+    int64_t errors[MIRAGE_MODULI];
+} Result;
 
 #endif

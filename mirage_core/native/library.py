@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import warnings
-from ctypes import Structure, c_double, c_int32, c_int64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, Structure, c_double, c_int32, c_int64, c_uint32, c_void_p
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,10 +18,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LAYOUT = 1
+_LAYOUT = 2
 _SETTING = "MIRAGE_NATIVE"
 # What a processor can run, by the bit that says so; the best last.
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
+
+
+DEPTH = 65
+"""Symbols that a reading may be made of."""
+LONGEST = 256
+"""Multipliers in a row, at most."""
+MODULI = 8
+"""Moduli of a product, at most."""
 
 
 def _fields(kind: Any, *names: str) -> list[tuple[str, Any]]:
@@ -33,11 +41,12 @@ class ArraysStruct(Structure):
 
     _fields_ = (
         *_fields(c_int64, "modulus", "units", "rows", "length", "digits", "mantissas", "least"),
-        *_fields(c_void_p, "hot", "exact", "input", "masks", "code", "chain"),
+        *_fields(c_void_p, "hot", "amplitude", "input", "masks", "code", "chain"),
         *_fields(c_int64, "chain_count", "phases_still"),
         *_fields(c_void_p, "loss_ones", "class_limit", "class_bound"),
         *_fields(c_int64, "classes", "class_shift"),
         ("step", c_double * 4),
+        ("turn", c_double),
         ("powers", c_double * 2),
         *_fields(c_double, "responsivity", "shot", "still", "intensity_rms"),
         ("phase_rms", c_void_p),
@@ -49,6 +58,10 @@ class ArraysStruct(Structure):
         *_fields(c_void_p, "line", "decided", "edges", "transitions"),
         *_fields(c_double, "tilt_step", "half_units", "cosine", "most_displaced", "light_limit"),
         *_fields(c_double, "amplitude_limit", "rounding_units", "radius"),
+        *_fields(c_int64, "screens", "depth"),
+        ("taps", c_double * DEPTH),
+        ("slopes", c_double * DEPTH),
+        *_fields(c_double, "jitter_s", "near"),
     )
 
 
@@ -61,16 +74,60 @@ class WanderStruct(Structure):
     )
 
 
+class ReadingStruct(Structure):
+    """``Reading`` of ``kernel.h``."""
+
+    _fields_ = (
+        ("arrays", POINTER(ArraysStruct)),
+        ("wander", POINTER(WanderStruct)),
+        *_fields(c_void_p, "turned", "loss_ones", "class_of", "full_scale"),
+        ("key", c_uint32 * 4),
+    )
+
+
+REFERENCE = CFUNCTYPE(c_int64, c_int64, c_int64, c_int64, c_int64, c_int64)
+"""``Reference`` of ``kernel.h``."""
+
+
 class ProductStruct(Structure):
     """``Product`` of ``kernel.h``."""
 
     _fields_ = (
-        *_fields(c_int64, "groups", "stationary", "streamed", "length", "row_offset"),
-        *_fields(c_void_p, "w", "x", "keys", "loss_ones", "full_scale"),
+        *_fields(c_int64, "groups", "stationary", "streamed", "length", "row_offset", "part"),
+        *_fields(c_void_p, "w", "x", "offsets"),
+        ("moduli", c_int64),
+        ("readings", POINTER(ReadingStruct)),
+        *_fields(c_int64, "policy", "re_reads", "limit", "ways"),
+        ("way", c_void_p),
+        ("reference", REFERENCE),
     )
 
 
-READOUT_BYTES = 4 * ctypes.sizeof(c_int32)
+class ChangedStruct(Structure):
+    """``Changed`` of ``kernel.h``."""
+
+    _fields_ = (*_fields(c_int32, "group", "vector", "row", "integer"),)
+
+
+class ResultStruct(Structure):
+    """``Result`` of ``kernel.h``."""
+
+    _fields_ = (
+        ("changed", c_void_p),
+        *_fields(c_int64, "count", "room", "evaluated", "handed_back", "wrong", "corrected"),
+        *_fields(c_int64, "detected", "undetected", "re_reads", "symbols"),
+        ("errors", c_int64 * MODULI),
+    )
+
+
+_STRUCTURES = (
+    ArraysStruct,
+    WanderStruct,
+    ReadingStruct,
+    ProductStruct,
+    ChangedStruct,
+    ResultStruct,
+)
 
 
 def pointer(tensor: Tensor | None) -> int | None:
@@ -92,6 +149,10 @@ class Library:
 
     library: ctypes.CDLL
     instructions: str
+
+    def release(self, memory: int | None) -> None:
+        """Give memory back that a kernel took."""
+        self.library.mirage_release(c_void_p(memory))
 
     def call(self, name: str, *arguments: Any) -> int:
         """Call a kernel; Python's other threads go on meanwhile."""
@@ -138,8 +199,7 @@ def load(asked: str) -> Library | None:
         return _refused(f"cannot be loaded ({error})")
     for function in functions:
         function.restype = c_int64
-    structures = ArraysStruct, WanderStruct, ProductStruct
-    sizes = [*(ctypes.sizeof(kind) for kind in structures), READOUT_BYTES]
+    sizes = [ctypes.sizeof(kind) for kind in _STRUCTURES]
     built = [int(loaded.mirage_structures(c_int64(n))) for n in range(len(sizes))]
     if loaded.mirage_layout() != _LAYOUT or built != sizes:
         return _refused("are of another version")

@@ -1,21 +1,22 @@
 /* A tile: what one array holds of one group, for 32 of its rows. Part of body.h. */
 typedef struct {
     const Arrays *arrays;
+    const Reading *reading;
+    int64_t number;              /* of the tile, counted over blocks of rows and groups */
     int64_t group, first, lanes; /* stationary rows first ... first + lanes */
     int64_t line;                /* of the first of them */
     int64_t array_row;           /* row of the array of the first */
-    const uint32_t *keys;
+    uint32_t keys[4][4];         /* of leading bytes, the rest, laser and clock */
     int16_t level[256];          /* of every mantissa, as a byte */
-    Hot *hot;                    /* (lanes, J) */
     int32_t *entry;              /* (lanes, J) where Arrays.exact holds them, in multipliers */
-    int32_t *turned;             /* (lanes, J, 8) added to exact phases; used where rows wander */
-    int wanders;
-    uint32_t touched;            /* rows whose exact numbers have been asked for */
+    int32_t *turned;             /* (lanes, J, 8) added to exact phases, where rows turn */
+    int turns;
+    int32_t input[MIRAGE_LANES][4]; /* in front of the digits, in grid steps of Q */
+    /* For the screen; of one tile at a time. */
     int16_t *table;              /* (J, X, lanes) phase in 2^-16 turn */
     int8_t *tilt;                /* (J, X, lanes) off the middle, in steps of each row */
     int still;                   /* whether all of the table would be zero */
     int level_rails;             /* whether no tilt displaces anything */
-    int32_t input[MIRAGE_LANES][4]; /* in front of the digits, in grid steps of Q */
     int16_t start[MIRAGE_LANES] ALIGNED;
     uint16_t reach[MIRAGE_LANES] ALIGNED;
     uint16_t factor[MIRAGE_LANES] ALIGNED;
@@ -24,25 +25,50 @@ typedef struct {
     float spare[MIRAGE_LANES];   /* rad per unit of reach times factor */
 } NAME(Tile);
 
-/* Gather what the tile's drives make of light, turned as it is now. */
-static void NAME(gather)(NAME(Tile) *t, const Product *p, const Wander *wander) {
+/* The streams of an attempt; see photonics/readout_words.py. */
+static void NAME(set_keys)(NAME(Tile) *t, int64_t attempt) {
+    for (uint32_t s = 0; s < 4; s++) {
+        memcpy(t->keys[s], t->reading->key, sizeof t->keys[s]);
+        t->keys[s][2] += (uint32_t)attempt, t->keys[s][3] += s;
+    }
+}
+
+/* Which rows of which array hold a block's group, 32 of them from chunk on; 0 where none do. */
+static int NAME(place)(NAME(Tile) *t, const Reading *reading, const Product *p, int64_t block,
+                       int64_t group, int64_t chunk) {
+    const Arrays *a = reading->arrays;
+    int64_t rows = p->stationary - block * a->rows;
+    if (rows > a->rows) rows = a->rows;
+    t->arrays = a, t->reading = reading, t->group = group;
+    t->number = block * p->groups + group;
+    t->array_row = chunk * MIRAGE_LANES;
+    t->first = block * a->rows + t->array_row;
+    t->lanes = rows - t->array_row < MIRAGE_LANES ? rows - t->array_row : MIRAGE_LANES;
+    t->line = t->number % a->units * a->rows + t->array_row;
+    return t->lanes > 0;
+}
+
+static void NAME(locate)(const NAME(Tile) *t, const Product *p, int32_t *entry) {
+    const int64_t J = t->arrays->length, V = t->arrays->modulus, first = t->line * J;
+    const int8_t *w = p->w + (t->group * p->stationary + t->first) * J;
+    for (int64_t i = 0; i < t->lanes * J; i++)
+        entry[i] = (int32_t)((first + i) * V + t->level[(uint8_t)w[i]]);
+}
+
+/* How far multipliers are turned from what was compiled: by wander, and by the noise of drives. */
+static void NAME(turn)(NAME(Tile) *t, const Product *p) {
     const Arrays *a = t->arrays;
+    const Wander *wander = t->reading->wander;
     const int64_t J = a->length, V = a->modulus, D = a->digits, count = t->lanes * J;
     const int64_t lines = a->units * a->rows, places = lines * J, first = t->line * J;
     const float step = (float)a->step[2];
-    const double turn = a->step[2] * (4294967296.0 / TWO_PI);
-    const int8_t *w = p->w + (t->group * p->stationary + t->first) * J;
-    for (int64_t i = 0; i < count; i++)
-        t->entry[i] = (int32_t)((first + i) * V + t->level[(uint8_t)w[i]]);
-    /* What lies far away is asked for before it is needed. */
-    for (int64_t i = 0; i < count; i++) __builtin_prefetch(a->hot + t->entry[i]);
-    for (int64_t i = 0; i < count; i++) memcpy(t->hot + i, a->hot + t->entry[i], sizeof(Hot));
-    memcpy(t->input, a->input + t->line * 4, (size_t)t->lanes * sizeof t->input[0]);
-    t->wanders = wander != NULL, t->touched = 0;
-    t->still = a->phases_still && !wander;
-    if (!wander) return;
-    memset(t->turned, 0, (size_t)count * MIRAGE_SLOTS * sizeof(int32_t));
-    for (int64_t r = 0; r < t->lanes; r++) {
+    t->turns = wander || t->reading->turned;
+    if (t->reading->turned)
+        memcpy(t->turned,
+               t->reading->turned + (t->group * p->stationary + t->first) * J * MIRAGE_SLOTS,
+               (size_t)count * MIRAGE_SLOTS * sizeof(int32_t));
+    else if (wander) memset(t->turned, 0, (size_t)count * MIRAGE_SLOTS * sizeof(int32_t));
+    for (int64_t r = 0; r < t->lanes && wander; r++) {
         t->input[r][2] += (int32_t)rintf(wander->row_rad[t->line + r] / step);
         for (int64_t j = 0; j < J; j++) {
             const int64_t i = r * J + j;
@@ -55,25 +81,36 @@ static void NAME(gather)(NAME(Tile) *t, const Product *p, const Wander *wander) 
                 for (int64_t d = 0; d < D; d++)
                     turned[1 + d] += amount * wander->digit_rad[at * D + d];
             }
-            for (int64_t d = 0; d <= D; d++) {
-                int32_t steps = (int32_t)rintf(turned[d] / step);
-                t->turned[i * MIRAGE_SLOTS + d] = steps;
-                t->hot[i].phase[d] += (int32_t)(uint32_t)(int64_t)rint(steps * turn);
-            }
+            for (int64_t d = 0; d <= D; d++)
+                t->turned[i * MIRAGE_SLOTS + d] += (int32_t)rintf(turned[d] / step);
         }
     }
 }
 
-/* What slots hold of the multipliers j of all rows: (slots, lanes). */
+/* What is needed to evaluate readouts of a tile that is placed. */
+static void NAME(load)(NAME(Tile) *t, const Product *p) {
+    NAME(locate)(t, p, t->entry);
+    memcpy(t->input, t->arrays->input + t->line * 4, (size_t)t->lanes * sizeof t->input[0]);
+    NAME(turn)(t, p);
+}
+
+/* What slots hold of the multipliers j of all rows, (slots, lanes): phases in 2^-32 turn. */
 static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[][MIRAGE_LANES],
                                  int16_t tilt[][MIRAGE_LANES]) {
     const int64_t J = t->arrays->length;
+    const Hot *hot = t->arrays->hot;
+    const float turn = (float)t->arrays->turn;
 #if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
-    /* Eight rows at a time; rows that are not there hold what was there before, and are not used. */
+    const __m256 turn_8 = _mm256_set1_ps(turn), whole = _mm256_set1_ps(4294967296.0f);
+    /* Eight rows at a time; what rows that are not there are given is not used. */
     for (int64_t r = 0; r < t->lanes; r += 8) {
         __m256i a[8], b[8];
-        const Hot *from = t->hot + r * J + j;
-        for (int i = 0; i < 8; i++) a[i] = _mm256_load_si256((const __m256i *)from[i * J].phase);
+        const Hot *from[8];
+        for (int i = 0; i < 8; i++) from[i] = hot + t->entry[(r + i < t->lanes ? r + i : r) * J + j];
+        for (int i = 0; i < 8; i++) a[i] = _mm256_load_si256((const __m256i *)from[i]->phase);
+        for (int i = 0; i < 8 && t->turns; i++)
+            a[i] = _mm256_add_epi32(a[i], _mm256_load_si256((const __m256i *)(
+                                              t->turned + ((r + i) * J + j) * MIRAGE_SLOTS)));
         for (int i = 0; i < 8; i += 2) {
             b[i] = _mm256_unpacklo_epi32(a[i], a[i + 1]);
             b[i + 1] = _mm256_unpackhi_epi32(a[i], a[i + 1]);
@@ -85,13 +122,18 @@ static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[]
             a[i + 3] = _mm256_unpackhi_epi64(b[i + 1], b[i + 3]);
         }
         for (int i = 0; i < 4; i++) {
+            b[i] = _mm256_permute2x128_si256(a[i], a[i + 4], 0x20);
+            b[i + 4] = _mm256_permute2x128_si256(a[i], a[i + 4], 0x31);
+        }
+        for (int i = 0; i < 8; i++) {
+            __m256 turns = _mm256_mul_ps(_mm256_cvtepi32_ps(b[i]), turn_8);
+            turns = _mm256_sub_ps(turns, _mm256_round_ps(turns, 8));
+            /* Half a turn more is half a turn less. */
             _mm256_store_si256((__m256i *)(phase[i] + r),
-                               _mm256_permute2x128_si256(a[i], a[i + 4], 0x20));
-            _mm256_store_si256((__m256i *)(phase[i + 4] + r),
-                               _mm256_permute2x128_si256(a[i], a[i + 4], 0x31));
+                               _mm256_cvtps_epi32(_mm256_mul_ps(turns, whole)));
         }
         __m128i c[8], d[8];
-        for (int i = 0; i < 8; i++) c[i] = _mm_load_si128((const __m128i *)from[i * J].tilt);
+        for (int i = 0; i < 8; i++) c[i] = _mm_load_si128((const __m128i *)from[i]->tilt);
         for (int i = 0; i < 8; i += 2) {
             d[i] = _mm_unpacklo_epi16(c[i], c[i + 1]), d[i + 1] = _mm_unpackhi_epi16(c[i], c[i + 1]);
         }
@@ -108,8 +150,13 @@ static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[]
 #else
     for (int64_t r = 0; r < t->lanes; r++)
         for (int64_t d = 0; d < MIRAGE_SLOTS; d++) {
-            phase[d][r] = t->hot[r * J + j].phase[d];
-            tilt[d][r] = t->hot[r * J + j].tilt[d];
+            const int64_t i = r * J + j;
+            int32_t steps = hot[t->entry[i]].phase[d];
+            if (t->turns) steps += t->turned[i * MIRAGE_SLOTS + d];
+            float turns = (float)steps * turn;
+            turns -= rintf(turns);
+            phase[d][r] = (int32_t)(uint32_t)(int64_t)(turns * 4294967296.0f);
+            tilt[d][r] = hot[t->entry[i]].tilt[d];
         }
 #endif
 }
@@ -127,6 +174,7 @@ static void NAME(build_tables)(NAME(Tile) *t) {
     for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
     const __m512i halves = _mm512_load_si512(odd);
 #endif
+    t->still = a->phases_still && !t->turns;
     if (t->still && t->level_rails) return;
     memset(digit, 0, sizeof digit), memset(leaning, 0, sizeof leaning);
     for (int64_t j = 0; j < J; j++) {
@@ -148,6 +196,14 @@ static void NAME(build_tables)(NAME(Tile) *t) {
 #if defined(MIRAGE_AVX512)
             _mm512_store_si512(to, _mm512_permutex2var_epi16(_mm512_load_si512(sum), halves,
                                                              _mm512_load_si512(sum + 16)));
+#elif defined(MIRAGE_AVX2)
+            for (int h = 0; h < 2; h++) {
+                const __m256i *four = (const __m256i *)sum + 2 * h;
+                __m256i low = _mm256_srli_epi32(_mm256_load_si256(four), 16);
+                __m256i high = _mm256_srli_epi32(_mm256_load_si256(four + 1), 16);
+                _mm256_store_si256((__m256i *)to + h, _mm256_permute4x64_epi64(
+                                                          _mm256_packus_epi32(low, high), 0xD8));
+            }
 #else
             for (int r = 0; r < MIRAGE_LANES; r++) to[r] = (int16_t)((uint32_t)sum[r] >> 16);
 #endif
@@ -159,6 +215,12 @@ static void NAME(build_tables)(NAME(Tile) *t) {
             _mm256_store_si256((__m256i *)to, _mm512_cvtepi16_epi8(_mm512_mulhrs_epi16(
                                                   _mm512_load_si512(sum),
                                                   _mm512_load_si512(t->tilt_scale))));
+#elif defined(MIRAGE_AVX2)
+            const __m256i *two = (const __m256i *)sum, *scale = (const __m256i *)t->tilt_scale;
+            __m256i low = _mm256_mulhrs_epi16(_mm256_load_si256(two), _mm256_load_si256(scale));
+            __m256i high = _mm256_mulhrs_epi16(_mm256_load_si256(two + 1), _mm256_load_si256(scale + 1));
+            _mm256_store_si256((__m256i *)to,
+                               _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8));
 #else
             for (int r = 0; r < MIRAGE_LANES; r++)
                 to[r] = (int8_t)(((int32_t)sum[r] * t->tilt_scale[r] + 0x4000) >> 15);
@@ -180,7 +242,7 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
            reach[MIRAGE_LANES] = {0};
     for (int64_t r = 0; r < t->lanes; r++) {
         v4f sum = {0.0f, 0.0f, 0.0f, 0.0f};
-        for (int64_t j = 0; j < J; j++) sum += *(const v4f *)t->hot[r * J + j].over;
+        for (int64_t j = 0; j < J; j++) sum += *(const v4f *)a->hot[t->entry[r * J + j]].over;
         double plus = a->step[0] * t->input[r][0], minus = a->step[1] * t->input[r][1];
         /* Sums of floats are off by less than this. */
         least[r] = sum[0] + plus + minus - 1e-5, most[r] = sum[1] + plus + minus + 1e-5;
@@ -218,8 +280,8 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
         double up = e_middle[r] * e_reach[r], down = e_middle[r] / e_reach[r];
         double one = line[32] * up + line[33] / up, other = line[32] * down + line[33] / down;
         double light = high * ((one > other ? one : other) + line[34]);
-        t->start[r] = (int16_t)(int32_t)rint(
-            remainder(a->step[2] * t->input[r][2] + line[22], TWO_PI) / unit);
+        double turns = (a->step[2] * t->input[r][2] + line[22]) / TWO_PI;
+        t->start[r] = (int16_t)(int32_t)rint((turns - rint(turns)) * 65536.0);
         if (displaced + by_lean > a->most_displaced || light > a->light_limit ||
             high * rho * (1.0 + displaced + by_lean) > a->amplitude_limit)
             continue;

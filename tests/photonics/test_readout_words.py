@@ -50,44 +50,45 @@ def test_blocks_are_those_of_the_published_generator(counter, key, expected) -> 
     assert tuple(int(w) for w in found) == expected
 
 
+def test_streams_of_a_key_start_apart() -> None:
+    stream = StreamWords.of(KEY, 5, 2)
+    first, second = KEY.words
+    assert [int(x) for x in stream.key] == [first & 0xFFFF_FFFF, first >> 32]
+    assert int(stream.counter[0]) == (second + 5) & 0xFFFF_FFFF
+    assert int(stream.counter[1]) == ((second >> 32) + 2) & 0xFFFF_FFFF
+
+
 def test_a_readout_has_the_same_word_however_it_is_asked_for() -> None:
-    streams = ReadoutStreams.of([KEY, KEY.fold(1)])
-    rows, groups = 6, 3
-    whole = [
-        leading_bytes(streams.at(torch.tensor(a)), torch.arange(40), groups, rows) for a in (0, 1)
-    ]
+    streams, rows, tiles = ReadoutStreams.of(KEY), 6, torch.tensor([0, 4, 1])
+    whole = leading_bytes(streams, torch.arange(40), tiles, rows)
     for start, stop in ((0, 1), (3, 6), (5, 40)):
-        part = leading_bytes(streams.at(torch.tensor(1)), torch.arange(start, stop), groups, rows)
-        assert torch.equal(part, whole[1][start:stop])
-    array, vector = torch.tensor([1, 0, 1]), torch.tensor([39, 17, 2])
-    group, row = torch.tensor([2, 0, 1]), torch.tensor([5, 3, 0])
-    single = leading_bytes_at(streams.at(array), vector, group, row, rows)
-    assert single.tolist() == [
-        int(whole[a][n, g, r]) for a, n, g, r in zip(array, vector, group, row, strict=True)
-    ]
-    normals = readout_normals(streams.at(array), single, vector, group, row, rows)
+        part = leading_bytes(streams, torch.arange(start, stop), tiles, rows)
+        assert torch.equal(part, whole[start:stop])
+    vector, place, row = torch.tensor([39, 17, 2]), torch.tensor([2, 0, 1]), torch.tensor([5, 3, 0])
+    single = leading_bytes_at(streams, vector, tiles[place], row, rows)
+    assert torch.equal(single, whole[vector, place, row].long())
+    normals = readout_normals(streams, single, vector, tiles[place], row, rows)
     for i in range(3):
-        own = streams.at(array[i])
-        alone = readout_normals(own, single[i], vector[i], group[i], row[i], rows)
+        alone = readout_normals(streams, single[i], vector[i], tiles[place][i], row[i], rows)
         assert [float(x) for x in alone] == [float(x[i]) for x in normals]
 
 
 def test_no_two_readouts_share_a_block() -> None:
-    streams = ReadoutStreams.of([KEY, KEY.fold("attempt", 1)])
+    keys = (KEY, 0), (KEY, 1), (KEY.fold(1), 0)
     first, second = torch.arange(50)[:, None], torch.arange(40)[None]
     seen = [
-        torch.stack(streams.at(torch.tensor(a))[kind].blocks(first, second), -1).view(-1, 4)
-        for a in (0, 1)
-        for kind in (0, 1)
+        torch.stack(stream.blocks(first, second), -1).view(-1, 4)
+        for key, attempt in keys
+        for stream in ReadoutStreams.of(key, attempt)
     ]
     every = torch.cat(seen)
     assert len(every.unique(dim=0)) == len(every)
 
 
 def test_leading_bytes_are_even_and_normals_follow_their_law() -> None:
-    streams = ReadoutStreams.of([KEY]).at(torch.tensor(0))
+    streams = ReadoutStreams.of(KEY)
     vector, rows = torch.arange(6000), 32
-    lead = leading_bytes(streams, vector, 1, rows)
+    lead = leading_bytes(streams, vector, torch.tensor([0]), rows)
     counts = torch.bincount(lead.flatten(), minlength=256)
     assert stats.chisquare(counts.numpy()).pvalue > 1e-3
     first, second = readout_normals(
@@ -104,9 +105,7 @@ def test_leading_bytes_are_even_and_normals_follow_their_law() -> None:
     low, high = (torch.sqrt(-2.0 * torch.log((lead.double() + n) / 256.0)) for n in (1, 0))
     assert bool((radius >= low - 1e-12).all())
     assert bool((radius <= high + 1e-12).all())
-    shared = symbol_normals(
-        StreamWords.of([KEY]).at(torch.tensor(0)), torch.arange(100_000), torch.tensor(3)
-    )
+    shared = symbol_normals(streams.laser, torch.arange(100_000), torch.tensor(3))
     assert stats.kstest(shared[0].numpy(), "norm").pvalue > 1e-3
 
 
@@ -125,6 +124,6 @@ def test_what_cannot_be_counted_is_refused() -> None:
     require_countable(1 << 31, 1 << 20, 32)
     with pytest.raises(InputError, match="vectors"):
         require_countable(1 << 32, 1, 32)
-    with pytest.raises(InputError, match="groups"):
+    with pytest.raises(InputError, match="rows of all tiles"):
         require_countable(1, 1 << 28, 32)
     assert [row_quads(rows) for rows in (1, 4, 5, 32)] == [1, 1, 2, 8]

@@ -86,7 +86,7 @@ def test_shared_noise_is_what_the_source_adds_to_the_same_readings(
         base = (*base, "receiver.memory=filtered", "receiver.sampling_guard_s=1e-11")
     if name == receiver.INTENSITY:
         base = (*base, "receiver.hybrid.responsivity_rms=0.05")
-    work = workload(400 if name == receiver.LINEWIDTH else 2000)
+    work = workload(800 if name == receiver.LINEWIDTH else 2000)
     chips = [offset_free(machine("isca2024-ideal", *base, *x), 31) for x in (lit, ())]
     with_it, without = (measured(chip, work, 31) for chip in chips)
     found = (with_it / without).angle()

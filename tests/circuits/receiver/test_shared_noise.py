@@ -17,6 +17,7 @@ from circuits.units.array import ArrayNoise
 from devices.light.laser import Laser
 from mirage_core import load_machine
 from photonics.random import NoiseKey
+from photonics.readout_words import ReadoutStreams
 from studies.verification.moments import line_variance_rad2
 from tests.circuits.designs import SILENT
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
@@ -33,7 +34,7 @@ def test_rows_share_the_laser_and_nothing_else() -> None:
     array = ModularArray.of(fabricate(machine.design, (31,), ArrayShape(1, 2, 1), seed=0), 31)
     x, w = torch.zeros(200_000, 1, dtype=torch.int64), torch.zeros(2, 1, dtype=torch.int64)
     receivers = array.receivers(2)
-    noise = ArrayNoise(KEY, 0, torch.arange(len(x)), KEY, 0)
+    noise = ArrayNoise(ReadoutStreams.of(KEY), 0, torch.arange(len(x)), KEY, 0)
     in_phase = array.ratios(x, w, noise)[..., 0].T
     # At phase 0 the intensity noise lies in I, of all rows alike.
     gain, bits = receivers.gain, receivers.gain.code.digits(x[:1])
@@ -47,7 +48,7 @@ def test_rows_share_the_laser_and_nothing_else() -> None:
 
 
 def test_the_laser_fluctuates_by_what_it_says() -> None:
-    power, phase = LaserNoise(0.02, (0.03,)).draw(KEY, torch.arange(20_000))
+    power, phase = LaserNoise(0.02, (0.03,)).draw(ReadoutStreams.of(KEY), torch.arange(20_000))
     assert_mean(power, 1.0, 0.02)
     assert_variance(power, 0.02**2)
     assert_mean(phase, 0.0, 1.0)

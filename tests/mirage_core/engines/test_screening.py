@@ -38,11 +38,10 @@ def test_words_of_the_screen_are_phases_and_tilts() -> None:
     found = screening(29)
     assert found.arrays.digits.table is not None
     base, delta = found.arrays.digits.table
-    turns = found.hot[..., :SLOTS].double() * (2.0 * math.pi / 2.0**32)
-    expected = torch.cat((base[..., None, 2], delta[..., 2]), -1).double()
-    expected = expected * found.arrays.digits.step[2]
-    off = torch.remainder(turns[..., : expected.shape[-1]] - expected + math.pi, 2.0 * math.pi)
-    assert float((off - math.pi).abs().max()) < 1e-8
+    expected = torch.cat((base[..., None, 2], delta[..., 2]), -1)
+    assert torch.equal(found.hot[..., : expected.shape[-1]], expected.int())
+    assert not bool(found.hot[..., expected.shape[-1] : SLOTS].any())
+    assert found.turn == found.arrays.digits.step[2] / (2.0 * math.pi)
     tilts = found.hot[..., SLOTS : SLOTS + 4].contiguous().view(torch.int16).double()
     step = found.arrays.digits.step
     wanted = delta[..., 0].double() * step[0] - delta[..., 1].double() * step[1]

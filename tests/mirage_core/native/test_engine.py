@@ -140,7 +140,7 @@ def test_nothing_depends_on_how_work_is_cut() -> None:
 
 def test_long_batches_are_worked_on_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     fast, slow = pair(*MACHINES["dim"])
-    monkeypatch.setattr(engine, "_MOST_VECTORS", 7)
+    monkeypatch.setattr(engine, "_PART", 7)
     assert_same(fast, slow, *normal(21, 50, 40))
 
 

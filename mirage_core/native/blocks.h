@@ -44,7 +44,7 @@ static inline __attribute__((always_inline)) int32_t NAME(quantize_group)(
         __m256i words16 = _mm256_permute4x64_epi64(_mm256_packs_epi32(whole[0], whole[1]), 0xD8);
         _mm_storeu_si128((__m128i *)to, _mm_packs_epi16(_mm256_castsi256_si128(words16),
                                                         _mm256_extracti128_si256(words16, 1)));
-        *any = !_mm256_testz_si256(words16, words16);
+        *any = !_mm256_testz_si256(words16, words16) | (biased == 255);
         return exponent;
     }
 #endif
@@ -58,44 +58,54 @@ static inline __attribute__((always_inline)) int32_t NAME(quantize_group)(
         to[j] = (int8_t)whole;
         seen |= whole;
     }
-    *any = seen;
+    *any = seen | (biased == 255); /* what is not finite is no group of zeros */
     return exponent;
 }
 
-/* Quantise rows (rows, depth) to mantissas (G, rows, J) and scales 2^exponent (G, rows).
- * Returns the largest magnitude of an exponent; groups of zeros have 0. */
-int64_t NAME(quantize)(const float *x, int64_t rows, int64_t depth, int64_t length, int64_t bits,
-                       int64_t nearest, int8_t *mantissa, float *scale, int64_t from, int64_t to) {
+/* Quantise rows (rows, depth), so many floats apart, to mantissas (G, rows, J) and scales
+ * 2^exponent (G, rows). Returns the largest magnitude of an exponent; groups of zeros have 0. */
+int64_t NAME(quantize)(const float *x, int64_t row_step, int64_t step, int64_t rows, int64_t depth,
+                       int64_t length, int64_t bits, int64_t nearest, int8_t *mantissa,
+                       float *scale, int64_t from, int64_t to) {
     const int64_t groups = (depth + length - 1) / length;
     int64_t largest = 0;
-    float *padded = malloc((size_t)length * sizeof(float));
-    if (!padded) return -1;
-    for (int64_t row = from; row < to; row++)
+    float *copied = malloc((size_t)(BATCH * length) * sizeof(float));
+    if (!copied) return -1;
+    for (int64_t first = from; first < to; first += BATCH) {
+        const int64_t count = to - first < BATCH ? to - first : BATCH;
         for (int64_t g = 0; g < groups; g++) {
-            const float *given = x + row * depth + g * length;
-            int64_t size = depth - g * length < length ? depth - g * length : length;
-            if (size < length) {
-                memset(padded, 0, (size_t)length * sizeof(float));
-                memcpy(padded, given, (size_t)size * sizeof(float));
-                given = padded;
+            const int64_t size = depth - g * length < length ? depth - g * length : length;
+            const int whole = size == length && step == 1;
+            /* Rows that lie across memory are read along it. */
+            if (!whole) {
+                memset(copied, 0, (size_t)(BATCH * length) * sizeof(float));
+                for (int64_t j = 0; j < size; j++) {
+                    const float *column = x + first * row_step + (g * length + j) * step;
+                    for (int64_t r = 0; r < count; r++) copied[r * length + j] = column[r * row_step];
+                }
             }
-            int8_t *to_mantissa = mantissa + (g * rows + row) * length;
-            int any;
-            int32_t exponent =
-                length == 16 && nearest
-                    ? NAME(quantize_group)(given, 16, (int32_t)bits, 1, to_mantissa, &any)
-                : length == 16
-                    ? NAME(quantize_group)(given, 16, (int32_t)bits, 0, to_mantissa, &any)
-                    : NAME(quantize_group)(given, length, (int32_t)bits, (int)nearest, to_mantissa,
-                                           &any);
-            if (!any) exponent = 0;
-            int64_t magnitude = exponent < 0 ? -exponent : exponent;
-            largest = magnitude > largest ? magnitude : largest;
-            int32_t kept = exponent < -126 ? -126 : exponent > 127 ? 127 : exponent;
-            uint32_t word = (uint32_t)(kept + 127) << 23;
-            memcpy(scale + g * rows + row, &word, 4);
+            for (int64_t r = 0; r < count; r++) {
+                const int64_t row = first + r;
+                const float *given = whole ? x + row * row_step + g * length : copied + r * length;
+                int8_t *to_mantissa = mantissa + (g * rows + row) * length;
+                int any;
+                int32_t exponent =
+                    length == 16 && nearest
+                        ? NAME(quantize_group)(given, 16, (int32_t)bits, 1, to_mantissa, &any)
+                    : length == 16
+                        ? NAME(quantize_group)(given, 16, (int32_t)bits, 0, to_mantissa, &any)
+                        : NAME(quantize_group)(given, length, (int32_t)bits, (int)nearest,
+                                               to_mantissa, &any);
+                if (!any) exponent = 0;
+                int64_t magnitude = exponent < 0 ? -exponent : exponent;
+                largest = magnitude > largest ? magnitude : largest;
+                int32_t kept = exponent < -126 ? -126 : exponent > 127 ? 127 : exponent;
+                uint32_t word = (uint32_t)(kept + 127) << 23;
+                memcpy(scale + g * rows + row, &word, 4);
+            }
         }
-    free(padded);
+    }
+    free(copied);
     return largest;
 }
 
@@ -209,25 +219,61 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
     return done;
 }
 
-/* Work out anew the outputs that hold integers decided otherwise, sorted by vector, row, group. */
-void NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
-                   int64_t groups, int64_t stationary, int64_t streamed, int64_t length,
-                   const Readout *changed, int64_t count, float *total) {
+/* Which changed integer comes next, by output: row after row, each by its vectors. */
+typedef struct {
+    uint64_t output;
+    int64_t index;
+} NAME(Order);
+
+/* Sort by output, what belongs to one in the order in which it is; `spare` has as much room. Returns
+ * where the sorted ones are. */
+static NAME(Order) *NAME(sort)(NAME(Order) *given, NAME(Order) *spare, int64_t count, uint64_t most) {
+    enum { BITS = 11, BUCKETS = 1 << BITS };
+    int64_t starts[BUCKETS + 1];
+    for (int shift = 0; most >> shift; shift += BITS) {
+        memset(starts, 0, sizeof starts);
+        for (int64_t i = 0; i < count; i++)
+            starts[1 + (given[i].output >> shift & (BUCKETS - 1))]++;
+        for (int64_t i = 0; i < BUCKETS; i++) starts[i + 1] += starts[i];
+        for (int64_t i = 0; i < count; i++)
+            spare[starts[given[i].output >> shift & (BUCKETS - 1)]++] = given[i];
+        NAME(Order) *swapped = given;
+        given = spare, spare = swapped;
+    }
+    return given;
+}
+
+/* Work out anew the outputs that hold changed integers; those of every output come with ascending
+ * groups. Returns -1 without memory. */
+int64_t NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
+                      int64_t groups, int64_t stationary, int64_t streamed, int64_t length,
+                      const Changed *changed, int64_t count, float *total) {
+    NAME(Order) *both = malloc((size_t)(2 * count) * sizeof *both);
+    if (!both) return -1;
+    for (int64_t i = 0; i < count; i++) {
+        both[i].output = (uint64_t)(changed[i].row * streamed + changed[i].vector);
+        both[i].index = i;
+    }
+    const NAME(Order) *order =
+        NAME(sort)(both, both + count, count, (uint64_t)(stationary * streamed - 1));
     int64_t at = 0;
     while (at < count) {
-        const int64_t n = changed[at].vector, row = changed[at].row;
+        const uint64_t output = order[at].output;
+        const int64_t n = changed[order[at].index].vector, row = changed[order[at].index].row;
         float sum = 0.0f;
         for (int64_t g = 0; g < groups; g++) {
             int32_t dot = 0;
             const int8_t *a = w + (g * stationary + row) * length, *b = x + (g * streamed + n) * length;
-            for (int64_t j = 0; j < length; j++) dot += (int32_t)a[j] * b[j];
-            if (at < count && changed[at].vector == n && changed[at].row == row &&
-                changed[at].group == g)
-                dot = changed[at++].decided;
+            if (at < count && order[at].output == output && changed[order[at].index].group == g)
+                dot = changed[order[at++].index].integer;
+            else
+                for (int64_t j = 0; j < length; j++) dot += (int32_t)a[j] * b[j];
             sum += (float)dot * w_scale[g * stationary + row] * x_scale[g * streamed + n];
         }
         total[n * stationary + row] = sum;
     }
+    free(both);
+    return 0;
 }
 
 /* Of symbols (N): loss and digits of 1, class, and offsets (N, J) of mantissas into tables. */

@@ -1,0 +1,122 @@
+/* All readouts of a product, tile by tile. Part of body.h. */
+#define SAMPLED 64        /* symbols by which it shows how many readouts are in doubt */
+#define MOST_IN_DOUBT 0.4 /* a larger share is cheaper to evaluate row after row */
+
+static void *NAME(room)(int64_t size) {
+    void *found = aligned_alloc(64, (size_t)(size + 63) / 64 * 64);
+    if (found) memset(found, 0, (size_t)size);
+    return found;
+}
+
+static void NAME(free_worker)(NAME(Worker) *k) {
+    for (int64_t l = 0; l < k->product->moduli; l++) {
+        free(k->tiles[l].entry), free(k->tiles[l].turned), free(k->lists[l].wrong);
+    }
+    free(k->tiles[0].table), free(k->tiles[0].tilt);
+    free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->read_again);
+}
+
+/* Memory of its own; 0 where there is none. What screens one tile at a time is shared. */
+static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) {
+    const int64_t multipliers = MIRAGE_LANES * p->length;
+    int64_t mantissas = 0, all = 1;
+    memset(k, 0, sizeof *k);
+    k->product = p, k->result = result;
+    for (int64_t l = 0; l < p->moduli; l++)
+        if (p->readings[l].arrays->mantissas > mantissas) mantissas = p->readings[l].arrays->mantissas;
+    int16_t *table = NAME(room)(multipliers * mantissas * 2);
+    int8_t *tilt = NAME(room)(multipliers * mantissas);
+    for (int64_t l = 0; l < p->moduli; l++) {
+        NAME(Tile) *t = k->tiles + l;
+        const int64_t modulus = p->readings[l].arrays->modulus;
+        for (int64_t w = -128; w < 128; w++)
+            t->level[(uint8_t)w] = (int16_t)NAME(modulo)(w + modulus / 2, modulus);
+        t->table = table, t->tilt = tilt;
+        t->entry = NAME(room)(multipliers * 4);
+        t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
+        all &= t->entry && t->turned;
+    }
+    k->sums = NAME(room)(BATCH * p->length * mantissas * 3 * 4);
+    k->ahead = NAME(room)(multipliers * 4);
+    k->words = (p->part + 63) / 64;
+    k->read_again = NAME(room)((p->re_reads + 1) * k->words * 8);
+    return all && table && tilt && k->sums && k->ahead && k->read_again;
+}
+
+/* The unit of work after which nothing of it is needed any more: vectors of a part, one tile. */
+typedef struct {
+    int64_t from, to, block, group;
+} NAME(Unit);
+
+static NAME(Unit) NAME(unit_of)(const Product *p, int64_t number, int64_t blocks) {
+    const int64_t part = number / (blocks * p->groups), rest = number % (blocks * p->groups);
+    const int64_t end = (part + 1) * p->part;
+    NAME(Unit) u = {part * p->part, end < p->streamed ? end : p->streamed, rest / p->groups,
+                    rest % p->groups};
+    return u;
+}
+
+/* Ask for the numbers of the tile that comes after this one while this one is worked on. */
+static void NAME(look_ahead)(NAME(Worker) *k, const Reading *reading, NAME(Unit) u, int64_t chunk,
+                             NAME(Found) *out) {
+    NAME(Tile) next = k->tiles[reading - k->product->readings];
+    out->ahead_count = 0;
+    if (!reading->arrays->screens) return;
+    if (!NAME(place)(&next, reading, k->product, u.block, u.group, chunk)) return;
+    NAME(locate)(&next, k->product, k->ahead);
+    out->hot = reading->arrays->hot, out->ahead = k->ahead;
+    out->ahead_count = next.lanes * next.arrays->length;
+}
+
+/* Decide the readouts of one modulus of a tile that is loaded. */
+static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *out) {
+    NAME(Tile) *t = k->tiles + l;
+    if (t->arrays->screens) {
+        NAME(bound_rows)(t);
+        NAME(build_tables)(t);
+        const int64_t some = u.to - u.from > 2 * SAMPLED ? u.from + SAMPLED : u.to;
+        NAME(screen_tile)(t, k->product, u.from, some, out);
+        if (out->evaluated <= MOST_IN_DOUBT * (double)(t->lanes * (some - u.from))) {
+            if (some < u.to) NAME(screen_tile)(t, k->product, some, u.to, out);
+            return;
+        }
+        if (some == u.to) return;
+        out->evaluated = 0, out->list->count = 0;
+    }
+    NAME(dense_tile)(t, k->product, u.from, u.to, k->sums, &k->spare, out);
+}
+
+/* Work on units `from` ... `to`. Returns 0, -1 without memory, -2 where the reference failed. */
+int64_t NAME(readouts)(const Product *p, int64_t from, int64_t to, Result *result) {
+    const int64_t rows = p->readings[0].arrays->rows, L = p->moduli;
+    const int64_t blocks = (p->stationary + rows - 1) / rows;
+    const int64_t chunks = (rows + MIRAGE_LANES - 1) / MIRAGE_LANES;
+    NAME(Worker) k;
+    int64_t state = NAME(make_worker)(&k, p, result) ? 0 : -1;
+    for (int64_t number = from; !state && number < to; number++) {
+        const NAME(Unit) u = NAME(unit_of)(p, number, blocks);
+        memset(k.read_again, 0, (size_t)(p->re_reads * k.words) * 8);
+        for (int64_t chunk = 0; !state && chunk < chunks; chunk++) {
+            int placed = 1;
+            for (int64_t l = 0; placed && !state && l < L; l++) {
+                NAME(Tile) *t = k.tiles + l;
+                NAME(Found) out = {k.lists + l, 0, NULL, NULL, 0, 0};
+                k.lists[l].count = 0;
+                placed = NAME(place)(t, p->readings + l, p, u.block, u.group, chunk);
+                if (!placed) break;
+                NAME(set_keys)(t, 0);
+                NAME(load)(t, p);
+                const int last = l + 1 == L;
+                if (!last) NAME(look_ahead)(&k, p->readings + l + 1, u, chunk, &out);
+                else if (chunk + 1 == chunks && number + 1 < to)
+                    NAME(look_ahead)(&k, p->readings, NAME(unit_of)(p, number + 1, blocks), 0, &out);
+                NAME(decide)(&k, l, u, &out);
+                result->evaluated += out.evaluated;
+                if (out.failed) state = -1;
+            }
+            if (placed && !state) state = NAME(settle)(&k, u.from);
+        }
+    }
+    NAME(free_worker)(&k);
+    return state;
+}

@@ -1,0 +1,1 @@
+"""What the emulator costs: products, training steps, and what is done once."""
