@@ -49,7 +49,8 @@ def _in_large_pages(numbers: Tensor) -> Tensor:
     size = numbers.numel() * numbers.element_size()
     if size < _LARGE or not hasattr(mmap, "MADV_HUGEPAGE"):
         return numbers
-    memory = mmap.mmap(-1, -(-size // _LARGE) * _LARGE)
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    memory = mmap.mmap(-1, -(-size // _LARGE) * _LARGE, flags=private)
     with contextlib.suppress(OSError):
         memory.madvise(mmap.MADV_HUGEPAGE)
     copy = torch.frombuffer(memory, dtype=numbers.dtype, count=numbers.numel())

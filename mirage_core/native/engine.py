@@ -14,7 +14,6 @@ import ctypes
 import math
 from collections import Counter
 from collections.abc import Mapping
-from ctypes import POINTER
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -50,7 +49,6 @@ from mirage_core.native.library import (
     ProductStruct,
     ReadingStruct,
     ResultStruct,
-    WanderStruct,
     library,
     pointer,
 )
@@ -62,6 +60,8 @@ if TYPE_CHECKING:
 
 # Vectors that a tile is worked on with at a time.
 _PART = 1 << 16
+# Symbols that are worth a thread.
+_SYMBOLS = 1 << 12
 _POLICIES = {"drop": 1, "reread": 1, "correct": 2}
 # Integers of this size and more do not fit the kernels.
 _MOST_PRODUCT = 1 << 31
@@ -150,41 +150,41 @@ class _Readouts:
         self.engine, self.operands, self.key = engine, operands, key
         self.reference, self.counts = engine.reference, Counts()
         self.failure: BaseException | None = None
-        shape = self.reference.chip.shape
-        self.placement = Placement(shape)
+        chip = self.reference.chip
+        self.placement = Placement(chip.shape)
         self.tiles = self.placement.tile_count(operands.groups, operands.rows)
-        require_countable(operands.row_offset + operands.vectors, self.tiles, shape.rows)
+        require_countable(operands.row_offset + operands.vectors, self.tiles, chip.shape.rows)
         # What the structures point to must live as long as they.
         self.kept: list[Any] = []
+        shape = operands.streamed.shape
+        symbols = len(engine.arrays), *shape[:2]
+        self.lost = torch.empty(symbols, dtype=torch.int64)
+        self.classes = torch.empty(symbols, dtype=torch.uint8)
         screens = any(arrays.screens for arrays in engine.arrays)
-        self.offsets = None
-        if screens:
-            self.offsets = torch.empty(operands.streamed.shape, dtype=torch.uint16)
+        self.offsets = torch.empty(shape, dtype=torch.uint16) if screens else None
         readings = [self._reading(number) for number in range(len(engine.arrays))]
         self.struct = self._product((ReadingStruct * len(readings))(*readings))
+        given = self.struct, self.lost, self.classes, self.offsets
+        in_parallel(
+            lambda first, last: engine.kernels.call("stream", *given, first, last),
+            parts(shape[0] * shape[1], _SYMBOLS),
+        )
 
     def _reading(self, number: int) -> ReadingStruct:
         arrays, operands = self.engine.arrays[number], self.operands
-        modulus, streamed = arrays.screening.modulus, operands.streamed
-        shape = streamed.shape[:2]
-        lost, classes = torch.empty(shape, dtype=torch.int64), torch.empty(shape, dtype=torch.uint8)
-        # Where mantissas lie in the tables of a tile is the same for all moduli.
-        offsets = self.offsets if not number else None
-        given = arrays.struct, streamed, shape.numel(), lost, classes, offsets
-        self.engine.kernels.call("stream", *given)
-        full_scale, turned = arrays.full_scale(streamed), self._turned(arrays)
+        modulus = self.engine.moduli.moduli[number]
+        full_scale, turned = arrays.full_scale(operands.streamed), self._turned(arrays)
         wander = arrays.wander(operands.now.get(modulus))
-        self.kept += [lost, classes, full_scale, turned, wander, arrays.struct]
+        self.kept += [full_scale, turned, wander, arrays.struct]
         first, second = self.key.fold(modulus).words
-        words = first & 0xFFFF_FFFF, first >> 32, second & 0xFFFF_FFFF, second >> 32
         return ReadingStruct(
             ctypes.pointer(arrays.struct),
-            POINTER(WanderStruct)() if wander is None else ctypes.pointer(wander.struct),
+            None if wander is None else ctypes.pointer(wander.struct),
             pointer(turned),
-            pointer(lost),
-            pointer(classes),
+            pointer(self.lost[number]),
+            pointer(self.classes[number]),
             pointer(full_scale),
-            words,
+            (first & 0xFFFF_FFFF, first >> 32, second & 0xFFFF_FFFF, second >> 32),
         )
 
     def _turned(self, arrays: NativeArrays) -> Tensor | None:

@@ -156,18 +156,22 @@ class Library:
 
     def call(self, name: str, *arguments: Any) -> int:
         """Call a kernel; Python's other threads go on meanwhile."""
-        function = getattr(self.library, f"mirage_{name}_{self.instructions}")
-        function.restype = c_int64
-        return int(function(*(_argument(x) for x in arguments)))
+        return int(self._kernel(name)(*map(_argument, arguments)))
+
+    @cache  # noqa: B019 - libraries stay as long as the process
+    def _kernel(self, name: str) -> Any:
+        kernel = getattr(self.library, f"mirage_{name}_{self.instructions}")
+        kernel.restype = c_int64
+        return kernel
 
 
 def _argument(value: Any) -> Any:
-    """A tensor by its address, a number in full width, a structure by reference."""
+    """A number in full width, a tensor by its address, a structure by reference."""
+    if isinstance(value, int):
+        return c_int64(value)
     if isinstance(value, Tensor):
         return c_void_p(pointer(value))
-    if isinstance(value, Structure):
-        return ctypes.byref(value)
-    return c_void_p(None) if value is None else c_int64(value)
+    return ctypes.byref(value) if isinstance(value, Structure) else c_void_p(value)
 
 
 def build_path() -> Path | None:

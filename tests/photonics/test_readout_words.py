@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from scipy import stats
+from scipy import integrate, optimize, stats
 
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -12,6 +12,7 @@ from photonics.readout_words import (
     LARGEST_RADIUS,
     ReadoutStreams,
     StreamWords,
+    _normals,
     leading_bytes,
     leading_bytes_at,
     readout_normals,
@@ -109,9 +110,43 @@ def test_leading_bytes_are_even_and_normals_follow_their_law() -> None:
     assert stats.kstest(shared[0].numpy(), "norm").pvalue > 1e-3
 
 
-def test_the_radius_ends_where_it_says() -> None:
-    from photonics.readout_words import _normals
+@pytest.mark.parametrize(("rate", "bits"), [(1e-9, 24), (1e-12, 34)])
+def test_rare_errors_are_as_rare_as_they_should_be(rate: float, bits: int) -> None:
+    """Of 33 phases: words whose first bits are 0 hold all errors, and are drawn alone.
 
+    The rate is that of phase shift keying (Craig, MILCOM 1991): a point of amplitude a over the
+    rms of a quadrature errs with P = 1/π ∫ exp(-a² sin²(π/m) / (2 sin² θ)) dθ, θ to π - π/m.
+    """
+    edge = math.pi / 33
+
+    def law(amplitude: float) -> float:
+        square = (amplitude * math.sin(edge)) ** 2 / 2.0
+        return float(
+            integrate.quad(
+                lambda t: math.exp(-square / math.sin(t) ** 2), 0.0, math.pi - edge, epsabs=1e-16
+            )[0]
+            / math.pi
+        )
+
+    amplitude = float(optimize.brentq(lambda a: math.log(law(a) / rate), 50.0, 100.0))
+    # Words in which the first bits are 0 have radii above this, and errors only larger ones.
+    assert math.sqrt(2.0 * bits * math.log(2.0)) < amplitude * math.sin(edge)
+    count = 400_000
+    key = KEY.fold("tail", bits)
+    first, second, third = ((key.fold(n).uniform(0, count) * 2.0**32).long() for n in range(3))
+    first = first >> min(bits - 8, 32)
+    second = second >> max(bits - 40, 0)
+    zero = torch.zeros_like(first)
+    found = _normals(zero, first, second, third)
+    wrong = torch.atan2(found[1], amplitude + found[0]).abs() > edge
+    expected = rate * 2.0**bits
+    assert float(wrong.double().mean()) == pytest.approx(
+        expected, abs=4.0 * math.sqrt(expected / count)
+    )
+    assert int(wrong.sum()) > 400
+
+
+def test_the_radius_ends_where_it_says() -> None:
     zero, most = torch.tensor([0]), torch.tensor([0xFFFF_FFFF])
     longest = torch.hypot(*_normals(zero, zero, zero, zero))
     assert float(longest) == pytest.approx(LARGEST_RADIUS, rel=1e-12)
