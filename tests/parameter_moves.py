@@ -356,7 +356,7 @@ MOVES: dict[str, Move] = {
         "calibrated", 1.0, "reading error +", 0.1, given={"receiver.adc_extra_bits": 0}
     ),
     "CalibrationPlan.drive_step": Move("calibrated", 0.05, "flaw +", 0.07),
-    "CalibrationPlan.receiver_step": Move("calibrated", 0.02, "flaw ±", 0.004),
+    "CalibrationPlan.receiver_step": Move("calibrated", 0.02, "flaw ±", 0.001),
     "Trimmer.range_rad": Move("calibrated", 3.0, "trimmers' draw -", 0.4),
     "Trimmer.bits": Move("calibrated", 6, "reading error +", 1),
     "Trimmer.neighbour_coupling": Move("calibrated", 0.05, "trimmers' draw ±", 0.02),
