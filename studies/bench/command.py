@@ -33,7 +33,7 @@ def print_products(rows: list[dict[str, Any]], title: str) -> None:
                 "{:.3g} to {:.3g}".format(*row["ratio_quartiles"]),
                 f"{row['fp32_ms']:.3g}",
                 f"{row['ns_per_readout']:.2g}",
-                f"{100 * row['evaluated']:.2g} %",
+                f"{100 * row['evaluated']:.3g} %",
                 f"{row['wrong']:.1g}",
             ]
             for row in rows
