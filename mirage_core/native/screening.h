@@ -127,7 +127,8 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
     const int64_t first = (p->row_offset + begin) / AHEAD;
     const int64_t last = (p->row_offset + end + AHEAD - 1) / AHEAD;
     /* Numbers lie far away in memory: of this tile those that suspects will need, of the next all. */
-    const int64_t own = t->lanes * J, most = own > out->ahead_count ? own : out->ahead_count;
+    const int64_t own = end - begin > FEW ? t->lanes * J : 0;
+    const int64_t most = own > out->ahead_count ? own : out->ahead_count;
     const int64_t step = (most + last - first - 1) / (last - first);
     int64_t ahead = 0;
     for (int64_t eight = first; eight < last; eight++) {

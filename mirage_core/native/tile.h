@@ -176,6 +176,8 @@ static void NAME(build_tables)(NAME(Tile) *t) {
 #endif
     t->still = a->phases_still && !t->turns;
     if (t->still && t->level_rails) return;
+    /* Half of the rows, where there are no more. */
+    const int wide = t->lanes > MIRAGE_LANES / 2 ? MIRAGE_LANES : MIRAGE_LANES / 2;
     memset(digit, 0, sizeof digit), memset(leaning, 0, sizeof leaning);
     for (int64_t j = 0; j < J; j++) {
         NAME(by_slot)(t, j, digit, leaning);
@@ -185,9 +187,9 @@ static void NAME(build_tables)(NAME(Tile) *t) {
         for (int64_t i = 0; i < a->chain_count; i++) {
             const int32_t code = a->chain[2 * i], added = a->chain[2 * i + 1];
             const int32_t before = code & ~(1 << added);
-            for (int r = 0; r < MIRAGE_LANES; r++)
+            for (int r = 0; r < wide; r++)
                 sums[code][r] = (int32_t)((uint32_t)sums[before][r] + (uint32_t)digit[1 + added][r]);
-            for (int r = 0; r < MIRAGE_LANES; r++)
+            for (int r = 0; r < wide; r++)
                 tilts[code][r] = (int16_t)(tilts[before][r] + leaning[1 + added][r]);
         }
         for (int64_t x = 0; x < X && !t->still; x++) {
@@ -197,7 +199,7 @@ static void NAME(build_tables)(NAME(Tile) *t) {
             _mm512_store_si512(to, _mm512_permutex2var_epi16(_mm512_load_si512(sum), halves,
                                                              _mm512_load_si512(sum + 16)));
 #elif defined(MIRAGE_AVX2)
-            for (int h = 0; h < 2; h++) {
+            for (int h = 0; h < wide / 16; h++) {
                 const __m256i *four = (const __m256i *)sum + 2 * h;
                 __m256i low = _mm256_srli_epi32(_mm256_load_si256(four), 16);
                 __m256i high = _mm256_srli_epi32(_mm256_load_si256(four + 1), 16);
