@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from mirage_core.tracing.product import Computation, Product, Sliding
+from mirage_core.tracing.shape_rules import on_axes
 
 _GRADIENTS: tuple[Computation, Computation] = ("dx", "dw")
 
@@ -67,7 +68,7 @@ def convolution(args: Args) -> list[Operation]:
             image.shape[0],
             size,
             kernel,
-            *(_on_axes(numbers, axes) for numbers in (stride, padding, dilation)),
+            *(on_axes(numbers, axes) for numbers in (stride, padding, dilation)),
         )
         depth = weight.shape[1] * prod(kernel)
         shape = weight.shape[0] // groups, depth, sliding.vectors
@@ -77,12 +78,6 @@ def convolution(args: Args) -> list[Operation]:
         vectors = image.shape[0] * prod(image.shape[2:])
         product = Product("", "forward", rows, weight.shape[0] // groups, vectors, groups)
     return [Operation(product, weight, image)]
-
-
-def _on_axes(numbers: Sequence[int], axes: int) -> tuple[int, ...]:
-    """One number for each axis, where torch takes a single one for all."""
-    given = tuple(numbers)
-    return given * axes if len(given) == 1 else given
 
 
 def attention(args: Args) -> list[Operation]:

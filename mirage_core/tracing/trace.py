@@ -24,6 +24,7 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 from mirage_core.tracing.harmless import has_no_product, name_of
 from mirage_core.tracing.operators import FORWARD, VECTORS, Operation, backward
 from mirage_core.tracing.product import Computation, Product
+from mirage_core.tracing.shape_rules import RULES, empty_as
 from photonics.checks import instance_of
 from photonics.errors import InputError
 from photonics.representation import one_line
@@ -108,9 +109,9 @@ def without_numbers(network: nn.Module) -> nn.Module:
     """A copy of a network on the meta device, made without copying a weight."""
     bare: dict[int, Any] = {}
     for p in network.parameters():
-        bare[id(p)] = nn.Parameter(torch.empty_like(p, device="meta"), p.requires_grad)
+        bare[id(p)] = nn.Parameter(empty_as(p), p.requires_grad)
     for b in network.buffers():
-        bare[id(b)] = torch.empty_like(b, device="meta")
+        bare[id(b)] = empty_as(b)
     return copy.deepcopy(network, bare)
 
 
@@ -147,6 +148,11 @@ class Account(TorchDispatchMode):
             for handle in self._hooks(name, module)
         ]
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Leave the compiler alone: to be excepted from it would load it, 2 s of CPU."""
+        return False
+
     def close(self) -> None:
         """Take the hooks away again."""
         for handle in self._handles:
@@ -172,7 +178,7 @@ class Account(TorchDispatchMode):
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         given = _positional(func, args, kwargs or {})
-        result = func(*args, **(kwargs or {}))
+        result = _result(func, given, args, kwargs or {})
         tensors = [x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)]
         self._inherit(tensors, result)
         node = torch._C._current_autograd_node()
@@ -282,6 +288,15 @@ def _positional(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[
     return given
 
 
+def _result(func: Any, given: Sequence[Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    """What an operator returns; without its numbers where they are not needed."""
+    rule, first = RULES.get(name_of(func)), given[0] if given else None
+    told = None
+    if rule is not None and isinstance(first, Tensor) and first.device.type == "meta":
+        told = rule(given)
+    return func(*args, **kwargs) if told is None else told
+
+
 def _with_gradient(x: Tensor) -> Tensor:
     return x.detach().requires_grad_() if x.is_floating_point() else x
 
@@ -290,7 +305,7 @@ def _go_back(found: Any) -> None:
     outputs = [x for x in tree_leaves(found) if isinstance(x, Tensor) and x.requires_grad]
     if not outputs:
         raise ValueError("no output depends on a parameter")
-    torch.autograd.backward(outputs, [torch.ones_like(x) for x in outputs])
+    torch.autograd.backward(outputs, [empty_as(x) for x in outputs])
 
 
 def _untraceable(network: nn.Module, error: Exception) -> InputError:
