@@ -29,4 +29,4 @@ def adc_energy_j(bits: float) -> float:
     """
     if not bits > 0.0:
         raise InputError("bits", bits, "must be above 0")
-    return LINEAR_J * bits + NOISE_J * 4.0**bits
+    return LINEAR_J * bits + NOISE_J * float(4.0**bits)

@@ -1,4 +1,4 @@
-"""Price of what handles light: laser, switches, shifters and trimmers, from a machine's own parts."""
+"""Price of what handles light, from a machine's own parts: laser, switches, shifters, trimmers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import torch
 from circuits.optics.digit import DigitOptics
 from devices.electronics.dac import Dac
 from mirage_core.cost.component import Component
+from mirage_core.cost.converter_law import SPREAD
 from mirage_core.machine.config import MachineConfig
 
 # Square metres to square millimetres.
 _MM2 = 1e6
-# Converters are of the survey's kind within this; see converter_law.
-_DAC_SPREAD = 2.5
 
 
 def optical_parts(machine: MachineConfig) -> dict[str, Component]:
@@ -162,8 +161,8 @@ def _dac(machine: MachineConfig) -> Component:
     return Component(
         action="drives",
         energy_j=energy_j,
-        low=1.0 / _DAC_SPREAD,
-        high=_DAC_SPREAD,
+        low=1.0 / SPREAD,
+        high=SPREAD,
         node="65 nm",
         status="derived",
         source=f"106 fJ times 2^bits, {', '.join(sorted(told))} (Kim, TCAS-II 2018, as cited in "

@@ -1,0 +1,317 @@
+"""Energies, powers and areas of the paper: Table II, Figs. 1(b), 5(b), 8 and 9, Table III.
+
+The energy rule of Fig. 8, as its bars have it: energy of a format is its multiply-accumulates times
+its energy for one.  Energy-delay products over runtimes stand in the same proportion for all seven
+networks, whatever the number of arrays; power times runtime would not give that.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from mirage_core.cost.converter_law import adc_energy_j
+from mirage_core.cost.electronic_parts import (
+    ADC_MM2,
+    AMPLIFIER_J_PER_BIT,
+    BFP_J,
+    BFP_MM2,
+    DAC_MM2,
+    FORWARD_J,
+    FORWARD_MM2,
+    REVERSE_J,
+    REVERSE_MM2,
+)
+from mirage_core.cost.published.counting import products
+from mirage_core.cost.published.figures import NETWORKS, figures
+from mirage_core.cost.published.hardware import (
+    AREA_MM2,
+    AREA_SHARES,
+    DOT_PRODUCTS_PER_S,
+    DRAWN_POWER_W,
+    ENERGY_PER_MAC_J,
+    FORMATS,
+    MIRAGE,
+    MULTIPLIERS,
+    PEAK_POWER_W,
+    PHOTONIC_MM2,
+    POWER_SHARES,
+    UNITS_OF_ONE_MODULUS,
+)
+from studies.accelerator.paper_bars import RATES, mirage_s
+from studies.accelerator.paper_rows import Row
+
+BITS = (5, 5, 6)
+"""Of the converters for 31, 32 and 33."""
+XU_J = 23e-3 / 24e9
+"""Of a conversion of the cited converter, 6 bits."""
+SYMBOLS_PER_S = MIRAGE.units / MIRAGE.symbol_s
+MACS_PER_S = MIRAGE.peak_macs_per_s
+
+
+def cited_adc_j(bits: int) -> float:
+    """Energy of the cited converter, scaled to other bits by the survey's law."""
+    return XU_J * adc_energy_j(bits) / adc_energy_j(6)
+
+
+def dot_product_j(bits: tuple[int, ...], converters: int) -> float:
+    """Energy of what is electronic about a dot product of all moduli, laser and memory left out.
+
+    Args:
+        bits: of the converters of each modulus.
+        converters: of each row: two, or one as Fig. 5(b) must have counted.
+    """
+    adc = converters * sum(cited_adc_j(b) for b in bits)
+    amplifiers = AMPLIFIER_J_PER_BIT * sum(bits)
+    sums = POWER_SHARES["accumulators"] * PEAK_POWER_W / DOT_PRODUCTS_PER_S
+    return adc + amplifiers + REVERSE_J + BFP_J / MIRAGE.rows + sums
+
+
+@cache
+def implied_energy_j() -> dict[str, float]:
+    """Energy of a multiply-accumulate that Fig. 8's bars give a format, INT12's being as printed."""
+    edp, runtime = figures()["fig8_iso_area_edp"], figures()["fig8_iso_area_runtime"]
+    ratios: dict[str, float] = {}
+    for place, name in enumerate(edp["formats"]):
+        int12 = edp["formats"].index("INT12")
+        each = [
+            (edp[n][place] / runtime[n][place]) / (edp[n][int12] / runtime[n][int12])
+            for n in NETWORKS
+        ]
+        ratios[name] = FORMATS["INT12"].energy_j * sum(each) / len(each)
+    return ratios
+
+
+def table2() -> list[Row]:
+    """Energy and area of a multiply-accumulate."""
+    without_sram = (1.0 - POWER_SHARES["SRAM"]) * PEAK_POWER_W / MACS_PER_S
+    restored = without_sram + (
+        dot_product_j(BITS, 1) - dot_product_j(BITS, 0)
+    ) * DOT_PRODUCTS_PER_S / MACS_PER_S
+    rows = [
+        Row(
+            "Table II",
+            "Mirage",
+            "pJ/MAC",
+            1e12 * ENERGY_PER_MAC_J,
+            1e12 * without_sram,
+            "recomputed: Fig. 9 without SRAM over the peak rate.  Tried: with one converter of each "
+            f"modulus for every row, {1e12 * restored:.3f}; Fig. 5(b) draws 0.337; the arrays of "
+            f"equal energy in Fig. 8 take {1e12 * DRAWN_POWER_W / MACS_PER_S:.3f}",
+        ),
+        Row("Table II", "Mirage", "mm²/MAC", 0.12, AREA_MM2 / MULTIPLIERS, "476.6 mm² / 4096"),
+    ]
+    for name, energy_j in implied_energy_j().items():
+        form, why = FORMATS[name], "recomputed: what Fig. 8's energy-delay products take it for"
+        rows.append(
+            Row("Table II", name, "pJ/MAC", 1e12 * form.energy_j, 1e12 * energy_j, why, True)
+            if name != "INT12"
+            else Row("Table II", name, "pJ/MAC", 0.71, 0.71, "taken as printed", printed=True)
+        )
+    for name, form in FORMATS.items():
+        if form.area_mm2 is not None and form.drawn_arrays is not None:
+            each_mm2 = PHOTONIC_MM2 / (512 * form.drawn_arrays)
+            why = f"recomputed: {form.drawn_arrays} arrays of Fig. 8 on {PHOTONIC_MM2:.0f} mm²"
+            rows.append(Row("Table II", name, "mm²/MAC", form.area_mm2, each_mm2, why, True))
+    return rows
+
+
+def fig1b() -> list[Row]:
+    """Energy of converters against their bits, read off a raster picture."""
+    rows = [
+        Row("Fig. 1(b)", f"ADC, {bits} bits", "pJ", published, 1e12 * adc_energy_j(bits), why)
+        for bits, published, why in (
+            (2, 0.2, "0.1 pJ b + 1 aJ 4^b"),
+            (6, 0.6, "0.1 pJ b + 1 aJ 4^b"),
+            (10, 2.2, "0.1 pJ b + 1 aJ 4^b; read by eye on a logarithmic axis"),
+            (16, 3.7e3, "the law's second constant is known to one digit; read by eye"),
+        )
+    ]
+    why = (
+        "tried: b² C V² with the 0.5 fF and 1 V of arXiv 2309.10759; the drawn points lie on "
+        "0.052 fJ b², ten times less; the cited converter takes 6.8 pJ at 6 bits"
+    )
+    drawn = ((2, 2e-4), (16, 1.3e-2))
+    return rows + [
+        Row("Fig. 1(b)", f"DAC, {b} bits", "pJ", pj, 1e12 * 0.5e-15 * b * b, why) for b, pj in drawn
+    ]
+
+
+# Loss of a multiplier in dB: shifters at 1.6 dB/mm, and a ring of 0.2 dB for each digit.
+_SHIFTER_MM = {4: 0.279, 5: 0.575, 6: 1.167}
+
+
+def multiplier_loss_db(k: int) -> float:
+    """Loss of a multiplier of the largest modulus 2^k + 1: its shifters, and k + 1 rings."""
+    return 1.6 * _SHIFTER_MM[k] + 0.2 * (k + 1)
+
+
+def laser_j(k: int, length: int) -> float:
+    """Laser energy of a dot product of all moduli, from the printed one of k = 5, length 16.
+
+    As much light at the diodes for every level, hence in proportion to the modulus; losses by
+    :func:`multiplier_loss_db`.
+    """
+    printed = POWER_SHARES["laser"] * PEAK_POWER_W / DOT_PRODUCTS_PER_S
+    more_db = multiplier_loss_db(k) * length - multiplier_loss_db(5) * 16
+    return float(printed * (2**k / 2**5) * 10.0 ** (more_db / 10.0))
+
+
+def fig5b() -> list[Row]:
+    """Energy of a multiply-accumulate against the group size."""
+    drawn, rows = figures()["fig5b_pj_per_mac"], list[Row]()
+    for mantissa, k in ((3, 4), (4, 5), (5, 6)):
+        bits = (k, k, k + 1)
+        for length, published in zip(drawn["group_size"], drawn[f"bm{mantissa}"], strict=True):
+            if published is None:
+                continue
+            found = (dot_product_j(bits, 1) + laser_j(k, length)) / length
+            two = (dot_product_j(bits, 2) + laser_j(k, length)) / length
+            why = (
+                "one converter for each row and modulus, as the drawn values at small groups have "
+                f"it; with the two that Sec. IV has: {1e12 * two:.3g}.  Laser: printed at bm = 4, "
+                f"g = 16, {multiplier_loss_db(k):.2f} dB a multiplier; drawn are 1.28, 2.15 and "
+                "2.69 dB for k = 4, 5, 6"
+            )
+            item = f"{mantissa} bits, groups of {length}"
+            rows.append(Row("Fig. 5(b)", item, "pJ/MAC", published, 1e12 * found, why))
+    why = "Table II prints 12.42 for the same; Fig. 8 has 14.3; tried: none gives 4.60"
+    return [*rows, Row("Fig. 5(b)", "FP32 line", "pJ/MAC", 4.60, 12.42, why)]
+
+
+def fig9() -> list[Row]:
+    """Peak power and area by component."""
+    watts = {name: share * PEAK_POWER_W for name, share in POWER_SHARES.items()}
+    amplifier_w = AMPLIFIER_J_PER_BIT * sum(BITS) * DOT_PRODUCTS_PER_S
+    reverse_w, forward_w = REVERSE_J * DOT_PRODUCTS_PER_S, FORWARD_J * 16 * SYMBOLS_PER_S
+    converters_w = sum(cited_adc_j(b) for b in BITS) * SYMBOLS_PER_S
+    honest_w = 2 * sum(cited_adc_j(b) for b in BITS) * DOT_PRODUCTS_PER_S
+
+    def power(name: str, found_w: float, why: str, **marks: bool) -> Row:
+        return Row("Fig. 9", f"{name}, power", "W", watts[name], found_w, why, **marks)
+
+    rows = [
+        power("SRAM", watts["SRAM"], "an input: no energy of an access is given", printed=True),
+        power("laser", watts["laser"], "an input: no link budget is given", printed=True),
+        power(
+            "amplifiers",
+            amplifier_w,
+            f"57 fJ x 16 bits, one for each row; with two {2 * amplifier_w:.2f} W; tried: 20 bits, "
+            f"{amplifier_w * 20 / 16:.2f} W, for which nothing speaks",
+        ),
+        power(
+            "RNS conversion",
+            reverse_w,
+            f"0.48 pJ for each integer; conversion to residues would add {forward_w:.3f} W",
+        ),
+        power(
+            "accumulators", watts["accumulators"], "an input: no energy is given", printed=True
+        ),
+        power(
+            "DAC and ADC",
+            converters_w,
+            f"one converter of each modulus for each vector; two for each row take {honest_w:.1f} "
+            "W, and the area counts those; what DACs add is not told",
+        ),
+        power(
+            "BFP conversion",
+            BFP_J * SYMBOLS_PER_S,
+            "1.32 pJ for each vector; 0.5 % of 19.95 W is anything from 0.090 to 0.110 W",
+            derived=True,
+        ),
+        Row("Fig. 9", "total power", "W", 19.95, sum(watts.values()), "of shares", printed=True),
+    ]
+    return [*rows, *_areas()]
+
+
+def _areas() -> list[Row]:
+    mm2 = {name: share * AREA_MM2 for name, share in AREA_SHARES.items()}
+    # Converters that reload all multipliers within 5 ns at 20 GS/s, both rails.
+    dacs = 2 * 3 * MULTIPLIERS / (20e9 * MIRAGE.load_s)
+    others = 10 * (256 * REVERSE_MM2 + 128 * FORWARD_MM2 + 8 * BFP_MM2)
+    return [
+        Row("Fig. 9", "photonics, area", "mm²", mm2["photonics"], mm2["photonics"],
+            "an input: 0.8 mm x 24 µm a multiplier follows from it", printed=True),
+        Row("Fig. 9", "SRAM, area", "mm²", mm2["SRAM"], mm2["SRAM"], "an input", printed=True),
+        Row("Fig. 9", "ADC, area", "mm²", mm2["ADC"], 2 * UNITS_OF_ONE_MODULUS * ADC_MM2,
+            "two for each of 768 rows"),
+        Row("Fig. 9", "DAC, area", "mm²", mm2["DAC"], dacs * DAC_MM2,
+            f"tried: the {dacs:.0f} that load both rails of all multipliers within 5 ns at 20 "
+            "GS/s; 265 are printed as area, their number is not told; one for each multiplier "
+            f"would take {12288 * DAC_MM2:.0f} mm²"),
+        Row("Fig. 9", "others, area", "mm²", mm2["others"], others,
+            "tried: ten copies of a reverse converter for each of 256 rows, a forward one for each "
+            "of 128 columns, a BFP unit for each of 8 units; what accumulators take is not told"),
+    ]  # fmt: skip
+
+
+_POWER_TRIED = (
+    "tried: 7.42 W for Mirage all the time, as recomputed here; energies of Table II and of the "
+    "bars; every count of bytes, symbols, loads and outputs of the trace.  Over formats the bars "
+    "are consistent; what the energy of Mirage depends on from network to network is not found"
+)
+
+
+def fig8_energy() -> list[Row]:
+    """Power and energy-delay products at equal area, network by network, and means."""
+    rows = []
+    edp, power = figures()["fig8_iso_area_edp"], figures()["fig8_iso_area_power"]
+    runtime = figures()["fig8_iso_area_runtime"]
+    for place, name in enumerate(edp["formats"]):
+        energy_j = implied_energy_j()[name]
+        for network, ours in NETWORKS.items():
+            macs, time_s = sum(p.macs for p in products(ours)), mirage_s(ours)
+            ratio = macs * energy_j / (DRAWN_POWER_W * time_s)
+            drawn = runtime[network][place]
+            for what, published, found in (
+                ("power", power[network][place], ratio / drawn),
+                ("energy-delay", edp[network][place], ratio * drawn),
+            ):
+                item = f"equal area, {name}, {network}: {what} over Mirage"
+                rows.append(Row("Fig. 8", item, "", published, found, _POWER_TRIED))
+    return [*rows, *_other_reading()]
+
+
+def _other_reading() -> list[Row]:
+    """Means by another reading of the same bars, which fits two of the formats."""
+    means, energy = figures()["fig8_iso_area_means"], figures()["fig8_iso_energy_means"]
+    power_w = 7.27
+    fp32 = FORMATS["FP32"]
+    assert fp32.area_mm2 is not None
+    arrays = int(AREA_MM2 / (512 * fp32.area_mm2))
+    drawn_w = arrays * 512 * fp32.energy_j * fp32.clock_hz
+    place = means["formats"].index("FP32")
+    runtime = means["runtime"][place]
+    fmac = energy["formats"].index("FMAC")
+    why = (
+        f"another reading: {arrays} arrays on both chiplets at full power all the time over "
+        f"{power_w} W, runtimes as drawn; it contradicts the drawn runtimes, which 47 arrays meet "
+        "network by network"
+    )
+    of_fmac = f"power of FMAC as drawn, from which the {power_w} W come: a circle"
+    squared = energy["runtime"][fmac] ** 2 * energy["power"][fmac]
+    return [
+        Row("Fig. 8", "equal area, FP32: mean power, other reading", "",
+            means["power"][place], drawn_w / power_w, why),
+        Row("Fig. 8", "equal area, FP32: mean energy-delay, other reading", "",
+            means["edp"][place], drawn_w / power_w * runtime**2, why),
+        Row("Fig. 8", "equal energy, FMAC: mean energy-delay, other reading", "",
+            energy["edp"][fmac], squared, of_fmac),
+    ]  # fmt: skip
+
+
+def table3_efficiency() -> list[Row]:
+    """Samples a second over power and over area."""
+    no_sram_w = (1.0 - POWER_SHARES["SRAM"]) * PEAK_POWER_W
+    electronic_mm2 = AREA_MM2 - PHOTONIC_MM2
+    rows = []
+    for network, per_w, per_mm2 in (("ResNet50", 1540.6, 43.2), ("AlexNet", 1904.5, 267.67)):
+        rate = RATES[network]
+        rows += [
+            Row("Table III", f"{network}, samples/s/W", "1/J", per_w, rate / no_sram_w,
+                f"tried: {no_sram_w:.2f} W, without SRAM; 19.95 W gives {rate / PEAK_POWER_W:.0f}; "
+                f"the printed value is {rate / per_w:.1f} W, and the two networks' differ five "
+                "times"),
+            Row("Table III", f"{network}, samples/s/mm²", "1/(s mm²)", per_mm2,
+                rate / electronic_mm2, "over the electronic chiplet, 242.6 mm²"),
+        ]  # fmt: skip
+    return rows

@@ -1,0 +1,118 @@
+"""The network that is to be priced, by name or as somebody's own."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from mirage_core.cost.published.counting import ungrouped
+from mirage_core.networks.catalogue import NETWORKS, full_size
+from mirage_core.tracing.product import Product
+from mirage_core.tracing.trace import Trace, trace
+from photonics.checks import whole_number
+from photonics.errors import InputError
+
+INPUT = "--input"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is computed in a step.
+
+    Attributes:
+        network: as it was named.
+        batch: samples.
+        training: forward, dx and dw, or forward alone.
+        trace: its products.
+    """
+
+    network: str
+    batch: int
+    training: bool
+    trace: Trace
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        """All products."""
+        return self.trace.products
+
+
+def workload(
+    network: str,
+    batch: int,
+    *,
+    training: bool = True,
+    shape: str | None = None,
+    as_published: bool = False,
+) -> Workload:
+    """Trace a network.
+
+    Args:
+        network: a name of the catalogue, or ``module:callable`` of what makes a module.
+        batch: samples of a step.
+        training: whether gradients are computed.
+        shape: of one sample, ``3,224,224``; needed for a network of somebody's own.
+        as_published: with the paper's one-sided padding, depthwise convolutions as dense ones and
+            the gradient of the input.
+
+    Raises:
+        InputError: for a network that there is not, or that cannot be traced.
+    """
+    batch = whole_number("--batch", batch, least=1)
+    sizes = None if shape is None else _sizes(shape)
+    if ":" in network:
+        if sizes is None:
+            allowed = "must be given with a network of your own"
+            raise InputError(INPUT, None, allowed, "write the shape of one sample: 3,224,224")
+        module = _own(network)
+        inputs = [torch.empty(batch, *sizes, device="meta")]
+        found = trace(module, inputs, training=training, input_gradient=as_published)
+    else:
+        known = full_size(network)
+        if sizes is not None:
+            known = replace(known, shape=sizes)
+        found = known.trace(batch, training=training, input_gradient=as_published)
+    if as_published:
+        products = tuple(ungrouped(p).padded_on_one_side for p in found.products)
+        found = replace(found, products=products)
+    return Workload(network, batch, training, found)
+
+
+def _sizes(shape: str) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(part) for part in shape.split(","))
+    except ValueError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise InputError(INPUT, shape, "must be whole numbers above 0: 3,224,224")
+    return sizes
+
+
+def _own(network: str) -> nn.Module:
+    """A module from ``module:callable``, found from the present folder too."""
+    name, _, attribute = network.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        made: Any = getattr(importlib.import_module(name), attribute)
+    except (ImportError, AttributeError, RuntimeError) as error:
+        said = f"must name something that can be imported: {' '.join(str(error).split())}"
+        remedy = f"or one of {', '.join(NETWORKS)}"
+        raise InputError("network", network, said, remedy) from None
+    try:
+        with torch.device("meta"):
+            module = made if isinstance(made, nn.Module) else made()
+    except (TypeError, ValueError, RuntimeError) as error:
+        said = f"must make a module without arguments: {' '.join(str(error).split())}"
+        raise InputError("network", network, said) from None
+    if not isinstance(module, nn.Module):
+        allowed = "must be, or make, a torch.nn.Module"
+        raise InputError("network", network, f"{allowed}, and makes a {type(module).__name__}")
+    return module
