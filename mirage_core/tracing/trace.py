@@ -131,12 +131,18 @@ class Account(TorchDispatchMode):
 
     Args:
         network: whose layers are told apart, by the module that runs innermost.
+
+    Attributes:
+        products: that were seen, in their order.
+        not_counted: operators that may hold products, with their layers.
+        reached: names of the modules that ran.
     """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.products: list[Product] = []
         self.not_counted: list[tuple[str, str]] = []
+        self.reached: set[str] = set()
         self._running = [""]
         self._made: dict[int, list[_Made]] = defaultdict(list)
         # Kept alive, so that no other storage takes the place of one that is known.
@@ -165,6 +171,7 @@ class Account(TorchDispatchMode):
     def _hooks(self, name: str, module: nn.Module) -> list[Any]:
         def enter(_: nn.Module, __: Any) -> None:
             self._running.append(name)
+            self.reached.add(name)
 
         def leave(_: nn.Module, __: Any, ___: Any) -> None:
             self._running.pop()

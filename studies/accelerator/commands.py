@@ -32,9 +32,7 @@ def work(
     network: str, batch: int, inference: bool, shape: str | None, as_published: bool
 ) -> Workload:
     """The network, traced."""
-    return workload(
-        network, batch, training=not inference, shape=shape, as_published=as_published
-    )
+    return workload(network, batch, training=not inference, shape=shape, as_published=as_published)
 
 
 def export(

@@ -1,7 +1,8 @@
 """The machine against systolic arrays of equal energy or equal area, and against a GPU.
 
 Equal energy: as many multipliers as take, in a cycle of theirs, what the machine takes in a symbol.
-Equal area: as many arrays as the machine's area holds.
+Equal area: as many arrays as the machine's area holds.  Of either side memory is left out, of
+arrays everything but the multipliers, as the paper has it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mirage_core.cost.bill import NetworkBill
+from mirage_core.cost.component import Component, Components
 from mirage_core.cost.gpu import H100
 from mirage_core.cost.published.hardware import FORMATS, Format
 from mirage_core.cost.systolic import SystolicArrays
@@ -40,10 +42,21 @@ class Rival:
         return self.energy_j * self.time_s
 
 
+def without_memory(components: Components) -> dict[str, Component]:
+    """Components that are no memory."""
+    return {n: c for n, c in components.items() if not n.startswith("SRAM")}
+
+
 def rivals(
     products: Sequence[Product], bill: NetworkBill, formats: Sequence[str] = tuple(FORMATS)
 ) -> list[Rival]:
-    """All formats by both rules, where their area is known, and one GPU."""
+    """All formats by both rules, where their area is known, and one GPU.
+
+    Args:
+        products: of the network.
+        bill: of the machine, without memory.
+        formats: of the arrays.
+    """
     listed, found = tuple(products), []
     for name in formats:
         form = FORMATS[name]

@@ -16,7 +16,7 @@ from mirage_core.cost.dataflow import CHOICES, Choice
 from mirage_core.cost.memory import Memory
 from mirage_core.machine.config import MachineConfig
 from photonics.errors import InputError
-from studies.accelerator.comparison import Rival, rivals
+from studies.accelerator.comparison import Rival, rivals, without_memory
 from studies.accelerator.cost_figures import energy_bars, time_bars
 from studies.accelerator.cost_tables import (
     print_components,
@@ -81,11 +81,19 @@ class CostOptions:
 
 @dataclass(frozen=True)
 class Priced:
-    """A network in one basis."""
+    """A network in one basis.
+
+    Attributes:
+        array: that it runs on.
+        components: prices.
+        bill: its cost.
+        bare: its cost without memory, for comparisons.
+    """
 
     array: ModularArray
     components: dict[str, Component]
     bill: NetworkBill
+    bare: NetworkBill
 
 
 def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[str, Priced]:
@@ -99,8 +107,11 @@ def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[
         components = components_of(machine, basis)
         if options.components is not None:
             components = own_components(options.components, components)
-        bill = NetworkBill.of(work.products, array, components, options.dataflow)
-        found[basis] = Priced(array, components, bill)
+        bill, bare = (
+            NetworkBill.of(work.products, array, prices, options.dataflow)
+            for prices in (components, without_memory(components))
+        )
+        found[basis] = Priced(array, components, bill, bare)
     return found
 
 
@@ -123,9 +134,9 @@ def show(
     for basis, p in priced.items():
         print_components(basis, p.bill, p.components, peak(p.array, p.components))
     print_layers(first.bill)
-    against = {basis: rivals(work.products, bill) for basis, bill in bills.items()}
+    against = {basis: rivals(work.products, p.bare) for basis, p in priced.items()}
     for basis, found in against.items():
-        print_rivals(basis, found, bills[basis])
+        print_rivals(basis, found, priced[basis].bare)
     result = _result(work, priced, against, notes)
     if options.memory is not None:
         rows = traffic_rows(first.bill, options.memory)

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 _MOST_LAYERS = 12
 
 
-def print_summary(
-    machine: MachineConfig, work: Workload, priced: Mapping[str, Priced]
-) -> None:
+def print_summary(machine: MachineConfig, work: Workload, priced: Mapping[str, Priced]) -> None:
     """Totals of every basis, side by side."""
     what = "training step" if work.training else "inference"
     rows: list[tuple[str, ...]] = []
@@ -109,7 +107,7 @@ def print_rivals(basis: str, found: Sequence[Rival], bill: NetworkBill) -> None:
     total = bill.total
     time_s, energy_j = total.time_s, total.total_j.value
     print_table(
-        f"Others over the machine, {basis}; multipliers of arrays alone, without memory",
+        f"Others over the machine, {basis}; multipliers of arrays alone, memory left out",
         ("format", "rule", "arrays of 512", "time", "power", "energy x time"),
         [
             (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from photonics.errors import InputError
 from studies.accelerator.paper_bars import fig6, fig7, fig8_runtime, table3_rates
@@ -19,7 +19,7 @@ from studies.accelerator.paper_energy import (
     table3_efficiency,
 )
 from studies.accelerator.paper_figures import draw
-from studies.accelerator.paper_rows import Row
+from studies.accelerator.paper_rows import Row, Verdict
 from studies.report.files import make_output_folder, write_csv
 from studies.report.tables import console, print_table
 
@@ -36,7 +36,7 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
 }
 """What can be asked for."""
 
-_VERDICTS = ("agrees", "explained", "unexplained", "printed", "not recomputed")
+_VERDICTS = get_args(Verdict)
 
 
 def show(what: str | None, out: Path | None = None) -> dict[str, Any]:

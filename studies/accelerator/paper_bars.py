@@ -66,7 +66,7 @@ def _fig7a() -> list[Row]:
         for i, layer in enumerate(layers):
             for computation, latency_ns in zip(COMPUTATIONS, drawn[flow][i], strict=True):
                 product = found[PAPER][layer, computation]
-                time_us = 1e6 * MIRAGE.time_s(product, flow)  # type: ignore[arg-type]
+                time_us = 1e6 * MIRAGE.time_s(product, flow)
                 other = found[CORRECT].get((layer, computation))
                 note = f"{_COUNTING}: {_micro(other, flow)}"
                 item = f"AlexNet, layer {i + 1}, {computation}, {flow}"
@@ -90,7 +90,10 @@ def _fig7b() -> list[Row]:
             for (network, ours), value in zip(NETWORKS.items(), values, strict=True):
 
                 def ratio(
-                    counting: Counting, ours: str = ours, choice: str = choice, of: object = hardware
+                    counting: Counting,
+                    ours: str = ours,
+                    choice: str = choice,
+                    of: object = hardware,
                 ) -> float:
                     listed = products(ours, counting)
                     return of.total_s(listed, choice) / of.total_s(listed, "DF1")  # type: ignore[attr-defined, no-any-return]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from mirage_core.cost.converter_law import adc_energy_j
+from mirage_core.cost.converter_law import adc_law_j
 from mirage_core.cost.electronic_parts import (
     ADC_MM2,
     AMPLIFIER_J_PER_BIT,
@@ -50,7 +50,7 @@ MACS_PER_S = MIRAGE.peak_macs_per_s
 
 def cited_adc_j(bits: int) -> float:
     """Energy of the cited converter, scaled to other bits by the survey's law."""
-    return XU_J * adc_energy_j(bits) / adc_energy_j(6)
+    return XU_J * adc_law_j(bits) / adc_law_j(6)
 
 
 def dot_product_j(bits: tuple[int, ...], converters: int) -> float:
@@ -68,7 +68,7 @@ def dot_product_j(bits: tuple[int, ...], converters: int) -> float:
 
 @cache
 def implied_energy_j() -> dict[str, float]:
-    """Energy of a multiply-accumulate that Fig. 8's bars give a format, INT12's being as printed."""
+    """Energy of a multiply-accumulate by Fig. 8's bars, that of INT12 being as printed."""
     edp, runtime = figures()["fig8_iso_area_edp"], figures()["fig8_iso_area_runtime"]
     ratios: dict[str, float] = {}
     for place, name in enumerate(edp["formats"]):
@@ -84,9 +84,10 @@ def implied_energy_j() -> dict[str, float]:
 def table2() -> list[Row]:
     """Energy and area of a multiply-accumulate."""
     without_sram = (1.0 - POWER_SHARES["SRAM"]) * PEAK_POWER_W / MACS_PER_S
-    restored = without_sram + (
-        dot_product_j(BITS, 1) - dot_product_j(BITS, 0)
-    ) * DOT_PRODUCTS_PER_S / MACS_PER_S
+    restored = (
+        without_sram
+        + (dot_product_j(BITS, 1) - dot_product_j(BITS, 0)) * DOT_PRODUCTS_PER_S / MACS_PER_S
+    )
     rows = [
         Row(
             "Table II",
@@ -94,9 +95,9 @@ def table2() -> list[Row]:
             "pJ/MAC",
             1e12 * ENERGY_PER_MAC_J,
             1e12 * without_sram,
-            "recomputed: Fig. 9 without SRAM over the peak rate.  Tried: with one converter of each "
-            f"modulus for every row, {1e12 * restored:.3f}; Fig. 5(b) draws 0.337; the arrays of "
-            f"equal energy in Fig. 8 take {1e12 * DRAWN_POWER_W / MACS_PER_S:.3f}",
+            "recomputed: Fig. 9 without SRAM over the peak rate.  Tried: with one converter of "
+            f"each modulus for every row, {1e12 * restored:.3f}; Fig. 5(b) draws 0.337; the arrays "
+            f"of equal energy in Fig. 8 take {1e12 * DRAWN_POWER_W / MACS_PER_S:.3f}",
         ),
         Row("Table II", "Mirage", "mm²/MAC", 0.12, AREA_MM2 / MULTIPLIERS, "476.6 mm² / 4096"),
     ]
@@ -118,7 +119,7 @@ def table2() -> list[Row]:
 def fig1b() -> list[Row]:
     """Energy of converters against their bits, read off a raster picture."""
     rows = [
-        Row("Fig. 1(b)", f"ADC, {bits} bits", "pJ", published, 1e12 * adc_energy_j(bits), why)
+        Row("Fig. 1(b)", f"ADC, {bits} bits", "pJ", published, 1e12 * adc_law_j(bits), why)
         for bits, published, why in (
             (2, 0.2, "0.1 pJ b + 1 aJ 4^b"),
             (6, 0.6, "0.1 pJ b + 1 aJ 4^b"),
@@ -203,9 +204,7 @@ def fig9() -> list[Row]:
             reverse_w,
             f"0.48 pJ for each integer; conversion to residues would add {forward_w:.3f} W",
         ),
-        power(
-            "accumulators", watts["accumulators"], "an input: no energy is given", printed=True
-        ),
+        power("accumulators", watts["accumulators"], "an input: no energy is given", printed=True),
         power(
             "DAC and ADC",
             converters_w,

@@ -186,9 +186,7 @@ def cost(
         float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
     ] = None,
     order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
-    components: Annotated[
-        Path | None, typer.Option(help="TOML file of prices of your own")
-    ] = None,
+    components: Annotated[Path | None, typer.Option(help="TOML file of prices of your own")] = None,
     sweep: Annotated[
         list[str] | None,
         typer.Option(help='sizes without physics: "rows=8,16 units=4,8" (may be repeated)'),
