@@ -67,6 +67,7 @@ def test_the_published_rates_come_out_of_the_command(tmp_path: Path) -> None:
     assert rates == pytest.approx([9_918, 10_473], rel=1e-4)
 
 
+@pytest.mark.slow  # 8 s
 def test_options_change_what_they_say(tmp_path: Path) -> None:
     def found(*options: str) -> dict[str, float]:
         target = tmp_path / "x.json"
@@ -78,7 +79,7 @@ def test_options_change_what_they_say(tmp_path: Path) -> None:
     plain = found()
     assert found("--clock", "settled")["time_s"] > 3 * plain["time_s"]
     assert found("--double-buffered")["time_s"] < plain["time_s"]
-    assert found("--side-by-side")["time_s"] < 0.7 * plain["time_s"]
+    assert found("--side-by-side")["time_s"] < 0.8 * plain["time_s"]
     assert found("--dataflow", "DF2")["time_s"] > plain["time_s"]
     light = ("--preset", "robust", "--data", "sparse")
     set_w, closed_w = (
