@@ -13,11 +13,11 @@ from studies.accelerator.paper_claims import claims
 from studies.accelerator.paper_energy import (
     fig1b,
     fig5b,
-    fig8_energy,
     fig9,
     table2,
     table3_efficiency,
 )
+from studies.accelerator.paper_fig8 import fig8_energy
 from studies.accelerator.paper_figures import draw
 from studies.accelerator.paper_rows import Row, Verdict
 from studies.report.files import make_output_folder, write_csv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from mirage_core.cost.published.counting import BATCH, CORRECT, PAPER, Counting, products
@@ -46,7 +47,9 @@ def fig6() -> list[Row]:
                 correct = 100.0 * array.resized(**{vary: size}).mean_use(products(ours, CORRECT))
                 note = f"{_COUNTING}: {correct:.1f} %"
                 item = f"{network}, {size} {vary}"
-                rows.append(Row(f"Fig. 6({letter})", item, "%", percent, use, note))
+                figure = f"Fig. 6({letter})"
+                row = Row(figure, item, "%", percent, use, note, panel=f"{figure}: {vary}")
+                rows.append(replace(row, place=str(size), series=network))
     return rows
 
 
@@ -70,7 +73,9 @@ def _fig7a() -> list[Row]:
                 other = found[CORRECT].get((layer, computation))
                 note = f"{_COUNTING}: {_micro(other, flow)}"
                 item = f"AlexNet, layer {i + 1}, {computation}, {flow}"
-                rows.append(Row("Fig. 7(a)", item, "µs", latency_ns / 1e3, time_us, note))
+                row = Row("Fig. 7(a)", item, "µs", latency_ns / 1e3, time_us, note)
+                series = f"{computation}, {flow}"
+                rows.append(replace(row, place=f"layer {i + 1}", series=series))
     return rows
 
 
@@ -100,7 +105,9 @@ def _fig7b() -> list[Row]:
 
                 note = f"{_COUNTING}: {ratio(CORRECT):.3f}"
                 item = f"{label}, {network}, {choice} over DF1"
-                rows.append(Row("Fig. 7(b)", item, "", value, ratio(PAPER), note))
+                row = Row("Fig. 7(b)", item, "", value, ratio(PAPER), note)
+                panel = f"Fig. 7(b): latency over DF1, {label}"
+                rows.append(replace(row, panel=panel, place=network, series=choice))
     return rows
 
 
@@ -131,11 +138,14 @@ def fig8_runtime() -> list[Row]:
                 ratios.append(ratio)
                 item = f"{rule}, {name}, {network}: runtime over Mirage"
                 row = Row("Fig. 8", item, "", drawn[network][place], ratio, *_why(rule, name))
-                rows.append(row)
+                panel = f"Fig. 8: runtime, {rule}"
+                rows.append(replace(row, panel=panel, place=network, series=name))
             means = figures()[key.replace("runtime", "means")]
             mean = sum(ratios) / len(ratios)
             item = f"{rule}, {name}: mean runtime over Mirage"
-            rows.append(Row("Fig. 8", item, "", means["runtime"][place], mean, *_why(rule, name)))
+            row = Row("Fig. 8", item, "", means["runtime"][place], mean, *_why(rule, name))
+            panel = f"Fig. 8: runtime, {rule}"
+            rows.append(replace(row, panel=panel, place="mean", series=name))
     return rows
 
 

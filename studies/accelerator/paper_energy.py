@@ -1,13 +1,8 @@
-"""Energies, powers and areas of the paper: Table II, Figs. 1(b), 5(b), 8 and 9, Table III.
-
-The energy rule of Fig. 8, as its bars have it: energy of a format is its multiply-accumulates times
-its energy for one.  Energy-delay products over runtimes stand in the same proportion for all seven
-networks, whatever the number of arrays; power times runtime would not give that.
-"""
+"""Energies, powers and areas of the paper: Table II, Figs. 1(b), 5(b) and 9, Table III."""
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import replace
 
 from mirage_core.cost.converter_law import adc_law_j
 from mirage_core.cost.electronic_parts import (
@@ -21,8 +16,7 @@ from mirage_core.cost.electronic_parts import (
     REVERSE_J,
     REVERSE_MM2,
 )
-from mirage_core.cost.published.counting import products
-from mirage_core.cost.published.figures import NETWORKS, figures
+from mirage_core.cost.published.figures import figures
 from mirage_core.cost.published.hardware import (
     AREA_MM2,
     AREA_SHARES,
@@ -37,7 +31,8 @@ from mirage_core.cost.published.hardware import (
     POWER_SHARES,
     UNITS_OF_ONE_MODULUS,
 )
-from studies.accelerator.paper_bars import RATES, mirage_s
+from studies.accelerator.paper_bars import RATES
+from studies.accelerator.paper_fig8 import implied_energy_j
 from studies.accelerator.paper_rows import Row
 
 BITS = (5, 5, 6)
@@ -64,21 +59,6 @@ def dot_product_j(bits: tuple[int, ...], converters: int) -> float:
     amplifiers = AMPLIFIER_J_PER_BIT * sum(bits)
     sums = POWER_SHARES["accumulators"] * PEAK_POWER_W / DOT_PRODUCTS_PER_S
     return adc + amplifiers + REVERSE_J + BFP_J / MIRAGE.rows + sums
-
-
-@cache
-def implied_energy_j() -> dict[str, float]:
-    """Energy of a multiply-accumulate by Fig. 8's bars, that of INT12 being as printed."""
-    edp, runtime = figures()["fig8_iso_area_edp"], figures()["fig8_iso_area_runtime"]
-    ratios: dict[str, float] = {}
-    for place, name in enumerate(edp["formats"]):
-        int12 = edp["formats"].index("INT12")
-        each = [
-            (edp[n][place] / runtime[n][place]) / (edp[n][int12] / runtime[n][int12])
-            for n in NETWORKS
-        ]
-        ratios[name] = FORMATS["INT12"].energy_j * sum(each) / len(each)
-    return ratios
 
 
 def table2() -> list[Row]:
@@ -174,7 +154,8 @@ def fig5b() -> list[Row]:
                 "2.69 dB for k = 4, 5, 6"
             )
             item = f"{mantissa} bits, groups of {length}"
-            rows.append(Row("Fig. 5(b)", item, "pJ/MAC", published, 1e12 * found, why))
+            row = Row("Fig. 5(b)", item, "pJ/MAC", published, 1e12 * found, why)
+            rows.append(replace(row, place=str(length), series=f"{mantissa} bits"))
     why = "Table II prints 12.42 for the same; Fig. 8 has 14.3; tried: none gives 4.60"
     return [*rows, Row("Fig. 5(b)", "FP32 line", "pJ/MAC", 4.60, 12.42, why)]
 
@@ -240,61 +221,6 @@ def _areas() -> list[Row]:
         Row("Fig. 9", "others, area", "mm²", mm2["others"], others,
             "tried: ten copies of a reverse converter for each of 256 rows, a forward one for each "
             "of 128 columns, a BFP unit for each of 8 units; what accumulators take is not told"),
-    ]  # fmt: skip
-
-
-_POWER_TRIED = (
-    "tried: 7.42 W for Mirage all the time, as recomputed here; energies of Table II and of the "
-    "bars; every count of bytes, symbols, loads and outputs of the trace.  Over formats the bars "
-    "are consistent; what the energy of Mirage depends on from network to network is not found"
-)
-
-
-def fig8_energy() -> list[Row]:
-    """Power and energy-delay products at equal area, network by network, and means."""
-    rows = []
-    edp, power = figures()["fig8_iso_area_edp"], figures()["fig8_iso_area_power"]
-    runtime = figures()["fig8_iso_area_runtime"]
-    for place, name in enumerate(edp["formats"]):
-        energy_j = implied_energy_j()[name]
-        for network, ours in NETWORKS.items():
-            macs, time_s = sum(p.macs for p in products(ours)), mirage_s(ours)
-            ratio = macs * energy_j / (DRAWN_POWER_W * time_s)
-            drawn = runtime[network][place]
-            for what, published, found in (
-                ("power", power[network][place], ratio / drawn),
-                ("energy-delay", edp[network][place], ratio * drawn),
-            ):
-                item = f"equal area, {name}, {network}: {what} over Mirage"
-                rows.append(Row("Fig. 8", item, "", published, found, _POWER_TRIED))
-    return [*rows, *_other_reading()]
-
-
-def _other_reading() -> list[Row]:
-    """Means by another reading of the same bars, which fits two of the formats."""
-    means, energy = figures()["fig8_iso_area_means"], figures()["fig8_iso_energy_means"]
-    power_w = 7.27
-    fp32 = FORMATS["FP32"]
-    assert fp32.area_mm2 is not None
-    arrays = int(AREA_MM2 / (512 * fp32.area_mm2))
-    drawn_w = arrays * 512 * fp32.energy_j * fp32.clock_hz
-    place = means["formats"].index("FP32")
-    runtime = means["runtime"][place]
-    fmac = energy["formats"].index("FMAC")
-    why = (
-        f"another reading: {arrays} arrays on both chiplets at full power all the time over "
-        f"{power_w} W, runtimes as drawn; it contradicts the drawn runtimes, which 47 arrays meet "
-        "network by network"
-    )
-    of_fmac = f"power of FMAC as drawn, from which the {power_w} W come: a circle"
-    squared = energy["runtime"][fmac] ** 2 * energy["power"][fmac]
-    return [
-        Row("Fig. 8", "equal area, FP32: mean power, other reading", "",
-            means["power"][place], drawn_w / power_w, why),
-        Row("Fig. 8", "equal area, FP32: mean energy-delay, other reading", "",
-            means["edp"][place], drawn_w / power_w * runtime**2, why),
-        Row("Fig. 8", "equal energy, FMAC: mean energy-delay, other reading", "",
-            energy["edp"][fmac], squared, of_fmac),
     ]  # fmt: skip
 
 

@@ -31,6 +31,9 @@ class Row:
         reason: of the difference, or what was tried.
         derived: whether the reason is derived and tested; otherwise the row is unexplained.
         printed: whether the published value is an input of ours.
+        panel: of a figure that the value is drawn in; its table by default.
+        place: along the axis of the panel; the item by default.
+        series: of several at one place.
     """
 
     table: str
@@ -41,6 +44,9 @@ class Row:
     reason: str = ""
     derived: bool = False
     printed: bool = False
+    panel: str = ""
+    place: str = ""
+    series: str = ""
 
     @property
     def difference(self) -> float | None:
@@ -64,4 +70,6 @@ class Row:
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, difference and verdict included."""
-        return {**self.__dict__, "difference": self.difference, "verdict": self.verdict}
+        drawn = ("panel", "place", "series")
+        values = {name: value for name, value in vars(self).items() if name not in drawn}
+        return {**values, "difference": self.difference, "verdict": self.verdict}
