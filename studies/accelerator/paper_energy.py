@@ -168,8 +168,11 @@ def fig9() -> list[Row]:
     converters_w = sum(cited_adc_j(b) for b in BITS) * SYMBOLS_PER_S
     honest_w = 2 * sum(cited_adc_j(b) for b in BITS) * DOT_PRODUCTS_PER_S
 
-    def power(name: str, found_w: float, why: str, **marks: bool) -> Row:
-        return Row("Fig. 9", f"{name}, power", "W", watts[name], found_w, why, **marks)
+    def power(
+        name: str, found_w: float, why: str, *, derived: bool = False, printed: bool = False
+    ) -> Row:
+        item = f"{name}, power"
+        return Row("Fig. 9", item, "W", watts[name], found_w, why, derived, printed)
 
     rows = [
         power("SRAM", watts["SRAM"], "an input: no energy of an access is given", printed=True),

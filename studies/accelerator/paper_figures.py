@@ -53,14 +53,16 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
             axes.plot(at, published, color=f"C{i}", label=name)
         else:
             axes.bar(at, published, width, color=f"C{i}", alpha=0.5, label=name)
-        axes.plot(at, [row.recomputed for row in own], "k_" if not numeric else "k.", markersize=4)
+        found = [row.recomputed or 0.0 for row in own]
+        axes.plot(at, found, "k." if numeric else "k_", markersize=4)
     values = [v for row in rows for v in (row.published, row.recomputed or 0.0) if v > 0.0]
     if max(values) > _WIDE * min(values):
         axes.set_yscale("log")
     elif numeric:
         axes.set_ylim(0.9 * min(values), 1.02 * max(values))
     long = max(map(len, places)) > _LONGEST / len(places)
-    turned = {"rotation": 30, "ha": "right"} if long else {}
-    axes.set_xticks(range(len(places)), places, fontsize=6, **turned)
+    angle = 30.0 if long else 0.0
+    axes.set_xticks(range(len(places)), places, fontsize=6)
+    axes.tick_params(axis="x", rotation=angle)
     if len(names) > 1:
         axes.legend(fontsize=6, ncols=3)
