@@ -57,12 +57,16 @@ def array_of(machine: MachineConfig, basis: str, *, settled: bool = False) -> Mo
     """
     if basis == "physics":
         return ModularArray.of(machine, settled=settled)
-    length, moduli = machine.bfp.group_size, machine.all_moduli.moduli
-    if (length, moduli) != (MIRAGE.length, MODULI):
-        found = f"group_size={length}, moduli={moduli}"
+    if not is_printed(machine):
+        found = f"group_size={machine.bfp.group_size}, moduli={machine.all_moduli.moduli}"
         allowed = f"must be {MIRAGE.length} and {MODULI}, for which the paper prints prices"
         raise InputError("machine", found, allowed, "take isca2024, or the basis physics")
     return replace(MIRAGE, units=machine.array.units, rows=machine.array.rows)
+
+
+def is_printed(machine: MachineConfig) -> bool:
+    """Whether the paper prints prices for rows of this length and these moduli."""
+    return (machine.bfp.group_size, machine.all_moduli.moduli) == (MIRAGE.length, MODULI)
 
 
 def published_components(array: ModularArray = MIRAGE) -> dict[str, Component]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mirage_core.cost.array import ModularArray, settled_symbol_s
-from mirage_core.cost.bases import BASES, array_of, components_of
+from mirage_core.cost.bases import BASES, array_of, components_of, is_printed
 from mirage_core.cost.bill import NetworkBill, peak
 from mirage_core.cost.closing_light import closed, closing_light
 from mirage_core.cost.component import Component, own_components
@@ -38,32 +39,34 @@ class CostOptions:
     """How a network is priced.
 
     Attributes:
-        basis: ``physics``, ``published`` or ``both``.
+        basis: ``physics``, ``published`` or ``both``; by default both where the paper prints
+            prices for the machine, and else the first.
         dataflow: which operand sits still, or how that is chosen.
         clock: ``set`` as the machine has it, or ``settled``: the fastest at which all settles.
         light: ``set`` as the machine has it, or ``closed``: what the link budget asks for.
         data: that the light is worked out for.
         double_buffered: tiles are loaded while vectors stream.
         side_by_side: units share equal products.
+        re_reads: times that a symbol is streamed once more, on average.
         memory: of what bandwidth, for traffic and stalls; none for no memory's limit.
         components: the user's own prices.
         sweep: sizes to try.
     """
 
-    basis: str = "both"
+    basis: str | None = None
     dataflow: Choice = "OPT2"
     clock: str = "set"
     light: str = "set"
     data: str = "uniform"
     double_buffered: bool = False
     side_by_side: bool = False
+    re_reads: float = 0.0
     memory: Memory | None = None
     components: Path | None = None
     sweep: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         allowed: dict[str, tuple[str, ...]] = {
-            "basis": (*BASES, "both"),
             "dataflow": CHOICES,
             "clock": ("set", "settled"),
             "light": ("set", "closed"),
@@ -72,10 +75,16 @@ class CostOptions:
             if getattr(self, name) not in values:
                 found = getattr(self, name)
                 raise InputError(f"--{name}", found, f"must be one of {', '.join(values)}")
+        if self.basis not in (*BASES, "both", None):
+            known = ", ".join((*BASES, "both"))
+            raise InputError("--basis", self.basis, f"must be one of {known}")
+        if not 0.0 <= self.re_reads < math.inf:
+            raise InputError("--re-reads", self.re_reads, "must be 0 or more")
 
-    @property
-    def bases(self) -> tuple[str, ...]:
-        """Which bases are asked for."""
+    def bases(self, machine: MachineConfig) -> tuple[str, ...]:
+        """Which bases are asked for, of those that there are for a machine."""
+        if self.basis is None:
+            return BASES if is_printed(machine) else ("physics",)
         return BASES if self.basis == "both" else (self.basis,)
 
 
@@ -99,10 +108,12 @@ class Priced:
 def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[str, Priced]:
     """Price a network in every basis that is asked for."""
     found = {}
-    for basis in options.bases:
-        array = array_of(machine, basis, settled=options.clock == "settled")
+    for basis in options.bases(machine):
         array = replace(
-            array, double_buffered=options.double_buffered, side_by_side=options.side_by_side
+            array_of(machine, basis, settled=options.clock == "settled"),
+            double_buffered=options.double_buffered,
+            side_by_side=options.side_by_side,
+            re_reads=options.re_reads,
         )
         components = components_of(machine, basis)
         if options.components is not None:
@@ -153,7 +164,7 @@ def show(
 
 def _doubts(machine: MachineConfig, options: CostOptions) -> list[str]:
     """What stands in the way of the machine's clock and light, one line each."""
-    if "physics" not in options.bases:
+    if "physics" not in options.bases(machine):
         return []
     notes = []
     symbol_s, clock_hz = settled_symbol_s(machine), machine.design.clock_hz

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mirage_core.cost.published.counting import ungrouped
+from mirage_core.cost.published.counting import PAPER, products, ungrouped
 from mirage_core.networks.catalogue import NETWORKS, full_size
 from mirage_core.tracing.product import Product
 from mirage_core.tracing.trace import Trace, trace
@@ -58,8 +58,8 @@ def workload(
         batch: samples of a step.
         training: whether gradients are computed.
         shape: of one sample, ``3,224,224``; needed for a network of somebody's own.
-        as_published: with the paper's one-sided padding, depthwise convolutions as dense ones and
-            the gradient of the input.
+        as_published: counted as the paper must have; see
+            :mod:`mirage_core.cost.published.counting`.
 
     Raises:
         InputError: for a network that there is not, or that cannot be traced.
@@ -79,9 +79,17 @@ def workload(
             known = replace(known, shape=sizes)
         found = known.trace(batch, training=training, input_gradient=as_published)
     if as_published:
-        products = tuple(ungrouped(p).padded_on_one_side for p in found.products)
-        found = replace(found, products=products)
+        found = replace(found, products=_as_published(network, batch, found, shape))
     return Workload(network, batch, training, found)
+
+
+def _as_published(network: str, batch: int, found: Trace, shape: str | None) -> tuple[Product, ...]:
+    """Products of one of the paper's networks, or of another, counted in its way."""
+    if network not in NETWORKS or shape is not None:
+        return tuple(ungrouped(p).padded_on_one_side for p in found.products)
+    computations = {p.computation for p in found.products}
+    counted = products(network, PAPER, batch)
+    return tuple(p for p in counted if p.computation in computations)
 
 
 def _sizes(shape: str) -> tuple[int, ...]:

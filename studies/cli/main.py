@@ -156,7 +156,11 @@ def train(
 @app.command()
 def cost(
     network: Annotated[
-        str, typer.Argument(help="name of a network, or module:callable that makes one")
+        str,
+        typer.Argument(
+            help="alexnet, resnet18, resnet50, vgg16, mobilenetv2, yolov2, transformer, or "
+            "module:callable that makes a network"
+        ),
     ],
     batch: Annotated[int, typer.Option("--batch", help="samples of a step")] = 256,
     inference: Annotated[
@@ -167,7 +171,9 @@ def cost(
     ] = None,
     preset: Preset = "isca2024",
     set_: Set = None,
-    basis: Annotated[str, typer.Option(help="physics, published or both")] = "both",
+    basis: Annotated[
+        str | None, typer.Option(help="physics, published or both; both where there are prices")
+    ] = None,
     dataflow: Annotated[str, typer.Option(help="DF1, DF2, OPT1 or OPT2")] = "OPT2",
     as_published: Annotated[
         bool,
@@ -182,6 +188,9 @@ def cost(
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", help="share groups and heads among units")
     ] = False,
+    re_reads: Annotated[
+        float, typer.Option("--re-reads", help="times that a symbol is streamed once more")
+    ] = 0.0,
     bandwidth: Annotated[
         float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
     ] = None,
@@ -221,6 +230,7 @@ def cost(
         "data": data,
         "double_buffered": double_buffered,
         "side_by_side": side_by_side,
+        "re_reads": re_reads,
         "components": components,
         "sweep": tuple(sweep or ()),
     }

@@ -70,3 +70,25 @@ def test_energy_is_linear_in_the_batch_where_loads_do_not_count() -> None:
     ]
     assert energies[1] == pytest.approx(2 * energies[0])
     assert energies[2] == pytest.approx(4 * energies[0])
+
+
+@pytest.mark.parametrize("scale", [2.0, 1e3])
+def test_units_go_through_as_their_names_say(scale: float) -> None:
+    """Seconds scale times and what is drawn all the time, joules energies, watts powers."""
+
+    def total(seconds: float = 1.0, joules: float = 1.0, watts: float = 1.0) -> Bill:
+        array = ModularArray(2, 4, 8, symbol_s=1e-9 * seconds, load_s=10e-9 * seconds)
+        prices = {
+            "ADC": Component(energy_j=2e-12 * joules, source="test"),
+            "laser": Component(power_w=0.5 * watts, source="test"),
+        }
+        return NetworkBill.of(PRODUCTS, array, prices, "DF1").total
+
+    plain = total()
+    slower, dearer, brighter = total(seconds=scale), total(joules=scale), total(watts=scale)
+    assert slower.time_s == pytest.approx(scale * plain.time_s)
+    assert slower.energy_j["ADC"] == plain.energy_j["ADC"]
+    assert slower.energy_j["laser"].value == pytest.approx(scale * plain.energy_j["laser"].value)
+    assert dearer.energy_j["ADC"].value == pytest.approx(scale * plain.energy_j["ADC"].value)
+    assert brighter.energy_j["laser"].value == pytest.approx(scale * plain.energy_j["laser"].value)
+    assert dearer.time_s == brighter.time_s == plain.time_s

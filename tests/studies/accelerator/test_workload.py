@@ -45,6 +45,12 @@ def test_a_network_of_the_catalogue() -> None:
     assert workload("resnet18", 1, shape="3,64,64").trace.macs < workload("resnet18", 1).trace.macs
     published = workload("mobilenetv2", 1, as_published=True)
     assert max(p.count for p in published.products) == 1
+    forward = workload("transformer", 2, training=False, as_published=True)
+    assert {(p.m, p.k, p.n, p.count) for p in forward.products} == {
+        (2048, 768, 16, 2),
+        (768, 2048, 16, 2),
+    }
+    assert workload("vgg16", 1, shape="3,64,64", as_published=True).trace.macs > 0
 
 
 def test_a_network_of_ones_own() -> None:
