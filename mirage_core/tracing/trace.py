@@ -12,7 +12,7 @@ import copy
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -243,32 +243,40 @@ class Account(TorchDispatchMode):
 
 @dataclass(frozen=True)
 class _Made:
-    """A product of the forward pass, and the storages of its operands."""
+    """A product of the forward pass, the storages of its operands, and gradients found so far."""
 
     product: Product
     first: int
     second: int
+    given: set[Computation] = field(default_factory=set)
 
 
 def _gradient(operation: Operation, made: list[_Made], name: str) -> Product:
-    """The product of a backward as dx or dw of the forward product that it belongs to.
-
-    The gradient of the first operand is made with the second one, and the other way round; where
-    one tensor is both, the contracted axis tells.
-    """
+    """The product of a backward as dx or dw of the forward product that it belongs to."""
     reads = {_storage(operation.first), _storage(operation.second)}
     found = operation.product
     for each in made:
-        forward = each.product
-        with_first, with_second = each.first in reads, each.second in reads
-        if with_first == with_second:
-            with_first = found.k == forward.m
-        gradient = forward.of("dx" if with_first else "dw")
+        computation = _which(found, each, reads)
+        gradient = each.product.of(computation)
         if (gradient.macs, gradient.k) == (found.macs, found.k):
+            each.given.add(computation)
             return replace(gradient, operator=name)
-    return replace(
-        found, layer=made[0].product.layer if made else "", computation="dx", operator=name
-    )
+    layer = made[0].product.layer if made else ""
+    return replace(found, layer=layer, computation="dx", operator=name)
+
+
+def _which(found: Product, made: _Made, reads: set[int]) -> Computation:
+    """Whether a product is dx or dw of another.
+
+    The gradient of the first operand is made with the second one, and the other way round.  Where
+    one tensor is both, or neither is known again, the contracted axis tells, and else the order.
+    """
+    with_first, with_second = made.first in reads, made.second in reads
+    if with_first != with_second:
+        return "dx" if with_first else "dw"
+    if made.product.m != made.product.n:
+        return "dx" if found.k == made.product.m else "dw"
+    return "dw" if "dx" in made.given else "dx"
 
 
 def _of_vectors(made: _Made, tensors: list[Tensor], result: Tensor, name: str) -> list[Product]:

@@ -10,6 +10,7 @@ from mirage_core.cost.bill import area_mm2, peak
 from mirage_core.cost.published.hardware import MIRAGE
 from mirage_core.machine.loading import load_machine
 from photonics.errors import InputError
+from tests.close import close
 
 ROBUST = load_machine("robust", ["array.units=1", "array.rows=4"])
 
@@ -18,10 +19,10 @@ def test_the_printed_totals_come_out() -> None:
     components = published_components()
     full = peak(MIRAGE, components)
     # Printed shares add up to 99.9 %.
-    assert full.total_j.value == pytest.approx(19.95, rel=2e-3)
-    assert full.energy_j["SRAM"].value == pytest.approx(12.35, rel=1e-3)
-    assert full.energy_j["RNS conversion"].value == pytest.approx(1.237, rel=1e-3)
-    assert area_mm2(components) == pytest.approx(476.6, rel=1e-9)
+    assert full.total_j.value == close(19.95, rel=2e-3)
+    assert full.energy_j["SRAM"].value == close(12.35, rel=1e-3)
+    assert full.energy_j["RNS conversion"].value == close(1.237, rel=1e-3)
+    assert area_mm2(components) == close(476.6, rel=1e-9)
     assert {c.status for c in components.values()} == {"printed"}
 
 
@@ -34,9 +35,9 @@ def test_printed_prices_scale_with_rows_but_for_memory() -> None:
     )
     for name in once.energy_j:
         factor = 1.0 if name == "SRAM" else 2.0
-        assert twice.energy_j[name].value == pytest.approx(factor * once.energy_j[name].value)
+        assert twice.energy_j[name].value == close(factor * once.energy_j[name].value)
     tall = array_of(load_machine("isca2024", ["array.rows=16"]), "published")
-    assert peak(tall, published_components(tall)).energy_j["laser"].value == pytest.approx(
+    assert peak(tall, published_components(tall)).energy_j["laser"].value == close(
         0.5 * once.energy_j["laser"].value
     )
 
@@ -79,4 +80,4 @@ def test_rows_of_a_sum_to_the_energy_of_many_units() -> None:
     for name in one.energy_j:
         factor = 1.0 if name == "controller" else 2.0
         expected = factor * one.energy_j[name].value
-        assert two.energy_j[name].value == pytest.approx(expected, rel=1e-12), name
+        assert two.energy_j[name].value == close(expected, rel=1e-12), name

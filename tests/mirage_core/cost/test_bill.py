@@ -9,6 +9,7 @@ from mirage_core.cost.bill import Bill, Interval, NetworkBill, area_mm2, peak
 from mirage_core.cost.component import Component
 from mirage_core.cost.work import Work
 from mirage_core.tracing.product import Product
+from tests.close import close
 
 ARRAY = ModularArray(units=2, rows=4, length=8, symbol_s=1e-9, load_s=10e-9)
 COMPONENTS = {
@@ -26,9 +27,9 @@ def test_energy_of_some_work() -> None:
     bill = Bill.of(Work(dots=100.0, macs=800.0), 1e-9, COMPONENTS)
     assert bill.energy_j["ADC"] == Interval(2e-10, 1e-10, 8e-10)
     total = bill.total_j
-    assert (total.value, total.low, total.high) == pytest.approx((7e-10, 6e-10, 15.5e-10))
-    assert bill.power_w == pytest.approx(0.7)
-    assert bill.energy_per_mac_j == pytest.approx(7e-10 / 800)
+    assert (total.value, total.low, total.high) == close((7e-10, 6e-10, 15.5e-10))
+    assert bill.power_w == close(0.7)
+    assert bill.energy_per_mac_j == close(7e-10 / 800)
     assert (bill.dominant, bill.least_known) == ("laser", "ADC")
 
 
@@ -43,21 +44,21 @@ def test_layers_and_computations_sum_to_the_network(choice: str) -> None:
     total = bill.total
     for parts in (bill.by_layer(), bill.by_computation()):
         again = Bill.total(parts.values())
-        assert again.time_s == pytest.approx(total.time_s, rel=1e-12)
-        assert again.total_j.value == pytest.approx(total.total_j.value, rel=1e-12)
+        assert again.time_s == close(total.time_s, rel=1e-12)
+        assert again.total_j.value == close(total.total_j.value, rel=1e-12)
         assert again.work == total.work
-    assert total.time_s == pytest.approx(ARRAY.total_s(PRODUCTS, choice))  # type: ignore[arg-type]
+    assert total.time_s == close(ARRAY.total_s(PRODUCTS, choice))  # type: ignore[arg-type]
     assert total.work.macs == sum(p.macs for p in PRODUCTS)
     parts_j = sum(e.value for e in total.energy_j.values())
-    assert parts_j == pytest.approx(total.total_j.value, rel=1e-12)
+    assert parts_j == close(total.total_j.value, rel=1e-12)
     assert list(bill.by_layer()) == ["a", "b"]
-    assert bill.utilisation == pytest.approx(ARRAY.utilisation(PRODUCTS, choice))  # type: ignore[arg-type]
+    assert bill.utilisation == close(ARRAY.utilisation(PRODUCTS, choice))  # type: ignore[arg-type]
 
 
 def test_area_and_peak() -> None:
     assert area_mm2(COMPONENTS) == 4.0
     # 2 units of 4 rows, a symbol every nanosecond.
-    assert peak(ARRAY, COMPONENTS).total_j.value == pytest.approx(8e9 * 2e-12 + 0.5)
+    assert peak(ARRAY, COMPONENTS).total_j.value == close(8e9 * 2e-12 + 0.5)
 
 
 def test_energy_is_linear_in_the_batch_where_loads_do_not_count() -> None:
@@ -68,8 +69,8 @@ def test_energy_is_linear_in_the_batch_where_loads_do_not_count() -> None:
         ).total.total_j.value
         for n in (10, 20, 40)
     ]
-    assert energies[1] == pytest.approx(2 * energies[0])
-    assert energies[2] == pytest.approx(4 * energies[0])
+    assert energies[1] == close(2 * energies[0])
+    assert energies[2] == close(4 * energies[0])
 
 
 @pytest.mark.parametrize("scale", [2.0, 1e3])
@@ -86,9 +87,9 @@ def test_units_go_through_as_their_names_say(scale: float) -> None:
 
     plain = total()
     slower, dearer, brighter = total(seconds=scale), total(joules=scale), total(watts=scale)
-    assert slower.time_s == pytest.approx(scale * plain.time_s)
+    assert slower.time_s == close(scale * plain.time_s)
     assert slower.energy_j["ADC"] == plain.energy_j["ADC"]
-    assert slower.energy_j["laser"].value == pytest.approx(scale * plain.energy_j["laser"].value)
-    assert dearer.energy_j["ADC"].value == pytest.approx(scale * plain.energy_j["ADC"].value)
-    assert brighter.energy_j["laser"].value == pytest.approx(scale * plain.energy_j["laser"].value)
+    assert slower.energy_j["laser"].value == close(scale * plain.energy_j["laser"].value)
+    assert dearer.energy_j["ADC"].value == close(scale * plain.energy_j["ADC"].value)
+    assert brighter.energy_j["laser"].value == close(scale * plain.energy_j["laser"].value)
     assert dearer.time_s == brighter.time_s == plain.time_s

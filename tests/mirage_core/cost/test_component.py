@@ -9,15 +9,16 @@ import pytest
 from mirage_core.cost.component import Component, own_components
 from mirage_core.cost.work import Work
 from photonics.errors import InputError
+from tests.close import close
 
 ADC = Component(action="dots", energy_j=2e-12, power_w=3.0, low=0.5, high=2.0, source="here")
 
 
 def test_energy_is_paid_for_actions_and_for_time() -> None:
     work = Work(dots=5.0, symbols=7.0)
-    assert ADC.energy_of(work, 2.0) == pytest.approx(10e-12 + 6.0)
+    assert ADC.energy_of(work, 2.0) == close(10e-12 + 6.0)
     by_symbol = ADC.changed({"action": "symbols", "power_w": 0.0})
-    assert by_symbol.energy_of(work, 2.0) == pytest.approx(14e-12)
+    assert by_symbol.energy_of(work, 2.0) == close(14e-12)
 
 
 def test_a_price_has_a_source_and_bounds() -> None:

@@ -10,6 +10,7 @@ from mirage_core.cost.array import ModularArray
 from mirage_core.cost.memory import Memory, largest_operands, traffic
 from mirage_core.tracing.product import Product
 from photonics.errors import InputError
+from tests.close import close
 
 ARRAY = ModularArray(units=1, rows=4, length=8, symbol_s=1e-9, load_s=10e-9)
 # 3 blocks of rows, 2 groups.
@@ -23,7 +24,7 @@ def test_what_fits_is_moved_once() -> None:
         moved = (found.dram_held, found.dram_streamed, found.dram_outputs)
         assert moved == (4 * 192, 4 * 1600, 4 * 1200)
         assert found.dram == 4 * 2992
-        assert found.dram_j == pytest.approx(4 * 2992e-12)
+        assert found.dram_j == close(4 * 2992e-12)
     other = traffic(PRODUCT, "DF2", ARRAY, ROOMY)
     assert (other.dram_held, other.dram_streamed) == (4 * 1600, 4 * 192)
 
@@ -52,8 +53,8 @@ def test_what_does_not_fit_is_moved_again() -> None:
 def test_a_product_waits_for_its_bytes() -> None:
     time_s = ARRAY.time_s(PRODUCT)
     slow = traffic(PRODUCT, "DF1", ARRAY, ROOMY)
-    assert slow.dram_s == pytest.approx(4 * 2992e-9)
-    assert slow.stall_s == pytest.approx(4 * 2992e-9 - time_s)
+    assert slow.dram_s == close(4 * 2992e-9)
+    assert slow.stall_s == close(4 * 2992e-9 - time_s)
     assert traffic(PRODUCT, "DF1", ARRAY, replace(ROOMY, dram_bytes_per_s=1e15)).stall_s == 0.0
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mirage_core.core.ledger import Counts, Ledger
 from mirage_core.cost.array import ModularArray
 from mirage_core.cost.component import Component
 from mirage_core.cost.run_bill import RunBill, calibration, pilots, time_of
 from mirage_core.machine.loading import load_machine
+from tests.close import close
 
 ROBUST = load_machine("robust", ["array.units=2", "array.rows=4"])
 PRICES = {
@@ -20,7 +19,7 @@ PRICES = {
 def test_time_is_that_of_the_busiest_unit() -> None:
     array = ModularArray(units=2, rows=4, length=16, symbol_s=4e-9, load_s=5e-9)
     counts = Counts(rounds=3, slots=30, re_read_symbols=4)
-    assert time_of(counts, array) == pytest.approx(3 * 5e-9 + (30 + 4 / 2) * 4e-9)
+    assert time_of(counts, array) == close(3 * 5e-9 + (30 + 4 / 2) * 4e-9)
 
 
 def test_a_run_pays_for_everything_it_did() -> None:
@@ -31,19 +30,19 @@ def test_a_run_pays_for_everything_it_did() -> None:
     bill = RunBill.of(ledger, ROBUST, PRICES, steps=10)
     array = ModularArray.of(ROBUST)
     products = bill.products
-    assert products.time_s == pytest.approx(time_of(counts, array))
-    assert products.energy_j["ADC"].value == pytest.approx(205e-12)
-    assert products.energy_j["laser"].value == pytest.approx(2.0 * products.time_s)
-    assert bill.re_reads.energy_j["ADC"].value == pytest.approx(5e-12)
-    assert bill.re_reads.time_s == pytest.approx(4 / 2 * array.symbol_s)
+    assert products.time_s == close(time_of(counts, array))
+    assert products.energy_j["ADC"].value == close(205e-12)
+    assert products.energy_j["laser"].value == close(2.0 * products.time_s)
+    assert bill.re_reads.energy_j["ADC"].value == close(5e-12)
+    assert bill.re_reads.time_s == close(4 / 2 * array.symbol_s)
     # 2000 patterns on all 2 x 4 rows at once, 33 levels.
     assert calibration(ROBUST) == (33, 2000)
-    assert bill.calibration.energy_j["ADC"].value == pytest.approx(2000 * 8 * 1e-12)
+    assert bill.calibration.energy_j["ADC"].value == close(2000 * 8 * 1e-12)
     expected_s = 33 * array.load_s + 2000 * array.symbol_s
-    assert bill.calibration.time_s == pytest.approx(expected_s)
+    assert bill.calibration.time_s == close(expected_s)
     parts = (products, bill.calibration, bill.pilots)
-    assert bill.total.time_s == pytest.approx(sum(p.time_s for p in parts))
-    assert bill.total.total_j.value == pytest.approx(sum(p.total_j.value for p in parts))
+    assert bill.total.time_s == close(sum(p.time_s for p in parts))
+    assert bill.total.total_j.value == close(sum(p.total_j.value for p in parts))
 
 
 def test_pilots_are_streamed_at_the_start_and_in_every_period() -> None:

@@ -100,6 +100,7 @@ def test_recurrent_networks_are_counted_step_by_step() -> None:
         lambda w, x: x @ w,
         lambda w, x: torch.einsum("ik,kj->ij", x, w),
         lambda w, x: F.linear(x, w.T),
+        lambda w, x: x.to(torch.bfloat16) @ w.to(torch.bfloat16),
         lambda w, x: torch.addmm(torch.zeros(5, device=x.device), x, w),
         lambda w, x: (w.to(torch.bfloat16) * 2).T.matmul(x.T.to(torch.bfloat16)).T,
     ],
@@ -145,3 +146,32 @@ def test_an_operator_of_somebody_else_is_named() -> None:
 
     found = trace(Foreign(), [torch.ones(3, 3)], training=False)
     assert found.warnings == ("not counted: somebodys::times in (root)",)
+
+
+def test_a_tensor_times_itself_has_both_gradients() -> None:
+    found = shapes(Calls(torch.ones(3, 4), lambda w, x: w @ w.T + x), torch.ones(3, 3))
+    assert sorted(found) == [
+        ("", "dw", 3, 3, 4, 1),
+        ("", "dx", 4, 3, 3, 1),
+        ("", "forward", 3, 4, 3, 1),
+    ]
+
+
+def test_gradients_of_copied_operands_are_told_by_their_axes() -> None:
+    class Copies(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):  # type: ignore[no-untyped-def]
+            ctx.save_for_backward(x, w)
+            return x @ w
+
+        @staticmethod
+        def backward(ctx, gradient):  # type: ignore[no-untyped-def]
+            x, w = ctx.saved_tensors
+            return gradient @ w.clone().T, x.clone().T @ gradient
+
+    call = Calls(torch.ones(4, 5), lambda w, x: Copies.apply(x, w))
+    assert sorted(shapes(call, torch.ones(3, 4), input_gradient=True)) == [
+        ("", "dw", 5, 3, 4, 1),
+        ("", "dx", 4, 5, 3, 1),
+        ("", "forward", 5, 4, 3, 1),
+    ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mirage_core.cost.bases import published_components
 from mirage_core.cost.bill import NetworkBill
 from mirage_core.cost.gpu import H100
 from mirage_core.cost.published.counting import products
 from mirage_core.cost.published.hardware import FORMATS, MIRAGE
 from studies.accelerator.comparison import rivals, without_memory
+from tests.close import close
 
 PRODUCTS = products("resnet18")
 BARE = NetworkBill.of(PRODUCTS, MIRAGE, without_memory(published_components()))
@@ -18,7 +17,7 @@ FOUND = {(r.name, r.rule): r for r in rivals(PRODUCTS, BARE)}
 
 def test_memory_is_left_out() -> None:
     assert "SRAM" not in without_memory(published_components())
-    assert BARE.area_mm2 == pytest.approx(0.64 * 476.6)
+    assert BARE.area_mm2 == close(0.64 * 476.6)
 
 
 def test_arrays_take_as_much_energy_in_a_cycle() -> None:
@@ -29,8 +28,8 @@ def test_arrays_take_as_much_energy_in_a_cycle() -> None:
     fp32 = FOUND["FP32", "equal energy"]
     assert fp32.arrays == int(32 * symbol_j / (512 * 12.42e-12)) / 32
     macs = sum(p.macs for p in PRODUCTS)
-    assert int12.energy_j == pytest.approx(macs * 0.71e-12)
-    assert int12.delay_energy_js == pytest.approx(int12.energy_j * int12.time_s)
+    assert int12.energy_j == close(macs * 0.71e-12)
+    assert int12.delay_energy_js == close(int12.energy_j * int12.time_s)
 
 
 def test_arrays_fill_the_area() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.close import close
 from tests.commands import failure, invoke, typed
 from tests.figures import is_picture
 
@@ -38,10 +39,10 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
         base = found["bases"][basis]
         parts = base["components"].values()
         total = sum(c["total_j"]["value"] for c in parts)
-        assert total == pytest.approx(base["energy_j"]["value"], rel=1e-9)
-        assert sum(c["area_mm2"] for c in parts) == pytest.approx(base["area_mm2"], rel=1e-9)
+        assert total == close(base["energy_j"]["value"], rel=1e-9)
+        assert sum(c["area_mm2"] for c in parts) == close(base["area_mm2"], rel=1e-9)
         rows = [r for r in found["products"] if r["basis"] == basis]
-        assert sum(r["time_s"] for r in rows) == pytest.approx(base["time_s"], rel=1e-9)
+        assert sum(r["time_s"] for r in rows) == close(base["time_s"], rel=1e-9)
         assert sum(r["macs"] for r in rows) == found["macs"]
     assert len(found["sweep"]) == 2
     assert {r["computation"] for r in found["memory"]} == {"forward", "dx", "dw"}
@@ -64,7 +65,7 @@ def test_the_published_rates_come_out_of_the_command(tmp_path: Path) -> None:
             "--json", str(target),
         )  # fmt: skip
         rates.append(json.loads(target.read_text())["bases"]["published"]["samples_per_s"])
-    assert rates == pytest.approx([9_918, 10_473], rel=1e-4)
+    assert rates == close([9_918, 10_473], rel=1e-4)
 
 
 @pytest.mark.slow  # 9 s

@@ -6,6 +6,7 @@ import pytest
 
 from mirage_core.cost.published.figures import NETWORKS, figures
 from studies.accelerator.paper_fig8 import fig8_energy, implied_energy_j
+from tests.close import close
 
 
 def test_energies_stand_in_one_proportion_for_all_networks() -> None:
@@ -17,15 +18,15 @@ def test_energies_stand_in_one_proportion_for_all_networks() -> None:
         for network in NETWORKS:
             energy, of_int12 = (edp[network][i] / runtime[network][i] for i in (place, int12))
             # Three digits are drawn of each.
-            assert energy / of_int12 == pytest.approx(expected, rel=0.015)
+            assert energy / of_int12 == close(expected, rel=0.015)
 
 
 def test_two_energies_are_as_printed_and_two_are_not() -> None:
     found = implied_energy_j()
-    assert found["bfloat16"] == pytest.approx(3.20e-12, rel=0.005)
-    assert found["INT8"] == pytest.approx(0.42e-12, rel=0.01)
-    assert found["FP32"] == pytest.approx(14.3e-12, rel=0.01)
-    assert found["HFP8"] == pytest.approx(2.33e-12, rel=0.01)
+    assert found["bfloat16"] == close(3.20e-12, rel=0.005)
+    assert found["INT8"] == close(0.42e-12, rel=0.01)
+    assert found["FP32"] == close(14.3e-12, rel=0.01)
+    assert found["HFP8"] == close(2.33e-12, rel=0.01)
 
 
 def test_means_of_all_formats_but_one_follow_from_one_rule() -> None:
@@ -45,4 +46,4 @@ def test_the_power_of_mirage_differs_from_network_to_network_alike_for_all_forma
         for network, watts in (("AlexNet", 10.5), ("ResNet18", 7.4), ("MobileNetV2", 6.1)):
             row = rows[f"equal area, {name}, {network}: power over Mirage"]
             assert row.difference is not None
-            assert 7.40 * (1.0 + row.difference) == pytest.approx(watts, rel=0.03)
+            assert 7.40 * (1.0 + row.difference) == close(watts, rel=0.03)

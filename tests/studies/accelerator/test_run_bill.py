@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.loading import load_machine
 from studies.accelerator.run_bill import bill_json, bill_text, run_bill
+from tests.close import close
 
 
 def test_a_bill_names_its_parts() -> None:
@@ -21,7 +21,7 @@ def test_a_bill_names_its_parts() -> None:
     plain = bill_json(bill)
     # Two tiles of 5 ns and three symbols of 4 ns.
     load_s = machine.design.multiplier.load_s
-    assert plain["products"]["time_s"] == pytest.approx(2 * (load_s + 3 * 4e-9))
+    assert plain["products"]["time_s"] == close(2 * (load_s + 3 * 4e-9))
     total = plain["total"]["energy_j"]["value"]
     parts = (plain[name]["energy_j"]["value"] for name in ("products", "calibration", "pilots"))
-    assert total == pytest.approx(sum(parts))
+    assert total == close(sum(parts))

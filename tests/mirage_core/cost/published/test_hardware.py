@@ -16,6 +16,7 @@ from mirage_core.cost.published.hardware import (
     equal_energy,
 )
 from mirage_core.cost.systolic import SystolicArrays
+from tests.close import close
 
 
 def runtime(arrays: SystolicArrays, name: str) -> float:
@@ -26,7 +27,7 @@ def runtime(arrays: SystolicArrays, name: str) -> float:
 def test_sizes() -> None:
     assert MULTIPLIERS == 4096
     assert UNITS_OF_ONE_MODULUS == 768
-    assert 2 * MIRAGE.peak_macs_per_s == pytest.approx(81.92e12)
+    assert 2 * MIRAGE.peak_macs_per_s == close(81.92e12)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -36,7 +37,7 @@ def test_one_array_of_the_drawn_rows_gives_all_runtimes_at_equal_energy(name: st
     place = drawn["formats"].index(name)
     for network, ours in NETWORKS.items():
         # INT8 and FMAC have so many rows that the drawings' 0.1 % leaves some choice.
-        assert runtime(arrays, ours) == pytest.approx(drawn[network][place], rel=8e-3)
+        assert runtime(arrays, ours) == close(drawn[network][place], rel=8e-3)
 
 
 @pytest.mark.parametrize("name", ["FP32", "bfloat16", "INT12", "INT8"])
@@ -54,9 +55,9 @@ def test_two_formats_have_other_energies_than_printed() -> None:
     edp, times = figures()["fig8_iso_area_edp"], figures()["fig8_iso_area_runtime"]
     hfp8, int12 = (edp["formats"].index(f) for f in ("HFP8", "INT12"))
     ratios = [edp[n][hfp8] / times[n][hfp8] / (edp[n][int12] / times[n][int12]) for n in NETWORKS]
-    assert sum(ratios) / len(ratios) * 0.71e-12 == pytest.approx(2.33e-12, rel=0.01)
-    assert implied_j == pytest.approx(2.33e-12, rel=0.06)
-    assert equal_energy(FORMATS["FMAC"]).rows == pytest.approx(410, rel=0.03)
+    assert sum(ratios) / len(ratios) * 0.71e-12 == close(2.33e-12, rel=0.01)
+    assert implied_j == close(2.33e-12, rel=0.06)
+    assert equal_energy(FORMATS["FMAC"]).rows == close(410, rel=0.03)
 
 
 @pytest.mark.parametrize("name", ["FP32", "bfloat16", "HFP8", "INT12", "INT8"])
@@ -67,15 +68,15 @@ def test_arrays_of_the_drawn_number_give_all_runtimes_at_equal_area(name: str) -
     place = drawn["formats"].index(name)
     for network, ours in NETWORKS.items():
         # Three digits are drawn.
-        assert runtime(arrays, ours) == pytest.approx(drawn[network][place], rel=9e-3)
+        assert runtime(arrays, ours) == close(drawn[network][place], rel=9e-3)
 
 
 @pytest.mark.parametrize(("name", "off"), [("FP32", 0), ("INT12", 0.011), ("INT8", 0.008)])
 def test_the_arrays_take_the_photonic_chiplets_area(name: str, off: float) -> None:
-    assert pytest.approx(234.0, rel=1e-3) == PHOTONIC_MM2
+    assert close(234.0, rel=1e-3) == PHOTONIC_MM2
     found, drawn = equal_area(FORMATS[name], PHOTONIC_MM2).arrays, FORMATS[name].drawn_arrays
     assert drawn is not None
-    assert found == pytest.approx(drawn, rel=off)
+    assert found == close(drawn, rel=off)
 
 
 def test_an_area_that_is_not_printed_is_not_made_up() -> None:
