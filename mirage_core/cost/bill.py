@@ -70,8 +70,10 @@ class Bill:
 
     @property
     def least_known(self) -> str:
-        """The component whose range leaves most energy open."""
-        return max(self.energy_j, key=lambda n: self.energy_j[n].high - self.energy_j[n].low)
+        """The component whose range leaves most energy open; none where no range is known."""
+        open_j = {name: energy.high - energy.low for name, energy in self.energy_j.items()}
+        name = max(open_j, key=lambda each: open_j[each])
+        return name if open_j[name] > 0.0 else "none: no ranges are known"
 
     @classmethod
     def total(cls, bills: Iterable[Bill]) -> Bill:

@@ -20,7 +20,7 @@ AMPLIFIER_J_PER_BIT = 57e-15
 FORWARD_J, REVERSE_J, BFP_J = 0.17e-12, 0.48e-12, 1.32e-12
 """To residues, from residues, and to block floating point: printed, for three moduli, 40 nm."""
 FORWARD_MM2, REVERSE_MM2, BFP_MM2 = 231.7e-6, 1545.8e-6, 1318.4e-6
-ADC_MM2, DAC_MM2 = 0.03, 0.072
+ADC_MM2 = 0.03
 ADDITION_J = 0.9e-12
 SRAM_J_PER_BYTE = 20e-12 / 8
 BYTES = 4

@@ -12,6 +12,9 @@ from mirage_core.cost.component import Component
 from mirage_core.cost.converter_law import SPREAD
 from mirage_core.machine.config import MachineConfig
 
+DAC_SAMPLES_PER_S, DAC_MM2 = 20e9, 0.072
+"""Of the cited converter."""
+
 # Square metres to square millimetres.
 _MM2 = 1e6
 
@@ -153,21 +156,26 @@ def _drives(optics: DigitOptics) -> torch.Tensor:
 
 
 def _dac(machine: MachineConfig) -> Component:
-    energy_j, told = 0.0, set[str]()
+    energy_j, told, drives = 0.0, set[str](), 0
     for optics in _optics(machine):
         converter = _converter(optics)
         energy_j += math.prod(optics.converters) * converter.energy_j
+        drives += math.prod(optics.converters) * machine.bfp.group_size * _rows(machine)
         told.add(f"{converter.bits} bits")
+    turns = max(int(DAC_SAMPLES_PER_S * machine.design.multiplier.load_s), 1)
+    count = -(-drives // turns)
     return Component(
         action="drives",
         energy_j=energy_j,
+        area_mm2=DAC_MM2 * count,
         low=1.0 / SPREAD,
         high=SPREAD,
         node="65 nm",
         status="derived",
         source=f"106 fJ times 2^bits, {', '.join(sorted(told))} (Kim, TCAS-II 2018, as cited in "
         "arXiv 2311.17323), for every value that a tile holds; a drive that is trimmed to a "
-        "share of a level has the bits of that share",
+        f"share of a level has the bits of that share; {count:,} converters take turns at 20 GS/s "
+        "while tiles are loaded",
     )
 
 

@@ -10,12 +10,12 @@ from mirage_core.cost.electronic_parts import (
     AMPLIFIER_J_PER_BIT,
     BFP_J,
     BFP_MM2,
-    DAC_MM2,
     FORWARD_J,
     FORWARD_MM2,
     REVERSE_J,
     REVERSE_MM2,
 )
+from mirage_core.cost.optical_parts import DAC_MM2, DAC_SAMPLES_PER_S
 from mirage_core.cost.published.figures import figures
 from mirage_core.cost.published.hardware import (
     AREA_MM2,
@@ -209,7 +209,7 @@ def fig9() -> list[Row]:
 def _areas() -> list[Row]:
     mm2 = {name: share * AREA_MM2 for name, share in AREA_SHARES.items()}
     # Converters that reload all multipliers within 5 ns at 20 GS/s, both rails.
-    dacs = 2 * 3 * MULTIPLIERS / (20e9 * MIRAGE.load_s)
+    dacs = 2 * 3 * MULTIPLIERS / (DAC_SAMPLES_PER_S * MIRAGE.load_s)
     others = 10 * (256 * REVERSE_MM2 + 128 * FORWARD_MM2 + 8 * BFP_MM2)
     return [
         Row("Fig. 9", "photonics, area", "mm²", mm2["photonics"], mm2["photonics"],

@@ -33,6 +33,11 @@ def test_energy_of_some_work() -> None:
     assert (bill.dominant, bill.least_known) == ("laser", "ADC")
 
 
+def test_what_has_no_range_is_said_to_have_none() -> None:
+    printed = {"SRAM": Component(power_w=1.0, source="test")}
+    assert Bill.of(Work(), 1.0, printed).least_known == "none: no ranges are known"
+
+
 def test_no_work_takes_nothing() -> None:
     nothing = Bill.total([])
     assert (nothing.total_j.value, nothing.power_w, nothing.energy_per_mac_j) == (0.0, 0.0, 0.0)

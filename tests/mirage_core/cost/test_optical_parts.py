@@ -50,5 +50,8 @@ def test_a_converter_has_the_bits_that_its_trimming_asks_for() -> None:
     bits = components_of(ROBUST, "physics")["DAC"]
     assert "15 bits" in bits.source
     paper = components_of(load_machine("isca2024"), "physics")["DAC"]
+    # 12,288 drives in turns of 100 while a tile is loaded.
+    assert "123 converters" in paper.source
+    assert paper.area_mm2 == close(123 * 0.072)
     # One of six bits for every multiplier of three moduli: 6.8 pJ each.
     assert paper.energy_j == close(3 * 106e-15 * 64)

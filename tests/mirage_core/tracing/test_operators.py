@@ -167,7 +167,8 @@ def test_gradients_of_copied_operands_are_told_by_their_axes() -> None:
         @staticmethod
         def backward(ctx, gradient):  # type: ignore[no-untyped-def]
             x, w = ctx.saved_tensors
-            return gradient @ w.clone().T, x.clone().T @ gradient
+            of_weight = x.clone().T @ gradient
+            return gradient @ w.clone().T, of_weight
 
     call = Calls(torch.ones(4, 5), lambda w, x: Copies.apply(x, w))
     assert sorted(shapes(call, torch.ones(3, 4), input_gradient=True)) == [
