@@ -27,6 +27,7 @@ from studies.accelerator.cost_tables import (
     print_traffic,
     traffic_rows,
 )
+from studies.accelerator.own_arrays import array_kinds
 from studies.accelerator.sweep import axes_of, print_sweep, sweep
 from studies.accelerator.workload import Workload
 from studies.report.figures import save
@@ -50,6 +51,7 @@ class CostOptions:
         re_reads: times that a symbol is streamed once more, on average.
         memory: of what bandwidth, for traffic and stalls; none for no memory's limit.
         components: the user's own prices.
+        arrays: the user's own arrays to compare with.
         sweep: sizes to try.
     """
 
@@ -63,6 +65,7 @@ class CostOptions:
     re_reads: float = 0.0
     memory: Memory | None = None
     components: Path | None = None
+    arrays: Path | None = None
     sweep: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -130,7 +133,7 @@ def show(
     machine: MachineConfig, work: Workload, options: CostOptions, out: Path | None = None
 ) -> dict[str, Any]:
     """Print what a network costs, write tables and figures where asked, and return it all."""
-    axes = axes_of(options.sweep)
+    axes, kinds = axes_of(options.sweep), array_kinds(options.arrays)
     if out is not None:
         make_output_folder(out)
     notes = [*work.trace.warnings, *_doubts(machine, options)]
@@ -145,7 +148,7 @@ def show(
     for basis, p in priced.items():
         print_components(basis, p.bill, p.components, peak(p.array, p.components))
     print_layers(first.bill)
-    against = {basis: rivals(work.products, p.bare) for basis, p in priced.items()}
+    against = {basis: rivals(work.products, p.bare, kinds) for basis, p in priced.items()}
     for basis, found in against.items():
         print_rivals(basis, found, priced[basis].bare)
     result = _result(work, priced, against, notes)

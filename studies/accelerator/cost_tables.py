@@ -108,7 +108,7 @@ def print_rivals(basis: str, found: Sequence[Rival], bill: NetworkBill) -> None:
     time_s, energy_j = total.time_s, total.total_j.value
     print_table(
         f"Others over the machine, {basis}; multipliers of arrays alone, memory left out",
-        ("format", "rule", "arrays of 512", "time", "power", "energy x time"),
+        ("format", "rule", "arrays", "time", "power", "energy x time"),
         [
             (
                 r.name,

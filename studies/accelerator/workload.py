@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mirage_core.cost.published.counting import PAPER, products, ungrouped
 from mirage_core.networks.catalogue import NETWORKS, full_size
@@ -19,6 +19,7 @@ from photonics.checks import whole_number
 from photonics.errors import InputError
 
 INPUT = "--input"
+_KINDS = {"": torch.float32, "float": torch.float32, "int": torch.int64}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def workload(
         network: a name of the catalogue, or ``module:callable`` of what makes a module.
         batch: samples of a step.
         training: whether gradients are computed.
-        shape: of one sample, ``3,224,224``; needed for a network of somebody's own.
+        shape: of one sample, ``3,224,224``, or ``128:int`` for so many whole numbers; needed for a
+            network of somebody's own.
         as_published: counted as the paper must have; see
             :mod:`mirage_core.cost.published.counting`.
 
@@ -65,18 +67,17 @@ def workload(
         InputError: for a network that there is not, or that cannot be traced.
     """
     batch = whole_number("--batch", batch, least=1)
-    sizes = None if shape is None else _sizes(shape)
+    sample = None if shape is None else _sample(shape)
     if ":" in network:
-        if sizes is None:
+        if sample is None:
             allowed = "must be given with a network of your own"
             raise InputError(INPUT, None, allowed, "write the shape of one sample: 3,224,224")
-        module = _own(network)
-        inputs = [torch.empty(batch, *sizes, device="meta")]
-        found = trace(module, inputs, training=training, input_gradient=as_published)
+        inputs = [sample.expand(batch, *sample.shape)]
+        found = trace(_own(network), inputs, training=training, input_gradient=as_published)
     else:
         known = full_size(network)
-        if sizes is not None:
-            known = replace(known, shape=sizes)
+        if sample is not None:
+            known = replace(known, shape=tuple(sample.shape))
         found = known.trace(batch, training=training, input_gradient=as_published)
     if as_published:
         found = replace(found, products=_as_published(network, batch, found, shape))
@@ -92,14 +93,18 @@ def _as_published(network: str, batch: int, found: Trace, shape: str | None) -> 
     return tuple(p for p in counted if p.computation in computations)
 
 
-def _sizes(shape: str) -> tuple[int, ...]:
+def _sample(shape: str) -> Tensor:
+    """One sample without numbers, from its shape and its kind."""
+    sizes, _, kind = shape.partition(":")
     try:
-        sizes = tuple(int(part) for part in shape.split(","))
+        listed = [int(part) for part in sizes.split(",")]
     except ValueError:
-        sizes = ()
-    if not sizes or min(sizes) < 1:
+        listed = []
+    if not listed or min(listed) < 1:
         raise InputError(INPUT, shape, "must be whole numbers above 0: 3,224,224")
-    return sizes
+    if kind not in _KINDS:
+        raise InputError(INPUT, shape, f"ends in {kind!r}", "write 128:int for whole numbers")
+    return torch.empty(listed, dtype=_KINDS[kind], device="meta")
 
 
 def _own(network: str) -> nn.Module:

@@ -167,7 +167,7 @@ def cost(
         bool, typer.Option("--inference", help="forward alone, without gradients")
     ] = False,
     shape: Annotated[
-        str | None, typer.Option("--input", help="shape of one sample: 3,224,224")
+        str | None, typer.Option("--input", help="shape of one sample: 3,224,224, or 128:int")
     ] = None,
     preset: Preset = "isca2024",
     set_: Set = None,
@@ -196,6 +196,9 @@ def cost(
     ] = None,
     order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
     components: Annotated[Path | None, typer.Option(help="TOML file of prices of your own")] = None,
+    arrays: Annotated[
+        Path | None, typer.Option(help="TOML file of systolic arrays of your own to compare with")
+    ] = None,
     sweep: Annotated[
         list[str] | None,
         typer.Option(help='sizes without physics: "rows=8,16 units=4,8" (may be repeated)'),
@@ -232,6 +235,7 @@ def cost(
         "side_by_side": side_by_side,
         "re_reads": re_reads,
         "components": components,
+        "arrays": arrays,
         "sweep": tuple(sweep or ()),
     }
     options = commands.options(asked, bandwidth, order)

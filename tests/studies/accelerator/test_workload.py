@@ -22,6 +22,9 @@ class Decides(nn.Module):
     def forward(self, x):
         return x if bool(x.sum() > 0) else -x
 
+def words():
+    return nn.Sequential(nn.Embedding(100, 8), nn.Linear(8, 5))
+
 def number():
     return 3
 
@@ -54,7 +57,11 @@ def test_a_network_of_the_catalogue() -> None:
 
 
 def test_a_network_of_ones_own() -> None:
-    for name, shape, macs in (("network", "3,2,2", 12 * 5), ("made", "4", 4 * 3)):
+    for name, shape, macs in (
+        ("network", "3,2,2", 12 * 5),
+        ("made", "4", 4 * 3),
+        ("words", "6:int", 6 * 8 * 5),
+    ):
         found = workload(f"somebodys_networks:{name}", 7, training=False, shape=shape)
         assert found.trace.macs == 7 * macs
 
@@ -66,6 +73,7 @@ def test_a_network_of_ones_own() -> None:
         ("somebodys_networks:network", None, "--input = None: must be given"),
         ("somebodys_networks:network", "3,x", "--input = '3,x': must be whole numbers"),
         ("somebodys_networks:network", "0", "--input = '0'"),
+        ("somebodys_networks:network", "4:text", "--input = '4:text': ends in 'text'"),
         ("somebodys_networks:network", "3,5", "must run without numbers"),
         ("somebodys_networks:nothing", "4", "must name something that can be imported"),
         ("no_such_module:network", "4", "must name something that can be imported"),
