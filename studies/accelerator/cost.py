@@ -267,6 +267,9 @@ def _write(
         for name, energy in bill.total.energy_j.items()
     ]
     write_csv(out / "components.csv", components)
+    for name in ("sweep", "memory"):
+        if result.get(name):
+            write_csv(out / f"{name}.csv", result[name])
     title = f"{work.network}, batch {work.batch}"
     save(energy_bars(bills, title), out / "energy.png")
     basis, bill = next(iter(bills.items()))

@@ -48,7 +48,10 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
     assert {r["computation"] for r in found["memory"]} == {"forward", "dx", "dw"}
     with (out / "products.csv").open() as file:
         assert len(list(csv.DictReader(file))) == len(found["products"])
-    assert (out / "components.csv").exists()
+    for name, rows in (("components", None), ("sweep", 2), ("memory", 3)):
+        with (out / f"{name}.csv").open() as file:
+            found_rows = list(csv.DictReader(file))
+        assert rows is None or len(found_rows) == rows
     assert is_picture(out / "energy.png")
     assert is_picture(out / "time.png")
     assert (tmp_path / "topology.csv").read_text().startswith("Layer,M,N,K")
