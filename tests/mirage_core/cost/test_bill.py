@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mirage_core.cost.array import ModularArray
+from mirage_core.cost.bases import components_of
 from mirage_core.cost.bill import Bill, Interval, NetworkBill, area_mm2, peak
 from mirage_core.cost.component import Component
 from mirage_core.cost.work import Work
+from mirage_core.machine.loading import load_machine
+from mirage_core.networks.catalogue import NETWORKS
 from mirage_core.tracing.product import Product
 from tests.close import close
 
@@ -98,3 +103,12 @@ def test_units_go_through_as_their_names_say(scale: float) -> None:
     assert dearer.energy_j["ADC"].value == close(scale * plain.energy_j["ADC"].value)
     assert brighter.energy_j["laser"].value == close(scale * plain.energy_j["laser"].value)
     assert dearer.time_s == brighter.time_s == plain.time_s
+
+
+def test_a_network_of_fifty_layers_is_traced_and_priced_within_a_second() -> None:
+    machine = load_machine("isca2024")
+    before = time.process_time()
+    products = NETWORKS["resnet50"].trace(256).products
+    bill = NetworkBill.of(products, ModularArray.of(machine), components_of(machine, "physics"))
+    assert bill.total.time_s > 0.0
+    assert time.process_time() - before < 1.0

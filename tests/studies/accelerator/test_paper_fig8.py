@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mirage_core.cost.published.figures import NETWORKS, figures
-from studies.accelerator.paper_fig8 import fig8_energy, implied_energy_j
+from studies.accelerator.paper_fig8 import drawn_powers_w, fig8_energy, implied_energy_j
 from tests.close import close
 
 
@@ -41,6 +41,9 @@ def test_means_of_all_formats_but_one_follow_from_one_rule() -> None:
 
 def test_the_power_of_mirage_differs_from_network_to_network_alike_for_all_formats() -> None:
     """What the bars leave unexplained: AlexNet's 10.5 W, MobileNet's 6.1 W."""
+    powers = drawn_powers_w()
+    assert min(powers.values()) == pytest.approx(6.1, abs=0.05)
+    assert max(powers.values()) == pytest.approx(10.5, abs=0.05)
     rows = {r.item: r for r in fig8_energy()}
     for name in ("FP32", "INT12", "INT8"):
         for network, watts in (("AlexNet", 10.5), ("ResNet18", 7.4), ("MobileNetV2", 6.1)):
