@@ -20,17 +20,22 @@ def empty_as(tensor: Tensor) -> Tensor:
     )
 
 
+def _blank(tensor: Tensor) -> Tensor:
+    """A contiguous tensor without numbers, of the shape and type of another."""
+    return torch.empty(tensor.shape, dtype=tensor.dtype, device="meta")
+
+
 def _batch_norm(args: Sequence[Any]) -> tuple[Tensor, ...]:
     image = args[0]
     moments = [torch.empty(image.shape[1], device="meta") for _ in range(2)]
-    return empty_as(image), *moments
+    return _blank(image), *moments
 
 
 def _batch_norm_backward(args: Sequence[Any]) -> tuple[Tensor | None, ...]:
     image, weight, mask = args[1], args[2], args[9]
     made = (image, weight, weight)
     return tuple(
-        empty_as(x) if wanted and x is not None else None
+        _blank(x) if wanted and x is not None else None
         for x, wanted in zip(made, mask, strict=True)
     )
 
@@ -54,7 +59,7 @@ def _convolution_backward(args: Sequence[Any]) -> tuple[Tensor | None, ...]:
     image, weight, bias_sizes, mask = args[1], args[2], args[3], args[10]
     bias = torch.empty(bias_sizes or 0, dtype=weight.dtype, device="meta")
     made = (image, weight, bias)
-    return tuple(empty_as(x) if asked else None for x, asked in zip(made, mask, strict=True))
+    return tuple(_blank(x) if asked else None for x, asked in zip(made, mask, strict=True))
 
 
 def on_axes(numbers: Sequence[int], axes: int) -> tuple[int, ...]:
@@ -64,13 +69,13 @@ def on_axes(numbers: Sequence[int], axes: int) -> tuple[int, ...]:
 
 
 def _as_first(args: Sequence[Any]) -> Tensor:
-    return empty_as(args[0])
+    return _blank(args[0])
 
 
 def _sum(args: Sequence[Any]) -> Tensor | None:
     first, second = args[:2]
     alike = isinstance(second, Tensor) and first.shape == second.shape
-    return empty_as(first) if alike and first.dtype == second.dtype else None
+    return _blank(first) if alike and first.dtype == second.dtype else None
 
 
 def _mean(args: Sequence[Any]) -> Tensor | None:
@@ -104,13 +109,13 @@ def _addmm(args: Sequence[Any]) -> Tensor | None:
 
 
 def _as_second(args: Sequence[Any]) -> Tensor:
-    return empty_as(args[1])
+    return _blank(args[1])
 
 
 def _ratio(args: Sequence[Any]) -> Tensor | None:
     top, bottom = args[:2]
     number = not isinstance(bottom, Tensor) and top.is_floating_point()
-    return torch.empty(top.shape, dtype=top.dtype, device="meta") if number else None
+    return _blank(top) if number else None
 
 
 RULES: dict[str, Callable[[Sequence[Any]], Any]] = {

@@ -91,16 +91,18 @@ def trace(
         InputError: for a network that does not run without numbers.
     """
     instance_of("network", network, nn.Module)
-    bare = without_numbers(network).train(training)
     given = tree_map_only(Tensor, lambda x: x.to("meta"), tuple(inputs))
     if training and input_gradient:
         given = tree_map_only(Tensor, _with_gradient, given)
     try:
+        bare = without_numbers(network).train(training)
         with torch.device("meta"), account(bare) as seen, torch.set_grad_enabled(training):
             found = bare(*given)
             if training:
                 _go_back(found)
-    except (RuntimeError, NotImplementedError, ValueError, TypeError, AttributeError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # whatever a forward of somebody else may raise
         raise _untraceable(network, error) from None
     return seen.trace(sum(p.numel() for p in network.parameters() if p.requires_grad))
 

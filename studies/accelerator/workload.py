@@ -115,14 +115,14 @@ def _own(network: str) -> nn.Module:
         sys.path.insert(0, here)
     try:
         made: Any = getattr(importlib.import_module(name), attribute)
-    except (ImportError, AttributeError, RuntimeError) as error:
+    except Exception as error:  # whatever a module of somebody else may raise
         said = f"must name something that can be imported: {' '.join(str(error).split())}"
         remedy = f"or one of {', '.join(NETWORKS)}"
         raise InputError("network", network, said, remedy) from None
     try:
         with torch.device("meta"):
             module = made if isinstance(made, nn.Module) else made()
-    except (TypeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # as above
         said = f"must make a module without arguments: {' '.join(str(error).split())}"
         raise InputError("network", network, said) from None
     if not isinstance(module, nn.Module):

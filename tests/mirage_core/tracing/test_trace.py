@@ -64,6 +64,28 @@ def test_what_needs_numbers_is_refused_in_one_line() -> None:
         trace(nn.ReLU(), [torch.ones(3)])
 
 
+def test_whatever_a_forward_raises_is_told_in_one_line() -> None:
+    class Raises(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            return {"a": x}["b"]
+
+    with pytest.raises(InputError, match="network = 'Raises': must run without numbers"):
+        trace(Raises(4, 4), [torch.ones(2, 4)])
+
+
+def test_gradients_of_sums_pass_flat_views() -> None:
+    class Sums(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(2, 3, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return (self.conv(x).flatten(1).relu() + 1.0).unflatten(1, (3, -1)).sum()
+
+    found = trace(Sums(), [torch.ones(2, 2, 5, 5)])
+    assert [p.computation for p in found.products] == ["forward", "dw"]
+
+
 def test_a_network_is_left_as_it_was() -> None:
     network = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5)).eval()
     before = {name: value.clone() for name, value in network.state_dict().items()}

@@ -36,6 +36,7 @@ def needs(width):
 @pytest.fixture(autouse=True)
 def _mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "somebodys_networks.py").write_text(MINE)
+    (tmp_path / "somebodys_broken.py").write_text("def network(:")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -77,6 +78,7 @@ def test_a_network_of_ones_own() -> None:
         ("somebodys_networks:network", "3,5", "must run without numbers"),
         ("somebodys_networks:nothing", "4", "must name something that can be imported"),
         ("no_such_module:network", "4", "must name something that can be imported"),
+        ("somebodys_broken:network", "4", "must name something that can be imported"),
         ("somebodys_networks:number", "4", "and makes a int"),
         ("somebodys_networks:needs", "4", "must make a module without arguments"),
         ("somebodys_networks:Decides", "4", "network = 'Decides': must run without numbers"),
