@@ -119,13 +119,21 @@ def _own(network: str) -> nn.Module:
         said = f"must name something that can be imported: {' '.join(str(error).split())}"
         remedy = f"or one of {', '.join(NETWORKS)}"
         raise InputError("network", network, said, remedy) from None
-    try:
-        with torch.device("meta"):
-            module = made if isinstance(made, nn.Module) else made()
-    except Exception as error:  # as above
-        said = f"must make a module without arguments: {' '.join(str(error).split())}"
-        raise InputError("network", network, said) from None
+    module = made if isinstance(made, nn.Module) else _made(network, made)
     if not isinstance(module, nn.Module):
         allowed = "must be, or make, a torch.nn.Module"
         raise InputError("network", network, f"{allowed}, and makes a {type(module).__name__}")
     return module
+
+
+def _made(network: str, make: Any) -> Any:
+    """What a callable makes: without numbers if it can, which is quicker, and else with them."""
+    try:
+        with torch.device("meta"):
+            return make()
+    except Exception:  # whatever somebody else may raise: some look at their numbers
+        try:
+            return make()
+        except Exception as error:  # as above
+            said = f"must make a module without arguments: {' '.join(str(error).split())}"
+            raise InputError("network", network, said) from None

@@ -25,6 +25,9 @@ class Decides(nn.Module):
 def words():
     return nn.Sequential(nn.Embedding(100, 8), nn.Linear(8, 5))
 
+def looks():
+    return nn.Linear(int(torch.tensor(4).item()), 5)
+
 def number():
     return 3
 
@@ -62,6 +65,7 @@ def test_a_network_of_ones_own() -> None:
         ("network", "3,2,2", 12 * 5),
         ("made", "4", 4 * 3),
         ("words", "6:int", 6 * 8 * 5),
+        ("looks", "4", 4 * 5),
     ):
         found = workload(f"somebodys_networks:{name}", 7, training=False, shape=shape)
         assert found.trace.macs == 7 * macs
