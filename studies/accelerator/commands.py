@@ -15,16 +15,20 @@ from studies.accelerator import cost as study
 from studies.accelerator.cost import CostOptions
 from studies.accelerator.workload import Workload, workload
 
-_GIGA = 1e9
+_GIGA, _MEGABYTE = 1e9, 2**20
 
 
-def options(asked: dict[str, Any], bandwidth_gb_s: float | None, order: str) -> CostOptions:
+def options(
+    asked: dict[str, Any], bandwidth_gb_s: float | None, sram_mb: float, order: str
+) -> CostOptions:
     """Options as they were typed, checked."""
     memory = None
     if bandwidth_gb_s is not None:
         if not bandwidth_gb_s > 0.0:
             raise InputError("--dram", bandwidth_gb_s, "must be above 0 GB/s")
-        memory = Memory(dram_bytes_per_s=bandwidth_gb_s * _GIGA, order=order)  # type: ignore[arg-type]
+        if not sram_mb > 0.0:
+            raise InputError("--sram", sram_mb, "must be above 0 MB")
+        memory = Memory(int(sram_mb * _MEGABYTE), bandwidth_gb_s * _GIGA, order=order)  # type: ignore[arg-type]
     return CostOptions(memory=memory, **asked)
 
 

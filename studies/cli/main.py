@@ -194,6 +194,7 @@ def cost(
     bandwidth: Annotated[
         float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
     ] = None,
+    sram: Annotated[float, typer.Option(help="MB of memory for each operand, with --dram")] = 8.0,
     order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
     components: Annotated[Path | None, typer.Option(help="TOML file of prices of your own")] = None,
     arrays: Annotated[
@@ -238,7 +239,7 @@ def cost(
         "arrays": arrays,
         "sweep": tuple(sweep or ()),
     }
-    options = commands.options(asked, bandwidth, order)
+    options = commands.options(asked, bandwidth, sram, order)
     machine = _machine(preset, set_)
     work = commands.work(network, batch, inference, shape, as_published)
     commands.export(work, machine, scale_sim, timeloop)

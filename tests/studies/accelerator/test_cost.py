@@ -86,6 +86,15 @@ def test_options_change_what_they_say(tmp_path: Path) -> None:
     assert found("--side-by-side")["time_s"] < 0.8 * plain["time_s"]
     assert found("--dataflow", "DF2")["time_s"] > plain["time_s"]
     assert plain["time_s"] < found("--re-reads", "0.5")["time_s"] < 1.5 * plain["time_s"]
+    small, large = (
+        json.loads(
+            typed(
+                "cost", "alexnet", "--batch", "2", "--dram", "9", "--sram", size, "--json", "-"
+            ).stdout
+        )["memory"]
+        for size in ("0.1", "1000")
+    )
+    assert sum(r["dram_bytes"] for r in small) > 1.5 * sum(r["dram_bytes"] for r in large)
     light = ("--preset", "robust", "--data", "sparse")
     set_w, closed_w = (
         found(*light, *more)["components"]["laser"]["power_w"]  # type: ignore[index]
@@ -124,6 +133,7 @@ def test_products_that_are_not_counted_are_named(
         (("alexnet", "--dataflow", "DF4"), ["--dataflow = 'DF4'"]),
         (("alexnet", "--set", "array.rows=0"), ["array.rows = 0"]),
         (("alexnet", "--dram", "0"), ["--dram = 0"]),
+        (("alexnet", "--dram", "9", "--sram", "0"), ["--sram = 0"]),
         (("alexnet", "--dram", "9", "--order", "any"), ["order = 'any'"]),
         (("alexnet", "--sweep", "rows=0"), ["--sweep", "at least 1"]),
         (("alexnet", "--light", "closed"), ["laser", "22.4 dB beyond", "group_size=7"]),
