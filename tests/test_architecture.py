@@ -64,6 +64,12 @@ def violations(path: str, code: str) -> list[str]:
             ("mirage_core/engines", "mirage_core/arithmetic")
         ):
             found.append("an engine or number system knows of learning")
+        if name.startswith("mirage_core.learning") and path.startswith(
+            ("mirage_core/cost", "mirage_core/tracing", "mirage_core/networks")
+        ):
+            found.append("cost knows of learning")
+        if name.startswith("mirage_core.cost") and path.startswith("mirage_core/learning"):
+            found.append("learning knows of cost")
         if floor == "circuits" and path != "circuits/__init__.py":
             room, target = room_of(path), room_of(name.replace(".", "/"))
             if room in ROOMS and target in ROOMS and ROOMS.index(target) > ROOMS.index(room):
@@ -131,6 +137,9 @@ def test_file_keeps_to_its_floor(path: Path) -> None:
         ("devices/a.py", "import secrets"),
         ("mirage_core/a.py", "import torch\nx = torch.rand_like(y)"),
         ("mirage_core/engines/a.py", "from mirage_core.learning import convert"),
+        ("mirage_core/cost/a.py", "from mirage_core.learning import convert"),
+        ("mirage_core/tracing/a.py", "from mirage_core.learning.convert import report"),
+        ("mirage_core/learning/a.py", "from mirage_core.cost.bill import Bill"),
     ],
 )
 def test_the_rules_catch_offenders(path: str, code: str) -> None:

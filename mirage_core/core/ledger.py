@@ -15,8 +15,12 @@ class Counts:
         gemms: matrix products.
         macs: multiply-accumulates of the products, without padding.
         tile_loads: tiles of drives written into the phase shifters.
+        drives: values of the stationary operand in them, padding left out.
+        rounds: tiles that the busiest unit loads, one after another.
+        slots: vectors that stream past those, one after another.
         symbols: streamed vectors, one per tile they pass (all moduli in parallel), those that
             are streamed once more included.
+        re_read_symbols: those that are streamed once more.
         integers: integers reconstructed from their residues.
         wrong_integers: those of them that were not the exact dot product in the end.
         readouts: phases measured, by modulus; readings again included.
@@ -32,7 +36,11 @@ class Counts:
     gemms: int = 0
     macs: int = 0
     tile_loads: int = 0
+    drives: int = 0
+    rounds: int = 0
+    slots: int = 0
     symbols: int = 0
+    re_read_symbols: int = 0
     integers: int = 0
     wrong_integers: int = 0
     readouts: Counter[int] = field(default_factory=Counter)

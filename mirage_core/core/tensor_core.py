@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -226,7 +227,7 @@ class TensorCore(MatrixCore):
             return None
         groups = -(-w.shape[1] // self.machine.bfp.group_size)
         counts = self._counts((groups, w.shape[0], x.shape[0]), w.shape[1])
-        self.ledger.add(kind, counts + done[1])
+        self._enter(kind, counts, done[1])
         return done[0]
 
     def _finite_gemm(
@@ -245,15 +246,19 @@ class TensorCore(MatrixCore):
         x_exponent, w_exponent = _exponents(x_blocks), _exponents(w_blocks)
         total = x.new_zeros(x.shape[0], w.shape[0])
         sizes = operands.groups, operands.rows, operands.vectors
-        counts = self._counts(sizes, w.shape[1])
+        found = Counts()
         for block in self.engine.blocks(operands, key):
             part = total[block.vectors, block.rows]
             scale = _Scale(x_exponent[block.vectors].T, w_exponent[block.rows].T)
             for g in range(operands.groups):
                 part += scale.apply(block.dots[g].to(torch.float32), g)
-            counts += block.counts
-        self.ledger.add(kind, counts)
+            found += block.counts
+        self._enter(kind, self._counts(sizes, w.shape[1]), found)
         return total
+
+    def _enter(self, kind: str, planned: Counts, found: Counts) -> None:
+        """Enter what a product took, and what its errors added."""
+        self.ledger.add(kind, planned + replace(found, re_read_symbols=found.symbols))
 
     def _at(self, time_step: int) -> dict[int, WanderState]:
         """Where the rows of each modulus have wandered to while a training step is taken."""
@@ -269,11 +274,15 @@ class TensorCore(MatrixCore):
         """What a product of some groups, rows and vectors of a depth takes, its errors left out."""
         groups, rows, vectors = sizes
         tiles = Placement(self.machine.array_shape).tile_count(groups, rows)
+        rounds = -(-tiles // self.machine.array.units)
         integers = groups * rows * vectors
         return Counts(
             gemms=1,
             macs=rows * vectors * depth,
             tile_loads=tiles,
+            drives=rows * depth,
+            rounds=rounds,
+            slots=rounds * vectors,
             symbols=tiles * vectors,
             integers=integers,
             readouts=Counter(dict.fromkeys(self.moduli.moduli, integers)),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.layers import OpticalConv2d, OpticalLinear
+from mirage_core.tracing.trace import account
 from photonics.checks import instance_of
 from photonics.errors import InputError
 
@@ -170,10 +171,17 @@ class LayerReport:
 
 @dataclass(frozen=True)
 class ConversionReport:
-    """What runs on light and what stays digital."""
+    """What runs on light and what stays digital.
+
+    Attributes:
+        layers: one for each layer.
+        unseen_macs: multiply-accumulates outside of layers; none if nothing was run.
+        not_counted: operators that may hold products and are not known.
+    """
 
     layers: list[LayerReport]
     unseen_macs: int | None
+    not_counted: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{'layer':<24} {'kind':<16} {'place':<8} {'MACs':>12}  reason"]
@@ -187,6 +195,7 @@ class ConversionReport:
                 f"and {self.unseen_macs:,} MACs outside of layers "
                 "(functional calls, attention, @): digital"
             )
+        lines += self.not_counted
         return "\n".join(lines)
 
 
@@ -200,9 +209,9 @@ def report(model: nn.Module, example_input: Tensor | None = None) -> ConversionR
     """
     instance_of("model", model, nn.Module)
     macs: dict[str, int] = {}
-    unseen = None
+    unseen, not_counted = None, tuple[str, ...]()
     if example_input is not None:
-        macs, unseen = _count_macs(model, example_input)
+        macs, unseen, not_counted = _count_macs(model, example_input)
     layers = []
     for name, module in model.named_modules():
         kind = type(module).__name__
@@ -215,47 +224,39 @@ def report(model: nn.Module, example_input: Tensor | None = None) -> ConversionR
         elif next(iter(module.parameters(recurse=False)), None) is not None:
             reason = "no optical form of this layer"
             layers.append(LayerReport(name, kind, "digital", reason, macs.get(name)))
-    return ConversionReport(layers, unseen)
+    return ConversionReport(layers, unseen, not_counted)
 
 
-def _count_macs(model: nn.Module, example_input: Tensor) -> tuple[dict[str, int], int]:
-    """MACs by layer and those outside of layers, from a forward of a digital copy."""
-    from torch.utils.flop_counter import FlopCounterMode
+def _count_macs(
+    model: nn.Module, example_input: Tensor
+) -> tuple[dict[str, int], int, tuple[str, ...]]:
+    """MACs by layer, those outside of layers, and what could not be counted.
 
-    optical = {m: (m.optical_core, m.optical_name) for m in model.modules() if type(m) in _DIGITAL}
+    From a forward of the layers in their digital form, operator by operator.
+    """
+    optical = [m for m in model.modules() if type(m) in _DIGITAL]
     training = {m: m.training for m in model.modules()}
-    names = {module: name for name, module in model.named_modules()}
-    macs: dict[str, int] = {}
-    counter = FlopCounterMode(display=False)
-    before: dict[nn.Module, int] = {}
-
-    def enter(module: nn.Module, args: Any) -> None:
-        before[module] = counter.get_total_flops()
-
-    def leave(module: nn.Module, args: Any, output: Any) -> None:
-        spent = (counter.get_total_flops() - before[module]) // 2
-        macs[names[module]] = macs.get(names[module], 0) + spent
-
-    handles = []
     # Counting is no step of a run.
     hooked = _unhook_root(model)
     try:
         for module in optical:
             module.__class__ = _DIGITAL[type(module)]
         model.eval()
-        for module in model.modules():
-            if next(module.children(), None) is None:
-                handles.append(module.register_forward_pre_hook(enter))
-                handles.append(module.register_forward_hook(leave))
-        with torch.no_grad(), counter:
+        with torch.no_grad(), account(model) as seen:
             model(example_input)
     finally:
-        for handle in handles:
-            handle.remove()
         for module in optical:
             module.__class__ = _OPTICAL[type(module)]
         for module, mode in training.items():
             module.training = mode
         if hooked:
             _hook_root(model)
-    return macs, counter.get_total_flops() // 2 - sum(macs.values())
+    leaves = {n for n, m in model.named_modules() if next(m.children(), None) is None}
+    macs = dict.fromkeys(leaves & seen.reached, 0)
+    unseen = 0
+    for product in seen.products:
+        if product.layer in leaves:
+            macs[product.layer] = macs.get(product.layer, 0) + product.macs
+        else:
+            unseen += product.macs
+    return macs, unseen, seen.trace().warnings

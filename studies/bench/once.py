@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-from importlib import import_module, util
+from importlib import util
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from circuits.units.dot_product import ModularDotProduct
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert
 from mirage_core.machine.loading import load_machine
+from mirage_core.networks.resnet import resnet18
 from photonics.random import NoiseKey
 from studies.bench.products import timed
 from studies.verification.photontorch_oracle.check import random_unit
@@ -56,14 +57,9 @@ def bring_up_s() -> float:
     return timed(made)
 
 
-def conversion_s() -> float | None:
+def conversion_s() -> float:
     """Of putting a network of eighteen layers on a core."""
-    try:
-        models = import_module("torchvision.models")
-    except (ImportError, RuntimeError):
-        # Not there, or built for another torch.
-        return None
-    return timed(convert, models.resnet18(), TensorCore("robust"))
+    return timed(convert, resnet18(), TensorCore("robust"))
 
 
 def dot_products() -> list[dict[str, Any]]:

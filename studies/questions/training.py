@@ -17,6 +17,7 @@ from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
 from photonics.errors import InputError
 from photonics.files import existing
+from studies.accelerator.run_bill import bill_json, bill_text, run_bill
 from studies.report.checkpoint import restore_checkpoint, write_checkpoint
 from studies.report.figures import constellations, learning_curves, save
 from studies.report.files import make_output_folder, versions, write_csv, write_json
@@ -77,9 +78,12 @@ def run(
             for _ in train_epochs(trainer, bar, name):
                 states = {n: t.state_dict() for n, t in trainers.items()}
                 write_checkpoint(checkpoint, {"setting": json.dumps(setting), "trainers": states})
-    result = _result(trainers, core)
+    bill = run_bill(core.ledger, machine, list(trainers.values())[-1].step)
+    result = {**_result(trainers, core), "bill": bill_json(bill)}
     _write_results(out, trainers, result, core)
-    _print_result(result, out)
+    _print_result(result)
+    console().print(bill_text(bill), soft_wrap=True)
+    console().print(f"written to {out}")
     return result
 
 
@@ -128,7 +132,7 @@ def _write_results(
         save(constellations({core.machine.name: probe}), out / "constellation.png")
 
 
-def _print_result(result: dict[str, Any], out: Path) -> None:
+def _print_result(result: dict[str, Any]) -> None:
     rows = []
     for i, (name, r) in enumerate(result["runs"].items()):
         light = i == len(result["runs"]) - 1
@@ -150,4 +154,3 @@ def _print_result(result: dict[str, Any], out: Path) -> None:
             f"protection {result['protection']}, of {result['integers']:,} integers: "
             + ", ".join(f"{result[c]:,} {c.replace('_', '-')}" for c in counts)
         )
-    console().print(f"written to {out}")

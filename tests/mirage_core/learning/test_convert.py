@@ -101,3 +101,13 @@ def test_models_copy_and_pickle() -> None:
     with loaded[0].optical_core.step(0):
         assert torch.equal(loaded(x), here)
     assert loaded[0].optical_core is loaded[1].optical_core
+
+
+def test_a_report_names_what_it_cannot_count() -> None:
+    class Distance(torch.nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.cdist(super().forward(x), x)
+
+    found = mirage.report(torch.nn.Sequential(Distance(4, 4)), torch.ones(2, 4))
+    assert found.not_counted == ("not counted: aten::_cdist_forward in 0",)
+    assert str(found).endswith(found.not_counted[0])

@@ -77,6 +77,9 @@ def test_train_says_what_its_protection_did(tmp_path: Path) -> None:
     line = next(text for text in shown.splitlines() if text.startswith("protection reread"))
     for name, value in counts.items():
         assert f"{value:,} {name.replace('_', '-')}" in line
+    bill = metrics["bill"]
+    assert 0 < bill["re_reads"]["time_s"] < bill["products"]["time_s"] < bill["total"]["time_s"]
+    assert f"the machine itself: {1e6 * bill['total']['time_s']:.4g} µs" in shown
     unprotected = invoke(
         "train", *TWO_EPOCHS, "--fidelity", "integer", "--set", "redundancy.policy=none",
         "--out", str(tmp_path / "b"),

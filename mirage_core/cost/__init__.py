@@ -1,0 +1,1 @@
+"""What products cost on a machine: time, energy, area and traffic, and on systolic arrays."""

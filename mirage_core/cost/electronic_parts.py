@@ -1,0 +1,198 @@
+"""Price of what is electronic: receivers, converters of numbers, sums, memory, controller.
+
+Energies of digital units are those that the paper prints for 40 nm; what it does not print is
+taken from the survey of Horowitz, "Computing's energy problem", ISSCC 2014,
+10.1109/ISSCC.2014.6757323: 0.9 pJ for an addition in FP32, 20 pJ for 64 bits of a memory of 32 KB,
+both in 45 nm.
+"""
+
+from __future__ import annotations
+
+import math
+
+from devices.light.laser import PAPER
+from mirage_core.cost.component import Component
+from mirage_core.cost.converter_law import SPREAD, adc_energy_j
+from mirage_core.machine.config import MachineConfig
+
+AMPLIFIER_J_PER_BIT = 57e-15
+"""Of a bit through an amplifier: Rakowski, VLSI 2018, as cited by the paper."""
+FORWARD_J, REVERSE_J, BFP_J = 0.17e-12, 0.48e-12, 1.32e-12
+"""To residues, from residues, and to block floating point: printed, for three moduli, 40 nm."""
+FORWARD_MM2, REVERSE_MM2, BFP_MM2 = 231.7e-6, 1545.8e-6, 1318.4e-6
+ADC_MM2 = 0.03
+ADDITION_J = 0.9e-12
+SRAM_J_PER_BYTE = 20e-12 / 8
+BYTES = 4
+"""Of a number in FP32."""
+DIGITAL_CLOCK_HZ = 1e9
+
+_HOROWITZ = "Horowitz, ISSCC 2014, 10.1109/ISSCC.2014.6757323"
+_SRAM_MM2 = 0.360 * 476.6
+
+
+def electronic_parts(machine: MachineConfig) -> dict[str, Component]:
+    """Components by name; each sums over all moduli, units and rows."""
+    return {
+        "amplifiers": _amplifiers(machine),
+        "gain stages": _gain_stages(machine),
+        "ADC": _adc(machine),
+        "RNS conversion": _reverse(machine),
+        "RNS conversion of streams": _forward(machine),
+        "BFP conversion": _bfp(machine),
+        "accumulators": _accumulators(),
+        "SRAM streams": _sram_streams(),
+        "SRAM sums": _sram_sums(),
+        "SRAM drives": _sram_drives(),
+        "controller": _controller(),
+    }
+
+
+def _receivers(machine: MachineConfig) -> int:
+    """Quadratures of all rows of all moduli."""
+    return 2 * machine.array.units * machine.array.rows * len(machine.all_moduli.moduli)
+
+
+def _bits(machine: MachineConfig) -> list[int]:
+    """Bits of the converters of each modulus."""
+    receiver = machine.design.receiver
+    return [receiver.adc(m).bits for m in machine.all_moduli.moduli]
+
+
+def _copies(machine: MachineConfig) -> int:
+    """Digital units that take turns to keep up with the light."""
+    return max(math.ceil(machine.design.clock_hz / DIGITAL_CLOCK_HZ - 1e-9), 1)
+
+
+def _amplifiers(machine: MachineConfig) -> Component:
+    return Component(
+        energy_j=2 * AMPLIFIER_J_PER_BIT * sum(_bits(machine)),
+        low=0.5,
+        high=4.0,
+        node="as cited",
+        status="published",
+        source=f"57 fJ a bit (Rakowski, VLSI 2018, as cited in {PAPER}), two for each row",
+    )
+
+
+def _gain_stages(machine: MachineConfig) -> Component:
+    each_w = 1e-3 if machine.design.receiver.gain == "per-symbol" else 0.0
+    return Component(
+        power_w=each_w * _receivers(machine),
+        low=0.3,
+        high=3.0,
+        source="assumption: 1 mW each where the gain follows the data, two for each row",
+    )
+
+
+def _adc(machine: MachineConfig) -> Component:
+    adcs = [machine.design.receiver.adc(m) for m in machine.all_moduli.moduli]
+    return Component(
+        energy_j=2 * sum(adc_energy_j(adc.enob) for adc in adcs),
+        area_mm2=ADC_MM2 * _receivers(machine),
+        low=1.0 / SPREAD,
+        high=SPREAD,
+        node="survey; area 28 nm",
+        status="published",
+        source="law of Murmann, IEEE Trans. VLSI Syst. 29, 3 (2021), two conversions for each "
+        "row; area of Xu, VLSI 2016",
+    )
+
+
+def _reverse(machine: MachineConfig) -> Component:
+    count = machine.array.units * machine.array.rows * _copies(machine)
+    return Component(
+        energy_j=REVERSE_J * len(machine.all_moduli.moduli) / 3,
+        area_mm2=REVERSE_MM2 * count,
+        low=0.5,
+        high=2.0,
+        node="40 nm",
+        status="published",
+        source=f"{PAPER}, Sec. V-B: 0.48 pJ for three special moduli, in proportion to the moduli",
+    )
+
+
+def _forward(machine: MachineConfig) -> Component:
+    count = machine.array.units * machine.bfp.group_size * _copies(machine)
+    return Component(
+        action="values",
+        energy_j=FORWARD_J * len(machine.all_moduli.moduli) / 3,
+        area_mm2=FORWARD_MM2 * count,
+        low=0.5,
+        high=2.0,
+        node="40 nm",
+        status="published",
+        source=f"{PAPER}, Sec. V-B: 0.17 pJ for three special moduli",
+    )
+
+
+def _bfp(machine: MachineConfig) -> Component:
+    count = machine.array.units * _copies(machine)
+    return Component(
+        action="symbols",
+        energy_j=BFP_J,
+        area_mm2=BFP_MM2 * count,
+        low=0.5,
+        high=2.0,
+        node="40 nm",
+        status="published",
+        source=f"{PAPER}, Sec. V-B: 1.32 pJ, one for each streamed group",
+    )
+
+
+def _accumulators() -> Component:
+    return Component(
+        energy_j=ADDITION_J,
+        low=0.5,
+        high=2.0,
+        node="45 nm",
+        status="published",
+        source=f"one addition in FP32 for each integer, {_HOROWITZ}",
+    )
+
+
+def _sram_streams() -> Component:
+    return Component(
+        action="values",
+        energy_j=BYTES * SRAM_J_PER_BYTE,
+        area_mm2=_SRAM_MM2,
+        low=0.25,
+        high=2.0,
+        node="45 nm; area 40 nm, printed",
+        status="published",
+        source=f"one number in FP32 for each streamed value, {_HOROWITZ}; a quarter if they are "
+        f"kept in block floating point; area as {PAPER}, Fig. 9",
+    )
+
+
+def _sram_sums() -> Component:
+    return Component(
+        energy_j=2 * BYTES * SRAM_J_PER_BYTE,
+        low=0.1,
+        high=2.0,
+        node="45 nm",
+        status="published",
+        source=f"a sum in FP32 read and written for each integer, {_HOROWITZ}; a tenth if sums "
+        "stay in registers",
+    )
+
+
+def _sram_drives() -> Component:
+    return Component(
+        action="drives",
+        energy_j=BYTES * SRAM_J_PER_BYTE,
+        low=0.25,
+        high=2.0,
+        node="45 nm",
+        status="published",
+        source=f"one number in FP32 for each value of a tile, {_HOROWITZ}",
+    )
+
+
+def _controller() -> Component:
+    return Component(
+        power_w=1.0,
+        low=0.1,
+        high=5.0,
+        source="assumption: a small processor that tracks rows by pilots and sets trimmers",
+    )

@@ -1,0 +1,1 @@
+"""What the paper prints and draws, and how it must have counted."""

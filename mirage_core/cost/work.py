@@ -1,0 +1,104 @@
+"""What parts of a machine do for a product, counted: the actions that energy is paid for.
+
+::
+
+    tiles    count ceil(M / rows) ceil(K / length)        loaded
+    drives   count M K                                    values that the tiles hold
+    symbols  tiles N                                      vectors streamed past tiles
+    values   count ceil(M / rows) K N                     values of those vectors
+    dots     count M ceil(K / length) N                   integers read, each in every modulus
+
+What is read again is streamed, and read, once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from mirage_core.core.ledger import Counts
+from mirage_core.cost.array import ModularArray
+from mirage_core.cost.dataflow import Dataflow, placed
+from mirage_core.tracing.product import Product
+from photonics.representation import one_line
+
+Action = Literal["tiles", "drives", "symbols", "values", "dots"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Actions of one or more products.
+
+    Attributes:
+        tiles: loads of an array.
+        drives: values written into multipliers.
+        symbols: vectors streamed past tiles.
+        values: values that they hold, padding left out.
+        dots: integers read.
+        macs: multiply-accumulates, without padding.
+        outputs: numbers of the results.
+    """
+
+    tiles: float = 0.0
+    drives: float = 0.0
+    symbols: float = 0.0
+    values: float = 0.0
+    dots: float = 0.0
+    macs: float = 0.0
+    outputs: float = 0.0
+
+    __repr__ = one_line
+
+    @classmethod
+    def of(cls, product: Product, dataflow: Dataflow, array: ModularArray) -> Work:
+        """Actions of a product on arrays."""
+        still, slots = placed(product, dataflow), array.slots(product, dataflow)
+        again = 1.0 + array.re_reads
+        row_blocks, groups = -(-still.m // array.rows), -(-still.k // array.length)
+        return cls(
+            tiles=slots.tiles,
+            drives=still.count * still.m * still.k,
+            symbols=slots.symbols * again,
+            values=still.count * row_blocks * still.k * still.n * again,
+            dots=still.count * still.m * groups * still.n * again,
+            macs=product.macs,
+            outputs=product.values[2],
+        )
+
+    @classmethod
+    def done(cls, counts: Counts, array: ModularArray) -> Work:
+        """Actions that a core has entered in its ledger.
+
+        The ledger does not say how many values a streamed vector holds: it counts as full.
+        """
+        return cls(
+            tiles=counts.tile_loads,
+            drives=counts.drives,
+            symbols=counts.symbols,
+            values=counts.symbols * array.length,
+            dots=counts.integers + counts.re_reads,
+            macs=counts.macs,
+        )
+
+    @classmethod
+    def peak_per_s(cls, array: ModularArray) -> Work:
+        """Actions in a second of arrays that are full and only stream."""
+        symbols = array.units / array.symbol_s
+        dots = symbols * array.rows
+        return cls(
+            symbols=symbols,
+            values=symbols * array.length,
+            dots=dots,
+            macs=dots * array.length,
+            outputs=0.0,
+        )
+
+    def __add__(self, other: Work) -> Work:
+        return Work(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Work)))
+
+    @classmethod
+    def total(cls, works: Iterable[Work]) -> Work:
+        """Sum of many."""
+        return sum(works, Work())

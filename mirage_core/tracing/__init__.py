@@ -1,0 +1,1 @@
+"""Which matrix products a network consists of, found by running it without numbers."""

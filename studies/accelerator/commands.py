@@ -1,0 +1,57 @@
+"""What ``mirage cost`` does with its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mirage_core.cost.array import ModularArray
+from mirage_core.cost.exports import scale_sim_csv, timeloop_yaml
+from mirage_core.cost.memory import Memory
+from mirage_core.machine.config import MachineConfig
+from photonics.errors import InputError
+from photonics.files import write_whole
+from studies.accelerator import cost as study
+from studies.accelerator.cost import CostOptions
+from studies.accelerator.workload import Workload, workload
+
+_GIGA, _MEGABYTE = 1e9, 2**20
+
+
+def options(
+    asked: dict[str, Any], bandwidth_gb_s: float | None, sram_mb: float, order: str
+) -> CostOptions:
+    """Options as they were typed, checked."""
+    memory = None
+    if bandwidth_gb_s is not None:
+        if not bandwidth_gb_s > 0.0:
+            raise InputError("--dram", bandwidth_gb_s, "must be above 0 GB/s")
+        if not sram_mb > 0.0:
+            raise InputError("--sram", sram_mb, "must be above 0 MB")
+        memory = Memory(int(sram_mb * _MEGABYTE), bandwidth_gb_s * _GIGA, order=order)  # type: ignore[arg-type]
+    return CostOptions(memory=memory, **asked)
+
+
+def work(
+    network: str, batch: int, inference: bool, shape: str | None, as_published: bool
+) -> Workload:
+    """The network, traced."""
+    return workload(network, batch, training=not inference, shape=shape, as_published=as_published)
+
+
+def export(
+    work: Workload, machine: MachineConfig, scale_sim: Path | None, timeloop: Path | None
+) -> None:
+    """Write the products for other simulators, where asked."""
+    if scale_sim is not None:
+        write_whole(scale_sim, scale_sim_csv(work.products).encode(), "--scale-sim")
+    if timeloop is not None:
+        text = timeloop_yaml(work.products, ModularArray.of(machine))
+        write_whole(timeloop, text.encode(), "--timeloop")
+
+
+def cost(
+    machine: MachineConfig, work: Workload, options: CostOptions, out: Path | None
+) -> dict[str, Any]:
+    """Print and return what the network costs."""
+    return study.show(machine, work, options, out)

@@ -1,0 +1,179 @@
+"""Tables of cost for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mirage_core.cost.bill import Bill, NetworkBill
+from mirage_core.cost.component import Component
+from mirage_core.cost.memory import PAPER_SRAM_BYTES, Memory, largest_operands, traffic
+from mirage_core.machine.config import MachineConfig
+from studies.accelerator.comparison import Rival
+from studies.accelerator.workload import Workload
+from studies.report.tables import console, print_table
+
+if TYPE_CHECKING:
+    from studies.accelerator.cost import Priced
+
+_MOST_LAYERS = 12
+
+
+def print_summary(machine: MachineConfig, work: Workload, priced: Mapping[str, Priced]) -> None:
+    """Totals of every basis, side by side."""
+    what = "training step" if work.training else "inference"
+    rows: list[tuple[str, ...]] = []
+    totals = {basis: p.bill.total for basis, p in priced.items()}
+
+    def row(name: str, *values: str) -> None:
+        rows.append((name, *values))
+
+    row("clock", *(f"{1e-9 / p.array.symbol_s:.3g} GHz" for p in priced.values()))
+    row("a tile is loaded in", *(f"{1e9 * p.array.load_s:.3g} ns" for p in priced.values()))
+    row("time", *(f"{1e3 * t.time_s:.4g} ms" for t in totals.values()))
+    row("samples per second", *(f"{work.batch / t.time_s:,.0f}" for t in totals.values()))
+    row("utilisation", *(f"{100 * p.bill.utilisation:.1f} %" for p in priced.values()))
+    row("energy", *(_interval(t, "J") for t in totals.values()))
+    row("mean power", *(f"{t.power_w:.4g} W" for t in totals.values()))
+    row("energy per MAC", *(f"{1e12 * t.energy_per_mac_j:.4g} pJ" for t in totals.values()))
+    row("area, both chiplets", *(f"{p.bill.area_mm2:.4g} mm²" for p in priced.values()))
+    row("most energy", *(t.dominant for t in totals.values()))
+    row("least certain", *(t.least_known for t in totals.values()))
+    macs, parameters = work.trace.macs, work.trace.parameters
+    print_table(
+        f"{work.network}: {what} of {work.batch} on {machine.name}; {macs:,} MACs, "
+        f"{parameters:,} parameters",
+        ("", *priced),
+        rows,
+    )
+
+
+def _interval(bill: Bill, unit: str) -> str:
+    energy = bill.total_j
+    return f"{energy.value:.4g} {unit} ({energy.low:.3g} to {energy.high:.3g})"
+
+
+def print_components(
+    basis: str, bill: NetworkBill, components: Mapping[str, Component], full: Bill
+) -> None:
+    """Energy, power and area of every component, with where its price comes from."""
+    energies = bill.total.energy_j
+    total = bill.total.total_j.value
+    print_table(
+        f"Components, {basis}",
+        ("component", "energy", "share", "range", "at peak", "area", "status", "source"),
+        [
+            (
+                name,
+                f"{energies[name].value:.3g} J",
+                f"{100 * energies[name].value / total:.1f} %" if total else "-",
+                f"x {c.low:.2g} to {c.high:.2g}",
+                f"{full.energy_j[name].value:.3g} W",
+                f"{c.area_mm2:.3g} mm²",
+                c.status,
+                c.source,
+            )
+            for name, c in components.items()
+        ],
+        text=("status", "source"),
+    )
+
+
+def print_layers(bill: NetworkBill) -> None:
+    """The layers that take longest, and computations."""
+    layers = bill.by_layer()
+    slowest = sorted(layers, key=lambda name: -layers[name].time_s)[:_MOST_LAYERS]
+    rows = [(n, layers[n]) for n in slowest] + list(bill.by_computation().items())
+    total_s = bill.total.time_s
+    print_table(
+        f"{len(slowest)} slowest of {len(layers)} layers, and computations",
+        ("", "MACs", "time", "share", "energy"),
+        [
+            (
+                name or "(root)",
+                f"{b.work.macs:,.0f}",
+                f"{1e6 * b.time_s:.4g} µs",
+                f"{100 * b.time_s / total_s:.1f} %",
+                f"{b.total_j.value:.3g} J",
+            )
+            for name, b in rows
+        ],
+    )
+
+
+def print_rivals(basis: str, found: Sequence[Rival], bill: NetworkBill) -> None:
+    """Others over the machine: above 1 is slower, or takes more."""
+    total = bill.total
+    time_s, energy_j = total.time_s, total.total_j.value
+    print_table(
+        f"Others over the machine, {basis}; multipliers of arrays alone, memory left out",
+        ("format", "rule", "arrays", "time", "power", "energy x time"),
+        [
+            (
+                r.name,
+                r.rule,
+                "-" if r.arrays is None else f"{r.arrays:.3g}",
+                f"{r.time_s / time_s:.3g}",
+                f"{r.energy_j / r.time_s / (energy_j / time_s):.3g}",
+                f"{r.delay_energy_js / (time_s * energy_j):.3g}",
+            )
+            for r in found
+        ],
+        text=("rule",),
+    )
+
+
+@dataclass(frozen=True)
+class TrafficRow:
+    """Bytes of one computation of a network.
+
+    Attributes:
+        computation: which.
+        sram_bytes: moved in SRAM.
+        dram_bytes: moved from and to DRAM.
+        stall_s: time for which products wait.
+        dram_j: energy of DRAM.
+    """
+
+    computation: str
+    sram_bytes: float
+    dram_bytes: float
+    stall_s: float
+    dram_j: float
+
+
+def traffic_rows(bill: NetworkBill, memory: Memory) -> list[TrafficRow]:
+    """Traffic of every computation."""
+    rows: dict[str, list[float]] = {}
+    for item in bill.items:
+        t = traffic(item.product, item.dataflow, bill.array, memory)
+        moved = (t.sram_held + t.sram_streamed + t.sram_sums, t.dram, t.stall_s, t.dram_j)
+        before = rows.get(item.product.computation, [0.0] * 4)
+        rows[item.product.computation] = [a + b for a, b in zip(before, moved, strict=True)]
+    return [TrafficRow(name, *values) for name, values in rows.items()]
+
+
+def print_traffic(rows: Sequence[TrafficRow], work: Workload, memory: Memory) -> None:
+    """Traffic, and what would fit without DRAM."""
+    print_table(
+        f"Memory: {memory.sram_bytes / 2**20:.3g} MB for each operand, "
+        f"{1e-9 * memory.dram_bytes_per_s:.4g} GB/s, tiles by {memory.order}",
+        ("", "SRAM", "DRAM", "waits", "energy of DRAM"),
+        [
+            (
+                r.computation,
+                f"{1e-9 * r.sram_bytes:.4g} GB",
+                f"{1e-9 * r.dram_bytes:.4g} GB",
+                f"{1e3 * r.stall_s:.4g} ms",
+                f"{r.dram_j:.3g} J",
+            )
+            for r in rows
+        ],
+    )
+    names = ("first operand", "second operand", "output")
+    needed = zip(names, largest_operands(work.products), strict=True)
+    told = ", ".join(f"{name} {size / 2**20:,.1f} MB" for name, size in needed)
+    console().print(
+        f"largest of a product: {told}; the paper has {PAPER_SRAM_BYTES / 2**20:.0f} MB for each"
+    )

@@ -1,0 +1,78 @@
+"""Systolic arrays of the user's own, from a TOML file.
+
+::
+
+    [mine]
+    energy_j = 0.3e-12      # of a multiply-accumulate
+    area_mm2 = 5e-4         # of a multiplier; left out, there is no comparison at equal area
+    clock_hz = 1e9
+    rows = 64
+    length = 64
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from devices.light.laser import PAPER
+from devices.parameters.base import Parameters, quantity
+from mirage_core.cost.published.hardware import FORMATS
+from photonics.errors import InputError
+from photonics.files import existing
+
+OPTION = "--arrays"
+
+
+class ArrayKind(Parameters):
+    """A kind of systolic array: its multipliers, and how many are in one."""
+
+    energy_j: float = quantity(
+        0.71e-12, "energy of a multiply-accumulate", source=f"{PAPER}, Table II: INT12", gt=0, le=1
+    )
+    area_mm2: float | None = quantity(
+        None, "area of a multiplier; none if not known", source="not given", gt=0, le=1e6
+    )
+    clock_hz: float = quantity(1e9, "multiplications per second", source="choice", gt=0, le=1e12)
+    rows: int = quantity(
+        32, "outputs that leave an array at a time", source="paper", ge=1, le=65536
+    )
+    length: int = quantity(16, "multipliers that add up to one", source="paper", ge=1, le=65536)
+
+    @property
+    def multipliers(self) -> int:
+        """In one array."""
+        return self.rows * self.length
+
+
+PUBLISHED = {
+    name: ArrayKind(energy_j=f.energy_j, area_mm2=f.area_mm2, clock_hz=f.clock_hz)
+    for name, f in FORMATS.items()
+}
+"""The formats of Table II in arrays of 32 x 16."""
+
+
+def array_kinds(path: Path | None) -> dict[str, ArrayKind]:
+    """The paper's formats, and those of a file beside them.
+
+    Raises:
+        InputError: for a file that cannot be read, or an array that cannot be.
+    """
+    if path is None:
+        return PUBLISHED
+    try:
+        tables = tomllib.loads(existing(path).read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        said = f"must be a TOML file: {' '.join(str(error).split())}"
+        raise InputError(OPTION, str(path), said) from None
+    found = dict(PUBLISHED)
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            allowed = "must be a table of numbers"
+            raise InputError(name, table, allowed, f"write [{name}] above them in {path.name}")
+        try:
+            found[name] = ArrayKind.model_validate(table)
+        except InputError as error:
+            field = f"{name}.{error.field}"
+            raise InputError(field, error.value, error.allowed, error.remedy) from None
+    return found

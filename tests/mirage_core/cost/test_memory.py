@@ -1,0 +1,78 @@
+"""Traffic of memories by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mirage_core.cost.array import ModularArray
+from mirage_core.cost.memory import Memory, largest_operands, traffic
+from mirage_core.tracing.product import Product
+from photonics.errors import InputError
+from tests.close import close
+
+ARRAY = ModularArray(units=1, rows=4, length=8, symbol_s=1e-9, load_s=10e-9)
+# 3 blocks of rows, 2 groups.
+PRODUCT = Product("l", "forward", 12, 16, 100)
+ROOMY = Memory(sram_bytes=10**9, dram_bytes_per_s=1e9, dram_j_per_byte=1e-12, order="rows")
+
+
+def test_what_fits_is_moved_once() -> None:
+    for order in ("rows", "groups", "best"):
+        found = traffic(PRODUCT, "DF1", ARRAY, replace(ROOMY, order=order))  # type: ignore[arg-type]
+        moved = (found.dram_held, found.dram_streamed, found.dram_outputs)
+        assert moved == (4 * 192, 4 * 1600, 4 * 1200)
+        assert found.dram == 4 * 2992
+        assert found.dram_j == close(4 * 2992e-12)
+    other = traffic(PRODUCT, "DF2", ARRAY, ROOMY)
+    assert (other.dram_held, other.dram_streamed) == (4 * 1600, 4 * 192)
+
+
+def test_sums_are_written_and_read_for_every_group_but_the_first() -> None:
+    found = traffic(PRODUCT, "DF1", ARRAY, ROOMY)
+    # Two groups: written twice, read once.
+    assert found.sram_sums == 4 * (2 + 1) * 1200
+    assert found.sram_held == 4 * 192
+    assert found.sram_streamed == 4 * 3 * 1600
+
+
+def test_what_does_not_fit_is_moved_again() -> None:
+    # A block's sums fit, 4 x 100 x 4 B; the streamed operand does not, nor do all sums.
+    tight = replace(ROOMY, sram_bytes=2000)
+    by_rows = traffic(PRODUCT, "DF1", ARRAY, tight)
+    assert (by_rows.dram_streamed, by_rows.dram_outputs) == (3 * 4 * 1600, 4 * 1200)
+    by_groups = traffic(PRODUCT, "DF1", ARRAY, replace(tight, order="groups"))
+    assert (by_groups.dram_streamed, by_groups.dram_outputs) == (4 * 1600, 3 * 4 * 1200)
+    best = traffic(PRODUCT, "DF1", ARRAY, replace(tight, order="best"))
+    assert best.dram == min(by_rows.dram, by_groups.dram)
+    nothing = traffic(PRODUCT, "DF1", ARRAY, replace(ROOMY, sram_bytes=1))
+    assert nothing.dram_outputs == 3 * 4 * 1200
+
+
+def test_a_product_waits_for_its_bytes() -> None:
+    time_s = ARRAY.time_s(PRODUCT)
+    slow = traffic(PRODUCT, "DF1", ARRAY, ROOMY)
+    assert slow.dram_s == close(4 * 2992e-9)
+    assert slow.stall_s == close(4 * 2992e-9 - time_s)
+    assert traffic(PRODUCT, "DF1", ARRAY, replace(ROOMY, dram_bytes_per_s=1e15)).stall_s == 0.0
+
+
+def test_traffic_is_that_of_every_copy() -> None:
+    thrice = traffic(replace(PRODUCT, count=3), "DF1", ARRAY, ROOMY)
+    once = traffic(PRODUCT, "DF1", ARRAY, ROOMY)
+    assert thrice.dram == 3 * once.dram
+    assert thrice.sram_sums == 3 * once.sram_sums
+
+
+def test_room_that_would_do() -> None:
+    products = [PRODUCT, Product("l", "dw", 5, 5, 500)]
+    assert largest_operands(products) == (4 * 192, 4 * 2500, 4 * 2500)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("order", "any"), ("dram_bytes_per_s", 0.0), ("sram_bytes", 0)]
+)
+def test_memories_of_nothing_are_refused(field: str, value: object) -> None:
+    with pytest.raises(InputError, match=field):
+        replace(ROOMY, **{field: value})

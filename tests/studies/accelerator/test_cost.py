@@ -1,0 +1,168 @@
+"""``mirage cost`` as its users meet it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.close import close
+from tests.commands import failure, invoke, typed
+from tests.figures import is_picture
+
+
+def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
+    out, target = tmp_path / "out", tmp_path / "cost.json"
+    shown = invoke(
+        "cost", "alexnet", "--batch", "4", "--dram", "900", "--sweep", "rows=16,32",
+        "--scale-sim", str(tmp_path / "topology.csv"), "--timeloop", str(tmp_path / "t.yaml"),
+        "--out", str(out), "--json", str(target),
+    )  # fmt: skip
+    for part in (
+        "alexnet: training step of 4 on isca2024",
+        "not settled: at 10 GHz",
+        "--clock settled takes 0.494 GHz",
+        "not closed: modulus 33 needs 38.1 dB more light",
+        "Components, physics",
+        "Components, published",
+        "slowest of 8 layers",
+        "H100",
+        "the paper has 8 MB for each",
+        "Sizes of the arrays",
+    ):
+        assert part in shown
+    found = json.loads(target.read_text())
+    assert found["parameters"] == 61_100_840
+    for basis in ("physics", "published"):
+        base = found["bases"][basis]
+        parts = base["components"].values()
+        total = sum(c["total_j"]["value"] for c in parts)
+        assert total == close(base["energy_j"]["value"], rel=1e-9)
+        assert sum(c["area_mm2"] for c in parts) == close(base["area_mm2"], rel=1e-9)
+        rows = [r for r in found["products"] if r["basis"] == basis]
+        assert sum(r["time_s"] for r in rows) == close(base["time_s"], rel=1e-9)
+        assert sum(r["macs"] for r in rows) == found["macs"]
+    assert len(found["sweep"]) == 2
+    assert {r["computation"] for r in found["memory"]} == {"forward", "dx", "dw"}
+    with (out / "products.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == len(found["products"])
+    for name, rows in (("components", None), ("sweep", 2), ("memory", 3)):
+        with (out / f"{name}.csv").open() as file:
+            found_rows = list(csv.DictReader(file))
+        assert rows is None or len(found_rows) == rows
+    assert is_picture(out / "energy.png")
+    assert is_picture(out / "time.png")
+    assert (tmp_path / "topology.csv").read_text().startswith("Layer,M,N,K")
+    assert "problem:" in (tmp_path / "t.yaml").read_text()
+
+
+def test_the_published_rates_come_out_of_the_command(tmp_path: Path) -> None:
+    """ResNet-50 at inference: correct padding, and the paper's."""
+    rates = []
+    for extra in ([], ["--as-published"]):
+        target = tmp_path / "rate.json"
+        invoke(
+            "cost", "resnet50", "--inference", "--basis", "published", *extra,
+            "--json", str(target),
+        )  # fmt: skip
+        rates.append(json.loads(target.read_text())["bases"]["published"]["samples_per_s"])
+    assert rates == close([9_918, 10_473], rel=1e-4)
+
+
+@pytest.mark.slow  # 9 s
+def test_options_change_what_they_say(tmp_path: Path) -> None:
+    def found(*options: str) -> dict[str, float]:
+        target = tmp_path / "x.json"
+        arguments = ("cost", "mobilenetv2", "--batch", "2", "--basis", "physics", *options)
+        invoke(*arguments, "--json", str(target))
+        base: dict[str, float] = json.loads(target.read_text())["bases"]["physics"]
+        return base
+
+    plain = found()
+    assert found("--clock", "settled")["time_s"] > 3 * plain["time_s"]
+    assert found("--double-buffered")["time_s"] < plain["time_s"]
+    assert found("--side-by-side")["time_s"] < 0.8 * plain["time_s"]
+    assert found("--dataflow", "DF2")["time_s"] > plain["time_s"]
+    assert plain["time_s"] < found("--re-reads", "0.5")["time_s"] < 1.5 * plain["time_s"]
+    small, large = (
+        json.loads(
+            typed(
+                "cost", "alexnet", "--batch", "2", "--dram", "9", "--sram", size, "--json", "-"
+            ).stdout
+        )["memory"]
+        for size in ("0.1", "1000")
+    )
+    assert sum(r["dram_bytes"] for r in small) > 1.5 * sum(r["dram_bytes"] for r in large)
+    light = ("--preset", "robust", "--data", "sparse")
+    set_w, closed_w = (
+        found(*light, *more)["components"]["laser"]["power_w"]  # type: ignore[index]
+        for more in ((), ("--light", "closed"))
+    )
+    assert closed_w < 0.2 * set_w
+    prices = tmp_path / "mine.toml"
+    prices.write_text('["switch trimmers"]\npower_w = 0.0\nsource = "post-fabrication trimming"\n')
+    mine = found("--components", str(prices))
+    assert mine["energy_j"]["value"] < 0.5 * plain["energy_j"]["value"]  # type: ignore[index]
+    assert mine["components"]["switch trimmers"]["status"] == "yours"  # type: ignore[index]
+
+
+def test_products_that_are_not_counted_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "somebodys_distance.py").write_text(
+        "import torch\n"
+        "class Distance(torch.nn.Linear):\n"
+        "    def __init__(self): super().__init__(4, 4)\n"
+        "    def forward(self, x): return torch.cdist(super().forward(x), x)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shown = invoke("cost", "somebodys_distance:Distance", "--input", "4", "--inference")
+    assert "not counted: aten::_euclidean_dist in (root)" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("lenet",), ["network = 'lenet'", "must be one of alexnet"]),
+        (("alexnet", "--batch", "0"), ["--batch = 0"]),
+        (("alexnet", "--basis", "guess"), ["--basis = 'guess'", "physics, published, both"]),
+        (("alexnet", "--dataflow", "DF3"), ["DF3", "take DF1, DF2"]),
+        (("alexnet", "--dataflow", "DF4"), ["--dataflow = 'DF4'"]),
+        (("alexnet", "--set", "array.rows=0"), ["array.rows = 0"]),
+        (("alexnet", "--dram", "0"), ["--dram = 0"]),
+        (("alexnet", "--dram", "9", "--sram", "0"), ["--sram = 0"]),
+        (("alexnet", "--dram", "9", "--order", "any"), ["order = 'any'"]),
+        (("alexnet", "--sweep", "rows=0"), ["--sweep", "at least 1"]),
+        (("alexnet", "--light", "closed"), ["laser", "22.4 dB beyond", "group_size=7"]),
+        (("alexnet", "--components", "{tmp}/none.toml"), ["--components", "TOML"]),
+        (
+            ("alexnet", "--preset", "robust", "--basis", "both"),
+            ["for which the paper prints prices"],
+        ),
+        (("alexnet", "--re-reads", "-1"), ["--re-reads = -1"]),
+        (("alexnet", "--scale-sim", "{tmp}"), ["--scale-sim", "is a folder"]),
+        (("alexnet", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
+    ],
+)
+def test_mistakes_get_one_line(
+    arguments: tuple[str, ...],
+    parts: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    words = [a.format(tmp=tmp_path) for a in arguments]
+    message = failure(capsys, monkeypatch, "cost", *words)
+    for part in parts:
+        assert part in message
+
+
+def test_json_stands_alone() -> None:
+    result = typed("cost", "alexnet", "--batch", "1", "--basis", "published", "--json", "-")
+    assert json.loads(result.stdout)["batch"] == 1
+    assert "Components" in result.stderr
