@@ -43,7 +43,7 @@ $(INSTALLED): pyproject.toml constraints.txt $(KERNELS)
 	touch $@
 
 bench: $(INSTALLED)  ## time products and training steps over plain FP32
-	$(BIN)/python -m studies.bench
+	$(BIN)/python -m studies.bench --history runs/bench/history.jsonl --figure runs/bench/ratios.png
 
 clean:
 	rm -rf $(VENV) .venv-wheel build dist runs *.egg-info
