@@ -1,10 +1,8 @@
-"""The command line: ``mirage verify | train | show``."""
+"""The command line: ``mirage verify | train | study | show``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +10,10 @@ import typer
 
 from photonics.errors import InputError
 from photonics.files import existing
+from studies.cli.output import emit as _emit
+from studies.cli.study import study_app
 from studies.report import usage
-from studies.report.files import emit_json, make_room_for, versions
+from studies.report.files import make_room_for, versions
 
 # Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ show_app = typer.Typer(
     no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
 )
 app.add_typer(show_app, name="show")
+app.add_typer(study_app, name="study")
 
 
 def _version(asked: bool) -> None:
@@ -354,18 +355,6 @@ def _recipe(**values: Any) -> Recipe:
     from mirage_core.training.trainer import Recipe
 
     return Recipe(**values)
-
-
-def _emit(target: str | None, make: Callable[[], Any]) -> Any:
-    """Make a result, which prints itself, and write it as JSON where asked.
-
-    With JSON on standard output, what is printed for people goes to standard error.
-    """
-    with redirect_stdout(sys.stderr) if target == "-" else nullcontext():
-        data = make()
-    if target is not None:
-        emit_json(target, data)
-    return data
 
 
 def main() -> None:
