@@ -132,7 +132,7 @@ def laser_power_for_target_w(at: Evaluation) -> float:
         return math.inf
     if excess(low) < 0.0:
         return nominal_w * _DIMMEST
-    found: float = brentq(excess, low, high, xtol=1e-2)
+    found: float = float(brentq(excess, low, high, xtol=1e-2))
     return nominal_w * math.exp(found)
 
 
@@ -169,7 +169,7 @@ def _counts(at: Evaluation) -> dict[int, tuple[int, int]]:
 def _count(at: Evaluation) -> dict[int, tuple[int, int]]:
     stationary, streamed = at.work.drives[0].to(torch.int16), at.streamed.to(torch.int16)
     work = Operands(stationary[None], streamed[None], at.machine.bfp.max_dot)
-    key = NoiseKey.from_seed(at.noise_seed).fold("study", "counted")
+    key = NoiseKey.from_seed(at.seed).fold("study", "counted")
     wrong = dict.fromkeys(at.small.moduli, 0)
     for block in at.core.engine.blocks(work, key):
         exact = streamed[block.vectors].double() @ stationary[block.rows].double().T

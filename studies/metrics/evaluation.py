@@ -32,10 +32,10 @@ class Evaluation:
     """A machine, its chip and what they are looked at with.
 
     Args:
-        machine: whole, with the chip seed of the replica.
+        machine: whole.
         conditions: how it is looked at.
         recipe: fields of a training recipe, for metrics that train.
-        noise_seed: of all noise that is counted.
+        seed: of the chip, in place of the machine's own, and of all noise that is counted.
         parameters: values of the study's axes at this point.
     """
 
@@ -44,18 +44,20 @@ class Evaluation:
         machine: MachineConfig,
         conditions: Conditions,
         recipe: Mapping[str, Any] | None = None,
-        noise_seed: int = 0,
+        seed: int = 0,
         parameters: Mapping[str, Any] | None = None,
     ) -> None:
         self.machine, self.conditions = machine, conditions
-        self.recipe, self.noise_seed = dict(recipe or {}), noise_seed
+        self.recipe, self.seed = dict(recipe or {}), seed
         self.parameters = dict(parameters or {})
 
     @cached_property
     def small(self) -> MachineConfig:
         """The machine with one unit and the rows that are looked at."""
         rows = min(self.conditions.rows, self.machine.array.rows)
-        return self.machine.changed({"array.units": 1, "array.rows": rows})
+        return self.machine.changed(
+            {"array.units": 1, "array.rows": rows, "chip_seed": self.seed}
+        )
 
     @cached_property
     def streamed(self) -> Tensor:
@@ -111,7 +113,7 @@ class Evaluation:
         """The same chip as a tensor core."""
         from mirage_core.core.tensor_core import TensorCore
 
-        fidelity, seed = self.conditions.fidelity, self.noise_seed
+        fidelity, seed = self.conditions.fidelity, self.seed
         chip = None if fidelity == "integer" else self.chip
         return TensorCore(self.small, fidelity=fidelity, seed=seed, chip=chip)
 

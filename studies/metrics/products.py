@@ -17,7 +17,7 @@ _SIDE = 64
 @metric("gemm_error", "", "rms error of a Gaussian product over its rms, against FP64", "log")
 def gemm_error(at: Evaluation) -> float:
     """A product of 64 x depth x 64 through the machine's own chip, number format included."""
-    key = NoiseKey.from_seed(at.noise_seed).fold("study", "operands")
+    key = NoiseKey.from_seed(at.seed).fold("study", "operands")
     depth = at.conditions.depth
     a = key.fold("a").normal(0, _SIDE * depth).float().view(_SIDE, depth)
     b = key.fold("b").normal(0, _SIDE * depth).float().view(depth, _SIDE)
@@ -29,7 +29,7 @@ def gemm_error(at: Evaluation) -> float:
 @metric("accuracy", "", "test accuracy of a network that is trained on the machine")
 def accuracy(at: Evaluation) -> float:
     """After the last epoch of the recipe; the noise seed is that of weights and data order too."""
-    recipe = Recipe(**{"seed": at.noise_seed, **at.recipe})
+    recipe = Recipe(**{"seed": at.seed, **at.recipe})
     trainer = Trainer(recipe, load_dataset(at.conditions.data), at.core)
     while len(trainer.history) < recipe.epochs:
         trainer.run_epoch()

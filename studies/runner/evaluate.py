@@ -11,7 +11,7 @@ from photonics.errors import InputError
 from studies.metrics.evaluation import Evaluation
 from studies.runner.attempts import Outcome
 from studies.runner.plan import Point
-from studies.runner.setup import machine_digest, setup
+from studies.runner.setup import setup
 from studies.runner.study import Study, bound_of
 
 # Frames of an error that are kept.
@@ -52,14 +52,12 @@ def evaluate(study: Study, point: Point, replicas: list[int]) -> Outcome:
 
 def _measured(study: Study, point: Point, replica: int) -> dict[str, Any]:
     """Metrics of one replica, with what they were measured on."""
-    ready = setup(study, point, replica)
-    seed = study.seed + replica
+    ready, seed = setup(study, point), study.seed + replica
     at = Evaluation(ready.machine, ready.conditions, ready.recipe, seed, point)
     return {
         "replica": replica,
-        "chip_seed": ready.machine.chip_seed,
-        "noise_seed": seed,
-        "machine": machine_digest(ready.machine),
+        "seed": seed,
+        "machine": ready.digest,
         "metrics": {name: float(metric.of(at)) for name, metric in study.known.items()},
     }
 

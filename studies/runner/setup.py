@@ -25,64 +25,95 @@ MACHINE = "machine"
 _CONDITIONS, _RECIPE = "conditions.", "recipe."
 # Names of parts and kinds, whose values are looked up.
 _NAMED = ("part", "kind")
+_NOTHING = object()
 
 
 class Setup(NamedTuple):
     """A point made ready.
 
     Attributes:
-        machine: with the chip seed of the replica.
+        machine: of all replicas, whatever its chip.
+        digest: of the machine.
         conditions: how it is looked at.
         recipe: changes of a training recipe.
     """
 
     machine: MachineConfig
+    digest: str
     conditions: Conditions
     recipe: dict[str, Any]
 
 
-def setup(study: Study, point: Point, replica: int) -> Setup:
-    """The machine of a point and a replica, and how it is looked at.
+def setup(study: Study, point: Point) -> Setup:
+    """The machine of a point, and how it is looked at.
 
     Raises:
         InputError: if there can be no such machine.
     """
-    values = study.values_at(point)
-    preset = str(values.pop(MACHINE, study.machine))
-    conditions = {
-        n.removeprefix(_CONDITIONS): v for n, v in values.items() if n.startswith(_CONDITIONS)
-    }
-    recipe = {n.removeprefix(_RECIPE): v for n, v in values.items() if n.startswith(_RECIPE)}
-    machine = {n: v for n, v in values.items() if not n.startswith((_CONDITIONS, _RECIPE))}
-    made = _machine(preset, json.dumps(machine, sort_keys=True, default=str), _Held(machine))
-    if recipe:
-        Recipe(**recipe)
-    return Setup(
-        made.changed({"chip_seed": study.seed + replica}), Conditions(**conditions), recipe
-    )
+    fixed, values = _split(study.set), _split(study.values_at(point))
+    machine, digest = _machine(_Changes(fixed.preset or study.machine, fixed.machine, values))
+    if values.recipe:
+        Recipe(**values.recipe)
+    return Setup(machine, digest, Conditions(**values.conditions), values.recipe)
 
 
-class _Held:
-    """Changes that a cache is not keyed by, since their text is."""
+class _Values(NamedTuple):
+    """Values by what they change."""
 
-    def __init__(self, changes: Mapping[str, Any]) -> None:
-        self.changes = changes
+    preset: str | None
+    machine: dict[str, Any]
+    conditions: dict[str, Any]
+    recipe: dict[str, Any]
+
+
+def _split(values: Mapping[str, Any]) -> _Values:
+    inner: dict[str, dict[str, Any]] = {_CONDITIONS: {}, _RECIPE: {}, "": {}}
+    for name, value in values.items():
+        prefix = next(p for p in inner if name.startswith(p))
+        inner[prefix][name.removeprefix(prefix)] = value
+    preset = inner[""].pop(MACHINE, None)
+    told = None if preset is None else str(preset)
+    return _Values(told, inner[""], inner[_CONDITIONS], inner[_RECIPE])
+
+
+class _Changes:
+    """Changes of a machine, told apart by their text."""
+
+    def __init__(self, preset: str, fixed: Mapping[str, Any], values: _Values) -> None:
+        self.preset, self.fixed, self.all = values.preset or preset, fixed, values.machine
+        self.text = json.dumps([self.preset, fixed, self.all], sort_keys=True, default=str)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
+        return isinstance(other, _Changes) and other.text == self.text
 
     def __hash__(self) -> int:
-        return 0
+        return hash(self.text)
 
 
-@lru_cache(maxsize=64)
-def _machine(preset: str, text: str, held: _Held) -> MachineConfig:
-    return load_machine(preset, held.changes)
+@lru_cache(maxsize=8)
+def _machine(changes: _Changes) -> tuple[MachineConfig, str]:
+    """A machine and its digest: replicas of one point follow each other."""
+    base = _base(_Changes(changes.preset, {}, _Values(None, dict(changes.fixed), {}, {})))
+    same = {n: v for n, v in changes.all.items() if changes.fixed.get(n, _NOTHING) == v}
+    if base is None or len(same) < len(changes.fixed):
+        machine = load_machine(changes.preset, changes.all)
+    else:
+        machine = base.changed({n: v for n, v in changes.all.items() if n not in same})
+    return machine, machine_digest(machine)
+
+
+@lru_cache(maxsize=8)
+def _base(changes: _Changes) -> MachineConfig | None:
+    """What all points start from; none where only a point makes it complete."""
+    try:
+        return load_machine(changes.preset, changes.all)
+    except InputError:
+        return None
 
 
 def machine_digest(machine: MachineConfig) -> str:
-    """What tells a machine from all others, wherever its values come from."""
-    told = machine.model_dump(mode="json", exclude={"sources", "name", "description"})
+    """What tells a machine from all others, whatever its chip and the sources of its values."""
+    told = machine.model_dump(mode="json", exclude={"sources", "name", "description", "chip_seed"})
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
