@@ -55,9 +55,7 @@ class Evaluation:
     def small(self) -> MachineConfig:
         """The machine with one unit and the rows that are looked at."""
         rows = min(self.conditions.rows, self.machine.array.rows)
-        return self.machine.changed(
-            {"array.units": 1, "array.rows": rows, "chip_seed": self.seed}
-        )
+        return self.machine.changed({"array.units": 1, "array.rows": rows, "chip_seed": self.seed})
 
     @cached_property
     def streamed(self) -> Tensor:

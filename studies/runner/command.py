@@ -20,7 +20,7 @@ from studies.runner.finished import Finished
 from studies.runner.jobs import Jobs
 from studies.runner.rows import Row, made_by, rows, write_rows
 from studies.runner.run import Opened, Order, open_order, over_count, run
-from studies.runner.storage import open_storage
+from studies.runner.storage import close_storage, open_storage
 from studies.runner.study import Study
 from studies.runner.table import Table
 
@@ -77,24 +77,25 @@ class StudyCommand:
         names = [s.study_name for s in optuna.get_all_study_summaries(storage=storage)]
         if self.order.name_in_storage in names:
             optuna.delete_study(study_name=self.order.name_in_storage, storage=storage)
+        close_storage(storage)
 
     def run(self, workers: int) -> dict[str, Any]:
         """Run what is left, write results, print the answer."""
-        opened = open_order(self.order)
-        study = opened.jobs.study
-        self._say_before(opened, study)
-        with progress_bar() as bar:
-            task = bar.add_task(study.name, total=len(opened.jobs), note="")
+        with open_order(self.order) as opened:
+            study = opened.jobs.study
+            self._say_before(opened, study)
+            with progress_bar() as bar:
+                task = bar.add_task(study.name, total=len(opened.jobs), note="")
 
-            def tell(done: int, total: int) -> None:
-                bar.update(task, completed=done, total=total)
+                def tell(done: int, total: int) -> None:
+                    bar.update(task, completed=done, total=total)
 
-            complete = run(self.order, workers, tell)
-        found = rows(opened.jobs, opened.attempts.refresh())
-        write_rows(self.folder, found)
-        if not complete:
-            self._say_how_to_go_on(opened)
-            raise KeyboardInterrupt
+                complete = run(self.order, workers, tell)
+            found = rows(opened.jobs, opened.attempts.refresh())
+            write_rows(self.folder, found)
+            if not complete:
+                self._say_how_to_go_on(opened)
+                raise KeyboardInterrupt
         return self.conclude(study, found)
 
     def _say_before(self, opened: Opened, study: Study) -> None:

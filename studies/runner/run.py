@@ -22,7 +22,7 @@ from studies.runner.attempts import Attempts, Tally, study_of
 from studies.runner.jobs import Jobs
 from studies.runner.rows import made_by
 from studies.runner.setup import check
-from studies.runner.storage import open_storage
+from studies.runner.storage import close_storage, open_storage
 from studies.runner.study import Study
 from studies.runner.study_file import load_study
 from studies.runner.worker import Worker
@@ -70,10 +70,16 @@ class Order:
 
 @dataclass(frozen=True)
 class Opened:
-    """A study with the storage that it is in."""
+    """A study with the storage that it is in, to be closed after use."""
 
     jobs: Jobs
     attempts: Attempts
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        close_storage(self.attempts.storage)
 
 
 def open_order(order: Order) -> Opened:
@@ -84,11 +90,13 @@ def open_order(order: Order) -> Opened:
     """
     study = order.study()
     storage = open_storage(order.storage)
-    with _reachable(order.storage):
+    with contextlib.ExitStack() as failed, _reachable(order.storage):
+        failed.callback(close_storage, storage)
         study_id = study_of(
             storage, order.name_in_storage, list(study.directions.values()), list(study.directions)
         )
         _check_identity(storage, study_id, study, order.storage)
+        failed.pop_all()
     return Opened(Jobs(study), Attempts(storage, study_id, order.lease_s))
 
 
@@ -137,13 +145,12 @@ def run(order: Order, workers: int, on_progress: Progress = lambda done, total: 
         workers: processes; one is this process itself.
         on_progress: is told how many jobs are over, of how many.
     """
-    opened = open_order(order)
-    tell = _Told(opened, on_progress)
-    if workers == 1:
+    with open_order(order) as opened, _reachable(order.storage):
+        tell = _Told(opened, on_progress)
+        if workers > 1:
+            return _Pool(order, workers, tell).run()
         tell()
-        with _reachable(order.storage):
-            return Worker(opened.jobs, opened.attempts, 0.0, tell.again).run()
-    return _Pool(order, workers, tell).run()
+        return Worker(opened.jobs, opened.attempts, 0.0, tell.again).run()
 
 
 class _Told:
@@ -245,8 +252,7 @@ def _end(running: list[BaseProcess]) -> None:
 def work(order: Order, offset: float) -> None:
     """What a process of its own does: exit status 0 at the end, 3 if it cannot go on."""
     try:
-        opened = open_order(order)
-        with _reachable(order.storage):
+        with open_order(order) as opened, _reachable(order.storage):
             Worker(opened.jobs, opened.attempts, offset).run()
     except InputError as error:
         sys.stderr.write(f"mirage: {error}\n")

@@ -75,6 +75,14 @@ def _database(url: str) -> BaseStorage:
         ) from None
 
 
+def close_storage(storage: BaseStorage) -> None:
+    """Close the connections to a database; journals hold nothing open."""
+    engine = getattr(getattr(storage, "_backend", None), "engine", None)
+    if engine is not None:
+        storage.remove_session()
+        engine.dispose()
+
+
 def _without_password(url: str) -> str:
     start, at, host = url.rpartition("@")
     scheme, slashes, user = start.partition("://")

@@ -72,8 +72,8 @@ def show(source: str, full: bool, folder: Path) -> dict[str, Any]:
     )
     told: dict[str, Any] = {"study": study.name, "form": form, "jobs": len(jobs), "over": 0}
     if (folder / JOURNAL).exists():
-        opened = open_order(StudyCommand.of(source, full, folder).order)
-        told["over"] = over_count(opened.attempts.refresh(), len(jobs))
+        with open_order(StudyCommand.of(source, full, folder).order) as opened:
+            told["over"] = over_count(opened.attempts.refresh(), len(jobs))
         console().print(f"{told['over']} of {len(jobs)} jobs are done in {folder}")
     if (folder / FILE).exists():
         finished = read(folder / FILE)

@@ -27,8 +27,8 @@ def order_of(folder: Path, count: int = 40, sleep: float = _POINT_S, storage: st
 
 
 def work(order: Order, offset: float) -> None:
-    opened = open_order(order)
-    Worker(opened.jobs, opened.attempts, offset).run()
+    with open_order(order) as opened:
+        Worker(opened.jobs, opened.attempts, offset).run()
 
 
 def start(order: Order, offset: float) -> BaseProcess:
