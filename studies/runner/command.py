@@ -154,7 +154,7 @@ def print_answer(finished: Finished) -> None:
     if answer.cells:
         print_table(f"{finished.name}, {finished.form} form", answer.columns, answer.cells)
     for sentence in answer.words:
-        console().print(f"- {sentence}", soft_wrap=True)
+        console().print(f"- {sentence}", soft_wrap=True, markup=False)
 
 
 def configuration(study: Study, found: Sequence[Row]) -> dict[str, str]:

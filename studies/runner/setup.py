@@ -130,6 +130,7 @@ def check(study: Study) -> None:
         raise InputError("axes.chip_seed", "an axis", "is what replicas differ in", "set replicas")
     for name, value in study.set.items():
         _check_value(name, value, "set")
+    _check_parts(study.machine, study.set, "set")
     plain = {n: v for n, v in study.set.items() if n != MACHINE}
     _require_machine(str(study.set.get(MACHINE, study.machine)), plain, study)
     if study.changes is not None:
@@ -138,12 +139,15 @@ def check(study: Study) -> None:
         where = "cases" if each.name in study.cases else "axes"
         if isinstance(each, Choices):
             for label, values in each.sets.items():
+                place = f"{where}.{each.name}.{label}"
                 for name, value in values.items():
-                    _check_value(name, value, f"{where}.{each.name}.{label}")
+                    _check_value(name, value, place)
+                _check_parts(study.machine, values, place)
         else:
             ends = (each.at(0.0), each.at(1.0)) if study.sampler != "grid" else each.grid
             for value in ends:
                 _check_value(each.name, value, where)
+                _check_parts(study.machine, {each.name: value}, where)
 
 
 def _require_machine(preset: str, changes: Mapping[str, Any], study: Study) -> None:
@@ -175,7 +179,6 @@ def _check_value(name: str, value: Any, where: str) -> None:
         fields = [f for kind in kinds if (f := fields_of(kind).get(step)) is not None]
         kinds = [inner for field in fields for inner in kinds_of(field)]
     if last in _NAMED and kinds and start is MachineConfig:
-        _check_part(name, value, where)
         return
     fields = [f for kind in kinds if (f := fields_of(kind).get(last)) is not None]
     if not fields:
@@ -189,14 +192,17 @@ def _check_value(name: str, value: Any, where: str) -> None:
         raise InputError(f"{where}.{name}", value, str(problems[0]))
 
 
-def _check_part(name: str, value: Any, where: str) -> None:
-    """Refuse a part or kind that there is not; one that does not fit here is told as a result."""
+def _check_parts(preset: str, values: Mapping[str, Any], where: str) -> None:
+    """Refuse parts and kinds that there are not; those that do not fit are told as a result."""
+    if not any(name.rpartition(".")[2] in _NAMED for name in values):
+        return
+    given = _split(values)
     try:
-        load_machine("robust", {name: value})
+        load_machine(given.preset or preset, given.machine)
     except InputError as error:
-        if error.field == name and error.value == value:
-            field = f"{where}.{name}"
-            raise InputError(field, value, error.allowed, error.remedy) from None
+        if error.field.rpartition(".")[2] in _NAMED and error.field in values:
+            field = f"{where}.{error.field}"
+            raise InputError(field, error.value, error.allowed, error.remedy) from None
 
 
 def _problem(field: Any, value: Any) -> str | None:

@@ -13,6 +13,8 @@ from studies.metrics.registry import Metric
 from studies.runner.rows import DONE, Row
 
 CONFIDENCE = 0.95
+# Logarithm of about the largest float.
+_MOST_LOG = 700.0
 _TEXT = {"log": "geometric mean", "linear": "mean", "share": "share"}
 
 
@@ -40,7 +42,7 @@ class Estimate:
     def text(self, scale: float = 1.0, digits: int = 3) -> str:
         """Value with its interval in brackets, in another unit if wanted."""
         value = f"{scale * self.value:.{digits}g}"
-        if math.isnan(self.low):
+        if not math.isfinite(self.low) or not math.isfinite(self.high):
             return value
         return f"{value} [{scale * self.low:.{digits}g}, {scale * self.high:.{digits}g}]"
 
@@ -73,7 +75,7 @@ def estimate(values: Sequence[float], metric: Metric) -> Estimate:
 
 
 def _exp(x: float) -> float:
-    return math.exp(x) if x < 700.0 else math.inf
+    return math.inf if x > _MOST_LOG else math.exp(x)
 
 
 class Table:
