@@ -145,7 +145,7 @@ def train(
 
     Example: ``mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn``.
     """
-    from studies.questions import training as study
+    from studies import training as study
 
     machine = _machine(preset, set_)
     recipe = _recipe(

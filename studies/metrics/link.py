@@ -71,7 +71,7 @@ def fastest_clock_hz(at: Evaluation) -> float:
     return min(link.timing().fastest_clock_hz for link in at.links.values())
 
 
-@metric("settled", "", "1 where a symbol settles within its time, else 0", "share")
+@metric("settled", "", "1 where a symbol settles within its time, else 0")
 def settled(at: Evaluation) -> float:
     """Whatever symbol came before."""
     clock_hz = at.machine.design.clock_hz
@@ -84,7 +84,7 @@ def load_s(at: Evaluation) -> float:
     return at.machine.design.multiplier.load_s
 
 
-@metric("within_model", "", "1 where light in guides is within what the model holds for", "share")
+@metric("within_model", "", "1 where light in guides is within what the model holds for")
 def within_model(at: Evaluation) -> float:
     """Absorption, heating and bistability of guides and rings."""
     return float(all(link.power().is_linear for link in at.links.values()))

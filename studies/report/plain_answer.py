@@ -12,6 +12,8 @@ from studies.runner.study import Drawing, Study
 from studies.runner.table import Estimate, Table, averaged
 
 _MOST_ROWS = 60
+# Reasons of refusals that are told.
+_TOLD = 3
 
 
 def plain_answer(study: Study, table: Table) -> Answer:
@@ -41,13 +43,18 @@ def plain_answer(study: Study, table: Table) -> Answer:
 
 
 def refusals(table: Table) -> list[str]:
-    """Sentences on machines that cannot be, and on points that failed."""
+    """Sentences on machines that cannot be, and on points that failed: why, and how many."""
     found = []
     for status, what in (("refused", "cannot be"), ("failed", "failed")):
         rows = table.where(status=status)
         if len(rows):
-            why = next(iter(rows.reasons()))
-            found.append(f"{len(rows)} of {len(table)} {what}, most often because: {why}")
+            reasons = rows.reasons()
+            told = "; ".join(
+                f"{count} times: {why}" for why, count in list(reasons.items())[:_TOLD]
+            )
+            more = len(reasons) - _TOLD
+            rest = f"; and {more} more reasons in the table of rows" if more > 0 else ""
+            found.append(f"{len(rows)} of {len(table)} {what}: {told}{rest}.")
     return found
 
 

@@ -184,7 +184,7 @@ class Study:
         """What a point sets, by dotted name, the study's own settings first."""
         found = dict(self.set)
         if self.changes is not None:
-            return {**found, **self.changes(point)}
+            return found | dict(self.changes(point))
         for each in (*self.case_axes, *self.design_axes):
             if each.name in point:
                 found |= each.changes(point[each.name])
