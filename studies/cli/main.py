@@ -333,7 +333,7 @@ def show_formats(
 
     Example: ``mirage show formats --out runs/formats``.
     """
-    from studies.questions import formats
+    from studies.show import formats
 
     _emit(json, lambda: formats.table(out))
 

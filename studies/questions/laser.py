@@ -94,9 +94,9 @@ def _words(table: Table) -> list[str]:
         data, most = max(told.items(), key=lambda pair: pair[1].value)
         total_w = most.value * _UNITS / _WALL_PLUG
         words.append(
-            f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes {most.text(1e3)} mW a unit, "
-            f"{total_w:.3g} W for all lasers of the paper's machine, {total_w / _PAPER_W:.2g} times "
-            "its 2.87 W."
+            f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes {most.text(1e3)} mW a "
+            f"unit, {total_w:.3g} W for all lasers of the paper's machine, "
+            f"{total_w / _PAPER_W:.2g} times its 2.87 W."
         )
     words.append(
         "`robust` runs at 0.25 GHz, a fortieth of the paper's clock: for one product its light "

@@ -18,7 +18,7 @@ from studies.metrics.sensitivity import (
 )
 from studies.metrics.spreads import spread_of
 from studies.report.answer import Answer
-from studies.report.charts import Series, bars
+from studies.report.charts import Chart, Series, bars
 from studies.report.plain_answer import refusals
 from studies.runner.axes import Span
 from studies.runner.study import Study
@@ -80,7 +80,7 @@ def answer(table: Table) -> Answer:
     return Answer(words, columns, cells, charts)
 
 
-def _chart(title: str, rankings: list[list[Effect]], scales: list[float]):  # type: ignore[no-untyped-def]
+def _chart(title: str, rankings: list[list[Effect]], scales: list[float]) -> Chart:
     names = [e.name for e in rankings[0][:_LEADING]]
     series = []
     for scale, effects in zip(scales, rankings, strict=True):

@@ -21,7 +21,7 @@ _LENGTH, _MODULUS, _TARGET = 16, 33, 1e-6
 
 
 def answer(table: Table) -> Answer:
-    """Kinds of shifter, then bits, nonlinearity and gain, for a shared drive and for one a digit."""
+    """Kinds of shifter, then converters, for a shared drive and for one a digit."""
     metrics = [
         (_RATE, "error rate", 1.0),
         (_PHASE, "what repeats / half a cell", 1.0),
@@ -32,7 +32,7 @@ def answer(table: Table) -> Answer:
     words = []
     for drive in table.values(_DRIVE):
         part = table.where(drive=drive).done
-        kinds = part.where(lambda row: not row[_VARIANT].startswith("dac"))
+        kinds = part.where(lambda row: row[_VARIANT] in _KINDS)
         meets = [
             (v, each.of(_RATE))
             for (v,), each in kinds.by(_VARIANT)
@@ -45,8 +45,8 @@ def answer(table: Table) -> Answer:
             enough = [b for b, e in sorted(bent.items()) if e.value < _TARGET]
             found = f"{enough[0]} bits meet" if enough else "none looked at meets"
             words.append(
-                f"{drive} drive, eight bits, which the paper takes from Eq. 14 ({_published(8):.3f} "
-                f"of phase; 1/m is {1 / _MODULUS:.3f}): {rate_text(exact[8])} with exact steps, "
+                f"{drive} drive, eight bits, which the paper takes from Eq. 14 "
+                f"({_published(8):.3f} of phase; 1/m is {1 / _MODULUS:.3f}): {rate_text(exact[8])} with exact steps, "
                 f"{rate_text(bent[8])} with 0.3 of a step of nonlinearity, with which {found} "
                 f"{_TARGET:.0e}. Steps are not what counts: all levels of m can be set exactly."
             )

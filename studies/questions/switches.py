@@ -1,4 +1,4 @@
-"""Ring or interferometer switches: what do extinction, loss, coupling and quadrature make of them?"""
+"""Ring or interferometer switches: what do extinction, loss, coupling and quadrature do?"""
 
 from __future__ import annotations
 

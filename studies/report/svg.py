@@ -170,13 +170,13 @@ def _mark(number: int, x: float, y: float, told: str, hollow: bool) -> str:
 
 
 def _bars(chart: Chart) -> tuple[float, str]:
-    left = min(330, 30 + 7 * max((len(n) for n in chart.names), default=0))
+    left: float = min(330, 30 + 7 * max((len(n) for n in chart.names), default=0))
     rows = len(chart.series)
     pitch = _BAR * rows + 6
-    bottom = _TOP + pitch * len(chart.names) + 4
+    bottom: float = _TOP + pitch * len(chart.names) + 4
     values = [v for s in chart.series for v in (*s.y, *(s.low or ()), *(s.high or ()))]
     x = _Scale(values if chart.log_x else [*values, 0.0], left, _WIDTH - _RIGHT, chart.log_x)
-    zero = left if chart.log_x else x(0.0)
+    zero: float = left if chart.log_x else x(0.0)
     parts = list(_bar_frame(chart, x, left, bottom))
     for i, name in enumerate(chart.names):
         parts.append(_text(left - 6, _TOP + pitch * i + pitch / 2 + 4, name, "end"))

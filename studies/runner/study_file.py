@@ -30,8 +30,7 @@ _NO_FILE = ("name", "changes", "answer")
 def study_names() -> list[str]:
     """Names of the studies that come with the package."""
     package = importlib.import_module(_PACKAGE)
-    found = (m.name for m in pkgutil.iter_modules(package.__path__))
-    return sorted(n.replace("_", "-") for n in found if n not in ("formats", "redundancy"))
+    return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(package.__path__))
 
 
 def load_study(source: str) -> Study:

@@ -16,7 +16,7 @@ from photonics.errors import InputError
 from studies.runner import storage as place
 from studies.runner.attempts import study_of
 from studies.runner.rows import rows
-from studies.runner.run import Order, open_order
+from studies.runner.run import open_order
 from studies.runner.storage import Journal, open_storage
 from tests.studies.runner import postgresql, test_worker
 
