@@ -153,7 +153,8 @@ def symbol_error_rate_counted(at: Evaluation) -> float:
 @metric("residue_error_rate_counted", "", "wrong readings counted, of all moduli", "log", 1.0)
 def residue_error_rate_counted(at: Evaluation) -> float:
     """Share of the readings that were made; none counts as half a reading."""
-    wrong, made = (sum(parts) for parts in zip(*_counts(at).values(), strict=True))
+    counts = _counts(at).values()
+    wrong, made = sum(w for w, _ in counts), sum(m for _, m in counts)
     return max(wrong, 0.5) / made
 
 

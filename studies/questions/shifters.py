@@ -46,9 +46,10 @@ def answer(table: Table) -> Answer:
             found = f"{enough[0]} bits meet" if enough else "none looked at meets"
             words.append(
                 f"{drive} drive, eight bits, which the paper takes from Eq. 14 "
-                f"({_published(8):.3f} of phase; 1/m is {1 / _MODULUS:.3f}): {rate_text(exact[8])} with exact steps, "
-                f"{rate_text(bent[8])} with 0.3 of a step of nonlinearity, with which {found} "
-                f"{_TARGET:.0e}. Steps are not what counts: all levels of m can be set exactly."
+                f"({_published(8):.3f} of phase; 1/m is {1 / _MODULUS:.3f}): "
+                f"{rate_text(exact[8])} with exact steps, {rate_text(bent[8])} with 0.3 of a step "
+                f"of nonlinearity, with which {found} {_TARGET:.0e}. Steps are not what counts: "
+                "all levels of m can be set exactly."
             )
     words += refusals(table)
     charts = [

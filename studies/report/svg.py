@@ -172,7 +172,7 @@ def _mark(number: int, x: float, y: float, told: str, hollow: bool) -> str:
 def _bars(chart: Chart) -> tuple[float, str]:
     left: float = min(330, 30 + 7 * max((len(n) for n in chart.names), default=0))
     rows = len(chart.series)
-    pitch = _BAR * rows + 6
+    pitch = float(_BAR * rows + 6)
     bottom: float = _TOP + pitch * len(chart.names) + 4
     values = [v for s in chart.series for v in (*s.y, *(s.low or ()), *(s.high or ()))]
     x = _Scale(values if chart.log_x else [*values, 0.0], left, _WIDTH - _RIGHT, chart.log_x)
@@ -181,9 +181,9 @@ def _bars(chart: Chart) -> tuple[float, str]:
     for i, name in enumerate(chart.names):
         parts.append(_text(left - 6, _TOP + pitch * i + pitch / 2 + 4, name, "end"))
     for number, series in enumerate(chart.series):
-        for i, value in zip(series.x, series.y, strict=True):
-            top = _TOP + 3 + pitch * i + _BAR * number
-            parts.append(_bar(chart, series, number, x, (zero, top), round(i), value))
+        for place, value in zip(series.x, series.y, strict=True):
+            top = _TOP + 3 + pitch * place + _BAR * number
+            parts.append(_bar(chart, series, number, x, (zero, top), round(place), value))
     for number, series in enumerate(chart.series if rows > 1 else ()):
         down = bottom + 44 + _LEGEND_LINE * number
         colour = COLOURS[number % len(COLOURS)]

@@ -32,7 +32,7 @@ from studies.runner.identity import is_dead, this_worker
 
 MOST_ERRORS = 2
 """A job whose attempts end in an error is tried once more."""
-MOST_LOST = 20
+MOST_LOST = 6
 """A job that takes its workers with it as often as this counts as failed."""
 Direction = Literal["minimize", "maximize"]
 _STATES = {"done": TrialState.COMPLETE, "refused": TrialState.PRUNED}

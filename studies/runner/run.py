@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
@@ -18,6 +19,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage
 
 from photonics.errors import InputError
+from studies.metrics.registry import MODULES
 from studies.runner.attempts import Attempts, Tally, study_of
 from studies.runner.jobs import Jobs
 from studies.runner.rows import made_by
@@ -182,12 +184,21 @@ def over_count(tally: Tally, total: int) -> int:
     return finished + failed - sum(tally.has_failed(job) for job in tally.finished)
 
 
+def _context() -> SpawnContext | ForkServerContext:
+    """How processes are made: by one that has loaded everything, and computed nothing."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, *MODULES])
+    return context
+
+
 class _Pool:
     """Workers of this machine: one process each, replaced where one dies."""
 
     def __init__(self, order: Order, workers: int, tell: _Told) -> None:
         self.order, self.workers, self.tell = order, workers, tell
-        self._context = multiprocessing.get_context("spawn")
+        self._context = _context()
         self._stopped = False
 
     def run(self) -> bool:

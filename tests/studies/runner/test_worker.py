@@ -19,6 +19,8 @@ from tests.studies.runner import files
 
 # Workers live for about ten points before they are killed, some for none.
 _POINT_S, _LIFE_S = 0.02, 0.3
+# So few kills may all meet workers that have not begun.
+_FEW = 10
 
 
 def order_of(folder: Path, count: int = 40, sleep: float = _POINT_S, storage: str = "") -> Order:
@@ -75,8 +77,9 @@ def check_hammered(tmp_path: Path, workers: int, kills: int, count: int) -> None
     read = files.journal(folder / "journal.log")
     assert read.finished == dict.fromkeys(range(2 * count), 1)
     assert read.after == []
-    # Some were in the middle of a point.
-    assert len(read.begun) > 2 * count
+    if kills > _FEW:
+        # Some were in the middle of a point.
+        assert len(read.begun) > 2 * count
     assert [{**row, "study_digest": ""} for row in table(order)] == [
         {**row, "study_digest": ""} for row in undisturbed(tmp_path / "calm", count)
     ]
@@ -89,7 +92,7 @@ def _measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_killed_workers_lose_nothing(workers: int, tmp_path: Path) -> None:
-    check_hammered(tmp_path, workers, kills=8, count=20 * workers)
+    check_hammered(tmp_path, workers, kills=4, count=10 * workers)
 
 
 @pytest.mark.slow  # 60 s
@@ -98,9 +101,23 @@ def test_workers_killed_a_hundred_times_lose_nothing(workers: int, tmp_path: Pat
     check_hammered(tmp_path, workers, kills=100, count=150 * workers)
 
 
+@pytest.mark.parametrize("sampler", ["grid", "random", "qmc"])
+def test_any_number_of_workers_finds_the_same_numbers(sampler: str, tmp_path: Path) -> None:
+    tables = []
+    for workers in (1, 3):
+        folder = tmp_path / str(workers)
+        folder.mkdir()
+        study = files.quadratic(folder, 8, sampler=sampler, points=8)
+        order = Order(str(study), str(folder / "journal.log"), full=True)
+        hammer(order, workers, kills=0, seed=0)
+        tables.append(table(order))
+    assert tables[0] == tables[1]
+    assert len({row["loss"] for row in tables[0]}) > 8
+
+
 def test_a_frozen_worker_is_replaced_and_what_it_finds_later_is_ignored(tmp_path: Path) -> None:
-    study = files.quadratic(tmp_path, 2, 0.6)
-    order = Order(str(study), str(tmp_path / "journal.log"), full=True, lease_s=0.8)
+    study = files.quadratic(tmp_path, 2, 0.3)
+    order = Order(str(study), str(tmp_path / "journal.log"), full=True, lease_s=0.4)
     frozen = start(order, 0.0)
     measured = tmp_path / "measured.txt"
     while not measured.exists():
@@ -120,8 +137,8 @@ def test_a_frozen_worker_is_replaced_and_what_it_finds_later_is_ignored(tmp_path
 
 
 def test_a_long_point_of_a_live_worker_is_left_to_it(tmp_path: Path) -> None:
-    study = files.quadratic(tmp_path, 2, 1.0)
-    order = Order(str(study), str(tmp_path / "journal.log"), full=True, lease_s=0.4)
+    study = files.quadratic(tmp_path, 2, 0.7)
+    order = Order(str(study), str(tmp_path / "journal.log"), full=True, lease_s=0.3)
     others = [start(order, i / 3) for i in range(3)]
     for process in others:
         process.join(60)
