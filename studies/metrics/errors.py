@@ -159,7 +159,10 @@ def residue_error_rate_counted(at: Evaluation) -> float:
 
 
 def _counts(at: Evaluation) -> dict[int, tuple[int, int]]:
-    """Wrong readings and all of them, by modulus: each vector of the workload is read once."""
+    """Wrong readings and all of them, by modulus, without those that are redundant.
+
+    Each vector of the workload is read once, whatever the machine does about errors.
+    """
     found = at.__dict__.get("counts")
     if found is None:
         found = at.__dict__["counts"] = _count(at)
@@ -172,7 +175,7 @@ def _count(at: Evaluation) -> dict[int, tuple[int, int]]:
     work = Operands(stationary[None], streamed[None], at.machine.bfp.max_dot)
     key = NoiseKey.from_seed(at.seed).fold("study", "counted")
     wrong = dict.fromkeys(at.small.moduli, 0)
-    for block in at.core.engine.blocks(work, key):
+    for block in at.reader.engine.blocks(work, key):
         exact = streamed[block.vectors].double() @ stationary[block.rows].double().T
         off = block.dots[0].double() - exact
         for modulus in wrong:

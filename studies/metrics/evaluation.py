@@ -107,6 +107,19 @@ class Evaluation:
         return {m: LinkBudget(self.machine.design, m, length) for m in moduli}
 
     @cached_property
+    def reader(self) -> TensorCore:
+        """A core that reads once and believes what it reads, on the same chip."""
+        from mirage_core.core.tensor_core import TensorCore
+
+        bare = self.small.changed({"redundancy": {"policy": "none"}})
+        fidelity, seed = self.conditions.fidelity, self.seed
+        if fidelity == "integer":
+            return TensorCore(bare, fidelity=fidelity, seed=seed)
+        same = bare.all_moduli == self.small.all_moduli
+        chip = self.chip if same else Evaluation(bare, self.conditions, {}, seed).chip
+        return TensorCore(bare, fidelity=fidelity, seed=seed, chip=chip)
+
+    @cached_property
     def core(self) -> TensorCore:
         """The same chip as a tensor core."""
         from mirage_core.core.tensor_core import TensorCore
