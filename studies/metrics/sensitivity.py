@@ -6,6 +6,7 @@ Legend of shapes: N machine, P parameter.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -82,9 +83,12 @@ def morris_effects(rows: Sequence[Row], names: Sequence[str], metric: str) -> li
     whole = [row for path in paths if all(map(_counts(metric), path)) for row in path]
     if not whole:
         return []
-    found = morris.analyze(
-        problem(names), _unit(whole, names), _decades(whole, metric), num_levels=4, seed=0
-    )
+    with warnings.catch_warnings():
+        # One trajectory has no scatter, and says so as nan.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = morris.analyze(
+            problem(names), _unit(whole, names), _decades(whole, metric), num_levels=4, seed=0
+        )
     columns = zip(names, found["mu_star"], found["mu_star_conf"], found["sigma"], strict=True)
     return _ordered(columns)
 

@@ -8,6 +8,8 @@ Both are looked at in decades.  The ranking is made again with ranges twice as w
 
 from __future__ import annotations
 
+import math
+
 from studies.metrics.sensitivity import (
     MACHINE,
     Effect,
@@ -58,7 +60,7 @@ def answer(table: Table) -> Answer:
                 spread_of(e.name).text,
                 f"{e.size:.3g}",
                 f"± {e.error:.2g}",
-                f"{e.spread:.3g}",
+                "" if math.isnan(e.spread) else f"{e.spread:.3g}",
                 spread_of(e.name).source,
             ]
             for e in effects[: 2 * _LEADING]

@@ -71,6 +71,8 @@ def estimate(values: Sequence[float], metric: Metric) -> Estimate:
         half = quantile * math.sqrt(variance / count)
     ends = (mean, mean - half, mean + half)
     value, low, high = (_exp(x) if log else x for x in ends)
+    if least == most:
+        value = least
     return Estimate(value, low, min(high, metric.most), count, least, most)
 
 
