@@ -103,12 +103,12 @@ STUDY = Study(
         "settled",
     ],
     set={"conditions.vectors": 300, "calibration.accept": "any"},
-    replicas=6,
+    replicas=8,
     quick={
         "axes": {_VARIANT: {name: _ROWS[name] for name in _QUICK}},
         "set": {"conditions.controller": "oracle", "conditions.vectors": 30, "conditions.rows": 2},
         "replicas": 1,
     },
-    minutes=10,
+    minutes=7,
     answer=answer,
 )

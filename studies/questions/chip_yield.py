@@ -83,12 +83,12 @@ STUDY = Study(
     axes={_VARIANT: _CHIPS},
     metrics=[_USABLE, "worst_row_error_rate_predicted", "residual_digit_rad", "trimmers_total_w"],
     set={"conditions.rows": _ROWS, "conditions.vectors": 200, "calibration.accept": "any"},
-    replicas=20,
+    replicas=40,
     quick={
         "axes": {_VARIANT: {name: _CHIPS[name] for name in _QUICK}},
         "set": {"conditions.vectors": 40},
         "replicas": 2,
     },
-    minutes=10,
+    minutes=15,
     answer=answer,
 )

@@ -106,11 +106,11 @@ STUDY = Study(
     axes={_LAYOUT: _LAYOUTS},
     metrics=[_RATE, _PHASE, "laser_power_for_target_w", "rail_loss_db"],
     set={"conditions.vectors": 200, "calibration.accept": "any"},
-    replicas=4,
+    replicas=8,
     quick={
         "set": {"conditions.controller": "oracle", "conditions.vectors": 30, "conditions.rows": 2},
         "replicas": 1,
     },
-    minutes=10,
+    minutes=6,
     answer=answer,
 )

@@ -132,13 +132,13 @@ STUDY = Study(
         "floor_share",
     ],
     set={"conditions.vectors": 300},
-    replicas=4,
+    replicas=6,
     quick={
         "axes": {_DATA: ["forward"], _TARGET: [1e-3, 1e-6]},
         "cases": {"circuit": {"robust": {"machine": "robust"}}},
         "set": {"conditions.controller": "oracle", "conditions.vectors": 60},
         "replicas": 2,
     },
-    minutes=8,
+    minutes=6,
     answer=answer,
 )

@@ -136,13 +136,13 @@ STUDY = Study(
         "multiplier.switch.detuning_m": 4.5e-9,
         "laser.linewidth_hz": 1e4,
     },
-    replicas=4,
+    replicas=6,
     quick={
         "cases": {_DATA: ["forward"]},
         "axes": {_FLAW: {name: _FLAWS[name] for name in _QUICK}},
         "set": {"conditions.controller": "oracle", "conditions.vectors": 30, "conditions.rows": 2},
         "replicas": 1,
     },
-    minutes=20,
+    minutes=14,
     answer=answer,
 )

@@ -127,6 +127,6 @@ STUDY = Study(
         "cases": {"range": [1.0]},
         "set": {"conditions.rows": 2, "conditions.vectors": 20},
     },
-    minutes=12,
+    minutes=8,
     answer=answer,
 )

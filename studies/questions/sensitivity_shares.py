@@ -94,6 +94,6 @@ STUDY = Study(
         "cases": {"range": [1.0]},
         "set": {"conditions.rows": 2, "conditions.vectors": 20},
     },
-    minutes=15,
+    minutes=10,
     answer=answer,
 )

@@ -113,7 +113,7 @@ STUDY = Study(
     axes={_VARIANT: {**_KINDS, **_CONVERTERS}},
     metrics=[_RATE, _PHASE, "rail_loss_db", "load_s", "fastest_clock_hz"],
     set={"conditions.vectors": 300, "calibration.accept": "any"},
-    replicas=4,
+    replicas=6,
     quick={
         "set": {"conditions.controller": "oracle", "conditions.vectors": 40, "conditions.rows": 2},
         "replicas": 1,

@@ -113,11 +113,11 @@ STUDY = Study(
         "within_model",
     ],
     set={"conditions.vectors": 300, "calibration.accept": "any"},
-    replicas=4,
+    replicas=8,
     quick={
         "set": {"conditions.controller": "oracle", "conditions.vectors": 40, "conditions.rows": 2},
         "replicas": 1,
     },
-    minutes=8,
+    minutes=9,
     answer=answer,
 )
