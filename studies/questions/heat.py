@@ -99,6 +99,13 @@ _LAYOUTS = {
     "undercut, as measured": _measured(_UNDERCUT * 2.72**-1),
 }
 
+_QUICK = (
+    "undercut, 100 µm",
+    "trenched, 100 µm",
+    "no trench, 300 µm",
+    "undercut, as measured",
+)
+
 STUDY = Study(
     question="Heaters beside each other: what do pitch, trench, undercut and compensation do?",
     machine="thermo-optic",
@@ -108,6 +115,7 @@ STUDY = Study(
     set={"conditions.vectors": 200, "calibration.accept": "any"},
     replicas=8,
     quick={
+        "axes": {_LAYOUT: {name: _LAYOUTS[name] for name in _QUICK}},
         "set": {"conditions.controller": "oracle", "conditions.vectors": 30, "conditions.rows": 2},
         "replicas": 1,
     },

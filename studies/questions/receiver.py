@@ -106,7 +106,6 @@ _QUICK = (
     _NONE,
     "RIN -130 dB/Hz",
     "linewidth 1 MHz",
-    "CMRR -20 dB, RIN -130",
     "hybrid as sold",
     "two bits fewer",
     "gain fixed",

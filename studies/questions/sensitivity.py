@@ -125,7 +125,7 @@ STUDY = Study(
     quick={
         "points": 1,
         "cases": {"range": [1.0]},
-        "set": {"conditions.rows": 2, "conditions.vectors": 20},
+        "set": {"conditions.rows": 1, "conditions.vectors": 20},
     },
     minutes=8,
     answer=answer,

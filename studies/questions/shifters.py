@@ -84,7 +84,7 @@ def _dac(**values: object) -> dict[str, object]:
     return {"multiplier.drive_inl_rms": 0.0, **inner}
 
 
-_KINDS = {
+_KINDS: dict[str, dict[str, object]] = {
     "linear, as published": {},
     "noems, mirage-2024": _part("noems", "mirage-2024"),
     "noems, edinger-2021": _part("noems", "edinger-2021"),
@@ -94,13 +94,26 @@ _KINDS = {
     "lithium niobate": _part("electro-optic", "lithium-niobate-typical"),
     "barium titanate": _part("electro-optic", "barium-titanate-typical"),
 }
-_CONVERTERS = {
+_CONVERTERS: dict[str, dict[str, object]] = {
     **{f"dac {bits} bits": _dac(bits=bits) for bits in (6, 8, 10, 12, 14)},
     **{f"dac {bits} bits, INL 0.3": _dac(bits=bits, inl_rms_lsb=0.3) for bits in (6, 8, 10, 12)},
     "dac 12 bits, gain 1e-3": _dac(bits=12, gain_error=1e-3),
     "dac 12 bits, 50 fF": _dac(bits=12, hold_capacitance_f=50e-15),
     "sections alike to 1e-3": {"multiplier.shifter_gain_rms": 1e-3},
 }
+_ALL: dict[str, dict[str, object]] = {**_KINDS, **_CONVERTERS}
+
+_QUICK = (
+    "linear, as published",
+    "noems, edinger-2021",
+    "thermo-optic, harris-2014",
+    "depletion, sorace-2010",
+    "barium titanate",
+    "dac 8 bits",
+    "dac 8 bits, INL 0.3",
+    "dac 10 bits, INL 0.3",
+    "dac 12 bits, INL 0.3",
+)
 
 STUDY = Study(
     question="Which phase shifters, and how exactly must they be driven?",
@@ -110,11 +123,12 @@ STUDY = Study(
             "own": {"multiplier.drive": "per-digit", "multiplier.rail_drive": "own"},
         }
     },
-    axes={_VARIANT: {**_KINDS, **_CONVERTERS}},
+    axes={_VARIANT: _ALL},
     metrics=[_RATE, _PHASE, "rail_loss_db", "load_s", "fastest_clock_hz"],
     set={"conditions.vectors": 300, "calibration.accept": "any"},
     replicas=6,
     quick={
+        "axes": {_VARIANT: {name: _ALL[name] for name in _QUICK}},
         "set": {"conditions.controller": "oracle", "conditions.vectors": 40, "conditions.rows": 2},
         "replicas": 1,
     },

@@ -82,7 +82,7 @@ _RINGS = {
     for k in (0.05, 0.1, 0.2)
     for d in (1e-9, 2e-9, 4.5e-9)
 }
-_PARTS = {
+_PARTS: dict[str, dict[str, object]] = {
     "ring, cheng-2019": {
         "multiplier.switch.kind": "ring",
         "multiplier.switch.part": "cheng-2019",
@@ -94,16 +94,26 @@ _PARTS = {
         **_SHORT, **{"coupler.cross_power": 0.4827, "coupler.excess_loss_db": 0.3}
     ),
 }
+_ALL: dict[str, dict[str, object]] = {**_RINGS, **_PARTS}
 _BYPASSES = {
     "quarter wave": {"multiplier.bypass_phase_rad": math.pi / 2},
     "in phase": {"multiplier.bypass_phase_rad": 0.0},
 }
 
+_QUICK = (
+    "ring, k² = 0.05, 2 nm",
+    "ring, k² = 0.1, 1 nm",
+    "ring, k² = 0.1, 2 nm",
+    "ring, k² = 0.1, 4.5 nm",
+    "ring, k² = 0.2, 2 nm",
+    "mzi, lithium niobate",
+)
+
 STUDY = Study(
     question="Ring or interferometer switches: which, how far detuned, and what does a quarter "
     "wave hide?",
     cases={_BYPASS: _BYPASSES},
-    axes={_SWITCH: {**_RINGS, **_PARTS}},
+    axes={_SWITCH: _ALL},
     metrics=[
         _RATE,
         "wrong_without_noise",
@@ -115,6 +125,7 @@ STUDY = Study(
     set={"conditions.vectors": 300, "calibration.accept": "any"},
     replicas=8,
     quick={
+        "axes": {_SWITCH: {name: _ALL[name] for name in _QUICK}},
         "set": {"conditions.controller": "oracle", "conditions.vectors": 40, "conditions.rows": 2},
         "replicas": 1,
     },
