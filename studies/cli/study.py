@@ -7,21 +7,19 @@ from typing import Annotated
 
 import typer
 
-from photonics.checks import whole_number
 from photonics.errors import InputError
+from studies.cli.options import Json
 from studies.cli.output import emit as _emit
 from studies.report.files import make_output_folder, make_room_for
 
 study_app = typer.Typer(no_args_is_help=True, help="Ask a machine a question: studies.")
 
 RESULTS = Path("runs/studies")
+_MOST_WORKERS = 1024
 Source = Annotated[str, typer.Argument(help="name of a study, or path of a .toml or .py file")]
 Full = Annotated[bool, typer.Option("--full", help="the full form, not the quick one of seconds")]
 Out = Annotated[
     Path | None, typer.Option(help="folder of the results; runs/studies/NAME by default")
-]
-Json = Annotated[
-    str | None, typer.Option("--json", help="write the result as JSON to a file, or - for stdout")
 ]
 
 
@@ -70,11 +68,10 @@ def run_study(
     The same command on several machines with one ``--storage`` shares the work.  Whatever is
     interrupted goes on where it was.  Example: ``mirage study run laser --full --workers 2``.
     """
-    whole_number("--workers", workers, least=1, most=1024)
+    if not 1 <= workers <= _MOST_WORKERS:
+        raise InputError("--workers", workers, f"must be from 1 to {_MOST_WORKERS}")
     if not lease_s > 0:
         raise InputError("--lease", lease_s, "must be above 0")
-    if json not in (None, "-"):
-        make_room_for(Path(str(json)), "--json")
     from studies.runner.command import StudyCommand
 
     folder = out or RESULTS / Path(source).stem

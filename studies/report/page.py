@@ -20,14 +20,14 @@ nav a{display:block;padding:.15rem 0}a{color:#0057a0}
 table{border-collapse:collapse;font-size:.86rem}
 th,td{border-bottom:1px solid #ccc;padding:.25rem .6rem;text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
-svg.chart{max-width:100%;height:auto;touch-action:pan-y;cursor:crosshair}
+figure{overflow-x:auto}svg.chart{max-width:100%;min-width:34rem;height:auto;touch-action:pan-y;cursor:crosshair}
 figure{margin:1rem 0}code,pre{font:.86rem ui-monospace,monospace;background:#f3f3f3}
 pre{padding:.5rem;overflow-x:auto;white-space:pre-wrap}
 .zoom button{font:inherit;padding:.1rem .6rem;margin-right:.3rem}
 #tip{position:fixed;display:none;background:#222;color:#fff;padding:.25rem .5rem;border-radius:4px;
 font-size:.82rem;pointer-events:none;max-width:22rem;z-index:9}
 @media print{.zoom,nav{display:none}h2{break-before:page}figure,table{break-inside:avoid}
-body{max-width:none;font-size:11pt}}
+body{max-width:none;font-size:11pt}svg.chart{min-width:0}}
 """
 _SCRIPT = """
 "use strict";

@@ -55,7 +55,13 @@ def read(path: Path) -> Finished:
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         given = told.pop("answer")
         charts = [
-            Chart(**{**chart, "series": [Series(**s) for s in chart["series"]]})
+            Chart(
+                **{
+                    **chart,
+                    "series": [Series(**s) for s in chart["series"]],
+                    "names": tuple(chart["names"]),
+                }
+            )
             for chart in given["charts"]
         ]
         return Finished(answer=Answer(**{**given, "charts": charts}), **told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import shutil
 import subprocess
@@ -102,3 +104,45 @@ def test_the_script_is_one_that_parses(tmp_path: Path) -> None:
     path = tmp_path / "page.js"
     path.write_text(script)
     subprocess.run([node, "--check", str(path)], check=True, capture_output=True)
+
+
+PROBE = """
+<script>{
+addEventListener("error", e => document.body.dataset.error = e.message);
+const chart = document.querySelector("svg.chart"), tip = document.getElementById("tip");
+const box = chart.querySelector(".point title").parentElement.getBoundingClientRect();
+const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true };
+chart.dispatchEvent(new PointerEvent("pointermove", at));
+const whole = chart.getAttribute("viewBox");
+const [closer, farther, all] = chart.parentElement.querySelectorAll(".zoom button");
+closer.click();
+const near = chart.getAttribute("viewBox");
+all.click();
+const told = [tip.style.display, tip.textContent, near !== whole];
+document.body.dataset.told = JSON.stringify([...told, chart.getAttribute("viewBox") === whole]);
+}</script>
+"""
+
+
+@pytest.mark.slow  # 5 s
+def test_a_browser_draws_hovers_and_zooms_without_an_error(tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no chromium: install it to see the page as a browser does")
+    path = tmp_path / "page.html"
+    path.write_text(page([ENTRY], "versions").replace("</body>", PROBE + "</body>"))
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
+    found = subprocess.run(
+        [browser, *options, f"--user-data-dir={tmp_path / 'user'}", "--dump-dom", path.as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "CONSOLE" not in found.stderr
+    assert "data-error" not in found.stdout
+    (told,) = re.findall(r"data-told=\"([^\"]*)\"", found.stdout)
+    shown, text, closer, whole = json.loads(html.unescape(told))
+    assert (shown, text) == ("block", "s: x / m 1, y 3")
+    assert closer
+    assert whole

@@ -132,7 +132,7 @@ def test_a_storage_of_another_version_is_refused(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--workers", "0"), "--workers = 0: must be a whole number from 1"),
+        (("--workers", "0"), "--workers = 0: must be from 1 to 1024"),
         (("--set", "laser.powr_w=1"), "did you mean laser.power_w?"),
         (("--set", "laser.power_w=-1"), "greater than"),
         (("--replicas", "0"), "at least 1"),
