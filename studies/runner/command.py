@@ -18,7 +18,7 @@ from studies.report.progress import progress_bar
 from studies.report.tables import console, print_table
 from studies.runner.finished import Finished
 from studies.runner.jobs import Jobs
-from studies.runner.rows import Row, made_by, rows, write_rows
+from studies.runner.rows import OPEN, Row, made_by, rows, write_rows
 from studies.runner.run import Opened, Order, open_order, over_count, run
 from studies.runner.storage import close_storage, open_storage
 from studies.runner.study import Study
@@ -83,22 +83,24 @@ class StudyCommand:
         """Run what is left, write results, print the answer."""
         with open_order(self.order) as opened:
             study = opened.jobs.study
-            self._say_before(opened, study)
+            over = self._say_before(opened, study)
             with progress_bar() as bar:
-                task = bar.add_task(study.name, total=len(opened.jobs), note="")
+                total = len(opened.jobs)
+                task = bar.add_task(study.name, total=total, completed=over, note="")
 
                 def tell(done: int, total: int) -> None:
                     bar.update(task, completed=done, total=total)
 
-                complete = run(self.order, workers, tell)
+                run(self.order, workers, tell)
             found = rows(opened.jobs, opened.attempts.refresh())
             write_rows(self.folder, found)
-            if not complete:
+            if any(row["status"] == OPEN for row in found):
                 self._say_how_to_go_on(opened)
                 raise KeyboardInterrupt
         return self.conclude(study, found)
 
-    def _say_before(self, opened: Opened, study: Study) -> None:
+    def _say_before(self, opened: Opened, study: Study) -> int:
+        """Say what is asked, and return how much of it is there already."""
         over = over_count(opened.attempts.refresh(), len(opened.jobs))
         form = "full" if self.order.full else "quick"
         say = console().print
@@ -109,6 +111,7 @@ class StudyCommand:
             say(f"the full form takes about {study.minutes:g} minutes on two cores")
         elif form == "quick":
             say("the quick form; --full has more points, chips and data")
+        return over
 
     def _say_how_to_go_on(self, opened: Opened) -> None:
         over = over_count(opened.attempts.refresh(), len(opened.jobs))

@@ -128,7 +128,10 @@ def check(study: Study) -> None:
     """
     if "chip_seed" in study.axis_names or "chip_seed" in study.set:
         raise InputError("axes.chip_seed", "an axis", "is what replicas differ in", "set replicas")
+    plain_axes = [a.name for a in (*study.case_axes, *study.design_axes)]
     for name, value in study.set.items():
+        if name in plain_axes:
+            raise InputError(f"set.{name}", value, "is an axis of the study", "leave it out")
         _check_value(name, value, "set")
     _check_parts(study.machine, study.set, "set")
     plain = {n: v for n, v in study.set.items() if n != MACHINE}

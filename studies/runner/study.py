@@ -59,7 +59,8 @@ class Study:
         cases: axes of which every combination is looked at, whatever the sampler.
         machine: preset or file that is changed.
         set: changes of it that hold for all points; ``conditions.`` and ``recipe.`` too.
-        replicas: chips and noises at every point; replica r takes seeds ``seed + r``.
+        replicas: chips and noises at every point; replica r takes seeds ``seed + r`` at all of
+            them, so that points are compared chip by chip.
         seed: of all.
         objectives: what adaptive samplers look for: metric and ``minimize`` or ``maximize``.
         constraints: bounds on metrics that adaptive samplers keep to, ``"<= 1e-6"``.

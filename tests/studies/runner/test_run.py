@@ -134,7 +134,8 @@ def test_a_storage_of_another_version_is_refused(
     [
         (("--workers", "0"), "--workers = 0: must be from 1 to 1024"),
         (("--set", "laser.powr_w=1"), "did you mean laser.power_w?"),
-        (("--set", "laser.power_w=-1"), "greater than"),
+        (("--set", "clock_hz=-1"), "greater than"),
+        (("--set", "laser.power_w=1"), "is an axis of the study"),
         (("--replicas", "0"), "at least 1"),
         (("--lease", "0"), "--lease = 0.0: must be above 0"),
         (("--storage", "sqlite:///x.db"), "SQLite gives one point to two workers"),

@@ -24,6 +24,7 @@ from tests.studies.runner.test_study import study
         ({"axes": {"recipe.epoch": [1]}}, "axes.recipe.epoch", "did you mean recipe.epochs?"),
         ({"axes": {"chip_seed": [1, 2]}}, "axes.chip_seed", "set replicas"),
         ({"set": {"laser.powr_w": 1}}, "set.laser.powr_w", "did you mean laser.power_w?"),
+        ({"set": {"laser.power_w": 1e-3}}, "set.laser.power_w", "is an axis of the study"),
         ({"machine": "robusd"}, "preset", "did you mean robust?"),
         (
             {"axes": {"multiplier.switch.part": ["cheng-2018"]}},
