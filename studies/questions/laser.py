@@ -10,6 +10,7 @@ import math
 
 from studies.report.answer import Answer
 from studies.report.charts import Chart, Series
+from studies.report.plain_answer import refusals
 from studies.report.variants import text_of
 from studies.runner.study import Study
 from studies.runner.table import Table
@@ -87,15 +88,15 @@ def _words(table: Table) -> list[str]:
         told = {d: e for d, e in needs.items() if math.isfinite(e.value)}
         if not told:
             words.append(
-                f"{machine}, {polarity}: no light meets {_STATED:.0e}; leaks and static errors of "
-                "its calibrated chips err more often without any noise."
+                f"{machine}, {polarity}: no light meets {_STATED:.0e} on any chip that was looked "
+                "at: what leaks and static errors leave errs more often by itself."
             )
             continue
         data, most = max(told.items(), key=lambda pair: pair[1].value)
         total_w = most.value * _UNITS / _WALL_PLUG
         words.append(
-            f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes {most.text(1e3)} mW a "
-            f"unit, {total_w:.3g} W for all lasers of the paper's machine, "
+            f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes, in mW a unit, "
+            f"{most.text(1e3)}; that is {total_w:.3g} W for all lasers of the paper's machine, "
             f"{total_w / _PAPER_W:.2g} times its 2.87 W."
         )
     words.append(
@@ -108,7 +109,7 @@ def _words(table: Table) -> list[str]:
         f"at its own light the machine `robust` has {floor.least:.2g} to {floor.most:.2g} times m "
         "behind the median loss, by polarity and data."
     )
-    return words
+    return words + refusals(table)
 
 
 STUDY = Study(

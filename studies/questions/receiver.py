@@ -58,7 +58,11 @@ def answer(table: Table) -> Answer:
 
 
 def _ranked(costs: dict[str, Estimate]) -> str:
-    fatal = [name for name, cost in costs.items() if math.isinf(cost.value)]
+    fatal = [
+        name if cost.never == cost.count else f"{name} (on {cost.never} of {cost.count} chips)"
+        for name, cost in costs.items()
+        if cost.never
+    ]
     dear = sorted(
         ((cost.value, name) for name, cost in costs.items() if 1.26 < cost.value < math.inf),
         reverse=True,

@@ -23,13 +23,15 @@ class Estimate:
     """A number over chips and noises.
 
     Attributes:
-        value: geometric mean of rates, mean of other numbers, share of successes.
+        value: geometric mean of rates, mean of other numbers, share of successes; of the replicas
+            that are finite, and infinite if none is.
         low: lower end of the interval of :data:`CONFIDENCE`; not a number where one replica
             says nothing of it.
         high: upper end.
         count: replicas.
         least: of the replicas.
         most: of the replicas.
+        never: replicas that are infinite: no number is enough for them.
     """
 
     value: float
@@ -38,13 +40,16 @@ class Estimate:
     count: int
     least: float
     most: float
+    never: int = 0
 
     def text(self, scale: float = 1.0, digits: int = 3) -> str:
         """Value with its interval in brackets, in another unit if wanted."""
-        value = f"{scale * self.value:.{digits}g}"
-        if not math.isfinite(self.low) or not math.isfinite(self.high):
-            return value
-        return f"{value} [{scale * self.low:.{digits}g}, {scale * self.high:.{digits}g}]"
+        told = f"{scale * self.value:.{digits}g}"
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            told += f" [{scale * self.low:.{digits}g}, {scale * self.high:.{digits}g}]"
+        if self.never and math.isfinite(self.value):
+            told += f", and never on {self.never} of {self.count}"
+        return told
 
 
 def estimate(values: Sequence[float], metric: Metric) -> Estimate:
@@ -60,20 +65,24 @@ def estimate(values: Sequence[float], metric: Metric) -> Estimate:
     if metric.scale == "share":
         found = stats.binomtest(round(sum(values)), count).proportion_ci(CONFIDENCE, "exact")
         return Estimate(sum(values) / count, found.low, found.high, count, least, most)
+    finite = [v for v in values if math.isfinite(v)]
+    never = count - len(finite)
+    if not finite:
+        return Estimate(values[0], math.nan, math.nan, count, least, most, never)
     log = metric.scale == "log" and least > 0.0
-    numbers = [math.log(v) for v in values] if log else list(values)
-    mean = sum(numbers) / count
+    numbers = [math.log(v) for v in finite] if log else finite
+    mean = sum(numbers) / len(numbers)
     half = math.nan
     # What is alike on all replicas follows from the design alone.
-    if count > 1 and all(map(math.isfinite, numbers)) and least < most:
-        variance = sum((v - mean) ** 2 for v in numbers) / (count - 1)
-        quantile = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, count - 1))
-        half = quantile * math.sqrt(variance / count)
+    if min(finite) < max(finite):
+        variance = sum((v - mean) ** 2 for v in numbers) / (len(numbers) - 1)
+        quantile = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, len(numbers) - 1))
+        half = quantile * math.sqrt(variance / len(numbers))
     ends = (mean, mean - half, mean + half)
     value, low, high = (_exp(x) if log else x for x in ends)
-    if least == most:
-        value = least
-    return Estimate(value, low, min(high, metric.most), count, least, most)
+    if min(finite) == max(finite):
+        value = finite[0]
+    return Estimate(value, low, min(high, metric.most), count, least, most, never)
 
 
 def _exp(x: float) -> float:

@@ -62,9 +62,17 @@ def test_one_replica_and_equal_ones_have_no_interval() -> None:
 
 
 def test_infinite_numbers_are_told_as_such() -> None:
-    found = estimate([1.0, math.inf], LOG)
+    found = estimate([math.inf, math.inf], LOG)
     assert found.value == math.inf
     assert found.text() == "inf"
+
+
+def test_a_chip_that_no_number_is_enough_for_is_told_beside_the_others() -> None:
+    found = estimate([1.0, 4.0, math.inf], LOG)
+    assert found.value == pytest.approx(2.0)
+    assert found.never == 1
+    assert found.text().startswith("2 [")
+    assert found.text().endswith("], and never on 1 of 3")
 
 
 def test_what_is_shared_drops_out_of_pairs() -> None:
