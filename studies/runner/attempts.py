@@ -75,12 +75,10 @@ class Attempt(NamedTuple):
 
     Attributes:
         trial_id: of the storage.
-        number: of the trial.
         job: index in the study's list.
     """
 
     trial_id: int
-    number: int
     job: int
 
 
@@ -168,7 +166,7 @@ class Attempts:
             trial_id = self._trial(TrialState.RUNNING, job, describe(job))
             self.refresh()
             if self._has_it(trial_id, job):
-                return Attempt(trial_id, self.storage.get_trial_number_from_id(trial_id), job)
+                return Attempt(trial_id, job)
             self._end(trial_id, "surplus", TrialState.FAIL)
             taken = self._taken()
         return None
