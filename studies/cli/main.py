@@ -1,23 +1,24 @@
-"""The command line: ``mirage verify | train | cost | paper | show``."""
+"""The command line: ``mirage verify | train | cost | paper | study | show``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from photonics.errors import InputError
-from photonics.files import existing
+from studies.cli import accelerator
+from studies.cli.options import Json, Preset, Set, machine_of
+from studies.cli.output import emit as _emit
+from studies.cli.show import show_app
+from studies.cli.study import study_app
 from studies.report import usage
-from studies.report.files import emit_json, make_room_for, versions
+from studies.report.files import versions
 
 # Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
 if TYPE_CHECKING:
-    from mirage_core.machine.config import MachineConfig
     from mirage_core.training.trainer import Recipe
     from studies.verification.claims import Depth
 
@@ -27,10 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Emulate Mirage, which computes with residues in the phase of light.",
 )
-show_app = typer.Typer(
-    no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
-)
 app.add_typer(show_app, name="show")
+app.add_typer(study_app, name="study")
 
 
 def _version(asked: bool) -> None:
@@ -51,43 +50,6 @@ def _root(
     ] = False,
 ) -> None:
     """Emulate Mirage, which computes with residues in the phase of light."""
-
-
-def _json_target(target: str | None) -> str | None:
-    """Refuse a file that cannot be written before anything is loaded or done."""
-    if target not in (None, "-"):
-        make_room_for(Path(str(target)), "--json")
-    return target
-
-
-def _save_target(file: Path | None) -> Path | None:
-    if file is not None:
-        make_room_for(file, "--save")
-    return file
-
-
-def _load_source(file: Path | None) -> Path | None:
-    if file is not None and not existing(file).exists():
-        raise InputError("--load", str(file), "must be an existing file")
-    return file
-
-
-Preset = Annotated[
-    str, typer.Option("--preset", "-p", help="name of a preset, or path of a .toml or .json file")
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="change a parameter: dotted.name=value (may be repeated)"),
-]
-Name = Annotated[str, typer.Argument(help="name of a preset, or path of a .toml or .json file")]
-Json = Annotated[
-    str | None,
-    typer.Option(
-        "--json",
-        help="write the result as JSON to a file, or - for stdout",
-        callback=_json_target,
-    ),
-]
 
 
 @app.command()
@@ -114,7 +76,7 @@ def verify(
         raise InputError("--quick", True, "cannot be had with --full", "leave one out")
     from studies.verification.campaign import campaign
 
-    machine = _machine(preset, set_)
+    machine = machine_of(preset, set_)
     depth: Depth = "quick" if quick else "full" if full else "default"
     found = _emit(json, lambda: campaign(machine, depth, out))
     raise typer.Exit(0 if found["passed"] else 1)
@@ -144,338 +106,23 @@ def train(
 
     Example: ``mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn``.
     """
-    from studies.questions import training as study
+    from studies import training as study
 
-    machine = _machine(preset, set_)
+    machine = machine_of(preset, set_)
     recipe = _recipe(
         model=model, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed
     )
     study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
 
 
-@app.command()
-def cost(
-    network: Annotated[
-        str,
-        typer.Argument(
-            help="alexnet, resnet18, resnet50, vgg16, mobilenetv2, yolov2, transformer, or "
-            "module:callable that makes a network"
-        ),
-    ],
-    batch: Annotated[int, typer.Option("--batch", help="samples of a step")] = 256,
-    inference: Annotated[
-        bool, typer.Option("--inference", help="forward alone, without gradients")
-    ] = False,
-    shape: Annotated[
-        str | None, typer.Option("--input", help="shape of one sample: 3,224,224, or 128:int")
-    ] = None,
-    preset: Preset = "isca2024",
-    set_: Set = None,
-    basis: Annotated[
-        str | None, typer.Option(help="physics, published or both; both where there are prices")
-    ] = None,
-    dataflow: Annotated[str, typer.Option(help="DF1, DF2, OPT1 or OPT2")] = "OPT2",
-    as_published: Annotated[
-        bool,
-        typer.Option("--as-published", help="count convolutions as the paper must have"),
-    ] = False,
-    clock: Annotated[str, typer.Option(help="set, or settled: what everything needs")] = "set",
-    light: Annotated[str, typer.Option(help="set, or closed: what the link needs")] = "set",
-    data: Annotated[str, typer.Option(help="uniform, sparse or worst, for the link")] = "uniform",
-    double_buffered: Annotated[
-        bool, typer.Option("--double-buffered", help="load tiles while vectors stream")
-    ] = False,
-    side_by_side: Annotated[
-        bool, typer.Option("--side-by-side", help="share groups and heads among units")
-    ] = False,
-    re_reads: Annotated[
-        float, typer.Option("--re-reads", help="times that a symbol is streamed once more")
-    ] = 0.0,
-    bandwidth: Annotated[
-        float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
-    ] = None,
-    sram: Annotated[float, typer.Option(help="MB of memory for each operand, with --dram")] = 8.0,
-    order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
-    components: Annotated[Path | None, typer.Option(help="TOML file of prices of your own")] = None,
-    arrays: Annotated[
-        Path | None, typer.Option(help="TOML file of systolic arrays of your own to compare with")
-    ] = None,
-    sweep: Annotated[
-        list[str] | None,
-        typer.Option(help='sizes without physics: "rows=8,16 units=4,8" (may be repeated)'),
-    ] = None,
-    scale_sim: Annotated[
-        Path | None, typer.Option(help="write the products as a SCALE-Sim topology")
-    ] = None,
-    timeloop: Annotated[
-        Path | None, typer.Option(help="write the products as Timeloop problems")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
-    json: Json = None,
-) -> None:
-    """Time, energy, power and area of a network on the machine, against others.
-
-    In two bases, side by side: the machine's own parts, and what the paper prints.
-
-    Example: ``mirage cost resnet50 --set array.units=16 --sweep rows=8,16,32 --out runs/cost``.
-
-    Example: ``mirage cost torchvision.models:resnet18 --input 3,224,224 --batch 1 --inference``.
-    """
-    for option, file in (("--scale-sim", scale_sim), ("--timeloop", timeloop)):
-        if file is not None:
-            make_room_for(file, option)
-    from studies.accelerator import commands
-
-    asked = {
-        "basis": basis,
-        "dataflow": dataflow,
-        "clock": clock,
-        "light": light,
-        "data": data,
-        "double_buffered": double_buffered,
-        "side_by_side": side_by_side,
-        "re_reads": re_reads,
-        "components": components,
-        "arrays": arrays,
-        "sweep": tuple(sweep or ()),
-    }
-    options = commands.options(asked, bandwidth, sram, order)
-    machine = _machine(preset, set_)
-    work = commands.work(network, batch, inference, shape, as_published)
-    commands.export(work, machine, scale_sim, timeloop)
-    _emit(json, lambda: commands.cost(machine, work, options, out))
-
-
-@app.command()
-def paper(
-    what: Annotated[
-        str | None, typer.Argument(help="a table or figure, as fig8; none for an overview")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
-    json: Json = None,
-) -> None:
-    """The paper's tables and figures beside what they recompute to.
-
-    One row each: published, recomputed, difference and reason.  Example: ``mirage paper fig8``.
-    """
-    from studies.accelerator import paper as study
-
-    _emit(json, lambda: study.show(what, out))
-
-
-@show_app.command("presets")
-def show_presets(json: Json = None) -> None:
-    """Every parameter of every preset.  Example: ``mirage show presets``."""
-    from studies.show import presets as show
-
-    _emit(json, show.presets)
-
-
-@show_app.command("preset")
-def show_preset(name: Name, set_: Set = None, json: Json = None) -> None:
-    """One machine in full, with sources.  Example: ``mirage show preset robust``."""
-    from studies.show import presets as show
-
-    _emit(json, lambda: show.preset(_machine(name, set_)))
-
-
-@show_app.command("budget")
-def show_budget(
-    name: Name,
-    set_: Set = None,
-    data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
-    time_domain: Annotated[
-        bool,
-        typer.Option("--time-domain", help="send symbols through chains in time, half a minute"),
-    ] = False,
-    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
-    json: Json = None,
-) -> None:
-    """Light, time, power and errors of a machine, for real data on its own chip.
-
-    Every contribution to the phase error against half a cell, the predicted symbol error rate,
-    and what dominates.  Example: ``mirage show budget isca2024 --time-domain``.
-    """
-    from studies.show import budget
-
-    _emit(json, lambda: budget.show(_machine(name, set_), data, out, time_domain))
-
-
-@show_app.command("chip")
-def show_chip(
-    name: Name,
-    set_: Set = None,
-    load: Annotated[
-        Path | None,
-        typer.Option(
-            "--load",
-            help="file of a chip, in place of a new one; calibrated afresh",
-            callback=_load_source,
-        ),
-    ] = None,
-    save: Annotated[
-        Path | None,
-        typer.Option(
-            "--save", help="file to save the chip in, as the last column", callback=_save_target
-        ),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
-    json: Json = None,
-) -> None:
-    """A machine's chip as fabricated, calibrated, and drifted since.
-
-    Example: ``mirage show chip robust --set chip_seed=3 --save runs/third.chip``.
-    """
-    from studies.show import chip
-
-    _emit(json, lambda: chip.show(_machine(name, set_), load, save, out))
-
-
-@show_app.command("tolerances")
-def show_tolerances(
-    name: Name,
-    set_: Set = None,
-    data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
-    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
-    json: Json = None,
-) -> None:
-    """Every part of a machine off by its spread: change of its error rate, and of its light.
-
-    Half a minute.  Example: ``mirage show tolerances robust --out runs/tolerances``.
-    """
-    from studies.show import tolerances
-
-    _emit(json, lambda: tolerances.show(_machine(name, set_), data, out))
-
-
-@show_app.command("devices")
-def show_devices(json: Json = None) -> None:
-    """All devices and their parts.  Example: ``mirage show devices``."""
-    from studies.show import devices
-
-    _emit(json, devices.show_all)
-
-
-@show_app.command("device")
-def show_device(
-    name: Annotated[str | None, typer.Argument(help="of a device; none lists them")] = None,
-    part: Annotated[
-        str | None, typer.Option("--part", help="part of the library, or path of a .toml file")
-    ] = None,
-    set_: Set = None,
-    measured: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="S-parameters to draw beside the model: a Touchstone or csv file (for a "
-            "ring-switch one of each state, coupled first), or a .toml file of a measured part"
-        ),
-    ] = None,
-    sweep: Annotated[
-        str | None,
-        typer.Option(help="with --measured: wavelength_m=first:last:count, not those measured"),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="folder for the picture")] = Path("runs/device"),
-    json: Json = None,
-) -> None:
-    """One device: parameters, sources and characteristic curves; or beside its measurement.
-
-    Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
-
-    Example: ``mirage show device coupler --measured my.s4p --sweep wavelength_m=1.5e-6:1.6e-6:99``.
-    """
-    from studies.show import devices
-
-    if name is None:
-        _emit(json, devices.show_all)
-    else:
-        _emit(json, lambda: devices.show(name, part, set_ or [], out, measured or [], sweep))
-
-
-@show_app.command("datasets")
-def show_datasets(json: Json = None) -> None:
-    """The data sets that come with the package.  Example: ``mirage show datasets``."""
-    from studies.show import trainable
-
-    _emit(json, trainable.datasets)
-
-
-@show_app.command("networks")
-def show_networks(json: Json = None) -> None:
-    """The networks that can be trained by name.  Example: ``mirage show networks``."""
-    from studies.show import trainable
-
-    _emit(json, trainable.networks)
-
-
-@show_app.command("build")
-def show_build(json: Json = None) -> None:
-    """How products are computed on this machine.  Example: ``mirage show build``."""
-    from studies.show import build
-
-    _emit(json, build.build)
-
-
-@show_app.command("moduli")
-def show_moduli(
-    moduli: Annotated[list[int] | None, typer.Argument(help="pairwise coprime; 31 32 33")] = None,
-    mantissa_bits: Annotated[
-        int, typer.Option("--bits", help="of a mantissa, without its sign")
-    ] = 4,
-    group_size: Annotated[int, typer.Option("--group", help="elements of a dot product")] = 16,
-    json: Json = None,
-) -> None:
-    """Range, converters and blind spots of a set of moduli, and the cheapest sets without one.
-
-    Example: ``mirage show moduli 29 32 33 --bits 4 --group 16``.
-    """
-    from studies.show import moduli as study
-
-    _emit(json, lambda: study.show(moduli or (31, 32, 33), mantissa_bits, group_size))
-
-
-@show_app.command("formats")
-def show_formats(
-    json: Json = None,
-    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
-) -> None:
-    """Number formats compared: bits, range, noise, error of products.
-
-    Example: ``mirage show formats --out runs/formats``.
-    """
-    from studies.questions import formats
-
-    _emit(json, lambda: formats.table(out))
-
-
-def _machine(name: str, overrides: list[str] | None) -> MachineConfig:
-    from mirage_core.machine.loading import load_machine
-    from studies.report.chip_progress import show_chip_progress
-
-    show_chip_progress()
-    return load_machine(name, overrides or (), option="--set", notice=_notice)
-
-
-def _notice(line: str) -> None:
-    """One line on standard error, beside what a command prints."""
-    typer.echo(f"mirage: {line}", err=True)
+app.command()(accelerator.cost)
+app.command()(accelerator.paper)
 
 
 def _recipe(**values: Any) -> Recipe:
     from mirage_core.training.trainer import Recipe
 
     return Recipe(**values)
-
-
-def _emit(target: str | None, make: Callable[[], Any]) -> Any:
-    """Make a result, which prints itself, and write it as JSON where asked.
-
-    With JSON on standard output, what is printed for people goes to standard error.
-    """
-    with redirect_stdout(sys.stderr) if target == "-" else nullcontext():
-        data = make()
-    if target is not None:
-        emit_json(target, data)
-    return data
 
 
 def main() -> None:

@@ -7,12 +7,11 @@ a neighbour, one up or one down, or any other.  One test image is 0.28 %.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
-import typer
 
 from mirage_core.arithmetic.error_probabilities import one_reading
 from mirage_core.arithmetic.redundancy import RedundantCode
@@ -22,16 +21,17 @@ from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.trainer import Recipe, Trainer
-from photonics.checks import whole_number
-from studies.report import usage
-from studies.report.chip_progress import show_chip_progress
-from studies.report.figures import protections, save
-from studies.report.files import make_output_folder, write_json
-from studies.report.progress import progress, progress_bar, train_epochs
-from studies.report.tables import console, print_table
+from studies.metrics.evaluation import Evaluation
+from studies.metrics.registry import Metric, Scale
+from studies.report.answer import Answer
+from studies.report.variants import lines_of, side_by_side
+from studies.runner.plan import Point
+from studies.runner.study import Study
+from studies.runner.table import Table
 
-SEEDS = (0, 1, 2)
 RATES = (1e-4, 1e-3, 1e-2)
+_RATE, _NAME = "wrong readouts", "protection"
+_ACCURACY, _FP32, _WRONG = "accuracy", "accuracy of FP32", "wrong"
 
 _SAFE = "moduli=[29,32,33]"
 _DROP, _REREAD = "redundancy.policy=drop", "redundancy.policy=reread"
@@ -95,6 +95,7 @@ class Outcome:
     dropped: float
 
 
+@lru_cache(maxsize=4)
 def train(name: str, rate: float, seed: int, epochs: int = 12) -> Outcome:
     """Train an MLP on digits under a protection, with errors of a given rate."""
     errors = ResidueErrors(probability=rate, kind=PROTECTIONS[name].kind)
@@ -132,93 +133,103 @@ def predicted_wrong(name: str, rate: float) -> float:
     return float(after.detected + after.undetected)
 
 
-def fp32_accuracy(seed: int) -> float:
+@lru_cache(maxsize=8)
+def fp32_accuracy(seed: int, epochs: int = 12) -> float:
     """Test accuracy of the FP32 twin."""
-    trainer = Trainer(Recipe(seed=seed), load_dataset("digits"))
-    with progress_bar() as bar:
-        for _ in train_epochs(trainer, bar, f"FP32, seed {seed}"):
-            pass
+    trainer = Trainer(Recipe(seed=seed, epochs=epochs), load_dataset("digits"))
+    while len(trainer.history) < epochs:
+        trainer.run_epoch()
     return trainer.history[-1].test_accuracy
 
 
-def run(
-    out: Annotated[Path, typer.Option(help="folder for table and figure")] = Path(
-        "runs/redundancy"
-    ),
-    epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,
-    seeds: Annotated[int, typer.Option(help="how many, from 0")] = len(SEEDS),
-) -> None:
-    """Train under every protection at every rate; print the table, write it and a figure."""
-    whole_number("--epochs", epochs, 1)
-    whole_number("--seeds", seeds, 1)
-    show_chip_progress()
-    make_output_folder(out)
-    fp32 = [fp32_accuracy(seed) for seed in range(seeds)]
-    found: dict[str, dict[float, list[Outcome]]] = {name: {} for name in PROTECTIONS}
-    with progress("protections", len(PROTECTIONS) * len(RATES)) as advance:
-        for name in PROTECTIONS:
-            for rate in RATES:
-                advance(0, f"{name}, {rate:.0e}")
-                found[name][rate] = [train(name, rate, seed, epochs) for seed in range(seeds)]
-                advance()
-    shares = [f.name for f in fields(Outcome)][2:]
-    print_table(
-        f"Training under wrong readouts, mean of {seeds} seeds; shares of all integers",
-        (
-            "protection",
-            "p",
-            "accuracy",
-            "wrong",
-            "predicted",
-            *(s.replace("_", "-") for s in shares),
-        ),
-        [
-            _row(name, rate, outcomes, shares)
-            for name, rates in found.items()
-            for rate, outcomes in rates.items()
-        ],
-    )
-    console().print(
+def answer(table: Table) -> Answer:
+    """Accuracy and wrong integers of every protection, against the share of wrong readouts."""
+    metrics = [(_ACCURACY, "accuracy / %", 100.0), (_WRONG, "wrong", 1.0)]
+    metrics += [("predicted", "predicted", 1.0)] + [(n, n, 1.0) for n in _SHARES]
+    columns, cells = side_by_side(table, [_NAME, _RATE], metrics)
+    words = [f"FP32 trains to {table.of(_FP32).text(100.0)} %."]
+    for (rate,), part in table.by(_RATE):
+        near = [
+            f"{name} ({each.paired(_ACCURACY, _digital(each)).text(100.0)} points)"
+            for (name,), each in part.by(_NAME)
+            if each.paired(_ACCURACY, _digital(each)).value > -0.01
+        ]
+        words.append(
+            f"At {rate:g} wrong readouts these stay within a point of FP32: "
+            f"{', '.join(near) or 'none'}."
+        )
+    words.append(
         "predicted: closed form, for integers that are small but not zero, with independent "
-        f"errors; a zero that is\ndropped is right. FP32: {100 * _mean(fp32):.2f} %"
+        "errors; a zero that is dropped is right."
     )
-    table = {
-        name: {
-            f"{rate:g}": {
-                "predicted_wrong": predicted_wrong(name, rate),
-                "seeds": [asdict(o) for o in outcomes],
-            }
-            for rate, outcomes in rates.items()
-        }
-        for name, rates in found.items()
-    }
-    write_json(out / "redundancy.json", {"fp32": fp32, "protections": table})
-    accuracies = {
-        name: {rate: _mean([o.accuracy for o in outcomes]) for rate, outcomes in rates.items()}
-        for name, rates in found.items()
-    }
-    save(protections(accuracies, _mean(fp32)), out / "redundancy.png")
-    console().print(f"written to {out}: redundancy.json, redundancy.png")
-
-
-def _row(name: str, rate: float, outcomes: list[Outcome], shares: list[str]) -> tuple[str, ...]:
-    def mean(field: str) -> float:
-        values: list[Any] = [getattr(o, field) for o in outcomes]
-        return _mean(values)
-
-    return (
-        name,
-        f"{rate:.0e}",
-        f"{100 * mean('accuracy'):.2f} %",
-        f"{mean('wrong'):.1e}",
-        f"{predicted_wrong(name, rate):.1e}",
-        *(f"{mean(share):.1e}" if mean(share) else "0" for share in shares),
+    title = "Test accuracy under wrong readouts"
+    return Answer(
+        words, columns, cells, [lines_of(table, _RATE, _ACCURACY, title, _NAME, log_x=True)]
     )
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+def _digital(table: Table) -> Table:
+    """The same rows with the accuracy of FP32 in place of theirs."""
+    rows = [{**row, _ACCURACY: row[_FP32]} for row in table.rows]
+    return Table(rows, table.axes, table.metrics)
 
 
-if __name__ == "__main__":
-    usage.run(run)
+_SHARES = ("re_reads", "corrected", "detected", "undetected", "dropped")
+
+
+def _epochs(at: Evaluation) -> int:
+    return int(at.recipe.get("epochs", 12))
+
+
+def _trained(name: str) -> Callable[[Evaluation], float]:
+    def of(at: Evaluation) -> float:
+        outcome = train(at.parameters[_NAME], at.parameters[_RATE], at.seed, _epochs(at))
+        return float(getattr(outcome, name))
+
+    return of
+
+
+def _share(name: str, meaning: str, scale: Scale = "linear") -> Metric:
+    return Metric(name, "", meaning, scale, _trained(name))
+
+
+def _predicted(at: Evaluation) -> float:
+    return predicted_wrong(at.parameters[_NAME], at.parameters[_RATE])
+
+
+def _machine(point: Point) -> dict[str, object]:
+    """The machine of a protection, as a file would give it."""
+    chosen = PROTECTIONS[str(point[_NAME])].machine
+    return {"moduli": chosen.moduli, "redundancy": chosen.redundancy}
+
+
+STUDY = Study(
+    question="How many wrong readouts can training bear, and what is each protection worth?",
+    machine="isca2024-ideal",
+    axes={_NAME: list(PROTECTIONS), _RATE: list(RATES)},
+    changes=_machine,
+    metrics=[
+        _share(_ACCURACY, "test accuracy after the last epoch"),
+        Metric(
+            _FP32,
+            "",
+            "the same of the FP32 twin",
+            "linear",
+            lambda at: fp32_accuracy(at.seed, _epochs(at)),
+        ),
+        _share(_WRONG, "integers wrong in the end, over all"),
+        Metric("predicted", "", "the same in closed form", "linear", _predicted),
+        *(_share(name, f"{name.replace('_', '-')}, over all integers") for name in _SHARES),
+    ],
+    replicas=3,
+    quick={
+        "axes": {
+            _NAME: ["{31,32,33} believed", "{29,32,33} re-read x3", "+35+37 correct"],
+            _RATE: [1e-3, 1e-2],
+        },
+        "set": {"recipe.epochs": 1},
+        "replicas": 1,
+    },
+    minutes=20,
+    answer=answer,
+)

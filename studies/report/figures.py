@@ -81,20 +81,3 @@ def _constellation(axes: Axes, probe: Probe, modulus: int, name: str) -> None:
         ylabel="Q / full scale",
     )
     axes.set_title(f"{name}, m = {modulus}: {int(wrong.sum())} of {len(sent)} wrong", fontsize=8)
-
-
-def protections(accuracies: Mapping[str, Mapping[float, float]], reference: float) -> Figure:
-    """Test accuracy against the probability of a wrong readout, one line for each protection."""
-    figure = Figure(figsize=(8.5, 4.2), layout="constrained")
-    axes = figure.subplots()
-    for i, (name, by_rate) in enumerate(accuracies.items()):
-        rates = sorted(by_rate)
-        style = "--" if name.endswith("any error") else "-"
-        values = [100 * by_rate[rate] for rate in rates]
-        axes.plot(rates, values, style, marker="osv^D"[i % 5], color=f"C{i % 10}", label=name)
-    axes.axhline(100 * reference, color="0.4", linewidth=0.8, linestyle=":", label="FP32")
-    axes.set(xscale="log", ylim=(0, 100))
-    axes.set(xlabel="probability of a wrong readout", ylabel="test accuracy / %")
-    axes.grid(alpha=0.3)
-    figure.legend(loc="outside right upper", fontsize=8)
-    return figure

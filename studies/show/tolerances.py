@@ -10,7 +10,7 @@ from typing import Any
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.streamed import streamed_in_training
-from studies.questions.tolerances import DIMMED_RATE, State, Tolerances, tolerances
+from studies.metrics.tolerances import DIMMED_RATE, State, Tolerances, tolerances
 from studies.report.figures import save
 from studies.report.files import make_output_folder
 from studies.report.tables import console, print_table

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mirage_core import load_machine
-from studies.questions import training as train
+from studies import training as train
 from tests.figures import is_picture
 from tests.machines import FEW_ROWS
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 
 from studies.questions import redundancy
 from studies.questions.redundancy import (
     PROTECTIONS,
-    SEEDS,
     Outcome,
     fp32_accuracy,
     predicted_wrong,
     train,
 )
+from studies.runner.evaluate import evaluate
 from tests.tolerance import Z
 
 RATE = 1e-2
+SEEDS = (0, 1, 2)
 
 
 @pytest.fixture(scope="module")
@@ -83,22 +82,18 @@ def test_errors_of_any_size_pass_the_range_check_of_three_moduli(
     assert outcomes["+35+37 correct, re-read x3, any error"].wrong < RATE**2
 
 
-def test_the_command_writes_table_and_figure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_study_measures_what_is_trained(outcomes: dict[str, Outcome]) -> None:
     name = "+35+37 correct, re-read x3"
-    monkeypatch.setattr(redundancy, "PROTECTIONS", {name: PROTECTIONS[name]})
-    monkeypatch.setattr(redundancy, "RATES", (RATE,))
-    monkeypatch.setattr(redundancy, "fp32_accuracy", lambda _: 0.9)
-    redundancy.run(tmp_path, epochs=1, seeds=1)
-    shown = capsys.readouterr().out
-    for column in ("wrong", "predicted", "re-reads", "corrected", "undetected", "dropped"):
-        assert column in shown
-    assert {p.name for p in tmp_path.iterdir()} == {"redundancy.json", "redundancy.png"}
-    table = json.loads((tmp_path / "redundancy.json").read_text())
-    entry = table["protections"][name]["0.01"]
-    assert entry["predicted_wrong"] == predicted_wrong(name, RATE)
-    assert entry["seeds"][0]["corrected"] > 0
+    study = redundancy.STUDY.but(
+        {"axes": {"protection": [name], "wrong readouts": [RATE]}, "set": {"recipe.epochs": 1}}
+    )
+    (point,) = study.plan()
+    told = evaluate(study, point, [0]).result["replicas"][0]["metrics"]
+    assert told["accuracy"] == outcomes[name].accuracy
+    assert told["wrong"] == outcomes[name].wrong
+    assert told["corrected"] == outcomes[name].corrected > 0
+    assert told["predicted"] == predicted_wrong(name, RATE)
+    assert told["accuracy of FP32"] == fp32_accuracy(0, 1)
 
 
 @pytest.mark.slow  # 95 s

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mirage_core import load_machine
-from studies.questions import tolerances as question
+from studies.metrics import tolerances as question
 from studies.show import tolerances as show
 from tests.commands import failure, invoke
-from tests.studies.questions.test_tolerances import FEW, STREAMED, chosen
+from tests.studies.metrics.test_tolerances import FEW, STREAMED, chosen
 
 
 def test_the_command_prints_draws_and_writes(

@@ -1,6 +1,6 @@
 """How much a machine minds that a part is not what its design says: every part, one at a time.
 
-A part is off by its spread (:mod:`studies.questions.spreads`) on the whole chip, which is built and
+A part is off by its spread (:mod:`studies.metrics.spreads`) on the whole chip, which is built and
 calibrated so: a tolerance of what is ordered and made.  Nothing has drifted since.  The machine's
 own controller calibrates the chip of the design.  On all others one that knows the truth
 (:class:`circuits.control.oracle.OracleController`) leaves as much on every digit as that one did.
@@ -29,7 +29,7 @@ from circuits.receiver.by_design import gain_control
 from mirage_core.machine.config import MachineConfig
 from photonics.errors import InputError
 from photonics.units import db_to_power
-from studies.questions.spreads import EXACT, Spread, spread_of
+from studies.metrics.spreads import EXACT, Spread, spread_of
 from studies.report.progress import progress
 from studies.show.error_budget import workload
 

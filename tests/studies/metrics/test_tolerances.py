@@ -9,9 +9,9 @@ import torch
 
 from mirage_core import MachineConfig, load_machine
 from photonics.units import db_to_power
-from studies.questions import tolerances as question
-from studies.questions.spreads import EXACT
-from studies.questions.tolerances import State, Tolerances, parameters, tolerances, typical
+from studies.metrics import tolerances as question
+from studies.metrics.spreads import EXACT
+from studies.metrics.tolerances import State, Tolerances, parameters, tolerances, typical
 
 # Mostly zeros, as what networks stream.
 STREAMED = (torch.arange(99 * 8) % 7 == 0).view(99, 8) * (torch.arange(99)[:, None] % 8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mirage_core import load_machine
-from studies.questions.spreads import EXACT, RMS, SPREADS, USUAL, spread_of
+from studies.metrics.spreads import EXACT, RMS, SPREADS, USUAL, spread_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import torch
 
 from mirage_core import load_machine
 from photonics.errors import InputError
-from studies.questions import training as train
+from studies import training as train
 from tests.commands import failure, invoke, setting
 from tests.figures import is_picture
 from tests.machines import FEW_ROWS

@@ -1,0 +1,120 @@
+"""The commands of the accelerator: ``mirage cost | paper``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studies.cli.options import Json, Preset, Set, machine_of
+from studies.cli.output import emit as _emit
+from studies.report.files import make_room_for
+
+
+def cost(
+    network: Annotated[
+        str,
+        typer.Argument(
+            help="alexnet, resnet18, resnet50, vgg16, mobilenetv2, yolov2, transformer, or "
+            "module:callable that makes a network"
+        ),
+    ],
+    batch: Annotated[int, typer.Option("--batch", help="samples of a step")] = 256,
+    inference: Annotated[
+        bool, typer.Option("--inference", help="forward alone, without gradients")
+    ] = False,
+    shape: Annotated[
+        str | None, typer.Option("--input", help="shape of one sample: 3,224,224, or 128:int")
+    ] = None,
+    preset: Preset = "isca2024",
+    set_: Set = None,
+    basis: Annotated[
+        str | None, typer.Option(help="physics, published or both; both where there are prices")
+    ] = None,
+    dataflow: Annotated[str, typer.Option(help="DF1, DF2, OPT1 or OPT2")] = "OPT2",
+    as_published: Annotated[
+        bool,
+        typer.Option("--as-published", help="count convolutions as the paper must have"),
+    ] = False,
+    clock: Annotated[str, typer.Option(help="set, or settled: what everything needs")] = "set",
+    light: Annotated[str, typer.Option(help="set, or closed: what the link needs")] = "set",
+    data: Annotated[str, typer.Option(help="uniform, sparse or worst, for the link")] = "uniform",
+    double_buffered: Annotated[
+        bool, typer.Option("--double-buffered", help="load tiles while vectors stream")
+    ] = False,
+    side_by_side: Annotated[
+        bool, typer.Option("--side-by-side", help="share groups and heads among units")
+    ] = False,
+    re_reads: Annotated[
+        float, typer.Option("--re-reads", help="times that a symbol is streamed once more")
+    ] = 0.0,
+    bandwidth: Annotated[
+        float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
+    ] = None,
+    sram: Annotated[float, typer.Option(help="MB of memory for each operand, with --dram")] = 8.0,
+    order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
+    components: Annotated[Path | None, typer.Option(help="TOML file of prices of your own")] = None,
+    arrays: Annotated[
+        Path | None, typer.Option(help="TOML file of systolic arrays of your own to compare with")
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(help='sizes without physics: "rows=8,16 units=4,8" (may be repeated)'),
+    ] = None,
+    scale_sim: Annotated[
+        Path | None, typer.Option(help="write the products as a SCALE-Sim topology")
+    ] = None,
+    timeloop: Annotated[
+        Path | None, typer.Option(help="write the products as Timeloop problems")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
+    json: Json = None,
+) -> None:
+    """Time, energy, power and area of a network on the machine, against others.
+
+    In two bases, side by side: the machine's own parts, and what the paper prints.
+
+    Example: ``mirage cost resnet50 --set array.units=16 --sweep rows=8,16,32 --out runs/cost``.
+
+    Example: ``mirage cost torchvision.models:resnet18 --input 3,224,224 --batch 1 --inference``.
+    """
+    for option, file in (("--scale-sim", scale_sim), ("--timeloop", timeloop)):
+        if file is not None:
+            make_room_for(file, option)
+    from studies.accelerator import commands
+
+    asked = {
+        "basis": basis,
+        "dataflow": dataflow,
+        "clock": clock,
+        "light": light,
+        "data": data,
+        "double_buffered": double_buffered,
+        "side_by_side": side_by_side,
+        "re_reads": re_reads,
+        "components": components,
+        "arrays": arrays,
+        "sweep": tuple(sweep or ()),
+    }
+    options = commands.options(asked, bandwidth, sram, order)
+    machine = machine_of(preset, set_)
+    work = commands.work(network, batch, inference, shape, as_published)
+    commands.export(work, machine, scale_sim, timeloop)
+    _emit(json, lambda: commands.cost(machine, work, options, out))
+
+
+def paper(
+    what: Annotated[
+        str | None, typer.Argument(help="a table or figure, as fig8; none for an overview")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
+    json: Json = None,
+) -> None:
+    """The paper's tables and figures beside what they recompute to.
+
+    One row each: published, recomputed, difference and reason.  Example: ``mirage paper fig8``.
+    """
+    from studies.accelerator import paper as study
+
+    _emit(json, lambda: study.show(what, out))

@@ -1,0 +1,214 @@
+"""The command line that shows: ``mirage show presets | budget | device | ...``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from photonics.errors import InputError
+from photonics.files import existing
+from studies.cli.options import Json, Name, Set, machine_of
+from studies.cli.output import emit
+from studies.report.files import make_room_for
+
+show_app = typer.Typer(
+    no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
+)
+
+
+def _save_target(file: Path | None) -> Path | None:
+    if file is not None:
+        make_room_for(file, "--save")
+    return file
+
+
+def _load_source(file: Path | None) -> Path | None:
+    if file is not None and not existing(file).exists():
+        raise InputError("--load", str(file), "must be an existing file")
+    return file
+
+
+@show_app.command("presets")
+def show_presets(json: Json = None) -> None:
+    """Every parameter of every preset.  Example: ``mirage show presets``."""
+    from studies.show import presets as show
+
+    emit(json, show.presets)
+
+
+@show_app.command("preset")
+def show_preset(name: Name, set_: Set = None, json: Json = None) -> None:
+    """One machine in full, with sources.  Example: ``mirage show preset robust``."""
+    from studies.show import presets as show
+
+    emit(json, lambda: show.preset(machine_of(name, set_)))
+
+
+@show_app.command("budget")
+def show_budget(
+    name: Name,
+    set_: Set = None,
+    data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
+    time_domain: Annotated[
+        bool,
+        typer.Option("--time-domain", help="send symbols through chains in time, half a minute"),
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
+    json: Json = None,
+) -> None:
+    """Light, time, power and errors of a machine, for real data on its own chip.
+
+    Every contribution to the phase error against half a cell, the predicted symbol error rate,
+    and what dominates.  Example: ``mirage show budget isca2024 --time-domain``.
+    """
+    from studies.show import budget
+
+    emit(json, lambda: budget.show(machine_of(name, set_), data, out, time_domain))
+
+
+@show_app.command("chip")
+def show_chip(
+    name: Name,
+    set_: Set = None,
+    load: Annotated[
+        Path | None,
+        typer.Option(
+            "--load",
+            help="file of a chip, in place of a new one; calibrated afresh",
+            callback=_load_source,
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            "--save", help="file to save the chip in, as the last column", callback=_save_target
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figures")] = None,
+    json: Json = None,
+) -> None:
+    """A machine's chip as fabricated, calibrated, and drifted since.
+
+    Example: ``mirage show chip robust --set chip_seed=3 --save runs/third.chip``.
+    """
+    from studies.show import chip
+
+    emit(json, lambda: chip.show(machine_of(name, set_), load, save, out))
+
+
+@show_app.command("tolerances")
+def show_tolerances(
+    name: Name,
+    set_: Set = None,
+    data: Annotated[str, typer.Option(help="data set that a network learns meanwhile")] = "digits",
+    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
+    json: Json = None,
+) -> None:
+    """Every part of a machine off by its spread: change of its error rate, and of its light.
+
+    Half a minute.  Example: ``mirage show tolerances robust --out runs/tolerances``.
+    """
+    from studies.show import tolerances
+
+    emit(json, lambda: tolerances.show(machine_of(name, set_), data, out))
+
+
+@show_app.command("devices")
+def show_devices(json: Json = None) -> None:
+    """All devices and their parts.  Example: ``mirage show devices``."""
+    from studies.show import devices
+
+    emit(json, devices.show_all)
+
+
+@show_app.command("device")
+def show_device(
+    name: Annotated[str | None, typer.Argument(help="of a device; none lists them")] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", help="part of the library, or path of a .toml file")
+    ] = None,
+    set_: Set = None,
+    measured: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="S-parameters to draw beside the model: a Touchstone or csv file (for a "
+            "ring-switch one of each state, coupled first), or a .toml file of a measured part"
+        ),
+    ] = None,
+    sweep: Annotated[
+        str | None,
+        typer.Option(help="with --measured: wavelength_m=first:last:count, not those measured"),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="folder for the picture")] = Path("runs/device"),
+    json: Json = None,
+) -> None:
+    """One device: parameters, sources and characteristic curves; or beside its measurement.
+
+    Example: ``mirage show device ring-switch --part cheng-2019 --set detuning_m=2e-9``.
+
+    Example: ``mirage show device coupler --measured my.s4p --sweep wavelength_m=1.5e-6:1.6e-6:99``.
+    """
+    from studies.show import devices
+
+    if name is None:
+        emit(json, devices.show_all)
+    else:
+        emit(json, lambda: devices.show(name, part, set_ or [], out, measured or [], sweep))
+
+
+@show_app.command("datasets")
+def show_datasets(json: Json = None) -> None:
+    """The data sets that come with the package.  Example: ``mirage show datasets``."""
+    from studies.show import trainable
+
+    emit(json, trainable.datasets)
+
+
+@show_app.command("networks")
+def show_networks(json: Json = None) -> None:
+    """The networks that can be trained by name.  Example: ``mirage show networks``."""
+    from studies.show import trainable
+
+    emit(json, trainable.networks)
+
+
+@show_app.command("build")
+def show_build(json: Json = None) -> None:
+    """How products are computed on this machine.  Example: ``mirage show build``."""
+    from studies.show import build
+
+    emit(json, build.build)
+
+
+@show_app.command("moduli")
+def show_moduli(
+    moduli: Annotated[list[int] | None, typer.Argument(help="pairwise coprime; 31 32 33")] = None,
+    mantissa_bits: Annotated[
+        int, typer.Option("--bits", help="of a mantissa, without its sign")
+    ] = 4,
+    group_size: Annotated[int, typer.Option("--group", help="elements of a dot product")] = 16,
+    json: Json = None,
+) -> None:
+    """Range, converters and blind spots of a set of moduli, and the cheapest sets without one.
+
+    Example: ``mirage show moduli 29 32 33 --bits 4 --group 16``.
+    """
+    from studies.show import moduli as study
+
+    emit(json, lambda: study.show(moduli or (31, 32, 33), mantissa_bits, group_size))
+
+
+@show_app.command("formats")
+def show_formats(
+    json: Json = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
+) -> None:
+    """Number formats compared: bits, range, noise, error of products.
+
+    Example: ``mirage show formats --out runs/formats``.
+    """
+    from studies.show import formats
+
+    emit(json, lambda: formats.table(out))

@@ -1,0 +1,130 @@
+"""Device parameters moved by their stated spreads, and what SALib makes of the results.
+
+Legend of shapes: N machine, P parameter.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from mirage_core.machine.loading import load_machine
+from studies.metrics.spreads import spread_of
+from studies.metrics.tolerances import parameters
+from studies.runner.plan import problem
+from studies.runner.rows import DONE, Row
+
+MACHINE = "robust"
+# Chosen, or no property of a part that was ordered and made.
+_CHOSEN = ("laser.power_w", "full_scale_ratio", "sampling_guard_s", "transimpedance_ohm")
+# Of heaters and of resistors, which this machine does not have.
+_ABSENT = ("multiplier.heat.", "receiver.tia.temperature_k")
+_WAVELENGTH, _FRACTION = "laser.wavelength_m", "multiplier.switch.driven_fraction"
+
+
+@lru_cache(maxsize=1)
+def device_parameters() -> dict[str, float]:
+    """Names and values of what is moved."""
+    found = parameters(load_machine(MACHINE))
+    return {
+        name: value
+        for name, value in found
+        if not name.endswith(_CHOSEN) and not name.startswith(_ABSENT)
+    }
+
+
+def moved(point: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a point whose axes count spreads, times its ``range``."""
+    found: dict[str, Any] = {}
+    for name, value in device_parameters().items():
+        if name in point:
+            off = float(point[name]) * float(point.get("range", 1.0)) * spread_of(name).of(value)
+            found[name] = value + off
+    if _FRACTION in found:
+        found[_FRACTION] = min(found[_FRACTION], 1.0)
+    if _WAVELENGTH in found:
+        found["receiver.photodiode.wavelength_m"] = found[_WAVELENGTH]
+    return found
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a parameter does to a result.
+
+    Attributes:
+        name: of the parameter.
+        size: mean of absolute elementary effects, or share of the variance with interactions.
+        error: half of its interval.
+        spread: standard deviation of the elementary effects, or share without interactions.
+    """
+
+    name: str
+    size: float
+    error: float
+    spread: float
+
+
+def morris_effects(rows: Sequence[Row], names: Sequence[str], metric: str) -> list[Effect]:
+    """Elementary effects of a screening by Morris, largest first, in decades per two spreads.
+
+    Trajectories with a machine that cannot be are left out.
+    """
+    from SALib.analyze import morris
+
+    step = len(names) + 1
+    paths = [rows[i : i + step] for i in range(0, len(rows) - step + 1, step)]
+    whole = [row for path in paths if all(map(_counts(metric), path)) for row in path]
+    if not whole:
+        return []
+    with warnings.catch_warnings():
+        # One trajectory has no scatter, and says so as nan.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = morris.analyze(
+            problem(names), _unit(whole, names), _decades(whole, metric), num_levels=4, seed=0
+        )
+    columns = zip(names, found["mu_star"], found["mu_star_conf"], found["sigma"], strict=True)
+    return _ordered(columns)
+
+
+def variance_shares(rows: Sequence[Row], names: Sequence[str], metric: str) -> list[Effect]:
+    """Shares of the variance by Sobol, largest first; a design with gaps tells nothing."""
+    from SALib.analyze import sobol
+
+    if not rows or not all(map(_counts(metric), rows)):
+        return []
+    found = sobol.analyze(problem(names), _decades(rows, metric), calc_second_order=False, seed=0)
+    return _ordered(zip(names, found["ST"], found["ST_conf"], found["S1"], strict=True))
+
+
+def rank_correlation(one: Sequence[Effect], other: Sequence[Effect]) -> float:
+    """Spearman's, of two rankings of the same parameters."""
+    if len(one) < 3 or len(one) != len(other):
+        return math.nan
+    sizes = {effect.name: effect.size for effect in other}
+    pairs = [(effect.size, sizes[effect.name]) for effect in one]
+    return float(stats.spearmanr([a for a, _ in pairs], [b for _, b in pairs]).statistic)
+
+
+def _ordered(columns: Any) -> list[Effect]:
+    found = [Effect(name, float(a), float(b), float(c)) for name, a, b, c in columns]
+    return sorted(found, key=lambda effect: -effect.size)
+
+
+def _counts(metric: str) -> Any:
+    return lambda row: row["status"] == DONE and math.isfinite(row[metric]) and row[metric] > 0
+
+
+def _unit(rows: Sequence[Row], names: Sequence[str]) -> Any:
+    """Places of machines in the design space, (N, P), each from 0 to 1."""
+    return np.array([[0.5 * (float(row[name]) + 1.0) for name in names] for row in rows])
+
+
+def _decades(rows: Sequence[Row], metric: str) -> Any:
+    return np.log10(np.array([row[metric] for row in rows]))

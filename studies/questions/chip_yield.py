@@ -1,0 +1,94 @@
+"""How many chips are usable, by what fabrication leaves and what calibration may do about it?
+
+A chip is usable if each of its rows errs less often than stated after its own controller has
+calibrated it, and it has drifted.  A chip of this study has few rows.
+"""
+
+from __future__ import annotations
+
+from studies.report.answer import Answer
+from studies.report.plain_answer import refusals
+from studies.report.variants import bars_of, side_by_side
+from studies.runner.study import Study
+from studies.runner.table import Table
+
+_VARIANT, _USABLE = "chips", "usable"
+_ROWS = 4
+
+
+def answer(table: Table) -> Answer:
+    """Shares of usable chips, and what calibration leaves on a digit."""
+    metrics = [
+        (_USABLE, "usable", 1.0),
+        ("residual_digit_rad", "left on a digit / mrad", 1e3),
+        ("worst_row_error_rate_predicted", "worst row errs", 1.0),
+        ("trimmers_total_w", "trimmers of the machine / W", 1.0),
+    ]
+    columns, cells = side_by_side(table, [_VARIANT], metrics)
+    words = []
+    shares = [(v, part.of(_USABLE)) for (v,), part in table.done.by(_VARIANT)]
+    whole = [v for v, e in shares if e.least == 1.0]
+    lost = [(v, e) for v, e in shares if e.least < 1.0]
+    count = min(e.count for _, e in shares)
+    chips = f"{count} chips of {_ROWS} rows each"
+    words.append(f"All of {chips} are usable with: {', '.join(whole) or 'nothing'}.")
+    if lost:
+        told = ", ".join(f"{v} ({e.text()})" for v, e in lost)
+        words.append(f"Chips are lost with: {told}.")
+    at_least = max((e.low for v, e in shares if v in whole), default=0.0)
+    words.append(
+        f"From {count} chips without a loss a yield of {at_least:.2g} or more follows, at 95 %, of "
+        "chips this small; of a machine with 256 rows of each modulus only what is shown here of "
+        f"{_ROWS} is known."
+    )
+    words += refusals(table)
+    charts = [
+        bars_of(table, _VARIANT, _USABLE, "Share of usable chips"),
+        bars_of(
+            table,
+            _VARIANT,
+            "residual_digit_rad",
+            "What calibration leaves on a digit",
+            scale=1e3,
+            label="rms / mrad",
+        ),
+    ]
+    return Answer(words, columns, cells, charts)
+
+
+def _one(name: str, value: object) -> dict[str, object]:
+    return {name: value}
+
+
+_INDEX, _TRIMMER = "multiplier.index_rms", "calibration.trimmer"
+_CHIPS = {
+    "as designed": {},
+    "index 1e-3": _one(_INDEX, 1e-3),
+    "index 1e-2": _one(_INDEX, 1e-2),
+    "alike over 0.2 mm": _one("multiplier.index_correlation_m", 2e-4),
+    "alike over 20 mm": _one("multiplier.index_correlation_m", 2e-2),
+    "rough, 0.4 mm": _one("multiplier.coherence_length_m", 4e-4),
+    "range of a turn": _one(f"{_TRIMMER}.range_rad", 6.2832),
+    "range of 5 rad": _one(f"{_TRIMMER}.range_rad", 5.0),
+    "trimmers of 10 bits": _one(f"{_TRIMMER}.bits", 10),
+    "trimmers of 8 bits": _one(f"{_TRIMMER}.bits", 8),
+    "300 reads": _one("calibration.reads", 300),
+    "500 reads": _one("calibration.reads", 500),
+    "8000 reads": _one("calibration.reads", 8000),
+}
+_QUICK = ("as designed", "range of 5 rad", "300 reads")
+
+STUDY = Study(
+    question="How many chips are usable, by fabrication, trimmers and reads of calibration?",
+    axes={_VARIANT: _CHIPS},
+    metrics=[_USABLE, "worst_row_error_rate_predicted", "residual_digit_rad", "trimmers_total_w"],
+    set={"conditions.rows": _ROWS, "conditions.vectors": 200, "calibration.accept": "any"},
+    replicas=40,
+    quick={
+        "axes": {_VARIANT: {name: _CHIPS[name] for name in _QUICK}},
+        "set": {"conditions.vectors": 40},
+        "replicas": 2,
+    },
+    minutes=15,
+    answer=answer,
+)

@@ -1,0 +1,101 @@
+"""The answer of a study that brings no words of its own: extremes, a table, and its figure."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+from studies.report.answer import Answer
+from studies.report.charts import Chart, Series
+from studies.runner.study import Drawing, Study
+from studies.runner.table import Estimate, Table, averaged
+
+_MOST_ROWS = 60
+# Reasons of refusals that are told.
+_TOLD = 3
+
+
+def plain_answer(study: Study, table: Table) -> Answer:
+    """Where every metric is least and largest, and how it was averaged."""
+    done = table.done
+    words = []
+    for name, metric in study.known.items():
+        found = [(key, group.of(name)) for key, group in done.by(*table.axes)]
+        found = [(key, e) for key, e in found if math.isfinite(e.value)]
+        if not found:
+            words.append(f"{metric.label}: no number at any point.")
+            continue
+        least, most = (f(found, key=lambda pair: pair[1].value) for f in (min, max))
+        words.append(
+            f"{metric.label}, {averaged(metric)}: least {least[1].text()} at "
+            f"{point_text(table.axes, least[0])}; largest {most[1].text()} at "
+            f"{point_text(table.axes, most[0])}."
+        )
+    words += refusals(table)
+    cells = [
+        [*map(_short, key), *(group.of(m).text() for m in study.known)]
+        for key, group in done.by(*table.axes)
+    ]
+    columns = [*table.axes, *(m.label for m in study.known.values())]
+    charts = [] if study.drawing is None else [drawn(study.drawing, study, table)]
+    return Answer(words, columns, cells[:_MOST_ROWS], charts)
+
+
+def refusals(table: Table) -> list[str]:
+    """Sentences on machines that cannot be, and on points that failed: why, and how many."""
+    found = []
+    for status, what in (("refused", "cannot be"), ("failed", "failed")):
+        rows = table.where(status=status)
+        if len(rows):
+            reasons = rows.reasons()
+            told = "; ".join(
+                f"{count} times: {why}" for why, count in list(reasons.items())[:_TOLD]
+            )
+            more = len(reasons) - _TOLD
+            rest = f"; and {more} more reasons in the table of rows" if more > 0 else ""
+            found.append(f"{len(rows)} of {len(table)} {what}: {told}{rest}.")
+    return found
+
+
+def point_text(axes: list[str], key: tuple[Any, ...]) -> str:
+    """A point in words."""
+    return ", ".join(f"{axis} = {_short(value)}" for axis, value in zip(axes, key, strict=True))
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def drawn(drawing: Drawing, study: Study, table: Table) -> Chart:
+    """One metric against one axis, a line for each value of another one."""
+    done, metric = table.done, study.known[drawing.y]
+    xs = done.values(drawing.x)
+    numeric = all(isinstance(x, int | float) and not isinstance(x, bool) for x in xs)
+    groups = done.by(drawing.lines) if drawing.lines else iter([((), done)])
+    series = []
+    for key, group in groups:
+        points = [(x, part.of(drawing.y)) for (x,), part in group.by(drawing.x)]
+        points.sort(key=lambda p: p[0] if numeric else xs.index(p[0]))
+        places = [float(x) if numeric else float(xs.index(x)) for x, _ in points]
+        label = _short(key[0]) if key else ""
+        series.append(series_of(label, places, [e for _, e in points]))
+    names = () if numeric else tuple(map(str, xs))
+    log_x = drawing.log_x and numeric
+    return Chart(study.question, drawing.x, metric.label, series, log_x, drawing.log_y, names)
+
+
+def series_of(
+    label: str, x: list[float], estimates: list[Estimate], dashed: bool = False
+) -> Series:
+    """Points with the intervals of estimates, joined where x ascends."""
+    ascends = all(a < b for a, b in pairwise(x))
+    return Series(
+        label,
+        x,
+        [e.value for e in estimates],
+        [e.low for e in estimates],
+        [e.high for e in estimates],
+        dashed=dashed,
+        lined=ascends,
+    )

@@ -1,0 +1,114 @@
+"""Tables, bars and phrases for answers that compare machines side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from studies.report.charts import Chart, Series, bars
+from studies.runner.table import Estimate, Table
+
+LEAST_RATE = 1e-15
+"""Below this an error rate is no number."""
+# Means of logarithms round.
+_TOLD = 1.001
+
+
+def text_of(table: Table, metric: str, scale: float = 1.0, digits: int = 3) -> str:
+    """An estimate for a cell: none where no number is finite, a bound below what can be told."""
+    if not len(table.done):
+        return "refused"
+    found = table.of(metric)
+    if math.isinf(found.value):
+        return "none is enough"
+    if "error_rate" in metric and found.value < _TOLD * LEAST_RATE:
+        return f"< {LEAST_RATE:.0e}"
+    return found.text(scale, digits)
+
+
+def side_by_side(
+    table: Table, axes: Sequence[str], metrics: Sequence[tuple[str, str, float]]
+) -> tuple[list[str], list[list[str]]]:
+    """Columns and cells: a row for each combination of values of some axes, a column a metric.
+
+    Args:
+        table: all rows.
+        axes: whose values are compared.
+        metrics: name, head of the column, and by what numbers are multiplied.
+    """
+    cells = [
+        [*map(str, key), *(text_of(part, name, scale) for name, _, scale in metrics)]
+        for key, part in table.by(*axes)
+    ]
+    return [*(a.rpartition(".")[2] for a in axes), *(head for _, head, _ in metrics)], cells
+
+
+def bars_of(
+    table: Table,
+    axis: str,
+    metric: str,
+    title: str,
+    case: str | None = None,
+    scale: float = 1.0,
+    label: str | None = None,
+) -> Chart:
+    """Bars of a metric for the values of an axis, one colour for each value of another one."""
+    told = table.metrics[metric]
+    names = [str(v) for v in table.values(axis)]
+    cases = [None] if case is None else table.values(case)
+    series = []
+    for c in cases:
+        chosen = table.done if c is None else table.done.where(lambda r, c=c: r[case] == c)  # type: ignore[misc]
+        found = [(names.index(str(v)), part.of(metric)) for (v,), part in chosen.by(axis)]
+        found = [(i, e) for i, e in found if math.isfinite(e.value)]
+        series.append(
+            Series(
+                "" if c is None else str(c),
+                [float(i) for i, _ in found],
+                [scale * e.value for _, e in found],
+                [scale * e.low for _, e in found],
+                [scale * e.high for _, e in found],
+            )
+        )
+    return bars(title, label or told.label, names, series, told.scale == "log")
+
+
+def lines_of(
+    table: Table,
+    x: str,
+    metric: str,
+    title: str,
+    lines: str | None = None,
+    x_label: str | None = None,
+    scale: float = 1.0,
+    log_x: bool = False,
+) -> Chart:
+    """A metric against a numeric axis, a line for each value of another one."""
+    told = table.metrics[metric]
+    groups = table.done.by(lines) if lines else iter([(("",), table.done)])
+    series = []
+    for (value,), group in groups:
+        found = [(scale * at, part.of(metric)) for (at,), part in group.by(x)]
+        found = sorted(((at, e) for at, e in found if math.isfinite(e.value)), key=lambda p: p[0])
+        series.append(
+            Series(
+                str(value),
+                [at for at, _ in found],
+                [e.value for _, e in found],
+                [e.low for _, e in found],
+                [e.high for _, e in found],
+            )
+        )
+    return Chart(title, x_label or x, told.label, series, log_x, told.scale == "log")
+
+
+def best_and_worst(table: Table, axis: str, metric: str) -> tuple[tuple[str, Estimate], ...]:
+    """Values of an axis with the least and the largest estimate of a metric, of those finite."""
+    found = [(str(v), part.of(metric)) for (v,), part in table.done.by(axis)]
+    found = [(v, e) for v, e in found if math.isfinite(e.value)]
+    return min(found, key=lambda p: p[1].value), max(found, key=lambda p: p[1].value)
+
+
+def rate_text(found: Estimate) -> str:
+    """An error rate in a sentence."""
+    return f"below {LEAST_RATE:.0e}" if found.value < _TOLD * LEAST_RATE else found.text()

@@ -1,0 +1,71 @@
+"""One attempt at one job: the machine of the point, its metrics, and what became of it."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from typing import Any
+
+from photonics.errors import InputError
+from studies.metrics.evaluation import Evaluation
+from studies.runner.attempts import Outcome
+from studies.runner.plan import Point
+from studies.runner.setup import setup
+from studies.runner.study import Study, bound_of
+
+# Frames of an error that are kept.
+_FRAMES = 3
+
+
+def evaluate(study: Study, point: Point, replicas: list[int]) -> Outcome:
+    """Measure a point on one replica, or on several of which adaptive search sees the mean.
+
+    An :class:`InputError` says that there can be no such machine, which is a result.  Any other
+    exception is an error, which is kept; an interruption is passed on.
+    """
+    began = time.perf_counter()
+    told: dict[str, Any] = {"replicas": []}
+    try:
+        for replica in replicas:
+            told["replicas"].append(_measured(study, point, replica))
+    except InputError as error:
+        return _ended("refused", told, began, str(error))
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        where = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in last)
+        return _ended("error", told, began, f"{type(error).__name__}: {error} ({where})")
+    means = {
+        name: _mean([one["metrics"][name] for one in told["replicas"]]) for name in study.known
+    }
+    values = tuple(means[name] for name in study.directions)
+    if any(math.isnan(value) for value in values):
+        unknown = next(name for name in study.directions if math.isnan(means[name]))
+        return _ended("refused", told, began, f"{unknown} is not a number here")
+    constraints = {}
+    for name, text in study.constraints.items():
+        sign, bound = bound_of(name, text)
+        constraints[name] = means[name] - bound if sign == "<=" else bound - means[name]
+    told["seconds"] = time.perf_counter() - began
+    return Outcome("done", told, values, constraints)
+
+
+def _measured(study: Study, point: Point, replica: int) -> dict[str, Any]:
+    """Metrics of one replica, with what they were measured on."""
+    ready, seed = setup(study, point), study.seed + replica
+    at = Evaluation(ready.machine, ready.conditions, ready.recipe, seed, point)
+    return {
+        "replica": replica,
+        "seed": seed,
+        "machine": ready.digest,
+        "metrics": {name: float(metric.of(at)) for name, metric in study.known.items()},
+    }
+
+
+def _ended(kind: str, told: dict[str, Any], began: float, why: str) -> Outcome:
+    seconds = time.perf_counter() - began
+    return Outcome(kind, {**told, "replicas": [], "why": why, "seconds": seconds})
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)

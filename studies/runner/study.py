@@ -1,0 +1,263 @@
+"""What a study is: a question, axes, metrics, replicas, and how its answer is drawn."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from photonics.checks import shown, whole_number
+from photonics.errors import InputError
+from photonics.random import seed_number
+from studies.metrics.registry import Metric, metric_of, metrics, nearest_of
+from studies.runner.attempts import Direction
+from studies.runner.axes import Axis, axis
+from studies.runner.plan import ADAPTIVE, SAMPLERS, Point, points
+
+if TYPE_CHECKING:
+    from studies.report.answer import Answer
+    from studies.runner.table import Table
+
+Changes = Callable[[Point], Mapping[str, Any]]
+_BOUNDS = ("<=", ">=")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A figure that needs no code: one metric against one axis.
+
+    Attributes:
+        x: axis.
+        y: metric.
+        lines: axis that tells lines apart; none for one line.
+        log_x: whether x is drawn by its logarithm.
+        log_y: the same of y.
+    """
+
+    x: str
+    y: str
+    lines: str | None = None
+    log_x: bool = False
+    log_y: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A question to a machine.
+
+    Attributes:
+        question: in one sentence.
+        axes: what is varied, by dotted name of a machine (``laser.power_w``), of how it is looked
+            at (``conditions.rows``), of a training recipe (``recipe.epochs``), or ``machine`` for
+            presets; a label of choices sets several of these.
+        metrics: names of what is measured; a study in Python may give its own metrics instead.
+        sampler: ``grid``, ``random``, ``qmc``, ``morris``, ``saltelli``, ``tpe`` or ``nsga2``.
+        points: how many, for samplers other than grids; see :func:`studies.runner.plan.points`.
+        cases: axes of which every combination is looked at, whatever the sampler.
+        machine: preset or file that is changed.
+        set: changes of it that hold for all points; ``conditions.`` and ``recipe.`` too.
+        replicas: chips and noises at every point; replica r takes seeds ``seed + r`` at all of
+            them, so that points are compared chip by chip.
+        seed: of all.
+        objectives: what adaptive samplers look for: metric and ``minimize`` or ``maximize``.
+        constraints: bounds on metrics that adaptive samplers keep to, ``"<= 1e-6"``.
+        changes: turns a point into values by dotted name, for axes that are no fields themselves.
+        quick: fields of the study that are otherwise in its quick form.
+        minutes: time that the full form takes on two cores, for those who ask before.
+        drawing: a figure without code.
+        answer: makes words, table and figures of the results.
+        name: of the study.
+    """
+
+    question: str
+    axes: Mapping[str, Any]
+    metrics: Sequence[str | Metric]
+    sampler: str = "grid"
+    points: int = 0
+    cases: Mapping[str, Any] = field(default_factory=dict)
+    machine: str = "robust"
+    set: Mapping[str, Any] = field(default_factory=dict)
+    replicas: int = 1
+    seed: int = 0
+    objectives: Mapping[str, Direction] = field(default_factory=dict)
+    constraints: Mapping[str, str] = field(default_factory=dict)
+    changes: Changes | None = None
+    quick: Mapping[str, Any] = field(default_factory=dict)
+    minutes: float | None = None
+    drawing: Drawing | None = None
+    answer: Callable[[Table], Answer] | None = None
+    name: str = "study"
+
+    def __post_init__(self) -> None:
+        for where in ("axes", "cases"):
+            given = getattr(self, where)
+            if not isinstance(given, Mapping):
+                raise InputError(where, shown(given), "must be a table of axes by name")
+        if not self.axes and not self.cases:
+            raise InputError("axes", {}, "must name what is varied")
+        if not isinstance(self.question, str) or not self.question.strip():
+            raise InputError("question", shown(self.question), "must be a sentence")
+        both = sorted(set(self.axes) & set(self.cases))
+        if both:
+            raise InputError(f"cases.{both[0]}", "an axis", "is an axis too", "leave one out")
+        if self.sampler not in SAMPLERS:
+            allowed = f"must be one of {', '.join(SAMPLERS)}"
+            raise InputError("sampler", self.sampler, allowed, nearest_of(self.sampler, SAMPLERS))
+        whole_number("replicas", self.replicas, least=1)
+        seed_number("seed", self.seed)
+        whole_number("points", self.points, least=0 if self.sampler == "grid" else 1)
+        if not self.axes and self.sampler != "grid":
+            raise InputError("axes", {}, f"must name what {self.sampler} fills")
+        self._check_metrics()
+        for each in (*self.case_axes, *self.design_axes):
+            if self.sampler == "grid" or each in self.case_axes:
+                _ = each.grid
+        if self.adaptive and self.cases:
+            remedy = "make them axes, or choose another sampler"
+            raise InputError(
+                "cases", list(self.cases), "cannot be had with adaptive search", remedy
+            )
+
+    def _check_metrics(self) -> None:
+        if not self.metrics or isinstance(self.metrics, str):
+            raise InputError("metrics", shown(self.metrics), "must be a list of metrics")
+        known = self.known
+        for name, direction in self.objectives.items():
+            metric_of(name, known)
+            if direction not in ("minimize", "maximize"):
+                allowed = "must be minimize or maximize"
+                raise InputError(f"objectives.{name}", direction, allowed)
+        for name, bound in self.constraints.items():
+            metric_of(name, known)
+            bound_of(name, bound)
+        drawing = self.drawing
+        if drawing is not None:
+            metric_of(drawing.y, known)
+            for place, found in (("x", drawing.x), ("lines", drawing.lines)):
+                if found is not None and found not in self.axis_names:
+                    near = nearest_of(found, self.axis_names)
+                    raise InputError(f"drawing.{place}", found, "must be an axis", near)
+
+    @property
+    def known(self) -> dict[str, Metric]:
+        """The metrics of the study, by name.
+
+        Raises:
+            InputError: for an unknown one.
+        """
+        named = metrics() if any(isinstance(m, str) for m in self.metrics) else {}
+        found = [metric_of(m, named) if isinstance(m, str) else m for m in self.metrics]
+        return {m.name: m for m in found}
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether points follow from what was found before."""
+        return self.sampler in ADAPTIVE
+
+    @property
+    def design_axes(self) -> list[Axis]:
+        """What the sampler fills."""
+        return [axis(name, given) for name, given in self.axes.items()]
+
+    @property
+    def case_axes(self) -> list[Axis]:
+        """What is looked at in every combination."""
+        return [axis(name, given) for name, given in self.cases.items()]
+
+    @property
+    def axis_names(self) -> list[str]:
+        """Of all axes, cases first."""
+        return [*self.cases, *self.axes]
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """Objectives; the first metric to be small where there are none."""
+        return dict(self.objectives) or {next(iter(self.known)): "minimize"}
+
+    def plan(self) -> list[Point]:
+        """All points of a design that is known beforehand."""
+        return points(self.sampler, self.case_axes, self.design_axes, self.points, self.seed)
+
+    def values_at(self, point: Point) -> dict[str, Any]:
+        """What a point sets, by dotted name, the study's own settings first."""
+        found = dict(self.set)
+        if self.changes is not None:
+            return found | dict(self.changes(point))
+        for each in (*self.case_axes, *self.design_axes):
+            if each.name in point:
+                found |= each.changes(point[each.name])
+        return found
+
+    def quickened(self) -> Study:
+        """The study in its quick form."""
+        return self.but(self.quick)
+
+    def but(self, fields: Mapping[str, Any]) -> Study:
+        """The study with other fields; tables are joined, all else is replaced.
+
+        Raises:
+            InputError: for what is no field, or cannot be.
+        """
+        known = set(type(self).__dataclass_fields__) - {"name", "quick"}
+        for name in fields:
+            if name not in known:
+                raise InputError(
+                    f"quick.{name}",
+                    shown(fields[name]),
+                    "no such field",
+                    nearest_of(name, sorted(known)),
+                )
+        joined: dict[str, Any] = {
+            name: {**getattr(self, name), **value} if name in ("set", "axes", "cases") else value
+            for name, value in fields.items()
+        }
+        return replace(self, **joined)
+
+    @property
+    def digest(self) -> str:
+        """What tells this study from others: all that its numbers depend on."""
+        told: dict[str, Any] = {
+            "axes": {a.name: a.plain() for a in self.design_axes},
+            "cases": {a.name: a.plain() for a in self.case_axes},
+            "metrics": [m if isinstance(m, str) else [m.name, _source(m.of)] for m in self.metrics],
+            "changes": None if self.changes is None else _source(self.changes),
+        }
+        same = (
+            "name",
+            "sampler",
+            "points",
+            "machine",
+            "set",
+            "replicas",
+            "seed",
+            "objectives",
+            "constraints",
+        )
+        told |= {name: getattr(self, name) for name in same}
+        return sha256(json.dumps(told, sort_keys=True, default=dict).encode()).hexdigest()
+
+
+def bound_of(name: str, text: str) -> tuple[str, float]:
+    """A bound as it is written, ``"<= 1e-6"``: its sign and its number.
+
+    Raises:
+        InputError: for anything else.
+    """
+    sign, number = str(text).strip()[:2], str(text).strip()[2:]
+    try:
+        bound = float(number)
+    except ValueError:
+        sign, bound = "", 0.0
+    if sign not in _BOUNDS:
+        raise InputError(f"constraints.{name}", text, 'must read "<= number" or ">= number"')
+    return sign, bound
+
+
+def _source(function: Callable[..., Any]) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return getattr(function, "__qualname__", "")

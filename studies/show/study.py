@@ -1,0 +1,118 @@
+"""Studies listed, one in full, and all finished ones on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from photonics.errors import InputError
+from photonics.files import write_whole
+from studies.report.page import Entry, page
+from studies.report.tables import console, print_table
+from studies.runner.command import JOURNAL, StudyCommand, print_answer
+from studies.runner.finished import FILE, Finished, found_below, read
+from studies.runner.jobs import Jobs
+from studies.runner.rows import made_by
+from studies.runner.run import open_order, over_count
+from studies.runner.study_file import load_study, study_names
+
+
+def list_studies() -> list[dict[str, Any]]:
+    """Print the studies that come with the package."""
+    found = []
+    for name in study_names():
+        study = load_study(name)
+        found.append(
+            {
+                "name": name,
+                "question": study.question,
+                "quick_jobs": len(Jobs(study.quickened())),
+                "full_jobs": len(Jobs(study)),
+                "full_minutes": study.minutes,
+            }
+        )
+    print_table(
+        "Studies",
+        ("name", "question", "jobs: quick", "full", "minutes"),
+        [
+            (
+                str(s["name"]),
+                str(s["question"]),
+                str(s["quick_jobs"]),
+                str(s["full_jobs"]),
+                "" if s["full_minutes"] is None else f"{s['full_minutes']:g}",
+            )
+            for s in found
+        ],
+        text=("question",),
+    )
+    console().print("minutes: of the full form on two cores.  mirage study run NAME asks one.")
+    return found
+
+
+def show(source: str, full: bool, folder: Path) -> dict[str, Any]:
+    """Print what a study asks and varies, how far it is, and what it has found."""
+    found = load_study(source)
+    study = found if full else found.quickened()
+    form = "full" if full else "quick"
+    console().print(f"{study.question}\n")
+    rows = [(a.name, _axis_text(a.plain())) for a in (*study.case_axes, *study.design_axes)]
+    print_table(f"{study.name}, {form} form: axes", ("axis", "values"), rows, text=("values",))
+    print_table(
+        "metrics",
+        ("name", "unit", "meaning"),
+        [(m.name, m.unit, m.meaning) for m in study.known.values()],
+        text=("unit", "meaning"),
+    )
+    jobs = Jobs(study)
+    console().print(
+        f"machine {study.machine}, sampler {study.sampler}, {study.replicas} replicas: "
+        f"{len(jobs)} jobs"
+    )
+    told: dict[str, Any] = {"study": study.name, "form": form, "jobs": len(jobs), "over": 0}
+    if (folder / JOURNAL).exists():
+        with open_order(StudyCommand.of(source, full, folder).order) as opened:
+            told["over"] = over_count(opened.attempts.refresh(), len(jobs))
+        console().print(f"{told['over']} of {len(jobs)} jobs are done in {folder}")
+    if (folder / FILE).exists():
+        finished = read(folder / FILE)
+        print_answer(finished)
+        told["words"] = list(finished.answer.words)
+    return told
+
+
+def _axis_text(plain: Any) -> str:
+    if isinstance(plain, list):
+        return ", ".join(map(str, plain))
+    if "low" in plain:
+        steps = "" if plain["count"] is None else f", {plain['count']} values"
+        return f"{plain['low']:g} to {plain['high']:g}{steps}{', log' if plain['log'] else ''}"
+    return ", ".join(plain)
+
+
+def report(folders: Sequence[Path], out: Path) -> None:
+    """Write a page of all finished studies in folders.
+
+    Raises:
+        InputError: if there is none.
+    """
+    files = [path for folder in folders for path in found_below(folder)]
+    if not files:
+        where = ", ".join(map(str, folders))
+        raise InputError("folders", where, "hold no finished study", "mirage study run NAME")
+    entries = [_entry(read(path)) for path in files]
+    write_whole(out, page(entries, made_by()).encode(), "--out")
+    console().print(f"{len(entries)} studies in {out}")
+
+
+def _entry(finished: Finished) -> Entry:
+    note = "" if finished.form == "full" else "The quick form: few points, chips and data."
+    return Entry(
+        finished.name,
+        finished.question,
+        finished.answer,
+        finished.command,
+        finished.configuration,
+        note,
+    )

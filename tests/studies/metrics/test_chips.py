@@ -1,0 +1,27 @@
+"""Yield and what calibration leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from studies.metrics import chips
+from tests.studies.metrics.machines import at
+
+
+def test_a_chip_is_usable_if_its_worst_row_meets_the_target() -> None:
+    good = at(streamed="forward", changes={"laser.power_w": 1e-2})
+    assert chips.usable(good) == 1.0
+    assert chips.usable(at(changes={"multiplier.switch.detuning_m": 1e-9})) == 0.0
+    # Uniform data loses far more light than the data of a network.
+    assert chips.usable(at(target_error_rate=1e-9)) == 0.0
+
+
+def test_the_oracle_leaves_what_it_is_told_to() -> None:
+    for left_rad in (1e-3, 4e-3):
+        point = at(residual_rad=left_rad, changes={"drift.common_rms_k": 0, "drift.rail_rms_k": 0})
+        assert chips.residual_digit_rad(point) == pytest.approx(left_rad, rel=0.2)
+
+
+def test_trimmers_are_counted_for_the_whole_machine() -> None:
+    few, more = at(), at(changes={"array.units": 16})
+    assert chips.trimmers_total_w(more) == pytest.approx(2.0 * chips.trimmers_total_w(few))

@@ -1,0 +1,83 @@
+"""Screening and shares: a known ranking is ranked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mirage_core.machine.loading import load_machine
+from studies.metrics.sensitivity import (
+    device_parameters,
+    morris_effects,
+    moved,
+    rank_correlation,
+    variance_shares,
+)
+from studies.metrics.spreads import spread_of
+from studies.runner.axes import Span
+from studies.runner.plan import points
+
+NAMES = ["a", "b", "c", "d"]
+# Of a result of 10^(3 a + b + 0.1 c), a c and d: what each does is known.
+SIZES = {"a": 3.0, "b": 1.0, "c": 0.1, "d": 0.0}
+
+
+def rows(sampler: str, n: int) -> list[dict[str, Any]]:
+    axes = [Span(name, -1.0, 1.0) for name in NAMES]
+    found = []
+    for point in points(sampler, [], axes, n, 0):
+        exponent = sum(SIZES[name] * float(point[name]) for name in NAMES)
+        found.append({**point, "status": "done", "rate": 10.0**exponent})
+    return found
+
+
+def test_a_known_ranking_is_ranked_by_screening() -> None:
+    found = morris_effects(rows("morris", 10), NAMES, "rate")
+    assert [e.name for e in found] == NAMES
+    # From end to end is two spreads; a linear result has effects without scatter.
+    assert [e.size for e in found] == pytest.approx([2 * SIZES[n] for n in NAMES])
+    assert all(e.spread < 1e-9 for e in found)
+
+
+def test_a_known_ranking_is_ranked_by_shares() -> None:
+    found = variance_shares(rows("saltelli", 512), NAMES, "rate")
+    total = sum(s**2 for s in SIZES.values())
+    by_name = {e.name: e for e in found}
+    assert [e.name for e in found[:3]] == NAMES[:3]
+    for name in NAMES:
+        assert by_name[name].size == pytest.approx(SIZES[name] ** 2 / total, abs=0.02)
+        assert by_name[name].spread == pytest.approx(SIZES[name] ** 2 / total, abs=0.05)
+
+
+def test_paths_with_a_machine_that_cannot_be_are_left_out() -> None:
+    found = rows("morris", 10)
+    found[2] = {**found[2], "status": "refused"}
+    effects = morris_effects(found, NAMES, "rate")
+    assert effects[0].size == pytest.approx(6.0)
+    assert morris_effects(found[:5], NAMES, "rate") == []
+    assert variance_shares(found, NAMES, "rate") == []
+
+
+def test_rankings_are_compared() -> None:
+    one = morris_effects(rows("morris", 4), NAMES, "rate")
+    turned = [e._replace() if hasattr(e, "_replace") else e for e in one]
+    assert rank_correlation(one, turned) == pytest.approx(1.0)
+    sizes = [e.size for e in one]
+    other = [type(e)(e.name, s, e.error, e.spread) for e, s in zip(one, sizes[::-1], strict=True)]
+    assert rank_correlation(one, other) == pytest.approx(-1.0)
+
+
+def test_parameters_move_by_their_spreads_times_the_range() -> None:
+    name = "receiver.tia.noise_a_per_rthz"
+    nominal = device_parameters()[name]
+    assert moved({name: 0.0})[name] == nominal
+    off = spread_of(name).of(nominal)
+    assert moved({name: -0.5, "range": 2.0})[name] == pytest.approx(nominal - off)
+
+
+def test_every_parameter_can_be_moved_alone_to_either_end() -> None:
+    machine = load_machine("robust", {"receiver.sampling_guard_s": 3e-12})
+    for name in device_parameters():
+        for end in (-1.0, 1.0):
+            machine.changed(moved({name: end, "range": 2.0}))

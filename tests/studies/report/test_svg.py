@@ -1,0 +1,75 @@
+"""Figures as SVG: numbers are where they should be, and can be read without a script."""
+
+from __future__ import annotations
+
+import math
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from studies.report.charts import Chart, Series, bars
+from studies.report.svg import svg
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+
+
+def parts(chart: Chart, tag: str) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(svg(chart)).iter(NAMESPACE + tag))
+
+
+def line(**fields: object) -> Chart:
+    series = [
+        Series("a <b>", [1.0, 10.0, 100.0], [1e-6, 1e-3, 1.0], [1e-7, 1e-4, 0.5], [1e-5, 1e-2, 1.0])
+    ]
+    told = {"log_x": True, "log_y": True, **fields}
+    return Chart("Errors & light", "power / mW", "rate", series, **told)  # type: ignore[arg-type]
+
+
+def places(chart: Chart) -> list[tuple[float, float]]:
+    (path,) = parts(chart, "polyline")
+    numbers = [float(x) for x in re.findall(r"[-\d.]+", path.get("points", ""))]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def test_equal_ratios_are_equal_steps_on_log_axes() -> None:
+    (x1, y1), (x2, y2), (x3, y3) = places(line())
+    assert x2 - x1 == pytest.approx(x3 - x2, abs=0.2)
+    assert y1 - y2 == pytest.approx(y2 - y3, abs=0.2)
+    # Larger is to the right and further up.
+    assert x1 < x3
+    assert y1 > y3
+
+
+def test_every_point_tells_its_numbers_with_the_interval() -> None:
+    titles = [t.text for t in parts(line(), "title")]
+    assert titles[1] == "a <b>: power / mW 10, rate 0.001 [0.0001, 0.01]"
+
+
+def test_what_has_no_place_is_not_drawn() -> None:
+    chart = Chart("t", "x", "y", [Series("", [1.0, 2.0, 3.0], [0.0, math.inf, 1.0])], log_y=True)
+    assert len(parts(chart, "circle")) == 1 + 0
+    assert "nan" not in svg(chart)
+    assert "inf" not in svg(chart).replace("infinite", "")
+
+
+def test_one_point_and_equal_points_have_a_frame() -> None:
+    for values in ([5.0], [5.0, 5.0]):
+        chart = Chart("t", "x", "y", [Series("", [float(i) for i in range(len(values))], values)])
+        assert "nan" not in svg(chart)
+
+
+def test_bars_begin_at_zero_and_are_as_long_as_their_numbers() -> None:
+    chart = bars(
+        "t", "share", ["one", "two"], [Series("", [0.0, 1.0], [1.0, 3.0], [0.5, 2.0], [2.0, 4.0])]
+    )
+    widths = [float(r.get("width", "0")) for r in parts(chart, "rect") if r.get("class") == "point"]
+    assert widths[1] == pytest.approx(3 * widths[0], abs=0.3)
+    texts = [t.text for t in parts(chart, "text")]
+    assert {"one", "two", "share"} <= set(texts)
+
+
+def test_names_stand_on_the_axis_where_x_is_no_number() -> None:
+    chart = Chart("t", "kind", "y", [Series("", [0.0, 1.0], [1.0, 2.0])], names=("ring", "mzi"))
+    assert {"ring", "mzi"} <= {t.text for t in parts(chart, "text")}
+    assert any("ring" in str(t.text) for t in parts(chart, "title"))

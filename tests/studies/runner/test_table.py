@@ -1,0 +1,105 @@
+"""Estimates over replicas, with intervals that hold what they promise."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from photonics.random import NoiseKey
+from studies.metrics.registry import Metric
+from studies.runner.table import Table, estimate
+
+KEY = NoiseKey.from_seed(5)
+LINEAR, LOG, SHARE = (
+    Metric(scale, "", "", scale, lambda at: 0.0)  # type: ignore[arg-type]
+    for scale in ("linear", "log", "share")
+)
+
+
+def rows(values: list[float], **fields: Any) -> list[dict[str, Any]]:
+    told = {"status": "done", "why": "", **fields}
+    return [{"replica": i, "linear": v, "log": v, **told} for i, v in enumerate(values)]
+
+
+def test_intervals_of_means_hold_the_truth_as_often_as_they_say() -> None:
+    hits, tries, count = 0, 2000, 4
+    drawn = KEY.fold("mean").normal(0, tries * count).view(tries, count)
+    for sample in drawn.tolist():
+        found = estimate(sample, LINEAR)
+        hits += found.low <= 0.0 <= found.high
+    # Four standard errors of a share of 0.95.
+    assert abs(hits / tries - 0.95) < 4 * math.sqrt(0.95 * 0.05 / tries)
+
+
+def test_rates_are_averaged_by_their_logarithms() -> None:
+    found = estimate([1e-8, 1e-6, 1e-4], LOG)
+    assert found.value == pytest.approx(1e-6)
+    assert found.low * found.high == pytest.approx(1e-12)
+    assert (found.least, found.most) == (1e-8, 1e-4)
+
+
+def test_a_rate_is_at_most_one_whatever_its_interval() -> None:
+    rate = Metric("rate", "", "", "log", lambda at: 0.0, most=1.0)
+    assert estimate([1e-8, 0.9], rate).high == 1.0
+
+
+def test_shares_have_exact_intervals() -> None:
+    # Clopper and Pearson: none of ten lost leaves up to 1 - 0.025^(1/10) = 0.3085.
+    found = estimate([1.0] * 10, SHARE)
+    assert found.value == 1.0
+    assert found.low == pytest.approx(0.025**0.1)
+    assert found.high == 1.0
+
+
+def test_one_replica_and_equal_ones_have_no_interval() -> None:
+    assert math.isnan(estimate([3.0], LINEAR).low)
+    assert estimate([3.0], LINEAR).text() == "3"
+    assert math.isnan(estimate([3.0, 3.0], LINEAR).low)
+    assert estimate([], LINEAR).count == 0
+    assert math.isnan(estimate([], LINEAR).value)
+
+
+def test_infinite_numbers_are_told_as_such() -> None:
+    found = estimate([math.inf, math.inf], LOG)
+    assert found.value == math.inf
+    assert found.text() == "inf"
+
+
+def test_a_chip_that_no_number_is_enough_for_is_told_beside_the_others() -> None:
+    found = estimate([1.0, 4.0, math.inf], LOG)
+    assert found.value == pytest.approx(2.0)
+    assert found.never == 1
+    assert found.text().startswith("2 [")
+    assert found.text().endswith("], and never on 1 of 3")
+
+
+def test_what_is_shared_drops_out_of_pairs() -> None:
+    shared = [1e-9, 1e-6, 1e-3]
+    base = Table(rows(shared), ["x"], {"log": LOG, "linear": LINEAR})
+    worse = Table(rows([2.0 * v for v in shared]), ["x"], {"log": LOG, "linear": LINEAR})
+    found = worse.paired("log", base)
+    assert found.value == pytest.approx(2.0)
+    assert found.high / max(found.low, 1e-9) < 1.0001 or math.isnan(found.low)
+    assert worse.of("log").high / worse.of("log").low > 1e6
+    assert worse.paired("linear", base).value == pytest.approx(sum(shared) / 3)
+
+
+def test_rows_without_numbers_are_left_out_and_their_reasons_told() -> None:
+    refused = rows([math.nan], status="refused", why="no light")
+    table = Table(rows([1.0, 3.0]) + refused + refused, [], {"linear": LINEAR})
+    assert table.of("linear").value == 2.0
+    assert len(table.done) == 2
+    assert table.reasons() == {"no light": 2}
+
+
+def test_groups_keep_the_order_of_rows() -> None:
+    found = rows([1.0], x="b") + rows([2.0], x="a") + rows([3.0], x="b")
+    table = Table(found, ["x"], {"linear": LINEAR})
+    assert [(key, part.of("linear").value) for key, part in table.by("x")] == [
+        (("b",), 2.0),
+        (("a",), 2.0),
+    ]
+    assert table.values("x") == ["b", "a"]
+    assert len(table.where(x="b")) == 2

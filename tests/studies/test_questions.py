@@ -1,0 +1,112 @@
+"""The studies of the package: a point of each is measured, and answers are made of any rows."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import pytest
+
+from photonics.random import NoiseKey
+from studies.report.answer import Answer
+from studies.report.page import Entry, page
+from studies.report.svg import svg
+from studies.runner.evaluate import evaluate
+from studies.runner.jobs import Jobs
+from studies.runner.rows import Row
+from studies.runner.study import Study
+from studies.runner.study_file import load_study, study_names
+from studies.runner.table import Table
+
+DEVICE = (
+    "chain",
+    "chip-yield",
+    "heat",
+    "laser",
+    "receiver",
+    "sensitivity",
+    "sensitivity-shares",
+    "shifters",
+    "switches",
+)
+
+
+def quick(name: str) -> Study:
+    """The quick form, calibrated by the oracle."""
+    study = load_study(name).quickened()
+    oracle = {"conditions.controller": "oracle"} if name in DEVICE else {}
+    return study.but({"set": oracle})
+
+
+@pytest.mark.parametrize("name", DEVICE)
+def test_a_point_of_each_device_study_is_measured(name: str) -> None:
+    study = quick(name)
+    outcome = evaluate(study, study.plan()[0], [0])
+    assert outcome.kind == "done", outcome.result
+    told = outcome.result["replicas"][0]["metrics"]
+    assert set(told) == set(study.known)
+    assert not any(math.isnan(value) for value in told.values())
+
+
+def made_up(study: Study) -> list[Row]:
+    """Rows with numbers of no meaning, some of them refused or infinite."""
+    jobs, found = Jobs(study), []
+    key = NoiseKey.from_seed(0).fold("made up", study.name)
+    drawn = iter(key.uniform(0, len(jobs) * len(study.known)).tolist())
+    for job in range(len(jobs)):
+        numbers = {name: 10.0 ** (-9.0 * next(drawn)) for name in study.known}
+        numbers |= {n: float(v > 1e-4) for n, v in numbers.items() if n in ("usable", "settled")}
+        found.append(
+            {
+                **jobs.plan[jobs.number(job)],
+                **numbers,
+                "replica": job % study.replicas,
+                "status": "done",
+                "why": "",
+            }
+        )
+    return found
+
+
+@pytest.mark.parametrize("name", study_names())
+@pytest.mark.parametrize("full", [False, True])
+def test_every_study_has_an_answer_to_whatever_is_found(name: str, full: bool) -> None:
+    study = load_study(name) if full else load_study(name).quickened()
+    assert study.answer is not None
+    rows = made_up(study)
+    for change in (lambda i: {}, _refuse, _unlimited(study)):
+        changed = [{**row, **change(i)} for i, row in enumerate(rows)]
+        answer = study.answer(Table(changed, study.axis_names, study.known))
+        check(study, answer)
+
+
+def _refuse(i: int) -> dict[str, Any]:
+    """Every tenth machine cannot be."""
+    return {"status": "refused", "why": "no light"} if i % 10 == 3 else {}
+
+
+def _unlimited(study: Study) -> Any:
+    """All that may be infinite is."""
+    names = [n for n in study.known if n == "laser_power_for_target_w"]
+    return lambda i: dict.fromkeys(names, math.inf)
+
+
+def check(study: Study, answer: Answer) -> None:
+    """Words, a table as wide as its head, and figures that can be drawn."""
+    assert answer.words
+    assert all(isinstance(word, str) and "nan" not in word.split() for word in answer.words)
+    assert {len(row) for row in answer.cells} <= {len(answer.columns)}
+    assert all(isinstance(cell, str) for cell in itertools.chain.from_iterable(answer.cells))
+    for chart in answer.charts:
+        assert "nan" not in svg(chart)
+    assert page([Entry(study.name, study.question, answer, "", {})], "")
+
+
+def test_full_forms_are_larger_and_tell_their_time() -> None:
+    for name in study_names():
+        study = load_study(name)
+        assert len(Jobs(study)) > len(Jobs(study.quickened()))
+        assert study.minutes is not None
+        assert study.minutes <= 60
+    assert sum(load_study(name).minutes or 0.0 for name in study_names()) <= 240
