@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.close import close
-from tests.commands import invoke
+from tests.commands import invoke, typed
 from tests.figures import is_picture
 
 
