@@ -48,6 +48,12 @@ class Conditions(Parameters):
     fidelity: Literal["compact", "field", "integer"] = quantity(
         "compact", "of what is counted and trained", source="choice"
     )
+    network: Literal[
+        "alexnet", "resnet18", "resnet50", "vgg16", "mobilenetv2", "yolov2", "transformer"
+    ] = quantity("resnet18", "network of full size that is priced", source="choice")
+    batch: int = quantity(
+        256, "samples of a training step that is priced", source="as the paper", ge=1, le=65536
+    )
     depth: int = quantity(
         256, "length of the contracted axis of products", source="choice", ge=1, le=1_000_000
     )

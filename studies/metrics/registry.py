@@ -6,8 +6,7 @@ predictions and its counts made when first asked for) that returns one number::
     @metric("laser_power_w", "W", "light of one dot-product unit, of the modulus that takes most")
     def laser_power_w(at: Evaluation) -> float: ...
 
-A module of metrics is loaded with the registry if it is in :data:`MODULES`; what prices a machine
-(energy, time, area) is entered there as one more module.
+A module of metrics is loaded with the registry if it is in :data:`MODULES`.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ MODULES = (
     "studies.metrics.link",
     "studies.metrics.products",
     "studies.metrics.chips",
+    "studies.metrics.cost",
 )
 
 
