@@ -144,6 +144,7 @@ def test_what_is_no_checkpoint_is_refused(
     assert "--overwrite" in message
 
 
+@pytest.mark.slow  # 15 s
 def test_a_training_takes_the_chip_that_it_is_given(tmp_path: Path) -> None:
     raw = tmp_path / "raw.chip"
     invoke("show", "chip", "robust", *SET, "--set", "calibration.policy=none", "--save", str(raw))

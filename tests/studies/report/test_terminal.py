@@ -113,6 +113,7 @@ def test_an_output_that_is_full_gets_one_line(command: str) -> None:
     assert "Exception" not in found.stderr
 
 
+@pytest.mark.slow  # 8 s
 def test_streams_that_are_closed_are_no_crash() -> None:
     found = shell("show moduli 29 32 33 >&-")
     assert found.returncode == 1

@@ -42,6 +42,7 @@ def test_a_chip_is_shown_and_saved_ready_for_use(tmp_path: Path) -> None:
     assert "as loaded" in again
 
 
+@pytest.mark.slow  # 6 s
 def test_readings_that_no_trim_explains_are_told_of() -> None:
     """Rings so unlike that they leak more than the design allows for."""
     plain = invoke("show", "chip", "robust", *SET)

@@ -48,7 +48,10 @@ def less_noise(chip: Chip) -> Chip:
     return replace(chip, design=design)
 
 
-@pytest.mark.parametrize("mistaken", [without_drift, untrimmed_receivers, less_noise])
+@pytest.mark.parametrize(
+    "mistaken",
+    [without_drift, untrimmed_receivers, pytest.param(less_noise, marks=pytest.mark.slow)],  # 7 s
+)
 def test_a_prediction_of_another_chip_fails(
     monkeypatch: pytest.MonkeyPatch, mistaken: Callable[[Chip], Chip]
 ) -> None:
