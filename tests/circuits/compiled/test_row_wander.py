@@ -82,7 +82,7 @@ def test_the_middle_of_a_period_errs_as_the_mean_over_it_or_a_little_more(ratio:
     assert 0.0 < excess < ratio / 12.0
 
 
-@pytest.mark.parametrize("quantity", [0, 2])
+@pytest.mark.parametrize("quantity", [0, pytest.param(2, marks=pytest.mark.slow)])  # 8 s
 def test_die_and_laser_are_one_for_all_rows_and_moduli(quantity: int) -> None:
     one, other = (row_rad(only(quantity, rows(5, modulus=m)), 12) for m in (5, 7))
     assert torch.equal(one, other)

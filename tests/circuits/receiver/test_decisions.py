@@ -214,7 +214,10 @@ def test_probabilities_are_the_rates_of_readings_drawn_one_by_one(
     assert holm_rejections(p_values) == []
 
 
-@pytest.mark.parametrize(("extra_bits", "inl"), [(0, 0.0), (2, 0.0), (3, 0.2)])
+@pytest.mark.parametrize(
+    ("extra_bits", "inl"),
+    [(0, 0.0), (2, 0.0), pytest.param(3, 0.2, marks=pytest.mark.slow)],  # 10 s
+)
 def test_what_is_not_in_doubt_never_errs(extra_bits: int, inl: float) -> None:
     modulus = 33
     read = receiver(modulus, extra_bits, inl)

@@ -79,7 +79,10 @@ def expected_rms_rad(machine: MachineConfig, modulus: int, streamed: Tensor) -> 
     return 2 * math.pi / modulus * NOISE_V / step_v * (rails * times.double()).sqrt()
 
 
-@pytest.mark.parametrize("fidelity", ENGINES)
+@pytest.mark.parametrize(
+    "fidelity",
+    [e if e == "compact" else pytest.param(e, marks=pytest.mark.slow) for e in ENGINES],  # 25 s
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_load_turns_its_readings_by_the_noise_of_its_drives(
     kind: list[str], fidelity: str

@@ -23,6 +23,7 @@ from photonics.errors import InputError
 from tests.commands import invoke
 
 ENTRIES = [(kind, name) for kind in library_kinds() for name in part_names(kind)]
+FIRST = [(kind, part_names(kind)[0]) for kind in library_kinds()]
 RING = "multiplier.switch.part"
 
 
@@ -79,7 +80,13 @@ def refusal(changes: dict[str, Any]) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize(("kind", "name"), ENTRIES)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        entry if entry in FIRST else pytest.param(*entry, marks=pytest.mark.slow)  # 40 s
+        for entry in ENTRIES
+    ],
+)
 def test_an_entry_goes_where_its_kind_fits_and_nowhere_else(kind: type[Part], name: str) -> None:
     entry = load_entry(name, kind)
     for place, kinds in PLACES.items():
