@@ -50,7 +50,7 @@ class CostOptions:
         side_by_side: units share equal products.
         re_reads: times that a symbol is streamed once more, on average.
         memory: of what bandwidth, for traffic and stalls; none for no memory's limit.
-        components: the user's own prices.
+        components: the user's own prices, for the basis ``physics``; the other one is the paper's.
         arrays: the user's own arrays to compare with.
         sweep: sizes to try.
     """
@@ -83,6 +83,20 @@ class CostOptions:
             raise InputError("--basis", self.basis, f"must be one of {known}")
         if not 0.0 <= self.re_reads < math.inf:
             raise InputError("--re-reads", self.re_reads, "must be 0 or more")
+
+        if self.basis == "published":
+            self._refuse_in_published()
+
+    def _refuse_in_published(self) -> None:
+        """Refuse what changes the machine's own parts, where only the paper's are priced."""
+        remedy = "take --basis physics or both"
+        if self.components is not None:
+            said = "has prices of the basis physics alone"
+            raise InputError("--components", str(self.components), said, remedy)
+        for name, value in (("--clock", self.clock), ("--light", self.light)):
+            if value != "set":
+                said = "is for the basis physics alone: the paper prints one clock and one laser"
+                raise InputError(name, value, said, remedy)
 
     def bases(self, machine: MachineConfig) -> tuple[str, ...]:
         """Which bases are asked for, of those that there are for a machine."""
@@ -119,7 +133,7 @@ def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[
             re_reads=options.re_reads,
         )
         components = components_of(machine, basis)
-        if options.components is not None:
+        if options.components is not None and basis == "physics":
             components = own_components(options.components, components)
         bill, bare = (
             NetworkBill.of(work.products, array, prices, options.dataflow)

@@ -37,8 +37,12 @@ def cost(
         bool,
         typer.Option("--as-published", help="count convolutions as the paper must have"),
     ] = False,
-    clock: Annotated[str, typer.Option(help="set, or settled: what everything needs")] = "set",
-    light: Annotated[str, typer.Option(help="set, or closed: what the link needs")] = "set",
+    clock: Annotated[
+        str, typer.Option(help="set, or settled: what all needs; basis physics")
+    ] = "set",
+    light: Annotated[
+        str, typer.Option(help="set, or closed: what the link needs; basis physics")
+    ] = "set",
     data: Annotated[str, typer.Option(help="uniform, sparse or worst, for the link")] = "uniform",
     double_buffered: Annotated[
         bool, typer.Option("--double-buffered", help="load tiles while vectors stream")
@@ -54,7 +58,9 @@ def cost(
     ] = None,
     sram: Annotated[float, typer.Option(help="MB of memory for each operand, with --dram")] = 8.0,
     order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
-    components: Annotated[Path | None, typer.Option(help="TOML file of prices of your own")] = None,
+    components: Annotated[
+        Path | None, typer.Option(help="TOML file of prices of your own, for the basis physics")
+    ] = None,
     arrays: Annotated[
         Path | None, typer.Option(help="TOML file of systolic arrays of your own to compare with")
     ] = None,

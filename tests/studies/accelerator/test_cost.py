@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.close import close
-from tests.commands import invoke, typed
+from tests.commands import failure, invoke, typed
 from tests.figures import is_picture
 
 
@@ -106,6 +106,35 @@ def test_options_change_what_they_say(tmp_path: Path) -> None:
     mine = found("--components", str(prices))
     assert mine["energy_j"]["value"] < 0.5 * plain["energy_j"]["value"]  # type: ignore[index]
     assert mine["components"]["switch trimmers"]["status"] == "yours"  # type: ignore[index]
+
+
+def test_own_prices_change_one_basis_and_leave_the_printed_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example of docs/accelerator.md, and a component that both bases have."""
+    text = Path("docs/accelerator.md").read_text().partition("```toml\n")[2].partition("```")[0]
+    prices = tmp_path / "mine.toml"
+    prices.write_text(f"{text}\n[laser]\npower_w = 1.0\n")
+    target = tmp_path / "x.json"
+    asked = ("cost", "alexnet", "--batch", "1", "--inference", "--components", str(prices))
+    invoke(*asked, "--json", str(target))
+    bases = json.loads(target.read_text())["bases"]
+    own, printed = (bases[basis]["components"] for basis in ("physics", "published"))
+    assert own["switch trimmers"]["power_w"] == 0.0
+    assert (own["laser"]["power_w"], own["laser"]["status"]) == (1.0, "yours")
+    assert printed["laser"]["power_w"] == close(0.144 * 19.95)
+    assert printed["laser"]["status"] == "printed"
+    message = failure(capsys, monkeypatch, *asked, "--basis", "published")
+    assert "has prices of the basis physics alone" in message
+
+
+@pytest.mark.parametrize("option", [("--clock", "settled"), ("--light", "closed")])
+def test_what_the_printed_machine_cannot_take_is_refused(
+    option: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("cost", "alexnet", "--batch", "1", "--inference", "--basis", "published")
+    message = failure(capsys, monkeypatch, *asked, *option)
+    assert f"{option[0]} = '{option[1]}': is for the basis physics alone" in message
 
 
 def test_products_that_are_not_counted_are_named(
