@@ -20,6 +20,7 @@ from studies.accelerator.paper_energy import (
 from studies.accelerator.paper_fig8 import fig8_energy
 from studies.accelerator.paper_figures import draw
 from studies.accelerator.paper_rows import Row, Verdict
+from studies.accelerator.paper_table_two import by_table_two
 from studies.report.files import make_output_folder, write_csv
 from studies.report.tables import console, print_table
 
@@ -30,7 +31,7 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
     "fig5b": fig5b,
     "fig6": fig6,
     "fig7": fig7,
-    "fig8": lambda: [*fig8_runtime(), *fig8_energy()],
+    "fig8": lambda: [*fig8_runtime(), *fig8_energy(), *by_table_two()],
     "fig9": fig9,
     "claims": claims,
 }
