@@ -25,6 +25,14 @@ from photonics.representation import one_line
 
 Action = Literal["tiles", "drives", "symbols", "values", "dots"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
+TOLD: dict[str, str] = {
+    "tiles": "load of an array",
+    "drives": "value written into a multiplier, in all moduli",
+    "symbols": "vector streamed past a tile, in all moduli",
+    "values": "value of a streamed vector, in all moduli",
+    "dots": "dot product of a row, in all moduli",
+}
+"""What one action of each kind is, in words."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from mirage_core.cost.memory import Memory
 from mirage_core.machine.config import MachineConfig
 from photonics.errors import InputError
 from studies.accelerator.comparison import Rival, rivals, without_memory
+from studies.accelerator.cost_components import component_rows
 from studies.accelerator.cost_figures import energy_bars, time_bars
 from studies.accelerator.cost_tables import (
     print_components,
@@ -243,6 +244,11 @@ def _result(
         "macs": work.trace.macs,
         "notes": notes,
         "bases": bases,
+        "component_rows": [
+            row
+            for basis, p in priced.items()
+            for row in component_rows(basis, p.bill.total, p.components)
+        ],
         "products": product_rows({basis: p.bill for basis, p in priced.items()}),
     }
 
@@ -275,12 +281,7 @@ def _write(
     out: Path, work: Workload, bills: Mapping[str, NetworkBill], result: dict[str, Any]
 ) -> None:
     write_csv(out / "products.csv", result["products"])
-    components = [
-        {"basis": basis, "component": name, **energy.__dict__}
-        for basis, bill in bills.items()
-        for name, energy in bill.total.energy_j.items()
-    ]
-    write_csv(out / "components.csv", components)
+    write_csv(out / "components.csv", result["component_rows"])
     for name in ("sweep", "memory"):
         if result.get(name):
             write_csv(out / f"{name}.csv", result[name])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mirage_core.cost.bill import Bill, NetworkBill
 from mirage_core.cost.component import Component
 from mirage_core.cost.memory import PAPER_SRAM_BYTES, Memory, largest_operands, traffic
+from mirage_core.cost.work import TOLD
 from mirage_core.machine.config import MachineConfig
 from studies.accelerator.comparison import Rival
 from studies.accelerator.workload import Workload
@@ -62,10 +63,22 @@ def print_components(
     total = bill.total.total_j.value
     print_table(
         f"Components, {basis}",
-        ("component", "energy", "share", "range", "at peak", "area", "status", "source"),
+        (
+            "component",
+            "price",
+            "of one",
+            "energy",
+            "share",
+            "range",
+            "at peak",
+            "area",
+            "status",
+            "source",
+        ),
         [
             (
                 name,
+                *_price(c),
                 f"{energies[name].value:.3g} J",
                 f"{100 * energies[name].value / total:.1f} %" if total else "-",
                 f"x {c.low:.2g} to {c.high:.2g}",
@@ -76,8 +89,19 @@ def print_components(
             )
             for name, c in components.items()
         ],
-        text=("status", "source"),
+        text=("of one", "status", "source"),
     )
+
+
+def _price(component: Component) -> tuple[str, str]:
+    """What is paid, and for what."""
+    paid = []
+    if component.energy_j:
+        paid.append((f"{1e12 * component.energy_j:.3g} pJ", TOLD[component.action]))
+    if component.power_w:
+        paid.append((f"{component.power_w:.3g} W", "machine, all the time"))
+    prices, actions = zip(*paid, strict=True) if paid else (("-",), ("-",))
+    return " and ".join(prices), " and ".join(actions)
 
 
 def print_layers(bill: NetworkBill) -> None:

@@ -52,6 +52,21 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
         with (out / f"{name}.csv").open() as file:
             found_rows = list(csv.DictReader(file))
         assert rows is None or len(found_rows) == rows
+    with (out / "components.csv").open() as file:
+        table = {(r["basis"], r["component"]): r for r in csv.DictReader(file)}
+    for row in table.values():
+        per_s = float(row["power_w"]) * found["bases"][row["basis"]]["time_s"]
+        paid = float(row["actions"]) * float(row["energy_per_action_j"]) + per_s
+        assert float(row["energy_j"]) == close(paid, rel=1e-9)
+        assert row["status"]
+        assert row["source"]
+    adc = table["physics", "ADC"]
+    assert adc["action"] == "dot product of a row, in all moduli"
+    assert adc["status"] == "derived"
+    assert "3.5 times the law" in adc["source"]
+    assert "6 in all" in adc["source"]
+    assert float(adc["energy_per_action_high_j"]) == close(2.5 * float(adc["energy_per_action_j"]))
+    assert len(found["component_rows"]) == len(table)
     assert is_picture(out / "energy.png")
     assert is_picture(out / "time.png")
     assert (tmp_path / "topology.csv").read_text().startswith("Layer,M,N,K")
