@@ -127,13 +127,14 @@ def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[
     """Price a network in every basis that is asked for."""
     found = {}
     for basis in options.bases(machine):
+        settled = options.clock == "settled"
         array = replace(
-            array_of(machine, basis, settled=options.clock == "settled"),
+            array_of(machine, basis, settled=settled),
             double_buffered=options.double_buffered,
             side_by_side=options.side_by_side,
             re_reads=options.re_reads,
         )
-        components = components_of(machine, basis)
+        components = components_of(machine, basis, settled=settled)
         if options.components is not None and basis == "physics":
             components = own_components(options.components, components)
         bill, bare = (

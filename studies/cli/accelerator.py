@@ -56,8 +56,12 @@ def cost(
     bandwidth: Annotated[
         float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
     ] = None,
-    sram: Annotated[float, typer.Option(help="MB of memory for each operand, with --dram")] = 8.0,
-    order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
+    sram: Annotated[
+        float | None, typer.Option(help="MB of memory for each operand, with --dram; 8 by default")
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(help="tile order, with --dram: rows, groups or best, the default")
+    ] = None,
     components: Annotated[
         Path | None, typer.Option(help="TOML file of prices of your own, for the basis physics")
     ] = None,
