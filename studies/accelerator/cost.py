@@ -14,7 +14,7 @@ from mirage_core.cost.bill import NetworkBill, peak
 from mirage_core.cost.closing_light import closed, closing_light
 from mirage_core.cost.component import Component, own_components
 from mirage_core.cost.dataflow import CHOICES, Choice
-from mirage_core.cost.memory import Memory
+from mirage_core.cost.memory import Memory, dram
 from mirage_core.machine.config import MachineConfig
 from photonics.errors import InputError
 from studies.accelerator.comparison import Rival, rivals, without_memory
@@ -50,7 +50,7 @@ class CostOptions:
         double_buffered: tiles are loaded while vectors stream.
         side_by_side: units share equal products.
         re_reads: times that a symbol is streamed once more, on average.
-        memory: of what bandwidth, for traffic and stalls; none for no memory's limit.
+        memory: of what bandwidth; its waits and energy are part of all totals; none for no limit.
         components: the user's own prices, for the basis ``physics``; the other one is the paper's.
         arrays: the user's own arrays to compare with.
         sweep: sizes to try.
@@ -135,12 +135,13 @@ def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[
             re_reads=options.re_reads,
         )
         components = components_of(machine, basis, settled=settled)
+        if options.memory is not None:
+            components["DRAM"] = dram(options.memory)
         if options.components is not None and basis == "physics":
             components = own_components(options.components, components)
-        bill, bare = (
-            NetworkBill.of(work.products, array, prices, options.dataflow)
-            for prices in (components, without_memory(components))
-        )
+        flow, without = options.dataflow, without_memory(components)
+        bill = NetworkBill.of(work.products, array, components, flow, options.memory)
+        bare = NetworkBill.of(work.products, array, without, flow)
         found[basis] = Priced(array, components, bill, bare)
     return found
 
@@ -170,7 +171,7 @@ def show(
     result = _result(work, priced, against, notes)
     if options.memory is not None:
         rows = traffic_rows(first.bill, options.memory)
-        print_traffic(rows, work, options.memory)
+        print_traffic(next(iter(priced)), rows, work, options.memory)
         result["memory"] = [asdict(row) for row in rows]
     if axes:
         sizes = sweep(work.products, first.array, axes, options.dataflow)

@@ -178,11 +178,12 @@ def traffic_rows(bill: NetworkBill, memory: Memory) -> list[TrafficRow]:
     return [TrafficRow(name, *values) for name, values in rows.items()]
 
 
-def print_traffic(rows: Sequence[TrafficRow], work: Workload, memory: Memory) -> None:
+def print_traffic(basis: str, rows: Sequence[TrafficRow], work: Workload, memory: Memory) -> None:
     """Traffic, and what would fit without DRAM."""
     print_table(
         f"Memory: {memory.sram_bytes / 2**20:.3g} MB for each operand, "
-        f"{1e-9 * memory.dram_bytes_per_s:.4g} GB/s, tiles by {memory.order}",
+        f"{1e-9 * memory.dram_bytes_per_s:.4g} GB/s, tiles by {memory.order}, "
+        f"clock of {basis}; waits and energy of DRAM are in the totals above",
         ("", "SRAM", "DRAM", "waits", "energy of DRAM"),
         [
             (

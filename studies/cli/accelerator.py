@@ -54,7 +54,8 @@ def cost(
         float, typer.Option("--re-reads", help="times that a symbol is streamed once more")
     ] = 0.0,
     bandwidth: Annotated[
-        float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
+        float | None,
+        typer.Option("--dram", help="GB/s of DRAM, whose waits and energy all totals then hold"),
     ] = None,
     sram: Annotated[
         float | None, typer.Option(help="MB of memory for each operand, with --dram; 8 by default")

@@ -46,6 +46,15 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
         assert sum(r["macs"] for r in rows) == found["macs"]
     assert len(found["sweep"]) == 2
     assert {r["computation"] for r in found["memory"]} == {"forward", "dx", "dw"}
+    # What waits for DRAM is part of the time, and its energy of the energy.
+    assert found["bases"]["physics"]["components"]["DRAM"]["total_j"]["value"] > 0.0
+    waits_s = sum(r["stall_s"] for r in found["memory"])
+    target2 = tmp_path / "bare.json"
+    invoke("cost", "alexnet", "--batch", "4", "--basis", "physics", "--json", str(target2))
+    bare = json.loads(target2.read_text())["bases"]["physics"]
+    physics = found["bases"]["physics"]
+    assert physics["time_s"] == close(bare["time_s"] + waits_s, rel=1e-9)
+    assert physics["samples_per_s"] == close(4 / physics["time_s"], rel=1e-9)
     with (out / "products.csv").open() as file:
         assert len(list(csv.DictReader(file))) == len(found["products"])
     for name, rows in (("components", None), ("sweep", 2), ("memory", 3)):
