@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from studies.accelerator.cost import Priced
 
 _MOST_LAYERS = 12
+RULE = (
+    "rule: an array pays its format's energy once for each multiply-accumulate, the machine its "
+    "mean power with loads; mirage paper, as Fig. 8 must have it, counts two operations and 7.40 W"
+)
 
 
 def print_summary(machine: MachineConfig, work: Workload, priced: Mapping[str, Priced]) -> None:
@@ -146,6 +150,7 @@ def print_rivals(basis: str, found: Sequence[Rival], bill: NetworkBill) -> None:
         ],
         text=("rule",),
     )
+    console().print(RULE, soft_wrap=True)
 
 
 @dataclass(frozen=True)

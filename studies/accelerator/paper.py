@@ -38,6 +38,13 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
 """What can be asked for."""
 
 _VERDICTS = get_args(Verdict)
+_COMPARING = ("table2", "fig8", "claims")
+RULE = (
+    "rule, as Fig. 8 must have it: a format pays its energy for two operations of each "
+    "multiply-accumulate, Mirage 7.40 W all the time; mirage cost counts one, and the machine's "
+    "mean power with loads"
+)
+"""How formats are compared with Mirage, told under the tables that do so."""
 
 
 def show(what: str | None, out: Path | None = None) -> dict[str, Any]:
@@ -104,6 +111,8 @@ def _whole(what: str, rows: Sequence[Row]) -> None:
         ],
         text=("verdict", "reason"),
     )
+    if what in _COMPARING:
+        console().print(RULE, soft_wrap=True)
 
 
 def _value(value: float, unit: str) -> str:

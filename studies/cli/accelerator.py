@@ -77,7 +77,8 @@ def cost(
         Path | None, typer.Option(help="write the products as a SCALE-Sim topology")
     ] = None,
     timeloop: Annotated[
-        Path | None, typer.Option(help="write the products as Timeloop problems")
+        Path | None,
+        typer.Option(help="write the products as a plain YAML list in Timeloop's words"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
     json: Json = None,

@@ -30,6 +30,7 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
         "slowest of 8 layers",
         "H100",
         "the paper has 8 MB for each",
+        "counts two operations and 7.40 W",
         "Sizes of the arrays",
     ):
         assert part in shown

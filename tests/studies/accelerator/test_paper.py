@@ -36,7 +36,7 @@ def test_one_part_is_shown_with_its_reasons(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = invoke("paper", "table2")
-    for part in ("published", "recomputed", "+58.57 %", "unexplained"):
+    for part in ("published", "recomputed", "+58.57 %", "unexplained", "7.40 W all the time"):
         assert part in shown
     message = failure(capsys, monkeypatch, "paper", "fig99")
     assert "what = 'fig99': must be one of table2" in message
