@@ -13,9 +13,10 @@ from photonics.errors import InputError
 from photonics.files import write_whole
 from studies.accelerator import cost as study
 from studies.accelerator.cost import CostOptions
+from studies.accelerator.quantities import GIGABYTE, MEGABYTE
 from studies.accelerator.workload import Workload, workload
 
-_GIGA, _MEGABYTE, _SRAM_MB = 1e9, 2**20, 8.0
+_SRAM_MB = 8.0
 
 
 def options(
@@ -34,7 +35,7 @@ def options(
             raise InputError("--dram", bandwidth_gb_s, "must be above 0 GB/s")
         if not sram_mb > 0.0:
             raise InputError("--sram", sram_mb, "must be above 0 MB")
-        memory = Memory(int(sram_mb * _MEGABYTE), bandwidth_gb_s * _GIGA, order=order or "best")  # type: ignore[arg-type]
+        memory = Memory(int(sram_mb * MEGABYTE), bandwidth_gb_s * GIGABYTE, order=order or "best")  # type: ignore[arg-type]
     return CostOptions(memory=memory, **asked)
 
 

@@ -164,7 +164,7 @@ def show(
         console().print(line, soft_wrap=True)
     for basis, p in priced.items():
         print_components(basis, p.bill, p.components, peak(p.array, p.components))
-    print_layers(first.bill)
+    print_layers(next(iter(priced)), first.bill)
     against = {basis: rivals(work.products, p.bare, kinds) for basis, p in priced.items()}
     for basis, found in against.items():
         print_rivals(basis, found, priced[basis].bare)

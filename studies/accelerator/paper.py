@@ -21,6 +21,7 @@ from studies.accelerator.paper_fig8 import fig8_energy
 from studies.accelerator.paper_figures import draw
 from studies.accelerator.paper_rows import Row, Verdict
 from studies.accelerator.paper_table_two import by_table_two
+from studies.accelerator.quantities import number
 from studies.report.files import make_output_folder, write_csv
 from studies.report.tables import console, print_table
 
@@ -116,5 +117,4 @@ def _whole(what: str, rows: Sequence[Row]) -> None:
 
 
 def _value(value: float, unit: str) -> str:
-    text = f"{value:,.0f}" if value >= 10_000 else f"{value:.4g}"
-    return f"{text} {unit}".rstrip()
+    return f"{number(value)} {unit}".rstrip()
