@@ -18,12 +18,10 @@ from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
 from circuits.compiled.row_wander import in_steps
 from circuits.control.interface import ControllerInterface, ProbeSequence
+from circuits.control.plan import PILOTS_PER_LOAD, pilot_loads
 from devices.heat.trimmer import Trimmer, wrapped_rad
 from photonics.checks import instance_of
 from photonics.random import NoiseKey, require_key
-
-# Pilots streamed with one set of drives.
-_PER_LOAD = 8
 
 
 def tracked(chip: Chip, key: NoiseKey | None = None) -> Chip:
@@ -109,14 +107,14 @@ def pilot_probes(interface: ControllerInterface, count: int, key: NoiseKey) -> P
     The row trimmer dithers them, so that no reading hangs on one step of the converters.
     """
     code, length = interface.gain.code, interface.shape.length
-    loads = -(-count // _PER_LOAD)
+    loads = pilot_loads(count)
     density = (torch.arange(count, dtype=torch.float64) * 0.6180339887 % 1.0).view(-1, 1, 1)
     chance = key.fold("digits").uniform(0, count * length * code.count)
     drives = (key.fold("drives").uniform(0, loads * length) * interface.modulus).long()
     return ProbeSequence(
         bits=(chance.view(count, length, code.count) < density).long(),
         level=drive_level(drives.view(loads, length), interface.modulus),
-        load=torch.arange(count) // _PER_LOAD,
+        load=torch.arange(count) // PILOTS_PER_LOAD,
         dither_rad=2.0 * torch.pi * key.fold("dither").uniform(0, count),
         gain_boost=torch.ones(count, dtype=torch.float64),
     )

@@ -17,6 +17,7 @@ from torch import Tensor
 from circuits.coding.phase_code import drive_level
 from circuits.control.estimate import Estimate, Unknowns
 from circuits.control.interface import ControllerInterface, Known, ProbeSequence
+from circuits.control.plan import probe_loads
 from photonics.random import NoiseKey
 
 _TURN_RAD = 2.0 * math.pi
@@ -30,8 +31,6 @@ _ANYWHERE = 4
 _SAMPLE = 128
 # Standard deviations that must not leave the full scale there.
 _SAFE = 3.0
-# Probes read with a set of drives, at least: loading takes time.
-_PER_LOAD = 16
 # Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
 _UNWRAPPED_RAD = math.pi / 6
 # Probabilities of a bit departing from the brightest pattern that are tried.
@@ -91,7 +90,7 @@ class ProbeChoice:
     def most_informative(self, count: int, estimate: Estimate) -> ProbeSequence:
         """Random digits on random drives: as informative as can be unwrapped."""
         at_rest = self._random_bits(count, estimate)
-        loads = min(self.interface.modulus, max(1, count // _PER_LOAD))
+        loads = probe_loads(self.interface.modulus, count)
         load = torch.arange(count) * loads // count
         full = self._levels(loads)
         reach, half = self.interface.modulus // 2, self.interface.modulus // 2

@@ -35,6 +35,7 @@ from circuits.control.controller import Controller, check_calibration
 from circuits.control.estimate import Estimate, Unknowns, inverse
 from circuits.control.interface import ControllerInterface, ProbeSequence
 from circuits.control.leaks import leak_variance_rad2
+from circuits.control.plan import BATCHES, TURN_READS
 from circuits.control.probe_choice import ProbeChoice
 from circuits.control.progress import reported
 from circuits.control.report import ArraysReport, CalibrationReport, expected_errors
@@ -45,14 +46,11 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey, require_key
 
 _TURN_RAD = 2.0 * math.pi
-# Readings of the receiver's turn, and how often it is turned at most.
-_TURN_READS = 64
+# How often the receiver is turned at most.
 _MOST_TURNS = 8
 # Share of a turn's readings beyond one end of a converter, over those beyond the other, with which
 # the turn tells no more than which way the offset is.
 _LOPSIDED = 1 / 8
-# Shares of the random probes that each batch takes.
-_BATCHES = (1 / 16, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 # Relative error of what the receiver's turn finds beyond which nothing is set by it.
 _INFORMATIVE = 0.1
 # Spread of the digits' phases that is always allowed for.
@@ -136,7 +134,7 @@ class ArraysCalibration:
     def steps(self) -> Iterator[float]:
         """Take all readings and set the trims, step by step: the fraction that is done."""
         shape, reads = self.chip.shape, self.chip.design.calibration.reads
-        rest = reads - _TURN_READS - shape.length * self.digits
+        rest = reads - TURN_READS - shape.length * self.digits
         unknown = self.unknowns.unforeseen
         if rest < unknown:
             raise InputError(
@@ -149,7 +147,7 @@ class ArraysCalibration:
         turned, bright_rad = self._receiver(rest - unknown)
         rest = reads - self.interface.reads - shape.length * self.digits
         self._coarse(turned, bright_rad)
-        for share in _BATCHES[:-1]:
+        for share in BATCHES[:-1]:
             yield self.interface.reads / reads
             self._learn(self.choice.most_informative(int(share * rest), self.estimate))
         yield self.interface.reads / reads
@@ -201,8 +199,8 @@ class ArraysCalibration:
         Returns:
             The probes of the last turn, and the phase of the brightest pattern, (L,).
         """
-        for _ in range(min(_MOST_TURNS, 1 + spare // _TURN_READS)):
-            probes = self.choice.at_rest(self.choice.brightest.expand(_TURN_READS, -1, -1))
+        for _ in range(min(_MOST_TURNS, 1 + spare // TURN_READS)):
+            probes = self.choice.at_rest(self.choice.brightest.expand(TURN_READS, -1, -1))
             bright_rad, lopsided = self._turn(probes)
             if not lopsided:
                 break
@@ -220,7 +218,7 @@ class ArraysCalibration:
         in_phase, quadrature = wave[:, 0], 1j * wave[:, 1]
         known = self.interface.known(probes)
         skew_rad = (quadrature * in_phase.conj()).angle()
-        if 2.0 * float(known.variance_rad2.mean()) / _TURN_READS >= _INFORMATIVE**2:
+        if 2.0 * float(known.variance_rad2.mean()) / TURN_READS >= _INFORMATIVE**2:
             return in_phase.angle(), False
         beyond = (readings.abs() > 1.0 - self.interface.receiver.converter.lsb) * readings.sign()
         lopsided = (beyond.mean(0).abs() > _LOPSIDED).any(-1)

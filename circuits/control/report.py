@@ -18,6 +18,7 @@ from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from circuits.control.cost import TrimmerCost
 from circuits.control.estimate import Estimate
+from circuits.control.plan import reading_time_s
 from circuits.control.static_phase import StaticPhase
 from circuits.receiver.by_design import gain_control
 from circuits.receiver.gain import GainControl
@@ -143,9 +144,7 @@ class ArraysReport:
     @property
     def time_s(self) -> float:
         """Time that its readings take; every one dithers a row trimmer, which has to settle."""
-        plan, design = self.raw.design.calibration, self.raw.design
-        reading_s = plan.trimmer.settling_s + plan.averages * design.symbol_s
-        return self.reads * reading_s + self.loads * design.multiplier.load_s
+        return reading_time_s(self.raw.design, self.reads, self.loads)
 
     def numbers(self) -> dict[str, Any]:
         """Everything as plain numbers by name, the residuals rms."""

@@ -31,14 +31,22 @@ Basis = Literal["physics", "published"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 
 
-def components_of(machine: MachineConfig, basis: str) -> dict[str, Component]:
+def components_of(
+    machine: MachineConfig, basis: str, *, settled: bool = False
+) -> dict[str, Component]:
     """Components of a machine in a basis.
+
+    Args:
+        machine: any.
+        basis: in which.
+        settled: in ``physics``, for the fastest clock at which everything settles.
 
     Raises:
         InputError: for an unknown basis, or a machine that the paper prints no prices for.
     """
     if basis == "physics":
-        return {**optical_parts(machine), **electronic_parts(machine)}
+        clock_hz = 1.0 / array_of(machine, basis, settled=settled).symbol_s
+        return {**optical_parts(machine), **electronic_parts(machine, clock_hz)}
     if basis == "published":
         return published_components(array_of(machine, basis))
     raise InputError("basis", basis, f"must be one of {', '.join(BASES)}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mirage_core.cost.array import ModularArray
 from mirage_core.cost.component import Components
 from mirage_core.cost.dataflow import Choice, Dataflow
+from mirage_core.cost.memory import Memory, traffic
 from mirage_core.cost.work import Work
 from mirage_core.tracing.product import Product
 from photonics.representation import one_line
@@ -129,12 +130,24 @@ class NetworkBill:
         array: ModularArray,
         components: Components,
         choice: Choice = "OPT2",
+        memory: Memory | None = None,
     ) -> NetworkBill:
-        """Price all products of a network, one after the other."""
+        """Price all products of a network, one after the other.
+
+        Args:
+            products: of the network.
+            array: that they run on.
+            components: prices.
+            choice: of the dataflow.
+            memory: for whose DRAM products wait; none for no limit.
+        """
         listed = tuple(products)
         items = []
         for product, flow in zip(listed, array.plan(listed, choice), strict=True):
             work, time_s = Work.of(product, flow, array), array.time_s(product, flow)
+            if memory is not None:
+                moved = traffic(product, flow, array, memory)
+                work, time_s = replace(work, dram_bytes=moved.dram), time_s + moved.stall_s
             bill = Bill.of(work, time_s, components)
             items.append(ProductBill(product, flow, array.slots(product, flow).used, bill))
         return cls(array, tuple(items), area_mm2(components))

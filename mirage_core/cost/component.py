@@ -60,11 +60,12 @@ def own_components(path: Path, components: Components) -> dict[str, Component]:
         energy_j = 1.2e-12
         source = "data sheet"
 
-    Values that are changed are the user's own, without a range unless the file gives one.
+    Values that are changed are the user's own: without a range unless the file gives one, and
+    without the source of what they take the place of.
 
     Args:
         path: of the file; a table for each component.
-        components: to be changed.
+        components: of the basis ``physics``, to be changed.
 
     Raises:
         InputError: for a file that cannot be read, a component that there is not, or a value that
@@ -78,12 +79,13 @@ def own_components(path: Path, components: Components) -> dict[str, Component]:
     changed = dict(components)
     for name, table in tables.items():
         if name not in components:
-            allowed = f"must be one of {', '.join(components)}"
+            allowed = f"must be one of the basis physics: {', '.join(components)}"
             raise InputError("component", name, allowed, f"rename it in {path.name}")
         if not isinstance(table, dict):
             allowed = "must be a table of numbers"
             raise InputError(name, table, allowed, f"write [{name}] above them in {path.name}")
-        given = {"status": "yours", "low": 1.0, "high": 1.0, **table}
+        source = f"own {', '.join(table)} of {path.name}, which names no source"
+        given = {"status": "yours", "low": 1.0, "high": 1.0, "source": source, **table}
         try:
             changed[name] = components[name].changed(given)
         except InputError as error:

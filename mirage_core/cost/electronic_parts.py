@@ -12,7 +12,7 @@ import math
 
 from devices.light.laser import PAPER
 from mirage_core.cost.component import Component
-from mirage_core.cost.converter_law import SPREAD, adc_energy_j
+from mirage_core.cost.converter_law import BUILT_OVER_LAW, SPREAD, adc_energy_j
 from mirage_core.machine.config import MachineConfig
 
 AMPLIFIER_J_PER_BIT = 57e-15
@@ -31,15 +31,21 @@ _HOROWITZ = "Horowitz, ISSCC 2014, 10.1109/ISSCC.2014.6757323"
 _SRAM_MM2 = 0.360 * 476.6
 
 
-def electronic_parts(machine: MachineConfig) -> dict[str, Component]:
-    """Components by name; each sums over all moduli, units and rows."""
+def electronic_parts(machine: MachineConfig, clock_hz: float | None = None) -> dict[str, Component]:
+    """Components by name; each sums over all moduli, units and rows.
+
+    Args:
+        machine: any.
+        clock_hz: symbols in a second that the digital units keep up with; the machine's by default.
+    """
+    copies = _copies(machine.design.clock_hz if clock_hz is None else clock_hz)
     return {
         "amplifiers": _amplifiers(machine),
         "gain stages": _gain_stages(machine),
         "ADC": _adc(machine),
-        "RNS conversion": _reverse(machine),
-        "RNS conversion of streams": _forward(machine),
-        "BFP conversion": _bfp(machine),
+        "RNS conversion": _reverse(machine, copies),
+        "RNS conversion of streams": _forward(machine, copies),
+        "BFP conversion": _bfp(machine, copies),
         "accumulators": _accumulators(),
         "SRAM streams": _sram_streams(),
         "SRAM sums": _sram_sums(),
@@ -59,9 +65,9 @@ def _bits(machine: MachineConfig) -> list[int]:
     return [receiver.adc(m).bits for m in machine.all_moduli.moduli]
 
 
-def _copies(machine: MachineConfig) -> int:
+def _copies(clock_hz: float) -> int:
     """Digital units that take turns to keep up with the light."""
-    return max(math.ceil(machine.design.clock_hz / DIGITAL_CLOCK_HZ - 1e-9), 1)
+    return max(math.ceil(clock_hz / DIGITAL_CLOCK_HZ - 1e-9), 1)
 
 
 def _amplifiers(machine: MachineConfig) -> Component:
@@ -93,14 +99,15 @@ def _adc(machine: MachineConfig) -> Component:
         low=1.0 / SPREAD,
         high=SPREAD,
         node="survey; area 28 nm",
-        status="published",
-        source="law of Murmann, IEEE Trans. VLSI Syst. 29, 3 (2021), two conversions for each "
-        "row; area of Xu, VLSI 2016",
+        status="derived",
+        source=f"{BUILT_OVER_LAW} times the law of Murmann, IEEE Trans. VLSI Syst. 29, 3 (2021), "
+        "the mean factor of three converters as built; for a dot product two conversions in each "
+        f"of {len(adcs)} moduli, {2 * len(adcs)} in all; area of Xu, VLSI 2016",
     )
 
 
-def _reverse(machine: MachineConfig) -> Component:
-    count = machine.array.units * machine.array.rows * _copies(machine)
+def _reverse(machine: MachineConfig, copies: int) -> Component:
+    count = machine.array.units * machine.array.rows * copies
     return Component(
         energy_j=REVERSE_J * len(machine.all_moduli.moduli) / 3,
         area_mm2=REVERSE_MM2 * count,
@@ -112,8 +119,8 @@ def _reverse(machine: MachineConfig) -> Component:
     )
 
 
-def _forward(machine: MachineConfig) -> Component:
-    count = machine.array.units * machine.bfp.group_size * _copies(machine)
+def _forward(machine: MachineConfig, copies: int) -> Component:
+    count = machine.array.units * machine.bfp.group_size * copies
     return Component(
         action="values",
         energy_j=FORWARD_J * len(machine.all_moduli.moduli) / 3,
@@ -126,8 +133,8 @@ def _forward(machine: MachineConfig) -> Component:
     )
 
 
-def _bfp(machine: MachineConfig) -> Component:
-    count = machine.array.units * _copies(machine)
+def _bfp(machine: MachineConfig, copies: int) -> Component:
+    count = machine.array.units * copies
     return Component(
         action="symbols",
         energy_j=BFP_J,

@@ -23,8 +23,13 @@ def scale_sim_csv(products: Sequence[Product]) -> str:
 
 
 def timeloop_yaml(products: Sequence[Product], array: ModularArray) -> str:
-    """Problems of Timeloop and AccelForge, one document for each product, and the arrays."""
-    documents = [_architecture(array)]
+    """A plain list of matrix products in YAML, one document for each, after one of the arrays.
+
+    Its words are those of Timeloop's problems.  It is no input file: neither Timeloop, which wants
+    an architecture and a mapping of its own, nor AccelForge, which loads a ``workload`` of einsums,
+    takes it as it is.
+    """
+    documents = [_PLAIN + _architecture(array)]
     for i, p in enumerate(products):
         documents.append(
             "problem:\n"
@@ -38,6 +43,9 @@ def timeloop_yaml(products: Sequence[Product], array: ModularArray) -> str:
             f"  instance: {{G: {p.count}, M: {p.m}, K: {p.k}, N: {p.n}}}\n"
         )
     return "---\n".join(documents)
+
+
+_PLAIN = "# Matrix products O[G,M,N] = A[G,M,K] B[G,K,N]; a plain list, no input of a simulator.\n"
 
 
 def _architecture(array: ModularArray) -> str:

@@ -1,4 +1,8 @@
-"""A contemporary GPU from its data sheet, by a roofline: what no product can be quicker than."""
+"""A contemporary GPU from its data sheet, by a roofline of one product after another.
+
+Each product moves its tensors once, images of convolutions as they are stored.  No bound of a whole
+network: kernels that are fused, or weights that stay on the chip, move less.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ class Gpu:
 
     def time_s(self, product: Product) -> float:
         """Time of a product: its arithmetic or its memory, whichever takes longer."""
-        moved = self.value_bytes * sum(product.values)
+        moved = self.value_bytes * sum(product.stored)
         return max(product.macs / self.macs_per_s, moved / self.bytes_per_s)
 
     def total_s(self, products: Sequence[Product]) -> float:

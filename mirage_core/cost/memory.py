@@ -1,7 +1,8 @@
 r"""Traffic of memories, which the paper leaves out: bytes, what fits, stalls and energy.
 
 Each product reads its operands from SRAM and adds partial sums up there.  DRAM gives an operand
-once if it fits in its SRAM; else what the order of the tiles makes of it::
+once if it fits in its SRAM, the image of a convolution as it is stored and not as it is unfolded;
+else what the order of the tiles makes of it::
 
     order     held operand A   streamed operand B          outputs O
     rows      once             once for each block of rows  once, if a block's N sums fit
@@ -21,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from mirage_core.cost.array import ModularArray
+from mirage_core.cost.component import Component
 from mirage_core.cost.dataflow import Dataflow, placed
 from mirage_core.cost.work import Work
 from mirage_core.tracing.product import Product
@@ -108,8 +110,9 @@ def traffic(product: Product, dataflow: Dataflow, array: ModularArray, memory: M
     still, work = placed(product, dataflow), Work.of(product, dataflow, array)
     size, fits = memory.value_bytes, memory.sram_bytes
     blocks, groups = -(-still.m // array.rows), -(-still.k // array.length)
-    held, streamed, outputs = (still.m * still.k, still.k * still.n, still.m * still.n)
-    kept = min(still.m, array.rows) * still.n if memory.order == "rows" else outputs
+    first, second, outputs = (stored // still.count for stored in product.stored)
+    held, streamed = (second, first) if dataflow == "DF2" else (first, second)
+    kept = outputs if memory.order == "groups" else min(min(still.m, array.rows) * still.n, outputs)
     again = blocks if memory.order == "rows" and streamed * size > fits else 1
     passes = 1 if kept * size <= fits else 2 * groups - 1
     dram = tuple(still.count * size * x for x in (held, streamed * again, outputs * passes))
@@ -127,8 +130,18 @@ def traffic(product: Product, dataflow: Dataflow, array: ModularArray, memory: M
     )
 
 
+def dram(memory: Memory) -> Component:
+    """Price of the bytes that a DRAM moves."""
+    return Component(
+        action="dram_bytes",
+        energy_j=memory.dram_j_per_byte,
+        status="published",
+        source="3.9 pJ a bit of HBM2, O'Connor et al., MICRO 2017, 10.1145/3123939.3124545",
+    )
+
+
 def largest_operands(products: Sequence[Product], value_bytes: int = 4) -> tuple[int, int, int]:
     """Bytes that hold the largest A, B and O of any product in full."""
-    values = [product.values for product in products]
+    values = [product.stored for product in products]
     first, second, outputs = (value_bytes * max(column) for column in zip(*values, strict=True))
     return first, second, outputs

@@ -2,13 +2,15 @@
 
 Time: loads and symbols of the busiest unit, one after another, as the core placed them.  Symbols
 that are streamed once more are spread over the units.  Calibration is paid once, pilots whenever
-the machine streams them; both keep all units busy.
+the machine streams them; both keep all units busy, most of the time by waiting for the trimmers
+that every reading dithers (:mod:`circuits.control.plan`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from circuits.control.plan import calibration_loads, pilot_loads, reading_time_s
 from mirage_core.core.ledger import Counts, Ledger
 from mirage_core.cost.array import ModularArray
 from mirage_core.cost.bill import Bill
@@ -16,9 +18,6 @@ from mirage_core.cost.component import Components
 from mirage_core.cost.work import Work
 from mirage_core.machine.config import MachineConfig
 from photonics.representation import one_line
-
-# Pilots streamed with one set of drives.
-_PILOTS_PER_LOAD = 8
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ class RunBill:
         return cls(
             Bill.of(done, time_s, components),
             Bill.of(Work.done(again, array), again_s, components),
-            _upkeep(*calibration(machine), array, components),
-            _upkeep(*pilots(machine, steps), array, components),
+            _upkeep(*calibration(machine), machine, components),
+            _upkeep(*pilots(machine, steps), machine, components),
         )
 
 
@@ -75,28 +74,29 @@ def time_of(counts: Counts, array: ModularArray) -> float:
 
 
 def calibration(machine: MachineConfig) -> tuple[int, int]:
-    """Loads and symbols of every unit for one calibration; none for a machine without one.
+    """Loads and readings of every unit for one calibration; none for a machine without one.
 
-    Every row reads ``calibration.reads`` patterns, each ``calibration.averages`` times, while all
-    drives take each of their levels in turn.
+    All rows of all moduli read ``calibration.reads`` patterns at once; the modulus with most loads
+    counts.
     """
     plan = machine.design.calibration
     if plan.policy == "none":
         return 0, 0
-    return max(machine.all_moduli.moduli), plan.reads * plan.averages
+    moduli, length = machine.all_moduli.moduli, machine.bfp.group_size
+    return max(calibration_loads(machine.design, m, length) for m in moduli), plan.reads
 
 
 def pilots(machine: MachineConfig, steps: int) -> tuple[int, int]:
-    """Loads and symbols of every unit for the pilots of a run of so many training steps."""
+    """Loads and readings of every unit for the pilots of a run of so many training steps."""
     drift = machine.design.drift
     period = drift.pilot_period_steps
     sets = 1 + (max(steps - 1, 0) // period if period else 0)
-    symbols = drift.pilots * sets
-    return -(-symbols // _PILOTS_PER_LOAD), symbols
+    return pilot_loads(drift.pilots) * sets, drift.pilots * sets
 
 
-def _upkeep(loads: int, symbols: int, array: ModularArray, components: Components) -> Bill:
-    """Loads and symbols that all units go through together."""
+def _upkeep(loads: int, reads: int, machine: MachineConfig, components: Components) -> Bill:
+    """Loads and readings that all units go through together, averaged as in calibration."""
+    array, symbols = ModularArray.of(machine), reads * machine.design.calibration.averages
     rows, length = array.rows, array.length
     work = Work(
         tiles=loads * array.units,
@@ -105,4 +105,4 @@ def _upkeep(loads: int, symbols: int, array: ModularArray, components: Component
         values=symbols * array.units * length,
         dots=symbols * array.units * rows,
     )
-    return Bill.of(work, loads * array.load_s + symbols * array.symbol_s, components)
+    return Bill.of(work, reading_time_s(machine.design, reads, loads), components)

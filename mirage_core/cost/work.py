@@ -23,8 +23,17 @@ from mirage_core.cost.dataflow import Dataflow, placed
 from mirage_core.tracing.product import Product
 from photonics.representation import one_line
 
-Action = Literal["tiles", "drives", "symbols", "values", "dots"]
+Action = Literal["tiles", "drives", "symbols", "values", "dots", "dram_bytes"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
+TOLD: dict[str, str] = {
+    "tiles": "load of an array",
+    "drives": "value written into a multiplier, in all moduli",
+    "symbols": "vector streamed past a tile, in all moduli",
+    "values": "value of a streamed vector, in all moduli",
+    "dots": "dot product of a row, in all moduli",
+    "dram_bytes": "byte of DRAM",
+}
+"""What one action of each kind is, in words."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Work:
         dots: integers read.
         macs: multiply-accumulates, without padding.
         outputs: numbers of the results.
+        dram_bytes: moved from and to DRAM, where there is one.
     """
 
     tiles: float = 0.0
@@ -48,6 +58,7 @@ class Work:
     dots: float = 0.0
     macs: float = 0.0
     outputs: float = 0.0
+    dram_bytes: float = 0.0
 
     __repr__ = one_line
 

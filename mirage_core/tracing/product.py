@@ -103,6 +103,23 @@ class Product:
         )
 
     @property
+    def stored(self) -> tuple[int, int, int]:
+        """Numbers in the tensors that A, B and O are read from or written to.
+
+        A convolution unfolds its image: every pixel stands in B (or, for dx, in O) once for each
+        tap of the kernel that meets it, and is stored once.
+        """
+        first, second, output = self.values
+        if self.sliding is None:
+            return first, second, output
+        pixels = self.sliding.images * prod(self.sliding.size)
+        taps = {"forward": self.k, "dx": self.m, "dw": self.n}[self.computation]
+        image = self.count * taps // prod(self.sliding.kernel) * pixels
+        if self.computation == "dx":
+            return first, second, min(image, output)
+        return first, min(image, second), output
+
+    @property
     def turned(self) -> Product:
         """The same product with its operands exchanged: ``O^T = B^T A^T``."""
         return replace(self, m=self.n, n=self.m)

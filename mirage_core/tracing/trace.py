@@ -88,7 +88,7 @@ def trace(
         input_gradient: also the gradient of the inputs, which no training needs.
 
     Raises:
-        InputError: for a network that does not run without numbers.
+        InputError: for a network that does not run without numbers, or has nothing to train.
     """
     instance_of("network", network, nn.Module)
     given = tree_map_only(Tensor, lambda x: x.to("meta"), tuple(inputs))
@@ -99,7 +99,7 @@ def trace(
         with torch.device("meta"), account(bare) as seen, torch.set_grad_enabled(training):
             found = bare(*given)
             if training:
-                _go_back(found)
+                _go_back(bare, found)
     except InputError:
         raise
     except Exception as error:  # whatever a forward of somebody else may raise
@@ -318,10 +318,15 @@ def _with_gradient(x: Tensor) -> Tensor:
     return x.detach().requires_grad_() if x.is_floating_point() else x
 
 
-def _go_back(found: Any) -> None:
+def _go_back(network: nn.Module, found: Any) -> None:
     outputs = [x for x in tree_leaves(found) if isinstance(x, Tensor) and x.requires_grad]
     if not outputs:
-        raise ValueError("no output depends on a parameter")
+        raise InputError(
+            "network",
+            type(network).__name__,
+            "has nothing to train: no output depends on a parameter",
+            "price inference alone: --inference",
+        )
     torch.autograd.backward(outputs, [empty_as(x) for x in outputs])
 
 

@@ -13,22 +13,29 @@ from photonics.errors import InputError
 from photonics.files import write_whole
 from studies.accelerator import cost as study
 from studies.accelerator.cost import CostOptions
+from studies.accelerator.quantities import GIGABYTE, MEGABYTE
 from studies.accelerator.workload import Workload, workload
 
-_GIGA, _MEGABYTE = 1e9, 2**20
+_SRAM_MB = 8.0
 
 
 def options(
-    asked: dict[str, Any], bandwidth_gb_s: float | None, sram_mb: float, order: str
+    asked: dict[str, Any], bandwidth_gb_s: float | None, sram_mb: float | None, order: str | None
 ) -> CostOptions:
     """Options as they were typed, checked."""
     memory = None
-    if bandwidth_gb_s is not None:
+    if bandwidth_gb_s is None:
+        for name, value in (("--sram", sram_mb), ("--order", order)):
+            if value is not None:
+                said = "changes nothing without the bandwidth of a memory"
+                raise InputError(name, value, said, "give --dram too")
+    else:
+        sram_mb = _SRAM_MB if sram_mb is None else sram_mb
         if not bandwidth_gb_s > 0.0:
             raise InputError("--dram", bandwidth_gb_s, "must be above 0 GB/s")
         if not sram_mb > 0.0:
             raise InputError("--sram", sram_mb, "must be above 0 MB")
-        memory = Memory(int(sram_mb * _MEGABYTE), bandwidth_gb_s * _GIGA, order=order)  # type: ignore[arg-type]
+        memory = Memory(int(sram_mb * MEGABYTE), bandwidth_gb_s * GIGABYTE, order=order or "best")  # type: ignore[arg-type]
     return CostOptions(memory=memory, **asked)
 
 

@@ -46,7 +46,7 @@ class Rival:
 
 def without_memory(components: Components) -> dict[str, Component]:
     """Components that are no memory."""
-    return {n: c for n, c in components.items() if not n.startswith("SRAM")}
+    return {n: c for n, c in components.items() if not n.startswith(("SRAM", "DRAM"))}
 
 
 def rivals(

@@ -14,10 +14,11 @@ from mirage_core.cost.bill import NetworkBill, peak
 from mirage_core.cost.closing_light import closed, closing_light
 from mirage_core.cost.component import Component, own_components
 from mirage_core.cost.dataflow import CHOICES, Choice
-from mirage_core.cost.memory import Memory
+from mirage_core.cost.memory import Memory, dram
 from mirage_core.machine.config import MachineConfig
 from photonics.errors import InputError
 from studies.accelerator.comparison import Rival, rivals, without_memory
+from studies.accelerator.cost_components import component_rows
 from studies.accelerator.cost_figures import energy_bars, time_bars
 from studies.accelerator.cost_tables import (
     print_components,
@@ -49,8 +50,8 @@ class CostOptions:
         double_buffered: tiles are loaded while vectors stream.
         side_by_side: units share equal products.
         re_reads: times that a symbol is streamed once more, on average.
-        memory: of what bandwidth, for traffic and stalls; none for no memory's limit.
-        components: the user's own prices.
+        memory: of what bandwidth; its waits and energy are part of all totals; none for no limit.
+        components: the user's own prices, for the basis ``physics``; the other one is the paper's.
         arrays: the user's own arrays to compare with.
         sweep: sizes to try.
     """
@@ -84,6 +85,20 @@ class CostOptions:
         if not 0.0 <= self.re_reads < math.inf:
             raise InputError("--re-reads", self.re_reads, "must be 0 or more")
 
+        if self.basis == "published":
+            self._refuse_in_published()
+
+    def _refuse_in_published(self) -> None:
+        """Refuse what changes the machine's own parts, where only the paper's are priced."""
+        remedy = "take --basis physics or both"
+        if self.components is not None:
+            said = "has prices of the basis physics alone"
+            raise InputError("--components", str(self.components), said, remedy)
+        for name, value in (("--clock", self.clock), ("--light", self.light)):
+            if value != "set":
+                said = "is for the basis physics alone: the paper prints one clock and one laser"
+                raise InputError(name, value, said, remedy)
+
     def bases(self, machine: MachineConfig) -> tuple[str, ...]:
         """Which bases are asked for, of those that there are for a machine."""
         if self.basis is None:
@@ -112,19 +127,21 @@ def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[
     """Price a network in every basis that is asked for."""
     found = {}
     for basis in options.bases(machine):
+        settled = options.clock == "settled"
         array = replace(
-            array_of(machine, basis, settled=options.clock == "settled"),
+            array_of(machine, basis, settled=settled),
             double_buffered=options.double_buffered,
             side_by_side=options.side_by_side,
             re_reads=options.re_reads,
         )
-        components = components_of(machine, basis)
-        if options.components is not None:
+        components = components_of(machine, basis, settled=settled)
+        if options.memory is not None:
+            components["DRAM"] = dram(options.memory)
+        if options.components is not None and basis == "physics":
             components = own_components(options.components, components)
-        bill, bare = (
-            NetworkBill.of(work.products, array, prices, options.dataflow)
-            for prices in (components, without_memory(components))
-        )
+        flow, without = options.dataflow, without_memory(components)
+        bill = NetworkBill.of(work.products, array, components, flow, options.memory)
+        bare = NetworkBill.of(work.products, array, without, flow)
         found[basis] = Priced(array, components, bill, bare)
     return found
 
@@ -147,14 +164,14 @@ def show(
         console().print(line, soft_wrap=True)
     for basis, p in priced.items():
         print_components(basis, p.bill, p.components, peak(p.array, p.components))
-    print_layers(first.bill)
+    print_layers(next(iter(priced)), first.bill)
     against = {basis: rivals(work.products, p.bare, kinds) for basis, p in priced.items()}
     for basis, found in against.items():
         print_rivals(basis, found, priced[basis].bare)
     result = _result(work, priced, against, notes)
     if options.memory is not None:
         rows = traffic_rows(first.bill, options.memory)
-        print_traffic(rows, work, options.memory)
+        print_traffic(next(iter(priced)), rows, work, options.memory)
         result["memory"] = [asdict(row) for row in rows]
     if axes:
         sizes = sweep(work.products, first.array, axes, options.dataflow)
@@ -229,6 +246,11 @@ def _result(
         "macs": work.trace.macs,
         "notes": notes,
         "bases": bases,
+        "component_rows": [
+            row
+            for basis, p in priced.items()
+            for row in component_rows(basis, p.bill.total, p.components)
+        ],
         "products": product_rows({basis: p.bill for basis, p in priced.items()}),
     }
 
@@ -261,12 +283,7 @@ def _write(
     out: Path, work: Workload, bills: Mapping[str, NetworkBill], result: dict[str, Any]
 ) -> None:
     write_csv(out / "products.csv", result["products"])
-    components = [
-        {"basis": basis, "component": name, **energy.__dict__}
-        for basis, bill in bills.items()
-        for name, energy in bill.total.energy_j.items()
-    ]
-    write_csv(out / "components.csv", components)
+    write_csv(out / "components.csv", result["component_rows"])
     for name in ("sweep", "memory"):
         if result.get(name):
             write_csv(out / f"{name}.csv", result[name])

@@ -20,6 +20,8 @@ from studies.accelerator.paper_energy import (
 from studies.accelerator.paper_fig8 import fig8_energy
 from studies.accelerator.paper_figures import draw
 from studies.accelerator.paper_rows import Row, Verdict
+from studies.accelerator.paper_table_two import by_table_two
+from studies.accelerator.quantities import number
 from studies.report.files import make_output_folder, write_csv
 from studies.report.tables import console, print_table
 
@@ -30,13 +32,20 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
     "fig5b": fig5b,
     "fig6": fig6,
     "fig7": fig7,
-    "fig8": lambda: [*fig8_runtime(), *fig8_energy()],
+    "fig8": lambda: [*fig8_runtime(), *fig8_energy(), *by_table_two()],
     "fig9": fig9,
     "claims": claims,
 }
 """What can be asked for."""
 
 _VERDICTS = get_args(Verdict)
+_COMPARING = ("table2", "fig8", "claims")
+RULE = (
+    "rule, as Fig. 8 must have it: a format pays its energy for two operations of each "
+    "multiply-accumulate, Mirage 7.40 W all the time; mirage cost counts one, and the machine's "
+    "mean power with loads"
+)
+"""How formats are compared with Mirage, told under the tables that do so."""
 
 
 def show(what: str | None, out: Path | None = None) -> dict[str, Any]:
@@ -103,8 +112,9 @@ def _whole(what: str, rows: Sequence[Row]) -> None:
         ],
         text=("verdict", "reason"),
     )
+    if what in _COMPARING:
+        console().print(RULE, soft_wrap=True)
 
 
 def _value(value: float, unit: str) -> str:
-    text = f"{value:,.0f}" if value >= 10_000 else f"{value:.4g}"
-    return f"{text} {unit}".rstrip()
+    return f"{number(value)} {unit}".rstrip()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["agrees", "explained", "unexplained", "printed", "not recomputed"]
+Verdict = Literal["agrees", "fitted", "explained", "unexplained", "printed", "not recomputed"]
 """What a row comes to:
 
 * ``agrees``: within 5 %, or as many percentage points of what is a percentage;
+* ``fitted``: within that too, but with a value or a reading taken from the same figure or claim so
+  that it does, and counted as no agreement;
 * ``explained``: beyond that, for a reason that is derived;
 * ``unexplained``: beyond that, with the hypotheses that were tried;
 * ``printed``: the recomputed value has the published one as an input, and checks nothing;
@@ -31,6 +33,7 @@ class Row:
         reason: of the difference, or what was tried.
         derived: whether the reason is derived and tested; otherwise the row is unexplained.
         printed: whether the published value is an input of ours.
+        fitted: whether something is taken from the same figure so that the value is met.
         panel: of a figure that the value is drawn in; its table by default.
         place: along the axis of the panel; the item by default.
         series: of several at one place.
@@ -44,6 +47,7 @@ class Row:
     reason: str = ""
     derived: bool = False
     printed: bool = False
+    fitted: bool = False
     panel: str = ""
     place: str = ""
     series: str = ""
@@ -65,7 +69,7 @@ class Row:
         if self.printed:
             return "printed"
         if abs(self.difference) <= WITHIN:
-            return "agrees"
+            return "fitted" if self.fitted else "agrees"
         return "explained" if self.derived else "unexplained"
 
     def as_dict(self) -> dict[str, object]:

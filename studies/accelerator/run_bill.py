@@ -9,6 +9,7 @@ from mirage_core.cost.bases import components_of
 from mirage_core.cost.bill import Bill
 from mirage_core.cost.run_bill import RunBill
 from mirage_core.machine.config import MachineConfig
+from studies.accelerator.quantities import number, within
 
 
 def run_bill(ledger: Ledger, machine: MachineConfig, steps: int) -> RunBill:
@@ -22,12 +23,12 @@ def bill_text(bill: RunBill) -> str:
     energy = total.total_j
     parts = {"re-reads": bill.re_reads, "calibration": bill.calibration, "pilots": bill.pilots}
     told = ", ".join(
-        f"{name} {_time(part.time_s)} and {part.total_j.value:.3g} J"
+        f"{name} {_time(part.time_s)} and {number(part.total_j.value)} J"
         for name, part in parts.items()
     )
     return (
-        f"the machine itself: {_time(total.time_s)} and {energy.value:.4g} J "
-        f"({energy.low:.3g} to {energy.high:.3g}), {total.power_w:.4g} W\n"
+        f"the machine itself: {_time(total.time_s)} and {number(energy.value)}"
+        f" J{within(energy.low, energy.high)}, {number(total.power_w)} W\n"
         f"                    of that {told}\n"
         f"                    most for {total.dominant}; mirage cost has the prices"
     )
@@ -54,4 +55,4 @@ def _plain(bill: Bill) -> dict[str, Any]:
 
 
 def _time(seconds: float) -> str:
-    return f"{1e3 * seconds:.4g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.4g} µs"
+    return f"{number(1e3 * seconds)} ms" if seconds >= 1e-3 else f"{number(1e6 * seconds)} µs"

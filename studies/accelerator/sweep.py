@@ -10,6 +10,7 @@ from mirage_core.cost.array import ModularArray
 from mirage_core.cost.dataflow import Choice
 from mirage_core.tracing.product import Product
 from photonics.errors import InputError
+from studies.accelerator.quantities import number
 from studies.report.tables import print_table
 
 AXES = ("units", "rows", "length")
@@ -89,7 +90,7 @@ def print_sweep(rows: Sequence[SweepRow]) -> None:
                 str(r.units),
                 str(r.rows),
                 str(r.length),
-                f"{1e3 * r.time_s:.4g} ms",
+                f"{number(1e3 * r.time_s)} ms",
                 f"{100 * r.utilisation:.1f} %",
                 f"{100 * r.mean_use:.1f} %",
             )

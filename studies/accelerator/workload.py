@@ -64,7 +64,7 @@ def workload(
             :mod:`mirage_core.cost.published.counting`.
 
     Raises:
-        InputError: for a network that there is not, or that cannot be traced.
+        InputError: for a network that there is not, that cannot be traced, or without products.
     """
     batch = whole_number("--batch", batch, least=1)
     sample = None if shape is None else _sample(shape)
@@ -81,7 +81,15 @@ def workload(
         found = known.trace(batch, training=training, input_gradient=as_published)
     if as_published:
         found = replace(found, products=_as_published(network, batch, found, shape))
+    if not found.products:
+        raise _without_products(network, found)
     return Workload(network, batch, training, found)
+
+
+def _without_products(network: str, found: Trace) -> InputError:
+    """What to say of a network that leaves nothing to price."""
+    said = "; ".join(found.warnings) or "none of its operators multiplies matrices"
+    return InputError("network", network, f"has no product to price: {said}")
 
 
 def _as_published(network: str, batch: int, found: Trace, shape: str | None) -> tuple[Product, ...]:

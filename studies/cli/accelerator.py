@@ -37,8 +37,12 @@ def cost(
         bool,
         typer.Option("--as-published", help="count convolutions as the paper must have"),
     ] = False,
-    clock: Annotated[str, typer.Option(help="set, or settled: what everything needs")] = "set",
-    light: Annotated[str, typer.Option(help="set, or closed: what the link needs")] = "set",
+    clock: Annotated[
+        str, typer.Option(help="set, or settled: what all needs; basis physics")
+    ] = "set",
+    light: Annotated[
+        str, typer.Option(help="set, or closed: what the link needs; basis physics")
+    ] = "set",
     data: Annotated[str, typer.Option(help="uniform, sparse or worst, for the link")] = "uniform",
     double_buffered: Annotated[
         bool, typer.Option("--double-buffered", help="load tiles while vectors stream")
@@ -50,11 +54,18 @@ def cost(
         float, typer.Option("--re-reads", help="times that a symbol is streamed once more")
     ] = 0.0,
     bandwidth: Annotated[
-        float | None, typer.Option("--dram", help="GB/s of a memory; none for no limit")
+        float | None,
+        typer.Option("--dram", help="GB/s of DRAM, whose waits and energy all totals then hold"),
     ] = None,
-    sram: Annotated[float, typer.Option(help="MB of memory for each operand, with --dram")] = 8.0,
-    order: Annotated[str, typer.Option(help="tile order for memory: rows, groups, best")] = "best",
-    components: Annotated[Path | None, typer.Option(help="TOML file of prices of your own")] = None,
+    sram: Annotated[
+        float | None, typer.Option(help="MB of memory for each operand, with --dram; 8 by default")
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(help="tile order, with --dram: rows, groups or best, the default")
+    ] = None,
+    components: Annotated[
+        Path | None, typer.Option(help="TOML file of prices of your own, for the basis physics")
+    ] = None,
     arrays: Annotated[
         Path | None, typer.Option(help="TOML file of systolic arrays of your own to compare with")
     ] = None,
@@ -66,7 +77,8 @@ def cost(
         Path | None, typer.Option(help="write the products as a SCALE-Sim topology")
     ] = None,
     timeloop: Annotated[
-        Path | None, typer.Option(help="write the products as Timeloop problems")
+        Path | None,
+        typer.Option(help="write the products as a plain YAML list in Timeloop's words"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
     json: Json = None,

@@ -81,3 +81,12 @@ def test_rows_of_a_sum_to_the_energy_of_many_units() -> None:
         factor = 1.0 if name == "controller" else 2.0
         expected = factor * one.energy_j[name].value
         assert two.energy_j[name].value == close(expected, rel=1e-12), name
+
+
+def test_a_settled_clock_needs_fewer_digital_copies() -> None:
+    """10 GHz take ten copies of 1 GHz; 0.49 GHz take one."""
+    machine = load_machine("isca2024")
+    fast, settled = (components_of(machine, "physics", settled=s) for s in (False, True))
+    for name in ("RNS conversion", "RNS conversion of streams", "BFP conversion"):
+        assert fast[name].area_mm2 == close(10 * settled[name].area_mm2)
+    assert fast["ADC"] == settled["ADC"]

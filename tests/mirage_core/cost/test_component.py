@@ -43,12 +43,15 @@ def test_users_have_prices_of_their_own(tmp_path: Path) -> None:
         "data sheet",
     )
     assert (own.low, own.high) == (1.0, 1.0)
+    file.write_text("[ADC]\nenergy_j = 1e-12\n")
+    unnamed = own_components(file, {"ADC": ADC})["ADC"]
+    assert unnamed.source == "own energy_j of mine.toml, which names no source"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[ADCs]\nenergy_j = 1\n", "component = 'ADCs': must be one of ADC"),
+        ("[ADCs]\nenergy_j = 1\n", "component = 'ADCs': must be one of the basis physics: ADC"),
         ("[ADC]\nenergy = 1\n", "ADC.energy = 1: no such field"),
         ("[ADC]\nenergy_j = -1\n", "ADC.energy_j = -1"),
         ("ADC = 3\n", "ADC = 3: must be a table"),

@@ -48,3 +48,10 @@ def test_memory_is_paid_by_the_byte() -> None:
     assert PARTS["SRAM streams"].energy_j == close(10e-12)
     assert PARTS["SRAM sums"].energy_j == close(20e-12)
     assert PARTS["accumulators"].energy_j == close(0.9e-12)
+
+
+def test_converters_are_linear_in_the_moduli() -> None:
+    three = load_machine("isca2024-ideal")
+    changes = {"redundancy.policy": "drop", "redundancy.redundant_moduli": (25, 29)}
+    areas = [electronic_parts(m)["ADC"].area_mm2 for m in (three.changed(changes), three)]
+    assert areas[0] / areas[1] == close(5 / 3)

@@ -25,9 +25,11 @@ def test_a_topology_of_scale_sim() -> None:
     assert macs == sum(p.macs for p in PRODUCTS)
 
 
-def test_problems_of_timeloop() -> None:
+def test_a_plain_list_of_products() -> None:
     text = timeloop_yaml(PRODUCTS, ModularArray(8, 32, 16, 1e-10, 5e-9))
     first, *problems = text.split("---\n")
+    assert first.startswith("# Matrix products")
+    assert "no input of a simulator" in first
     assert "rows: 32" in first
     found = [
         tuple(map(int, match))

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from mirage_core.cost.array import ModularArray
-from mirage_core.cost.memory import Memory, largest_operands, traffic
-from mirage_core.tracing.product import Product
+from mirage_core.cost.bill import NetworkBill
+from mirage_core.cost.component import Component
+from mirage_core.cost.memory import Memory, dram, largest_operands, traffic
+from mirage_core.tracing.product import Product, Sliding
 from photonics.errors import InputError
 from tests.close import close
 
@@ -76,3 +78,28 @@ def test_room_that_would_do() -> None:
 def test_memories_of_nothing_are_refused(field: str, value: object) -> None:
     with pytest.raises(InputError, match=field):
         replace(ROOMY, **{field: value})
+
+
+def test_an_image_is_moved_as_it_is_stored() -> None:
+    """3 x 3 taps on 8 x 8 pixels of 2 channels, 5 images: a ninth or so of what is unfolded."""
+    sliding = Sliding(5, (8, 8), (3, 3), (1, 1), (1, 1), (1, 1))
+    forward = Product("l", "forward", 4, 18, 320, sliding=sliding)
+    image, weight, output = 5 * 2 * 64, 4 * 18, 4 * 320
+    assert forward.stored == (weight, image, output)
+    assert forward.of("dx").stored == (weight, output, image)
+    assert forward.of("dw").stored == (output, image, weight)
+    assert PRODUCT.stored == PRODUCT.values
+    for flow, held, streamed in (("DF1", weight, image), ("DF2", image, weight)):
+        found = traffic(forward, flow, ARRAY, ROOMY)  # type: ignore[arg-type]
+        moved = (found.dram_held, found.dram_streamed, found.dram_outputs)
+        assert moved == (4 * held, 4 * streamed, 4 * output)
+    assert largest_operands([forward]) == (4 * weight, 4 * image, 4 * output)
+
+
+def test_waits_and_energy_of_dram_are_part_of_a_bill() -> None:
+    prices = {"laser": Component(power_w=2.0, source="test"), "DRAM": dram(ROOMY)}
+    found = traffic(PRODUCT, "DF1", ARRAY, ROOMY)
+    bill = NetworkBill.of([PRODUCT], ARRAY, prices, "DF1", ROOMY).total
+    assert bill.time_s == close(ARRAY.time_s(PRODUCT) + found.stall_s)
+    assert bill.energy_j["DRAM"].value == close(found.dram_j)
+    assert bill.energy_j["laser"].value == close(2.0 * bill.time_s)

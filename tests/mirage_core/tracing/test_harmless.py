@@ -21,6 +21,7 @@ aten = torch.ops.aten
         (aten._cdist_forward.default, False),
         (aten.linalg_inv_ex.default, False),
         (aten._trilinear.default, False),
+        (aten._linalg_check_errors.default, True),
     ],
 )
 def test_what_is_not_known_may_hold_a_product(operator: object, known: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.close import close
-from tests.commands import invoke, typed
+from tests.commands import failure, invoke, typed
 from tests.figures import is_picture
 
 
@@ -30,6 +30,7 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
         "slowest of 8 layers",
         "H100",
         "the paper has 8 MB for each",
+        "counts two operations and 7.40 W",
         "Sizes of the arrays",
     ):
         assert part in shown
@@ -46,12 +47,36 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
         assert sum(r["macs"] for r in rows) == found["macs"]
     assert len(found["sweep"]) == 2
     assert {r["computation"] for r in found["memory"]} == {"forward", "dx", "dw"}
+    # What waits for DRAM is part of the time, and its energy of the energy.
+    assert found["bases"]["physics"]["components"]["DRAM"]["total_j"]["value"] > 0.0
+    waits_s = sum(r["stall_s"] for r in found["memory"])
+    target2 = tmp_path / "bare.json"
+    invoke("cost", "alexnet", "--batch", "4", "--basis", "physics", "--json", str(target2))
+    bare = json.loads(target2.read_text())["bases"]["physics"]
+    physics = found["bases"]["physics"]
+    assert physics["time_s"] == close(bare["time_s"] + waits_s, rel=1e-9)
+    assert physics["samples_per_s"] == close(4 / physics["time_s"], rel=1e-9)
     with (out / "products.csv").open() as file:
         assert len(list(csv.DictReader(file))) == len(found["products"])
     for name, rows in (("components", None), ("sweep", 2), ("memory", 3)):
         with (out / f"{name}.csv").open() as file:
             found_rows = list(csv.DictReader(file))
         assert rows is None or len(found_rows) == rows
+    with (out / "components.csv").open() as file:
+        table = {(r["basis"], r["component"]): r for r in csv.DictReader(file)}
+    for row in table.values():
+        per_s = float(row["power_w"]) * found["bases"][row["basis"]]["time_s"]
+        paid = float(row["actions"]) * float(row["energy_per_action_j"]) + per_s
+        assert float(row["energy_j"]) == close(paid, rel=1e-9)
+        assert row["status"]
+        assert row["source"]
+    adc = table["physics", "ADC"]
+    assert adc["action"] == "dot product of a row, in all moduli"
+    assert adc["status"] == "derived"
+    assert "3.5 times the law" in adc["source"]
+    assert "6 in all" in adc["source"]
+    assert float(adc["energy_per_action_high_j"]) == close(2.5 * float(adc["energy_per_action_j"]))
+    assert len(found["component_rows"]) == len(table)
     assert is_picture(out / "energy.png")
     assert is_picture(out / "time.png")
     assert (tmp_path / "topology.csv").read_text().startswith("Layer,M,N,K")
@@ -106,6 +131,35 @@ def test_options_change_what_they_say(tmp_path: Path) -> None:
     mine = found("--components", str(prices))
     assert mine["energy_j"]["value"] < 0.5 * plain["energy_j"]["value"]  # type: ignore[index]
     assert mine["components"]["switch trimmers"]["status"] == "yours"  # type: ignore[index]
+
+
+def test_own_prices_change_one_basis_and_leave_the_printed_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example of docs/accelerator.md, and a component that both bases have."""
+    text = Path("docs/accelerator.md").read_text().partition("```toml\n")[2].partition("```")[0]
+    prices = tmp_path / "mine.toml"
+    prices.write_text(f"{text}\n[laser]\npower_w = 1.0\n")
+    target = tmp_path / "x.json"
+    asked = ("cost", "alexnet", "--batch", "1", "--inference", "--components", str(prices))
+    invoke(*asked, "--json", str(target))
+    bases = json.loads(target.read_text())["bases"]
+    own, printed = (bases[basis]["components"] for basis in ("physics", "published"))
+    assert own["switch trimmers"]["power_w"] == 0.0
+    assert (own["laser"]["power_w"], own["laser"]["status"]) == (1.0, "yours")
+    assert printed["laser"]["power_w"] == close(0.144 * 19.95)
+    assert printed["laser"]["status"] == "printed"
+    message = failure(capsys, monkeypatch, *asked, "--basis", "published")
+    assert "has prices of the basis physics alone" in message
+
+
+@pytest.mark.parametrize("option", [("--clock", "settled"), ("--light", "closed")])
+def test_what_the_printed_machine_cannot_take_is_refused(
+    option: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("cost", "alexnet", "--batch", "1", "--inference", "--basis", "published")
+    message = failure(capsys, monkeypatch, *asked, *option)
+    assert f"{option[0]} = '{option[1]}': is for the basis physics alone" in message
 
 
 def test_products_that_are_not_counted_are_named(

@@ -30,9 +30,9 @@ def test_traffic_is_summed_by_computation() -> None:
 
 
 def test_layers_are_listed_slowest_first(capsys: pytest.CaptureFixture[str]) -> None:
-    print_layers(BILL)
+    print_layers("physics", BILL)
     shown = capsys.readouterr().out
     slowest = max(BILL.by_layer(), key=lambda name: BILL.by_layer()[name].time_s)
     other = {"first": "second", "second": "first"}[slowest]
     assert shown.index(slowest) < shown.index(other) < shown.index("forward")
-    assert "2 slowest of 2 layers" in shown
+    assert "2 slowest of 2 layers, and computations, physics" in shown

@@ -17,6 +17,7 @@ def test_the_other_reading_fits_two_means() -> None:
     other = [r for r in PARTS["fig8"]() if "other reading" in r.item]
     assert len(other) == 3
     assert all(r.difference == pytest.approx(0.0, abs=0.03) for r in other)
+    assert {r.verdict for r in other} == {"fitted"}
 
 
 @pytest.mark.slow  # 13 s
@@ -35,7 +36,7 @@ def test_one_part_is_shown_with_its_reasons(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = invoke("paper", "table2")
-    for part in ("published", "recomputed", "+58.57 %", "explained"):
+    for part in ("published", "recomputed", "+58.57 %", "unexplained", "7.40 W all the time"):
         assert part in shown
     message = failure(capsys, monkeypatch, "paper", "fig99")
     assert "what = 'fig99': must be one of table2" in message

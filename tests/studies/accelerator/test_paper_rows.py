@@ -16,5 +16,8 @@ def test_a_row_says_what_it_comes_to() -> None:
     assert Row("Fig.", "x", "W", 2.0, 3.0, "because", derived=True).verdict == "explained"
     assert Row("Fig.", "x", "W", 2.0, 2.0, printed=True).verdict == "printed"
     assert Row("Fig.", "x", "W", 2.0, None).verdict == "not recomputed"
+    # What is met by something taken from the same figure agrees with nothing; a miss stays a miss.
+    assert Row("Fig.", "x", "W", 2.0, 2.0, fitted=True).verdict == "fitted"
+    assert Row("Fig.", "x", "W", 2.0, 3.0, fitted=True).verdict == "unexplained"
     # Of percentages the difference is one of points.
     assert Row("Fig.", "x", "%", 50.0, 52.0).difference == pytest.approx(0.02)

@@ -22,6 +22,13 @@ class Decides(nn.Module):
     def forward(self, x):
         return x if bool(x.sum() > 0) else -x
 
+class Pairs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pairs = nn.Bilinear(4, 4, 3)
+    def forward(self, x):
+        return self.pairs(x, x)
+
 def words():
     return nn.Sequential(nn.Embedding(100, 8), nn.Linear(8, 5))
 
@@ -97,3 +104,17 @@ def test_what_cannot_be_traced_is_refused_in_one_line(
     assert "\n" not in str(stop.value)
     with pytest.raises(InputError, match="--batch = 0"):
         workload("alexnet", 0)
+
+
+def test_a_network_that_leaves_nothing_to_price_is_refused_in_one_line() -> None:
+    for training in (True, False):
+        with pytest.raises(InputError) as stop:
+            workload("somebodys_networks:Pairs", 2, shape="4", training=training)
+        assert "has no product to price: not counted: aten::_trilinear in pairs" in str(stop.value)
+        assert "\n" not in str(stop.value)
+    with pytest.raises(InputError, match="has no product to price: none of its operators"):
+        workload("torch.nn:ReLU", 1, shape="4", training=False)
+    with pytest.raises(InputError, match="has nothing to train") as stop:
+        workload("torch.nn:ReLU", 1, shape="4")
+    assert "--inference" in str(stop.value)
+    assert "meta device" not in str(stop.value)
