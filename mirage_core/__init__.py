@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
     from mirage_core.core.format_core import FormatCore
     from mirage_core.core.tensor_core import TensorCore
-    from mirage_core.learning.convert import convert, report, revert
+    from mirage_core.learning.convert import convert, revert
+    from mirage_core.learning.on_core import on_core
+    from mirage_core.learning.report import report
     from mirage_core.machine.config import MachineConfig
     from mirage_core.machine.loading import load_machine, preset_names
 
@@ -45,6 +47,7 @@ __all__ = [
     "cheapest_safe_sets",
     "convert",
     "load_machine",
+    "on_core",
     "one_reading",
     "preset_names",
     "report",
@@ -65,7 +68,9 @@ __getattr__ = lazy_names(
         "arithmetic.slips": ("cheapest_safe_sets", "slip_distances", "undetectable_slips"),
         "core.format_core": ("FormatCore",),
         "core.tensor_core": ("TensorCore",),
-        "learning.convert": ("convert", "report", "revert"),
+        "learning.convert": ("convert", "revert"),
+        "learning.on_core": ("on_core",),
+        "learning.report": ("report",),
         "machine.config": ("MachineConfig",),
         "machine.loading": ("load_machine", "preset_names"),
     },
