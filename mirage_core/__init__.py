@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mirage_core.arithmetic.rns import ModuliSet
     from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
     from mirage_core.core.format_core import FormatCore
+    from mirage_core.core.mixed_core import MixedCore
     from mirage_core.core.tensor_core import TensorCore
     from mirage_core.learning.convert import convert, revert
     from mirage_core.learning.on_core import on_core
@@ -39,6 +40,7 @@ __all__ = [
     "FormatCore",
     "InputError",
     "MachineConfig",
+    "MixedCore",
     "ModuliSet",
     "Redundancy",
     "RedundantCode",
@@ -67,6 +69,7 @@ __getattr__ = lazy_names(
         "arithmetic.rns": ("ModuliSet",),
         "arithmetic.slips": ("cheapest_safe_sets", "slip_distances", "undetectable_slips"),
         "core.format_core": ("FormatCore",),
+        "core.mixed_core": ("MixedCore",),
         "core.tensor_core": ("TensorCore",),
         "learning.convert": ("convert", "revert"),
         "learning.on_core": ("on_core",),

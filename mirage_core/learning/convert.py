@@ -56,10 +56,10 @@ def convert(
         'OpticalLinear'
     """
     instance_of("model", model, nn.Module)
-    if not isinstance(core, MatrixCore | Mapping) or core == {}:
+    cores = dict(core) if isinstance(core, Mapping) else {"*": core}
+    if not cores or not all(isinstance(each, MatrixCore) for each in cores.values()):
         allowed = "must be a core, or cores by pattern of layer names"
-        raise InputError("core", core, allowed, "make one with TensorCore(preset)")
-    cores = {"*": core} if isinstance(core, MatrixCore) else dict(core)
+        raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
     included, excluded = _patterns("include", include), _patterns("exclude", exclude)
     candidates = layers_with_products(model)
     if not candidates:

@@ -12,7 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
-from mirage_core.learning.convert import cores_of, layers_with_products, parts_of_attention
+from mirage_core.learning.convert import (
+    cores_of,
+    is_on_core,
+    layers_with_products,
+    parts_of_attention,
+)
 from mirage_core.learning.layers import OpticalLayer, put_on, take_off
 from mirage_core.learning.on_core import OnCore
 from mirage_core.tracing.product import Product
@@ -53,7 +58,8 @@ class ConversionReport:
             if nothing was run.
         not_counted: operators that may hold products and are not known.
         differences: a line for every layer and computation of which the cores did not do exactly
-            what its operators count, with what was digital.
+            what its operators count, with what was digital; layers that are digital as a whole
+            are not among them.
     """
 
     layers: list[LayerReport]
@@ -109,7 +115,9 @@ def report(
         reached[one.layer] = reached.get(one.layer, 0) + one.macs
     known = layers_with_products(model)
     unseen = sum(one.macs for one in left.forward if one.layer not in known)
-    differences = _differences(plain.seen.products, done, _tally(left.seen.products))
+    listed = {n for n, layer in known.items() if not is_on_core(layer)}
+    of_cores = [p for p in plain.seen.products if p.layer not in listed]
+    differences = _differences(of_cores, done, _tally(left.seen.products))
     not_counted = plain.seen.trace().warnings
     return ConversionReport(_layers(model, reached), unseen, not_counted, differences)
 
