@@ -54,6 +54,10 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     operators.  Their gradients are computed on the core wherever the backward is called.  Layers
     that are converted keep their own cores.
 
+    A region under ``torch.utils.checkpoint`` needs ``use_reentrant=False`` and
+    ``context_fn=core.checkpoint_contexts``; without them it is computed again outside of the
+    context, digitally.
+
     Args:
         core: what multiplies.
         name: that the noise of these products depends on.

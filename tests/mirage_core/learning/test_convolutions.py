@@ -26,6 +26,7 @@ SIZES = {1: (9,), 2: (9, 8), 3: (5, 6, 7)}
         nn.Conv1d(4, 4, 4, padding="same", padding_mode="reflect", groups=4, bias=False),
         nn.Conv2d(4, 6, (3, 2), stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2),
         nn.Conv2d(4, 6, (4, 3), padding="same", padding_mode="replicate"),
+        nn.Conv2d(4, 6, (4, 3), padding="same"),
         nn.Conv3d(4, 6, (3, 2, 1), stride=(2, 1, 3), padding=(1, 0, 2), dilation=(1, 2, 1)),
         nn.Conv3d(4, 6, 3, padding="same", padding_mode="circular", groups=2),
         nn.ConvTranspose1d(4, 6, 3, stride=2, padding=1, output_padding=1),
@@ -36,6 +37,7 @@ SIZES = {1: (9,), 2: (9, 8), 3: (5, 6, 7)}
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 def test_convolutions_are_those_of_torch(layer: nn.Module) -> None:
     axes = layer.weight.ndim - 2  # type: ignore[union-attr, operator]
     # Operators count padding along all axes alike, which these do before they convolve.
@@ -52,10 +54,13 @@ def test_single_images(layer: nn.Module) -> None:
 
 
 @pytest.mark.parametrize("axes", [2, 3])
+@pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("of", ["input", "weight", "neither"])
-def test_the_memory_format_is_torchs(axes: int, of: str) -> None:
+def test_the_memory_format_is_torchs(axes: int, of: str, transposed: bool) -> None:
     last = torch.channels_last if axes == 2 else torch.channels_last_3d
-    layer = (nn.Conv2d if axes == 2 else nn.Conv3d)(4, 6, 3)
+    layer: nn.Module = (nn.Conv2d if axes == 2 else nn.Conv3d)(4, 6, 3)
+    if transposed:
+        layer = (nn.ConvTranspose2d if axes == 2 else nn.ConvTranspose3d)(4, 6, 3)
     x = gaussian(2, 4, *SIZES[axes])
     if of == "input":
         x = x.contiguous(memory_format=last)
