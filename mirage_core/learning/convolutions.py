@@ -60,7 +60,7 @@ def convolution(
     positions = [(size - span) // step + 1 for size, span, step in sizes]
     if min(positions) < 1:
         allowed = f"is smaller than the kernel, which spans {tuple(spans)} pixels"
-        raise InputError(f"{site.layer}: input", tuple(input.shape), allowed)
+        raise InputError(site.field("input"), tuple(input.shape), allowed)
     patches = _patches(padded, kernel, stride, dilation)
     outputs = [
         site.rows(part.movedim(1, -1).flatten(1), patch.flatten(2))
@@ -117,7 +117,7 @@ def _images(site: Site, given: Tensor, weight: Tensor, channels: int) -> Tensor:
     axes = weight.ndim - 2
     if given.ndim not in (axes + 1, axes + 2) or given.shape[-axes - 1] != channels:
         allowed = f"must be images with {channels} channels"
-        raise InputError(f"{site.layer}: input", tuple(given.shape), allowed)
+        raise InputError(site.field("input"), tuple(given.shape), allowed)
     return given if given.ndim == axes + 2 else given.unsqueeze(0)
 
 

@@ -107,7 +107,9 @@ class OnCore(TorchFunctionMode):
         if self.site is None or (product is None and name not in _REFUSED):
             return func(*args, **kwargs)
         if product is None:
-            raise InputError(self.site.layer, name, "has no form on a core", _REFUSED[name])
+            raise InputError(
+                self.site.field("function"), name, "has no form on a core", _REFUSED[name]
+            )
         target = args[0] if in_place else kwargs.pop("out", None)
         found = product(self.site, *args, **kwargs)
         return found if target is None else target.copy_(found)

@@ -43,12 +43,12 @@ class Site:
         for name, operand in (("input", x), ("weight", weight)):
             if operand.dtype not in ACCEPTED:
                 allowed = "must be float32, float16 or bfloat16"
-                raise InputError(f"{self.layer}: {name}", str(operand.dtype), allowed)
+                raise InputError(self.field(name), str(operand.dtype), allowed)
         if x.shape[-1:] != weight.shape[1:]:
             allowed = f"the last axis must be {weight.shape[1]} long"
-            raise InputError(f"{self.layer}: input", tuple(x.shape), allowed)
-        y = self._product(weight, x if x.ndim > 1 else x[None]).reshape(*x.shape[:-1], -1)
-        y = self.typed(y, weight)
+            raise InputError(self.field("input"), tuple(x.shape), allowed)
+        y = self._product(weight, x if x.ndim > 1 else x[None])
+        y = self.typed(y, weight).reshape(*x.shape[:-1], weight.shape[0])
         return y if bias is None else y + bias
 
     def matmul(self, a: Tensor, b: Tensor) -> Tensor:
@@ -71,6 +71,10 @@ class Site:
             y = self._product(left, right.mT).mT
         y = y.squeeze(-1) if b.ndim == 1 else y
         return y.squeeze(-1 if b.ndim == 1 else -2) if a.ndim == 1 else y
+
+    def field(self, name: str) -> str:
+        """An argument as errors name it."""
+        return f"{self.layer}: {name}" if self.layer else name
 
     def typed(self, y: Tensor, like: Tensor) -> Tensor:
         """A result as torch would type it, contiguous."""

@@ -91,7 +91,7 @@ def test_the_arithmetic_of_a_core_is_not_put_on_a_core() -> None:
 def test_products_without_a_form_on_a_core_are_refused(call: object) -> None:
     with (
         mirage.on_core(exact_core(), "distances"),
-        pytest.raises(InputError, match=r"distances = .* has no form on a core; \w+"),
+        pytest.raises(InputError, match=r"distances: function = .* has no form on a core; \w+"),
     ):
         call(torch.ones(3, 3))  # type: ignore[operator]
 
