@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from mirage_core.arithmetic.rns import ModuliSet
     from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
     from mirage_core.core.format_core import FormatCore
+    from mirage_core.core.mixed_core import MixedCore
     from mirage_core.core.tensor_core import TensorCore
-    from mirage_core.learning.convert import convert, report, revert
+    from mirage_core.learning.convert import convert, revert
+    from mirage_core.learning.on_core import on_core
+    from mirage_core.learning.report import report
     from mirage_core.machine.config import MachineConfig
     from mirage_core.machine.loading import load_machine, preset_names
 
@@ -37,6 +40,7 @@ __all__ = [
     "FormatCore",
     "InputError",
     "MachineConfig",
+    "MixedCore",
     "ModuliSet",
     "Redundancy",
     "RedundantCode",
@@ -45,6 +49,7 @@ __all__ = [
     "cheapest_safe_sets",
     "convert",
     "load_machine",
+    "on_core",
     "one_reading",
     "preset_names",
     "report",
@@ -64,8 +69,11 @@ __getattr__ = lazy_names(
         "arithmetic.rns": ("ModuliSet",),
         "arithmetic.slips": ("cheapest_safe_sets", "slip_distances", "undetectable_slips"),
         "core.format_core": ("FormatCore",),
+        "core.mixed_core": ("MixedCore",),
         "core.tensor_core": ("TensorCore",),
-        "learning.convert": ("convert", "report", "revert"),
+        "learning.convert": ("convert", "revert"),
+        "learning.on_core": ("on_core",),
+        "learning.report": ("report",),
         "machine.config": ("MachineConfig",),
         "machine.loading": ("load_machine", "preset_names"),
     },

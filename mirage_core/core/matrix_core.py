@@ -11,13 +11,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes
 
+from mirage_core.core.differentiable import product
 from mirage_core.core.ledger import Ledger
-from mirage_core.core.steps import NoiseSteps, StepContext
+from mirage_core.core.steps import NoiseSteps
 from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, seed_number
@@ -25,6 +28,30 @@ from photonics.random import NoiseKey, seed_number
 Side = Literal["a", "b"]
 
 ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A product that a core was asked for while it rehearsed.
+
+    Attributes:
+        layer: whose it is.
+        kind: its heading in the ledger.
+        rows: of the stationary operand.
+        depth: of the contracted axis.
+        vectors: that are streamed.
+    """
+
+    layer: str
+    kind: str
+    rows: int
+    depth: int
+    vectors: int
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates."""
+        return self.rows * self.depth * self.vectors
 
 
 class MatrixCore(ABC):
@@ -42,6 +69,7 @@ class MatrixCore(ABC):
         self.seed = seed_number("seed", seed)
         self.ledger = Ledger()
         self.steps = NoiseSteps(self.seed)
+        self._rehearsed: list[Rehearsed] | None = None
 
     @property
     @abstractmethod
@@ -66,6 +94,9 @@ class MatrixCore(ABC):
     def matmul(self, a: Tensor, b: Tensor, stationary: Side = "a") -> Tensor:
         """``a @ b`` in the arithmetic of the core, shaped and broadcast as by ``torch.matmul``.
 
+        Its gradients are products on the core as well, entered as ``dw`` for the operand that
+        sits still and ``dx`` for the streamed one.
+
         Args:
             a: float32, float16 or bfloat16.
             b: the same.
@@ -80,41 +111,16 @@ class MatrixCore(ABC):
         """
         if stationary not in get_args(Side):
             raise InputError("stationary", stationary, "must be 'a' or 'b'")
-        _check_operands(a, b)
+        check_operands(a, b)
         a_rows = a.unsqueeze(0) if a.ndim == 1 else a
-        b_rows = b.unsqueeze(0) if b.ndim == 1 else b.transpose(-1, -2)
-        with self.steps.root_forward(training=True):
-            context = self.steps.current()
-            key = context.next_call("matmul").fold("matmul")
-            product = self._batched(a_rows, b_rows, stationary, key, context)
-        if b.ndim == 1:
-            product = product.squeeze(-1)
-        return product.squeeze(-1 if b.ndim == 1 else -2) if a.ndim == 1 else product
-
-    def _batched(
-        self, a: Tensor, b: Tensor, stationary: Side, key: NoiseKey, context: StepContext
-    ) -> Tensor:
-        """Rows of ``a`` (..., M, K) against rows of ``b`` (..., N, K): (..., M, N)."""
+        b_rows = b.unsqueeze(0) if b.ndim == 1 else b.mT
         if stationary == "b":
-            return self._batched(b, a, "a", key, context).transpose(-1, -2)
-        row_offset, time_step = context.row_offset, context.time_step
-        if a.ndim == 2:
-            per_row = b.shape[1:-1].numel() if b.ndim > 2 else 1
-            first = row_offset * per_row
-            flat = self.gemm(a, b.flatten(0, -2), key, "matmul", first, time_step)
-            product: Tensor = flat.unflatten(0, b.shape[:-1]).transpose(-1, -2)
-            return product
-        batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-        a_flat = a.expand(*batch, *a.shape[-2:]).flatten(0, -3)
-        b_flat = b.expand(*batch, *b.shape[-2:]).flatten(0, -3)
-        first = row_offset * batch[1:].numel()
-        products = [
-            self.gemm(x, y, key.fold(first + i), "matmul", 0, time_step).transpose(0, 1)
-            for i, (x, y) in enumerate(zip(a_flat, b_flat, strict=True))
-        ]
-        empty = a.new_empty(0, a.shape[-2], b.shape[-2], dtype=torch.float32)
-        stacked: Tensor = (torch.stack(products) if products else empty).unflatten(0, batch)
-        return stacked
+            rows = product(self, b_rows, a_rows, "matmul", "matmul")
+        else:
+            rows = product(self, a_rows, b_rows, "matmul", "matmul").mT.contiguous()
+        if b.ndim == 1:
+            rows = rows.squeeze(-1)
+        return rows.squeeze(-1 if b.ndim == 1 else -2) if a.ndim == 1 else rows
 
     def gemm(
         self,
@@ -124,6 +130,7 @@ class MatrixCore(ABC):
         kind: str,
         row_offset: int = 0,
         time_step: int = 0,
+        layer: str = "",
     ) -> Tensor:
         """``streamed @ stationary.T``: the one product that everything else is made of.
 
@@ -134,10 +141,25 @@ class MatrixCore(ABC):
             kind: heading in the ledger (``forward``, ``dx``, ``dw``, ``matmul``).
             row_offset: index of the first streamed vector in its batch.
             time_step: when it is, as the number of a training step.
+            layer: whose product it is, for what watches.
 
         Returns:
             float32, (N, M).
         """
+        # Whoever puts foreign products on a core does not mean those that the core is made of.
+        with torch._C.DisableTorchFunction():
+            return self._gemm(stationary, streamed, key, kind, row_offset, time_step, layer)
+
+    def _gemm(
+        self,
+        stationary: Tensor,
+        streamed: Tensor,
+        key: NoiseKey,
+        kind: str,
+        row_offset: int,
+        time_step: int,
+        layer: str,
+    ) -> Tensor:
         w, x = stationary.detach().float(), streamed.detach().float()
         (rows, depth), (vectors, width) = w.shape, x.shape
         if width != depth:
@@ -145,6 +167,10 @@ class MatrixCore(ABC):
             raise InputError("operands", shapes, f"{width} columns meet {depth}")
         if 0 in (rows, depth, vectors):
             return x.new_zeros(vectors, rows)
+        if self._rehearsed is not None:
+            self._rehearsed.append(Rehearsed(layer, kind, rows, depth, vectors))
+            with _disable_current_modes():
+                return x @ w.T
         done = self._fast_gemm(w, x, key, kind, row_offset, time_step)
         if done is not None:
             return done
@@ -185,6 +211,20 @@ class MatrixCore(ABC):
             row_offset=whole_number("row_offset", row_offset, least=0),
             time_step=None if time_step is None else whole_number("time_step", time_step),
         )
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[list[Rehearsed]]:
+        """Note the products that are asked for inside, and compute them in plain FP32.
+
+        Neither the ledger nor the counts of steps move.
+        """
+        before, counts = self._rehearsed, dict(self.steps.counts)
+        self._rehearsed = []
+        try:
+            yield self._rehearsed
+        finally:
+            self._rehearsed = before
+            self.steps.counts = counts
 
     def checkpoint_contexts(
         self,
@@ -232,12 +272,18 @@ def _zero_bad(x: Tensor) -> Tensor:
     return torch.where(torch.isfinite(x), x, 0.0)
 
 
-def _check_operands(a: Tensor, b: Tensor) -> None:
+def check_operands(a: Tensor, b: Tensor) -> None:
+    """Refuse operands that a core does not multiply.
+
+    Raises:
+        InputError: for other types than half or single, scalars, and shapes that do not multiply.
+    """
     for name, x in (("a", a), ("b", b)):
         if not isinstance(x, Tensor):
             raise InputError(name, type(x).__name__, "must be a tensor", "write torch.tensor(...)")
         if x.dtype not in ACCEPTED:
-            raise InputError(name, str(x.dtype), "must be float32, float16 or bfloat16")
+            allowed = "must be float32, float16 or bfloat16"
+            raise InputError(name, str(x.dtype), allowed, "cast it by .float()")
         if x.ndim == 0:
             raise InputError(name, "a scalar", "must have at least one axis")
     inner = b.shape[0] if b.ndim == 1 else b.shape[-2]

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 import torch
+from torch.overrides import _get_current_function_mode_stack
 
 from photonics.random import NoiseKey
 
@@ -92,6 +93,8 @@ class NoiseSteps:
         """Contexts of a checkpointed region, for its forward and for its recomputation."""
         context = self._open[-1] if self._open else None
         calls = Counter(context.calls) if context else Counter[str]()
+        # Whoever answers torch's functions here does so when they are called again.
+        modes = _get_current_function_mode_stack()
 
         @contextmanager
         def forward() -> Iterator[None]:
@@ -101,7 +104,10 @@ class NoiseSteps:
         def recompute() -> Iterator[None]:
             if context is None:
                 raise RuntimeError("a checkpointed region must run inside a forward of the core")
-            with self._push(replace(context, calls=Counter(calls), recomputing=True)):
+            again = replace(context, calls=Counter(calls), recomputing=True)
+            with self._push(again), ExitStack() as answering:
+                for mode in modes:
+                    answering.enter_context(mode)
                 yield
 
         return forward(), recompute()

@@ -1,39 +1,38 @@
-"""Move a network onto the machine and back, and say what runs where."""
+"""Move a network onto a core and back."""
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import torch
-from torch import Tensor, nn
+from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
 
 from mirage_core.core.matrix_core import MatrixCore
-from mirage_core.learning.layers import OpticalConv2d, OpticalLinear
-from mirage_core.tracing.trace import account
-from photonics.checks import instance_of
+from mirage_core.learning.layers import SHORTCUTS, WITH_PRODUCTS, OpticalLayer, put_on, take_off
+from photonics.checks import instance_of, shown
 from photonics.errors import InputError
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
-_OPTICAL: dict[type[nn.Module], type[nn.Module]] = {
-    nn.Linear: OpticalLinear,
-    nn.Conv2d: OpticalConv2d,
-}
-_DIGITAL = {optical: plain for plain, optical in _OPTICAL.items()}
 _ROOT_HOOKS = "_optical_root_hooks"
 
 
 def convert(
     model: ModelT,
     core: MatrixCore | Mapping[str, MatrixCore],
-    include: str | Sequence[str] | None = None,
-    exclude: str | Sequence[str] | None = None,
+    include: str | Iterable[str] | None = None,
+    exclude: str | Iterable[str] | None = None,
 ) -> ModelT:
-    """Put every linear and 2-D convolution layer of a model onto a core, in place.
+    """Put every layer with products onto a core, in place.
+
+    Those are linear and bilinear layers, convolutions of one to three axes, plain and transposed,
+    attention, recurrent layers and cells, and whatever is derived from one of them.  Products that
+    a model asks for by itself (``F.linear``, ``@``) are reached by
+    :func:`mirage_core.learning.on_core.on_core`.
 
     Args:
         model: any module; its Parameter objects and the keys of its state dictionary stay.
@@ -46,7 +45,8 @@ def convert(
         The model itself.
 
     Raises:
-        InputError: if a pattern matches no layer that could be converted.
+        InputError: if a pattern matches no layer that could be converted, if all patterns together
+            leave none, or if a layer is lazy and has not seen its first input.
 
     Example:
         >>> from torch import nn
@@ -56,53 +56,73 @@ def convert(
         'OpticalLinear'
     """
     instance_of("model", model, nn.Module)
-    candidates = {
-        name: module
-        for name, module in model.named_modules(remove_duplicate=False)
-        if type(module) in _OPTICAL or type(module) in _DIGITAL
-    }
-    if not isinstance(core, MatrixCore | Mapping) or core == {}:
+    cores = dict(core) if isinstance(core, Mapping) else {"*": core}
+    if not cores or not all(isinstance(each, MatrixCore) for each in cores.values()):
         allowed = "must be a core, or cores by pattern of layer names"
-        raise InputError("core", core, allowed, "make one with TensorCore(preset)")
-    cores = {"*": core} if isinstance(core, MatrixCore) else dict(core)
-    include, exclude = (
-        [patterns] if isinstance(patterns, str) else patterns for patterns in (include, exclude)
-    )
-    for field, patterns in (("include", include), ("exclude", exclude), ("core", list(cores))):
+        raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
+    included, excluded = _patterns("include", include), _patterns("exclude", exclude)
+    candidates = layers_with_products(model)
+    if not candidates:
+        allowed = "has no layer with products (linear, convolution, attention, recurrent)"
+        raise InputError("model", type(model).__name__, allowed)
+    for field, patterns in (("include", included), ("exclude", excluded), ("core", list(cores))):
         for pattern in patterns or ():
-            if candidates and not fnmatch.filter(candidates, pattern):
+            if not fnmatch.filter(candidates, pattern):
                 known = ", ".join(sorted(candidates))
                 raise InputError(field, pattern, f"matches no convertible layer; there is {known}")
-    if not candidates:
-        raise InputError("model", type(model).__name__, "has no Linear or Conv2d layer")
-    done: set[nn.Module] = set()
+    chosen: dict[nn.Module, tuple[str, MatrixCore]] = {}
     for name, module in candidates.items():
-        if module in done:
-            continue
-        if include is not None and not _matches(name, include):
-            continue
-        if exclude is not None and _matches(name, exclude):
-            continue
-        chosen = next((c for p, c in cores.items() if fnmatch.fnmatchcase(name, p)), None)
-        if chosen is None:
-            continue
-        module.__class__ = _OPTICAL.get(type(module), type(module))
-        module.optical_core = chosen
-        module.optical_name = name
-        done.add(module)
+        wanted = included is None or _matches(name, included)
+        its = next((c for p, c in cores.items() if fnmatch.fnmatchcase(name, p)), None)
+        if wanted and not _matches(name, excluded or ()) and its is not None:
+            chosen.setdefault(module, (name, its))
+    if not chosen:
+        given = {"include": included, "exclude": excluded, "core": list(cores)}
+        allowed = f"together select none of the layers {', '.join(sorted(candidates))}"
+        raise InputError("patterns", given, allowed)
+    for module, (name, _) in chosen.items():
+        if isinstance(module, LazyModuleMixin):
+            remedy = "run one forward before converting"
+            raise InputError(name or "model", type(module).__name__, "has no shape yet", remedy)
+    for module, (name, its) in chosen.items():
+        put_on(module, its, name)
+    for name, module in model.named_modules():
+        if isinstance(module, SHORTCUTS) and any(is_on_core(m) for m in module.modules()):
+            put_on(module, None, name)
     _hook_root(model)
     return model
+
+
+def layers_with_products(model: nn.Module) -> dict[str, nn.Module]:
+    """Layers that can be converted, by all of their names."""
+    named = dict(model.named_modules(remove_duplicate=False))
+    within = parts_of_attention(model)
+    return {n: m for n, m in named.items() if isinstance(m, WITH_PRODUCTS) and m not in within}
+
+
+def parts_of_attention(model: nn.Module) -> set[nn.Module]:
+    """Layers whose weights an attention multiplies itself, without ever calling them."""
+    return {m.out_proj for m in model.modules() if isinstance(m, nn.MultiheadAttention)}
+
+
+def is_on_core(module: nn.Module) -> bool:
+    """Whether the products of a module are on a core."""
+    return isinstance(module, OpticalLayer) and module.optical_core is not None
 
 
 def revert(model: ModelT) -> ModelT:
     """Undo :func:`convert`, in place; parameters and their values stay."""
     for module in instance_of("model", model, nn.Module).modules():
-        plain = _DIGITAL.get(type(module))
-        if plain is not None:
-            module.__class__ = plain
-            del module.optical_core, module.optical_name
+        if isinstance(module, OpticalLayer):
+            take_off(module)
     _unhook_root(model)
     return model
+
+
+def cores_of(model: nn.Module) -> list[MatrixCore]:
+    """The cores of the layers of a model, each once."""
+    cores = (m.optical_core for m in model.modules() if isinstance(m, OpticalLayer))
+    return list(dict.fromkeys(c for c in cores if c is not None))
 
 
 @dataclass
@@ -128,135 +148,28 @@ class _RootStep:
 
 
 def _hook_root(model: nn.Module) -> None:
-    optical = (m.optical_core for m in model.modules() if type(m) in _DIGITAL)
-    cores: list[MatrixCore] = [c for c in dict.fromkeys(optical) if isinstance(c, MatrixCore)]
     _unhook_root(model)
-    root = _RootStep(cores)
+    root = _RootStep(cores_of(model))
     model.__dict__[_ROOT_HOOKS] = (
         model.register_forward_pre_hook(root.before),
         model.register_forward_hook(root.after, always_call=True),
     )
 
 
-def _unhook_root(model: nn.Module) -> bool:
-    """Take the hooks of the root away; whether there were any."""
-    handles = model.__dict__.pop(_ROOT_HOOKS, ())
-    for handle in handles:
+def _unhook_root(model: nn.Module) -> None:
+    for handle in model.__dict__.pop(_ROOT_HOOKS, ()):
         handle.remove()
-    return bool(handles)
 
 
-def _matches(name: str, patterns: Sequence[str]) -> bool:
+def _patterns(field: str, given: str | Iterable[str] | None) -> list[str] | None:
+    if given is None or isinstance(given, str):
+        return None if given is None else [given]
+    patterns = list(given) if isinstance(given, Iterable) else [given]
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise InputError(field, shown(given), "must be a pattern of layer names, or several")
+    return patterns
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
-
-
-@dataclass(frozen=True)
-class LayerReport:
-    """Where one layer runs.
-
-    Attributes:
-        name: its name in the model.
-        kind: its class.
-        place: ``optical``, ``format`` (products in another number format) or ``digital``.
-        reason: why it is digital, or in which format; empty if optical.
-        macs: multiply-accumulates of one forward; none if the layer was not reached.
-    """
-
-    name: str
-    kind: str
-    place: str
-    reason: str
-    macs: int | None
-
-
-@dataclass(frozen=True)
-class ConversionReport:
-    """What runs on light and what stays digital.
-
-    Attributes:
-        layers: one for each layer.
-        unseen_macs: multiply-accumulates outside of layers; none if nothing was run.
-        not_counted: operators that may hold products and are not known.
-    """
-
-    layers: list[LayerReport]
-    unseen_macs: int | None
-    not_counted: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        lines = [f"{'layer':<24} {'kind':<16} {'place':<8} {'MACs':>12}  reason"]
-        for r in self.layers:
-            macs = "-" if r.macs is None else f"{r.macs:,}"
-            lines.append(
-                f"{r.name or '(root)':<24} {r.kind:<16} {r.place:<8} {macs:>12}  {r.reason}"
-            )
-        if self.unseen_macs:
-            lines.append(
-                f"and {self.unseen_macs:,} MACs outside of layers "
-                "(functional calls, attention, @): digital"
-            )
-        lines += self.not_counted
-        return "\n".join(lines)
-
-
-def report(model: nn.Module, example_input: Tensor | None = None) -> ConversionReport:
-    """Say which layers run on light, which stay digital and why.
-
-    Args:
-        model: converted or not.
-        example_input: if given, one forward counts the multiply-accumulates, including products
-            outside of layers that a conversion cannot see.
-    """
-    instance_of("model", model, nn.Module)
-    macs: dict[str, int] = {}
-    unseen, not_counted = None, tuple[str, ...]()
-    if example_input is not None:
-        macs, unseen, not_counted = _count_macs(model, example_input)
-    layers = []
-    for name, module in model.named_modules():
-        kind = type(module).__name__
-        if type(module) in _DIGITAL:
-            core: Any = module.optical_core
-            place, note = core.place
-            layers.append(LayerReport(name, kind, place, note, macs.get(name)))
-        elif type(module) in _OPTICAL:
-            layers.append(LayerReport(name, kind, "digital", "not converted", macs.get(name)))
-        elif next(iter(module.parameters(recurse=False)), None) is not None:
-            reason = "no optical form of this layer"
-            layers.append(LayerReport(name, kind, "digital", reason, macs.get(name)))
-    return ConversionReport(layers, unseen, not_counted)
-
-
-def _count_macs(
-    model: nn.Module, example_input: Tensor
-) -> tuple[dict[str, int], int, tuple[str, ...]]:
-    """MACs by layer, those outside of layers, and what could not be counted.
-
-    From a forward of the layers in their digital form, operator by operator.
-    """
-    optical = [m for m in model.modules() if type(m) in _DIGITAL]
-    training = {m: m.training for m in model.modules()}
-    # Counting is no step of a run.
-    hooked = _unhook_root(model)
-    try:
-        for module in optical:
-            module.__class__ = _DIGITAL[type(module)]
-        model.eval()
-        with torch.no_grad(), account(model) as seen:
-            model(example_input)
-    finally:
-        for module in optical:
-            module.__class__ = _OPTICAL[type(module)]
-        for module, mode in training.items():
-            module.training = mode
-        if hooked:
-            _hook_root(model)
-    leaves = {n for n, m in model.named_modules() if next(m.children(), None) is None}
-    macs = dict.fromkeys(leaves & seen.reached, 0)
-    unseen = 0
-    for product in seen.products:
-        if product.layer in leaves:
-            macs[product.layer] = macs.get(product.layer, 0) + product.macs
-        else:
-            unseen += product.macs
-    return macs, unseen, seen.trace().warnings

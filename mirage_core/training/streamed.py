@@ -27,11 +27,12 @@ class _RecordingCore(TensorCore):
         kind: str,
         row_offset: int = 0,
         time_step: int = 0,
+        layer: str = "",
     ) -> Tensor:
         """Record, then multiply."""
         blocks = self.machine.bfp.quantize(streamed.detach().float(), key)
         self.streamed.setdefault(kind, []).append(blocks.mantissa.flatten(0, 1))
-        return super().gemm(stationary, streamed, key, kind, row_offset, time_step)
+        return super().gemm(stationary, streamed, key, kind, row_offset, time_step, layer)
 
 
 def streamed_in_training(machine: MachineConfig, data: Dataset) -> dict[str, Tensor]:

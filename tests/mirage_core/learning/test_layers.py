@@ -7,6 +7,7 @@ import copy
 import pytest
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 import mirage_core as mirage
 from photonics.errors import InputError
@@ -82,3 +83,29 @@ def test_autocast_feeds_fp32() -> None:
         y = layer(x)
     assert y.dtype == torch.float32
     assert torch.equal(y, layer(x))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.Linear(8, 4), (0, 3, 8)),
+        (nn.Conv2d(3, 4, 3), (0, 3, 8, 8)),
+        (nn.ConvTranspose1d(3, 4, 3), (0, 3, 8)),
+        (nn.LSTM(8, 4), (5, 0, 8)),
+        (nn.GRU(8, 4, batch_first=True), (0, 5, 8)),
+    ],
+    ids=str,
+)
+def test_batches_may_be_empty(layer: nn.Module, shape: tuple[int, ...]) -> None:
+    expected = layer(torch.ones(shape))
+    found = mirage.convert(layer, exact_core())(torch.ones(shape))
+    for a, b in zip(tree_leaves(found), tree_leaves(expected), strict=True):
+        assert a.shape == b.shape
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_recurrent_layers_keep_to_half_precision(kind: type[nn.Module], dtype: torch.dtype) -> None:
+    layer = mirage.convert(kind(8, 4).to(dtype), exact_core())  # type: ignore[call-arg]
+    x = torch.ones(2, 3, 8, dtype=dtype)
+    assert all(y.dtype == dtype for y in tree_leaves(layer(x)))

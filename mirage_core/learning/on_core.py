@@ -1,0 +1,115 @@
+"""Every product inside a context on a core, whoever calls torch for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch.nn.functional as F
+from torch.overrides import TorchFunctionMode
+
+from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.learning.attention import past_overriding, scaled_dot_product_attention
+from mirage_core.learning.contractions import CONTRACTIONS
+from mirage_core.learning.convolutions import CONVOLUTIONS
+from mirage_core.learning.matrices import MATRICES
+from mirage_core.learning.recurrent import RECURRENT
+from mirage_core.learning.site import Site
+from photonics.checks import shown
+from photonics.errors import InputError
+
+_PRODUCTS = {
+    **MATRICES,
+    **CONTRACTIONS,
+    **CONVOLUTIONS,
+    **RECURRENT,
+    "scaled_dot_product_attention": scaled_dot_product_attention,
+}
+# Written in Python upon the functions above.
+_COMPOSED = {
+    "multi_head_attention_forward": past_overriding(F.multi_head_attention_forward),
+}
+_FUSED = "run it without torch's fused shortcut, by the layers that it consists of"
+_IN_PAIRS = "write a @ b, or einsum"
+_REFUSED = {
+    "_native_multi_head_attention": _FUSED,
+    "_transformer_encoder_layer_fwd": _FUSED,
+    "_addmm_activation": _IN_PAIRS,
+    "chain_matmul": _IN_PAIRS,
+    "linalg_multi_dot": _IN_PAIRS,
+    "linalg_vecdot": _IN_PAIRS,
+    "linalg_matrix_power": _IN_PAIRS,
+    "matrix_power": _IN_PAIRS,
+    "cdist": "compute it outside, or from x @ y.T",
+}
+
+
+@contextmanager
+def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> Iterator[None]:
+    """Put every product that is called for inside on a core, with its gradients.
+
+    Products are ``mm``, ``bmm``, ``addmm`` and their like, ``matmul``, ``einsum``, ``tensordot``,
+    linear maps, convolutions, attention and recurrent layers, called as functions, methods or
+    operators.  Their gradients are computed on the core wherever the backward is called.  Layers
+    that are converted keep their own cores.
+
+    A region under ``torch.utils.checkpoint`` needs ``use_reentrant=False`` and
+    ``context_fn=core.checkpoint_contexts``; without them it is computed again outside of the
+    context, digitally.
+
+    Args:
+        core: what multiplies.
+        name: that the noise of these products depends on.
+        training: whether it is training; evaluation has noise of its own.
+
+    Raises:
+        InputError: for what is no core; inside, for products of other types than half or single,
+            and for functions with products that have no form on a core, such as ``cdist``.
+
+    Example:
+        >>> import torch
+        >>> from mirage_core.core.format_core import FormatCore
+        >>> core = FormatCore("fp32")
+        >>> with on_core(core):
+        ...     y = torch.ones(2, 3) @ torch.ones(3, 4)
+        >>> core.ledger.total.macs
+        24
+    """
+    if not isinstance(core, MatrixCore):
+        allowed = "must be a core"
+        raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
+    with core.steps.root_forward(training), OnCore(Site(core, name, training)):
+        yield
+
+
+class OnCore(TorchFunctionMode):
+    """Answers torch's functions with products at a site.
+
+    Args:
+        site: where they go; without one all run as ever, except that torch takes no fused
+            shortcut past the layers of an encoder, because somebody may override its functions.
+    """
+
+    def __init__(self, site: Site | None) -> None:
+        super().__init__()
+        self.site = site
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        name, kwargs = getattr(func, "__name__", ""), kwargs or {}
+        if name in _COMPOSED:
+            with self:
+                return _COMPOSED[name](*args, **kwargs)
+        in_place = name.endswith("_") and not name.endswith("__")
+        product = _PRODUCTS.get(name[:-1] if in_place else name)
+        if self.site is None or (product is None and name not in _REFUSED):
+            return func(*args, **kwargs)
+        if product is None:
+            raise InputError(
+                self.site.field("function"), name, "has no form on a core", _REFUSED[name]
+            )
+        target = args[0] if in_place else kwargs.pop("out", None)
+        found = product(self.site, *args, **kwargs)
+        return found if target is None else target.copy_(found)

@@ -1,0 +1,131 @@
+"""Both backward products, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import mirage_core as mirage
+from tests.mirage_core.helpers import exact_core, gaussian, gradients, integers, noisy_core
+
+
+def test_frozen_operands_cost_no_products() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 2)), core)
+    model[0].weight.requires_grad_(False)
+    model(torch.randn(4, 8)).sum().backward()
+    assert core.ledger.kinds["dw"].gemms == 1
+    assert core.ledger.kinds["dx"].gemms == 1  # the first layer's bias asks for no product
+
+
+def test_double_backward_is_refused() -> None:
+    layer = mirage.convert(nn.Linear(4, 4), exact_core())
+    x = torch.randn(2, 4, requires_grad=True)
+    (grad,) = torch.autograd.grad(layer(x).square().sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        grad.sum().backward()
+
+
+def test_backward_under_autocast_is_fp32() -> None:
+    x, upstream = integers(4, 8), integers(4, 6, seed=2)
+    results = []
+    for enabled in (False, True):
+        layer = mirage.convert(nn.Linear(8, 6, bias=False), exact_core())
+        with torch.no_grad():
+            layer.weight.copy_(integers(6, 8, seed=1) + 0.25)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            results.append(gradients(layer, x, upstream))
+    for plain, cast in zip(*results, strict=True):
+        assert torch.equal(plain, cast)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")
+def test_a_compiler_leaves_products_alone_and_compiles_what_is_between() -> None:
+    graphs = []
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.up, self.down = nn.Linear(8, 8), nn.Linear(8, 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.down(torch.relu(self.up(x)))
+
+    def backend(graph: torch.fx.GraphModule, inputs: list[torch.Tensor]) -> Any:
+        graphs.append([n.target for n in graph.graph.nodes if n.op == "call_function"])
+        return graph.forward
+
+    x = torch.randn(5, 8, generator=torch.Generator().manual_seed(1))
+    found = []
+    for compiled in (False, True):
+        torch.manual_seed(0)
+        core = noisy_core()
+        model = mirage.convert(Net(), core)
+        run = torch.compile(model, backend=backend) if compiled else model
+        for step in range(12):
+            with core.step(step):
+                y = run(x)
+                y.square().sum().backward()
+        found.append([y, *(p.grad for p in model.parameters())])
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+    # The same graph serves all steps.
+    assert graphs == [[torch.relu]]
+
+
+@pytest.mark.parametrize("stationary", ["a", "b"])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ((4, 5), (5, 6)),
+        ((5,), (5, 6)),
+        ((4, 5), (5,)),
+        ((2, 1, 4, 5), (3, 5, 6)),
+        ((3, 4, 5), (5, 6)),
+    ],
+)
+def test_a_product_has_all_of_its_gradients_on_the_core(
+    a: tuple[int, ...], b: tuple[int, ...], stationary: Any
+) -> None:
+    core = exact_core()
+    x, y = (integers(*shape, seed=i).requires_grad_() for i, shape in enumerate((a, b)))
+    expected = x @ y
+    upstream = integers(*expected.shape, seed=2)
+    found = core.matmul(x, y, stationary)
+    assert found.is_contiguous()
+    assert torch.equal(found, expected)
+    wanted = torch.autograd.grad(expected, (x, y), upstream)
+    for gradient, own in zip(torch.autograd.grad(found, (x, y), upstream), wanted, strict=True):
+        assert torch.equal(gradient, own)
+    counts = core.ledger.kinds
+    assert counts["dx"].macs == counts["dw"].macs == counts["matmul"].macs > 0
+    assert counts["dx"].integers > 0
+
+
+def test_noise_of_the_gradients_is_their_own_and_repeats() -> None:
+    found = []
+    for _ in range(2):
+        core = noisy_core()
+        x, y = (gaussian(16, 16, seed=i).requires_grad_() for i in range(2))
+        core.matmul(x, y).sum().backward()
+        found += [x.grad, y.grad]
+    assert torch.equal(found[0], found[2])  # type: ignore[arg-type]
+    assert torch.equal(found[1], found[3])  # type: ignore[arg-type]
+    assert core.ledger.total.errors.total() > 0
+
+
+def test_a_rehearsal_notes_products_and_leaves_no_trace() -> None:
+    core = noisy_core()
+    x = gaussian(4, 5).requires_grad_()
+    with core.rehearsal() as noted:
+        y = core.matmul(x, gaussian(5, 6))
+        y.sum().backward()
+    torch.testing.assert_close(y, x @ gaussian(5, 6))
+    assert [(p.layer, p.kind, p.macs) for p in noted] == [
+        ("matmul", "matmul", 120),
+        ("matmul", "dw", 120),
+    ]
+    assert core.ledger.kinds == {}
+    assert core.steps.counts == {"train": 0, "evaluation": 0}

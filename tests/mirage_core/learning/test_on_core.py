@@ -1,0 +1,108 @@
+"""The context that puts foreign products on a core."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+import mirage_core as mirage
+from photonics.errors import InputError
+from tests.mirage_core.helpers import exact_core, gaussian, integers, noisy_core
+
+
+def test_a_context_is_one_step_and_its_end_is_the_end() -> None:
+    core = noisy_core()
+    a, b = gaussian(4, 32), gaussian(32, 4, seed=1)
+    with mirage.on_core(core):
+        first, second = a @ b, a @ b
+    assert not torch.equal(first, second)
+    assert core.steps.counts["train"] == 1
+    with mirage.on_core(core, training=False):
+        pass
+    assert core.steps.counts == {"train": 1, "evaluation": 1}
+    gemms = core.ledger.total.gemms
+    a @ b
+    assert core.ledger.total.gemms == gemms == 2
+    core.steps.counts["train"] = 0
+    with mirage.on_core(core):
+        assert torch.equal(a @ b, first)
+
+
+def test_an_error_inside_ends_the_context() -> None:
+    core = exact_core()
+    with pytest.raises(KeyboardInterrupt), mirage.on_core(core):
+        raise KeyboardInterrupt
+    integers(2, 2) @ integers(2, 2)
+    assert core.ledger.kinds == {}
+
+
+def test_gradients_inside_of_a_context_are_taken_once() -> None:
+    core = mirage.FormatCore("fp32")
+    a = gaussian(4, 5).requires_grad_()
+    with mirage.on_core(core):
+        torch.autograd.backward((a @ gaussian(5, 6)).sum())
+    assert {kind: n.gemms for kind, n in core.ledger.kinds.items()} == {"forward": 1, "dw": 1}
+
+
+def test_what_is_computed_again_in_the_backward_is_on_the_core_with_the_same_noise() -> None:
+    def block(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        return torch.relu(x @ w) @ w
+
+    found = []
+    for again in (False, True):
+        core = noisy_core()
+        x, w = (gaussian(16, 16, seed=i).requires_grad_() for i in range(2))
+        with mirage.on_core(core):
+            if again:
+                contexts = core.checkpoint_contexts
+                y = checkpoint(block, x, w, use_reentrant=False, context_fn=contexts)
+            else:
+                y = block(x, w)
+        y.sum().backward()
+        found.append((y, x.grad, w.grad))
+        assert core.ledger.kinds["forward"].gemms == (4 if again else 2)
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))  # type: ignore[arg-type]
+
+
+def test_the_arithmetic_of_a_core_is_not_put_on_a_core() -> None:
+    inner, outer = exact_core(), mirage.FormatCore("fp32")
+    layer = mirage.convert(nn.Linear(5, 4), inner)
+    with mirage.on_core(outer):
+        y = layer(gaussian(3, 5))
+        y @ gaussian(4, 2)
+        inner.matmul(gaussian(2, 3), gaussian(3, 2))
+        mirage.FormatCore("fp32").matmul(gaussian(2, 3), gaussian(3, 2))
+    assert {kind: n.macs for kind, n in inner.ledger.kinds.items()} == {"forward": 60, "matmul": 12}
+    assert outer.ledger.total.macs == 24
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: torch.cdist(x, x),
+        lambda x: torch.linalg.multi_dot([x, x]),
+        lambda x: torch.linalg.matrix_power(x, 3),
+        lambda x: x.matrix_power(3),
+        lambda x: torch.linalg.vecdot(x, x),
+    ],
+)
+def test_products_without_a_form_on_a_core_are_refused(call: object) -> None:
+    with (
+        mirage.on_core(exact_core(), "distances"),
+        pytest.raises(InputError, match=r"distances: function = .* has no form on a core; \w+"),
+    ):
+        call(torch.ones(3, 3))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.int64, torch.complex64])
+def test_numbers_of_other_types_are_refused(dtype: torch.dtype) -> None:
+    x = torch.ones(3, 3, dtype=dtype)
+    with mirage.on_core(exact_core()), pytest.raises(InputError, match="cast it by"):
+        x @ x
+
+
+def test_what_is_no_core_is_refused() -> None:
+    with pytest.raises(InputError, match="must be a core"), mirage.on_core("robust"):  # type: ignore[arg-type]
+        pass

@@ -1,0 +1,173 @@
+"""Reports: what is on light, what is digital, and where the cores differ from the operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import mirage_core as mirage
+from tests.mirage_core.helpers import exact_core, gaussian
+
+
+def test_report_names_what_stays_digital() -> None:
+    class Mixed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc, self.norm = nn.Linear(6, 6), nn.LayerNorm(6)
+            self.extra = nn.Parameter(torch.ones(6, 6))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return F.linear(self.norm(self.fc(x)), self.extra)
+
+    model = mirage.convert(Mixed(), exact_core())
+    found = mirage.report(model, torch.ones(5, 6))
+    places = {r.name: (r.place, r.macs) for r in found.layers}
+    assert places["fc"] == ("optical", 5 * 36)
+    assert places["norm"][0] == "digital"
+    assert found.unseen_macs == 5 * 36
+    assert "outside of layers" in str(found)
+    assert type(model.fc).__name__ == "OpticalLinear"
+    assert model.training
+
+
+def test_a_report_names_what_it_cannot_count() -> None:
+    class Distance(torch.nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.cdist(super().forward(x), x)
+
+    found = mirage.report(torch.nn.Sequential(Distance(4, 4)), torch.ones(2, 4))
+    assert found.not_counted[0] == "not counted: aten::_cdist_forward in 0"
+    assert found.not_counted[0] in str(found)
+
+
+def test_everything_that_cores_do_is_what_operators_count() -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.up = nn.Conv1d(2, 4, 3, stride=2), nn.ConvTranspose1d(4, 4, 2, groups=2)
+            self.gru, self.head = nn.GRU(4, 5, batch_first=True), nn.Linear(5, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.head(self.gru(self.up(self.conv(x)).mT)[0])
+            return out
+
+    model, x = mirage.convert(Net(), exact_core()), gaussian(3, 2, 9)
+    found = mirage.report(model, x)
+    assert found.differences == ()
+    assert found.unseen_macs == 0
+    macs = {r.name: r.macs for r in found.layers}
+    assert macs == {
+        "conv": 3 * 4 * 24,
+        "up": 3 * 4 * 4 * 2 * 2,
+        "gru": 3 * 5 * 15 * 9,
+        "head": 3 * 5 * 15,
+    }
+
+
+def test_what_is_digital_is_a_difference_only_where_a_core_was_to_do_it() -> None:
+    class Shared(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(6, 6)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return F.linear(self.fc(x), self.fc.weight)
+
+    found = mirage.report(mirage.convert(Shared(), exact_core()), torch.ones(5, 6))
+    assert found.unseen_macs == 180
+    assert found.differences == tuple(
+        f"differs: (root) {kind}: operators (aten::mm) count 180 MACs, cores did 0, digital 180"
+        for kind in ("dw", "dx", "forward")
+    )
+    assert all(line in str(found) for line in found.differences)
+
+
+def test_a_fused_attention_counts_its_scores_twice_and_the_report_says_so() -> None:
+    attention = nn.MultiheadAttention(8, 2, batch_first=True)
+    core, x = exact_core(), gaussian(3, 5, 8)
+    mirage.convert(attention, core)
+    (line,) = mirage.report(Called(attention), x).differences
+    assert "flash_attention_for_cpu_backward" in line
+    once = 3 * 5 * 8 * 32 + 2 * 3 * 5 * 5 * 8
+    assert f"count {once + 3 * 5 * 5 * 8:,} MACs, cores did {once:,}, digital 0" in line
+
+
+class Called(nn.Module):
+    """Attention of a sequence to itself."""
+
+    def __init__(self, attention: nn.MultiheadAttention) -> None:
+        super().__init__()
+        self.attention = attention
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.attention(x, x, x, need_weights=False)[0]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_an_encoder_is_on_its_core_whatever_its_mode(training: bool) -> None:
+    block = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model = nn.TransformerEncoder(block, 2, enable_nested_tensor=False).train(training)
+    found = mirage.report(mirage.convert(model, exact_core()), gaussian(3, 5, 8))
+    on_core = [r.name for r in found.layers if r.place == "optical"]
+    parts = "self_attn", "linear1", "linear2"
+    assert on_core == [f"layers.{i}.{part}" for i in range(2) for part in parts]
+    assert found.unseen_macs == 0
+    assert model.training == training
+
+
+def test_any_inputs_that_a_model_takes() -> None:
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Bilinear(3, 4, 5)
+
+        def forward(self, x: dict[str, torch.Tensor], y: torch.Tensor, *, scale: int) -> Any:
+            return {"out": [scale * self.fc(x["x"], y)]}
+
+    model = mirage.convert(Two(), exact_core())
+    found = mirage.report(model, {"x": torch.ones(2, 3)}, torch.ones(2, 4), scale=2)
+    by_name = mirage.report(model, x={"x": torch.ones(2, 3)}, y=torch.ones(2, 4), scale=2)
+    assert found.differences == by_name.differences
+    # Torch computes it by an operator that nobody counts, which is said as well.
+    assert "fc forward: operators (none) count 0 MACs, cores did 120" in found.differences[-1]
+    assert found.not_counted
+
+
+def test_a_report_changes_nothing() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(), nn.Linear(4, 2))
+    model[3].eval()
+    core = exact_core()
+    mirage.convert(model, core)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    mirage.report(model, gaussian(3, 4))
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+    assert [m.training for m in model] == [True, True, True, False]
+    assert all(p.grad is None for p in model.parameters())
+    assert core.ledger.kinds == {}
+    assert core.steps.counts == {"train": 0, "evaluation": 0}
+    model(gaussian(3, 4))
+    assert core.steps.counts["train"] == 1
+    with pytest.raises(RuntimeError):
+        mirage.report(model, gaussian(3, 5))
+    assert type(model[0]).__name__ == "OpticalLinear"
+
+
+def test_a_layer_in_two_places_is_one() -> None:
+    layer = nn.Linear(4, 4)
+    model = mirage.convert(nn.Sequential(layer, nn.ReLU(), layer), exact_core(), include="2")
+    found = mirage.report(model, gaussian(3, 4))
+    assert found.differences == ()
+    assert [r.macs for r in found.layers] == [96]
+
+
+def test_layers_that_are_listed_as_digital_are_no_differences() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2))
+    assert mirage.report(model, gaussian(3, 4)).differences == ()
+    found = mirage.report(mirage.convert(model, exact_core(), exclude="1"), gaussian(3, 4))
+    assert [(r.place, r.macs) for r in found.layers] == [("optical", 48), ("digital", 24)]
+    assert found.differences == ()
+    assert found.unseen_macs == 0
