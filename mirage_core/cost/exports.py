@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from mirage_core.cost.array import ModularArray
 from mirage_core.tracing.product import Product
 
 
@@ -22,40 +20,27 @@ def scale_sim_csv(products: Sequence[Product]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def timeloop_yaml(products: Sequence[Product], array: ModularArray) -> str:
-    """A plain list of matrix products in YAML, one document for each, after one of the arrays.
+def accelforge_yaml(products: Sequence[Product]) -> str:
+    """Workload of AccelForge: an einsum ``O[g, m, n] = A[g, m, k] B[g, k, n]`` for each product.
 
-    Its words are those of Timeloop's problems.  It is no input file: neither Timeloop, which wants
-    an architecture and a mapping of its own, nor AccelForge, which loads a ``workload`` of einsums,
-    takes it as it is.
+    Each has ranks and tensors of its own, so that nothing is taken for a chain.  Its stationary
+    operand is the weight; values are FP32, as memories hold them.
     """
-    documents = [_PLAIN + _architecture(array)]
+    sizes, einsums = [], []
     for i, p in enumerate(products):
-        documents.append(
-            "problem:\n"
-            f"  name: {json.dumps(_name(p, i))}\n"
-            "  shape:\n"
-            "    dimensions: [G, M, K, N]\n"
-            "    data_spaces:\n"
-            "      - {name: A, projection: [[[G]], [[M]], [[K]]]}\n"
-            "      - {name: B, projection: [[[G]], [[K]], [[N]]]}\n"
-            "      - {name: O, projection: [[[G]], [[M]], [[N]]], read_write: true}\n"
-            f"  instance: {{G: {p.count}, M: {p.m}, K: {p.k}, N: {p.n}}}\n"
+        for rank, size in (("G", p.count), ("M", p.m), ("K", p.k), ("N", p.n)):
+            sizes.append(f"    {rank}{i}: {size}\n")
+        einsums.append(
+            f"  - name: P{_name(p, i)}\n"
+            "    tensor_accesses:\n"
+            f"    - {{name: A{i}, projection: [g{i}, m{i}, k{i}]}}\n"
+            f"    - {{name: B{i}, projection: [g{i}, k{i}, n{i}]}}\n"
+            f"    - {{name: O{i}, projection: [g{i}, m{i}, n{i}], output: True}}\n"
+            f"    renames: {{weight: A{i}, input: B{i}, output: O{i}}}\n"
         )
-    return "---\n".join(documents)
-
-
-_PLAIN = "# Matrix products O[G,M,N] = A[G,M,K] B[G,K,N]; a plain list, no input of a simulator.\n"
-
-
-def _architecture(array: ModularArray) -> str:
+    head = "workload:\n  rank_sizes:\n"
     return (
-        "architecture:\n"
-        f"  units: {array.units}\n"
-        f"  rows: {array.rows}\n"
-        f"  length: {array.length}\n"
-        f"  symbol_s: {array.symbol_s:.6g}\n"
-        f"  load_s: {array.load_s:.6g}\n"
+        head + "".join(sizes) + "\n  bits_per_value: {All: 32}\n\n  einsums:\n" + "".join(einsums)
     )
 
 

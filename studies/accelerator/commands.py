@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mirage_core.cost.array import ModularArray
-from mirage_core.cost.exports import scale_sim_csv, timeloop_yaml
+from mirage_core.cost.exports import accelforge_yaml, scale_sim_csv
 from mirage_core.cost.memory import Memory
 from mirage_core.machine.config import MachineConfig
 from photonics.errors import InputError
@@ -46,15 +45,12 @@ def work(
     return workload(network, batch, training=not inference, shape=shape, as_published=as_published)
 
 
-def export(
-    work: Workload, machine: MachineConfig, scale_sim: Path | None, timeloop: Path | None
-) -> None:
+def export(work: Workload, scale_sim: Path | None, accelforge: Path | None) -> None:
     """Write the products for other simulators, where asked."""
     if scale_sim is not None:
         write_whole(scale_sim, scale_sim_csv(work.products).encode(), "--scale-sim")
-    if timeloop is not None:
-        text = timeloop_yaml(work.products, ModularArray.of(machine))
-        write_whole(timeloop, text.encode(), "--timeloop")
+    if accelforge is not None:
+        write_whole(accelforge, accelforge_yaml(work.products).encode(), "--accelforge")
 
 
 def cost(

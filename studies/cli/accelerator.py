@@ -76,9 +76,9 @@ def cost(
     scale_sim: Annotated[
         Path | None, typer.Option(help="write the products as a SCALE-Sim topology")
     ] = None,
-    timeloop: Annotated[
+    accelforge: Annotated[
         Path | None,
-        typer.Option(help="write the products as a plain YAML list in Timeloop's words"),
+        typer.Option(help="write the products as a workload of AccelForge, in YAML"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
     json: Json = None,
@@ -91,7 +91,7 @@ def cost(
 
     Example: ``mirage cost torchvision.models:resnet18 --input 3,224,224 --batch 1 --inference``.
     """
-    for option, file in (("--scale-sim", scale_sim), ("--timeloop", timeloop)):
+    for option, file in (("--scale-sim", scale_sim), ("--accelforge", accelforge)):
         if file is not None:
             make_room_for(file, option)
     from studies.accelerator import commands
@@ -112,7 +112,7 @@ def cost(
     options = commands.options(asked, bandwidth, sram, order)
     machine = machine_of(preset, set_)
     work = commands.work(network, batch, inference, shape, as_published)
-    commands.export(work, machine, scale_sim, timeloop)
+    commands.export(work, scale_sim, accelforge)
     _emit(json, lambda: commands.cost(machine, work, options, out))
 
 

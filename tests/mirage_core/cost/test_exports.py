@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 
-from mirage_core.cost.array import ModularArray
-from mirage_core.cost.exports import scale_sim_csv, timeloop_yaml
+import pytest
+
+from mirage_core.cost.exports import accelforge_yaml, scale_sim_csv
 from mirage_core.tracing.product import Product
+
+yaml = pytest.importorskip("yaml")
 
 PRODUCTS = (
     Product("features.0", "forward", 64, 363, 100),
@@ -25,15 +27,20 @@ def test_a_topology_of_scale_sim() -> None:
     assert macs == sum(p.macs for p in PRODUCTS)
 
 
-def test_a_plain_list_of_products() -> None:
-    text = timeloop_yaml(PRODUCTS, ModularArray(8, 32, 16, 1e-10, 5e-9))
-    first, *problems = text.split("---\n")
-    assert first.startswith("# Matrix products")
-    assert "no input of a simulator" in first
-    assert "rows: 32" in first
-    found = [
-        tuple(map(int, match))
-        for match in re.findall(r"G: (\d+), M: (\d+), K: (\d+), N: (\d+)", text)
-    ]
-    assert len(problems) == len(found) == 2
+def test_a_workload_of_accelforge() -> None:
+    """Read back: its ranks are those of the products, and projections name no other."""
+    workload = yaml.safe_load(accelforge_yaml(PRODUCTS))["workload"]
+    assert workload["bits_per_value"] == {"All": 32}
+    found = []
+    for einsum in workload["einsums"]:
+        stationary, streamed, output = einsum["tensor_accesses"]
+        assert output["output"] is True
+        group, row, depth = stationary["projection"]
+        assert streamed["projection"][:2] == [group, depth]
+        assert output["projection"] == [group, row, streamed["projection"][2]]
+        assert einsum["renames"]["weight"] == stationary["name"]
+        ranks = [group, row, depth, streamed["projection"][2]]
+        found.append(tuple(workload["rank_sizes"][rank.upper()] for rank in ranks))
     assert found == [(1, 64, 363, 100), (2, 5, 6, 7)]
+    names = [t["name"] for e in workload["einsums"] for t in e["tensor_accesses"]]
+    assert len(set(names)) == len(names)

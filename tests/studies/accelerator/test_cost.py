@@ -17,7 +17,7 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
     out, target = tmp_path / "out", tmp_path / "cost.json"
     shown = invoke(
         "cost", "alexnet", "--batch", "4", "--dram", "900", "--sweep", "rows=16,32",
-        "--scale-sim", str(tmp_path / "topology.csv"), "--timeloop", str(tmp_path / "t.yaml"),
+        "--scale-sim", str(tmp_path / "topology.csv"), "--accelforge", str(tmp_path / "t.yaml"),
         "--out", str(out), "--json", str(target),
     )  # fmt: skip
     for part in (
@@ -80,7 +80,7 @@ def test_a_network_is_priced_in_both_bases_and_written(tmp_path: Path) -> None:
     assert is_picture(out / "energy.png")
     assert is_picture(out / "time.png")
     assert (tmp_path / "topology.csv").read_text().startswith("Layer,M,N,K")
-    assert "problem:" in (tmp_path / "t.yaml").read_text()
+    assert (tmp_path / "t.yaml").read_text().startswith("workload:")
 
 
 def test_the_published_rates_come_out_of_the_command(tmp_path: Path) -> None:
