@@ -12,6 +12,7 @@ import torch
 from mirage_core import load_machine
 from photonics.errors import InputError
 from studies import training as train
+from studies.accelerator.quantities import number
 from tests.commands import failure, invoke, setting
 from tests.figures import is_picture
 from tests.machines import FEW_ROWS
@@ -79,7 +80,7 @@ def test_train_says_what_its_protection_did(tmp_path: Path) -> None:
         assert f"{value:,} {name.replace('_', '-')}" in line
     bill = metrics["bill"]
     assert 0 < bill["re_reads"]["time_s"] < bill["products"]["time_s"] < bill["total"]["time_s"]
-    assert f"the machine itself: {1e6 * bill['total']['time_s']:.4g} µs" in shown
+    assert f"the machine itself: {number(1e3 * bill['total']['time_s'])} ms" in shown
     unprotected = invoke(
         "train", *TWO_EPOCHS, "--fidelity", "integer", "--set", "redundancy.policy=none",
         "--out", str(tmp_path / "b"),
