@@ -155,6 +155,7 @@ def _leak_grid_rad(name: str) -> float:
 OF_SWITCHES = (optical.STATIC, optical.LEAK, optical.HEAT_ON_SWITCHES, optical.DRIFT_COMMON)
 
 
+@pytest.mark.slow  # 20 s
 @pytest.mark.parametrize("name", OF_SWITCHES)
 @pytest.mark.parametrize("switch", [kind for kind in SWITCHES if kind != "ring"])
 def test_it_does_with_every_kind_of_switch(switch: str, name: str) -> None:
