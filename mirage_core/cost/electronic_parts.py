@@ -149,6 +149,7 @@ def _bfp(machine: MachineConfig, copies: int) -> Component:
 
 def _accumulators() -> Component:
     return Component(
+        action="sums",
         energy_j=ADDITION_J,
         low=0.5,
         high=2.0,
@@ -174,13 +175,14 @@ def _sram_streams() -> Component:
 
 def _sram_sums() -> Component:
     return Component(
-        energy_j=2 * BYTES * SRAM_J_PER_BYTE,
+        action="moves",
+        energy_j=BYTES * SRAM_J_PER_BYTE,
         low=0.1,
         high=2.0,
         node="45 nm",
         status="published",
-        source=f"a sum in FP32 read and written for each integer, {_HOROWITZ}; a tenth if sums "
-        "stay in registers",
+        source=f"a sum in FP32, written for each integer and read for all but the first of an "
+        f"output, {_HOROWITZ}; a tenth if sums stay in registers",
     )
 
 

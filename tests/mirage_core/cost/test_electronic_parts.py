@@ -44,9 +44,10 @@ def test_conversion_goes_with_the_moduli() -> None:
 
 
 def test_memory_is_paid_by_the_byte() -> None:
-    # 2.5 pJ a byte: one number a value, a sum read and written an integer.
+    # 2.5 pJ a byte: one number a value, and a sum wherever it is read or written.
     assert PARTS["SRAM streams"].energy_j == close(10e-12)
-    assert PARTS["SRAM sums"].energy_j == close(20e-12)
+    assert PARTS["SRAM sums"].energy_j == close(10e-12)
+    assert (PARTS["SRAM sums"].action, PARTS["accumulators"].action) == ("moves", "sums")
     assert PARTS["accumulators"].energy_j == close(0.9e-12)
 
 
