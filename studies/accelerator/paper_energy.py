@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mirage_core.cost.converter_law import adc_law_j
-from mirage_core.cost.electronic_parts import (
-    ADC_MM2,
-    AMPLIFIER_J_PER_BIT,
+from mirage_core.cost.conversion_parts import (
     BFP_J,
     BFP_MM2,
     FORWARD_J,
@@ -15,6 +12,8 @@ from mirage_core.cost.electronic_parts import (
     REVERSE_J,
     REVERSE_MM2,
 )
+from mirage_core.cost.converter_law import adc_law_j
+from mirage_core.cost.electronic_parts import ADC_MM2, AMPLIFIER_J_PER_BIT
 from mirage_core.cost.optical_parts import DAC_MM2, DAC_SAMPLES_PER_S
 from mirage_core.cost.published.counting import PAPER, products
 from mirage_core.cost.published.figures import NETWORKS, figures
