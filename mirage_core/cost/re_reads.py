@@ -55,7 +55,8 @@ class ReReads:
             raise InputError("error_rate", error_rate, "must be between 0 and 1")
         redundancy = machine.redundancy
         if error_rate and not redundancy.re_reads:
-            said = f"makes {machine.name} read nothing again: redundancy.policy={redundancy.policy}"
+            said = f"is for machines that read again, and {machine.name} has redundancy.policy="
+            said += redundancy.policy
             remedy = "take robust, or set redundancy.policy=reread"
             raise InputError("error_rate", error_rate, said, remedy)
         code = RedundantCode(machine.all_moduli, machine.bfp.max_dot)

@@ -98,7 +98,7 @@ def test_rates_and_policies_of_no_re_reads() -> None:
     assert ReReads.of(robust, 0.0) == ReReads(0.0, attempts=3)
     # One slip in either residue of three cannot be: p = 1 - (1 - e)^3 but for two slips at once.
     assert ReReads.of(robust, 1e-6).impossible == close(3e-6, rel=1e-5)
-    with pytest.raises(InputError, match="read nothing again"):
+    with pytest.raises(InputError, match="machines that read again"):
         ReReads.of(paper, 0.01)
     with pytest.raises(InputError, match="between 0 and 1"):
         ReReads.of(robust, float("nan"))
