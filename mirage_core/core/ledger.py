@@ -21,6 +21,7 @@ class Counts:
         symbols: streamed vectors, one per tile they pass (all moduli in parallel), those that
             are streamed once more included.
         re_read_symbols: those that are streamed once more.
+        outputs: numbers of the results.
         integers: integers reconstructed from their residues.
         wrong_integers: those of them that were not the exact dot product in the end.
         readouts: phases measured, by modulus; readings again included.
@@ -41,6 +42,7 @@ class Counts:
     slots: int = 0
     symbols: int = 0
     re_read_symbols: int = 0
+    outputs: int = 0
     integers: int = 0
     wrong_integers: int = 0
     readouts: Counter[int] = field(default_factory=Counter)

@@ -284,6 +284,7 @@ class TensorCore(MatrixCore):
             rounds=rounds,
             slots=rounds * vectors,
             symbols=tiles * vectors,
+            outputs=rows * vectors,
             integers=integers,
             readouts=Counter(dict.fromkeys(self.moduli.moduli, integers)),
         )
