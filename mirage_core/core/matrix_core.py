@@ -206,7 +206,9 @@ class MatrixCore(ABC):
             training: whether this is training; evaluation has noise of its own.
             row_offset: index of the first item of this part along the leading axis of the
                 batch, when a batch is split: its noise is then that of the whole batch.
-                (A receiver that remembers symbols starts each part settled.)
+                (A receiver that remembers symbols starts each part settled.)  Layers that fold
+                others into that axis, such as ``nn.MultiheadAttention`` that returns its weights,
+                draw other noise for the products of their heads.
             time_step: when it is, as the number of a training step, for what wanders with time;
                 by default ``number``.
         """
