@@ -20,7 +20,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from mirage_core.core.differentiable import product
 from mirage_core.core.ledger import Ledger
-from mirage_core.core.state import require_same, require_state
+from mirage_core.core.state import difference, require_state
 from mirage_core.core.steps import NoiseSteps
 from photonics.checks import whole_number
 from photonics.errors import InputError
@@ -267,7 +267,10 @@ class MatrixCore(ABC):
         require_state(state, {"seed", "counts", "ledger", "core"})
         if state["seed"] != self.seed:
             raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
-        require_same(state["core"], self.description)
+        found = difference(state["core"], self.description)
+        if found:
+            remedy = "make the core as that one was made"
+            raise InputError("state", "of another core", f"is of one with {found}", remedy)
         self.steps.counts = dict(state["counts"])
         self.ledger = Ledger.from_dict(state["ledger"])
 

@@ -1,4 +1,4 @@
-"""State of a core: refused by a core whose numbers would be others, with the difference named."""
+"""What tells a core from another, and what is a state of one."""
 
 from __future__ import annotations
 
@@ -23,23 +23,13 @@ def require_state(state: Any, keys: set[str]) -> None:
         raise InputError("state", shown(state), allowed, "save one by core.state_dict()")
 
 
-def require_same(saved: Mapping[str, Any], here: Mapping[str, Any]) -> None:
-    """Refuse the state of a core that was described otherwise.
-
-    Args:
-        saved: description of the core whose state it is, plain data.
-        here: that of the core that is to take it.
-
-    Raises:
-        InputError: that names what differs.
-    """
-    before, now = dict(_leaves(saved)), dict(_leaves(here))
-    differs = [n for n in {**before, **now} if before.get(n) != now.get(n)]
-    if differs:
-        told = [f"{n} {before.get(n)!r} and not {now.get(n)!r}" for n in differs[:_MOST_NAMED]]
-        more = f" and {len(differs) - _MOST_NAMED} more" if len(differs) > _MOST_NAMED else ""
-        allowed = f"is of a core with {', '.join(told)}{more}"
-        raise InputError("state", "of another core", allowed, "make the core as that one was made")
+def difference(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
+    """What one description of a core says and another does not; empty if they are the same."""
+    found, expected = dict(_leaves(one)), dict(_leaves(other))
+    names = [n for n in {**found, **expected} if found.get(n) != expected.get(n)]
+    told = [f"{n} {found.get(n)!r} and not {expected.get(n)!r}" for n in names[:_MOST_NAMED]]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(told) + more
 
 
 def _leaves(data: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from torch import nn
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.classes import Added, put_before, take_away
 from mirage_core.learning.on_core import OnCore, no_layer
+from mirage_core.learning.ranks import require_one_machine
 from mirage_core.learning.site import Site
 
 WITH_PRODUCTS: tuple[type[nn.Module], ...] = (
@@ -82,6 +83,7 @@ def _run(layer: OpticalLayer, forward: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _step(model: SteppedModel, forward: Any, args: Any, kwargs: Any) -> Any:
+    require_one_machine(model, model.optical_cores)
     with ExitStack() as steps:
         for core in model.optical_cores:
             steps.enter_context(core.steps.root_forward(model.training))
