@@ -237,7 +237,11 @@ class MatrixCore(ABC):
     def checkpoint_contexts(
         self,
     ) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        """``context_fn`` for ``torch.utils.checkpoint``: recomputation redraws the same noise."""
+        """``context_fn`` for ``torch.utils.checkpoint`` with ``use_reentrant=False``.
+
+        Products that are computed again draw the same noise, and the ledger counts them again.
+        Re-entrant checkpoints, which take no contexts, are refused.
+        """
         return self.steps.checkpoint_contexts()
 
     def state_dict(self) -> dict[str, Any]:

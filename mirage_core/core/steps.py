@@ -30,7 +30,7 @@ _CHECKPOINTS = "use_reentrant=False and context_fn=core.checkpoint_contexts"
 _LOCK = threading.Lock()
 
 
-@dataclass
+@dataclass(eq=False)
 class StepContext:
     """An open step: its key, when it is, its first batch row, and the calls of each layer in it.
 
@@ -187,17 +187,17 @@ class NoiseSteps:
 
     @contextmanager
     def _push(self, context: StepContext) -> Iterator[None]:
-        with _LOCK:
-            if not _in_backward():
-                self._require_own_thread()
-                self._thread = threading.get_ident()
-            depth = len(self._open)
-            self._open.append(context)
         try:
+            with _LOCK:
+                if not _in_backward():
+                    self._require_own_thread()
+                    self._thread = threading.get_ident()
+                self._open.append(context)
             yield
         finally:
             # Whatever an interrupt left open inside ends as well.
-            del self._open[depth:]
+            if context in self._open:
+                del self._open[self._open.index(context) :]
 
 
 def _in_backward() -> bool:
