@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from mirage_core.core.differentiable import product
 from mirage_core.core.ledger import Ledger
+from mirage_core.core.operands import check_operands
 from mirage_core.core.state import difference, require_state
 from mirage_core.core.steps import NoiseSteps
 from photonics.checks import whole_number
@@ -27,8 +28,6 @@ from photonics.errors import InputError
 from photonics.random import NoiseKey, seed_number
 
 Side = Literal["a", "b"]
-
-ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
 
 
 @dataclass(frozen=True)
@@ -304,28 +303,3 @@ def _full_precision(device_type: str) -> Iterator[None]:
 
 def _zero_bad(x: Tensor) -> Tensor:
     return torch.where(torch.isfinite(x), x, 0.0)
-
-
-def check_operands(a: Tensor, b: Tensor) -> None:
-    """Refuse operands that a core does not multiply.
-
-    Raises:
-        InputError: for other types than half or single, scalars, and shapes that do not multiply.
-    """
-    for name, x in (("a", a), ("b", b)):
-        if not isinstance(x, Tensor):
-            raise InputError(name, type(x).__name__, "must be a tensor", "write torch.tensor(...)")
-        if x.dtype not in ACCEPTED:
-            allowed = "must be float32, float16 or bfloat16"
-            raise InputError(name, str(x.dtype), allowed, "cast it by .float()")
-        if x.ndim == 0:
-            raise InputError(name, "a scalar", "must have at least one axis")
-    inner = b.shape[0] if b.ndim == 1 else b.shape[-2]
-    if a.shape[-1] != inner:
-        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
-        raise InputError("a @ b", shapes, f"{a.shape[-1]} columns meet {inner} rows")
-    try:
-        torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    except RuntimeError:
-        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
-        raise InputError("a @ b", shapes, "leading axes must broadcast") from None
