@@ -19,6 +19,7 @@ from photonics.version import __version__ as __version__
 if TYPE_CHECKING:
     from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
     from mirage_core.arithmetic.error_probabilities import ErrorProbabilities, one_reading
+    from mirage_core.arithmetic.precision import Precision
     from mirage_core.arithmetic.redundancy import RedundantCode
     from mirage_core.arithmetic.redundancy_policy import Redundancy
     from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
     from mirage_core.core.format_core import FormatCore
     from mirage_core.core.mixed_core import MixedCore
+    from mirage_core.core.precision_core import PrecisionCore
     from mirage_core.core.tensor_core import TensorCore
     from mirage_core.learning.convert import convert, revert
     from mirage_core.learning.on_core import on_core
@@ -42,6 +44,8 @@ __all__ = [
     "MachineConfig",
     "MixedCore",
     "ModuliSet",
+    "Precision",
+    "PrecisionCore",
     "Redundancy",
     "RedundantCode",
     "ResidueErrors",
@@ -63,6 +67,7 @@ __getattr__ = lazy_names(
     {
         "arithmetic.bfp": ("BfpBlocks", "BfpFormat"),
         "arithmetic.error_probabilities": ("ErrorProbabilities", "one_reading"),
+        "arithmetic.precision": ("Precision",),
         "arithmetic.redundancy": ("RedundantCode",),
         "arithmetic.redundancy_policy": ("Redundancy",),
         "arithmetic.residue_errors": ("ResidueErrors",),
@@ -70,6 +75,7 @@ __getattr__ = lazy_names(
         "arithmetic.slips": ("cheapest_safe_sets", "slip_distances", "undetectable_slips"),
         "core.format_core": ("FormatCore",),
         "core.mixed_core": ("MixedCore",),
+        "core.precision_core": ("PrecisionCore",),
         "core.tensor_core": ("TensorCore",),
         "learning.convert": ("convert", "revert"),
         "learning.on_core": ("on_core",),
