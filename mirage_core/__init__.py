@@ -7,6 +7,7 @@ Rooms:
 * ``arithmetic``: block floating point, residues, redundancy, and the formats to compare with
 * ``engines``: one for each fidelity
 * ``learning``: layers, gradients, and networks moved onto a core and back
+* ``fidelity``: what light and format cost each product of a network, layer by layer
 * ``training``: recipes, networks, data sets and the training loop
 """
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mirage_core.core.mixed_core import MixedCore
     from mirage_core.core.precision_core import PrecisionCore
     from mirage_core.core.tensor_core import TensorCore
+    from mirage_core.fidelity.layers import layer_fidelity
     from mirage_core.learning.convert import convert, revert
     from mirage_core.learning.on_core import on_core
     from mirage_core.learning.report import report
@@ -52,6 +54,7 @@ __all__ = [
     "TensorCore",
     "cheapest_safe_sets",
     "convert",
+    "layer_fidelity",
     "load_machine",
     "on_core",
     "one_reading",
@@ -77,6 +80,7 @@ __getattr__ = lazy_names(
         "core.mixed_core": ("MixedCore",),
         "core.precision_core": ("PrecisionCore",),
         "core.tensor_core": ("TensorCore",),
+        "fidelity.layers": ("layer_fidelity",),
         "learning.convert": ("convert", "revert"),
         "learning.on_core": ("on_core",),
         "learning.report": ("report",),

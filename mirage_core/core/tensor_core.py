@@ -255,13 +255,7 @@ class TensorCore(MatrixCore):
             # The emulator computes on the CPU; its random numbers are the same everywhere.
             on_cpu = self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset, time, layer)
             return on_cpu.to(x.device)
-        now = self._at(time)
-        bfp = self.machine.bfp
-        w_blocks = bfp.quantize(w, key.fold("stationary"))
-        x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
-        stationary, streamed = _group_first(w_blocks), _group_first(x_blocks)
-        operands = Operands(stationary, streamed, bfp.max_dot, row_offset, now)
-        x_exponent, w_exponent = _exponents(x_blocks), _exponents(w_blocks)
+        operands, x_exponent, w_exponent = self.operands(w, x, key, row_offset, time)
         total = x.new_zeros(x.shape[0], w.shape[0])
         sizes = operands.groups, operands.rows, operands.vectors
         found = Counts()
@@ -273,6 +267,28 @@ class TensorCore(MatrixCore):
             found += block.counts
         self._enter(kind, self._counts(sizes, w.shape[1]), found)
         return total
+
+    def operands(
+        self, w: Tensor, x: Tensor, key: NoiseKey, row_offset: int = 0, time_step: int = 0
+    ) -> tuple[Operands, Tensor, Tensor]:
+        """What an engine is given for ``x @ w.T``, with the exponents of x and w.
+
+        Args:
+            w: (M, K), finite float32.
+            x: (N, K), the same.
+            key: of the product, for stochastic rounding.
+            row_offset: index of the first row of x in its batch.
+            time_step: when it is, for rows that wander.
+
+        Returns:
+            Mantissas; exponents (N, G) and (M, G), zero for groups of zeros.
+        """
+        bfp = self.machine.bfp
+        w_blocks = bfp.quantize(w, key.fold("stationary"))
+        x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
+        stationary, streamed = _group_first(w_blocks), _group_first(x_blocks)
+        operands = Operands(stationary, streamed, bfp.max_dot, row_offset, self._at(time_step))
+        return operands, _exponents(x_blocks), _exponents(w_blocks)
 
     def _enter(self, kind: str, planned: Counts, found: Counts) -> None:
         """Enter what a product took, and what its errors added."""
