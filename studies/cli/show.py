@@ -9,7 +9,7 @@ import typer
 
 from photonics.errors import InputError
 from photonics.files import existing
-from studies.cli.options import Json, Name, Set, machine_of
+from studies.cli.options import Json, Name, Preset, Set, machine_of
 from studies.cli.output import emit
 from studies.report.files import make_room_for
 
@@ -113,6 +113,38 @@ def show_tolerances(
     from studies.show import tolerances
 
     emit(json, lambda: tolerances.show(machine_of(name, set_), data, out))
+
+
+@show_app.command("fidelity")
+def show_fidelity(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="mlp, cnn, or module:callable of your own")
+    ],
+    data: Annotated[str, typer.Option(help="data set")] = "digits",
+    preset: Preset = "robust",
+    set_: Set = None,
+    fidelity: Annotated[str, typer.Option(help="field, compact or integer")] = "compact",
+    batch: Annotated[int, typer.Option(help="samples of the step")] = 32,
+    seed: Annotated[int, typer.Option(help="of initial weights and noise")] = 0,
+    chip: Annotated[
+        Path | None, typer.Option(help="file of a chip; the machine's own by default")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="state dictionary, .pt or .safetensors; initial weights by default"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
+    json: Json = None,
+) -> None:
+    """What light, number format and errors cost each product of a network in a training step.
+
+    Example: ``mirage show fidelity cnn --preset robust --out runs/fidelity``.
+    """
+    from studies.show import fidelity as study
+
+    machine = machine_of(preset, set_)
+    start = study.Start(batch, seed, chip, weights)
+    emit(json, lambda: study.show(machine, fidelity, model, data, start, out))
 
 
 @show_app.command("devices")
