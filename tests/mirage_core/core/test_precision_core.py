@@ -11,6 +11,8 @@ from torch import nn
 import mirage_core as mirage
 from mirage_core.core.ledger import Counts, Ledger
 from mirage_core.engines import CompactEngine
+from mirage_core.training.datasets import load_dataset
+from mirage_core.training.trainer import Recipe, Trainer
 from photonics.errors import InputError
 from tests.mirage_core.helpers import gaussian, gradients, noisy_core
 from tests.mirage_core.native.kernels import normal, pair
@@ -124,6 +126,18 @@ def test_phases_sum_to_the_ledger_and_go_on_from_a_checkpoint() -> None:
     loaded = pickle.loads(pickle.dumps(core))
     assert loaded.phases == core.phases
     assert loaded.steps is loaded.core.steps
+
+
+def test_a_training_switches_with_its_epoch() -> None:
+    data = load_dataset("digits")
+    steps = -(-len(data.train_y) // 256)
+    moving = mirage.Precision(unit="epoch", phases=[{"bits": 1}, {"start": 1, "bits": 4}])
+    core = mirage.PrecisionCore(exact_core(), moving.in_steps(epochs=2, steps_per_epoch=steps))
+    trainer = Trainer(Recipe(epochs=2, batch_size=256), data, core)
+    for _ in range(2):
+        trainer.run_epoch()
+    gradients_of = {bits: ledger.kinds["dw"].gemms for bits, ledger in core.phases.items()}
+    assert gradients_of == {1: 2 * steps, 4: 2 * steps}
 
 
 def test_a_schedule_serves_single_products_of_a_mixed_core() -> None:
