@@ -190,9 +190,18 @@ def show_device(
         emit(json, lambda: devices.show(name, part, set_ or [], out, measured or [], sweep))
 
 
-@show_app.command("datasets")
+@show_app.command("data")
+def show_data(json: Json = None) -> None:
+    """The data sets that can be learned, those of files too.
+
+    Example: ``mirage show data``.
+    """
+    show_datasets(json)
+
+
+@show_app.command("datasets", hidden=True)
 def show_datasets(json: Json = None) -> None:
-    """The data sets that come with the package.  Example: ``mirage show datasets``."""
+    """The same as ``mirage show data``.  Example: ``mirage show datasets``."""
     from studies.show import trainable
 
     emit(json, trainable.datasets)
