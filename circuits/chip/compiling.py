@@ -22,6 +22,7 @@ from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
+from circuits.chip.file import chip_digest
 from circuits.coding.phase_code import level_angle_rad
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.compiled.digit_tables import DigitTables, grid_steps, on_grid
@@ -60,7 +61,7 @@ def compile_chip(chip: Chip, wanders: Mapping[int, RowWander] | None = None) -> 
     instance_of("chip", chip, Chip, "load a chip's file by load_chip")
     wanders = wanders or {}
     arrays = {m: compile_arrays(chip.arrays(m), chip.design, wanders.get(m)) for m in chip.moduli}
-    return CompiledChip(chip.design.digest, chip.shape, chip.seed, arrays)
+    return CompiledChip(chip.design.digest, chip_digest(chip), chip.shape, chip.seed, arrays)
 
 
 def compile_arrays(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, fields
+from threading import Lock
 from typing import Any
+
+_LOCK = Lock()
 
 
 @dataclass(repr=False)
@@ -97,8 +100,9 @@ class Ledger:
         return f"Ledger({'; '.join(shown)})"
 
     def add(self, kind: str, counts: Counts) -> None:
-        """Enter the counts of one GEMM."""
-        self.kinds[kind] = self.kinds.get(kind, Counts()) + counts
+        """Enter the counts of one GEMM; threads of several backwards may do so at once."""
+        with _LOCK:
+            self.kinds[kind] = self.kinds.get(kind, Counts()) + counts
 
     @property
     def total(self) -> Counts:

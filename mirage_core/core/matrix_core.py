@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from mirage_core.core.differentiable import product
 from mirage_core.core.ledger import Ledger
+from mirage_core.core.state import difference, require_state
 from mirage_core.core.steps import NoiseSteps
 from photonics.checks import whole_number
 from photonics.errors import InputError
@@ -75,6 +76,11 @@ class MatrixCore(ABC):
     @abstractmethod
     def place(self) -> tuple[str, str]:
         """Where its products run, for reports: a place, and what is worth adding."""
+
+    @property
+    @abstractmethod
+    def description(self) -> dict[str, Any]:
+        """What its numbers depend on beside the seed, as plain data."""
 
     @abstractmethod
     def _finite_gemm(
@@ -200,7 +206,9 @@ class MatrixCore(ABC):
             training: whether this is training; evaluation has noise of its own.
             row_offset: index of the first item of this part along the leading axis of the
                 batch, when a batch is split: its noise is then that of the whole batch.
-                (A receiver that remembers symbols starts each part settled.)
+                (A receiver that remembers symbols starts each part settled.)  Layers that fold
+                others into that axis, such as ``nn.MultiheadAttention`` that returns its weights,
+                draw other noise for the products of their heads.
             time_step: when it is, as the number of a training step, for what wanders with time;
                 by default ``number``.
         """
@@ -240,23 +248,45 @@ class MatrixCore(ABC):
         return self.steps.checkpoint_contexts()
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed run needs beside the model: noise counts and the ledger."""
-        counts = dict(self.steps.counts)
-        return {"seed": self.seed, "counts": counts, "ledger": self.ledger.as_dict()}
+        """What a resumed run needs beside the model: noise counts and the ledger.
+
+        The core itself is not in it, only described.
+
+        Raises:
+            InputError: inside a step, which a state cannot hold half of.
+        """
+        self.steps.require_closed("a state")
+        return {
+            "seed": self.seed,
+            "counts": dict(self.steps.counts),
+            "ledger": self.ledger.as_dict(),
+            "core": self.description,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Inverse of :meth:`state_dict`.
 
         Raises:
-            InputError: if the state is that of another seed, whose noise cannot go on here.
+            InputError: if it is no state, or that of another seed, machine, chip, fidelity or
+                format, whose numbers cannot go on here; and inside a step.
         """
+        self.steps.require_closed("a state")
+        require_state(state, {"seed", "counts", "ledger", "core"})
         if state["seed"] != self.seed:
             raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
+        found = difference(state["core"], self.description)
+        if found:
+            remedy = "make the core as that one was made"
+            raise InputError("state", "of another core", f"is of one with {found}", remedy)
         self.steps.counts = dict(state["counts"])
         self.ledger = Ledger.from_dict(state["ledger"])
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> MatrixCore:
+    def __copy__(self) -> Self:
         """Copies of a model share the core, as replicas share a machine."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The same for deep copies."""
         return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from torch import Tensor
 
@@ -64,6 +65,11 @@ class MixedCore(MatrixCore):
         """Mixed, and where each of the three products runs."""
         places = ((kind, core.place) for kind, core in self.cores.items())
         return "mixed", ", ".join(f"{kind} {note or place}" for kind, (place, note) in places)
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """The core of each of the three products."""
+        return {kind: core.description for kind, core in self.cores.items()}
 
     @contextmanager
     def _on(self, kind: str) -> Iterator[MatrixCore]:

@@ -33,6 +33,7 @@ from torch import Tensor
 
 from circuits.chip.chip import Chip
 from circuits.chip.compiling import compile_chip
+from circuits.chip.file import chip_digest
 from circuits.compiled.arrays import CompiledChip
 from circuits.compiled.row_wander import RowWander, WanderState
 from circuits.control.bring_up import bring_up
@@ -140,6 +141,23 @@ class TensorCore(MatrixCore):
     def place(self) -> tuple[str, str]:
         """On light."""
         return "optical", ""
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """Machine, fidelity, injected errors, and the digest of the chip, where there is light."""
+        if self.fidelity == "integer":
+            chip = None
+        elif self._compiled is not None:
+            chip = self._compiled.chip
+        else:
+            chip = chip_digest(self.chip)
+        return {
+            # Machines are the same wherever their values come from.
+            "machine": self.machine.model_dump(mode="json", exclude={"sources"}),
+            "fidelity": self.fidelity,
+            "errors": None if self.errors is None else self.errors.model_dump(mode="json"),
+            "chip": chip,
+        }
 
     @property
     def chip(self) -> Chip:

@@ -18,6 +18,7 @@ from mirage_core.arithmetic.formats import (
     Hfp8Format,
     IntegerFormat,
     LnsFormat,
+    MxFormat,
     NumberFormat,
 )
 from mirage_core.core.format_core import FormatCore
@@ -41,6 +42,8 @@ def contestants() -> dict[str, tuple[NumberFormat, dict[str, Any]]]:
         Fp32Format(),
         Bfloat16Format(),
         Hfp8Format(),
+        MxFormat(),
+        MxFormat(values="e2m1", gradients="e2m1"),
         *(IntegerFormat(bits=b, scale=s) for b in (8, 12) for s in ("tensor", "channel")),
         LnsFormat(),
         *(FastFormat(bfp=BfpFormat(mantissa_bits=m, rounding="stochastic")) for m in (2, 3, 4)),
