@@ -68,6 +68,11 @@ class PrecisionCore(MatrixCore):
         bits = " or ".join(map(str, self.precision.every_bits))
         return self.core.place[0], f"mantissas of {bits} bits"
 
+    @property
+    def description(self) -> dict[str, Any]:
+        """Its core, and the bits by layer and step."""
+        return {**self.core.description, "precision": self.precision.model_dump(mode="json")}
+
     @contextmanager
     def _on(self, layer: str, time_step: int) -> Iterator[TensorCore]:
         """The core of a layer at a time; what it does is entered into ledger and phase."""

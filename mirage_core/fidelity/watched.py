@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from torch import Tensor
 
@@ -109,6 +110,11 @@ class WatchedCore(MatrixCore):
     def place(self) -> tuple[str, str]:
         """That of its core."""
         return self.core.place
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """That of its core."""
+        return self.core.description
 
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str

@@ -118,7 +118,8 @@ def show_tolerances(
 @show_app.command("fidelity")
 def show_fidelity(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="mlp, cnn, or module:callable of your own")
+        str,
+        typer.Argument(metavar="MODEL", help="a name as of mirage train, or module:callable"),
     ],
     data: Annotated[str, typer.Option(help="data set")] = "digits",
     preset: Preset = "robust",

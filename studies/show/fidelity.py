@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-
 from circuits import load_chip
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.fidelity.layers import ProductFidelity, layer_fidelity
 from mirage_core.machine.config import MachineConfig
-from mirage_core.networks.own import imported
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.networks import build_network, network_names
+from mirage_core.training.networks import build_network
+from mirage_core.training.tasks.named import TASKS
 from mirage_core.training.weights import load_weights, put_weights
 from photonics.checks import whole_number
-from photonics.errors import InputError
 from photonics.random import seed_number
 from studies.report.fidelity_figure import fidelity_figure
 from studies.report.figures import save
@@ -71,12 +66,12 @@ def show(
     data, batch = load_dataset(data_name), whole_number("--batch", start.batch, least=1)
     seed = seed_number("--seed", start.seed)
     x, y = data.train_x[:batch], data.train_y[:batch]
-    model = _own(network, seed) if ":" in network else build_network(network, data, seed)
+    model, task = build_network(network, data, seed), TASKS[data.task]
     if start.weights is not None:
         put_weights(model, load_weights(start.weights))
     chip = None if start.chip is None else load_chip(start.chip)
     core = TensorCore(machine, fidelity=fidelity, seed=seed, chip=chip)
-    rows = layer_fidelity(model, core, lambda lit: _loss(network, lit(x), y))
+    rows = layer_fidelity(model, core, lambda lit: task.loss(lit(x), y))
     title = f"{network} on {machine.name} ({fidelity}), {len(y)} samples of {data.name}"
     _print(title, rows)
     if out is not None:
@@ -91,29 +86,6 @@ def show(
         "seed": seed,
         "products": [row.as_dict() for row in rows],
     }
-
-
-def _own(network: str, seed: int) -> nn.Module:
-    """A network of somebody's own."""
-    make = imported("MODEL", network, f"or one of {', '.join(network_names())}")
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        try:
-            model = make()
-        except Exception as error:  # whatever somebody else may raise
-            said = f"must make a module without arguments: {' '.join(str(error).split())}"
-            raise InputError("MODEL", network, said) from None
-    if not isinstance(model, nn.Module):
-        allowed = f"must make a torch.nn.Module, and makes a {type(model).__name__}"
-        raise InputError("MODEL", network, allowed)
-    return model
-
-
-def _loss(network: str, outputs: Tensor, wanted: Tensor) -> Tensor:
-    if outputs.ndim != 2 or len(outputs) != len(wanted) or outputs.shape[1] <= int(wanted.max()):
-        allowed = f"must give a number for each class, and gives {tuple(outputs.shape)}"
-        raise InputError("MODEL", network, allowed)
-    return F.cross_entropy(outputs, wanted)
 
 
 def _print(title: str, rows: list[ProductFidelity]) -> None:

@@ -86,7 +86,7 @@ def test_ones_own_network_with_ones_own_weights_at_exact_integers(tmp_path: Path
         (("nosuch",), "model = 'nosuch': must be one of"),
         (("somebodys_layers:none",), "must name something that can be imported"),
         (("somebodys_layers:number",), "must make a torch.nn.Module, and makes a int"),
-        (("somebodys_layers:narrow", "--fidelity", "integer"), "a number for each class"),
+        (("somebodys_layers:narrow",), "must give outputs (2, 10) for two inputs"),
         (("mlp", "--batch", "0"), "--batch = 0: must be a whole number of at least 1"),
         (("mlp", "--seed", "-1"), "--seed = -1"),
         (("mlp", "--weights", "none.pt"), "weights = 'none.pt': must be an existing file"),
