@@ -64,7 +64,7 @@ class FormatCore(MatrixCore):
         return {"format": {"kind": type(self.number_format).__name__, **parameters}}
 
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
         roles = _ROLES.get(kind, ("value", "value"))
         self.ledger.add(kind, Counts(gemms=1, macs=x.shape[0] * w.numel()))

@@ -9,7 +9,7 @@ Legend of shapes: M stationary row, K contracted axis, N streamed vector.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
@@ -83,12 +83,12 @@ class MatrixCore(ABC):
 
     @abstractmethod
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
         """``x @ w.T`` for finite float32 operands that are not empty; enters the ledger."""
 
     def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor | None:
         """What :meth:`gemm` gives for float32 operands that are not empty, if there is a short way.
 
@@ -176,16 +176,16 @@ class MatrixCore(ABC):
             self._rehearsed.append(Rehearsed(layer, kind, rows, depth, vectors))
             with _disable_current_modes():
                 return x @ w.T
-        done = self._fast_gemm(w, x, key, kind, row_offset, time_step)
+        where = kind, row_offset, time_step, layer
+        done = self._fast_gemm(w, x, key, *where)
         if done is not None:
             return done
         w, x = w.contiguous(), x.contiguous()
         with _full_precision(x.device.type):
             if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
-                return self._finite_gemm(w, x, key, kind, row_offset, time_step)
+                return self._finite_gemm(w, x, key, *where)
             touched = ~(torch.isfinite(x).all(1)[:, None] & torch.isfinite(w).all(1))
-            known = _zero_bad(w), _zero_bad(x)
-            finite = self._finite_gemm(*known, key, kind, row_offset, time_step)
+            finite = self._finite_gemm(_zero_bad(w), _zero_bad(x), key, *where)
             return torch.where(touched, x @ w.T, finite)
 
     def step(
@@ -232,6 +232,13 @@ class MatrixCore(ABC):
         finally:
             self._rehearsed = before
             self.steps.counts = counts
+
+    def require_layers(self, names: Collection[str]) -> None:  # noqa: B027
+        """Refuse to serve layers of these names; a core that knows of none takes all.
+
+        Raises:
+            InputError: from cores that were told what to do with layers that are not there.
+        """
 
     def checkpoint_contexts(
         self,

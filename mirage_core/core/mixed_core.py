@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -82,16 +82,21 @@ class MixedCore(MatrixCore):
             core.ledger = own
 
     def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor | None:
         with self._on(kind) as core:
-            return core._fast_gemm(w, x, key, kind, row_offset, time_step)
+            return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
 
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
         with self._on(kind) as core:
-            return core._finite_gemm(w, x, key, kind, row_offset, time_step)
+            return core._finite_gemm(w, x, key, kind, row_offset, time, layer)
+
+    def require_layers(self, names: Collection[str]) -> None:
+        """Refuse what one of its cores refuses."""
+        for core in self.cores.values():
+            core.require_layers(names)
 
     def __repr__(self) -> str:
         return f"MixedCore({self.place[1]})"

@@ -89,6 +89,8 @@ def convert(
         if isinstance(module, LazyModuleMixin):
             remedy = "run one forward before converting"
             raise InputError(name or "model", type(module).__name__, "has no shape yet", remedy)
+    for its in cores.values():
+        its.require_layers([name for name, core in chosen.values() if core is its])
     for module, (name, its) in chosen.items():
         put_on(module, its, name)
     for name, module in model.named_modules():

@@ -23,7 +23,8 @@ from mirage_core.arithmetic.formats import (
 )
 from mirage_core.core.format_core import FormatCore
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import Metric
 from studies.report.answer import Answer
@@ -68,9 +69,8 @@ def trained_accuracy(name: str, seed: int, epochs: int = _EPOCHS) -> float:
     number_format, changes = contestants()[name]
     recipe = Recipe(epochs=epochs, seed=seed, **changes)
     trainer = Trainer(recipe, load_dataset("digits"), FormatCore(number_format, seed=seed))
-    while len(trainer.history) < epochs:
-        trainer.run_epoch()
-    return trainer.history[-1].test_accuracy
+    *_, last = trainer.run()
+    return last.test_score
 
 
 def answer(table: Table) -> Answer:

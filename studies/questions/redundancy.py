@@ -20,7 +20,8 @@ from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import Metric, Scale
 from studies.report.answer import Answer
@@ -101,11 +102,10 @@ def train(name: str, rate: float, seed: int, epochs: int = 12) -> Outcome:
     errors = ResidueErrors(probability=rate, kind=PROTECTIONS[name].kind)
     core = TensorCore(PROTECTIONS[name].machine, fidelity="integer", seed=seed, errors=errors)
     trainer = Trainer(Recipe(seed=seed, epochs=epochs), load_dataset("digits"), core)
-    while len(trainer.history) < epochs:
-        trainer.run_epoch()
+    *_, last = trainer.run()
     total = core.ledger.total
     return Outcome(
-        trainer.history[-1].test_accuracy,
+        last.test_score,
         *(
             count / total.integers
             for count in (
@@ -137,9 +137,8 @@ def predicted_wrong(name: str, rate: float) -> float:
 def fp32_accuracy(seed: int, epochs: int = 12) -> float:
     """Test accuracy of the FP32 twin."""
     trainer = Trainer(Recipe(seed=seed, epochs=epochs), load_dataset("digits"))
-    while len(trainer.history) < epochs:
-        trainer.run_epoch()
-    return trainer.history[-1].test_accuracy
+    *_, last = trainer.run()
+    return last.test_score
 
 
 def answer(table: Table) -> Answer:

@@ -17,7 +17,8 @@ from mirage_core.tracing.product import Product
 from mirage_core.tracing.trace import trace
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from tests.close import close
 
 ARRAY = ModularArray(units=2, rows=4, length=8, symbol_s=1e-9, load_s=10e-9)
