@@ -119,7 +119,8 @@ def _check_identity(storage: BaseStorage, study_id: int, study: Study, place: st
         allowed = f"was written in format {found['format']}, and this is {FORMAT}"
         raise InputError("--storage", place, allowed, remedy)
     if found.get("study", study.digest) != study.digest:
-        raise InputError("--storage", place, "holds another study of this name", remedy)
+        allowed = "holds another study of this name, or an older form of it"
+        raise InputError("--storage", place, allowed, remedy)
     if found.get("made by", made_by()) != made_by():
         allowed = f"was begun with {found['made by']}, and this is {made_by()}"
         raise InputError("--storage", place, allowed, remedy)

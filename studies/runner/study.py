@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from photonics.checks import shown, whole_number
@@ -15,6 +12,7 @@ from photonics.random import seed_number
 from studies.metrics.registry import Metric, metric_of, metrics, nearest_of
 from studies.runner.attempts import Direction
 from studies.runner.axes import Axis, axis
+from studies.runner.digest import digest, source_text
 from studies.runner.plan import ADAPTIVE, SAMPLERS, Point, points
 
 if TYPE_CHECKING:
@@ -70,6 +68,8 @@ class Study:
         drawing: a figure without code.
         answer: makes words, table and figures of the results.
         name: of the study.
+        code: text of the file that it is from, without its answer; none for those of the package,
+            whose versions are told by :func:`studies.runner.rows.made_by`.
     """
 
     question: str
@@ -90,6 +90,7 @@ class Study:
     drawing: Drawing | None = None
     answer: Callable[[Table], Answer] | None = None
     name: str = "study"
+    code: str = ""
 
     def __post_init__(self) -> None:
         for where in ("axes", "cases"):
@@ -201,7 +202,7 @@ class Study:
         Raises:
             InputError: for what is no field, or cannot be.
         """
-        known = set(type(self).__dataclass_fields__) - {"name", "quick"}
+        known = set(type(self).__dataclass_fields__) - {"name", "quick", "code"}
         for name in fields:
             if name not in known:
                 raise InputError(
@@ -222,8 +223,10 @@ class Study:
         told: dict[str, Any] = {
             "axes": {a.name: a.plain() for a in self.design_axes},
             "cases": {a.name: a.plain() for a in self.case_axes},
-            "metrics": [m if isinstance(m, str) else [m.name, _source(m.of)] for m in self.metrics],
-            "changes": None if self.changes is None else _source(self.changes),
+            "metrics": [
+                m if isinstance(m, str) else [m.name, source_text(m.of)] for m in self.metrics
+            ],
+            "changes": None if self.changes is None else source_text(self.changes),
         }
         same = (
             "name",
@@ -237,7 +240,9 @@ class Study:
             "constraints",
         )
         told |= {name: getattr(self, name) for name in same}
-        return sha256(json.dumps(told, sort_keys=True, default=dict).encode()).hexdigest()
+        if self.code and (self.changes or any(isinstance(m, Metric) for m in self.metrics)):
+            told["code"] = self.code
+        return digest(told)
 
 
 def bound_of(name: str, text: str) -> tuple[str, float]:
@@ -254,10 +259,3 @@ def bound_of(name: str, text: str) -> tuple[str, float]:
     if sign not in _BOUNDS:
         raise InputError(f"constraints.{name}", text, 'must read "<= number" or ">= number"')
     return sign, bound
-
-
-def _source(function: Callable[..., Any]) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return getattr(function, "__qualname__", "")

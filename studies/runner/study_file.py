@@ -20,11 +20,12 @@ from devices.parameters.parts_file import FileError, located, parse_toml, read_t
 from photonics.checks import shown
 from photonics.errors import InputError
 from studies.metrics.registry import nearest_of
+from studies.runner.digest import source_text
 from studies.runner.study import Drawing, Study
 
 _ENDINGS = (".toml", ".py")
 _PACKAGE = "studies.questions"
-_NO_FILE = ("name", "changes", "answer")
+_NO_FILE = ("name", "changes", "answer", "code")
 
 
 def study_names() -> list[str]:
@@ -142,7 +143,7 @@ def _leaves(table: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 def _from_python(source: str) -> Study:
-    file, _ = read_text(source, "study")
+    file, text = read_text(source, "study")
     # A name of its own for every file, so that no two take each other's place.
     name = f"mirage_study_{sha256(str(file.resolve()).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, file)
@@ -157,7 +158,8 @@ def _from_python(source: str) -> Study:
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
         raise InputError("study", source, "must define STUDY, a Study", "see mirage study new")
-    return found
+    told = "" if found.answer is None else source_text(found.answer)
+    return replace(found, code=text.replace(told, ""))
 
 
 def _said(error: Exception) -> str:

@@ -146,11 +146,13 @@ class Table:
         """Change of a metric against other rows, replica by replica: ratio of rates, or difference.
 
         Replicas of both share chips and noises, so that their differences scatter less than they.
+        Where the other rows have no finite number there is nothing to compare with.
         """
         told = self.metrics[metric]
         base = {row["replica"]: row[metric] for row in other.done.rows}
         pairs = [(r[metric], base[r["replica"]]) for r in self.done.rows if r["replica"] in base]
         ratio = told.scale == "log"
+        pairs = [(a, b) for a, b in pairs if math.isfinite(b) and not math.isnan(a)]
         changes = [a / b if ratio else a - b for a, b in pairs if not ratio or b > 0.0]
         plain = Metric(metric, "", "", "log" if ratio else "linear", told.of)
         return estimate(changes, plain)

@@ -122,3 +122,29 @@ def test_a_python_file_without_a_study_is_refused(tmp_path: Path) -> None:
         load_study(str(path))
     with pytest.raises(InputError, match="must be an existing file"):
         load_study(str(tmp_path / "none.toml"))
+
+
+def test_all_of_a_python_file_but_its_answer_tells_studies_apart(tmp_path: Path) -> None:
+    text = """
+from studies.metrics.registry import Metric
+from studies.runner.study import Study
+
+SCALE = 1.0
+
+def loss(at):
+    return SCALE * at.seed
+
+def answer(table):
+    return "some words"
+
+AXES = {"laser.power_w": [1e-3]}
+STUDY = Study(
+    question="?", axes=AXES, metrics=[Metric("loss", "", "", "linear", loss)], answer=answer
+)
+"""
+    path, found = tmp_path / "mine.py", []
+    for old, new in (("", ""), ("some words", "others"), ("1.0", "2.0")):
+        text = text.replace(old, new)
+        path.write_text(text)
+        found.append(load_study(str(path)).digest)
+    assert found[0] == found[1] != found[2]

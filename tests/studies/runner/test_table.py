@@ -86,6 +86,16 @@ def test_what_is_shared_drops_out_of_pairs() -> None:
     assert worse.paired("linear", base).value == pytest.approx(sum(shared) / 3)
 
 
+def test_pairs_leave_out_where_there_is_nothing_to_compare_with() -> None:
+    def table(*values: float) -> Table:
+        return Table(rows(list(values)), ["x"], {"log": LOG})
+
+    found = table(4.0, 9.0, math.inf, 5.0).paired("log", table(1.0, 1.0, 1.0, math.inf))
+    # Geometric, of the two chips that both can tell of; the third is told, the fourth cannot be.
+    assert found.value == pytest.approx(6.0)
+    assert (found.never, found.count) == (1, 3)
+
+
 def test_rows_without_numbers_are_left_out_and_their_reasons_told() -> None:
     refused = rows([math.nan], status="refused", why="no light")
     table = Table(rows([1.0, 3.0]) + refused + refused, [], {"linear": LINEAR})
