@@ -23,10 +23,9 @@ from studies.metrics.registry import MODULES
 from studies.runner.attempts import Attempts, Tally, study_of
 from studies.runner.jobs import Jobs
 from studies.runner.rows import made_by
-from studies.runner.setup import check
 from studies.runner.storage import close_storage, open_storage
 from studies.runner.study import Study
-from studies.runner.study_file import load_study
+from studies.runner.study_file import checked_study
 from studies.runner.worker import Worker
 
 FORMAT = 1
@@ -59,10 +58,7 @@ class Order:
 
     def study(self) -> Study:
         """The study that is meant, checked."""
-        found = load_study(self.source)
-        found = (found if self.full else found.quickened()).but(self.fields)
-        check(found)
-        return found
+        return checked_study(self.source, self.full, self.fields)
 
     @property
     def name_in_storage(self) -> str:

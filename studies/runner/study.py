@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Changes = Callable[[Point], Mapping[str, Any]]
 _BOUNDS = ("<=", ">=")
+_TABLES = ("axes", "cases", "set", "objectives", "constraints", "quick")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +94,12 @@ class Study:
     code: str = ""
 
     def __post_init__(self) -> None:
-        for where in ("axes", "cases"):
+        for where in _TABLES:
             given = getattr(self, where)
             if not isinstance(given, Mapping):
-                raise InputError(where, shown(given), "must be a table of axes by name")
+                raise InputError(where, shown(given), "must be a table of values by name")
+        if not isinstance(self.machine, str):
+            raise InputError("machine", shown(self.machine), "must be a preset, or a file")
         if not self.axes and not self.cases:
             raise InputError("axes", {}, "must name what is varied")
         if not isinstance(self.question, str) or not self.question.strip():
@@ -107,6 +110,8 @@ class Study:
         if self.sampler not in SAMPLERS:
             allowed = f"must be one of {', '.join(SAMPLERS)}"
             raise InputError("sampler", self.sampler, allowed, nearest_of(self.sampler, SAMPLERS))
+        if self.minutes is not None and not isinstance(self.minutes, int | float):
+            raise InputError("minutes", shown(self.minutes), "must be a number")
         whole_number("replicas", self.replicas, least=1)
         seed_number("seed", self.seed)
         whole_number("points", self.points, least=0 if self.sampler == "grid" else 1)
@@ -125,6 +130,9 @@ class Study:
     def _check_metrics(self) -> None:
         if not self.metrics or isinstance(self.metrics, str):
             raise InputError("metrics", shown(self.metrics), "must be a list of metrics")
+        for each in self.metrics:
+            if not isinstance(each, str | Metric):
+                raise InputError("metrics", shown(each), "must be the name of a metric")
         known = self.known
         for name, direction in self.objectives.items():
             metric_of(name, known)

@@ -11,6 +11,7 @@ import importlib.util
 import pkgutil
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from photonics.checks import shown
 from photonics.errors import InputError
 from studies.metrics.registry import nearest_of
 from studies.runner.digest import source_text
+from studies.runner.setup import check
 from studies.runner.study import Drawing, Study
 
 _ENDINGS = (".toml", ".py")
@@ -49,6 +51,25 @@ def load_study(source: str) -> Study:
     module = importlib.import_module(f"{_PACKAGE}.{source.replace('-', '_')}")
     study: Study = module.STUDY
     return replace(study, name=source)
+
+
+def checked_study(source: str, full: bool, fields: Mapping[str, Any]) -> Study:
+    """A study in one of its forms, some fields otherwise, of which nothing is known to be wrong.
+
+    Raises:
+        InputError: as :func:`studies.runner.setup.check`, with file and line of what is in one.
+    """
+    found = load_study(source)
+    found = (found if full else found.quickened()).but(fields)
+    try:
+        check(found)
+    except InputError as problem:
+        typed = problem.field.removeprefix("set.") in fields.get("set", {})
+        if typed or not source.lower().endswith(_ENDINGS):
+            raise
+        text = read_text(source)[1] if source.lower().endswith(".toml") else ""
+        raise FileError(source, located([problem], text, source)) from None
+    return found
 
 
 def _from_toml(source: str) -> Study:

@@ -10,7 +10,7 @@ from photonics.errors import InputError
 from studies.runner.axes import Choices, Span
 from studies.runner.example import PYTHON, TOML
 from studies.runner.setup import check
-from studies.runner.study_file import load_study, study_names
+from studies.runner.study_file import checked_study, load_study, study_names
 
 GOOD = """
 question = "How much?"
@@ -148,3 +148,23 @@ STUDY = Study(
         path.write_text(text)
         found.append(load_study(str(path)).digest)
     assert found[0] == found[1] != found[2]
+
+
+def test_a_value_that_no_machine_takes_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'question = "?"\nmetrics = ["laser_power_w"]\n[axes]\nlaser.power_w = [1e-3, -1.0]\n'
+    )
+    with pytest.raises(InputError, match=r"mine.toml:4: axes.laser.power_w = -1.0: must be"):
+        checked_study(str(path), True, {})
+    with pytest.raises(InputError, match=r"^set.laser.wavelenth_m"):
+        checked_study(str(path), True, {"set": {"laser.wavelenth_m": 1.0}})
+
+
+@pytest.mark.parametrize("line", ["metrics = [3]", "set = 3", "machine = 3", 'minutes = "x"'])
+def test_fields_of_another_type_are_told_with_their_line(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    metrics = "" if "metrics" in line else 'metrics = ["laser_power_w"]\n'
+    path.write_text(f'{line}\nquestion = "?"\n{metrics}[axes]\nlaser.power_w = [1e-3]\n')
+    with pytest.raises(InputError, match=r"mine.toml:1: .*must be"):
+        load_study(str(path))
