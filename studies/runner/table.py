@@ -10,6 +10,7 @@ from typing import Any
 from scipy import stats
 
 from studies.metrics.registry import Metric
+from studies.report.numbers import number_text
 from studies.runner.rows import DONE, Row
 
 CONFIDENCE = 0.95
@@ -44,9 +45,10 @@ class Estimate:
 
     def text(self, scale: float = 1.0, digits: int = 3) -> str:
         """Value with its interval in brackets, in another unit if wanted."""
-        told = f"{scale * self.value:.{digits}g}"
+        told = number_text(scale * self.value, digits)
         if math.isfinite(self.low) and math.isfinite(self.high):
-            told += f" [{scale * self.low:.{digits}g}, {scale * self.high:.{digits}g}]"
+            ends = (number_text(scale * end, digits) for end in (self.low, self.high))
+            told += f" [{', '.join(ends)}]"
         if self.never and math.isfinite(self.value):
             told += f", and never on {self.never} of {self.count}"
         return told
