@@ -132,8 +132,8 @@ def _criterion(label: str, data: str, part: Table, table: Table) -> list[str]:
     if not more.count or not math.isfinite(more.value):
         return []
     return [
-        f"{label}: that is {more.text()} times the light for {_LAX:.0e}, which is about what "
-        "an amplitude over noise of m gives."
+        f"{label}: over the light for {_LAX:.0e}, about what an amplitude over noise of m gives, "
+        f"that is a factor of {more.text()}."
     ]
 
 

@@ -45,12 +45,17 @@ def plain_answer(study: Study, table: Table) -> Answer:
 def refusals(table: Table) -> list[str]:
     """Sentences on machines that cannot be, and on points that failed: why, and how many."""
     found = []
-    for status, what in (("refused", "cannot be"), ("failed", "failed")):
+    for status, what in (
+        ("refused", "cannot be, and are in no number above"),
+        ("failed", "failed"),
+    ):
         rows = table.where(status=status)
         if len(rows):
             reasons = rows.reasons()
+            # What stands behind the first semicolon is a remedy.
             told = "; ".join(
-                f"{count} times: {why}" for why, count in list(reasons.items())[:_TOLD]
+                f"{count} times {why.partition(';')[0]}"
+                for why, count in list(reasons.items())[:_TOLD]
             )
             more = len(reasons) - _TOLD
             rest = f"; and {more} more reasons in the table of rows" if more > 0 else ""

@@ -50,7 +50,7 @@ class Estimate:
             ends = (number_text(scale * end, digits) for end in (self.low, self.high))
             told += f" [{', '.join(ends)}]"
         if self.never and math.isfinite(self.value):
-            told += f", and never on {self.never} of {self.count}"
+            told += f", and never on {self.never} of {self.count} chips"
         return told
 
 

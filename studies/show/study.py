@@ -10,6 +10,7 @@ from photonics.errors import InputError
 from photonics.files import write_whole
 from studies.report.page import Entry, page
 from studies.report.tables import console, print_table
+from studies.runner.answer_again import answer_again
 from studies.runner.command import JOURNAL, StudyCommand, print_answer
 from studies.runner.finished import FILE, Finished, found_below, read
 from studies.runner.jobs import Jobs
@@ -51,8 +52,17 @@ def list_studies() -> list[dict[str, Any]]:
     return found
 
 
-def show(source: str, full: bool, folder: Path) -> dict[str, Any]:
-    """Print what a study asks and varies, how far it is, and what it has found."""
+def show(source: str, full: bool, folder: Path, again: bool = False) -> dict[str, Any]:
+    """Print what a study asks and varies, how far it is, and what it has found.
+
+    Args:
+        source: name or file of the study.
+        full: in its full form.
+        folder: of its results.
+        again: whether its answer is made anew from its rows.
+    """
+    if again:
+        answer_again(source, folder)
     found = load_study(source)
     study = found if full else found.quickened()
     form = "full" if full else "quick"

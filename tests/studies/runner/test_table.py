@@ -72,7 +72,7 @@ def test_a_chip_that_no_number_is_enough_for_is_told_beside_the_others() -> None
     assert found.value == pytest.approx(2.0)
     assert found.never == 1
     assert found.text().startswith("2 [")
-    assert found.text().endswith("], and never on 1 of 3")
+    assert found.text().endswith("], and never on 1 of 3 chips")
 
 
 def test_what_is_shared_drops_out_of_pairs() -> None:
