@@ -82,9 +82,13 @@ def show(source: str, full: bool, folder: Path, again: bool = False) -> dict[str
     )
     told: dict[str, Any] = {"study": study.name, "form": form, "jobs": len(jobs), "over": 0}
     if (folder / JOURNAL).exists():
-        with open_order(StudyCommand.of(source, full, folder).order) as opened:
-            told["over"] = over_count(opened.attempts.refresh(), len(jobs))
-        console().print(f"{told['over']} of {len(jobs)} jobs are done in {folder}")
+        try:
+            with open_order(StudyCommand.of(source, full, folder).order) as opened:
+                told["over"] = over_count(opened.attempts.refresh(), len(jobs))
+            console().print(f"{told['over']} of {len(jobs)} jobs are done in {folder}")
+        except InputError as error:
+            # What an older version has found can be read, and cannot be gone on with.
+            console().print(str(error), soft_wrap=True, markup=False)
     if (folder / FILE).exists():
         finished = read(folder / FILE)
         print_answer(finished)
