@@ -14,6 +14,7 @@ from devices.parameters.parts_file import read_text
 from photonics.errors import InputError
 from studies.report.plain_answer import plain_answer
 from studies.runner.axes import Value
+from studies.runner.command import StudyCommand
 from studies.runner.finished import FILE, Finished, read
 from studies.runner.jobs import Jobs
 from studies.runner.rows import Row
@@ -38,7 +39,9 @@ def answer_again(source: str, folder: Path) -> Finished:
     rows = _rows(study, told)
     table = Table(rows, study.axis_names, study.known)
     answer = plain_answer(study, table) if study.answer is None else study.answer(table)
-    found = replace(old, question=study.question, answer=answer)
+    # The rows are those of the study as it is, so that this makes them.
+    command = StudyCommand.of(source, old.form == "full", folder).published
+    found = replace(old, question=study.question, answer=answer, command=command)
     found.write(folder)
     return found
 
