@@ -83,8 +83,9 @@ def answer(table: Table) -> Answer:
         if below.value > -0.01:
             near.append(name)
     words = [
+        "Within a point of FP32 on average over the same seeds, intervals in the table: "
+        f"{', '.join(near)}.",
         f"FP32 trains to {digital.of(_ACCURACY).text(100.0, 4)} %.",
-        f"Within a point of it, on average over the same seeds: {', '.join(near)}.",
     ]
     chart = bars_of(
         table,
@@ -112,7 +113,7 @@ STUDY = Study(
     question="In which number formats does a network learn as well as in FP32?",
     axes={_FORMAT: list(contestants())},
     changes=_nothing,
-    metrics=[Metric(_ACCURACY, "", "test accuracy after the last epoch", "linear", _accuracy)],
+    metrics=[Metric(_ACCURACY, "", "test accuracy after the last epoch", "linear", _accuracy, 1.0)],
     replicas=3,
     quick={
         "axes": {_FORMAT: ["FP32", "BFP 4 bit, g=16", "INT8 per tensor"]},

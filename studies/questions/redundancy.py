@@ -146,7 +146,7 @@ def answer(table: Table) -> Answer:
     metrics = [(_ACCURACY, "accuracy / %", 100.0), (_WRONG, "wrong", 1.0)]
     metrics += [("predicted", "predicted", 1.0)] + [(n, n, 1.0) for n in _SHARES]
     columns, cells = side_by_side(table, [_NAME, _RATE], metrics)
-    words = [f"FP32 trains to {table.of(_FP32).text(100.0)} %."]
+    words = []
     for (rate,), part in table.by(_RATE):
         near = [
             f"{name} ({each.paired(_ACCURACY, _digital(each)).text(100.0)} points)"
@@ -157,6 +157,7 @@ def answer(table: Table) -> Answer:
             f"At {rate:g} wrong readouts these stay within a point of FP32: "
             f"{', '.join(near) or 'none'}."
         )
+    words.append(f"FP32 trains to {table.of(_FP32).text(100.0)} %.")
     words.append(
         "predicted: closed form, for integers that are small but not zero, with independent "
         "errors; a zero that is dropped is right."
