@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import torch
 
-from circuits import load_chip
+from mirage_core.core.ledger import Ledger
+from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.core.mixed_core import MixedCore
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.divergence import DivergedError
 from mirage_core.training.trainer import EpochRecord, Trainer
-from mirage_core.training.weights import load_weights
 from photonics.errors import InputError
-from photonics.files import existing
 from studies.accelerator.run_bill import bill_json, bill_text, run_bill
 from studies.report.checkpoint import restore_checkpoint, write_checkpoint
 from studies.report.figures import constellations, learning_curves, save
@@ -27,6 +26,7 @@ from studies.report.files import make_output_folder, versions, write_csv, write_
 from studies.report.progress import progress_bar, train_epochs
 from studies.report.tables import console, print_table
 from studies.training_plan import TrainingPlan
+from studies.training_setup import core_of, light_of, phases_of, setting_of, trainer_of
 from studies.verification.sampling import LIT
 
 CHECKPOINT_S = 30.0
@@ -70,54 +70,27 @@ def run(
         write_json(out / "metrics.json", {"diverged": error.report, "epochs": _rows(trainers)})
         raise
     bill = run_bill(core.ledger, machine, list(trainers.values())[-1].step)
-    result = {**_result(trainers, core), "bill": bill_json(bill)}
-    _write_results(out, trainers, result, core)
+    result = {**_result(trainers, core, machine), "bill": bill_json(bill)}
+    _write_results(out, trainers, result, light_of(core))
     _print_result(result, trainers)
     console().print(bill_text(bill), soft_wrap=True)
+    if isinstance(core, MixedCore):
+        console().print("products in number formats are not in it", soft_wrap=True)
     console().print(f"written to {out}")
     return result
 
 
 def _prepared(
     plan: TrainingPlan, machine: MachineConfig
-) -> tuple[TensorCore, dict[str, Trainer], dict[str, Any]]:
+) -> tuple[MatrixCore, dict[str, Trainer], dict[str, Any]]:
     """Core, trainers by name, and all that a training depends on, as plain data."""
-    device = _device(plan.device)
-    data, recipe = load_dataset(plan.data), plan.recipe
-    weights = None if plan.weights is None else load_weights(Path(plan.weights))
-    given = None if plan.chip is None else load_chip(Path(plan.chip))
-    core = TensorCore(machine, fidelity=plan.fidelity, seed=recipe.seed, chip=given)
+    data = load_dataset(plan.data)
+    core = core_of(plan, machine, data)
     trainers = {
-        "FP32": Trainer(recipe, data, device=device, weights=weights),
-        f"{machine.name} ({plan.fidelity})": Trainer(
-            recipe, data, core, device=device, weights=weights
-        ),
+        "FP32": trainer_of(plan, data),
+        f"{machine.name} ({plan.fidelity})": trainer_of(plan, data, core),
     }
-    setting = {
-        # Machines are the same wherever their values come from.
-        "machine": machine.model_dump(mode="json", exclude={"sources"}),
-        "fidelity": plan.fidelity,
-        "device": plan.device,
-        "data": data.fingerprint,
-        "recipe": recipe.model_dump(),
-        "chip": _digest(plan.chip),
-        "weights": _digest(plan.weights),
-    }
-    return core, trainers, setting
-
-
-def _device(name: str) -> torch.device:
-    """Where digital layers run."""
-    device = torch.device(name)
-    count = torch.cuda.device_count()
-    if device.type == "cuda" and (device.index or 0) >= count:
-        allowed = f"there is no such device; torch sees {count}"
-        raise InputError("device", name, allowed, "take cpu, or another number")
-    return device
-
-
-def _digest(file: str | None) -> str | None:
-    return None if file is None else sha256(existing(file).read_bytes()).hexdigest()
+    return core, trainers, setting_of(plan, machine, data)
 
 
 def _train(trainers: dict[str, Trainer], setting: dict[str, Any], out: Path) -> None:
@@ -154,7 +127,9 @@ def _rows(trainers: dict[str, Trainer]) -> list[dict[str, Any]]:
     return [{"run": name, **row(t, r)} for name, t in trainers.items() for r in t.history]
 
 
-def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
+def _result(
+    trainers: dict[str, Trainer], core: MatrixCore, machine: MachineConfig
+) -> dict[str, Any]:
     total = core.ledger.total
     return {
         "runs": {
@@ -170,18 +145,19 @@ def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
         "residue_errors": dict(total.errors),
         "wrong_integers": total.wrong_integers,
         "integers": total.integers,
-        "protection": core.machine.redundancy.policy,
+        "protection": machine.redundancy.policy,
         "re_reads": total.re_reads,
         "corrected": total.corrected,
         "detected": total.detected,
         "undetected": total.undetected,
         "dropped": total.dropped,
         "ledger": core.ledger.as_dict(),
+        "phases": {bits: ledger.as_dict() for bits, ledger in phases_of(core).items()},
     }
 
 
 def _write_results(
-    out: Path, trainers: dict[str, Trainer], result: dict[str, Any], core: TensorCore
+    out: Path, trainers: dict[str, Trainer], result: dict[str, Any], light: TensorCore
 ) -> None:
     rows = _rows(trainers)
     write_csv(out / "metrics.csv", rows)
@@ -192,13 +168,15 @@ def _write_results(
         histories = {name: t.history for name, t in trainers.items()}
         title = f"{optical.recipe.model} on {optical.data.name}, seed {optical.recipe.seed}"
         save(learning_curves(histories, title, optical.task), out / "learning_curves.png")
-    if core.fidelity in LIT:
-        with core.probe() as probe:
+    if light.fidelity in LIT:
+        with light.probe() as probe:
             sample = optical.data.test_x[:64].to(optical.device)
             optical.model.eval()
-            with torch.no_grad(), core.step(0, training=False):
+            with torch.no_grad(), light.step(0, training=False):
                 optical.model(sample)
-        save(constellations({core.machine.name: probe}), out / "constellation.png")
+        # Forwards elsewhere, and in bits that are not the machine's, pass it by.
+        if probe.samples:
+            save(constellations({light.machine.name: probe}), out / "constellation.png")
 
 
 def _print_result(result: dict[str, Any], trainers: dict[str, Trainer]) -> None:
@@ -221,4 +199,10 @@ def _print_result(result: dict[str, Any], trainers: dict[str, Trainer]) -> None:
         console().print(
             f"protection {result['protection']}, of {result['integers']:,} integers: "
             + ", ".join(f"{result[c]:,} {c.replace('_', '-')}" for c in counts)
+        )
+    for bits, kinds in result["phases"].items():
+        total = Ledger.from_dict(kinds).total
+        console().print(
+            f"with mantissas of {bits} bits: {total.integers:,} integers, "
+            f"{total.wrong_integers:,} of them wrong, {total.macs:,} multiply-accumulates"
         )

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, model_validator
 
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.parts_file import parse_toml, read_text
 from devices.parameters.tree import values_of
+from mirage_core.arithmetic.precision import Precision
+from mirage_core.training.cores import KINDS, check_places
 from mirage_core.training.networks import NETWORKS
 from mirage_core.training.recipe import Recipe
+from photonics.errors import InputError
 from photonics.files import existing, write_whole
 
 _DEVICE = r"^(cpu|cuda(:\d+)?)$"
@@ -31,14 +36,38 @@ class TrainingPlan(Parameters):
     chip: str | None = quantity(None, "file of a chip", source="choice")
     weights: str | None = quantity(None, "file of weights to start from", source="choice")
     device: str = quantity("cpu", "where digital layers run", source="choice", pattern=_DEVICE)
+    precision: Precision | None = Field(
+        default=None, description="mantissa bits by layer and time; those of the machine if none"
+    )
+    products: dict[str, dict[str, str]] = Field(
+        default={},
+        description="where forward, dx and dw of layers run, by pattern of their names: light, "
+        "integer, or a number format; what is not named is on light",
+    )
     recipe: Recipe = Recipe()
+
+    @model_validator(mode="after")
+    def _places_there_are(self) -> Self:
+        check_places(self.products)
+        return self
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Plain data from which the plan can be made again."""
+        told = {name: value for name, value in values_of(self).items() if value is not None}
+        if self.precision is not None:
+            told["precision"] = self.precision.model_dump(mode="json")
+        return told
+
+    @property
+    def placed(self) -> Self:
+        """The same plan with paths that hold from everywhere."""
+        return type(self)(**{name: _placed(name, value) for name, value in self.plain.items()})
 
     def save(self, path: Path) -> None:
         """Write a file that :func:`plan` reads; paths in it hold from everywhere."""
         lines = ["# mirage train --recipe FILE"]
-        for name, value in values_of(self).items():
-            if value is not None:
-                lines.append(f"{name} = {json.dumps(_placed(name, value))}")
+        lines += [f"{name} = {_toml(value)}" for name, value in self.placed.plain.items()]
         write_whole(path, ("\n".join(lines) + "\n").encode())
 
 
@@ -65,6 +94,61 @@ def plan(file: Path | None, given: Mapping[str, Any]) -> TrainingPlan:
     return TrainingPlan(**{**suits, **told})
 
 
+def plan_as_typed(typed: Mapping[str, Any]) -> TrainingPlan:
+    """The plan of options of the command line, by their names.
+
+    Raises:
+        InputError: as :func:`plan`.
+    """
+    given = {n: str(v) if isinstance(v, Path) else v for n, v in typed.items()}
+    file = given.pop("recipe", None)
+    if "bits" in given:
+        given["precision"] = moving_bits(given.pop("bits"))
+    if "on_light" in given:
+        given["products"] = products_on_light(given.pop("on_light"))
+    return plan(None if file is None else Path(file), given)
+
+
+def moving_bits(text: str) -> dict[str, Any]:
+    """A precision from ``3``, or from ``3,4@0.5``: later bits with the fraction that is done.
+
+    Raises:
+        InputError: for anything else.
+    """
+    phases = []
+    for part in text.split(","):
+        bits, at, start = part.partition("@")
+        try:
+            phases.append({"bits": int(bits), "start": float(start) if at else 0.0})
+        except ValueError:
+            allowed = "must be whole numbers, all but the first with the fraction they start at"
+            raise InputError("bits", text, allowed, "write 3, or 3,4@0.5") from None
+    return {"unit": "fraction", "phases": phases}
+
+
+def products_on_light(text: str) -> dict[str, dict[str, str]]:
+    """Where products run if only some kinds are on light, as ``forward,dx``; others in FP32.
+
+    Raises:
+        InputError: for other names.
+    """
+    kinds = text.split(",")
+    if not set(kinds) <= set(KINDS):
+        allowed = f"must be one or more of {', '.join(KINDS)}"
+        raise InputError("on_light", text, allowed, "write forward,dx")
+    digital = {kind: "fp32" for kind in KINDS if kind not in kinds}
+    return {"*": digital} if digital else {}
+
+
+def _toml(value: Any) -> str:
+    """A value in the notation of TOML."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{json.dumps(k)} = {_toml(v)}' for k, v in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value)
+
+
 def _placed(name: str, value: Any) -> Any:
     """A value with the path in it, if there is one, made whole."""
     if name in ("chip", "weights") or (name == "preset" and existing(value).is_file()):
@@ -72,4 +156,4 @@ def _placed(name: str, value: Any) -> Any:
     if name == "data" and ":" in value:
         kind, _, path = value.partition(":")
         return f"{kind}:{existing(path).resolve()}"
-    return list(value) if isinstance(value, tuple) else value
+    return value

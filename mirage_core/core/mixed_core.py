@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import fnmatch
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor
 
 from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.core.state import require_state
 from photonics.checks import shown
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -26,12 +28,15 @@ class MixedCore(MatrixCore):
         forward: computes the outputs of layers, and direct products.
         dx: computes the gradients of their inputs.
         dw: computes the gradients of their weights.
+        layers: cores by pattern of layer names and kind of product, in place of those above; the
+            first pattern that matches counts.
 
     Attributes:
         cores: by kind of product.
+        layers: the same of layers, by pattern.
 
     Raises:
-        InputError: for what is no core, or is mixed itself.
+        InputError: for what is no core, or is mixed itself, or an unknown kind of product.
 
     Example:
         >>> from mirage_core.core.format_core import FormatCore
@@ -48,33 +53,48 @@ class MixedCore(MatrixCore):
         forward: MatrixCore | None = None,
         dx: MatrixCore | None = None,
         dw: MatrixCore | None = None,
+        layers: Mapping[str, Mapping[str, MatrixCore]] | None = None,
     ) -> None:
-        given = {"core": core, "forward": forward, "dx": dx, "dw": dw}
-        for name, one in given.items():
-            if isinstance(one, MixedCore) or not (
-                isinstance(one, MatrixCore) or (one is None and name != "core")
-            ):
-                allowed = "must be a core that is not mixed itself"
-                raise InputError(name, shown(one), allowed, "make one with TensorCore(preset)")
+        given = {"forward": forward, "dx": dx, "dw": dw}
+        named = {kind: one for kind, one in given.items() if one is not None}
+        _require_cores({"core": core, **named})
         super().__init__(core.seed)
         self.core, self.steps = core, core.steps
-        self.cores = {"forward": forward or core, "dx": dx or core, "dw": dw or core}
+        self.cores: dict[str, MatrixCore] = {**dict.fromkeys(given, core), **named}
+        for pattern, own in (layers or {}).items():
+            _require_cores({f"layers.{pattern}.{kind}": one for kind, one in own.items()})
+            for kind in own:
+                if kind not in given:
+                    allowed = f"must be one of {', '.join(given)}"
+                    raise InputError(f"layers.{pattern}", kind, allowed)
+        self.layers = {p: {**self.cores, **own} for p, own in (layers or {}).items()}
 
     @property
     def place(self) -> tuple[str, str]:
         """Mixed, and where each of the three products runs."""
-        places = ((kind, core.place) for kind, core in self.cores.items())
-        return "mixed", ", ".join(f"{kind} {note or place}" for kind, (place, note) in places)
+        told = [f"{pattern}: {_places(cores)}" for pattern, cores in self.layers.items()]
+        # Where a pattern takes every layer, nothing is left for others.
+        others = [] if "*" in self.layers else [_places(self.cores)]
+        return "mixed", "; ".join([*told, *others])
 
     @property
     def description(self) -> dict[str, Any]:
-        """The core of each of the three products."""
-        return {kind: core.description for kind, core in self.cores.items()}
+        """The core of each of the three products, and of those of layers."""
+        by_layer = {
+            pattern: {kind: core.description for kind, core in cores.items()}
+            for pattern, cores in self.layers.items()
+        }
+        return {
+            **{kind: core.description for kind, core in self.cores.items()},
+            "layers": by_layer,
+        }
 
     @contextmanager
-    def _on(self, kind: str) -> Iterator[MatrixCore]:
-        """The core of a kind of product, which enters it into the ledger of this one."""
-        core = self.cores.get(kind, self.cores["forward"])
+    def _on(self, kind: str, layer: str) -> Iterator[MatrixCore]:
+        """The core of a product, which enters it into the ledger of this one."""
+        matching = (c for p, c in self.layers.items() if fnmatch.fnmatchcase(layer, p))
+        cores = next(matching, self.cores)
+        core = cores.get(kind, cores["forward"])
         own, core.ledger = core.ledger, self.ledger
         try:
             yield core
@@ -84,19 +104,48 @@ class MixedCore(MatrixCore):
     def _fast_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor | None:
-        with self._on(kind) as core:
+        with self._on(kind, layer) as core:
             return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
 
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
-        with self._on(kind) as core:
+        with self._on(kind, layer) as core:
             return core._finite_gemm(w, x, key, kind, row_offset, time, layer)
 
     def require_layers(self, names: Collection[str]) -> None:
-        """Refuse what one of its cores refuses."""
-        for core in self.cores.values():
-            core.require_layers(names)
+        """Refuse patterns that match no layer, and what one of its cores refuses."""
+        for pattern in self.layers:
+            if not fnmatch.filter(names, pattern):
+                known = ", ".join(sorted(names))
+                allowed = f"matches no layer on the core; there is {known}"
+                raise InputError("layers", pattern, allowed)
+        for cores in (self.cores, *self.layers.values()):
+            for core in cores.values():
+                core.require_layers(names)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run needs; with the state of the core whose steps these are."""
+        return {**super().state_dict(), "inner": self.core.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Inverse of :meth:`state_dict`."""
+        super().load_state_dict(state)
+        require_state(state, {"inner"})
+        self.core.load_state_dict(state["inner"])
 
     def __repr__(self) -> str:
         return f"MixedCore({self.place[1]})"
+
+
+def _require_cores(given: Mapping[str, object]) -> None:
+    for name, one in given.items():
+        if isinstance(one, MixedCore) or not isinstance(one, MatrixCore):
+            allowed = "must be a core that is not mixed itself"
+            raise InputError(name, shown(one), allowed, "make one with TensorCore(preset)")
+
+
+def _places(cores: Mapping[str, MatrixCore]) -> str:
+    """Where each of the three products runs."""
+    places = ((kind, core.place) for kind, core in cores.items())
+    return ", ".join(f"{kind} {note or place}" for kind, (place, note) in places)

@@ -106,14 +106,13 @@ class StudyCommand:
     def _say_before(self, opened: Opened, study: Study) -> int:
         """Say what is asked, and return how much of it is there already."""
         over = over_count(opened.attempts.refresh(), len(opened.jobs))
-        form = "full" if self.order.full else "quick"
         say = console().print
         say(study.question)
         if 0 < over < len(opened.jobs):
             say(f"{over} of {len(opened.jobs)} are there already")
         if self.order.full and study.minutes is not None:
             say(f"the full form takes about {study.minutes:g} minutes on two cores")
-        elif form == "quick":
+        elif self.order.form == "quick":
             say("the quick form; --full has more points, chips and data")
         return over
 
@@ -136,7 +135,7 @@ class StudyCommand:
             why = next(iter(table.reasons()), "nothing was found")
             raise InputError("study", study.name, f"no point came to anything: {why}")
         answer = plain_answer(study, table) if study.answer is None else study.answer(table)
-        form = "full" if self.order.full else "quick"
+        form = self.order.form
         finished = Finished(
             study.name, study.question, form, answer, self.published, configuration(study, found)
         )
@@ -159,7 +158,8 @@ def print_answer(finished: Finished) -> None:
     """The answer on the terminal."""
     answer = finished.answer
     if answer.cells:
-        print_table(f"{finished.name}, {finished.form} form", answer.columns, answer.cells)
+        title = f"{finished.name}, {finished.form} form" if finished.form else finished.name
+        print_table(title, answer.columns, answer.cells)
     for sentence in answer.words:
         console().print(f"- {sentence}", soft_wrap=True, markup=False)
 
@@ -173,8 +173,8 @@ def configuration(study: Study, found: Sequence[Row]) -> dict[str, str]:
         **{f"set {name}": str(value) for name, value in study.set.items()},
         **{axis.name: str(axis.plain()) for axis in (*study.case_axes, *study.design_axes)},
         "sampler": study.sampler + (f", {study.points} points" if study.points else ""),
-        "replicas": f"{study.replicas}, chips and noises of seeds {study.seed} to "
-        f"{study.seed + study.replicas - 1}",
+        "replicas": f"{study.replicas}, {'' if study.same_chip else 'chips and '}noises of seeds "
+        f"{study.seed} to {study.seed + study.replicas - 1}",
         "metrics": "; ".join(f"{m.name}: {m.meaning}" for m in study.known.values()),
         "jobs": f"{jobs}, {sum(seconds) / max(len(seconds), 1):.2g} s each",
         "made by": made_by(),

@@ -57,6 +57,7 @@ def _measured(study: Study, point: Point, replica: int) -> dict[str, Any]:
     return {
         "replica": replica,
         "seed": seed,
+        "chip_seed": ready.machine.chip_seed if study.same_chip else seed,
         "machine": ready.digest,
         "metrics": {name: float(metric.of(at)) for name, metric in study.known.items()},
     }

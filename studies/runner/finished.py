@@ -25,7 +25,7 @@ class Finished:
     Attributes:
         name: of the study.
         question: in one sentence.
-        form: ``full`` or ``quick``.
+        form: ``full`` or ``quick``; empty where there is but one.
         answer: words, table and figures.
         command: that makes it.
         configuration: names and values, as texts.

@@ -65,7 +65,7 @@ def rows(jobs: Jobs, tally: Tally) -> list[Row]:
                     **{name: measured.get(name, math.nan) for name in study.known},
                     "status": status,
                     "why": said.get("why", ""),
-                    "chip_seed": one.get("seed", study.seed + replica),
+                    "chip_seed": one.get("chip_seed", study.seed + replica),
                     "noise_seed": one.get("seed", study.seed + replica),
                     "machine_digest": one.get("machine", ""),
                     "study_digest": study.digest[:16],

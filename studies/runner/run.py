@@ -61,9 +61,14 @@ class Order:
         return checked_study(self.source, self.full, self.fields)
 
     @property
+    def form(self) -> str:
+        """Full or quick; empty where there is but one."""
+        return "full" if self.full else "quick"
+
+    @property
     def name_in_storage(self) -> str:
         """Name that it goes by in a storage, where quick and full forms stand side by side."""
-        return f"{Path(self.source).stem} ({'full' if self.full else 'quick'})"
+        return f"{Path(self.source).stem} ({self.form})"
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class Study:
         replicas: chips and noises at every point; replica r takes seeds ``seed + r`` at all of
             them, so that points are compared chip by chip.
         seed: of all.
+        same_chip: whether all replicas are looked at on the machine's own chip, so that they differ
+            in noise alone; for metrics that ask for no other one.
         objectives: what adaptive samplers look for: metric and ``minimize`` or ``maximize``.
         constraints: bounds on metrics that adaptive samplers keep to, ``"<= 1e-6"``.
         changes: turns a point into values by dotted name, for axes that are no fields themselves.
@@ -83,6 +85,7 @@ class Study:
     set: Mapping[str, Any] = field(default_factory=dict)
     replicas: int = 1
     seed: int = 0
+    same_chip: bool = False
     objectives: Mapping[str, Direction] = field(default_factory=dict)
     constraints: Mapping[str, str] = field(default_factory=dict)
     changes: Changes | None = None

@@ -121,7 +121,7 @@ def report(folders: Sequence[Path], out: Path) -> None:
 
 
 def _entry(finished: Finished) -> Entry:
-    note = "" if finished.form == "full" else "The quick form: few points, chips and data."
+    note = "The quick form: few points, chips and data." if finished.form == "quick" else ""
     return Entry(
         finished.name,
         finished.question,

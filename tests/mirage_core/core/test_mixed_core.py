@@ -95,3 +95,18 @@ def test_what_is_no_core_is_refused(arguments: Any, field: str) -> None:
         mirage.MixedCore(*arguments)
     with pytest.raises(InputError, match="dw = "):
         mirage.MixedCore(exact_core(), dw="fp32")  # type: ignore[arg-type]
+
+
+def test_cores_of_layers_are_told_apart_and_false_ones_refused() -> None:
+    core = mirage.MixedCore(noisy_core(), layers={"0": {"dw": mirage.FormatCore("fp32")}})
+    model = mirage.convert(nn.Sequential(nn.Linear(32, 5, bias=False)), core)
+    assert core.place[1] == (
+        "0: forward optical, dx optical, dw FP32; forward optical, dx optical, dw optical"
+    )
+    gradients(model, X, UPSTREAM)
+    assert core.ledger.kinds["dw"].integers == 0
+    assert core.ledger.kinds["dx"].integers > 0
+    with pytest.raises(InputError, match=r"layers\.0 = 'dz': must be one of forward, dx, dw"):
+        mirage.MixedCore(noisy_core(), layers={"0": {"dz": exact_core()}})
+    with pytest.raises(InputError, match=r"layers\.0\.dw = .* must be a core"):
+        mirage.MixedCore(noisy_core(), layers={"0": {"dw": "fp32"}})  # type: ignore[dict-item]

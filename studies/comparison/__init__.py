@@ -1,0 +1,1 @@
+"""Number formats and machines side by side: ``mirage compare``."""

@@ -1,0 +1,56 @@
+"""Comparisons as studies: what they depend on, and what each row is of."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+from studies.comparison.order import ComparisonOrder
+from studies.runner.evaluate import evaluate
+from studies.training_plan import plan
+
+SHORT: dict[str, Any] = {"epochs": 1, "batch_size": 512, "overrides": ["array.units=1"]}
+
+
+def order(names: str = "int8,integer", seeds: int = 2, **given: Any) -> ComparisonOrder:
+    recipe = plan(None, {**SHORT, **given}).placed.plain
+    return ComparisonOrder(storage="x", recipe=recipe, names=names, seeds=seeds)
+
+
+def test_other_processes_make_the_same_study_of_it() -> None:
+    one = order()
+    again = pickle.loads(pickle.dumps(one)).study()
+    assert again.digest == one.study().digest
+    assert again.axes == {"contestant": ["fp32", "int8", "robust:integer"]}
+
+
+def test_whatever_changes_numbers_is_another_comparison(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "robust"\n')
+    given: list[dict[str, Any]] = [
+        {},
+        {"learning_rate": 0.2},
+        {"data": "scenes"},
+        {"products": {"*": {"dw": "fp32"}}},
+        {"overrides": ["array.units=2"]},
+        {"seeds": 3},
+        {"names": "int8"},
+        {"names": f"{mine}:integer"},
+    ]
+    digests = {order(**each).study().digest for each in given}
+    mine.write_text('extends = "robust"\nlaser.power_w = 5e-3\n')
+    digests.add(order(names=f"{mine}:integer").study().digest)
+    assert len(digests) == len(given) + 1
+
+
+def test_a_row_is_of_its_seed_and_of_the_machines_own_chip() -> None:
+    study = order(overrides=["array.units=1", "chip_seed=9"], seed=4).study()
+    found = evaluate(study, {"contestant": "robust:integer"}, [1])
+    (row,) = found.result["replicas"]
+    assert (row["seed"], row["chip_seed"]) == (5, 9)
+    assert 0.0 < row["metrics"]["test_accuracy"] < 1.0
+    assert row["metrics"]["time_s"] > row["metrics"]["products_s"] > 0.0
+    # What is not found by training is told, not raised.
+    lost = order(learning_rate=1e30, clip_norm=1e38).study()
+    assert "diverged" in evaluate(lost, {"contestant": "int8"}, [0]).result["why"]
