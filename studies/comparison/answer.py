@@ -65,7 +65,9 @@ def lines_of(table: Table, score: str) -> list[Line]:
 
 def _rounded(found: Estimate) -> Estimate:
     names = ("value", "low", "high", "least", "most")
-    return replace(found, **{name: round(getattr(found, name), _DECIMALS) for name in names})
+    told = replace(found, **{name: round(getattr(found, name), _DECIMALS) for name in names})
+    # What is alike on all seeds but for rounding has no interval.
+    return replace(told, low=math.nan, high=math.nan) if told.least == told.most else told
 
 
 def answer_of(table: Table, task: Task, score: str, preset: str) -> Answer:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from devices.parameters.overrides import parse_overrides
@@ -82,7 +83,7 @@ def comparison(plan: TrainingPlan, who: list[Contestant], seeds: int) -> Study:
         return Metric(name, unit, meaning, "linear", lambda at: measured(at)[name], most)
 
     return Study(
-        question=f"How well does {plan.recipe.model} learn {data.name} in each arithmetic?",
+        question=f"How well does {plan.recipe.model} learn {_shown(plan.data)} in each arithmetic?",
         axes={AXIS: list(by_name)},
         metrics=[
             metric(score_of(task), "", f"{task.title} of the test set", _most(task)),
@@ -102,6 +103,12 @@ def comparison(plan: TrainingPlan, who: list[Contestant], seeds: int) -> Study:
         name=NAME,
         code=json.dumps([setting_of(plan, one.machine(plan), data) for one in who]),
     )
+
+
+def _shown(data: str) -> str:
+    """Data without the folder that they lie in."""
+    kind, colon, path = data.partition(":")
+    return f"{kind}{colon}{Path(path).name}"
 
 
 def score_of(task: Task) -> str:

@@ -46,6 +46,12 @@ def test_differences_are_paired_by_seed_with_the_interval_of_student() -> None:
     assert line.plain["time_s"] is None
 
 
+def test_what_single_precision_rounds_is_no_difference() -> None:
+    rounded = [s + d for s, d in zip(FP32, (1e-8, -2e-8, 3e-8), strict=True)]
+    line = lines_of(table(int8=rounded), SCORE)[1]
+    assert line.difference.text() == "0"
+
+
 def test_words_say_what_intervals_tell() -> None:
     below = [s - 0.02 + d for s, d in zip(FP32, (0.0, 0.001, -0.001), strict=True)]
     either = [s + d for s, d in zip(FP32, (0.02, -0.03, 0.01), strict=True)]
