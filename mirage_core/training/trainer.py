@@ -29,9 +29,6 @@ from mirage_core.training.tasks.named import TASKS
 from mirage_core.training.weights import put_weights
 from photonics.random import NoiseKey
 
-# A loss so many times that of the first step has diverged, though it is finite.
-_HOPELESS = 1e3
-
 
 @dataclass(frozen=True)
 class EpochRecord:
@@ -104,7 +101,6 @@ class Trainer:
         self.step = 0
         self.history: list[EpochRecord] = []
         self._epoch: _Epoch | None = None
-        self._first_loss: float | None = None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -134,7 +130,7 @@ class Trainer:
             on_step: called with the loss after every step, when the trainer's state is whole.
 
         Raises:
-            DivergedError: when a loss or a weight is no longer finite, or a loss is hopeless.
+            DivergedError: when a loss or a weight is no longer finite.
         """
         self.model.train()
         if self._epoch is None:
@@ -164,8 +160,8 @@ class Trainer:
             group["lr"] = learning_rate(self.recipe, self.step, self.steps_per_epoch)
         loss = self._forward(x, y)
         value = float(loss.detach())
-        self._first_loss = value if self._first_loss is None else self._first_loss
-        if not math.isfinite(value) or value > _HOPELESS * max(self._first_loss, 1.0):
+        # Wrong readouts make losses of any size, from which a training comes back.
+        if not math.isfinite(value):
             raise self._diverged(value, diagnose(self.model, lambda: self._forward(x, y)))
         self.optimizer.zero_grad()
         loss.backward()
@@ -246,7 +242,6 @@ class Trainer:
             "order": self.order.get_state(),
             "step": self.step,
             "epoch": None if self._epoch is None else asdict(self._epoch),
-            "first_loss": self._first_loss,
             "history": [asdict(record) for record in self.history],
             "core": self.core.state_dict() if self.core else None,
         }
@@ -258,7 +253,7 @@ class Trainer:
         self._epoch = None if state["epoch"] is None else _Epoch(**state["epoch"])
         # The order of an epoch is drawn as a whole.
         self.order.set_state(state["order"] if self._epoch is None else self._epoch.order)
-        self.step, self._first_loss = state["step"], state["first_loss"]
+        self.step = state["step"]
         self.history = [EpochRecord(**record) for record in state["history"]]
         if self.core is not None:
             self.core.load_state_dict(state["core"])
