@@ -69,6 +69,8 @@ class Trainer:
         core: the core for all products, of light or of another format; none for plain FP32.
         device: where the network and its digital layers are, ``cpu`` or ``cuda:n``.
         weights: to start from, by name; by default as the seed has them.
+        stop_astray: whether to raise once a loss or a weight is no longer finite; by default the
+            training goes on, as one with many wrong readouts must to be counted.
 
     Attributes:
         task: loss and score of the data.
@@ -87,6 +89,7 @@ class Trainer:
         *,
         device: torch.device | str = "cpu",
         weights: Mapping[str, Tensor] | None = None,
+        stop_astray: bool = False,
     ) -> None:
         self.recipe, self.data, self.core = recipe, data, core
         self.task, self.device = TASKS[data.task], torch.device(device)
@@ -98,6 +101,7 @@ class Trainer:
             convert(self.model, core)
         self.optimizer = optimizer_for(recipe, self.model)
         self.order = torch.Generator().manual_seed(recipe.seed)
+        self.stop_astray = stop_astray
         self.step = 0
         self.history: list[EpochRecord] = []
         self._epoch: _Epoch | None = None
@@ -130,7 +134,8 @@ class Trainer:
             on_step: called with the loss after every step, when the trainer's state is whole.
 
         Raises:
-            DivergedError: when a loss or a weight is no longer finite.
+            DivergedError: when a loss or a weight is no longer finite, if that stops it, and for
+                an update beyond all numbers.
         """
         self.model.train()
         if self._epoch is None:
@@ -161,7 +166,7 @@ class Trainer:
         loss = self._forward(x, y)
         value = float(loss.detach())
         # Wrong readouts make losses of any size, from which a training comes back.
-        if not math.isfinite(value):
+        if self.stop_astray and not math.isfinite(value):
             raise self._diverged(value, diagnose(self.model, lambda: self._forward(x, y)))
         self.optimizer.zero_grad()
         loss.backward()
@@ -183,7 +188,8 @@ class Trainer:
             return self.task.loss(self.model(x), y)
 
     def _require_finite_weights(self, loss: float) -> None:
-        if not all(bool(torch.isfinite(p).all()) for p in self.model.parameters()):
+        finite = all(bool(torch.isfinite(p).all()) for p in self.model.parameters())
+        if self.stop_astray and not finite:
             raise self._diverged(loss, diagnose(self.model, lambda: None))
 
     def _diverged(self, loss: float, found: Diagnosis) -> DivergedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,8 @@ FEW = replace(DIGITS, train_x=DIGITS.train_x[:64], train_y=DIGITS.train_y[:64])
 
 
 def astray(core: mirage.TensorCore | None = None, **changes: Any) -> DivergedError:
-    trainer = Trainer(Recipe(epochs=20, batch_size=16, **changes), FEW, core)
+    recipe = Recipe(epochs=20, batch_size=16, **changes)
+    trainer = Trainer(recipe, FEW, core, stop_astray=True)
     with pytest.raises(DivergedError) as stopped:
         list(trainer.run())
     assert "\n" not in str(stopped.value)
@@ -40,6 +42,13 @@ def test_the_readings_of_the_core_are_told() -> None:
     assert "optical training diverged at step 2 of epoch 1" in str(error)
     assert "0 of " in error.report["readouts"]
     assert "forward, 1 dx" in error.report["readouts"]
+
+
+def test_a_training_that_is_to_be_counted_goes_on() -> None:
+    trainer = Trainer(Recipe(epochs=1, batch_size=16, learning_rate=1e30), FEW)
+    (record,) = trainer.run()
+    assert record.train_loss is not None
+    assert math.isnan(record.train_loss)
 
 
 def network() -> nn.Sequential:
@@ -70,7 +79,8 @@ def test_the_layer_and_product_are_found() -> None:
 
 def test_weights_that_are_lost_in_the_last_step_are_noticed() -> None:
     whole = replace(FEW, test_x=FEW.test_x[:10], test_y=FEW.test_y[:10])
-    trainer = Trainer(Recipe(epochs=1, batch_size=64, learning_rate=3e38, momentum=0), whole)
+    recipe = Recipe(epochs=1, batch_size=64, learning_rate=3e38, momentum=0)
+    trainer = Trainer(recipe, whole, stop_astray=True)
     trainer.model[1].weight.register_hook(lambda g: g * 1e3)
     with pytest.raises(DivergedError, match="epoch 1"):
         trainer.run_epoch()
