@@ -88,7 +88,7 @@ def _prepared(
     given = None if plan.chip is None else load_chip(Path(plan.chip))
     core = TensorCore(machine, fidelity=plan.fidelity, seed=recipe.seed, chip=given)
     trainers = {
-        name: Trainer(recipe, data, on, device=device, weights=weights, stop_astray=True)
+        name: Trainer(recipe, data, on, device=device, weights=weights, stop_when_diverged=True)
         for name, on in (("FP32", None), (f"{machine.name} ({plan.fidelity})", core))
     }
     setting = {

@@ -69,8 +69,8 @@ class Trainer:
         core: the core for all products, of light or of another format; none for plain FP32.
         device: where the network and its digital layers are, ``cpu`` or ``cuda:n``.
         weights: to start from, by name; by default as the seed has them.
-        stop_astray: whether to raise once a loss or a weight is no longer finite; by default the
-            training goes on, as one with many wrong readouts must to be counted.
+        stop_when_diverged: whether to raise once a loss or a weight is no longer finite; by
+            default the training goes on, as one with many wrong readouts must to be counted.
 
     Attributes:
         task: loss and score of the data.
@@ -89,7 +89,7 @@ class Trainer:
         *,
         device: torch.device | str = "cpu",
         weights: Mapping[str, Tensor] | None = None,
-        stop_astray: bool = False,
+        stop_when_diverged: bool = False,
     ) -> None:
         self.recipe, self.data, self.core = recipe, data, core
         self.task, self.device = TASKS[data.task], torch.device(device)
@@ -101,7 +101,7 @@ class Trainer:
             convert(self.model, core)
         self.optimizer = optimizer_for(recipe, self.model)
         self.order = torch.Generator().manual_seed(recipe.seed)
-        self.stop_astray = stop_astray
+        self.stop_when_diverged = stop_when_diverged
         self.step = 0
         self.history: list[EpochRecord] = []
         self._epoch: _Epoch | None = None
@@ -166,7 +166,7 @@ class Trainer:
         loss = self._forward(x, y)
         value = float(loss.detach())
         # Wrong readouts make losses of any size, from which a training comes back.
-        if self.stop_astray and not math.isfinite(value):
+        if self.stop_when_diverged and not math.isfinite(value):
             raise self._diverged(value, diagnose(self.model, lambda: self._forward(x, y)))
         self.optimizer.zero_grad()
         loss.backward()
@@ -189,7 +189,7 @@ class Trainer:
 
     def _require_finite_weights(self, loss: float) -> None:
         finite = all(bool(torch.isfinite(p).all()) for p in self.model.parameters())
-        if self.stop_astray and not finite:
+        if self.stop_when_diverged and not finite:
             raise self._diverged(loss, diagnose(self.model, lambda: None))
 
     def _diverged(self, loss: float, found: Diagnosis) -> DivergedError:
