@@ -88,10 +88,8 @@ def _prepared(
     given = None if plan.chip is None else load_chip(Path(plan.chip))
     core = TensorCore(machine, fidelity=plan.fidelity, seed=recipe.seed, chip=given)
     trainers = {
-        "FP32": Trainer(recipe, data, device=device, weights=weights),
-        f"{machine.name} ({plan.fidelity})": Trainer(
-            recipe, data, core, device=device, weights=weights
-        ),
+        name: Trainer(recipe, data, on, device=device, weights=weights, stop_when_diverged=True)
+        for name, on in (("FP32", None), (f"{machine.name} ({plan.fidelity})", core))
     }
     setting = {
         # Machines are the same wherever their values come from.
