@@ -46,11 +46,22 @@ def setup(app: Sphinx) -> None:
     """Add what draws equations and links, and write the generated pages before any is read."""
     mathml.setup(app)
     references.setup(app)
-    app.connect("autodoc-process-docstring", _without_stars)
+    app.connect("autodoc-process-docstring", _as_written)
+    app.connect("autodoc-skip-member", _is_said_already)
     app.connect("builder-inited", lambda _: write_pages(Path(__file__).parent / "generated"))
 
 
-def _without_stars(*event: Any) -> None:
-    """Keep the star of a shape such as (*lattice, D) from being taken for emphasis."""
+def _as_written(*event: Any) -> None:
+    """Keep stars and bars, as in (*lattice, D) and |ΔQ|, from being taken for markup."""
     lines: list[str] = event[-1]
-    lines[:] = [re.sub(r"(?<=[( ])\*(?=\w+[,)])", r"\\*", line) for line in lines]
+    for number, line in enumerate(lines):
+        if not line.startswith("    "):
+            parts = re.split(r"(``.+?``)", line)
+            parts[::2] = [re.sub(r"\||(?<=[( ])\*(?=\w+[,)])", r"\\\g<0>", p) for p in parts[::2]]
+            lines[number] = "".join(parts)
+
+
+def _is_said_already(*event: Any) -> bool | None:
+    """Leave out the fields of named tuples, which stand among the attributes of their class."""
+    member = event[3]
+    return True if str(member.__doc__).startswith("Alias for field number") else None

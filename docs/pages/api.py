@@ -30,7 +30,7 @@ def pages() -> Iterator[tuple[str, str]]:
         head = f"{_title(floor)}.. automodule:: {floor}\n\n"
         yield f"api/{floor}.rst", f"{head}.. toctree::\n   :maxdepth: 1\n\n{toctree}"
         for room in inner:
-            parts = [_module(name, name in public) for name in rooms[room]]
+            parts = [_module(name, name in public, title=name != room) for name in rooms[room]]
             yield f"api/{room}.rst", _title(room) + "\n".join(parts)
     studies = [_module(name, True) for name in STUDIES]
     yield "api/studies.rst", _title("studies") + "\n".join(studies)
@@ -63,6 +63,7 @@ def _title(name: str) -> str:
     return f"{name}\n{'=' * len(name)}\n\n"
 
 
-def _module(name: str, whole: bool) -> str:
+def _module(name: str, whole: bool, *, title: bool = True) -> str:
+    head = f"{name}\n{'-' * len(name)}\n\n" if title else ""
     members = "   :members:\n" if whole else ""
-    return f"{name}\n{'-' * len(name)}\n\n.. automodule:: {name}\n{members}"
+    return f"{head}.. automodule:: {name}\n{members}"

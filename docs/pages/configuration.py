@@ -88,6 +88,7 @@ class Sections:
         name: str,
         default: BaseModel | None,
         sources: Mapping[str, str] | None = None,
+        several: bool = False,
     ) -> None:
         """Add the section of a part and those of the parts in it.
 
@@ -96,6 +97,7 @@ class Sections:
             name: its dotted name; empty for the machine itself.
             default: what stands there by default; none for the defaults of the class.
             sources: of defaults of the place, by name within the part.
+            several: whether parts of other classes fit there, too.
         """
         given = dict(sources or {})
         fields = fields_of(kind)
@@ -104,7 +106,7 @@ class Sections:
         values = {n: f for n, f in fields.items() if not kinds_of(f)}
         if kind in self.shown:
             values = {n: f for n, f in values.items() if here[n] != usual[n]}
-        self._head(kind, name)
+        self._head(kind, name, several)
         rows = [
             _row(n, f, here[n], given.get(n, _source(f)))
             for n, f in values.items()
@@ -119,14 +121,17 @@ class Sections:
             prefix = f"{inner}."
             within = _sources(held)
             within |= {n.removeprefix(prefix): s for n, s in given.items() if n.startswith(prefix)}
-            for each in kinds_of(held):
-                self.add(each, f"{name}.{inner}" if name else inner, here[inner], within)
+            kinds, full = kinds_of(held), f"{name}.{inner}" if name else inner
+            for each in kinds:
+                self.add(each, full, here[inner], within, len(kinds) > 1)
 
-    def _head(self, kind: type[BaseModel], name: str) -> None:
+    def _head(self, kind: type[BaseModel], name: str, several: bool) -> None:
         called, known = kind_name(kind), self.shown.get(kind)
         title = self.title.format(name) if name else "The machine"
         if called is not None and name:
             title += f", kind `{called}`"
+        elif several:
+            title += f", a `{kind.__name__}`"
         about = docstring((kind.__doc__ or "").partition("\n\n")[0])
         link = f"{{py:class}}`~{kind.__module__}.{kind.__qualname__}`"
         self.text.append(f"({_label(name or 'machine', kind)})=\n## {title}\n\n{link}: {about}\n")
