@@ -1,6 +1,7 @@
 """Links to names that have no entry of their own: they lead to the module that defines them.
 
-Public names have entries.  Docstrings also name others, which must exist, too.
+Public names have entries.  Docstrings also name others, which must exist, too; what is on no page
+stays without a link.
 """
 
 from __future__ import annotations
@@ -26,9 +27,13 @@ def _resolved(
     target, module, kind = node["reftarget"], node.get("py:module"), node.get("py:class")
     for name in (target, f"{module}.{target}", f"{module}.{kind}.{target}"):
         found = place_of(name)
-        for role, place in () if found is None else (("obj", found[1]), ("mod", found[0])):
+        if found is None:
+            continue
+        for role, place in (("obj", found[1]), ("mod", found[0])):
             domain = env.domains.python_domain
             made = domain.resolve_xref(env, node["refdoc"], app.builder, role, place, node, shown)
             if made is not None:
                 return made
+        # It is there, on no page.
+        return shown
     return None
