@@ -38,7 +38,7 @@ wheel: $(INSTALLED)  ## the wheel, installed and verified outside of the checkou
 	rm -rf .venv-wheel
 
 # Warnings are errors, and so are names that lead nowhere.
-docs: $(INSTALLED)  ## these documents, into docs/_build/html
+docs: $(INSTALLED)  ## the documents, into docs/_build/html
 	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs docs/_build/html
 	$(BIN)/python -m docs.links docs/_build/html
 

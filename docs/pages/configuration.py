@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import isabstract
@@ -49,13 +50,14 @@ What each preset sets beside the defaults in [](configuration.md), and why.
 
 def pages() -> Iterator[tuple[str, str]]:
     """Pages of the machine, of the parts that it does not hold, and of the presets."""
-    machine = Sections()
+    machine = Sections(homes(MachineConfig, ""))
     machine.add(MachineConfig, "", MachineConfig())
     yield "configuration.md", "\n".join((MACHINE, *machine.text))
-    others = Sections(shown=dict(machine.shown), title="{}")
+    others = Sections(dict(machine.homes), title="{}")
     beside: list[type[BaseModel]] = [*_parts(), Recipe]
     for kind in beside:
-        if kind not in others.shown:
+        if kind not in others.homes and kind.model_fields:
+            others.homes = homes(kind, kind.__name__) | others.homes
             others.add(kind, kind.__name__, None)
     yield "other-parts.md", "\n".join((PARTS, *others.text))
     yield "presets.md", "\n".join((PRESETS, *map(_preset, preset_names())))
@@ -68,18 +70,35 @@ def _parts() -> Iterator[type[BaseModel]]:
             yield kind
 
 
+def homes(kind: type[BaseModel], name: str) -> dict[type[BaseModel], str]:
+    """Labels of the sections in which the parameters of a part and of all parts in it stand.
+
+    Of a class that fits several places it is the outermost of them.
+    """
+    found: dict[type[BaseModel], str] = {}
+    waiting = deque([(kind, name)])
+    while waiting:
+        one, place = waiting.popleft()
+        if one in found:
+            continue
+        found[one] = _label(place, one)
+        for inner, held in fields_of(one).items():
+            waiting += [(each, _inside(place, inner)) for each in kinds_of(held)]
+    return found
+
+
 @dataclass
 class Sections:
     """Sections of a page.
 
     Attributes:
+        homes: label of the section in which every parameter of a class stands.
         text: what stands in them, one after the other.
-        shown: label of the section in which every parameter of a class stands.
         title: of a section, around the dotted name of its part.
     """
 
+    homes: dict[type[BaseModel], str]
     text: list[str] = field(default_factory=list)
-    shown: dict[type[BaseModel], str] = field(default_factory=dict)
     title: str = "`{}`"
 
     def add(
@@ -100,47 +119,46 @@ class Sections:
             several: whether parts of other classes fit there, too.
         """
         given = dict(sources or {})
-        fields = fields_of(kind)
+        fields, home = fields_of(kind), self.homes[kind] == _label(name, kind)
         usual = {n: default_of(f) for n, f in fields.items()}
         here = values_of(default) if type(default) is kind else usual
-        values = {n: f for n, f in fields.items() if not kinds_of(f)}
-        if kind in self.shown:
-            values = {n: f for n, f in values.items() if here[n] != usual[n]}
-        self._head(kind, name, several)
         rows = [
             _row(n, f, here[n], given.get(n, _source(f)))
-            for n, f in values.items()
-            if name or n not in ABOUT
+            for n, f in fields.items()
+            if not kinds_of(f) and (name or n not in ABOUT) and (home or here[n] != usual[n])
         ]
+        self._head(kind, name, several)
+        if not home:
+            differs = "; what differs here:" if rows else "."
+            self.text.append(f"Its parameters stand under [](#{self.homes[kind]}){differs}\n")
         if rows:
             self.text.append(table(HEAD, rows))
-        if kind in self.shown:
-            return
-        self.shown[kind] = _label(name or "machine", kind)
-        for inner, held in fields.items():
+        for inner, held in fields.items() if home else ():
             prefix = f"{inner}."
             within = _sources(held)
             within |= {n.removeprefix(prefix): s for n, s in given.items() if n.startswith(prefix)}
-            kinds, full = kinds_of(held), f"{name}.{inner}" if name else inner
+            kinds = kinds_of(held)
             for each in kinds:
-                self.add(each, full, here[inner], within, len(kinds) > 1)
+                self.add(each, _inside(name, inner), here[inner], within, len(kinds) > 1)
 
     def _head(self, kind: type[BaseModel], name: str, several: bool) -> None:
-        called, known = kind_name(kind), self.shown.get(kind)
+        called = kind_name(kind)
         title = self.title.format(name) if name else "The machine"
         if called is not None and name:
             title += f", kind `{called}`"
         elif several:
-            title += f", a `{kind.__name__}`"
+            title += f", class `{kind.__name__}`"
         about = docstring((kind.__doc__ or "").partition("\n\n")[0])
         link = f"{{py:class}}`~{kind.__module__}.{kind.__qualname__}`"
-        self.text.append(f"({_label(name or 'machine', kind)})=\n## {title}\n\n{link}: {about}\n")
-        if known is not None:
-            self.text.append(f"Its parameters stand under [](#{known}); what differs here:\n")
+        self.text.append(f"({_label(name, kind)})=\n## {title}\n\n{link}: {about}\n")
+
+
+def _inside(name: str, inner: str) -> str:
+    return f"{name}.{inner}" if name else inner
 
 
 def _label(name: str, kind: type[BaseModel]) -> str:
-    return f"config-{name}-{kind.__name__}".replace(".", "-").lower()
+    return f"config-{name or 'machine'}-{kind.__name__}".replace(".", "-").lower()
 
 
 def _source(held: FieldInfo) -> str:
