@@ -7,6 +7,7 @@ Rooms:
 * ``arithmetic``: block floating point, residues, redundancy, and the formats to compare with
 * ``engines``: one for each fidelity
 * ``learning``: layers, gradients, and networks moved onto a core and back
+* ``fidelity``: what light and format cost each product of a network, layer by layer
 * ``training``: recipes, networks, data sets and the training loop
 """
 
@@ -19,6 +20,7 @@ from photonics.version import __version__ as __version__
 if TYPE_CHECKING:
     from mirage_core.arithmetic.bfp import BfpBlocks, BfpFormat
     from mirage_core.arithmetic.error_probabilities import ErrorProbabilities, one_reading
+    from mirage_core.arithmetic.precision import Precision
     from mirage_core.arithmetic.redundancy import RedundantCode
     from mirage_core.arithmetic.redundancy_policy import Redundancy
     from mirage_core.arithmetic.residue_errors import ResidueErrors
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from mirage_core.arithmetic.slips import cheapest_safe_sets, slip_distances, undetectable_slips
     from mirage_core.core.format_core import FormatCore
     from mirage_core.core.mixed_core import MixedCore
+    from mirage_core.core.precision_core import PrecisionCore
     from mirage_core.core.tensor_core import TensorCore
+    from mirage_core.fidelity.layers import layer_fidelity
     from mirage_core.learning.convert import convert, revert
     from mirage_core.learning.on_core import on_core
     from mirage_core.learning.report import report
@@ -42,12 +46,15 @@ __all__ = [
     "MachineConfig",
     "MixedCore",
     "ModuliSet",
+    "Precision",
+    "PrecisionCore",
     "Redundancy",
     "RedundantCode",
     "ResidueErrors",
     "TensorCore",
     "cheapest_safe_sets",
     "convert",
+    "layer_fidelity",
     "load_machine",
     "on_core",
     "one_reading",
@@ -63,6 +70,7 @@ __getattr__ = lazy_names(
     {
         "arithmetic.bfp": ("BfpBlocks", "BfpFormat"),
         "arithmetic.error_probabilities": ("ErrorProbabilities", "one_reading"),
+        "arithmetic.precision": ("Precision",),
         "arithmetic.redundancy": ("RedundantCode",),
         "arithmetic.redundancy_policy": ("Redundancy",),
         "arithmetic.residue_errors": ("ResidueErrors",),
@@ -70,7 +78,9 @@ __getattr__ = lazy_names(
         "arithmetic.slips": ("cheapest_safe_sets", "slip_distances", "undetectable_slips"),
         "core.format_core": ("FormatCore",),
         "core.mixed_core": ("MixedCore",),
+        "core.precision_core": ("PrecisionCore",),
         "core.tensor_core": ("TensorCore",),
+        "fidelity.layers": ("layer_fidelity",),
         "learning.convert": ("convert", "revert"),
         "learning.on_core": ("on_core",),
         "learning.report": ("report",),

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import torch
@@ -14,7 +15,9 @@ from circuits import load_chip
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.divergence import DivergedError
+from mirage_core.training.trainer import EpochRecord, Trainer
+from mirage_core.training.weights import load_weights
 from photonics.errors import InputError
 from photonics.files import existing
 from studies.accelerator.run_bill import bill_json, bill_text, run_bill
@@ -23,46 +26,33 @@ from studies.report.figures import constellations, learning_curves, save
 from studies.report.files import make_output_folder, versions, write_csv, write_json
 from studies.report.progress import progress_bar, train_epochs
 from studies.report.tables import console, print_table
+from studies.training_plan import TrainingPlan
 from studies.verification.sampling import LIT
+
+CHECKPOINT_S = 30.0
+"""Seconds between checkpoints within an epoch; there is one after each epoch, too."""
 
 
 def run(
+    plan: TrainingPlan,
     machine: MachineConfig,
-    fidelity: str,
-    data_name: str,
-    recipe: Recipe,
     out: Path,
     resume: bool,
     overwrite: bool = False,
-    chip: Path | None = None,
 ) -> dict[str, Any]:
     """Train both twins, write everything into ``out``, print the result, return it.
 
     Args:
+        plan: data, recipe, and what they run on.
         machine: the machine that trains.
-        fidelity: of the optical twin.
-        data_name: name of the data set.
-        recipe: network, optimiser, seed.
         out: folder for the results.
         resume: go on from the checkpoint in ``out``.
         overwrite: begin afresh although there is one.
-        chip: file of the chip to train on; the machine's own by default.
+
+    Raises:
+        DivergedError: when a training diverges; what is known by then is in ``out``.
     """
-    data = load_dataset(data_name)
-    given = None if chip is None else load_chip(chip)
-    core = TensorCore(machine, fidelity=fidelity, seed=recipe.seed, chip=given)
-    trainers = {
-        "FP32": Trainer(recipe, data),
-        f"{machine.name} ({fidelity})": Trainer(recipe, data, core),
-    }
-    setting = {
-        # Machines are the same wherever their values come from.
-        "machine": machine.model_dump(mode="json", exclude={"sources"}),
-        "fidelity": fidelity,
-        "data": data_name,
-        "recipe": recipe.model_dump(),
-        "chip": None if chip is None else sha256(existing(chip).read_bytes()).hexdigest(),
-    }
+    core, trainers, setting = _prepared(plan, machine)
     make_output_folder(out)
     checkpoint = out / "checkpoint.pt"
     if resume:
@@ -73,18 +63,95 @@ def run(
         )
     told = {"machine": machine.model_dump(mode="json"), "versions": versions()}
     write_json(out / "config.json", setting | told)
-    with progress_bar() as bar:
-        for name, trainer in trainers.items():
-            for _ in train_epochs(trainer, bar, name):
-                states = {n: t.state_dict() for n, t in trainers.items()}
-                write_checkpoint(checkpoint, {"setting": json.dumps(setting), "trainers": states})
+    plan.save(out / "recipe.toml")
+    try:
+        _train(trainers, setting, out)
+    except DivergedError as error:
+        write_json(out / "metrics.json", {"diverged": error.report, "epochs": _rows(trainers)})
+        raise
     bill = run_bill(core.ledger, machine, list(trainers.values())[-1].step)
     result = {**_result(trainers, core), "bill": bill_json(bill)}
     _write_results(out, trainers, result, core)
-    _print_result(result)
+    _print_result(result, trainers)
     console().print(bill_text(bill), soft_wrap=True)
     console().print(f"written to {out}")
     return result
+
+
+def _prepared(
+    plan: TrainingPlan, machine: MachineConfig
+) -> tuple[TensorCore, dict[str, Trainer], dict[str, Any]]:
+    """Core, trainers by name, and all that a training depends on, as plain data."""
+    device = _device(plan.device)
+    data, recipe = load_dataset(plan.data), plan.recipe
+    weights = None if plan.weights is None else load_weights(Path(plan.weights))
+    given = None if plan.chip is None else load_chip(Path(plan.chip))
+    core = TensorCore(machine, fidelity=plan.fidelity, seed=recipe.seed, chip=given)
+    trainers = {
+        "FP32": Trainer(recipe, data, device=device, weights=weights),
+        f"{machine.name} ({plan.fidelity})": Trainer(
+            recipe, data, core, device=device, weights=weights
+        ),
+    }
+    setting = {
+        # Machines are the same wherever their values come from.
+        "machine": machine.model_dump(mode="json", exclude={"sources"}),
+        "fidelity": plan.fidelity,
+        "device": plan.device,
+        "data": data.fingerprint,
+        "recipe": recipe.model_dump(),
+        "chip": _digest(plan.chip),
+        "weights": _digest(plan.weights),
+    }
+    return core, trainers, setting
+
+
+def _device(name: str) -> torch.device:
+    """Where digital layers run."""
+    device = torch.device(name)
+    count = torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= count:
+        allowed = f"there is no such device; torch sees {count}"
+        raise InputError("device", name, allowed, "take cpu, or another number")
+    return device
+
+
+def _digest(file: str | None) -> str | None:
+    return None if file is None else sha256(existing(file).read_bytes()).hexdigest()
+
+
+def _train(trainers: dict[str, Trainer], setting: dict[str, Any], out: Path) -> None:
+    """Train one after the other, with checkpoints and the log in ``out``."""
+    last = monotonic()
+
+    def keep() -> None:
+        nonlocal last
+        states = {name: t.state_dict() for name, t in trainers.items()}
+        write_checkpoint(
+            out / "checkpoint.pt", {"setting": json.dumps(setting), "trainers": states}
+        )
+        last = monotonic()
+
+    def keep_now_and_then() -> None:
+        if monotonic() - last >= CHECKPOINT_S:
+            keep()
+
+    with progress_bar() as bar:
+        for name, trainer in trainers.items():
+            for _ in train_epochs(trainer, bar, name, keep_now_and_then):
+                keep()
+                write_csv(out / "metrics.csv", _rows(trainers))
+
+
+def _rows(trainers: dict[str, Trainer]) -> list[dict[str, Any]]:
+    """A row for each epoch of each training; the score has the name that its task gives it."""
+
+    def row(trainer: Trainer, record: EpochRecord) -> dict[str, Any]:
+        values = asdict(record)
+        values[f"test_{trainer.task.score_name}"] = values.pop("test_score")
+        return values
+
+    return [{"run": name, **row(t, r)} for name, t in trainers.items() for r in t.history]
 
 
 def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
@@ -92,7 +159,7 @@ def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
     return {
         "runs": {
             name: {
-                "test_accuracy": t.history[-1].test_accuracy,
+                f"test_{t.task.score_name}": t.history[-1].test_score,
                 "train_loss": t.history[-1].train_loss,
                 "seconds": sum(r.seconds for r in t.history),
             }
@@ -116,38 +183,39 @@ def _result(trainers: dict[str, Trainer], core: TensorCore) -> dict[str, Any]:
 def _write_results(
     out: Path, trainers: dict[str, Trainer], result: dict[str, Any], core: TensorCore
 ) -> None:
-    histories = {name: t.history for name, t in trainers.items()}
-    rows = [{"run": name, **asdict(r)} for name, history in histories.items() for r in history]
+    rows = _rows(trainers)
     write_csv(out / "metrics.csv", rows)
     write_json(out / "metrics.json", {**result, "epochs": rows})
     optical = list(trainers.values())[-1]
-    title = f"{optical.recipe.model} on {optical.data.name}, seed {optical.recipe.seed}"
-    save(learning_curves(histories, title), out / "learning_curves.png")
+    write_checkpoint(out / "weights.pt", optical.model.state_dict())
+    if optical.epochs_done:
+        histories = {name: t.history for name, t in trainers.items()}
+        title = f"{optical.recipe.model} on {optical.data.name}, seed {optical.recipe.seed}"
+        save(learning_curves(histories, title, optical.task), out / "learning_curves.png")
     if core.fidelity in LIT:
         with core.probe() as probe:
-            sample = optical.data.test_x[:64]
+            sample = optical.data.test_x[:64].to(optical.device)
             optical.model.eval()
             with torch.no_grad(), core.step(0, training=False):
                 optical.model(sample)
         save(constellations({core.machine.name: probe}), out / "constellation.png")
 
 
-def _print_result(result: dict[str, Any]) -> None:
-    rows = []
+def _print_result(result: dict[str, Any], trainers: dict[str, Trainer]) -> None:
+    rows, task = [], list(trainers.values())[-1].task
     for i, (name, r) in enumerate(result["runs"].items()):
         light = i == len(result["runs"]) - 1
         rows.append(
             (
                 name,
-                f"{100 * r['test_accuracy']:.2f} %",
+                task.shown(r[f"test_{task.score_name}"]),
                 f"{result['residue_error_rate']:.2e}" if light else "-",
                 f"{result['readouts']:,}" if light else "-",
                 f"{r['seconds']:.1f}",
             )
         )
-    print_table(
-        "Result", ("run", "test accuracy", "residue error rate", "readouts", "seconds"), rows
-    )
+    heads = ("run", f"test {task.title}", "residue error rate", "readouts", "seconds")
+    print_table("Result", heads, rows)
     if result["protection"] != "none":
         counts = ("re_reads", "corrected", "detected", "undetected", "dropped")
         console().print(

@@ -48,7 +48,7 @@ from mirage_core import (
 )
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
-from mirage_core.training.trainer import Recipe
+from mirage_core.training.recipe import Recipe
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 

@@ -22,6 +22,8 @@ from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
+from circuits.chip.expanding import expanded
+from circuits.chip.file import chip_digest
 from circuits.coding.phase_code import level_angle_rad
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.compiled.digit_tables import DigitTables, grid_steps, on_grid
@@ -60,7 +62,7 @@ def compile_chip(chip: Chip, wanders: Mapping[int, RowWander] | None = None) -> 
     instance_of("chip", chip, Chip, "load a chip's file by load_chip")
     wanders = wanders or {}
     arrays = {m: compile_arrays(chip.arrays(m), chip.design, wanders.get(m)) for m in chip.moduli}
-    return CompiledChip(chip.design.digest, chip.shape, chip.seed, arrays)
+    return CompiledChip(chip.design.digest, chip_digest(chip), chip.shape, chip.seed, arrays)
 
 
 def compile_arrays(
@@ -122,19 +124,22 @@ def digit_tables(arrays: ModulusArrays, turned_rad: float = 0.0) -> DigitTables:
     reach = length * (zero.abs().sum(2) + delta.abs().sum(2)).amax((0, 1))
     reach = reach + in_front.abs().amax(0)
     reach[2] += turned_rad
-    # Heat moves what a digit does by no more than this; the factor is for its leaks.
-    warmed = 2.0 * length * optics.code.count * arrays.heat_bound()
-    step = grid_steps(reach + warmed)
+    # Heat moves what a multiplier does by no more than this; the factor is for its leaks.
+    warmed = 2.0 * optics.code.count * arrays.heat_bound()
+    step = grid_steps(reach + length * warmed)
     _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
     grid = torch.tensor(step, dtype=torch.float64)
+    warm = _warm_digits(arrays)
+    heat = None if warm is None else expanded(warm, step, warmed)
     return DigitTables(
         modulus=optics.modulus,
         shape=(units, rows, length),
         digits=optics.code.count,
-        table=None if arrays.heat is not None else on_grid(zero, delta, grid),
+        table=on_grid(zero, delta, grid) if warm is None or heat is not None else None,
         input_response=(in_front / grid).round().to(torch.float32),
         step=step,
-        warm=_warm_digits(arrays),
+        heat=heat,
+        warm=None if heat is not None else warm,
     )
 
 

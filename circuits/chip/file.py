@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, fields, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,15 @@ def save_chip(chip: Chip, path: str | Path) -> None:
         "drifted": json.dumps(tuple(chip.drifts)),
     }
     _FORMAT.write(path, text, _tensors(chip))
+
+
+def chip_digest(chip: Chip) -> str:
+    """What tells this chip from all others: the SHA-256 of its tensors, by their names."""
+    digest = sha256()
+    for name, tensor in sorted(_tensors(chip).items()):
+        digest.update(name.encode())
+        digest.update(plain(tensor).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def load_chip(path: str | Path) -> Chip:

@@ -93,12 +93,14 @@ class CompiledChip:
 
     Attributes:
         design: digest of the design that it was compiled of.
+        chip: digest of the chip that it was compiled of.
         shape: size of its arrays.
         seed: which instance of its design it is.
         arrays: those of each modulus.
     """
 
     design: str
+    chip: str
     shape: ArrayShape
     seed: int
     arrays: Mapping[int, CompiledArrays]
@@ -108,7 +110,7 @@ class CompiledChip:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle by the fields: a view that nobody can write cannot be pickled."""
-        return CompiledChip, (self.design, self.shape, self.seed, dict(self.arrays))
+        return CompiledChip, (self.design, self.chip, self.shape, self.seed, dict(self.arrays))
 
     @property
     def moduli(self) -> tuple[int, ...]:

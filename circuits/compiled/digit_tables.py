@@ -14,8 +14,9 @@ All entries are rounded to a power-of-two grid so coarse that every partial sum 
 below 2^24 grid steps.  FP32 sums of such numbers are exact, so a readout does not depend on
 tiling, threads or the order of summation.
 
-Where heaters warm each other, a digit's response depends on the drives of the whole tile; it is
-then worked out tile by tile, and looked up by place and drive otherwise.
+A digit's response is looked up by place and drive.  Where heaters warm each other it depends on the
+drives of the whole tile: an expansion adds to what was looked up, or, where heat is so strong that
+this would leave out too much, the response is worked out tile by tile.
 
 Legend of shapes: P place (unit, row, multiplier), L line (unit, row), V drive level, J multiplier,
 D digit, Q quantity (log amplitude of rail +, of rail -, phase deviation); G group, N streamed
@@ -30,12 +31,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from circuits.compiled.heat_expansion import HeatExpansion
 from circuits.compiled.warm_digits import WarmDigits
 
 _EXACT = 2.0**24
 _FINEST_STEP = 2.0**-30
 # Numbers that working out a digit's response holds at a time, over those that it results in.
 _COMPLEX_WORK = 16
+_EXPANSION_WORK = 32
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class DigitTables:
             integers (P, V, Q) and (P, V, D, Q); none where it depends on the tile.
         input_response: response of what lies in front of the digits, float32 integers (L, Q).
         step: size of a grid step of each quantity: neper, neper, rad.
-        warm: digits whose response depends on the tile; none where nothing is warmed.
+        heat: what the heat of a tile adds; none where nothing is warmed.
+        warm: digits whose response is worked out for each tile; none where tables hold it.
     """
 
     modulus: int
@@ -59,12 +63,14 @@ class DigitTables:
     table: tuple[Tensor, Tensor] | None
     input_response: Tensor
     step: tuple[float, float, float]
+    heat: HeatExpansion | None
     warm: WarmDigits | None
 
     @property
     def entries(self) -> int:
         """Numbers that a tile needs for each of its multipliers."""
-        return 3 * self.digits * (1 if self.warm is None else _COMPLEX_WORK)
+        work = 1 if self.heat is None else _EXPANSION_WORK
+        return 3 * self.digits * (work if self.warm is None else _COMPLEX_WORK)
 
     def select(self, unit: Tensor, row: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """Tables of the rows of tiles.
@@ -83,6 +89,9 @@ class DigitTables:
             if self.table is None
             else self._looked_up(self.table, unit, row, level)
         )
+        if self.heat is not None:
+            more = self.heat.added(unit, row, level)
+            base, delta = base + more[0], delta + more[1]
         base = base.sum(2) + self.input_response[unit * self.shape[1] + row]
         return base.permute(2, 0, 1).unsqueeze(2), delta.permute(3, 0, 2, 1).contiguous()
 

@@ -20,6 +20,7 @@ from circuits.coding.digit_code import DigitCode
 from circuits.compiled.arrays import CompiledArrays, CompiledChip
 from circuits.compiled.digit_tables import DigitTables
 from circuits.compiled.drive_noise import DriveNoise
+from circuits.compiled.heat_expansion import HeatExpansion, Taps
 from circuits.compiled.row_wander import PilotTracking, RowWander
 from circuits.compiled.warm_digits import WarmDigits
 from circuits.optics.tile_heat import TileHeat
@@ -35,7 +36,7 @@ from photonics.sealed_file import SealedFormat
 from photonics.switching import MeasuredNumbers, MziNumbers, RingNumbers
 
 _FORMAT = SealedFormat(
-    "compiled chip", "mirage compiled chip", 6, "circuits.save_compiled", "compile it again"
+    "compiled chip", "mirage compiled chip", 7, "circuits.save_compiled", "compile it again"
 )
 # All that a compiled chip is made of.
 _CLASSES: dict[str, type] = {
@@ -50,6 +51,7 @@ _CLASSES: dict[str, type] = {
         DriveNoise,
         GainControl,
         GainSteps,
+        HeatExpansion,
         LaserNoise,
         MeasuredNumbers,
         MziNumbers,
@@ -58,6 +60,7 @@ _CLASSES: dict[str, type] = {
         RingNumbers,
         RowWander,
         SymbolMemory,
+        Taps,
         TileHeat,
         WarmDigits,
         WhiteNoise,

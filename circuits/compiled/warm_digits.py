@@ -67,9 +67,18 @@ class WarmDigits:
         half = self.modulus // 2
         shift = self.heat.thermal_shift(self.asked_rad[tiles + half], unit[:, ::array])
         warm_rad, move = shift.apply(lambda part: part.flatten(1, 2)[:, :rows])
-        place = unit[..., None], row[:, None], torch.arange(length)
+        return self._responses(unit, row, level, warm_rad, move)
+
+    def cold(self, unit: Tensor, row: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+        """The same without heat; ``row`` may be any rows."""
+        return self._responses(unit, row, level, torch.zeros((), dtype=torch.float64), None)
+
+    def _responses(
+        self, unit: Tensor, row: Tensor, level: Tensor, warm_rad: Tensor, move: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        place = unit[..., None], row[:, None], torch.arange(level.shape[2])
         phase_rad = self.static_rad[place] + warm_rad
-        shifter = self.shifter[(*place, level + half)] * phasor(phase_rad)
+        shifter = self.shifter[(*place, level + self.modulus // 2)] * phasor(phase_rad)
         offset = self.switch_offset[place]
         if move is not None:
             offset = moved(offset, move)

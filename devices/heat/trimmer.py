@@ -165,7 +165,11 @@ class Trimmer(Part):
         return self.power_w_per_rad * float(phase_rad.sum())
 
     def expected_power_w(self, count: int) -> float:
-        """Mean power in W of ``count`` trimmers set evenly over their range or one turn."""
+        """Mean power in W of ``count`` trimmers set evenly over their range or one turn.
+
+        So are those of paths of any phase, such as the arms of interferometers; those of digits
+        are not (:mod:`circuits.control.expected_trims`).
+        """
         return count * self.power_w_per_rad * min(self.range_rad, _TURN_RAD) / 2.0
 
     def total_area_m2(self, count: int) -> float:

@@ -121,8 +121,14 @@ class RingTrimmer(Part):
         return math.erfc(self.range_m / 2.0 / (math.sqrt(2.0) * self.spread_rms_m))
 
     def expected_power_w(self, count: int) -> float:
-        """Mean power in W of the trimmers of ``count`` rings, made to lie half a range short."""
-        return count * self.power_w_per_m * self.range_m / 2.0
+        """Mean power in W of the trimmers of ``count`` rings, made to lie half a range short.
+
+        Two neighbours warm each ring as well; rings without spread need no trimming.
+        """
+        if self.spread_rms_m == 0.0:
+            return 0.0
+        mean_m = 0.5 * self.range_m / (1.0 + 2.0 * self.neighbour_coupling)
+        return count * self.power_w_per_m * mean_m
 
     def total_area_m2(self, count: int) -> float:
         """Area in m² of ``count`` trimmers."""

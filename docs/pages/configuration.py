@@ -24,7 +24,7 @@ from docs.pages.markdown import code, docstring, plain, table
 from docs.pages.units import unit
 from mirage_core.machine.config import ABOUT, MachineConfig
 from mirage_core.machine.loading import load_machine, preset_names
-from mirage_core.training.trainer import Recipe
+from mirage_core.training.recipe import Recipe
 
 HEAD = ("parameter", "unit", "default", "allowed", "meaning", "source of the default")
 _BOUNDS = {"gt": "> ", "ge": "≥ ", "lt": "< ", "le": "≤ "}

@@ -6,6 +6,8 @@ how Mirage's numbers are compared with those of others.
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor
 
 from mirage_core.arithmetic.formats import BASELINES, NumberFormat
@@ -55,8 +57,14 @@ class FormatCore(MatrixCore):
         """In its format."""
         return "format", self.number_format.name
 
+    @property
+    def description(self) -> dict[str, Any]:
+        """Kind and parameters of its format."""
+        parameters = self.number_format.model_dump(mode="json")
+        return {"format": {"kind": type(self.number_format).__name__, **parameters}}
+
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
         roles = _ROLES.get(kind, ("value", "value"))
         self.ledger.add(kind, Counts(gemms=1, macs=x.shape[0] * w.numel()))

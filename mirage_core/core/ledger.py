@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, fields
+from threading import Lock
 from typing import Any
+
+_LOCK = Lock()
 
 
 @dataclass(repr=False)
@@ -21,6 +24,7 @@ class Counts:
         symbols: streamed vectors, one per tile they pass (all moduli in parallel), those that
             are streamed once more included.
         re_read_symbols: those that are streamed once more.
+        outputs: numbers of the results.
         integers: integers reconstructed from their residues.
         wrong_integers: those of them that were not the exact dot product in the end.
         readouts: phases measured, by modulus; readings again included.
@@ -41,6 +45,7 @@ class Counts:
     slots: int = 0
     symbols: int = 0
     re_read_symbols: int = 0
+    outputs: int = 0
     integers: int = 0
     wrong_integers: int = 0
     readouts: Counter[int] = field(default_factory=Counter)
@@ -97,8 +102,9 @@ class Ledger:
         return f"Ledger({'; '.join(shown)})"
 
     def add(self, kind: str, counts: Counts) -> None:
-        """Enter the counts of one GEMM."""
-        self.kinds[kind] = self.kinds.get(kind, Counts()) + counts
+        """Enter the counts of one GEMM; threads of several backwards may do so at once."""
+        with _LOCK:
+            self.kinds[kind] = self.kinds.get(kind, Counts()) + counts
 
     @property
     def total(self) -> Counts:

@@ -9,10 +9,10 @@ Legend of shapes: M stationary row, K contracted axis, N streamed vector.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import torch
 from torch import Tensor
@@ -20,14 +20,14 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from mirage_core.core.differentiable import product
 from mirage_core.core.ledger import Ledger
+from mirage_core.core.operands import check_operands
+from mirage_core.core.state import difference, require_state
 from mirage_core.core.steps import NoiseSteps
 from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, seed_number
 
 Side = Literal["a", "b"]
-
-ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,19 @@ class MatrixCore(ABC):
     def place(self) -> tuple[str, str]:
         """Where its products run, for reports: a place, and what is worth adding."""
 
+    @property
+    @abstractmethod
+    def description(self) -> dict[str, Any]:
+        """What its numbers depend on beside the seed, as plain data."""
+
     @abstractmethod
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
         """``x @ w.T`` for finite float32 operands that are not empty; enters the ledger."""
 
     def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor | None:
         """What :meth:`gemm` gives for float32 operands that are not empty, if there is a short way.
 
@@ -171,16 +176,16 @@ class MatrixCore(ABC):
             self._rehearsed.append(Rehearsed(layer, kind, rows, depth, vectors))
             with _disable_current_modes():
                 return x @ w.T
-        done = self._fast_gemm(w, x, key, kind, row_offset, time_step)
+        where = kind, row_offset, time_step, layer
+        done = self._fast_gemm(w, x, key, *where)
         if done is not None:
             return done
         w, x = w.contiguous(), x.contiguous()
         with _full_precision(x.device.type):
             if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
-                return self._finite_gemm(w, x, key, kind, row_offset, time_step)
+                return self._finite_gemm(w, x, key, *where)
             touched = ~(torch.isfinite(x).all(1)[:, None] & torch.isfinite(w).all(1))
-            known = _zero_bad(w), _zero_bad(x)
-            finite = self._finite_gemm(*known, key, kind, row_offset, time_step)
+            finite = self._finite_gemm(_zero_bad(w), _zero_bad(x), key, *where)
             return torch.where(touched, x @ w.T, finite)
 
     def step(
@@ -200,7 +205,9 @@ class MatrixCore(ABC):
             training: whether this is training; evaluation has noise of its own.
             row_offset: index of the first item of this part along the leading axis of the
                 batch, when a batch is split: its noise is then that of the whole batch.
-                (A receiver that remembers symbols starts each part settled.)
+                (A receiver that remembers symbols starts each part settled.)  Layers that fold
+                others into that axis, such as ``nn.MultiheadAttention`` that returns its weights,
+                draw other noise for the products of their heads.
             time_step: when it is, as the number of a training step, for what wanders with time;
                 by default ``number``.
         """
@@ -226,30 +233,63 @@ class MatrixCore(ABC):
             self._rehearsed = before
             self.steps.counts = counts
 
+    def require_layers(self, names: Collection[str]) -> None:  # noqa: B027
+        """Refuse to serve layers of these names; a core that knows of none takes all.
+
+        Raises:
+            InputError: from cores that were told what to do with layers that are not there.
+        """
+
     def checkpoint_contexts(
         self,
     ) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        """``context_fn`` for ``torch.utils.checkpoint``: recomputation redraws the same noise."""
+        """``context_fn`` for ``torch.utils.checkpoint`` with ``use_reentrant=False``.
+
+        Products that are computed again draw the same noise, and the ledger counts them again.
+        Re-entrant checkpoints, which take no contexts, are refused.
+        """
         return self.steps.checkpoint_contexts()
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed run needs beside the model: noise counts and the ledger."""
-        counts = dict(self.steps.counts)
-        return {"seed": self.seed, "counts": counts, "ledger": self.ledger.as_dict()}
+        """What a resumed run needs beside the model: noise counts and the ledger.
+
+        The core itself is not in it, only described.
+
+        Raises:
+            InputError: inside a step, which a state cannot hold half of.
+        """
+        self.steps.require_closed("a state")
+        return {
+            "seed": self.seed,
+            "counts": dict(self.steps.counts),
+            "ledger": self.ledger.as_dict(),
+            "core": self.description,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Inverse of :meth:`state_dict`.
 
         Raises:
-            InputError: if the state is that of another seed, whose noise cannot go on here.
+            InputError: if it is no state, or that of another seed, machine, chip, fidelity or
+                format, whose numbers cannot go on here; and inside a step.
         """
+        self.steps.require_closed("a state")
+        require_state(state, {"seed", "counts", "ledger", "core"})
         if state["seed"] != self.seed:
             raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
+        found = difference(state["core"], self.description)
+        if found:
+            remedy = "make the core as that one was made"
+            raise InputError("state", "of another core", f"is of one with {found}", remedy)
         self.steps.counts = dict(state["counts"])
         self.ledger = Ledger.from_dict(state["ledger"])
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> MatrixCore:
+    def __copy__(self) -> Self:
         """Copies of a model share the core, as replicas share a machine."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The same for deep copies."""
         return self
 
 
@@ -270,28 +310,3 @@ def _full_precision(device_type: str) -> Iterator[None]:
 
 def _zero_bad(x: Tensor) -> Tensor:
     return torch.where(torch.isfinite(x), x, 0.0)
-
-
-def check_operands(a: Tensor, b: Tensor) -> None:
-    """Refuse operands that a core does not multiply.
-
-    Raises:
-        InputError: for other types than half or single, scalars, and shapes that do not multiply.
-    """
-    for name, x in (("a", a), ("b", b)):
-        if not isinstance(x, Tensor):
-            raise InputError(name, type(x).__name__, "must be a tensor", "write torch.tensor(...)")
-        if x.dtype not in ACCEPTED:
-            allowed = "must be float32, float16 or bfloat16"
-            raise InputError(name, str(x.dtype), allowed, "cast it by .float()")
-        if x.ndim == 0:
-            raise InputError(name, "a scalar", "must have at least one axis")
-    inner = b.shape[0] if b.ndim == 1 else b.shape[-2]
-    if a.shape[-1] != inner:
-        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
-        raise InputError("a @ b", shapes, f"{a.shape[-1]} columns meet {inner} rows")
-    try:
-        torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    except RuntimeError:
-        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
-        raise InputError("a @ b", shapes, "leading axes must broadcast") from None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from torch import Tensor
 
@@ -65,6 +66,11 @@ class MixedCore(MatrixCore):
         places = ((kind, core.place) for kind, core in self.cores.items())
         return "mixed", ", ".join(f"{kind} {note or place}" for kind, (place, note) in places)
 
+    @property
+    def description(self) -> dict[str, Any]:
+        """The core of each of the three products."""
+        return {kind: core.description for kind, core in self.cores.items()}
+
     @contextmanager
     def _on(self, kind: str) -> Iterator[MatrixCore]:
         """The core of a kind of product, which enters it into the ledger of this one."""
@@ -76,16 +82,21 @@ class MixedCore(MatrixCore):
             core.ledger = own
 
     def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor | None:
         with self._on(kind) as core:
-            return core._fast_gemm(w, x, key, kind, row_offset, time_step)
+            return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
 
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
         with self._on(kind) as core:
-            return core._finite_gemm(w, x, key, kind, row_offset, time_step)
+            return core._finite_gemm(w, x, key, kind, row_offset, time, layer)
+
+    def require_layers(self, names: Collection[str]) -> None:
+        """Refuse what one of its cores refuses."""
+        for core in self.cores.values():
+            core.require_layers(names)
 
     def __repr__(self) -> str:
         return f"MixedCore({self.place[1]})"

@@ -10,28 +10,39 @@ What wanders goes by the time, which is the number of a training step, of an eva
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch.overrides import _get_current_function_mode_stack
 
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 
+_CHECKPOINTS = "use_reentrant=False and context_fn=core.checkpoint_contexts"
 
-@dataclass
+# Of the moment in which a step is opened.
+_LOCK = threading.Lock()
+
+
+@dataclass(eq=False)
 class StepContext:
     """An open step: its key, when it is, its first batch row, and the calls of each layer in it.
 
-    Its time is the number of a training step.
+    Its time is the number of a training step.  What is computed inside may be computed again where
+    it is recomputable, and is where it is recomputing.
     """
 
     key: NoiseKey
     time_step: int
     row_offset: int = 0
     calls: Counter[str] = field(default_factory=Counter)
+    recomputable: bool = False
     recomputing: bool = False
 
     def next_call(self, layer: str) -> NoiseKey:
@@ -42,12 +53,17 @@ class StepContext:
 
 
 class NoiseSteps:
-    """The stack of open steps of one core, and its running counts."""
+    """The stack of open steps of one core, and its running counts.
+
+    Steps of two threads would take each other's noise, so while a step is open its core is that
+    of one thread.  Threads that torch starts for a backward only ever add to that.
+    """
 
     def __init__(self, seed: int) -> None:
         self.root = NoiseKey.from_seed(seed).fold("noise")
         self.counts = {"train": 0, "evaluation": 0}
         self._open: list[StepContext] = []
+        self._thread = 0
 
     @contextmanager
     def step(
@@ -68,14 +84,16 @@ class NoiseSteps:
     @contextmanager
     def root_forward(self, training: bool) -> Iterator[None]:
         """Open the next counted step, unless a step is open already."""
-        in_backward = torch._C._current_graph_task_id() != -1
+        in_backward = _in_backward()
+        if not in_backward:
+            self._require_own_thread()
         if self._open and (self._open[-1].recomputing or not in_backward):
             yield
             return
         if in_backward:
             raise RuntimeError(
                 "an optical layer is recomputed during backward and cannot know its noise; pass "
-                "context_fn=core.checkpoint_contexts to torch.utils.checkpoint.checkpoint"
+                f"{_CHECKPOINTS} to torch.utils.checkpoint.checkpoint"
             )
         phase = "train" if training else "evaluation"
         number, time_step = self.counts[phase], self.counts["train"]
@@ -90,7 +108,10 @@ class NoiseSteps:
     def checkpoint_contexts(
         self,
     ) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        """Contexts of a checkpointed region, for its forward and for its recomputation."""
+        """Contexts of a checkpointed region, for its forward and for its recomputation.
+
+        Products that are computed again draw the same noise, and the ledger counts them again.
+        """
         context = self._open[-1] if self._open else None
         calls = Counter(context.calls) if context else Counter[str]()
         # Whoever answers torch's functions here does so when they are called again.
@@ -98,7 +119,14 @@ class NoiseSteps:
 
         @contextmanager
         def forward() -> Iterator[None]:
-            yield
+            if context is None:
+                yield
+                return
+            before, context.recomputable = context.recomputable, True
+            try:
+                yield
+            finally:
+                context.recomputable = before
 
         @contextmanager
         def recompute() -> Iterator[None]:
@@ -117,10 +145,60 @@ class NoiseSteps:
         rank = torch.distributed.get_rank() if distributed else 0
         return self.root.fold("train" if training else "evaluation", rank)
 
+    def require_recomputable(self) -> None:
+        """Refuse products in a checkpointed region that is computed again without their core.
+
+        Raises:
+            InputError: in a region of ``torch.utils.checkpoint`` without
+                :meth:`checkpoint_contexts`, which torch has told nobody else of.
+        """
+        now = self._open[-1]
+        checkpoints = sys.modules.get("torch.utils.checkpoint")
+        if now.recomputable or now.recomputing or checkpoints is None:
+            return
+        frame = sys._getframe().f_back
+        while frame is not None and frame.f_code.co_filename != checkpoints.__file__:
+            frame = frame.f_back
+        if frame is not None:
+            allowed = "computes its products again during backward, past the core"
+            raise InputError(
+                "checkpoint", "a region in on_core", allowed, f"pass {_CHECKPOINTS}, in a step"
+            )
+
+    def require_closed(self, what: str) -> None:
+        """Refuse to save or load while a step is open, half of whose noise is drawn.
+
+        Raises:
+            InputError: while one is.
+        """
+        if self._open:
+            allowed = f"is half done, and {what} holds whole steps only"
+            raise InputError("step", "open", allowed, "save and load outside of forwards and steps")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle between steps alone."""
+        self.require_closed("a pickle")
+        return self.__dict__
+
+    def _require_own_thread(self) -> None:
+        if self._open and self._thread != threading.get_ident():
+            allowed = "is in a step of another thread, whose noise it would take"
+            raise InputError("core", "shared", allowed, "give each thread or process a core")
+
     @contextmanager
     def _push(self, context: StepContext) -> Iterator[None]:
-        self._open.append(context)
         try:
+            with _LOCK:
+                if not _in_backward():
+                    self._require_own_thread()
+                    self._thread = threading.get_ident()
+                self._open.append(context)
             yield
         finally:
-            self._open.pop()
+            # Whatever an interrupt left open inside ends as well.
+            if context in self._open:
+                del self._open[self._open.index(context) :]
+
+
+def _in_backward() -> bool:
+    return bool(torch._C._current_graph_task_id() != -1)

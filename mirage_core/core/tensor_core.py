@@ -33,6 +33,7 @@ from torch import Tensor
 
 from circuits.chip.chip import Chip
 from circuits.chip.compiling import compile_chip
+from circuits.chip.file import chip_digest
 from circuits.compiled.arrays import CompiledChip
 from circuits.compiled.row_wander import RowWander, WanderState
 from circuits.control.bring_up import bring_up
@@ -52,6 +53,7 @@ from mirage_core.engines import (
 )
 from mirage_core.engines.placement import Placement
 from mirage_core.engines.probe import Probe
+from mirage_core.machine.bits import machine_with_bits
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from photonics.checks import instance_of, shown
@@ -141,6 +143,23 @@ class TensorCore(MatrixCore):
         return "optical", ""
 
     @property
+    def description(self) -> dict[str, Any]:
+        """Machine, fidelity, injected errors, and the digest of the chip, where there is light."""
+        if self.fidelity == "integer":
+            chip = None
+        elif self._compiled is not None:
+            chip = self._compiled.chip
+        else:
+            chip = chip_digest(self.chip)
+        return {
+            # Machines are the same wherever their values come from.
+            "machine": self.machine.model_dump(mode="json", exclude={"sources"}),
+            "fidelity": self.fidelity,
+            "errors": None if self.errors is None else self.errors.model_dump(mode="json"),
+            "chip": chip,
+        }
+
+    @property
     def chip(self) -> Chip:
         """The chip that the core runs on; brought up when it is first asked for.
 
@@ -203,6 +222,23 @@ class TensorCore(MatrixCore):
         machine = self.machine
         return NativeEngine.found(machine.bfp, self.moduli, machine.redundancy, reference)
 
+    def with_bits(self, mantissa_bits: int) -> TensorCore:
+        """A core on this very chip, in the same steps, with mantissas of other bits.
+
+        It is what a core of :func:`mirage_core.machine.bits.machine_with_bits` on this chip would
+        be, and has a ledger of its own.
+
+        Raises:
+            InputError: for more bits than the moduli hold, with the most that they do.
+        """
+        machine = machine_with_bits(self.machine, mantissa_bits)
+        other = TensorCore(machine, fidelity=self.fidelity, seed=self.seed, errors=self.errors)
+        # An engine brings its chip up, and that once.
+        _ = self.engine
+        other._chip, other._compiled, other._wanders = self._chip, self._compiled, self._wanders
+        other.steps = self.steps
+        return other
+
     @property
     def path(self) -> str:
         """How products are computed: by which kernels, by tensors, or readout by readout."""
@@ -217,12 +253,12 @@ class TensorCore(MatrixCore):
         return isinstance(self.engine, CompactEngine) and self.engine.probe is not None
 
     def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor | None:
         native = self._native
         if native is None or w.device.type != "cpu" or x.device.type != "cpu" or self._probed:
             return None
-        done = native.multiply(w, x, key, row_offset, self._at(time_step))
+        done = native.multiply(w, x, key, row_offset, self._at(time))
         if done is None:
             return None
         groups = -(-w.shape[1] // self.machine.bfp.group_size)
@@ -231,19 +267,13 @@ class TensorCore(MatrixCore):
         return done[0]
 
     def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time_step: int
+        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
         if x.device.type != "cpu":
             # The emulator computes on the CPU; its random numbers are the same everywhere.
-            on_cpu = self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset, time_step)
+            on_cpu = self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset, time, layer)
             return on_cpu.to(x.device)
-        now = self._at(time_step)
-        bfp = self.machine.bfp
-        w_blocks = bfp.quantize(w, key.fold("stationary"))
-        x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
-        stationary, streamed = _group_first(w_blocks), _group_first(x_blocks)
-        operands = Operands(stationary, streamed, bfp.max_dot, row_offset, now)
-        x_exponent, w_exponent = _exponents(x_blocks), _exponents(w_blocks)
+        operands, x_exponent, w_exponent = self.operands(w, x, key, row_offset, time)
         total = x.new_zeros(x.shape[0], w.shape[0])
         sizes = operands.groups, operands.rows, operands.vectors
         found = Counts()
@@ -255,6 +285,28 @@ class TensorCore(MatrixCore):
             found += block.counts
         self._enter(kind, self._counts(sizes, w.shape[1]), found)
         return total
+
+    def operands(
+        self, w: Tensor, x: Tensor, key: NoiseKey, row_offset: int = 0, time_step: int = 0
+    ) -> tuple[Operands, Tensor, Tensor]:
+        """What an engine is given for ``x @ w.T``, with the exponents of x and w.
+
+        Args:
+            w: (M, K), finite float32.
+            x: (N, K), the same.
+            key: of the product, for stochastic rounding.
+            row_offset: index of the first row of x in its batch.
+            time_step: when it is, for rows that wander.
+
+        Returns:
+            Mantissas; exponents (N, G) and (M, G), zero for groups of zeros.
+        """
+        bfp = self.machine.bfp
+        w_blocks = bfp.quantize(w, key.fold("stationary"))
+        x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
+        stationary, streamed = _group_first(w_blocks), _group_first(x_blocks)
+        operands = Operands(stationary, streamed, bfp.max_dot, row_offset, self._at(time_step))
+        return operands, _exponents(x_blocks), _exponents(w_blocks)
 
     def _enter(self, kind: str, planned: Counts, found: Counts) -> None:
         """Enter what a product took, and what its errors added."""
@@ -284,6 +336,7 @@ class TensorCore(MatrixCore):
             rounds=rounds,
             slots=rounds * vectors,
             symbols=tiles * vectors,
+            outputs=rows * vectors,
             integers=integers,
             readouts=Counter(dict.fromkeys(self.moduli.moduli, integers)),
         )

@@ -7,6 +7,7 @@ r"""Time of products on modular arrays that keep one operand still.
     rounds = ceil(count tiles / units)                                  products side by side
     time   = rounds (load + N symbol)                                   loading stops the array
     time   = load + (rounds - 1) max(load, N symbol) + N symbol         double-buffered
+    time  += symbols again symbol / units                               what is read again
 
 A tile is as many rows as an array has, of as many multipliers as a row has.  Each unit holds one
 tile, and all N vectors of the other operand pass it before the next tile is loaded.  No time is
@@ -23,6 +24,7 @@ from dataclasses import dataclass, replace
 
 from circuits.analysis.timing import unit_timing
 from mirage_core.cost.dataflow import Choice, Dataflow, chosen, placed
+from mirage_core.cost.re_reads import NOTHING_AGAIN, ReReads
 from mirage_core.machine.config import MachineConfig
 from mirage_core.tracing.product import Product
 from photonics.errors import InputError
@@ -41,18 +43,20 @@ class Slots:
         rounds: tiles that the busiest unit loads.
         vectors: streamed past each tile.
         used: multipliers of the loaded tiles that hold an operand, over all of theirs.
+        symbols_again: vectors streamed once more, on the mean.
     """
 
     tiles: int
     rounds: int
     vectors: int
     used: float
+    symbols_again: float
 
     __repr__ = one_line
 
     @property
     def symbols(self) -> int:
-        """Vectors streamed over all tiles."""
+        """Vectors streamed over all tiles, those left out that are streamed once more."""
         return self.tiles * self.vectors
 
 
@@ -68,7 +72,7 @@ class ModularArray:
         load_s: time in which a tile is loaded.
         double_buffered: whether the next tile is loaded while vectors stream.
         side_by_side: whether units share equal products, such as groups of a convolution.
-        re_reads: times that a symbol is streamed again on average.
+        re_reads: how often integers are read again.
     """
 
     units: int
@@ -78,7 +82,7 @@ class ModularArray:
     load_s: float
     double_buffered: bool = False
     side_by_side: bool = False
-    re_reads: float = 0.0
+    re_reads: ReReads = NOTHING_AGAIN
 
     __repr__ = one_line
 
@@ -86,7 +90,7 @@ class ModularArray:
         for name in ("units", "rows", "length"):
             if not getattr(self, name) >= 1:
                 raise InputError(name, getattr(self, name), "must be at least 1")
-        for name in ("symbol_s", "load_s", "re_reads"):
+        for name in ("symbol_s", "load_s"):
             if not getattr(self, name) >= 0.0:
                 raise InputError(name, getattr(self, name), "must be 0 or more")
 
@@ -116,16 +120,23 @@ class ModularArray:
         tiles = still.count * each
         rounds = _rounds(each, still.count, self.units, side_by_side=self.side_by_side)
         used = still.m * still.k / (each * self.rows * self.length)
-        return Slots(tiles, rounds, still.n, used)
+        again = still.count * -(-still.k // self.length) * still.n * self.streamed_again(still.m)
+        return Slots(tiles, rounds, still.n, used, again)
+
+    def streamed_again(self, rows: int) -> float:
+        """Symbols again of a vector past all blocks of so many rows, on the mean."""
+        blocks, rest = divmod(rows, self.rows)
+        return blocks * self.re_reads.of_symbol(self.rows) + self.re_reads.of_symbol(rest)
 
     def time_s(self, product: Product, dataflow: Dataflow = "DF1") -> float:
         """Time of a product in which one operand sits still."""
         slots = self.slots(product, dataflow)
-        stream_s = slots.vectors * self.symbol_s * (1.0 + self.re_reads)
+        stream_s = slots.vectors * self.symbol_s
+        again_s = slots.symbols_again * self.symbol_s / self.units
         if self.double_buffered:
             later = (slots.rounds - 1) * max(self.load_s, stream_s)
-            return self.load_s + later + stream_s
-        return slots.rounds * (self.load_s + stream_s)
+            return self.load_s + later + stream_s + again_s
+        return slots.rounds * (self.load_s + stream_s) + again_s
 
     def plan(self, products: tuple[Product, ...], choice: Choice = "OPT2") -> list[Dataflow]:
         """Dataflow of every product."""

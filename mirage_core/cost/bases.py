@@ -110,6 +110,6 @@ def published_components(array: ModularArray = MIRAGE) -> dict[str, Component]:
         "DAC and ADC": by_symbol("DAC and ADC", area_mm2=(areas["ADC"] + areas["DAC"]) * rows),
         "RNS conversion": by_dot("RNS conversion"),
         "BFP conversion": by_symbol("BFP conversion"),
-        "accumulators": by_dot("accumulators", area_mm2=areas["others"] * rows),
+        "accumulators": by_dot("accumulators", action="sums", area_mm2=areas["others"] * rows),
         "SRAM": printed("SRAM", power_w=watts["SRAM"], area_mm2=areas["SRAM"]),
     }

@@ -1,4 +1,4 @@
-"""Price of what is electronic: receivers, converters of numbers, sums, memory, controller.
+"""Price of what is electronic: receivers, sums, memory, controller.
 
 Energies of digital units are those that the paper prints for 40 nm; what it does not print is
 taken from the survey of Horowitz, "Computing's energy problem", ISSCC 2014,
@@ -8,24 +8,19 @@ both in 45 nm.
 
 from __future__ import annotations
 
-import math
-
 from devices.light.laser import PAPER
 from mirage_core.cost.component import Component
+from mirage_core.cost.conversion_parts import conversion_parts
 from mirage_core.cost.converter_law import BUILT_OVER_LAW, SPREAD, adc_energy_j
 from mirage_core.machine.config import MachineConfig
 
 AMPLIFIER_J_PER_BIT = 57e-15
 """Of a bit through an amplifier: Rakowski, VLSI 2018, as cited by the paper."""
-FORWARD_J, REVERSE_J, BFP_J = 0.17e-12, 0.48e-12, 1.32e-12
-"""To residues, from residues, and to block floating point: printed, for three moduli, 40 nm."""
-FORWARD_MM2, REVERSE_MM2, BFP_MM2 = 231.7e-6, 1545.8e-6, 1318.4e-6
 ADC_MM2 = 0.03
 ADDITION_J = 0.9e-12
 SRAM_J_PER_BYTE = 20e-12 / 8
 BYTES = 4
 """Of a number in FP32."""
-DIGITAL_CLOCK_HZ = 1e9
 
 _HOROWITZ = "Horowitz, ISSCC 2014, 10.1109/ISSCC.2014.6757323"
 _SRAM_MM2 = 0.360 * 476.6
@@ -38,14 +33,11 @@ def electronic_parts(machine: MachineConfig, clock_hz: float | None = None) -> d
         machine: any.
         clock_hz: symbols in a second that the digital units keep up with; the machine's by default.
     """
-    copies = _copies(machine.design.clock_hz if clock_hz is None else clock_hz)
     return {
         "amplifiers": _amplifiers(machine),
         "gain stages": _gain_stages(machine),
         "ADC": _adc(machine),
-        "RNS conversion": _reverse(machine, copies),
-        "RNS conversion of streams": _forward(machine, copies),
-        "BFP conversion": _bfp(machine, copies),
+        **conversion_parts(machine, machine.design.clock_hz if clock_hz is None else clock_hz),
         "accumulators": _accumulators(),
         "SRAM streams": _sram_streams(),
         "SRAM sums": _sram_sums(),
@@ -63,11 +55,6 @@ def _bits(machine: MachineConfig) -> list[int]:
     """Bits of the converters of each modulus."""
     receiver = machine.design.receiver
     return [receiver.adc(m).bits for m in machine.all_moduli.moduli]
-
-
-def _copies(clock_hz: float) -> int:
-    """Digital units that take turns to keep up with the light."""
-    return max(math.ceil(clock_hz / DIGITAL_CLOCK_HZ - 1e-9), 1)
 
 
 def _amplifiers(machine: MachineConfig) -> Component:
@@ -106,49 +93,9 @@ def _adc(machine: MachineConfig) -> Component:
     )
 
 
-def _reverse(machine: MachineConfig, copies: int) -> Component:
-    count = machine.array.units * machine.array.rows * copies
-    return Component(
-        energy_j=REVERSE_J * len(machine.all_moduli.moduli) / 3,
-        area_mm2=REVERSE_MM2 * count,
-        low=0.5,
-        high=2.0,
-        node="40 nm",
-        status="published",
-        source=f"{PAPER}, Sec. V-B: 0.48 pJ for three special moduli, in proportion to the moduli",
-    )
-
-
-def _forward(machine: MachineConfig, copies: int) -> Component:
-    count = machine.array.units * machine.bfp.group_size * copies
-    return Component(
-        action="values",
-        energy_j=FORWARD_J * len(machine.all_moduli.moduli) / 3,
-        area_mm2=FORWARD_MM2 * count,
-        low=0.5,
-        high=2.0,
-        node="40 nm",
-        status="published",
-        source=f"{PAPER}, Sec. V-B: 0.17 pJ for three special moduli",
-    )
-
-
-def _bfp(machine: MachineConfig, copies: int) -> Component:
-    count = machine.array.units * copies
-    return Component(
-        action="symbols",
-        energy_j=BFP_J,
-        area_mm2=BFP_MM2 * count,
-        low=0.5,
-        high=2.0,
-        node="40 nm",
-        status="published",
-        source=f"{PAPER}, Sec. V-B: 1.32 pJ, one for each streamed group",
-    )
-
-
 def _accumulators() -> Component:
     return Component(
+        action="sums",
         energy_j=ADDITION_J,
         low=0.5,
         high=2.0,
@@ -174,13 +121,14 @@ def _sram_streams() -> Component:
 
 def _sram_sums() -> Component:
     return Component(
-        energy_j=2 * BYTES * SRAM_J_PER_BYTE,
+        action="moves",
+        energy_j=BYTES * SRAM_J_PER_BYTE,
         low=0.1,
         high=2.0,
         node="45 nm",
         status="published",
-        source=f"a sum in FP32 read and written for each integer, {_HOROWITZ}; a tenth if sums "
-        "stay in registers",
+        source=f"a sum in FP32, written for each integer and read for all but the first of an "
+        f"output, {_HOROWITZ}; a tenth if sums stay in registers",
     )
 
 

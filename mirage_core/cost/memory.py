@@ -120,7 +120,7 @@ def traffic(product: Product, dataflow: Dataflow, array: ModularArray, memory: M
     return Traffic(
         sram_held=size * work.drives,
         sram_streamed=size * work.values,
-        sram_sums=size * (2 * work.dots - work.outputs),
+        sram_sums=size * work.moves,
         dram_held=dram[0],
         dram_streamed=dram[1],
         dram_outputs=dram[2],

@@ -6,6 +6,10 @@ import math
 
 import torch
 
+from circuits.chip.chip import fabricate
+from circuits.coding.array_shape import ArrayShape
+from circuits.control.cost import TrimmerCost
+from circuits.control.expected_trims import expected_trims
 from circuits.optics.digit import DigitOptics
 from devices.electronics.dac import Dac
 from mirage_core.cost.component import Component
@@ -98,17 +102,33 @@ def _phase_trimmers(machine: MachineConfig) -> Component:
     calibration = machine.design.calibration
     if calibration.policy == "none":
         return Component(status="derived", source="none: calibration.policy is none")
-    digits = sum(optics.code.count for optics in _optics(machine)) * machine.bfp.group_size
-    # One for each digit, one in front of the row, one in its hybrid.
-    count = (digits + 2 * len(machine.all_moduli.moduli)) * _rows(machine)
+    sample = _sample_trimmers(machine)
+    # For each digit, in front of each row, and in each hybrid.
+    count = sample.count * _rows(machine) // _sample_rows(machine)
+    each_w = sample.power_w / sample.count
+    turns = each_w / calibration.trimmer.power_w_per_rad / (2.0 * math.pi)
     return Component(
-        power_w=calibration.trimmer.expected_power_w(count),
+        power_w=each_w * count,
         area_mm2=_MM2 * calibration.trimmer.total_area_m2(count),
         low=0.5,
         high=2.0,
         status="derived",
-        source=f"{count:,} trimmers of calibration.trimmer, half a turn each on the mean",
+        source=f"{count:,} trimmers of calibration.trimmer, {turns:.2f} turns each on the mean, as "
+        f"a controller sets the first rows of chip {machine.chip_seed}",
     )
+
+
+def _sample_rows(machine: MachineConfig) -> int:
+    """Rows of a unit that stand for all: more would tell the mean no better than to 1 %."""
+    return min(machine.array.rows, 16)
+
+
+def _sample_trimmers(machine: MachineConfig) -> TrimmerCost:
+    """Trimmers of the sample of rows."""
+    moduli, length = machine.all_moduli.moduli, machine.bfp.group_size
+    shape = ArrayShape(units=1, rows=_sample_rows(machine), length=length)
+    chip = fabricate(machine.design, moduli, shape, machine.chip_seed)
+    return TrimmerCost.of_chip(chip.with_trims({m: expected_trims(chip, m) for m in moduli}))
 
 
 def _shifters(machine: MachineConfig) -> Component:

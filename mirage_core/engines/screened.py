@@ -153,6 +153,9 @@ class Screen:
         low = (ranges[..., 0] + plus + minus).exp() * (1.0 - noise)
         high = (ranges[..., 1] + plus + minus).exp() * (1.0 + noise)
         middle, reach = ranges[..., 2] + plus - minus, ranges[..., 3] + _SLACK
+        by_heat = _reach_of_heat(screening, unit, row, level - modulus // 2)
+        low, high = low * by_heat[0].exp(), high * by_heat[1].exp()
+        reach = reach + by_heat[2]
         lines = self._lines[line]
         rho, against = lines[..., 23], lines[..., 24]
         first = lines[..., 25:27] * middle.exp()[..., None]
@@ -189,3 +192,22 @@ class Screen:
             shaped(by_tilt / math.cos(half) * (1.0 + 1e-6)),
             shaped(low * rho / lines[..., 31] * (1.0 - 1e-6)),
         )
+
+
+def _reach_of_heat(
+    screening: Screening, unit: Tensor, row: Tensor, level: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What heat does to the amplitudes of rows at most, neper (G, m) each.
+
+    The least and the most of both rails together, and their tilt to either side.
+    """
+    digits = screening.arrays.digits
+    if digits.heat is None:
+        none = torch.zeros(unit.shape, dtype=torch.float64)
+        return none, none, none
+    steps = torch.tensor(digits.step[:2], dtype=torch.float64)
+    base, delta = (part[..., :2].double() * steps for part in digits.heat.added(unit, row, level))
+    both, each = base.sum((-2, -1)), delta.sum(-1)
+    tilt = (base[..., 0] - base[..., 1]).abs().sum(-1)
+    tilt = tilt + (delta[..., 0] - delta[..., 1]).abs().sum(-1)
+    return both + each.clamp_max(0.0).sum(-1), both + each.clamp_min(0.0).sum(-1), tilt

@@ -57,7 +57,7 @@ _ROUNDED_UNITS = 0.55
 
 
 def can_screen(arrays: CompiledArrays, limit: int) -> bool:
-    """Whether arrays fit the bounds: rails alike, settled, at fixed heat, few digits.
+    """Whether arrays fit the bounds: rails alike, settled, few digits, tables of them.
 
     Args:
         arrays: of one modulus.
@@ -66,7 +66,7 @@ def can_screen(arrays: CompiledArrays, limit: int) -> bool:
     digits, receiver = arrays.digits, arrays.receiver
     length, mantissas = digits.shape[2], 2 * limit + 1
     return (
-        digits.warm is None
+        digits.table is not None
         and receiver.memory.depth == 0
         and receiver.gain.dual
         and digits.digits < SLOTS
@@ -161,7 +161,9 @@ class Screening:
     @cached_property
     def tilt_step(self) -> float:
         """Step of the tilts of multipliers, neper: partial sums of them fit 16 bits."""
-        return max(float(self.ranges[..., 3].max()), 1e-9) * 4.0 / 32000.0
+        heat = self.arrays.digits.heat
+        by_heat = 0.0 if heat is None else 2.0 * heat.reach_neper
+        return max(float(self.ranges[..., 3].max()) + by_heat, 1e-9) * 4.0 / 32000.0
 
     @cached_property
     def chain(self) -> Tensor:

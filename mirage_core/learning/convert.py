@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from mirage_core.core.matrix_core import MatrixCore
-from mirage_core.learning.layers import SHORTCUTS, WITH_PRODUCTS, OpticalLayer, put_on, take_off
+from mirage_core.learning.layers import (
+    SHORTCUTS,
+    WITH_PRODUCTS,
+    OpticalLayer,
+    SteppedModel,
+    open_no_steps,
+    open_steps,
+    put_on,
+    take_off,
+)
 from photonics.checks import instance_of, shown
 from photonics.errors import InputError
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
-
-_ROOT_HOOKS = "_optical_root_hooks"
 
 
 def convert(
@@ -39,7 +44,7 @@ def convert(
         core: the core, or cores by pattern of layer names (first match wins).
         include: patterns (as in a shell) of the layers to convert; by default all.  A layer that
             stands in two places goes by either name.
-        exclude: patterns of layers to leave digital.
+        exclude: patterns of layers to leave digital, also where they are parts of one that is not.
 
     Returns:
         The model itself.
@@ -84,12 +89,16 @@ def convert(
         if isinstance(module, LazyModuleMixin):
             remedy = "run one forward before converting"
             raise InputError(name or "model", type(module).__name__, "has no shape yet", remedy)
+    for its in cores.values():
+        its.require_layers([name for name, core in chosen.values() if core is its])
     for module, (name, its) in chosen.items():
         put_on(module, its, name)
     for name, module in model.named_modules():
         if isinstance(module, SHORTCUTS) and any(is_on_core(m) for m in module.modules()):
             put_on(module, None, name)
-    _hook_root(model)
+    for name in _digital_within_converted(model, candidates):
+        put_on(candidates[name], None, name)
+    open_steps(model, cores_of(model))
     return model
 
 
@@ -105,6 +114,12 @@ def parts_of_attention(model: nn.Module) -> set[nn.Module]:
     return {m.out_proj for m in model.modules() if isinstance(m, nn.MultiheadAttention)}
 
 
+def _digital_within_converted(model: nn.Module, candidates: Mapping[str, nn.Module]) -> list[str]:
+    """Layers that are parts of one on a core, and on none themselves."""
+    within = {part for m in model.modules() if is_on_core(m) for part in m.modules()}
+    return [n for n, m in candidates.items() if m in within and not is_on_core(m)]
+
+
 def is_on_core(module: nn.Module) -> bool:
     """Whether the products of a module are on a core."""
     return isinstance(module, OpticalLayer) and module.optical_core is not None
@@ -115,7 +130,8 @@ def revert(model: ModelT) -> ModelT:
     for module in instance_of("model", model, nn.Module).modules():
         if isinstance(module, OpticalLayer):
             take_off(module)
-    _unhook_root(model)
+        if isinstance(module, SteppedModel):
+            open_no_steps(module)
     return model
 
 
@@ -123,42 +139,6 @@ def cores_of(model: nn.Module) -> list[MatrixCore]:
     """The cores of the layers of a model, each once."""
     cores = (m.optical_core for m in model.modules() if isinstance(m, OpticalLayer))
     return list(dict.fromkeys(c for c in cores if c is not None))
-
-
-@dataclass
-class _RootStep:
-    """Opens the next counted step of each core around a forward of the whole model."""
-
-    cores: list[MatrixCore]
-
-    def __post_init__(self) -> None:
-        self.entered: list[ExitStack] = []
-
-    def before(self, module: nn.Module, args: Any) -> None:
-        # Kept before it is entered, because the hook below runs even if this one fails.
-        self.entered.append(ExitStack())
-        for core in self.cores:
-            self.entered[-1].enter_context(core.steps.root_forward(module.training))
-
-    def after(self, module: nn.Module, args: Any, output: Any) -> None:
-        self.entered.pop().close()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"cores": self.cores, "entered": []}
-
-
-def _hook_root(model: nn.Module) -> None:
-    _unhook_root(model)
-    root = _RootStep(cores_of(model))
-    model.__dict__[_ROOT_HOOKS] = (
-        model.register_forward_pre_hook(root.before),
-        model.register_forward_hook(root.after, always_call=True),
-    )
-
-
-def _unhook_root(model: nn.Module) -> None:
-    for handle in model.__dict__.pop(_ROOT_HOOKS, ()):
-        handle.remove()
 
 
 def _patterns(field: str, given: str | Iterable[str] | None) -> list[str] | None:

@@ -6,15 +6,17 @@ initialisation, hooks and results stay what they were; only their products move.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils.parametrize import is_parametrized
 
 from mirage_core.core.matrix_core import MatrixCore
-from mirage_core.learning.on_core import OnCore
+from mirage_core.learning.classes import Added, put_before, take_away
+from mirage_core.learning.on_core import OnCore, no_layer
+from mirage_core.learning.ranks import require_one_machine
 from mirage_core.learning.site import Site
 
 WITH_PRODUCTS: tuple[type[nn.Module], ...] = (
@@ -35,94 +37,93 @@ WITH_PRODUCTS: tuple[type[nn.Module], ...] = (
 SHORTCUTS: tuple[type[nn.Module], ...] = (nn.TransformerEncoder, nn.TransformerEncoderLayer)
 """Modules that torch may compute at once, past the layers that they consist of."""
 
-_uncompiled: Callable[..., Any] | None = None
 
-
-class OpticalLayer(nn.Module):
+class OpticalLayer(Added):
     """What a layer becomes while it is on a core.
 
     Attributes:
-        optical_core: what multiplies; none for a module that has no products of its own.
+        optical_core: what multiplies; none for a module whose own products are digital, also where
+            it is a part of a layer that is on a core.
         optical_name: its name in the model.
     """
 
+    prefix = "Optical"
     optical_core: MatrixCore | None
     optical_name: str
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         if torch.compiler.is_compiling():
-            return _outside_of_graphs()(self, super().forward, args, kwargs)
+            return _outside_of_graphs("layer")(self, super().forward, args, kwargs)
         return _run(self, super().forward, args, kwargs)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        """Classes made here are not found by name: pickle the plain one, and make it again."""
-        if is_parametrized(self):
-            return super().__reduce_ex__(protocol)
-        return _blank, (plain_class(type(self)),), super().__reduce_ex__(protocol)[2]
+
+class SteppedModel(Added):
+    """What a model becomes when layers of it are on cores: its forward is one step of each.
+
+    Attributes:
+        optical_cores: the cores of its layers.
+    """
+
+    optical_cores: tuple[MatrixCore, ...]
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        if torch.compiler.is_compiling():
+            return _outside_of_graphs("model")(self, super().forward, args, kwargs)
+        return _step(self, super().forward, args, kwargs)
 
 
 def _run(layer: OpticalLayer, forward: Any, args: Any, kwargs: Any) -> Any:
     core = layer.optical_core
     if core is None:
-        with OnCore(None):
+        with no_layer():
             return forward(*args, **kwargs)
     site = Site(core, layer.optical_name, layer.training)
     with core.steps.root_forward(layer.training), OnCore(site):
         return forward(*args, **kwargs)
 
 
-def _outside_of_graphs() -> Callable[..., Any]:
-    """The forward as a function that a compiler leaves alone.
+def _step(model: SteppedModel, forward: Any, args: Any, kwargs: Any) -> Any:
+    require_one_machine(model, model.optical_cores)
+    with ExitStack() as steps:
+        for core in model.optical_cores:
+            steps.enter_context(core.steps.root_forward(model.training))
+        return forward(*args, **kwargs)
 
-    Made where it is needed: as a decorator it would load the compiler, 2 s of CPU, for everybody.
+
+_uncompiled: dict[str, Callable[..., Any]] = {}
+
+
+def _outside_of_graphs(name: str) -> Callable[..., Any]:
+    """The forward of a layer, or of a model, as a function that a compiler leaves alone.
+
+    What a layer calls is left alone as well.  Made where it is needed: as a decorator it would
+    load the compiler, 2 s of CPU, for everybody.
     """
-    global _uncompiled
-    if _uncompiled is None:
-        _uncompiled = torch.compiler.disable(_run)
-    return _uncompiled
-
-
-_optical_classes: dict[type[nn.Module], type[nn.Module]] = {}
-
-
-def _optical_class(plain: type[nn.Module]) -> type[nn.Module]:
-    if plain in _optical_classes:
-        return _optical_classes[plain]
-    body = {"__module__": plain.__module__, "__doc__": f"``{plain.__name__}`` on a core."}
-    made = type(f"Optical{plain.__name__}", (OpticalLayer, plain), body)
-    return _optical_classes.setdefault(plain, made)
-
-
-def plain_class(optical: type[nn.Module]) -> type[nn.Module]:
-    """The class that an optical one was made of."""
-    plain: type[nn.Module] = optical.__bases__[1]
-    return plain
-
-
-def _blank(plain: type[nn.Module]) -> nn.Module:
-    optical = _optical_class(plain)
-    return optical.__new__(optical)
+    if name not in _uncompiled:
+        forward = {"layer": _run, "model": _step}[name]
+        _uncompiled[name] = torch.compiler.disable(forward, recursive=name == "layer")
+    return _uncompiled[name]
 
 
 def put_on(module: nn.Module, core: MatrixCore | None, name: str) -> None:
     """Make a module one on a core; one that is already there moves."""
-    if not isinstance(module, OpticalLayer):
-        _rebase(module, _optical_class)
+    put_before(module, OpticalLayer)
     module.optical_core, module.optical_name = core, name  # type: ignore[assignment]
 
 
 def take_off(module: OpticalLayer) -> None:
     """Make a module the plain one that it was."""
-    _rebase(module, plain_class)
+    take_away(module, OpticalLayer)
     del module.optical_core, module.optical_name
 
 
-def _rebase(module: nn.Module, change: Callable[[type[nn.Module]], type[nn.Module]]) -> None:
-    """Change the class of a module, below the one that torch puts over a parametrized module."""
-    over = type(module)
-    if not is_parametrized(module):
-        module.__class__ = change(over)
-        return
-    base = change(over.__bases__[0])
-    body = {k: v for k, v in vars(over).items() if k not in ("__dict__", "__weakref__")}
-    module.__class__ = type(f"Parametrized{base.__name__}", (base,), body)
+def open_steps(model: nn.Module, cores: Sequence[MatrixCore]) -> None:
+    """Make every forward of a model a step of some cores."""
+    put_before(model, SteppedModel)
+    model.optical_cores = tuple(cores)  # type: ignore[assignment]
+
+
+def open_no_steps(model: SteppedModel) -> None:
+    """Leave it to the layers of a model again to open steps."""
+    take_away(model, SteppedModel)
+    del model.optical_cores

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch.nn.functional as F
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.attention import past_overriding, scaled_dot_product_attention
@@ -55,8 +55,8 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     that are converted keep their own cores.
 
     A region under ``torch.utils.checkpoint`` needs ``use_reentrant=False`` and
-    ``context_fn=core.checkpoint_contexts``; without them it is computed again outside of the
-    context, digitally.
+    ``context_fn=core.checkpoint_contexts``; without them it would be computed again outside of the
+    context, digitally, and is refused.
 
     Args:
         core: what multiplies.
@@ -65,7 +65,8 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
 
     Raises:
         InputError: for what is no core; inside, for products of other types than half or single,
-            and for functions with products that have no form on a core, such as ``cdist``.
+            for functions with products that have no form on a core, such as ``cdist``, and for
+            regions that would be computed again digitally.
 
     Example:
         >>> import torch
@@ -79,8 +80,30 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     if not isinstance(core, MatrixCore):
         allowed = "must be a core"
         raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
-    with core.steps.root_forward(training), OnCore(Site(core, name, training)):
+    with core.steps.root_forward(training), OnCore(Site(core, name, training), foreign=True):
         yield
+
+
+@contextmanager
+def no_layer() -> Iterator[None]:
+    """Nothing that is called for inside goes to the cores of the layers that are running.
+
+    Torch takes no fused shortcuts inside, as in :class:`OnCore` without a site.
+    """
+    running = [
+        mode
+        for mode in _get_current_function_mode_stack()
+        if isinstance(mode, OnCore) and not mode.foreign
+    ]
+    sites = [layer.site for layer in running]
+    for layer in running:
+        layer.site = None
+    try:
+        with OnCore(None):
+            yield
+    finally:
+        for layer, site in zip(running, sites, strict=True):
+            layer.site = site
 
 
 class OnCore(TorchFunctionMode):
@@ -89,11 +112,12 @@ class OnCore(TorchFunctionMode):
     Args:
         site: where they go; without one all run as ever, except that torch takes no fused
             shortcut past the layers of an encoder, because somebody may override its functions.
+        foreign: whether it answers for code that is no layer's.
     """
 
-    def __init__(self, site: Site | None) -> None:
+    def __init__(self, site: Site | None, foreign: bool = False) -> None:
         super().__init__()
-        self.site = site
+        self.site, self.foreign = site, foreign
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -110,6 +134,8 @@ class OnCore(TorchFunctionMode):
             raise InputError(
                 self.site.field("function"), name, "has no form on a core", _REFUSED[name]
             )
+        if self.foreign:
+            self.site.core.steps.require_recomputable()
         target = args[0] if in_place else kwargs.pop("out", None)
         found = product(self.site, *args, **kwargs)
         return found if target is None else target.copy_(found)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from mirage_core.learning.classes import plain_and_added
 from mirage_core.learning.convert import (
     cores_of,
     is_on_core,
@@ -129,8 +130,8 @@ def _layers(model: nn.Module, macs: dict[str, int]) -> list[LayerReport]:
     for name, module in model.named_modules():
         if module in parts:
             continue
-        kind = type(module).__name__
         core = module.optical_core if isinstance(module, OpticalLayer) else None
+        kind = (plain_and_added(type(module))[0] if core is None else type(module)).__name__
         if core is not None:
             place, note = core.place
             found.append(LayerReport(name, kind, place, note, macs.get(name)))

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mirage_core.core.differentiable import product
-from mirage_core.core.matrix_core import ACCEPTED, MatrixCore, check_operands
+from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.core.operands import ACCEPTED, check_operands
 from photonics.errors import InputError
 
 

@@ -6,6 +6,7 @@ Legend of shapes: M stationary row, N streamed vector, G group, J multiplier.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import math
 import mmap
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from circuits.compiled.arrays import CompiledArrays
+from circuits.compiled.heat_expansion import HeatExpansion
 from circuits.compiled.row_wander import RowWander, WanderState
 from mirage_core.engines.screening import (
     LIGHT_LIMIT,
@@ -24,7 +26,16 @@ from mirage_core.engines.screening import (
     Screening,
     can_screen,
 )
-from mirage_core.native.library import DEPTH, LONGEST, ArraysStruct, WanderStruct, pointer
+from mirage_core.native.library import (
+    DEPTH,
+    LONGEST,
+    TAPS,
+    ArraysStruct,
+    HeatStruct,
+    TapsStruct,
+    WanderStruct,
+    pointer,
+)
 from photonics.readout_words import LARGEST_RADIUS
 
 _MOST_DIGITS = SLOTS - 1
@@ -38,6 +49,8 @@ def can_read(arrays: CompiledArrays) -> bool:
     """Whether the kernels know arrays: not too large, and tables that do not go with the tile."""
     digits, memory = arrays.digits, arrays.receiver.memory
     fits = digits.digits <= _MOST_DIGITS and digits.shape[2] <= LONGEST
+    if digits.heat is not None:
+        fits &= max(len(taps.place) for taps in digits.heat.taps) <= TAPS
     return digits.table is not None and fits and memory.depth < DEPTH
 
 
@@ -107,6 +120,11 @@ class NativeArrays:
         return {name: _in_large_pages(x.contiguous()) for name, x in found.items()}
 
     @cached_property
+    def _heat(self) -> HeatNumbers | None:
+        heat = self.screening.arrays.digits.heat
+        return None if heat is None else HeatNumbers(heat)
+
+    @cached_property
     def struct(self) -> ArraysStruct:
         """The structure that kernels are given."""
         s = self.screening
@@ -124,6 +142,8 @@ class NativeArrays:
                 "amplitude_limit": s.amplitude_limit,
             }
         memory = receiver.memory
+        if self._heat is not None:
+            given["heat"] = ctypes.pointer(self._heat.struct)
         return ArraysStruct(
             **given,
             modulus=s.modulus,
@@ -204,3 +224,37 @@ class WanderNumbers:
             pointer(x) for x in (self.row_rad, self.taken, self.amount, self.base, self.digit)
         )
         self.struct = WanderStruct(len(self.amount), *addresses)
+
+
+class HeatNumbers:
+    """What the heat of tiles adds, and the structure that points to it."""
+
+    def __init__(self, heat: HeatExpansion) -> None:
+        wider = 0, SLOTS - heat.digits
+        asked = heat.asked_rad.transpose(1, 2)
+        self.padded = [
+            _in_large_pages(torch.nn.functional.pad(part, wider).contiguous())
+            for part in (asked, heat.slopes, heat.share)
+        ]
+        self.curves = heat.curves.contiguous()
+        found = heat.taps
+        # Vectors of the last places reach beyond them.
+        self.weights = [torch.nn.functional.pad(t.weight.flatten(), (0, 64)) for t in found]
+        self.places = [taps.place.contiguous() for taps in found]
+        each = []
+        for taps, place, weight in zip(found, self.places, self.weights, strict=True):
+            unlike = taps.weight.ndim > 1
+            by_place = math.prod(taps.weight.shape[2:]) if unlike else 0
+            address = pointer(weight)
+            alike, by_places = (None, address) if unlike else (address, None)
+            each.append(TapsStruct(len(taps.place), by_place, pointer(place), alike, by_places))
+        reach = [taps.reach for taps in found]
+        asked, slopes, share = self.padded
+        self.struct = HeatStruct(
+            *each,
+            heat.terms,
+            max(down for down, _ in reach),
+            max(along for _, along in reach),
+            heat.seen_slope_rad,
+            *(pointer(x) for x in (asked, slopes, self.curves, share)),
+        )

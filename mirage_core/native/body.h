@@ -23,6 +23,7 @@ static const double TWO_PI = 6.283185307179586476925286766559;
 #include "random.h"
 #include "functions.h"
 #include "tile.h"
+#include "heat.h"
 #include "evaluate.h"
 #include "screening.h"
 #include "dense.h"

@@ -17,6 +17,10 @@ static void NAME(build_sums)(const NAME(Tile) *t, int64_t row, int32_t *sums) {
                 for (int q = 0; q < 2; q++) of_digit[d][q * BATCH + r] = each[q * MIRAGE_SLOTS + d];
                 of_digit[d][2 * BATCH + r] = a->hot[t->entry[i]].phase[d];
             }
+            const int32_t *warmed = t->warmed + i * 2 * MIRAGE_SLOTS;
+            for (int d = 0; d < MIRAGE_SLOTS && t->warms; d++)
+                for (int q = 0; q < 2; q++)
+                    of_digit[d][q * BATCH + r] += warmed[q * MIRAGE_SLOTS + d];
             for (int d = 0; d < MIRAGE_SLOTS && t->turns; d++)
                 of_digit[d][2 * BATCH + r] += t->turned[i * MIRAGE_SLOTS + d];
         }

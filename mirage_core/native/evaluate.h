@@ -30,6 +30,14 @@ static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t
             phase = _mm256_add_epi32(
                 phase, _mm256_and_si256(mask, _mm256_load_si256((const __m256i *)turned)));
         }
+    if (t->warms)
+        for (int64_t j = 0; j < length; j++) {
+            __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
+            const __m256i *warmed =
+                (const __m256i *)(t->warmed + (r * length + j) * 2 * MIRAGE_SLOTS);
+            plus = _mm256_add_epi32(plus, _mm256_and_si256(mask, _mm256_load_si256(warmed)));
+            minus = _mm256_add_epi32(minus, _mm256_and_si256(mask, _mm256_load_si256(warmed + 1)));
+        }
     int64_t j = 0;
     for (; j + 16 <= length; j += 16)
         dot = _mm256_add_epi32(
@@ -52,6 +60,9 @@ static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t
         }
         if (t->turns)
             for (int i = 0; i < MIRAGE_SLOTS; i++) parts[2][i] += mask[i] & turned[i];
+        for (int i = 0; i < 2 * MIRAGE_SLOTS && t->warms; i++)
+            parts[i / MIRAGE_SLOTS][i % MIRAGE_SLOTS] +=
+                mask[i % MIRAGE_SLOTS] & t->warmed[(r * length + j) * 2 * MIRAGE_SLOTS + i];
         sum[3] += (int32_t)w[j] * x[j];
     }
     for (int q = 0; q < 3; q++) {

@@ -16,7 +16,8 @@ enum {
     MIRAGE_LINE = 40,   /* numbers of a line, see Arrays.line */
     MIRAGE_DEPTH = 65,  /* symbols that a reading may be made of */
     MIRAGE_MODULI = 8,  /* of a product, at most */
-    MIRAGE_LONGEST = 256 /* row of an array, at most */
+    MIRAGE_LONGEST = 256, /* row of an array, at most */
+    MIRAGE_TAPS = 1024   /* neighbours of heaters, at most */
 };
 
 /* A multiplier at one drive: all that a screen needs; the tilt is the log of rail + over rail -. */
@@ -26,6 +27,26 @@ typedef struct {
     float over[2];               /* least and most of the log amplitude over that by design */
     float middle, reach;         /* of the tilt, base included */
 } Hot;
+
+/* What heaters give to what is around them, in order of what they give to. */
+typedef struct {
+    int64_t count, by_place;     /* by_place: weights of one neighbour, or 0 where one will do */
+    const int32_t *place;        /* (count, 4): what is given to, rail, rows down, places along */
+    const float *weight;         /* (count), or */
+    const uint16_t *weights;     /* (units, count, rows, places) and some zeros: upper halves */
+} Taps;
+
+/* What the heat of a tile adds to its tables; see circuits/compiled/heat_expansion.py.
+ * Digits begin at the first of 8 slots. */
+typedef struct {
+    Taps seen, turning, moving;
+    int64_t terms, down, along;  /* down, along: farthest neighbours, in rows and places */
+    double slope;
+    const float *asked;          /* (V, rail, 8) */
+    const float *slopes;         /* (P, rail, bit, path, switch, part, 8) */
+    const float *curves;         /* (bit, path, part) */
+    const float *share;          /* (P, V, rail, bit, part, 8) */
+} Heat;
 
 /* The arrays of one modulus. */
 typedef struct {
@@ -69,6 +90,7 @@ typedef struct {
     int64_t depth;               /* earlier symbols that a reading remembers */
     double taps[MIRAGE_DEPTH], slopes[MIRAGE_DEPTH], jitter_s;
     double near;                 /* so near to a change of code the reference decides */
+    const Heat *heat;            /* of heaters that warm each other, or none */
 } Arrays;
 
 /* How the rows of one modulus have turned; see circuits/compiled/row_wander.py. */

@@ -9,7 +9,16 @@ from __future__ import annotations
 import ctypes
 import os
 import warnings
-from ctypes import CFUNCTYPE, POINTER, Structure, c_double, c_int32, c_int64, c_uint32, c_void_p
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    c_double,
+    c_int32,
+    c_int64,
+    c_uint32,
+    c_void_p,
+)
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +27,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LAYOUT = 2
+_LAYOUT = 3
 _SETTING = "MIRAGE_NATIVE"
 # What a processor can run, by the bit that says so; the best last.
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
@@ -28,12 +37,34 @@ DEPTH = 65
 """Symbols that a reading may be made of."""
 LONGEST = 256
 """Multipliers in a row, at most."""
+TAPS = 1024
+"""Neighbours of heaters, at most."""
 MODULI = 8
 """Moduli of a product, at most."""
 
 
 def _fields(kind: Any, *names: str) -> list[tuple[str, Any]]:
     return [(name, kind) for name in names]
+
+
+class TapsStruct(Structure):
+    """``Taps`` of ``kernel.h``."""
+
+    _fields_ = (
+        *_fields(c_int64, "count", "by_place"),
+        *_fields(c_void_p, "place", "weight", "weights"),
+    )
+
+
+class HeatStruct(Structure):
+    """``Heat`` of ``kernel.h``."""
+
+    _fields_ = (
+        *_fields(TapsStruct, "seen", "turning", "moving"),
+        *_fields(c_int64, "terms", "down", "along"),
+        ("slope", c_double),
+        *_fields(c_void_p, "asked", "slopes", "curves", "share"),
+    )
 
 
 class ArraysStruct(Structure):
@@ -62,6 +93,7 @@ class ArraysStruct(Structure):
         ("taps", c_double * DEPTH),
         ("slopes", c_double * DEPTH),
         *_fields(c_double, "jitter_s", "near"),
+        ("heat", POINTER(HeatStruct)),
     )
 
 
@@ -121,6 +153,7 @@ class ResultStruct(Structure):
 
 
 _STRUCTURES = (
+    HeatStruct,
     ArraysStruct,
     WanderStruct,
     ReadingStruct,

@@ -11,6 +11,7 @@ static void *NAME(room)(int64_t size) {
 static void NAME(free_worker)(NAME(Worker) *k) {
     for (int64_t l = 0; l < k->product->moduli; l++) {
         free(k->tiles[l].entry), free(k->tiles[l].turned), free(k->lists[l].wrong);
+        free(k->tiles[l].warmed), free(k->tiles[l].heaters.asked);
     }
     free(k->tiles[0].table), free(k->tiles[0].tilt);
     free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->read_again);
@@ -35,6 +36,15 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
         t->entry = NAME(room)(multipliers * 4);
         t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
         all &= t->entry && t->turned;
+        const Arrays *a = p->readings[l].arrays;
+        if (!a->heat) continue;
+        NAME(Heaters) *room = &t->heaters;
+        t->warmed = NAME(room)(multipliers * 2 * MIRAGE_SLOTS * 4);
+        room->asked = NAME(room)(NAME(heat_room)(a->heat, a, room));
+        all &= t->warmed && room->asked;
+        if (!room->asked) continue;
+        room->given = room->asked + 2 * room->plane, room->rest = room->given + 2 * room->plane;
+        room->turned = room->rest + 2 * room->plane, room->moved = room->turned + 2 * room->plane;
     }
     k->sums = NAME(room)(BATCH * p->length * mantissas * 3 * 4);
     k->ahead = NAME(room)(multipliers * 4);
@@ -116,6 +126,22 @@ int64_t NAME(readouts)(const Product *p, int64_t from, int64_t to, Result *resul
             }
             if (placed && !state) state = NAME(settle)(&k, u.from);
         }
+    }
+    NAME(free_worker)(&k);
+    return state;
+}
+
+/* What heat adds to the tile of a block of rows and a group, (lanes, J, 8) and (lanes, J, rail, 8), by
+ * which it can be held against the tables of the reference. */
+int64_t NAME(heat_of)(const Product *p, int64_t modulus, int64_t block, int64_t group,
+                      int32_t *turned, int32_t *warmed) {
+    NAME(Worker) k;
+    NAME(Tile) *t = k.tiles + modulus;
+    int64_t state = NAME(make_worker)(&k, p, NULL) ? 0 : -1;
+    if (!state && NAME(place)(t, p->readings + modulus, p, block, group, 0)) {
+        const size_t bytes = (size_t)(t->lanes * p->length) * MIRAGE_SLOTS * sizeof(int32_t);
+        NAME(load)(t, p);
+        memcpy(turned, t->turned, bytes), memcpy(warmed, t->warmed, 2 * bytes);
     }
     NAME(free_worker)(&k);
     return state;

@@ -1,3 +1,9 @@
+/* Room for the heaters of an array: planes of its rows, with nothing around them. */
+typedef struct {
+    int64_t down, along, stride, plane; /* around, from row to row, from plane to plane */
+    float *asked, *given, *rest, *turned, *moved; /* 2, 2, 2, 2 and 4 planes */
+} NAME(Heaters);
+
 /* A tile: what one array holds of one group, for 32 of its rows. Part of body.h. */
 typedef struct {
     const Arrays *arrays;
@@ -10,7 +16,9 @@ typedef struct {
     int16_t level[256];          /* of every mantissa, as a byte */
     int32_t *entry;              /* (lanes, J) where Arrays.exact holds them, in multipliers */
     int32_t *turned;             /* (lanes, J, 8) added to exact phases, where rows turn */
-    int turns;
+    int32_t *warmed;             /* (lanes, J, rail, 8) added to exact amplitudes by heat */
+    int turns, warms;
+    NAME(Heaters) heaters;
     int32_t input[MIRAGE_LANES][4]; /* in front of the digits, in grid steps of Q */
     /* For the screen; of one tile at a time. */
     int16_t *table;              /* (J, X, lanes) phase in 2^-16 turn */
@@ -55,19 +63,20 @@ static void NAME(locate)(const NAME(Tile) *t, const Product *p, int32_t *entry) 
         entry[i] = (int32_t)((first + i) * V + t->level[(uint8_t)w[i]]);
 }
 
-/* How far multipliers are turned from what was compiled: by wander, and by the noise of drives. */
+/* How far multipliers are turned beyond what heat does: by wander, and by the noise of drives. */
 static void NAME(turn)(NAME(Tile) *t, const Product *p) {
     const Arrays *a = t->arrays;
     const Wander *wander = t->reading->wander;
     const int64_t J = a->length, V = a->modulus, D = a->digits, count = t->lanes * J;
     const int64_t lines = a->units * a->rows, places = lines * J, first = t->line * J;
     const float step = (float)a->step[2];
-    t->turns = wander || t->reading->turned;
-    if (t->reading->turned)
-        memcpy(t->turned,
-               t->reading->turned + (t->group * p->stationary + t->first) * J * MIRAGE_SLOTS,
-               (size_t)count * MIRAGE_SLOTS * sizeof(int32_t));
-    else if (wander) memset(t->turned, 0, (size_t)count * MIRAGE_SLOTS * sizeof(int32_t));
+    t->turns = wander || t->reading->turned || t->warms;
+    if (!t->warms && t->turns) memset(t->turned, 0, (size_t)count * MIRAGE_SLOTS * sizeof(int32_t));
+    if (t->reading->turned) {
+        const int32_t *more =
+            t->reading->turned + (t->group * p->stationary + t->first) * J * MIRAGE_SLOTS;
+        for (int64_t i = 0; i < count * MIRAGE_SLOTS; i++) t->turned[i] += more[i];
+    }
     for (int64_t r = 0; r < t->lanes && wander; r++) {
         t->input[r][2] += (int32_t)rintf(wander->row_rad[t->line + r] / step);
         for (int64_t j = 0; j < J; j++) {
@@ -85,13 +94,6 @@ static void NAME(turn)(NAME(Tile) *t, const Product *p) {
                 t->turned[i * MIRAGE_SLOTS + d] += (int32_t)rintf(turned[d] / step);
         }
     }
-}
-
-/* What is needed to evaluate readouts of a tile that is placed. */
-static void NAME(load)(NAME(Tile) *t, const Product *p) {
-    NAME(locate)(t, p, t->entry);
-    memcpy(t->input, t->arrays->input + t->line * 4, (size_t)t->lanes * sizeof t->input[0]);
-    NAME(turn)(t, p);
 }
 
 /* What slots hold of the multipliers j of all rows, (slots, lanes): phases in 2^-32 turn. */
@@ -161,6 +163,40 @@ static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[]
 #endif
 }
 
+/* Add the tilts of the multipliers j by heat. */
+static void NAME(lean_warm)(const NAME(Tile) *t, int64_t j, int16_t tilt[][MIRAGE_LANES]) {
+    const Arrays *a = t->arrays;
+    const float plus = (float)(a->step[0] / a->tilt_step), minus = (float)(a->step[1] / a->tilt_step);
+    for (int64_t r = 0; r < t->lanes; r++) {
+        const int32_t *warmed = t->warmed + (r * a->length + j) * 2 * MIRAGE_SLOTS;
+        for (int64_t d = 0; d <= a->digits; d++)
+            tilt[d][r] = (int16_t)(tilt[d][r] + (int32_t)rintf((float)warmed[d] * plus -
+                                                               (float)warmed[MIRAGE_SLOTS + d] * minus));
+    }
+}
+
+/* What heat does to the amplitudes of a row at most, in neper: of both rails together the least and
+ * the most, of their tilt to either side. */
+static void NAME(warm_reach)(const NAME(Tile) *t, int64_t r, double found[3]) {
+    const Arrays *a = t->arrays;
+    const int64_t J = a->length;
+    const float step_0 = (float)a->step[0], step_1 = (float)a->step[1];
+    float least[MIRAGE_SLOTS] = {0}, most[MIRAGE_SLOTS] = {0}, tilt[MIRAGE_SLOTS] = {0};
+    for (int64_t i = r * J; i < (r + 1) * J; i++) {
+        const int32_t *warmed = t->warmed + i * 2 * MIRAGE_SLOTS;
+        for (int d = 0; d < MIRAGE_SLOTS; d++) {
+            float plus = step_0 * (float)warmed[d], minus = step_1 * (float)warmed[MIRAGE_SLOTS + d];
+            float sum = plus + minus;
+            least[d] += sum < 0.0f ? sum : 0.0f, most[d] += sum > 0.0f ? sum : 0.0f;
+            tilt[d] += fabsf(plus - minus);
+        }
+    }
+    /* Sums of floats are off by less than the first number; tilts are rounded as they are added. */
+    found[0] = -1e-5, found[1] = 1e-5, found[2] = 1e-5 + (double)(J * MIRAGE_SLOTS) * a->tilt_step;
+    for (int d = 0; d < MIRAGE_SLOTS; d++)
+        found[0] += least[d], found[1] += most[d], found[2] += tilt[d];
+}
+
 /* Phases and tilts of every streamed mantissa at every multiplier, added up by the screen. */
 static void NAME(build_tables)(NAME(Tile) *t) {
     const Arrays *a = t->arrays;
@@ -181,6 +217,7 @@ static void NAME(build_tables)(NAME(Tile) *t) {
     memset(digit, 0, sizeof digit), memset(leaning, 0, sizeof leaning);
     for (int64_t j = 0; j < J; j++) {
         NAME(by_slot)(t, j, digit, leaning);
+        if (t->warms) NAME(lean_warm)(t, j, leaning);
         memcpy(tilts[0], leaning[0], sizeof tilts[0]);
         /* Half a unit, so that the upper half of a sum is rounded; turns wrap by themselves. */
         for (int r = 0; r < MIRAGE_LANES; r++) sums[0][r] = (int32_t)((uint32_t)digit[0][r] + 0x8000u);
@@ -249,6 +286,10 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
         /* Sums of floats are off by less than this. */
         least[r] = sum[0] + plus + minus - 1e-5, most[r] = sum[1] + plus + minus + 1e-5;
         middle[r] = sum[2] + plus - minus, reach[r] = sum[3] + 1e-5;
+        if (!t->warms) continue;
+        double warm[3];
+        NAME(warm_reach)(t, r, warm);
+        least[r] += warm[0], most[r] += warm[1], reach[r] += warm[2];
     }
     double e_least[MIRAGE_LANES], e_most[MIRAGE_LANES], e_middle[MIRAGE_LANES],
         e_reach[MIRAGE_LANES];
@@ -278,6 +319,7 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
         const double scale = floor(a->tilt_step * steps / reach[r] * 32768.0);
         double displaced = (line[24] + sqrt(squares) + common * sqrt(offsets)) / rho;
         if (scale >= 1.0) displaced += by_lean * (rounded / steps + 1.0 / scale);
+        if (t->warms) displaced += by_lean * (double)(J * MIRAGE_SLOTS) * a->tilt_step / reach[r];
         /* Convex in the log of rail + over rail -: the most is at an end. */
         double up = e_middle[r] * e_reach[r], down = e_middle[r] / e_reach[r];
         double one = line[32] * up + line[33] / up, other = line[32] * down + line[33] / down;

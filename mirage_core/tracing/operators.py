@@ -171,8 +171,9 @@ def backward(name: str, args: Args) -> list[Product] | None:
         product = convolution((image, weight, None, *geometry))[0].product
         return [product.of(c) for c, wanted in zip(_GRADIENTS, mask, strict=False) if wanted]
     if name.startswith("aten::_scaled_dot_product_") and name.endswith("_backward"):
-        scores, sums = (each.product for each in attention(args[1:]))
-        return [scores, *(p.of(c) for p in (scores, sums) for c in _GRADIENTS)]
+        # Scores that it makes once more to save memory are no products of the network.
+        both = [each.product for each in attention(args[1:])]
+        return [p.of(c) for p in both for c in _GRADIENTS]
     if name == "aten::mkldnn_rnn_layer_backward":
         both = [each.product for each in recurrent_layer(args)]
         return [p.of(c) for p in both for c in _GRADIENTS]

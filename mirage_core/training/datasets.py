@@ -1,75 +1,75 @@
-"""Data that comes with an installed package: nothing is downloaded.
-
-Legend of shapes: N sample, C channel, H height, W width.
-"""
+"""Data sets by name; those that are read from files by name and path, ``idx:PATH``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-import torch
-from torch import Tensor
-
+from mirage_core.data.cifar10 import cifar10
+from mirage_core.data.dataset import Dataset, TaskName
+from mirage_core.data.digits import digits
+from mirage_core.data.idx import idx_folder
+from mirage_core.data.image_folder import image_folder
+from mirage_core.data.mnist1d import mnist1d
+from mirage_core.data.scenes import scenes
+from mirage_core.data.text import text_file, topics
 from photonics.errors import InputError
+from photonics.files import existing
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """A classification problem, split once and for all.
+class Source:
+    """Where data come from.
 
     Attributes:
-        name: its name.
-        train_x: images (N, C, H, W), float32 in 0 ... 1.
-        train_y: labels (N,), int64.
-        test_x: images of the test set.
-        test_y: labels of the test set.
-        classes: number of classes.
-        source: where it comes from.
+        task: what they ask.
+        about: what they are, in a few words.
+        make: makes them without a path, if they need none.
+        read: reads them from a path, if they can be.
     """
 
-    name: str
-    train_x: Tensor
-    train_y: Tensor
-    test_x: Tensor
-    test_y: Tensor
-    classes: int
-    source: str
-
-    def batches(self, size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """Shuffled training batches of at most ``size``; the generator fixes the order."""
-        order = torch.randperm(len(self.train_y), generator=generator)
-        for index in order.split(size):
-            yield self.train_x[index], self.train_y[index]
+    task: TaskName
+    about: str
+    make: Callable[[], Dataset] | None = None
+    read: Callable[[Path], Dataset] | None = None
 
 
-def _digits() -> Dataset:
-    from sklearn.datasets import load_digits
-
-    scans = load_digits()
-    x = torch.from_numpy(scans.images / 16.0).float().unsqueeze(1)
-    y = torch.from_numpy(scans.target).long()
-    # The file is ordered by writer; a fixed shuffle mixes writers over both parts.
-    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(0))
-    train, test = order[:1437], order[1437:]
-    source = "scikit-learn's copy of the UCI optical recognition of handwritten digits test set"
-    return Dataset("digits", x[train], y[train], x[test], y[test], 10, source)
-
-
-_DATASETS: dict[str, Callable[[], Dataset]] = {"digits": _digits}
+SOURCES = {
+    "cifar10": Source("classification", "unpacked folder of CIFAR-10", read=cifar10),
+    "digits": Source("classification", "8 x 8 digits of scikit-learn", make=digits),
+    "idx": Source("classification", "folder of IDX files, as of MNIST", read=idx_folder),
+    "images": Source("classification", "folder of images for each class", read=image_folder),
+    "mnist1d": Source("classification", "40 numbers each, by the package mnist1d", make=mnist1d),
+    "scenes": Source("detection", "digits in scenes; or those of IDX files", scenes, scenes),
+    "text": Source("language", "characters of Python's help, or of a file", topics, text_file),
+}
+"""Every kind of data, by name."""
 
 
 def dataset_names() -> list[str]:
-    """Names that :func:`load_dataset` knows."""
-    return sorted(_DATASETS)
+    """Names that :func:`load_dataset` knows without a path."""
+    return sorted(name for name, source in SOURCES.items() if source.make is not None)
 
 
 def load_dataset(name: str) -> Dataset:
-    """Load a data set by name.
+    """Load a data set by name, or by name and path: ``idx:PATH``.
 
     Raises:
-        InputError: for an unknown name.
+        InputError: for an unknown name, a path too many or too few, and files that cannot be.
     """
-    if name not in _DATASETS:
-        raise InputError("data", name, f"must be one of {', '.join(dataset_names())}")
-    return _DATASETS[name]()
+    kind, colon, path = name.partition(":")
+    source = SOURCES.get(kind)
+    if source is None:
+        known = ", ".join(sorted(SOURCES))
+        raise InputError("data", name, f"must be one of {known}", "with a path: idx:PATH")
+    if not colon:
+        if source.make is None:
+            raise InputError("data", name, "needs a path", f"write {kind}:PATH")
+        return source.make()
+    if source.read is None:
+        raise InputError("data", name, "has no files", f"write {kind}")
+    file = existing(path)
+    if not path or not file.exists():
+        raise InputError("data", name, "there is no such file or folder", f"write {kind}:PATH")
+    return source.read(file)

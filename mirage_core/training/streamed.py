@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from mirage_core.core.tensor_core import TensorCore
+from mirage_core.data.dataset import Dataset
 from mirage_core.machine.config import MachineConfig
-from mirage_core.training.datasets import Dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from photonics.random import NoiseKey
 
 

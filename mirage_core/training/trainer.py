@@ -6,45 +6,31 @@ the same noise whether the run was interrupted or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
-from devices.parameters.base import Parameters, quantity
-from devices.parameters.seed import Seed
 from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.data.dataset import Dataset
 from mirage_core.learning.convert import convert
-from mirage_core.training.datasets import Dataset
-from mirage_core.training.madam import Madam
+from mirage_core.training.divergence import Diagnosis, DivergedError, diagnose
+from mirage_core.training.evaluation import score_on_test_set
 from mirage_core.training.networks import build_network
+from mirage_core.training.optimizers import optimizer_for
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.schedule import learning_rate
+from mirage_core.training.tasks.named import TASKS
+from mirage_core.training.weights import put_weights
+from photonics.random import NoiseKey
 
-
-class Recipe(Parameters):
-    """How to train: the same for every arithmetic that is compared."""
-
-    model: str = quantity("mlp", "name of the network", source="choice")
-    epochs: int = quantity(12, "passes over the training set", source="choice", ge=1)
-    batch_size: int = quantity(64, "samples per step", source="choice", ge=1)
-    learning_rate: float = quantity(
-        0.1,
-        "at the start; falls linearly to zero",
-        source="choice",
-        gt=0,
-    )
-    momentum: float = quantity(0.9, "of stochastic gradient descent", source="choice", ge=0, lt=1)
-    optimizer: Literal["sgd", "madam"] = quantity(
-        "sgd", "stochastic gradient descent, or multiplicative updates (Madam)", source="choice"
-    )
-    weight_bound: float = quantity(
-        3.0, "of Madam, largest weight over the rms at the start", source="arXiv 2106.13914", gt=0
-    )
-    seed: Seed = quantity(0, "of initial weights, data order and noise", source="choice")
+# A loss so many times that of the first step has diverged, though it is finite.
+_HOPELESS = 1e3
 
 
 @dataclass(frozen=True)
@@ -52,18 +38,29 @@ class EpochRecord:
     """What one epoch came to.
 
     Attributes:
-        epoch: number, from 1.
-        train_loss: mean loss over the epoch's steps.
-        test_accuracy: fraction right on the test set, through the same arithmetic.
+        epoch: number, from 1; 0 for an evaluation before any training.
+        train_loss: mean loss over the epoch's steps; none where there were none.
+        test_score: of the test set, through the same arithmetic, as the task has it.
         seconds: training time of the epoch.
         residue_error_rate: wrong readouts over all readouts of the epoch, training only.
     """
 
     epoch: int
-    train_loss: float
-    test_accuracy: float
+    train_loss: float | None
+    test_score: float
     seconds: float
     residue_error_rate: float
+
+
+@dataclass
+class _Epoch:
+    """An epoch under way: losses of its steps, and what there was before it."""
+
+    order: Tensor
+    readouts: int
+    errors: int
+    losses: list[float] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 class Trainer:
@@ -73,84 +70,183 @@ class Trainer:
         recipe: network, optimiser, seed.
         data: the data set.
         core: the core for all products, of light or of another format; none for plain FP32.
+        device: where the network and its digital layers are, ``cpu`` or ``cuda:n``.
+        weights: to start from, by name; by default as the seed has them.
+
+    Attributes:
+        task: loss and score of the data.
+        step: how many steps were taken.
+        history: a record for each epoch.
 
     Two trainers of one recipe start from the same weights and see the same batches in the same
     order.
     """
 
-    def __init__(self, recipe: Recipe, data: Dataset, core: MatrixCore | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: Dataset,
+        core: MatrixCore | None = None,
+        *,
+        device: torch.device | str = "cpu",
+        weights: Mapping[str, Tensor] | None = None,
+    ) -> None:
         self.recipe, self.data, self.core = recipe, data, core
+        self.task, self.device = TASKS[data.task], torch.device(device)
         self.model = build_network(recipe.model, data, recipe.seed)
+        if weights is not None:
+            put_weights(self.model, weights)
+        self.model.to(self.device)
         if core is not None:
             convert(self.model, core)
-        self.optimizer = _optimizer(recipe, self.model)
+        self.optimizer = optimizer_for(recipe, self.model)
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.step = 0
         self.history: list[EpochRecord] = []
+        self._epoch: _Epoch | None = None
+        self._first_loss: float | None = None
 
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps in one pass over the data."""
         return -(-len(self.data.train_y) // self.recipe.batch_size)
 
+    @property
+    def epochs_done(self) -> int:
+        """Epochs that were trained and evaluated."""
+        return self.history[-1].epoch if self.history else 0
+
+    def run(self, on_step: Callable[[float], None] | None = None) -> Iterator[EpochRecord]:
+        """Train all epochs that are left, giving the record of each; without any, evaluate.
+
+        Raises:
+            DivergedError: as :meth:`run_epoch`.
+        """
+        if self.recipe.epochs == 0 and not self.history:
+            yield self._record(0, None, 0.0, 0.0)
+        while self.epochs_done < self.recipe.epochs:
+            yield self.run_epoch(on_step)
+
     def run_epoch(self, on_step: Callable[[float], None] | None = None) -> EpochRecord:
-        """Train for one epoch, evaluate, and append to the history.
+        """Train to the end of the epoch, evaluate, and append to the history.
 
         Args:
-            on_step: called with the loss after every step.
+            on_step: called with the loss after every step, when the trainer's state is whole.
+
+        Raises:
+            DivergedError: when a loss or a weight is no longer finite, or a loss is hopeless.
         """
         self.model.train()
-        before = self.core.ledger.total if self.core else None
-        losses, start = [], perf_counter()
-        for x, y in self.data.batches(self.recipe.batch_size, self.order):
-            self._set_learning_rate()
-            with self._step(self.step, training=True):
-                loss = F.cross_entropy(self.model(x), y)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            self.step += 1
-            losses.append(float(loss.detach()))
+        if self._epoch is None:
+            self._epoch = _Epoch(self.order.get_state(), *self._readings())
+        epoch = self._epoch
+        batches = self.data.batches(self.recipe.batch_size, self.order, len(epoch.losses))
+        start = perf_counter()
+        for x, y in batches:
+            loss = self._train(x.to(self.device), y.to(self.device))
+            epoch.losses.append(loss)
+            now = perf_counter()
+            epoch.seconds, start = epoch.seconds + now - start, now
             if on_step is not None:
-                on_step(losses[-1])
-        seconds = perf_counter() - start
-        rate = 0.0
-        if self.core is not None and before is not None:
-            after = self.core.ledger.total
-            readouts = after.readouts.total() - before.readouts.total()
-            rate = (after.errors.total() - before.errors.total()) / max(readouts, 1)
-        record = EpochRecord(
-            epoch=len(self.history) + 1,
-            train_loss=sum(losses) / len(losses),
-            test_accuracy=self.evaluate(),
-            seconds=seconds,
-            residue_error_rate=rate,
-        )
-        self.history.append(record)
+                on_step(loss)
+                start = perf_counter()
+        self._require_finite_weights(epoch.losses[-1])
+        readouts, errors = self._readings()
+        rate = (errors - epoch.errors) / max(readouts - epoch.readouts, 1)
+        mean_loss = sum(epoch.losses) / len(epoch.losses)
+        record = self._record(self.epochs_done + 1, mean_loss, epoch.seconds, rate)
+        self._epoch = None
         return record
 
-    def _set_learning_rate(self) -> None:
-        left = 1.0 - self.step / (self.recipe.epochs * self.steps_per_epoch)
+    def _train(self, x: Tensor, y: Tensor) -> float:
+        """One step: its loss."""
         for group in self.optimizer.param_groups:
-            group["lr"] = left * self.recipe.learning_rate
+            group["lr"] = learning_rate(self.recipe, self.step, self.steps_per_epoch)
+        loss = self._forward(x, y)
+        value = float(loss.detach())
+        self._first_loss = value if self._first_loss is None else self._first_loss
+        if not math.isfinite(value) or value > _HOPELESS * max(self._first_loss, 1.0):
+            raise self._diverged(value, diagnose(self.model, lambda: self._forward(x, y)))
+        self.optimizer.zero_grad()
+        loss.backward()
+        if self.recipe.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        try:
+            self.optimizer.step()
+        except RuntimeError as error:
+            if "overflow" not in str(error):
+                raise
+            said = "the update is beyond what float32 holds, all products finite"
+            raise self._diverged(value, Diagnosis("(all)", "none", said)) from None
+        self.step += 1
+        return value
 
-    @torch.no_grad()
-    def evaluate(self) -> float:
-        """Fraction of the test set that is classified right, through the same arithmetic."""
-        return accuracy(self.model, self.data, self._step(len(self.history), training=False))
+    def _forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Loss of a batch in the present step, dropout and noise by its number."""
+        with self._random_of_step(), self.noise_step(self.step, training=True):
+            return self.task.loss(self.model(x), y)
 
-    def _step(self, number: int, *, training: bool) -> AbstractContextManager[None]:
+    def _require_finite_weights(self, loss: float) -> None:
+        if not all(bool(torch.isfinite(p).all()) for p in self.model.parameters()):
+            raise self._diverged(loss, diagnose(self.model, lambda: None))
+
+    def _diverged(self, loss: float, found: Diagnosis) -> DivergedError:
+        step = self.step - self.epochs_done * self.steps_per_epoch + 1
+        where = f"step {step} of epoch {self.epochs_done + 1}"
+        return DivergedError(self.recipe.learning_rate, where, loss, found, self.core)
+
+    def _record(
+        self, epoch: int, train_loss: float | None, seconds: float, rate: float
+    ) -> EpochRecord:
+        score = self.evaluate(max(epoch - 1, 0))
+        self.history.append(EpochRecord(epoch, train_loss, score, seconds, rate))
+        return self.history[-1]
+
+    def _readings(self) -> tuple[int, int]:
+        """Readouts so far, and how many of them were wrong."""
+        if self.core is None:
+            return 0, 0
+        total = self.core.ledger.total
+        return total.readouts.total(), total.errors.total()
+
+    def evaluate(self, number: int = 0) -> float:
+        """Score of the test set, through the same arithmetic.
+
+        Args:
+            number: of the evaluation, for its noise.
+        """
+
+        def step(row_offset: int) -> AbstractContextManager[None]:
+            return self.noise_step(number, training=False, row_offset=row_offset)
+
+        return score_on_test_set(self.model, self.data, step)
+
+    def noise_step(
+        self, number: int, *, training: bool, row_offset: int = 0
+    ) -> AbstractContextManager[None]:
+        """Open a step of the core, if there is one, at the time of the present training step."""
         if self.core is None:
             return nullcontext()
-        return self.core.step(number, training=training, time_step=self.step)
+        return self.core.step(number, training=training, row_offset=row_offset, time_step=self.step)
+
+    @contextmanager
+    def _random_of_step(self) -> Iterator[None]:
+        """Random numbers of digital layers (dropout) that depend on seed and step alone."""
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices):
+            key = NoiseKey.from_seed(self.recipe.seed).fold("digital layers", self.step)
+            torch.manual_seed(key.words[0])
+            yield
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything a resumed run needs: plain tensors, numbers and strings."""
+        """Everything a resumed run needs, within an epoch too: plain tensors, numbers, strings."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "order": self.order.get_state(),
             "step": self.step,
+            "epoch": None if self._epoch is None else asdict(self._epoch),
+            "first_loss": self._first_loss,
             "history": [asdict(record) for record in self.history],
             "core": self.core.state_dict() if self.core else None,
         }
@@ -159,27 +255,10 @@ class Trainer:
         """Inverse of :meth:`state_dict`."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.order.set_state(state["order"])
-        self.step = state["step"]
+        self._epoch = None if state["epoch"] is None else _Epoch(**state["epoch"])
+        # The order of an epoch is drawn as a whole.
+        self.order.set_state(state["order"] if self._epoch is None else self._epoch.order)
+        self.step, self._first_loss = state["step"], state["first_loss"]
         self.history = [EpochRecord(**record) for record in state["history"]]
         if self.core is not None:
             self.core.load_state_dict(state["core"])
-
-
-def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    if recipe.optimizer == "madam":
-        return Madam(model.parameters(), lr=recipe.learning_rate, p_scale=recipe.weight_bound)
-    return torch.optim.SGD(model.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum)
-
-
-@torch.no_grad()
-def accuracy(
-    model: nn.Module, data: Dataset, step: AbstractContextManager[None] | None = None
-) -> float:
-    """Fraction of the test set that a model classifies right; its mode is put back after."""
-    training = model.training
-    model.eval()
-    with step or nullcontext():
-        right = model(data.test_x).argmax(1) == data.test_y
-    model.train(training)
-    return float(right.float().mean())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from mirage_core.cost.closing_light import closed, closing_light
 from mirage_core.cost.component import Component, own_components
 from mirage_core.cost.dataflow import CHOICES, Choice
 from mirage_core.cost.memory import Memory, dram
+from mirage_core.cost.re_reads import ReReads
 from mirage_core.machine.config import MachineConfig
 from photonics.errors import InputError
 from studies.accelerator.comparison import Rival, rivals, without_memory
@@ -49,7 +49,7 @@ class CostOptions:
         data: that the light is worked out for.
         double_buffered: tiles are loaded while vectors stream.
         side_by_side: units share equal products.
-        re_reads: times that a symbol is streamed once more, on average.
+        error_rate: share of residues read wrongly, from which follows what is read again.
         memory: of what bandwidth; its waits and energy are part of all totals; none for no limit.
         components: the user's own prices, for the basis ``physics``; the other one is the paper's.
         arrays: the user's own arrays to compare with.
@@ -63,7 +63,7 @@ class CostOptions:
     data: str = "uniform"
     double_buffered: bool = False
     side_by_side: bool = False
-    re_reads: float = 0.0
+    error_rate: float = 0.0
     memory: Memory | None = None
     components: Path | None = None
     arrays: Path | None = None
@@ -82,9 +82,6 @@ class CostOptions:
         if self.basis not in (*BASES, "both", None):
             known = ", ".join((*BASES, "both"))
             raise InputError("--basis", self.basis, f"must be one of {known}")
-        if not 0.0 <= self.re_reads < math.inf:
-            raise InputError("--re-reads", self.re_reads, "must be 0 or more")
-
         if self.basis == "published":
             self._refuse_in_published()
 
@@ -132,7 +129,7 @@ def price(machine: MachineConfig, work: Workload, options: CostOptions) -> dict[
             array_of(machine, basis, settled=settled),
             double_buffered=options.double_buffered,
             side_by_side=options.side_by_side,
-            re_reads=options.re_reads,
+            re_reads=ReReads.of(machine, options.error_rate),
         )
         components = components_of(machine, basis, settled=settled)
         if options.memory is not None:
@@ -271,6 +268,8 @@ def product_rows(bills: Mapping[str, NetworkBill]) -> list[dict[str, Any]]:
             "use": item.use,
             "tiles": item.bill.work.tiles,
             "symbols": item.bill.work.symbols,
+            "dots": item.bill.work.dots,
+            "re_reads": item.bill.work.dots - item.bill.work.sums,
             "time_s": item.bill.time_s,
             "energy_j": item.bill.total_j.value,
         }

@@ -40,6 +40,9 @@ def print_summary(machine: MachineConfig, work: Workload, priced: Mapping[str, P
     row("time", *(f"{number(1e3 * t.time_s)} ms" for t in totals.values()))
     row("samples per second", *(number(work.batch / t.time_s) for t in totals.values()))
     row("utilisation", *(f"{100 * p.bill.utilisation:.1f} %" for p in priced.values()))
+    again = [p.array.re_reads.of_integer for p in priced.values()]
+    if any(again):
+        row("read again, of integers", *(f"{number(100 * share)} %" for share in again))
     row("energy", *(_interval(t, "J") for t in totals.values()))
     row("mean power", *(f"{number(t.power_w)} W" for t in totals.values()))
     row("energy per MAC", *(f"{number(1e12 * t.energy_per_mac_j)} pJ" for t in totals.values()))

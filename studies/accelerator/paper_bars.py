@@ -48,7 +48,15 @@ def fig6() -> list[Row]:
                 note = f"{_COUNTING}: {correct:.1f} %"
                 item = f"{network}, {size} {vary}"
                 figure = f"Fig. 6({letter})"
-                row = Row(figure, item, "%", percent, use, note, panel=f"{figure}: {vary}")
+                row = Row(
+                    figure,
+                    item,
+                    "%",
+                    percent,
+                    use,
+                    note,
+                    panel=f"{figure}: use of the multipliers over {vary}",
+                )
                 rows.append(replace(row, place=str(size), series=network))
     return rows
 
@@ -75,7 +83,8 @@ def _fig7a() -> list[Row]:
                 item = f"AlexNet, layer {i + 1}, {computation}, {flow}"
                 row = Row("Fig. 7(a)", item, "µs", latency_ns / 1e3, time_us, note)
                 series = f"{computation}, {flow}"
-                rows.append(replace(row, place=f"layer {i + 1}", series=series))
+                panel = "Fig. 7(a): latency of AlexNet's layers"
+                rows.append(replace(row, panel=panel, place=f"layer {i + 1}", series=series))
     return rows
 
 
@@ -138,13 +147,13 @@ def fig8_runtime() -> list[Row]:
                 ratios.append(ratio)
                 item = f"{rule}, {name}, {network}: runtime over Mirage"
                 row = _runtime(item, drawn[network][place], ratio, rule, name)
-                panel = f"Fig. 8: runtime, {rule}"
+                panel = f"Fig. 8: runtime over Mirage, {rule}"
                 rows.append(replace(row, panel=panel, place=network, series=name))
             means = figures()[key.replace("runtime", "means")]
             mean = sum(ratios) / len(ratios)
             item = f"{rule}, {name}: mean runtime over Mirage"
             row = _runtime(item, means["runtime"][place], mean, rule, name)
-            panel = f"Fig. 8: runtime, {rule}"
+            panel = f"Fig. 8: runtime over Mirage, {rule}"
             rows.append(replace(row, panel=panel, place="mean", series=name))
     return rows
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mirage_core.cost.converter_law import adc_law_j
-from mirage_core.cost.electronic_parts import (
-    ADC_MM2,
-    AMPLIFIER_J_PER_BIT,
+from mirage_core.cost.conversion_parts import (
     BFP_J,
     BFP_MM2,
     FORWARD_J,
@@ -15,6 +12,8 @@ from mirage_core.cost.electronic_parts import (
     REVERSE_J,
     REVERSE_MM2,
 )
+from mirage_core.cost.converter_law import adc_law_j
+from mirage_core.cost.electronic_parts import ADC_MM2, AMPLIFIER_J_PER_BIT
 from mirage_core.cost.optical_parts import DAC_MM2, DAC_SAMPLES_PER_S
 from mirage_core.cost.published.counting import PAPER, products
 from mirage_core.cost.published.figures import NETWORKS, figures
@@ -40,6 +39,7 @@ BITS = (5, 5, 6)
 """Of the converters for 31, 32 and 33."""
 XU_J = 23e-3 / 24e9
 """Of a conversion of the cited converter, 6 bits."""
+_FIG5B = "Fig. 5(b): energy over the length of groups, by bits of a mantissa"
 SYMBOLS_PER_S = MIRAGE.units / MIRAGE.symbol_s
 MACS_PER_S = MIRAGE.peak_macs_per_s
 
@@ -159,9 +159,11 @@ def fig5b() -> list[Row]:
             )
             item = f"{mantissa} bits, groups of {length}"
             row = Row("Fig. 5(b)", item, "pJ/MAC", published, 1e12 * found, why, fitted=True)
-            rows.append(replace(row, place=str(length), series=f"{mantissa} bits"))
+            panel, series = _FIG5B, f"{mantissa} bits"
+            rows.append(replace(row, panel=panel, place=str(length), series=series))
     why = "Table II prints 12.42 for the same; Fig. 8 has 14.3; tried: none gives 4.60"
-    return [*rows, Row("Fig. 5(b)", "FP32 line", "pJ/MAC", 4.60, 12.42, why)]
+    line = Row("Fig. 5(b)", "FP32 line", "pJ/MAC", 4.60, 12.42, why, panel=_FIG5B, series="FP32")
+    return [*rows, line]
 
 
 def fig9() -> list[Row]:

@@ -97,24 +97,29 @@ def energy_over_mirage(name: str, network: str, *, printed: bool = False) -> flo
 def fig8_energy() -> list[Row]:
     """Power and energy-delay products, network by network where they are drawn, and means."""
     rows = []
-    edp, power = figures()["fig8_iso_area_edp"], figures()["fig8_iso_area_power"]
-    runtime = figures()["fig8_iso_area_runtime"]
-    for place, name in enumerate(edp["formats"]):
+    for what, key in (("energy-delay", "edp"), ("power", "power")):
+        rows += _means("energy", what, key)
+        rows += _by_network(what, key)
+        rows += _means("area", what, key)
+    return [*rows, *_other_reading()]
+
+
+def _by_network(what: str, key: str) -> list[Row]:
+    """Power or energy-delay of every format and network at equal area."""
+    drawn, runtime = figures()[f"fig8_iso_area_{key}"], figures()["fig8_iso_area_runtime"]
+    rows = []
+    for place, name in enumerate(drawn["formats"]):
         for network, ours in NETWORKS.items():
-            ratio, drawn = energy_over_mirage(name, ours), runtime[network][place]
-            for what, published, found in (
-                ("power", power[network][place], ratio / drawn),
-                ("energy-delay", edp[network][place], ratio * drawn),
-            ):
-                item = f"equal area, {name}, {network}: {what} over Mirage"
-                row = Row("Fig. 8", item, "", published, found, _tried(), fitted=True)
-                panel = f"Fig. 8: {what}, equal area"
-                rows.append(replace(row, panel=panel, place=network, series=name))
-    return [*rows, *_means("area"), *_means("energy"), *_other_reading()]
+            ratio, time = energy_over_mirage(name, ours), runtime[network][place]
+            found = ratio / time if key == "power" else ratio * time
+            item = f"equal area, {name}, {network}: {what} over Mirage"
+            row = Row("Fig. 8", item, "", drawn[network][place], found, _tried(), fitted=True)
+            rows.append(replace(row, panel=_panel(what, "area"), place=network, series=name))
+    return rows
 
 
-def _means(rule: str) -> list[Row]:
-    """Mean power and energy-delay of every format at equal area or equal energy."""
+def _means(rule: str, what: str, key: str) -> list[Row]:
+    """Mean power or energy-delay of every format at equal area or equal energy."""
     drawn, runtime = figures()[f"fig8_iso_{rule}_means"], figures()[f"fig8_iso_{rule}_runtime"]
     rows = []
     for place, name in enumerate(drawn["formats"]):
@@ -125,16 +130,16 @@ def _means(rule: str) -> list[Row]:
         why = _MEAN
         if name == "FMAC":
             why += "; 0.126 pJ would do, Table II prints 0.11, and 410 rows are 0.113"
-        for what, key, found in (
-            ("power", "power", sum(energy / time for energy, time in ratios)),
-            ("energy-delay", "edp", sum(energy * time for energy, time in ratios)),
-        ):
-            item = f"equal {rule}, {name}: mean {what} over Mirage"
-            value = found / len(ratios)
-            row = Row("Fig. 8", item, "", drawn[key][place], value, why, fitted=True)
-            panel = f"Fig. 8: mean {what}, equal {rule}"
-            rows.append(replace(row, panel=panel, place=name))
+        each = [energy / time if key == "power" else energy * time for energy, time in ratios]
+        item = f"equal {rule}, {name}: mean {what} over Mirage"
+        value = sum(each) / len(each)
+        row = Row("Fig. 8", item, "", drawn[key][place], value, why, fitted=True)
+        rows.append(replace(row, panel=_panel(what, rule), place="mean", series=name))
     return rows
+
+
+def _panel(what: str, rule: str) -> str:
+    return f"Fig. 8: {what} over Mirage, equal {rule}"
 
 
 def _other_reading() -> list[Row]:
@@ -157,9 +162,9 @@ def _other_reading() -> list[Row]:
     squared = energy["runtime"][fmac] ** 2 * energy["power"][fmac]
     return [
         Row("Fig. 8", "equal area, FP32: mean power, other reading", "",
-            means["power"][place], drawn_w / power_w, why, fitted=True),
+            means["power"][place], drawn_w / power_w, why, fitted=True, drawn=False),
         Row("Fig. 8", "equal area, FP32: mean energy-delay, other reading", "",
-            means["edp"][place], drawn_w / power_w * runtime**2, why, fitted=True),
+            means["edp"][place], drawn_w / power_w * runtime**2, why, fitted=True, drawn=False),
         Row("Fig. 8", "equal energy, FMAC: mean energy-delay, other reading", "",
-            energy["edp"][fmac], squared, of_fmac, fitted=True),
+            energy["edp"][fmac], squared, of_fmac, fitted=True, drawn=False),
     ]  # fmt: skip

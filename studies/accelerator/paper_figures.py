@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from studies.report.figures import save
 # Values further apart than this take a logarithmic axis.
 _WIDE = 50.0
 _LONGEST = 40
+# More panels than this lie in two rows, below one another in pairs.
+_COLUMN = 3
+_WIDTH = 0.8
 
 
 def draw(found: Mapping[str, Sequence[Row]], out: Path) -> None:
-    """One picture for each part that has numbers of its own."""
-    for name, rows in found.items():
-        both = [row for row in rows if row.recomputed is not None]
+    """One picture for each part that the paper draws or tabulates; its claims are words."""
+    for name in found.keys() - {"claims"}:
+        both = [row for row in found[name] if row.drawn and row.recomputed is not None]
         if both:
             save(beside(both), out / f"{name}.png")
 
@@ -29,30 +33,49 @@ def beside(rows: Sequence[Row]) -> Figure:
     panels: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         panels.setdefault((row.panel or row.table, row.unit), []).append(row)
-    figure = Figure(figsize=(9.0, 3.2 * len(panels)), layout="constrained")
-    grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
-    for axes, ((panel, unit), listed) in zip(grid, panels.items(), strict=True):
-        _panel(axes, listed)
-        axes.set(title=panel, ylabel=unit)
+    down = 2 if len(panels) > _COLUMN else len(panels)
+    across = -(-len(panels) // down)
+    figure = Figure(figsize=(6.0 * across + 4.0 / across, 3.2 * down + 0.6), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False).T.flat
+    series = list(dict.fromkeys(row.series for row in rows))
+    named = Counter(panel for panel, _ in panels)
+    for axes, ((panel, unit), listed) in zip(grid, panels.items(), strict=False):
+        _panel(axes, listed, series)
+        axes.set(title=panel if named[panel] == 1 else f"{panel}, {unit}", ylabel=unit)
         axes.grid(alpha=0.3, axis="y")
+    _legend(figure, series)
     figure.suptitle("published: bars and lines; recomputed: black marks", fontsize=8)
     return figure
 
 
-def _panel(axes: Axes, rows: Sequence[Row]) -> None:
+def _legend(figure: Figure, series: Sequence[str]) -> None:
+    """Names of what the panels tell apart, below them all."""
+    handles = {
+        label: handle
+        for axes in figure.axes
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    names = [name for name in series if name in handles]
+    if len(names) > 1:
+        shown = [handles[name] for name in names]
+        figure.legend(shown, names, loc="outside lower center", fontsize=8, ncols=7)
+
+
+def _panel(axes: Axes, rows: Sequence[Row], series: Sequence[str]) -> None:
+    """One panel; series have the colour of their place among those of the figure."""
     places = list(dict.fromkeys(row.place or row.item for row in rows))
-    names = list(dict.fromkeys(row.series for row in rows))
+    names = [name for name in series if any(row.series == name for row in rows)]
     numeric = len(names) > 1 and all(place.isdecimal() for place in places)
-    width = 0.8 / len(names)
-    for i, name in enumerate(names):
+    for name in names:
         own = [row for row in rows if row.series == name]
-        shift = 0.0 if numeric else (i - (len(names) - 1) / 2) * width
-        at = [places.index(row.place or row.item) + shift for row in own]
-        published = [row.published for row in own]
+        published, colour = [row.published for row in own], f"C{series.index(name)}"
         if numeric:
-            axes.plot(at, published, color=f"C{i}", label=name)
+            at = [float(places.index(row.place)) for row in own]
+            axes.plot(at, published, color=colour, label=name)
         else:
-            axes.bar(at, published, width, color=f"C{i}", alpha=0.5, label=name)
+            at = [_middle(row, rows, places, names) for row in own]
+            width = _WIDTH / len(names)
+            axes.bar(at, published, width, color=colour, alpha=0.5, label=name or None)
         found = [row.recomputed or 0.0 for row in own]
         axes.plot(at, found, "k." if numeric else "k_", markersize=4)
     values = [v for row in rows for v in (row.published, row.recomputed or 0.0) if v > 0.0]
@@ -60,9 +83,16 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
         axes.set_yscale("log")
     elif numeric:
         axes.set_ylim(0.9 * min(values), 1.02 * max(values))
-    long = max(map(len, places)) > _LONGEST / len(places)
-    angle = 30.0 if long else 0.0
-    axes.set_xticks(range(len(places)), places, fontsize=6)
-    axes.tick_params(axis="x", rotation=angle)
-    if len(names) > 1:
-        axes.legend(fontsize=6, ncols=3)
+    axes.set_xticks(range(len(places)), places, fontsize=7)
+    if max(map(len, places)) > _LONGEST / len(places):
+        for label in axes.get_xticklabels():
+            label.set(rotation=30.0, ha="right", rotation_mode="anchor")
+
+
+def _middle(row: Row, rows: Sequence[Row], places: Sequence[str], names: Sequence[str]) -> float:
+    """Where the bar of a row stands: those of one place stand around it."""
+    place = row.place or row.item
+    there = {other.series for other in rows if (other.place or other.item) == place}
+    beside_it = [name for name in names if name in there]
+    shift = beside_it.index(row.series) - (len(beside_it) - 1) / 2
+    return places.index(place) + shift * _WIDTH / len(names)

@@ -37,6 +37,7 @@ class Row:
         panel: of a figure that the value is drawn in; its table by default.
         place: along the axis of the panel; the item by default.
         series: of several at one place.
+        drawn: whether the paper draws or tabulates it.
     """
 
     table: str
@@ -51,6 +52,7 @@ class Row:
     panel: str = ""
     place: str = ""
     series: str = ""
+    drawn: bool = True
 
     @property
     def difference(self) -> float | None:
@@ -74,6 +76,6 @@ class Row:
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, difference and verdict included."""
-        drawn = ("panel", "place", "series")
-        values = {name: value for name, value in vars(self).items() if name not in drawn}
+        of_figures = ("panel", "place", "series", "drawn")
+        values = {name: value for name, value in vars(self).items() if name not in of_figures}
         return {**values, "difference": self.difference, "verdict": self.verdict}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +10,7 @@ from torch import Tensor, nn
 
 from mirage_core.cost.published.counting import PAPER, products, ungrouped
 from mirage_core.networks.catalogue import NETWORKS, full_size
+from mirage_core.networks.own import imported
 from mirage_core.tracing.product import Product
 from mirage_core.tracing.trace import Trace, trace
 from photonics.checks import whole_number
@@ -117,16 +115,7 @@ def _sample(shape: str) -> Tensor:
 
 def _own(network: str) -> nn.Module:
     """A module from ``module:callable``, found from the present folder too."""
-    name, _, attribute = network.partition(":")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        made: Any = getattr(importlib.import_module(name), attribute)
-    except Exception as error:  # whatever a module of somebody else may raise
-        said = f"must name something that can be imported: {' '.join(str(error).split())}"
-        remedy = f"or one of {', '.join(NETWORKS)}"
-        raise InputError("network", network, said, remedy) from None
+    made = imported("network", network, f"or one of {', '.join(NETWORKS)}")
     module = made if isinstance(made, nn.Module) else _made(network, made)
     if not isinstance(module, nn.Module):
         allowed = "must be, or make, a torch.nn.Module"

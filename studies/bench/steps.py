@@ -12,20 +12,12 @@ from torch import Tensor, nn
 
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert
+from mirage_core.networks.small.lenet import lenet5
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
 from studies.bench.products import timed
 
 _BATCH = 128
-
-
-def lenet5() -> nn.Module:
-    """LeNet-5 (LeCun et al., Proc. IEEE 86, 1998) for 28 x 28 pixels, with rectifiers."""
-    return nn.Sequential(
-        *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
-        *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
-    )
 
 
 def training_steps(repetitions: int) -> list[dict[str, Any]]:
@@ -36,7 +28,7 @@ def training_steps(repetitions: int) -> list[dict[str, Any]]:
     large = F.interpolate(pixels, size=(28, 28), mode="bilinear", align_corners=False)
     torch.manual_seed(0)
     found = [(name, build_network(name, data, 0), x) for name in ("mlp", "cnn")]
-    found.append(("LeNet-5, 28x28", lenet5(), large))
+    found.append(("LeNet-5, 28x28", lenet5((1, 28, 28), 10), large))
     return [_step(name, network, images, y, repetitions) for name, network, images in found]
 
 

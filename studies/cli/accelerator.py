@@ -50,8 +50,11 @@ def cost(
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", help="share groups and heads among units")
     ] = False,
-    re_reads: Annotated[
-        float, typer.Option("--re-reads", help="times that a symbol is streamed once more")
+    error_rate: Annotated[
+        float,
+        typer.Option(
+            "--error-rate", help="share of residues read wrongly, from which re-reads follow"
+        ),
     ] = 0.0,
     bandwidth: Annotated[
         float | None,
@@ -104,7 +107,7 @@ def cost(
         "data": data,
         "double_buffered": double_buffered,
         "side_by_side": side_by_side,
-        "re_reads": re_reads,
+        "error_rate": error_rate,
         "components": components,
         "arrays": arrays,
         "sweep": tuple(sweep or ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,6 @@ from studies.report.files import versions
 
 # Whatever loads torch is imported by the command that needs it: ``--help`` must be quick.
 if TYPE_CHECKING:
-    from mirage_core.training.trainer import Recipe
     from studies.verification.claims import Depth
 
 app = typer.Typer(
@@ -84,20 +83,57 @@ def verify(
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Option(help="mlp or cnn")] = "mlp",
-    data: Annotated[str, typer.Option(help="data set")] = "digits",
-    fidelity: Annotated[str, typer.Option(help="field, compact or integer")] = "compact",
-    preset: Preset = "robust",
+    model: Annotated[
+        str | None, typer.Option(help="mirage show networks, or module:callable; mlp by default")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="mirage show data, or idx:PATH; by default as suits it")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="TOML file of all these, as one is written to --out")
+    ] = None,
+    fidelity: Annotated[str | None, typer.Option(help="field, compact (default), integer")] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", "-p", help="name, or path of a file; robust")
+    ] = None,
     set_: Set = None,
-    epochs: Annotated[int, typer.Option(help="passes over the training set")] = 12,
-    batch_size: Annotated[int, typer.Option("--batch", help="samples per step")] = 64,
-    learning_rate: Annotated[float, typer.Option("--lr", help="learning rate at the start")] = 0.1,
-    seed: Annotated[int, typer.Option(help="of weights, data order and noise")] = 0,
+    epochs: Annotated[
+        int | None, typer.Option(help="passes over the training set, 12; 0 evaluates")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option("--batch", help="samples per step, 64")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--lr", help="highest learning rate; as suits the network")
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="linear (to zero), constant, cosine or step")
+    ] = None,
+    warmup_epochs: Annotated[
+        float | None, typer.Option("--warmup", help="epochs over which the rate rises")
+    ] = None,
+    step_epochs: Annotated[
+        int | None, typer.Option(help="epochs between falls of --schedule step, 4")
+    ] = None,
+    step_factor: Annotated[
+        float | None, typer.Option(help="of a fall of --schedule step, 0.1")
+    ] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd, adam, adamw or madam")] = None,
+    momentum: Annotated[float | None, typer.Option(help="of sgd, 0.9")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="of all but madam, 0")] = None,
+    clip_norm: Annotated[float | None, typer.Option("--clip", help="longest gradient")] = None,
+    seed: Annotated[int | None, typer.Option(help="of weights, data order and noise, 0")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="state dictionary to start from, of torch or safetensors")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="of the digital layers: cpu (default) or cuda:0")
+    ] = None,
     out: Annotated[Path, typer.Option(help="folder for the results")] = Path("runs/train"),
     chip: Annotated[
         Path | None, typer.Option(help="file of a chip; the machine's own by default")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="go on from the checkpoint, to more --epochs too")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="begin afresh where there is one")
     ] = False,
@@ -105,24 +141,40 @@ def train(
     """Train a network with every product on the emulated machine, and its FP32 twin beside it.
 
     Example: ``mirage train --model cnn --epochs 3 --set laser.power_w=2e-3 --out runs/cnn``.
-    """
-    from studies import training as study
 
-    machine = machine_of(preset, set_)
-    recipe = _recipe(
-        model=model, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed
-    )
-    study.run(machine, fidelity, data, recipe, out, resume, overwrite, chip)
+    Example: ``mirage train --model lenet5 --data idx:mnist --weights my.pt --epochs 0``.
+    """
+    given = {
+        "model": model,
+        "data": data,
+        "fidelity": fidelity,
+        "preset": preset,
+        "overrides": set_,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "schedule": schedule,
+        "warmup_epochs": warmup_epochs,
+        "step_epochs": step_epochs,
+        "step_factor": step_factor,
+        "optimizer": optimizer,
+        "momentum": momentum,
+        "weight_decay": weight_decay,
+        "clip_norm": clip_norm,
+        "seed": seed,
+        "weights": weights and str(weights),
+        "device": device,
+        "chip": chip and str(chip),
+    }
+    from studies import training as study
+    from studies.training_plan import plan
+
+    asked = plan(recipe, {name: value for name, value in given.items() if value is not None})
+    study.run(asked, machine_of(asked.preset, list(asked.overrides)), out, resume, overwrite)
 
 
 app.command()(accelerator.cost)
 app.command()(accelerator.paper)
-
-
-def _recipe(**values: Any) -> Recipe:
-    from mirage_core.training.trainer import Recipe
-
-    return Recipe(**values)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from photonics.errors import InputError
 from photonics.files import existing
-from studies.cli.options import Json, Name, Set, machine_of
+from studies.cli.options import Json, Name, Preset, Set, machine_of
 from studies.cli.output import emit
 from studies.report.files import make_room_for
 
@@ -115,6 +115,39 @@ def show_tolerances(
     emit(json, lambda: tolerances.show(machine_of(name, set_), data, out))
 
 
+@show_app.command("fidelity")
+def show_fidelity(
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="a name as of mirage train, or module:callable"),
+    ],
+    data: Annotated[str, typer.Option(help="data set")] = "digits",
+    preset: Preset = "robust",
+    set_: Set = None,
+    fidelity: Annotated[str, typer.Option(help="field, compact or integer")] = "compact",
+    batch: Annotated[int, typer.Option(help="samples of the step")] = 32,
+    seed: Annotated[int, typer.Option(help="of initial weights and noise")] = 0,
+    chip: Annotated[
+        Path | None, typer.Option(help="file of a chip; the machine's own by default")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="state dictionary, .pt or .safetensors; initial weights by default"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the figure")] = None,
+    json: Json = None,
+) -> None:
+    """What light, number format and errors cost each product of a network in a training step.
+
+    Example: ``mirage show fidelity cnn --preset robust --out runs/fidelity``.
+    """
+    from studies.show import fidelity as study
+
+    machine = machine_of(preset, set_)
+    start = study.Start(batch, seed, chip, weights)
+    emit(json, lambda: study.show(machine, fidelity, model, data, start, out))
+
+
 @show_app.command("devices")
 def show_devices(json: Json = None) -> None:
     """All devices and their parts.  Example: ``mirage show devices``."""
@@ -158,9 +191,18 @@ def show_device(
         emit(json, lambda: devices.show(name, part, set_ or [], out, measured or [], sweep))
 
 
-@show_app.command("datasets")
+@show_app.command("data")
+def show_data(json: Json = None) -> None:
+    """The data sets that can be learned, those of files too.
+
+    Example: ``mirage show data``.
+    """
+    show_datasets(json)
+
+
+@show_app.command("datasets", hidden=True)
 def show_datasets(json: Json = None) -> None:
-    """The data sets that come with the package.  Example: ``mirage show datasets``."""
+    """The same as ``mirage show data``.  Example: ``mirage show datasets``."""
     from studies.show import trainable
 
     emit(json, trainable.datasets)

@@ -83,14 +83,23 @@ def run_study(
 
 
 @study_app.command("show")
-def show_study(source: Source, full: Full = False, out: Out = None, json: Json = None) -> None:
+def show_study(
+    source: Source,
+    full: Full = False,
+    out: Out = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="make the answer anew from its table of rows, running none"),
+    ] = False,
+    json: Json = None,
+) -> None:
     """What a study asks and varies, how far it is, and what it has found so far.
 
     Example: ``mirage study show laser``.
     """
     from studies.show import study
 
-    _emit(json, lambda: study.show(source, full, out or RESULTS / Path(source).stem))
+    _emit(json, lambda: study.show(source, full, out or RESULTS / Path(source).stem, again))
 
 
 @study_app.command("report")

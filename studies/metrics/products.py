@@ -6,7 +6,8 @@ Legend of shapes: M row of the result, K contracted axis, N column of the result
 from __future__ import annotations
 
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from photonics.random import NoiseKey
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import metric
@@ -31,6 +32,5 @@ def accuracy(at: Evaluation) -> float:
     """After the last epoch of the recipe; the noise seed is that of weights and data order too."""
     recipe = Recipe(**{"seed": at.seed, **at.recipe})
     trainer = Trainer(recipe, load_dataset(at.conditions.data), at.core)
-    while len(trainer.history) < recipe.epochs:
-        trainer.run_epoch()
-    return trainer.history[-1].test_accuracy
+    *_, last = trainer.run()
+    return last.test_score

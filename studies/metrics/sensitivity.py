@@ -61,7 +61,7 @@ class Effect:
     Attributes:
         name: of the parameter.
         size: mean of absolute elementary effects, or share of the variance with interactions.
-        error: half of its interval.
+        error: half of its interval; not a number where there is none.
         spread: standard deviation of the elementary effects, or share without interactions.
     """
 
@@ -89,8 +89,9 @@ def morris_effects(rows: Sequence[Row], names: Sequence[str], metric: str) -> li
         found = morris.analyze(
             problem(names), _unit(whole, names), _decades(whole, metric), num_levels=4, seed=0
         )
-    columns = zip(names, found["mu_star"], found["mu_star_conf"], found["sigma"], strict=True)
-    return _ordered(columns)
+    # One trajectory says nothing of how far others would scatter.
+    errors = found["mu_star_conf"] if len(whole) > step else [math.nan] * len(names)
+    return _ordered(zip(names, found["mu_star"], errors, found["sigma"], strict=True))
 
 
 def variance_shares(rows: Sequence[Row], names: Sequence[str], metric: str) -> list[Effect]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from studies.report.answer import Answer
 from studies.report.plain_answer import refusals
 from studies.report.variants import bars_of, rate_text, side_by_side
+from studies.report.verdict import who_meets
 from studies.runner.study import Study
 from studies.runner.table import Table
 
@@ -23,25 +24,27 @@ def answer(table: Table) -> Answer:
     ]
     columns, cells = side_by_side(table, [_VARIANT], metrics)
     rates = {v: part.of(_RATE) for (v,), part in table.done.by(_VARIANT)}
+    early = [v for (v,), part in table.done.by(_VARIANT) if part.of("settled").value < 0.5]
     words = []
     for kind, what in (
         ("g = ", "Multipliers in a row"),
         ("clock ", "Clocks"),
-        ("drift ", "Drift and pilots"),
+        ("drift ", "Rms drifts between the rails of a row, and pilot symbols against them,"),
         ("loss ", "Loss of shifters"),
     ):
         found = [(v, e) for v, e in rates.items() if v.startswith(kind)]
         if found:
-            meets = [v for v, e in found if e.value < _TARGET]
-            told = "; ".join(f"{v}: {rate_text(e)}" for v, e in found)
+            settled = [(v, e) for v, e in found if v not in early]
+            fail = [f"{v} ({rate_text(e)})" for v, e in settled if e.value >= _TARGET]
             words.append(
-                f"{what} that meet {_TARGET:.0e}: {', '.join(meets) or 'none'}. All: {told}."
+                f"{what} that meet {_TARGET:.0e} and settle: {who_meets(settled, _TARGET)}."
+                + (f" Not met: {', '.join(fail)}." if fail else "")
             )
-    early = [v for (v,), part in table.done.by(_VARIANT) if part.of("settled").value < 0.5]
     if early:
         words.append(
             f"Symbols end before they have settled with: {', '.join(early)}. What rings and the "
-            "delay of a chain do then is in no error rate here, which is that of settled light."
+            "delay of a chain do then is in no error rate here, which is that of settled light, "
+            "so none of these counts as meeting it."
         )
     words += refusals(table)
     charts = [

@@ -12,7 +12,7 @@ from studies.report.variants import bars_of, side_by_side
 from studies.runner.study import Study
 from studies.runner.table import Table
 
-_VARIANT, _USABLE = "chips", "usable"
+_VARIANT, _USABLE, _DESIGN = "chips", "usable", "as designed"
 _ROWS = 4
 
 
@@ -24,9 +24,18 @@ def answer(table: Table) -> Answer:
         ("worst_row_error_rate_predicted", "worst row errs", 1.0),
         ("trimmers_total_w", "trimmers of the machine / W", 1.0),
     ]
-    columns, cells = side_by_side(table, [_VARIANT], metrics)
+    # A chip that its controller refuses is not usable.
+    counted = Table(
+        [
+            {**r, _USABLE: 0.0, "status": "done"} if r["status"] == "refused" else r
+            for r in table.rows
+        ],
+        table.axes,
+        table.metrics,
+    )
+    shares = [(v, part.of(_USABLE)) for (v,), part in counted.done.by(_VARIANT)]
+    columns, cells = side_by_side(counted, [_VARIANT], metrics)
     words = []
-    shares = [(v, part.of(_USABLE)) for (v,), part in table.done.by(_VARIANT)]
     whole = [v for v, e in shares if e.least == 1.0]
     lost = [(v, e) for v, e in shares if e.least < 1.0]
     count = min(e.count for _, e in shares)
@@ -41,9 +50,15 @@ def answer(table: Table) -> Answer:
         "chips this small; of a machine with 256 rows of each modulus only what is shown here of "
         f"{_ROWS} is known."
     )
+    watts = table.where(chips=_DESIGN).of("trimmers_total_w")
+    if watts.count:
+        words.append(
+            f"As designed, trimmers of phases and rings of the whole machine draw "
+            f"{watts.text(1e-3)} kW: yield is bought with power."
+        )
     words += refusals(table)
     charts = [
-        bars_of(table, _VARIANT, _USABLE, "Share of usable chips"),
+        bars_of(counted, _VARIANT, _USABLE, "Share of usable chips"),
         bars_of(
             table,
             _VARIANT,
@@ -62,7 +77,7 @@ def _one(name: str, value: object) -> dict[str, object]:
 
 _INDEX, _TRIMMER = "multiplier.index_rms", "calibration.trimmer"
 _CHIPS = {
-    "as designed": {},
+    _DESIGN: {},
     "index 1e-3": _one(_INDEX, 1e-3),
     "index 1e-2": _one(_INDEX, 1e-2),
     "alike over 0.2 mm": _one("multiplier.index_correlation_m", 2e-4),
@@ -76,7 +91,7 @@ _CHIPS = {
     "500 reads": _one("calibration.reads", 500),
     "8000 reads": _one("calibration.reads", 8000),
 }
-_QUICK = ("as designed", "range of 5 rad", "300 reads")
+_QUICK = (_DESIGN, "range of 5 rad", "300 reads")
 
 STUDY = Study(
     question="How many chips are usable, by fabrication, trimmers and reads of calibration?",

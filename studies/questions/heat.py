@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from photonics.random import NoiseKey
 from studies.report.answer import Answer
 from studies.report.plain_answer import refusals
 from studies.report.variants import bars_of, rate_text, side_by_side, text_of
+from studies.report.verdict import who_meets
 from studies.runner.study import Study
 from studies.runner.table import Table
 
@@ -13,6 +16,7 @@ _LAYOUT, _KNOWN = "layout", "multiplier.heat.compensated"
 _RATE, _PHASE = "symbol_error_rate_predicted", "repeated_error_share"
 _COUPLING = "multiplier.heat.coupling"
 _LAW = f"{_COUPLING}.law"
+_NEEDS, _TARGET = "laser_power_for_target_w", 1e-6
 _REACH = 4
 
 
@@ -21,25 +25,29 @@ def answer(table: Table) -> Answer:
     metrics = [
         (_RATE, "error rate", 1.0),
         (_PHASE, "what repeats / half a cell", 1.0),
-        ("laser_power_for_target_w", "laser for 1e-6 / mW", 1e3),
+        (_NEEDS, "laser for 1e-6 / mW", 1e3),
     ]
     columns, cells = side_by_side(table, [_LAYOUT, _KNOWN], metrics)
     words = []
+    for known, what in ((True, "compensated to 5 %"), (False, "not compensated")):
+        layouts = list(table.where(**{_KNOWN: known}).done.by(_LAYOUT))
+        found = [(layout, part.of(_RATE)) for (layout,), part in layouts]
+        words.append(f"Layouts that err below {_TARGET:.0e}, {what}: {who_meets(found, _TARGET)}.")
+        light = [
+            f"{layout} {text_of(part, _NEEDS, 1e3)}"
+            for layout, part in ((key[0], part) for key, part in layouts)
+            if math.isfinite(part.of(_NEEDS).value)
+        ]
+        words.append(f"Light for {_TARGET:.0e} in mW, {what}: {', '.join(light) or 'none'}.")
     for (layout,), part in table.done.by(_LAYOUT):
-        told = {known: each.of(_RATE) for (known,), each in part.by(_KNOWN)}
-        if {True, False} <= set(told):
+        with_it, without = (part.where(**{_KNOWN: known}) for known in (True, False))
+        if len(with_it) and len(without):
+            fewer = with_it.paired(_PHASE, without)
             words.append(
-                f"{layout}: {rate_text(told[True])} with compensation to 5 %, "
-                f"{rate_text(told[False])} without."
+                f"{layout}: {rate_text(with_it.of(_RATE))} with compensation, "
+                f"{rate_text(without.of(_RATE))} without; what repeats changes by "
+                f"{fewer.text()} of half a cell."
             )
-    needs = table.where(**{_KNOWN: True}).done
-    meets = [
-        (layout, text_of(part, "laser_power_for_target_w", 1e3))
-        for (layout,), part in needs.by(_LAYOUT)
-        if part.of(_RATE).value < 1e-6
-    ]
-    told_names = ", ".join(f"{name} ({power} mW)" for name, power in meets) or "none"
-    words.insert(0, f"Layouts that err below 1e-6 when compensated, and their light: {told_names}.")
     words += refusals(table)
     charts = [
         bars_of(table, _LAYOUT, _RATE, "Error rate by layout of the heaters", _KNOWN),
@@ -111,7 +119,7 @@ STUDY = Study(
     machine="thermo-optic",
     cases={_KNOWN: [True, False]},
     axes={_LAYOUT: _LAYOUTS},
-    metrics=[_RATE, _PHASE, "laser_power_for_target_w", "rail_loss_db"],
+    metrics=[_RATE, _PHASE, _NEEDS, "rail_loss_db"],
     set={"conditions.vectors": 200, "calibration.accept": "any"},
     replicas=8,
     quick={

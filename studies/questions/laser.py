@@ -10,6 +10,7 @@ import math
 
 from studies.report.answer import Answer
 from studies.report.charts import Chart, Series
+from studies.report.numbers import number_text
 from studies.report.plain_answer import refusals
 from studies.report.variants import text_of
 from studies.runner.study import Study
@@ -17,7 +18,7 @@ from studies.runner.table import Table
 
 _PAPER_W, _PAPER_UNIT_W = 2.87, 0.75e-3
 _UNITS, _WALL_PLUG = 768, 0.2
-_STATED = 1e-6
+_STATED, _LAX, _MODULUS = 1e-6, 1e-3, 33
 _TARGET, _NEEDS = "conditions.target_error_rate", "laser_power_for_target_w"
 _POLARITY, _DATA = "multiplier.polarity", "conditions.streamed"
 
@@ -30,7 +31,8 @@ def answer(table: Table) -> Answer:
         needs = [each.of(_NEEDS) for _, each in found]
         label = f"{machine}, {polarity}, {data}"
         watts = [
-            f"{1e3 * e.value:.3g}" if math.isfinite(e.value) else "none is enough" for e in needs
+            number_text(1e3 * e.value) if math.isfinite(e.value) else "none is enough"
+            for e in needs
         ]
         for (target, each), need, milliwatts in zip(found, needs, watts, strict=True):
             total_w = need.value * _UNITS / _WALL_PLUG
@@ -39,8 +41,8 @@ def answer(table: Table) -> Answer:
                     label,
                     f"{target:.0e}",
                     text_of(each, _NEEDS, 1e3) if math.isfinite(need.value) else milliwatts,
-                    f"{total_w:.3g}" if math.isfinite(total_w) else "",
-                    f"{total_w / _PAPER_W:.2g}" if math.isfinite(total_w) else "",
+                    number_text(total_w) if math.isfinite(total_w) else "",
+                    number_text(total_w / _PAPER_W, 2) if math.isfinite(total_w) else "",
                     text_of(each, "link_power_for_target_w", 1e3),
                     text_of(each, "rail_loss_db"),
                 ]
@@ -96,20 +98,73 @@ def _words(table: Table) -> list[str]:
         total_w = most.value * _UNITS / _WALL_PLUG
         words.append(
             f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes, in mW a unit, "
-            f"{most.text(1e3)}; that is {total_w:.3g} W for all lasers of the paper's machine, "
-            f"{total_w / _PAPER_W:.2g} times its 2.87 W."
+            f"{most.text(1e3)}; that is {number_text(total_w)} W for all lasers of the paper's "
+            f"machine, {number_text(total_w / _PAPER_W, 2)} times its 2.87 W."
         )
+        words += _criterion(f"{machine}, {polarity}", data, part, table)
+    words += _polarities(table)
     words.append(
         "`robust` runs at 0.25 GHz, a fortieth of the paper's clock: for one product its light "
         "costs forty times what its watts say beside the paper's."
     )
-    floor = table.where(circuit="robust").of("amplitude_over_noise")
+    own = [
+        f"{polarity} {number_text(e.least, 2)} to {number_text(e.most, 2)} times m"
+        for (polarity,), part in table.where(circuit="robust").by(_POLARITY)
+        if (e := part.of("amplitude_over_noise")).count
+    ]
     words.append(
-        "An amplitude over noise of m, read as the paper's criterion, is an error rate of 1.7e-3; "
-        f"at its own light the machine `robust` has {floor.least:.2g} to {floor.most:.2g} times m "
-        "behind the median loss, by polarity and data."
+        f"The paper asks for SNR > m. Of amplitudes that is an error rate of {_rate_at(1.0):.1e}; "
+        f"of powers one of {_rate_at(_MODULUS**-0.5):.2g}, with which there is no arithmetic. "
+        f"At its own light `robust` has, behind the median loss: {'; '.join(own)}."
+    )
+    words.append(
+        "forward, dx and dw data are what is streamed in the products for outputs, for gradients "
+        "of inputs and for gradients of weights."
     )
     return words + refusals(table)
+
+
+def _criterion(label: str, data: str, part: Table, table: Table) -> list[str]:
+    """What the stated error rate costs over the paper's criterion, chip by chip."""
+    machine, polarity = part.rows[0]["circuit"], part.rows[0][_POLARITY]
+    same = table.where(**{"circuit": machine, _POLARITY: polarity, _DATA: data, _TARGET: _LAX})
+    more = part.where(**{_DATA: data}).paired(_NEEDS, same)
+    if not more.count or not math.isfinite(more.value):
+        return []
+    return [
+        f"{label}: over the light for {_LAX:.0e}, about what an amplitude over noise of m gives, "
+        f"that is a factor of {more.text()}."
+    ]
+
+
+def _polarities(table: Table) -> list[str]:
+    """How much more light switches take whose zeros couple, chip by chip."""
+    at = table.where(**{_TARGET: _STATED})
+    pairs = [
+        (machine, data, part.where(**{_POLARITY: "zero-coupled"}), part)
+        for (machine, data), part in at.by("circuit", _DATA)
+    ]
+    ratios = [
+        (m, d, zero.paired(_NEEDS, part.where(**{_POLARITY: "one-coupled"})))
+        for m, d, zero, part in pairs
+    ]
+    told = [
+        f"{ratio.text()} on {data} data of {machine}"
+        for machine, data, ratio in ratios
+        if ratio.count and math.isfinite(ratio.value)
+    ]
+    if not told:
+        return []
+    return [
+        "Switches that couple zeros, as the paper's, take this many times the light of those "
+        f"that couple ones, for {_STATED:.0e}: {'; '.join(told)}."
+    ]
+
+
+def _rate_at(amplitude_over_noise_m: float) -> float:
+    """Error rate of m levels with so many m of amplitude over noise: twice the Gaussian tail."""
+    distance = amplitude_over_noise_m * _MODULUS * math.sin(math.pi / _MODULUS)
+    return math.erfc(distance / math.sqrt(2.0))
 
 
 STUDY = Study(

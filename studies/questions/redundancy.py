@@ -20,7 +20,8 @@ from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import Metric, Scale
 from studies.report.answer import Answer
@@ -101,11 +102,10 @@ def train(name: str, rate: float, seed: int, epochs: int = 12) -> Outcome:
     errors = ResidueErrors(probability=rate, kind=PROTECTIONS[name].kind)
     core = TensorCore(PROTECTIONS[name].machine, fidelity="integer", seed=seed, errors=errors)
     trainer = Trainer(Recipe(seed=seed, epochs=epochs), load_dataset("digits"), core)
-    while len(trainer.history) < epochs:
-        trainer.run_epoch()
+    *_, last = trainer.run()
     total = core.ledger.total
     return Outcome(
-        trainer.history[-1].test_accuracy,
+        last.test_score,
         *(
             count / total.integers
             for count in (
@@ -137,9 +137,8 @@ def predicted_wrong(name: str, rate: float) -> float:
 def fp32_accuracy(seed: int, epochs: int = 12) -> float:
     """Test accuracy of the FP32 twin."""
     trainer = Trainer(Recipe(seed=seed, epochs=epochs), load_dataset("digits"))
-    while len(trainer.history) < epochs:
-        trainer.run_epoch()
-    return trainer.history[-1].test_accuracy
+    *_, last = trainer.run()
+    return last.test_score
 
 
 def answer(table: Table) -> Answer:
@@ -147,7 +146,7 @@ def answer(table: Table) -> Answer:
     metrics = [(_ACCURACY, "accuracy / %", 100.0), (_WRONG, "wrong", 1.0)]
     metrics += [("predicted", "predicted", 1.0)] + [(n, n, 1.0) for n in _SHARES]
     columns, cells = side_by_side(table, [_NAME, _RATE], metrics)
-    words = [f"FP32 trains to {table.of(_FP32).text(100.0)} %."]
+    words = []
     for (rate,), part in table.by(_RATE):
         near = [
             f"{name} ({each.paired(_ACCURACY, _digital(each)).text(100.0)} points)"
@@ -158,6 +157,7 @@ def answer(table: Table) -> Answer:
             f"At {rate:g} wrong readouts these stay within a point of FP32: "
             f"{', '.join(near) or 'none'}."
         )
+    words.append(f"FP32 trains to {table.of(_FP32).text(100.0)} %.")
     words.append(
         "predicted: closed form, for integers that are small but not zero, with independent "
         "errors; a zero that is dropped is right."

@@ -43,7 +43,7 @@ def answer(table: Table) -> Answer:
     scales = table.values("range")
     for metric, what in _RESULTS.items():
         effects = found[metric, scales[0]]
-        leading = ", ".join(f"{e.name} ({e.size:.2g})" for e in effects[:5])
+        leading = ", ".join(f"{e.name} ({e.size:.2g}{_error(e)})" for e in effects[:5])
         words.append(f"For the {what}, decades from end to end of the spread: {leading}.")
         for scale in scales[1:]:
             agreed = rank_correlation(effects, found[metric, scale])
@@ -59,7 +59,7 @@ def answer(table: Table) -> Answer:
                 e.name,
                 spread_of(e.name).text,
                 f"{e.size:.3g}",
-                f"± {e.error:.2g}",
+                _error(e),
                 "" if math.isnan(e.spread) else f"{e.spread:.3g}",
                 spread_of(e.name).source,
             ]
@@ -80,6 +80,10 @@ def answer(table: Table) -> Answer:
         for metric, what in _RESULTS.items()
     ]
     return Answer(words, columns, cells, charts)
+
+
+def _error(effect: Effect) -> str:
+    return "" if math.isnan(effect.error) else f" ± {effect.error:.2g}"
 
 
 def _chart(title: str, rankings: list[list[Effect]], scales: list[float]) -> Chart:

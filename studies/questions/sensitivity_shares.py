@@ -25,7 +25,7 @@ LEADING = (
     "multiplier.shifter.v_pi_l_vm",
     "multiplier.shifter.v_max_v",
     "multiplier.bypass_phase_rad",
-    "receiver.hybrid.coupler.cross_power",
+    "multiplier.switch.group_index",
     "receiver.photodiode.responsivity_a_per_w",
     "receiver.tia.noise_a_per_rthz",
     "receiver.tia.bandwidth_hz",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
+from mirage_core.machine.loading import load_machine
+from photonics.units import power_to_db
 from studies.report.answer import Answer
 from studies.report.plain_answer import refusals
-from studies.report.variants import bars_of, best_and_worst, rate_text, side_by_side
+from studies.report.variants import bars_of, side_by_side
+from studies.report.verdict import who_meets
 from studies.runner.study import Study
 from studies.runner.table import Table
 
 _SWITCH, _BYPASS = "switch", "bypass"
 _RATE, _FLOOR = "symbol_error_rate_predicted", "floor_share"
+_TARGET = 1e-6
 
 
 def answer(table: Table) -> Answer:
@@ -25,25 +30,38 @@ def answer(table: Table) -> Answer:
     ]
     quarter, plain = "quarter wave", "in phase"
     columns, cells = side_by_side(table, [_SWITCH, _BYPASS], metrics)
+    leaks = {str(switch): leaks_db(_ALL[str(switch)]) for switch in table.values(_SWITCH)}
+    columns += ["wrong path coupled / dB", "wrong path straight / dB"]
+    cells = [[*row, *(f"{leak:.1f}" for leak in leaks[row[0]])] for row in cells]
     words = []
+    clock_hz = load_machine("robust").design.clock_hz
     for bypass in table.values(_BYPASS):
-        part = table.where(bypass=bypass)
-        (good, least), (bad, most) = best_and_worst(part, _SWITCH, _RATE)
+        rates = list(table.where(bypass=bypass).done.by(_SWITCH))
+        settle = [(s, p) for (s,), p in rates if p.of("fastest_clock_hz").value >= clock_hz]
+        late = [s for (s,), p in rates if p.of("fastest_clock_hz").value < clock_hz]
+        met = who_meets([(s, p.of(_RATE)) for s, p in settle], _TARGET)
         words.append(
-            f"bypass {bypass}: fewest errors with {good}, {rate_text(least)}; most with {bad}, "
-            f"{rate_text(most)}."
+            f"bypass {bypass}, switches that settle at {1e-9 * clock_hz:g} GHz and err below "
+            f"{_TARGET:.0e}: {met}."
+            + (f" Too slow for that clock: {', '.join(late)}." if late else "")
         )
-    hidden = []
-    for (switch,), part in table.done.by(_SWITCH):
-        floors = [part.where(bypass=b).of(_FLOOR).value for b in (quarter, plain)]
-        if all(map(math.isfinite, floors)) and floors[1] > 0:
-            hidden.append((floors[1] / floors[0], switch))
+    hidden = [
+        (part.where(bypass=plain).paired(_FLOOR, part.where(bypass=quarter)), switch)
+        for (switch,), part in table.done.by(_SWITCH)
+    ]
+    hidden = sorted(((e, s) for e, s in hidden if e.count), key=lambda pair: pair[0].value)
     if hidden:
-        most_hidden, least_hidden = max(hidden), min(hidden)
+        (least, least_at), (most, most_at) = hidden[0], hidden[-1]
         words.append(
-            "A quarter wave between the paths of a digit hides leak: it divides what leaks turn by "
-            f"{least_hidden[0]:.2g} ({least_hidden[1]}) to {most_hidden[0]:.2g} ({most_hidden[1]})."
+            "Without a quarter wave between the paths of a digit, what leaks and static errors "
+            f"turn grows, in half a cell, by {least.text(digits=2)} ({least_at}) to "
+            f"{most.text(digits=2)} ({most_at})."
         )
+    best, worst = (f(leaks, key=lambda s: max(leaks[s])) for f in (min, max))
+    words.append(
+        f"Light on the wrong path, in the worse state: {max(leaks[best]):.1f} dB with {best}, "
+        f"{max(leaks[worst]):.1f} dB with {worst}."
+    )
     broken = [
         (switch, bypass)
         for (switch, bypass), part in table.done.by(_SWITCH, _BYPASS)
@@ -54,12 +72,27 @@ def answer(table: Table) -> Answer:
         words.append(
             f"Leaks and static errors alone turn more than 1e-3 of the readings wrong with: {told}."
         )
+    outside = [s for (s,), part in table.done.by(_SWITCH) if part.of("within_model").value < 1.0]
+    if outside:
+        words.append(f"More light in guides than the model holds for with: {', '.join(outside)}.")
     words += refusals(table)
     charts = [
         bars_of(table, _SWITCH, _RATE, "Error rate by switch", _BYPASS),
         bars_of(table, _SWITCH, _FLOOR, "Leaks and static errors over half a cell", _BYPASS),
     ]
     return Answer(words, columns, cells, charts)
+
+
+def leaks_db(values: Mapping[str, object]) -> tuple[float, float]:
+    """Power on the wrong path over that on the right one, by design: coupled state, straight one.
+
+    Args:
+        values: of the machine, by dotted name.
+    """
+    design = load_machine("robust", values).design
+    switch, wavelength_m = design.multiplier.switch, design.laser.wavelength_m
+    straight, coupled = (switch.powers(wavelength_m, coupled=c) for c in (False, True))
+    return power_to_db(coupled[0] / coupled[1]), power_to_db(straight[1] / straight[0])
 
 
 def _ring(coupling: float, detuning_m: float) -> dict[str, object]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from devices.parameters.tree import flat
 from mirage_core.training.trainer import Trainer
 from photonics.errors import InputError
 from photonics.files import write_whole
+
+EPOCHS = "recipe.epochs"
+"""What may grow when a training goes on."""
 
 
 def write_checkpoint(path: Path, state: Any) -> None:
@@ -27,7 +32,8 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
 
     Args:
         path: file of the checkpoint.
-        setting: what the training is of, plain data; it must be that of the checkpoint.
+        setting: what the training is of, plain data; it must be that of the checkpoint, but for
+            the number of epochs, which may be anything from those that are done.
         trainers: by name.
 
     Raises:
@@ -35,7 +41,7 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
     """
     remedy = "start afresh without --resume"
     try:
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise InputError(
             "--resume", str(path), "there is no checkpoint", "leave out --resume"
@@ -44,10 +50,7 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
         raise InputError("--resume", str(path), "is not a checkpoint", remedy) from None
     if not isinstance(saved, dict) or set(saved) != {"setting", "trainers"}:
         raise InputError("--resume", str(path), "is not a checkpoint of a training", remedy)
-    before = json.loads(saved["setting"])
-    changed = [
-        name for name in setting if before.get(name) != json.loads(json.dumps(setting[name]))
-    ]
+    changed = _changed(json.loads(saved["setting"]), json.loads(json.dumps(setting)))
     if changed:
         raise InputError(
             "--resume",
@@ -57,3 +60,23 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
         )
     for name, trainer in trainers.items():
         trainer.load_state_dict(saved["trainers"][name])
+    _require_epochs(trainers)
+    # What a killed process was writing.
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink()
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Names of all that differs, epochs left out."""
+    old, new = dict(flat(before)), dict(flat(now))
+    names = [name for name in {**old, **new} if name != EPOCHS]
+    return [name for name in names if old.get(name) != new.get(name)]
+
+
+def _require_epochs(trainers: Mapping[str, Trainer]) -> None:
+    for trainer in trainers.values():
+        started = trainer.step > trainer.epochs_done * trainer.steps_per_epoch
+        done = trainer.epochs_done + started
+        if trainer.recipe.epochs < done:
+            allowed = f"must be {done} or more: so many are done or begun"
+            raise InputError("--epochs", trainer.recipe.epochs, allowed, "or name another --out")

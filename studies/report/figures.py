@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mirage_core.engines.probe import Probe
+from mirage_core.training.tasks.base import Task
 from mirage_core.training.trainer import EpochRecord
 from photonics.files import write_whole
 
@@ -25,21 +26,25 @@ def save(figure: Figure, path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def learning_curves(histories: Mapping[str, Sequence[EpochRecord]], title: str) -> Figure:
-    """Training loss and test accuracy against epoch, one line for each arithmetic."""
+def learning_curves(
+    histories: Mapping[str, Sequence[EpochRecord]], title: str, task: Task
+) -> Figure:
+    """Training loss and test score against epoch, one line for each arithmetic."""
     figure = Figure(figsize=(8, 3.4), layout="constrained")
-    loss, accuracy = figure.subplots(1, 2)
+    loss, score = figure.subplots(1, 2)
     for name, history in histories.items():
-        epochs = [record.epoch for record in history]
-        loss.plot(epochs, [record.train_loss for record in history], marker=".", label=name)
-        right = [100 * record.test_accuracy for record in history]
-        accuracy.plot(epochs, right, marker=".", label=name)
+        trained = [record for record in history if record.train_loss is not None]
+        epochs = [record.epoch for record in trained]
+        loss.plot(epochs, [record.train_loss for record in trained], marker=".", label=name)
+        reached = [task.scale * record.test_score for record in history]
+        score.plot([record.epoch for record in history], reached, marker=".", label=name)
     loss.set(xlabel="epoch", ylabel="training loss", yscale="log")
-    accuracy.set(xlabel="epoch", ylabel="test accuracy / %")
-    for axes in (loss, accuracy):
+    unit = " / %" if task.scale == 100 else ""
+    score.set(xlabel="epoch", ylabel=f"test {task.title}{unit}")
+    for axes in (loss, score):
         axes.grid(alpha=0.3)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    accuracy.legend()
+    score.legend()
     figure.suptitle(title)
     return figure
 

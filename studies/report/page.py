@@ -14,7 +14,7 @@ _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#222;background:#fff;max-width:62rem;margin:auto;
 padding:1rem}
 h1{font-size:1.6rem}h2{margin-top:2.5rem;border-top:2px solid #888;padding-top:.8rem}
-nav a{display:block;padding:.15rem 0}a{color:#0057a0}
+nav p{margin:.5rem 0}a{color:#0057a0}
 .answer{background:#f3f6f9;border-left:4px solid #0072b2;padding:.6rem 1rem;margin:1rem 0}
 .answer p{margin:.3rem 0}.wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.86rem}
@@ -26,7 +26,7 @@ pre{padding:.5rem;overflow-x:auto;white-space:pre-wrap}
 .zoom button{font:inherit;padding:.1rem .6rem;margin-right:.3rem}
 #tip{position:fixed;display:none;background:#222;color:#fff;padding:.25rem .5rem;border-radius:4px;
 font-size:.82rem;pointer-events:none;max-width:22rem;z-index:9}
-@media print{.zoom,nav{display:none}h2{break-before:page}figure,table{break-inside:avoid}
+@media print{.zoom{display:none}h2{break-before:page}figure,table{break-inside:avoid}
 body{max-width:none;font-size:11pt}svg.chart{min-width:0}}
 """
 _SCRIPT = """
@@ -99,9 +99,7 @@ class Entry:
 
 def page(entries: Sequence[Entry], made_with: str) -> str:
     """The page as one text."""
-    links = "".join(
-        f'<a href="#{escape(e.name, quote=True)}">{escape(e.question)}</a>' for e in entries
-    )
+    links = "".join(map(_finding, entries))
     parts = "".join(map(_section, entries))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -109,10 +107,18 @@ def page(entries: Sequence[Entry], made_with: str) -> str:
         f"<title>Studies of Mirage</title><style>{_STYLE}</style></head><body>"
         f"<h1>Studies of Mirage</h1><p>{len(entries)} questions to emulated machines. "
         "Intervals hold 95 % and are over chips and noises; a number without one comes from a "
-        f"single chip or from the design alone.</p><nav>{links}</nav>{parts}"
+        "single chip, from the design alone, or is alike on all chips.</p>"
+        f"<nav>{links}</nav>{parts}"
         f'<p><small>made with {escape(made_with)}</small></p><div id="tip"></div>'
         f"<script>{_SCRIPT}</script></body></html>\n"
     )
+
+
+def _finding(entry: Entry) -> str:
+    """A question that leads to its section, and the first sentence that was found."""
+    found = escape(entry.answer.words[0]) if entry.answer.words else ""
+    link = f'<a href="#{escape(entry.name, quote=True)}">{escape(entry.question)}</a>'
+    return f"<p>{link}<br>{found}</p>"
 
 
 def _section(entry: Entry) -> str:

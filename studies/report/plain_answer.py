@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Any
 
 from studies.report.answer import Answer
+from studies.report.best_found import best_found, point_text, short
 from studies.report.charts import Chart, Series
 from studies.runner.study import Drawing, Study
 from studies.runner.table import Estimate, Table, averaged
@@ -17,9 +17,9 @@ _TOLD = 3
 
 
 def plain_answer(study: Study, table: Table) -> Answer:
-    """Where every metric is least and largest, and how it was averaged."""
+    """What a search has found; where every metric is least and largest, and how it was averaged."""
     done = table.done
-    words = []
+    words = best_found(study, table) if study.adaptive else []
     for name, metric in study.known.items():
         found = [(key, group.of(name)) for key, group in done.by(*table.axes)]
         found = [(key, e) for key, e in found if math.isfinite(e.value)]
@@ -34,7 +34,7 @@ def plain_answer(study: Study, table: Table) -> Answer:
         )
     words += refusals(table)
     cells = [
-        [*map(_short, key), *(group.of(m).text() for m in study.known)]
+        [*map(short, key), *(group.of(m).text() for m in study.known)]
         for key, group in done.by(*table.axes)
     ]
     columns = [*table.axes, *(m.label for m in study.known.values())]
@@ -45,26 +45,22 @@ def plain_answer(study: Study, table: Table) -> Answer:
 def refusals(table: Table) -> list[str]:
     """Sentences on machines that cannot be, and on points that failed: why, and how many."""
     found = []
-    for status, what in (("refused", "cannot be"), ("failed", "failed")):
+    for status, what in (
+        ("refused", "cannot be, and are in no number above"),
+        ("failed", "failed"),
+    ):
         rows = table.where(status=status)
         if len(rows):
             reasons = rows.reasons()
+            # What stands behind the first semicolon is a remedy.
             told = "; ".join(
-                f"{count} times: {why}" for why, count in list(reasons.items())[:_TOLD]
+                f"{count} times {why.partition(';')[0]}"
+                for why, count in list(reasons.items())[:_TOLD]
             )
             more = len(reasons) - _TOLD
             rest = f"; and {more} more reasons in the table of rows" if more > 0 else ""
             found.append(f"{len(rows)} of {len(table)} {what}: {told}{rest}.")
     return found
-
-
-def point_text(axes: list[str], key: tuple[Any, ...]) -> str:
-    """A point in words."""
-    return ", ".join(f"{axis} = {_short(value)}" for axis, value in zip(axes, key, strict=True))
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def drawn(drawing: Drawing, study: Study, table: Table) -> Chart:
@@ -78,7 +74,7 @@ def drawn(drawing: Drawing, study: Study, table: Table) -> Chart:
         points = [(x, part.of(drawing.y)) for (x,), part in group.by(drawing.x)]
         points.sort(key=lambda p: p[0] if numeric else xs.index(p[0]))
         places = [float(x) if numeric else float(xs.index(x)) for x, _ in points]
-        label = _short(key[0]) if key else ""
+        label = short(key[0]) if key else ""
         series.append(series_of(label, places, [e for _, e in points]))
     names = () if numeric else tuple(map(str, xs))
     log_x = drawing.log_x and numeric

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING, Protocol
@@ -82,18 +82,35 @@ def progress_bar(after_s: float = 0.0) -> Iterator[Progress]:
             bar.stop()
 
 
-def train_epochs(trainer: Trainer, bar: Progress, name: str) -> Iterator[None]:
-    """Train up to the recipe's epochs, from wherever the trainer is; yields after each."""
+def train_epochs(
+    trainer: Trainer, bar: Progress, name: str, on_step: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Train up to the recipe's epochs, from wherever the trainer is; yields after each.
+
+    Args:
+        trainer: what trains.
+        bar: shows how far it is.
+        name: of the training.
+        on_step: called after every step.
+    """
     total = trainer.recipe.epochs * trainer.steps_per_epoch
     task = bar.add_task(name, total=total, completed=trainer.step, note="")
-    right = trainer.history[-1].test_accuracy if trainer.history else None
+    known = _score(trainer)
 
     def show(loss: float) -> None:
-        known = "" if right is None else f"  accuracy {100 * right:5.2f} %"
         bar.update(task, advance=1, note=f"loss {loss:.4f}{known}")
+        if on_step is not None:
+            on_step()
 
-    while len(trainer.history) < trainer.recipe.epochs:
-        right = trainer.run_epoch(show).test_accuracy
-        note = f"loss {trainer.history[-1].train_loss:.4f}  accuracy {100 * right:5.2f} %"
-        bar.update(task, note=note)
+    for record in trainer.run(show):
+        known = _score(trainer)
+        loss = "" if record.train_loss is None else f"loss {record.train_loss:.4f}"
+        bar.update(task, note=f"{loss}{known}")
         yield
+
+
+def _score(trainer: Trainer) -> str:
+    """Score of the last epoch, for a note."""
+    if not trainer.history:
+        return ""
+    return f"  {trainer.task.title} {trainer.task.shown(trainer.history[-1].test_score)}"

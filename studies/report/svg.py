@@ -184,6 +184,9 @@ def _bars(chart: Chart) -> tuple[float, str]:
         for place, value in zip(series.x, series.y, strict=True):
             top = _TOP + 3 + pitch * place + _BAR * number
             parts.append(_bar(chart, series, number, x, (zero, top), round(place), value))
+        for i in set(range(len(chart.names))) - {round(place) for place in series.x}:
+            middle = _TOP + pitch * i + _BAR * (number + 1) - 1
+            parts.append(_text(left + 4, middle, "no number: see the table", "start"))
     for number, series in enumerate(chart.series if rows > 1 else ()):
         down = bottom + 44 + _LEGEND_LINE * number
         colour = COLOURS[number % len(COLOURS)]

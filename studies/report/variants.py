@@ -102,13 +102,6 @@ def lines_of(
     return Chart(title, x_label or x, told.label, series, log_x, told.scale == "log")
 
 
-def best_and_worst(table: Table, axis: str, metric: str) -> tuple[tuple[str, Estimate], ...]:
-    """Values of an axis with the least and the largest estimate of a metric, of those finite."""
-    found = [(str(v), part.of(metric)) for (v,), part in table.done.by(axis)]
-    found = [(v, e) for v, e in found if math.isfinite(e.value)]
-    return min(found, key=lambda p: p[1].value), max(found, key=lambda p: p[1].value)
-
-
 def rate_text(found: Estimate) -> str:
     """An error rate in a sentence."""
     return f"below {LEAST_RATE:.0e}" if found.value < _TOLD * LEAST_RATE else found.text()

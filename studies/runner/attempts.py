@@ -167,7 +167,7 @@ class Attempts:
             self.refresh()
             if self._has_it(trial_id, job):
                 return Attempt(trial_id, job)
-            self._end(trial_id, "surplus", TrialState.FAIL)
+            self._give_up(trial_id)
             taken = self._taken()
         return None
 
@@ -244,9 +244,13 @@ class Attempts:
         except UpdateFinishedTrialError:
             return
 
-    def _end(self, trial_id: int, outcome: str, state: TrialState) -> None:
-        self.storage.set_trial_user_attr(trial_id, "outcome", outcome)
-        self.storage.set_trial_state_values(trial_id, state)
+    def _give_up(self, trial_id: int) -> None:
+        """End an attempt that has not begun; others have if this worker stood still meanwhile."""
+        try:
+            self.storage.set_trial_user_attr(trial_id, "outcome", "surplus")
+            self.storage.set_trial_state_values(trial_id, TrialState.FAIL)
+        except UpdateFinishedTrialError:
+            return
 
 
 def study_of(

@@ -35,11 +35,13 @@ class StudyCommand:
         order: what is run.
         folder: of the results.
         line: the command, to be typed again.
+        published: the same without places of this machine, as results tell it.
     """
 
     order: Order
     folder: Path
     line: str
+    published: str
 
     @classmethod
     def of(
@@ -63,13 +65,15 @@ class StudyCommand:
             if value is not None:
                 fields[name] = value
                 words += [f"--{name}", str(value)]
+        published = shlex.join(words)
         if storage is not None:
             words += ["--storage", storage]
         if folder != Path("runs/studies") / Path(source).stem:
             words += ["--out", str(folder)]
         # A quick and a full form share a folder, and a journal, but no points.
         place = storage or str(folder / JOURNAL)
-        return cls(Order(source, place, full, fields, lease_s), folder, shlex.join(words))
+        order = Order(source, place, full, fields, lease_s)
+        return cls(order, folder, shlex.join(words), published)
 
     def forget(self) -> None:
         """Drop what the storage has of this study."""
@@ -134,7 +138,7 @@ class StudyCommand:
         answer = plain_answer(study, table) if study.answer is None else study.answer(table)
         form = "full" if self.order.full else "quick"
         finished = Finished(
-            study.name, study.question, form, answer, self.line, configuration(study, found)
+            study.name, study.question, form, answer, self.published, configuration(study, found)
         )
         finished.write(self.folder)
         print_answer(finished)

@@ -23,10 +23,9 @@ from studies.metrics.registry import MODULES
 from studies.runner.attempts import Attempts, Tally, study_of
 from studies.runner.jobs import Jobs
 from studies.runner.rows import made_by
-from studies.runner.setup import check
 from studies.runner.storage import close_storage, open_storage
 from studies.runner.study import Study
-from studies.runner.study_file import load_study
+from studies.runner.study_file import checked_study
 from studies.runner.worker import Worker
 
 FORMAT = 1
@@ -59,10 +58,7 @@ class Order:
 
     def study(self) -> Study:
         """The study that is meant, checked."""
-        found = load_study(self.source)
-        found = (found if self.full else found.quickened()).but(self.fields)
-        check(found)
-        return found
+        return checked_study(self.source, self.full, self.fields)
 
     @property
     def name_in_storage(self) -> str:
@@ -119,7 +115,8 @@ def _check_identity(storage: BaseStorage, study_id: int, study: Study, place: st
         allowed = f"was written in format {found['format']}, and this is {FORMAT}"
         raise InputError("--storage", place, allowed, remedy)
     if found.get("study", study.digest) != study.digest:
-        raise InputError("--storage", place, "holds another study of this name", remedy)
+        allowed = "holds another study of this name, or an older form of it"
+        raise InputError("--storage", place, allowed, remedy)
     if found.get("made by", made_by()) != made_by():
         allowed = f"was begun with {found['made by']}, and this is {made_by()}"
         raise InputError("--storage", place, allowed, remedy)

@@ -14,7 +14,7 @@ from devices.parameters.problems import nearest
 from devices.parameters.tree import every_name, fields_of, kinds_of
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine, preset_names
-from mirage_core.training.trainer import Recipe
+from mirage_core.training.recipe import Recipe
 from photonics.errors import InputError
 from studies.metrics.conditions import Conditions
 from studies.runner.axes import Choices

@@ -1,8 +1,9 @@
 """Where the attempts of a study are kept: a journal file, or a PostgreSQL for many machines.
 
 The journal is Optuna's, one line for each change.  A line that a killed process has cut short is
-dropped by the next one that writes, and its lock goes with the process that held it, so nobody
-waits for the dead.  SQLite is refused: its lock does not keep two workers from one point.
+made blank by the next one that writes, and its lock goes with the process that held it, so nobody
+waits for the dead.  Nothing is ever cut off: a writer that was frozen and wakes late harms nobody.
+SQLite is refused: its lock does not keep two workers from one point.
 """
 
 from __future__ import annotations
@@ -99,31 +100,32 @@ class Journal(JournalFileBackend):
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Write whole lines behind the last whole line, and see them on the disk."""
         text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        with _locked(f"{self.path}.lock"):
-            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        # Optuna's own lock is a file whose presence counts; this one stays, under another name.
+        with _locked(f"{self.path}.flock"):
+            _blank_torn_line(self.path)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
-                _drop_torn_line(file)
                 os.write(file, text.encode())
                 os.fsync(file)
             finally:
                 os.close(file)
 
 
-def _drop_torn_line(file: int) -> None:
-    end = os.lseek(file, 0, os.SEEK_END)
-    keep = end
-    while keep > 0:
-        start = max(0, keep - (1 << 16))
-        read = os.pread(file, keep - start, start)
-        if keep == end and read.endswith(b"\n"):
-            return
-        cut = read.rfind(b"\n")
-        if cut >= 0:
-            keep = start + cut + 1
-            break
-        keep = start
-    if keep < end:
-        os.ftruncate(file, keep)
+def _blank_torn_line(path: str) -> None:
+    """Write blanks over what follows the last whole line: they may lead the next one."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        end = os.lseek(file, 0, os.SEEK_END)
+        keep, read = end, b""
+        while keep > 0 and b"\n" not in read:
+            start = max(0, keep - (1 << 16))
+            read = os.pread(file, keep - start, start)
+            keep = start
+        keep += read.rfind(b"\n") + 1
+        if keep < end:
+            os.pwrite(file, b" " * (end - keep), keep)
+    finally:
+        os.close(file)
 
 
 @contextlib.contextmanager

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from photonics.checks import shown, whole_number
@@ -15,6 +12,7 @@ from photonics.random import seed_number
 from studies.metrics.registry import Metric, metric_of, metrics, nearest_of
 from studies.runner.attempts import Direction
 from studies.runner.axes import Axis, axis
+from studies.runner.digest import digest, source_text
 from studies.runner.plan import ADAPTIVE, SAMPLERS, Point, points
 
 if TYPE_CHECKING:
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 
 Changes = Callable[[Point], Mapping[str, Any]]
 _BOUNDS = ("<=", ">=")
+_TABLES = ("axes", "cases", "set", "objectives", "constraints", "quick")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +69,8 @@ class Study:
         drawing: a figure without code.
         answer: makes words, table and figures of the results.
         name: of the study.
+        code: text of the file that it is from, without its answer; none for those of the package,
+            whose versions are told by :func:`studies.runner.rows.made_by`.
     """
 
     question: str
@@ -90,12 +91,15 @@ class Study:
     drawing: Drawing | None = None
     answer: Callable[[Table], Answer] | None = None
     name: str = "study"
+    code: str = ""
 
     def __post_init__(self) -> None:
-        for where in ("axes", "cases"):
+        for where in _TABLES:
             given = getattr(self, where)
             if not isinstance(given, Mapping):
-                raise InputError(where, shown(given), "must be a table of axes by name")
+                raise InputError(where, shown(given), "must be a table of values by name")
+        if not isinstance(self.machine, str):
+            raise InputError("machine", shown(self.machine), "must be a preset, or a file")
         if not self.axes and not self.cases:
             raise InputError("axes", {}, "must name what is varied")
         if not isinstance(self.question, str) or not self.question.strip():
@@ -106,6 +110,8 @@ class Study:
         if self.sampler not in SAMPLERS:
             allowed = f"must be one of {', '.join(SAMPLERS)}"
             raise InputError("sampler", self.sampler, allowed, nearest_of(self.sampler, SAMPLERS))
+        if self.minutes is not None and not isinstance(self.minutes, int | float):
+            raise InputError("minutes", shown(self.minutes), "must be a number")
         whole_number("replicas", self.replicas, least=1)
         seed_number("seed", self.seed)
         whole_number("points", self.points, least=0 if self.sampler == "grid" else 1)
@@ -124,6 +130,9 @@ class Study:
     def _check_metrics(self) -> None:
         if not self.metrics or isinstance(self.metrics, str):
             raise InputError("metrics", shown(self.metrics), "must be a list of metrics")
+        for each in self.metrics:
+            if not isinstance(each, str | Metric):
+                raise InputError("metrics", shown(each), "must be the name of a metric")
         known = self.known
         for name, direction in self.objectives.items():
             metric_of(name, known)
@@ -201,7 +210,7 @@ class Study:
         Raises:
             InputError: for what is no field, or cannot be.
         """
-        known = set(type(self).__dataclass_fields__) - {"name", "quick"}
+        known = set(type(self).__dataclass_fields__) - {"name", "quick", "code"}
         for name in fields:
             if name not in known:
                 raise InputError(
@@ -222,8 +231,10 @@ class Study:
         told: dict[str, Any] = {
             "axes": {a.name: a.plain() for a in self.design_axes},
             "cases": {a.name: a.plain() for a in self.case_axes},
-            "metrics": [m if isinstance(m, str) else [m.name, _source(m.of)] for m in self.metrics],
-            "changes": None if self.changes is None else _source(self.changes),
+            "metrics": [
+                m if isinstance(m, str) else [m.name, source_text(m.of)] for m in self.metrics
+            ],
+            "changes": None if self.changes is None else source_text(self.changes),
         }
         same = (
             "name",
@@ -237,7 +248,9 @@ class Study:
             "constraints",
         )
         told |= {name: getattr(self, name) for name in same}
-        return sha256(json.dumps(told, sort_keys=True, default=dict).encode()).hexdigest()
+        if self.code and (self.changes or any(isinstance(m, Metric) for m in self.metrics)):
+            told["code"] = self.code
+        return digest(told)
 
 
 def bound_of(name: str, text: str) -> tuple[str, float]:
@@ -254,10 +267,3 @@ def bound_of(name: str, text: str) -> tuple[str, float]:
     if sign not in _BOUNDS:
         raise InputError(f"constraints.{name}", text, 'must read "<= number" or ">= number"')
     return sign, bound
-
-
-def _source(function: Callable[..., Any]) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return getattr(function, "__qualname__", "")

@@ -11,6 +11,7 @@ import importlib.util
 import pkgutil
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,11 +21,13 @@ from devices.parameters.parts_file import FileError, located, parse_toml, read_t
 from photonics.checks import shown
 from photonics.errors import InputError
 from studies.metrics.registry import nearest_of
+from studies.runner.digest import source_text
+from studies.runner.setup import check
 from studies.runner.study import Drawing, Study
 
 _ENDINGS = (".toml", ".py")
 _PACKAGE = "studies.questions"
-_NO_FILE = ("name", "changes", "answer")
+_NO_FILE = ("name", "changes", "answer", "code")
 
 
 def study_names() -> list[str]:
@@ -48,6 +51,25 @@ def load_study(source: str) -> Study:
     module = importlib.import_module(f"{_PACKAGE}.{source.replace('-', '_')}")
     study: Study = module.STUDY
     return replace(study, name=source)
+
+
+def checked_study(source: str, full: bool, fields: Mapping[str, Any]) -> Study:
+    """A study in one of its forms, some fields otherwise, of which nothing is known to be wrong.
+
+    Raises:
+        InputError: as :func:`studies.runner.setup.check`, with file and line of what is in one.
+    """
+    found = load_study(source)
+    found = (found if full else found.quickened()).but(fields)
+    try:
+        check(found)
+    except InputError as problem:
+        typed = problem.field.removeprefix("set.") in fields.get("set", {})
+        if typed or not source.lower().endswith(_ENDINGS):
+            raise
+        text = read_text(source)[1] if source.lower().endswith(".toml") else ""
+        raise FileError(source, located([problem], text, source)) from None
+    return found
 
 
 def _from_toml(source: str) -> Study:
@@ -142,7 +164,7 @@ def _leaves(table: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 def _from_python(source: str) -> Study:
-    file, _ = read_text(source, "study")
+    file, text = read_text(source, "study")
     # A name of its own for every file, so that no two take each other's place.
     name = f"mirage_study_{sha256(str(file.resolve()).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, file)
@@ -157,7 +179,8 @@ def _from_python(source: str) -> Study:
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
         raise InputError("study", source, "must define STUDY, a Study", "see mirage study new")
-    return found
+    told = "" if found.answer is None else source_text(found.answer)
+    return replace(found, code=text.replace(told, ""))
 
 
 def _said(error: Exception) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from scipy import stats
 
 from studies.metrics.registry import Metric
+from studies.report.numbers import number_text
 from studies.runner.rows import DONE, Row
 
 CONFIDENCE = 0.95
@@ -44,11 +45,12 @@ class Estimate:
 
     def text(self, scale: float = 1.0, digits: int = 3) -> str:
         """Value with its interval in brackets, in another unit if wanted."""
-        told = f"{scale * self.value:.{digits}g}"
+        told = number_text(scale * self.value, digits)
         if math.isfinite(self.low) and math.isfinite(self.high):
-            told += f" [{scale * self.low:.{digits}g}, {scale * self.high:.{digits}g}]"
+            ends = (number_text(scale * end, digits) for end in (self.low, self.high))
+            told += f" [{', '.join(ends)}]"
         if self.never and math.isfinite(self.value):
-            told += f", and never on {self.never} of {self.count}"
+            told += f", and never on {self.never} of {self.count} chips"
         return told
 
 
@@ -146,11 +148,13 @@ class Table:
         """Change of a metric against other rows, replica by replica: ratio of rates, or difference.
 
         Replicas of both share chips and noises, so that their differences scatter less than they.
+        Where the other rows have no finite number there is nothing to compare with.
         """
         told = self.metrics[metric]
         base = {row["replica"]: row[metric] for row in other.done.rows}
         pairs = [(r[metric], base[r["replica"]]) for r in self.done.rows if r["replica"] in base]
         ratio = told.scale == "log"
+        pairs = [(a, b) for a, b in pairs if math.isfinite(b) and not math.isnan(a)]
         changes = [a / b if ratio else a - b for a, b in pairs if not ratio or b > 0.0]
         plain = Metric(metric, "", "", "log" if ratio else "linear", told.of)
         return estimate(changes, plain)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from optuna.exceptions import UpdateFinishedTrialError
+
 from photonics.random import NoiseKey
 from studies.runner.attempts import Attempt, Attempts, Outcome
 from studies.runner.evaluate import evaluate
@@ -81,13 +83,14 @@ class Worker:
 
     def _work(self, attempt: Attempt, stop: _Stop) -> Outcome:
         attempts, job = self.attempts, attempt.job
-        point = self.jobs.point(
-            job, attempts.storage, attempts.study_id, attempt.trial_id, attempts.tally
-        )
         try:
+            point = self.jobs.point(
+                job, attempts.storage, attempts.study_id, attempt.trial_id, attempts.tally
+            )
             with stop.at_once():
                 return evaluate(self.jobs.study, point, self.jobs.replicas(job))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, UpdateFinishedTrialError):
+            # Told to stop, or lost before it had a point: nothing has come of it.
             return Outcome("stopped", {})
 
 

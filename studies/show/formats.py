@@ -21,6 +21,7 @@ from mirage_core.arithmetic.formats import (
     Hfp8Format,
     IntegerFormat,
     LnsFormat,
+    MxFormat,
     NumberFormat,
 )
 from mirage_core.arithmetic.formats.base import Role
@@ -44,6 +45,9 @@ def formats() -> list[NumberFormat]:
         Fp32Format(),
         Bfloat16Format(),
         Hfp8Format(),
+        MxFormat(),
+        MxFormat(values="e5m2"),
+        MxFormat(values="e2m1", gradients="e2m1"),
         *(IntegerFormat(bits=b, scale=s) for b in (8, 12) for s in ("tensor", "channel")),
         LnsFormat(),
         *(FastFormat(bfp=BfpFormat(mantissa_bits=m, rounding="stochastic")) for m in (2, 3, 4)),

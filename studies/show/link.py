@@ -15,9 +15,9 @@ from circuits.analysis.workload import Workload
 from circuits.chip.compiling import compile_chip
 from circuits.coding.array_shape import ArrayShape
 from circuits.control.bring_up import bring_up
+from mirage_core.data.dataset import Dataset
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
-from mirage_core.training.datasets import Dataset
 from photonics.random import NoiseKey
 from studies.report.tables import console, print_table
 

@@ -10,6 +10,7 @@ from photonics.errors import InputError
 from photonics.files import write_whole
 from studies.report.page import Entry, page
 from studies.report.tables import console, print_table
+from studies.runner.answer_again import answer_again
 from studies.runner.command import JOURNAL, StudyCommand, print_answer
 from studies.runner.finished import FILE, Finished, found_below, read
 from studies.runner.jobs import Jobs
@@ -51,8 +52,17 @@ def list_studies() -> list[dict[str, Any]]:
     return found
 
 
-def show(source: str, full: bool, folder: Path) -> dict[str, Any]:
-    """Print what a study asks and varies, how far it is, and what it has found."""
+def show(source: str, full: bool, folder: Path, again: bool = False) -> dict[str, Any]:
+    """Print what a study asks and varies, how far it is, and what it has found.
+
+    Args:
+        source: name or file of the study.
+        full: in its full form.
+        folder: of its results.
+        again: whether its answer is made anew from its rows.
+    """
+    if again:
+        answer_again(source, folder)
     found = load_study(source)
     study = found if full else found.quickened()
     form = "full" if full else "quick"
@@ -72,9 +82,13 @@ def show(source: str, full: bool, folder: Path) -> dict[str, Any]:
     )
     told: dict[str, Any] = {"study": study.name, "form": form, "jobs": len(jobs), "over": 0}
     if (folder / JOURNAL).exists():
-        with open_order(StudyCommand.of(source, full, folder).order) as opened:
-            told["over"] = over_count(opened.attempts.refresh(), len(jobs))
-        console().print(f"{told['over']} of {len(jobs)} jobs are done in {folder}")
+        try:
+            with open_order(StudyCommand.of(source, full, folder).order) as opened:
+                told["over"] = over_count(opened.attempts.refresh(), len(jobs))
+            console().print(f"{told['over']} of {len(jobs)} jobs are done in {folder}")
+        except InputError as error:
+            # What an older version has found can be read, and cannot be gone on with.
+            console().print(str(error), soft_wrap=True, markup=False)
     if (folder / FILE).exists():
         finished = read(folder / FILE)
         print_answer(finished)

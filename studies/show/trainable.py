@@ -4,33 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from mirage_core.training.datasets import dataset_names, load_dataset
-from mirage_core.training.networks import network_names
+from mirage_core.training.datasets import SOURCES
+from mirage_core.training.networks import NETWORKS
 from studies.report.tables import console, print_table
 
 
 def datasets() -> list[dict[str, Any]]:
-    """Print the data sets."""
-    rows = []
-    for name in dataset_names():
-        data = load_dataset(name)
-        shape = "x".join(str(n) for n in data.train_x.shape[1:])
-        rows.append(
-            {
-                "name": name,
-                "train": len(data.train_y),
-                "test": len(data.test_y),
-                "image": shape,
-                "classes": data.classes,
-                "source": data.source,
-            }
-        )
-    print_table("Data sets", tuple(rows[0]), [tuple(str(v) for v in r.values()) for r in rows])
+    """Print the data sets, those of files too."""
+    rows = [
+        {
+            "name": name,
+            "task": source.task,
+            "write": " or ".join(
+                [name] * (source.make is not None) + [f"{name}:PATH"] * (source.read is not None)
+            ),
+            "about": source.about,
+        }
+        for name, source in SOURCES.items()
+    ]
+    print_table("Data sets", tuple(rows[0]), [tuple(r.values()) for r in rows])
     return rows
 
 
-def networks() -> list[str]:
-    """Print the networks."""
-    for name in network_names():
-        console().print(name)
-    return network_names()
+def networks() -> list[dict[str, Any]]:
+    """Print the networks, and what they are trained with unless told otherwise."""
+    shown = [
+        (
+            name,
+            each.task,
+            each.about,
+            ", ".join(f"{field} {value}" for field, value in each.advice.items()) or "-",
+        )
+        for name, each in NETWORKS.items()
+    ]
+    print_table("Networks", ("name", "task", "about", "by default"), shown)
+    console().print("or module:callable, which makes a network without arguments")
+    return [
+        {"name": name, "task": each.task, "about": each.about, "advice": dict(each.advice)}
+        for name, each in NETWORKS.items()
+    ]

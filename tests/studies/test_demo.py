@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mirage_core import load_machine
-from studies import training as train
+from mirage_core.training.recipe import Recipe
 from tests.figures import is_picture
 from tests.machines import FEW_ROWS
 
@@ -19,7 +19,7 @@ def test_the_demo_says_what_the_light_does(
     from studies import demo
 
     monkeypatch.setattr(demo, "SEEDS", (0,))
-    monkeypatch.setattr(demo, "Recipe", lambda seed: train.Recipe(seed=seed, epochs=1))
+    monkeypatch.setattr(demo, "Recipe", lambda seed: Recipe(seed=seed, epochs=1))
     monkeypatch.setattr(demo, "load_machine", lambda name: load_machine(name, FEW_ROWS))
     demo.run(tmp_path)
     printed = capsys.readouterr().out

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import studies
 from photonics.random import NoiseKey
+from studies.questions.sensitivity_shares import LEADING
 from studies.report.answer import Answer
 from studies.report.page import Entry, page
 from studies.report.svg import svg
@@ -19,6 +23,7 @@ from studies.runner.study import Study
 from studies.runner.study_file import load_study, study_names
 from studies.runner.table import Table
 
+RESULTS = Path(studies.__file__).parent / "results"
 DEVICE = (
     "chain",
     "chip-yield",
@@ -110,3 +115,9 @@ def test_full_forms_are_larger_and_tell_their_time() -> None:
         assert study.minutes is not None
         assert study.minutes <= 60
     assert sum(load_study(name).minutes or 0.0 for name in study_names()) <= 240
+
+
+def test_the_ten_of_the_shares_lead_the_screening() -> None:
+    screening = json.loads((RESULTS / "sensitivity" / "answer.json").read_text(encoding="utf-8"))
+    leading = [name for what, name, *_ in screening["answer"]["cells"] if what == "error rate"]
+    assert set(LEADING) == set(leading[: len(LEADING)])

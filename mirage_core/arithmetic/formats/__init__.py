@@ -9,6 +9,7 @@ from mirage_core.arithmetic.formats.fp32 import Fp32Format
 from mirage_core.arithmetic.formats.hfp8 import Hfp8Format
 from mirage_core.arithmetic.formats.integer import IntegerFormat
 from mirage_core.arithmetic.formats.logarithmic import LnsFormat
+from mirage_core.arithmetic.formats.microscaling import MxFormat
 
 BASELINES: dict[str, NumberFormat] = {
     "fp32": Fp32Format(),
@@ -18,6 +19,8 @@ BASELINES: dict[str, NumberFormat] = {
     "int8-channel": IntegerFormat(bits=8, scale="channel"),
     "int12": IntegerFormat(bits=12),
     "int12-channel": IntegerFormat(bits=12, scale="channel"),
+    "mxfp8": MxFormat(),
+    "mxfp4": MxFormat(values="e2m1", gradients="e2m1"),
     "fast": FastFormat(),
     "lns": LnsFormat(),
     "mirage": BlockFormat(),
@@ -36,5 +39,6 @@ __all__ = [
     "Hfp8Format",
     "IntegerFormat",
     "LnsFormat",
+    "MxFormat",
     "NumberFormat",
 ]

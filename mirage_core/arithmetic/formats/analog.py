@@ -10,6 +10,7 @@ from devices.parameters.base import quantity
 from mirage_core.arithmetic.formats.base import (
     NumberFormat,
     Role,
+    join_groups,
     split_groups,
     sum_groups,
     symmetric_codes,
@@ -68,7 +69,7 @@ class AnalogFormat(NumberFormat):
     def represent(self, x: Tensor, role: Role, key: NoiseKey, row_offset: int = 0) -> Tensor:
         """The operands; the converter acts on products only."""
         codes, scale = self._codes(x)
-        return (codes * scale).float().transpose(0, 1).flatten(1)[:, : x.shape[1]]
+        return join_groups((codes * scale).float(), x.shape[1])
 
     def convert(self, dots: Tensor) -> Tensor:
         """Dot products (integers) as the converter reads them."""

@@ -108,6 +108,17 @@ def sum_groups(partial_products: Tensor) -> Tensor:
     return total
 
 
+def product_of_groups(w: Tensor, x: Tensor, size: int) -> Tensor:
+    """``x @ w.T`` of (M, K) and (N, K): groups along K in FP64, added up in FP32 in their order."""
+    dots = split_groups(x, size).double() @ split_groups(w, size).double().transpose(1, 2)
+    return sum_groups(dots.float())
+
+
+def join_groups(groups: Tensor, depth: int) -> Tensor:
+    """Groups (G, rows, size) as rows (rows, K) again, without the padding behind ``depth``."""
+    return groups.transpose(0, 1).flatten(1)[:, :depth]
+
+
 def split_groups(x: Tensor, size: int) -> Tensor:
     """Rows (rows, K) as groups (G, rows, size), padded with zeros."""
     padded = torch.nn.functional.pad(x, (0, -x.shape[-1] % size))

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from mirage_core.arithmetic.bfp import BfpFormat
-from mirage_core.arithmetic.formats.base import NumberFormat, Role, split_groups, sum_groups
+from mirage_core.arithmetic.formats.base import NumberFormat, Role, product_of_groups
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -54,10 +54,8 @@ class BlockFormat(NumberFormat):
     ) -> Tensor:
         w = self.represent(stationary_MK, roles[0], key.fold("stationary"))
         x = self.represent(streamed_NK, roles[1], key.fold("streamed"), row_offset)
-        size = self.bfp.group_size
         # All products of two groups share one exponent, so their sum is exact in FP64.
-        dots = split_groups(x, size).double() @ split_groups(w, size).double().transpose(1, 2)
-        return sum_groups(dots.float())
+        return product_of_groups(w, x, self.bfp.group_size)
 
 
 class FastFormat(BlockFormat):

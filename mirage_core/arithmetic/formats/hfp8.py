@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-import torch
 from torch import Tensor
 
 from devices.parameters.base import quantity
-from mirage_core.arithmetic.bfp import scale_by_power_of_two
 from mirage_core.arithmetic.formats.base import NumberFormat, Role
+from mirage_core.arithmetic.formats.minifloat import Minifloat
 from photonics.random import NoiseKey
 
 _SOURCE = "Sun et al., NeurIPS 2019, Hybrid 8-bit Floating Point (HFP8)"
-
-
-@dataclass(frozen=True)
-class Minifloat:
-    """Numbers ±m · 2^(e - mantissa_bits): the integers m and e of a small floating-point format.
-
-    Attributes:
-        mantissa_bits: stored bits of the mantissa.
-        least_exponent: e of the smallest normal number, shared by the subnormal ones.
-        largest: largest number; beyond it, the format saturates.
-    """
-
-    mantissa_bits: int
-    least_exponent: int
-    largest: float
-
-    @property
-    def smallest(self) -> float:
-        """Smallest number above zero, a subnormal one."""
-        return 2.0 ** (self.least_exponent - self.mantissa_bits)
-
-    def round(self, x: Tensor) -> Tensor:
-        """Nearest number of the format, ties to even; x is float32."""
-        exponent = torch.frexp(x).exponent - 1
-        unit = exponent.clamp(min=self.least_exponent) - self.mantissa_bits
-        mantissa = scale_by_power_of_two(x, -unit).round()
-        return scale_by_power_of_two(mantissa, unit).clamp(-self.largest, self.largest)
 
 
 VALUES = Minifloat(mantissa_bits=3, least_exponent=-10, largest=30.0)
@@ -82,7 +51,7 @@ class Hfp8Format(NumberFormat):
     @property
     def range_log2(self) -> float:
         """Range of the forward format."""
-        return math.log2(VALUES.largest / VALUES.smallest)
+        return VALUES.range_log2
 
     def represent(  # noqa: D102
         self, x: Tensor, role: Role, key: NoiseKey, row_offset: int = 0

@@ -103,17 +103,19 @@ def assert_same_heat(found: Chip, expected: Chip, rails: int = 2) -> None:
         torch.testing.assert_close(ours_m, theirs_m, rtol=0, atol=1e-21)
 
 
-def assert_same_light(found: Chip, expected: Chip) -> None:
-    """Fields of the reference, and numbers of the compact model, whole steps of its grid."""
+def assert_same_light(found: Chip, expected: Chip, off: float = 0.0) -> None:
+    """Fields of the reference, and numbers of the compact model, but for so many rad or neper."""
     assert_same_heat(found, expected)
     x, w = ((KEY.fold(n).uniform(0, 60) * M).long().view(20, LENGTH) for n in range(2))
     w = w[:ROWS]
     fields = [ModularArray.of(chip, M, 1).fields(x, w) for chip in (found, expected)]
     torch.testing.assert_close(*fields, rtol=1e-12, atol=0)
     place = torch.ones(1, ROWS, dtype=torch.int64), torch.arange(ROWS), drive_level(w, M)[None]
-    loaded = [digit_tables(chip.arrays(M)).select(*place) for chip in (found, expected)]
+    tables = [digit_tables(chip.arrays(M)) for chip in (found, expected)]
+    loaded = [each.select(*place) for each in tables]
+    step = torch.tensor(tables[0].step).view(3, 1, 1, 1)
     for ours, theirs in zip(*loaded, strict=True):
-        assert torch.equal(ours, theirs)
+        assert float(((ours - theirs) * step).abs().max()) <= off
 
 
 HOW = [
@@ -142,12 +144,13 @@ def test_a_stencil_filled_from_a_law_is_that_law(how: dict[str, object]) -> None
 def test_a_row_filled_from_a_law_is_that_law(how: dict[str, object]) -> None:
     by_law = layout(LAW, **how, reach_rows=0)
     measured = layout(HeaterCoupling(measured=row_matrix()), **how, reach_rows=0)
+    # Laws are expanded, rows that were measured are not.
     if not how.get("coupling_error_rms"):
-        assert_same_light(chip_of(measured), chip_of(by_law))
+        assert_same_light(chip_of(measured), chip_of(by_law), off=1e-4)
     # What the controller knows is drawn of all heaters of the row, as of a law that reaches so far.
     far = {"reach_rows": 0, "reach_digits": PLACES - 1, **how}
     every = HeaterCoupling(measured=row_matrix(reach=PLACES))
-    assert_same_light(chip_of(layout(every, **far)), chip_of(layout(LAW, **far)))
+    assert_same_light(chip_of(layout(every, **far)), chip_of(layout(LAW, **far)), off=1e-4)
 
 
 @pytest.mark.parametrize("how", HOW[:2])

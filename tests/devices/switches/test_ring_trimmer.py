@@ -15,8 +15,9 @@ from tests.tolerance import assert_variance
 def test_steps_and_price() -> None:
     part = RingTrimmer(range_m=8e-9, bits=10, power_w_per_m=5e6, area_m2=1e-10)
     assert part.lsb_m == pytest.approx(8e-9 / 1023)
-    # Half of 8 nm at 5 mW/nm is 20 mW for each ring.
-    assert part.expected_power_w(100) == pytest.approx(2.0)
+    # Half of 8 nm at 5 mW/nm is 20 mW for each ring, of which its neighbours give a fiftieth.
+    assert part.expected_power_w(100) == pytest.approx(2.0 / 1.02)
+    assert part.changed({"spread_rms_m": 0.0}).expected_power_w(100) == 0.0
     assert part.total_area_m2(100) == pytest.approx(1e-8)
 
 
@@ -53,6 +54,20 @@ def test_a_neighbour_that_is_hotter_than_a_ring_needs_detunes_it() -> None:
     # A chain with nothing to either side needs more of its own.
     ends = part.changed({"spread_rms_m": 1e-15}).residual_m(key, (1, 3), 0.0)
     assert float(ends.abs().max()) < part.lsb_m
+
+
+def test_the_mean_power_is_that_of_rings_as_they_are_set() -> None:
+    part, key, size = RingTrimmer(neighbour_coupling=0.05), NoiseKey.from_seed(4), (50, 400)
+    left_m = part.residual_m(key, size, 0.0)
+    made_m = part.spread_rms_m * key.fold("made").normal(0, math.prod(size)).reshape(size)
+    # What a ring gets is its own shift and a share of those beside it.
+    beside = torch.diag(torch.full((399,), 0.05, dtype=torch.float64), 1)
+    gets = torch.eye(400, dtype=torch.float64) + beside + beside.T
+    own_m = (0.5 * part.range_m - made_m + left_m) @ torch.linalg.inv(gets)
+    mean_m = part.expected_power_w(1) / part.power_w_per_m
+    # Both ends of a chain lack a neighbour.
+    ends_m = 2.0 * 0.05 * mean_m / 400
+    assert abs(float(own_m.mean()) - mean_m) < ends_m + 5.0 * part.spread_rms_m / math.sqrt(20_000)
 
 
 def test_rings_out_of_reach_stay_where_they_can_be_brought() -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -9,7 +15,7 @@ from torch.utils.checkpoint import checkpoint
 
 import mirage_core as mirage
 from photonics.errors import InputError
-from tests.mirage_core.helpers import noisy_core
+from tests.mirage_core.helpers import gaussian, noisy_core
 
 
 def test_root_forward_is_one_step_and_calls_are_counted() -> None:
@@ -115,3 +121,127 @@ def test_a_failed_forward_leaves_no_step_open() -> None:
     model(torch.ones(2, 4))
     model(torch.ones(2, 4))
     assert core.steps.counts["train"] == 3
+
+
+class Interrupted(nn.Module):
+    """A network that is interrupted once, where it is told to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up, self.down, self.where = nn.Linear(16, 16), nn.Linear(16, 4), ""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hidden: torch.Tensor = self.up(x)
+        if self.where == "forward":
+            raise KeyboardInterrupt
+        if self.where == "backward":
+            hidden.register_hook(interrupt)
+        out: torch.Tensor = self.down(hidden)
+        return out
+
+
+def interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("where", ["forward", "backward", "optimiser"])
+def test_an_interrupted_step_is_repeated_from_a_checkpoint(where: str, counted: bool) -> None:
+    def train(interrupted: str) -> list[torch.Tensor]:
+        core = noisy_core()
+        torch.manual_seed(0)
+        model = mirage.convert(Interrupted(), core)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        x = gaussian(8, 16)
+
+        def step(number: int) -> None:
+            optimizer.zero_grad()
+            with nullcontext() if counted else core.step(number):
+                loss = model(x).square().mean()
+            loss.backward()
+            optimizer.step()
+
+        step(0)
+        saved = copy.deepcopy((model.state_dict(), optimizer.state_dict(), core.state_dict()))
+        if interrupted:
+            model.where = interrupted
+            handle = optimizer.register_step_pre_hook(interrupt) if where == "optimiser" else None
+            with pytest.raises(KeyboardInterrupt):
+                step(1)
+            model.where = ""
+            if handle is not None:
+                handle.remove()
+            # Nothing is left open: the core can be saved, and a layer opens a step of its own.
+            assert core.state_dict()["counts"]["train"] == (2 if counted else 0)
+            model.load_state_dict(saved[0])
+            optimizer.load_state_dict(saved[1])
+            core.load_state_dict(saved[2])
+        step(1)
+        return [p.detach() for p in model.parameters()]
+
+    assert all(torch.equal(a, b) for a, b in zip(train(""), train(where), strict=True))
+
+
+def test_what_an_interrupt_left_open_inside_ends_with_what_is_around_it() -> None:
+    core = noisy_core()
+    with core.step(0):
+        leaked = core.step(1)
+        leaked.__enter__()
+        assert core.steps.current().time_step == 1
+    core.steps.require_closed("a state")
+
+
+def test_two_threads_do_not_share_a_step() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Linear(4, 4), core)
+
+    def elsewhere(call: Callable[[], Any]) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(call).result()
+
+    with core.step(0):
+        loss = model(torch.ones(2, 4)).sum()
+        for call in (lambda: model(torch.ones(2, 4)), lambda: core.step(1).__enter__()):
+            with pytest.raises(InputError, match="core = 'shared': is in a step of another thread"):
+                elsewhere(call)
+        # Torch runs backwards in threads of its own where there is an accelerator.
+        elsewhere(loss.backward)
+    assert core.ledger.kinds["dw"].gemms == 1
+    assert torch.equal(elsewhere(lambda: in_step(core, model)), in_step(core, model))
+
+
+def in_step(core: mirage.TensorCore, model: nn.Module) -> torch.Tensor:
+    with core.step(3):
+        out: torch.Tensor = model(torch.ones(2, 4))
+        return out
+
+
+def test_microbatches_draw_noise_of_their_own_and_repeat() -> None:
+    core = noisy_core()
+    model, x = mirage.convert(nn.Linear(16, 16), core), gaussian(32, 16)
+
+    def accumulated(parts: range) -> list[torch.Tensor]:
+        found = []
+        for i in parts:
+            model.zero_grad()
+            with core.step(5, microbatch=i):
+                model(x).square().sum().backward()
+            assert model.weight.grad is not None
+            found.append(model.weight.grad.clone())
+        return found
+
+    first, second = accumulated(range(2))
+    assert not torch.equal(first, second)
+    (again,) = accumulated(range(1, 2))
+    assert torch.equal(again, second)
+
+
+def test_reentrant_recomputation_is_refused() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Linear(16, 4), core)
+    x = gaussian(2, 16).requires_grad_()
+    with core.step(0):
+        y = checkpoint(model, x, use_reentrant=True)
+    with pytest.raises(RuntimeError, match=r"use_reentrant=False and context_fn=core\.checkpoint"):
+        y.sum().backward()
+    core.steps.require_closed("a state")

@@ -8,6 +8,7 @@ import pytest
 
 from mirage_core.cost.array import ModularArray, settled_symbol_s
 from mirage_core.cost.dataflow import chosen
+from mirage_core.cost.re_reads import ReReads
 from mirage_core.machine.loading import load_machine
 from mirage_core.tracing.product import Product
 from photonics.errors import InputError
@@ -52,8 +53,10 @@ def test_time_scales_as_the_work_does() -> None:
     assert PAPER.resized(length=32).time_s(product) == close(time_s / 2)
     longer_s = [PAPER.time_s(replace(product, n=n)) for n in (1000, 2000, 3000)]
     assert longer_s[2] - longer_s[1] == close(longer_s[1] - longer_s[0])
-    again = replace(PAPER, re_reads=0.5)
-    assert again.time_s(product) - time_s == close(0.5 * 4096 * 100e-9)
+    # Of 128 x 256 x 1000 symbols, so many once more, on 8 units.
+    again = replace(PAPER, re_reads=ReReads(1e-3, attempts=1))
+    symbols = 128 * 256 * 1000 * (1.0 - (1.0 - 1e-3) ** 32)
+    assert again.time_s(product) - time_s == close(symbols / 8 * 0.1e-9)
 
 
 def test_use_of_the_multipliers() -> None:

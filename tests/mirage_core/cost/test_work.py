@@ -9,6 +9,7 @@ import torch
 
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.cost.array import ModularArray
+from mirage_core.cost.re_reads import ReReads
 from mirage_core.cost.run_bill import time_of
 from mirage_core.cost.work import Work
 from mirage_core.machine.loading import load_machine
@@ -16,7 +17,8 @@ from mirage_core.tracing.product import Product
 from mirage_core.tracing.trace import trace
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from tests.close import close
 
 ARRAY = ModularArray(units=2, rows=4, length=8, symbol_s=1e-9, load_s=10e-9)
@@ -27,8 +29,17 @@ PRODUCT = Product("l", "forward", 10, 12, 5)
 def test_actions_by_hand() -> None:
     work = Work.of(PRODUCT, "DF1", ARRAY)
     assert work == Work(
-        tiles=6, drives=120, symbols=30, values=3 * 12 * 5, dots=10 * 2 * 5, macs=600, outputs=50
+        tiles=6,
+        drives=120,
+        symbols=30,
+        values=3 * 12 * 5,
+        dots=10 * 2 * 5,
+        sums=100,
+        macs=600,
+        outputs=50,
     )
+    # Of the two sums of an output the first is written, the second read and written.
+    assert work.moves == 3 * 50
     other = Work.of(PRODUCT, "DF2", ARRAY)
     # The other operand sits still: 2 blocks of its 5 columns, past which 10 vectors stream.
     assert (other.tiles, other.drives, other.symbols, other.dots) == (4, 60, 40, 100)
@@ -36,10 +47,18 @@ def test_actions_by_hand() -> None:
 
 
 def test_what_is_read_again_is_streamed_again() -> None:
-    work, again = (Work.of(PRODUCT, "DF1", replace(ARRAY, re_reads=share)) for share in (0.0, 0.25))
-    for name in ("symbols", "values", "dots"):
-        assert getattr(again, name) == 1.25 * getattr(work, name)
-    assert (again.tiles, again.drives) == (work.tiles, work.drives)
+    work, again = (
+        Work.of(PRODUCT, "DF1", replace(ARRAY, re_reads=ReReads(chance, attempts=2)))
+        for chance in (0.0, 0.1)
+    )
+    assert again.dots == close((1.0 + 0.1 + 0.01) * work.dots)
+    # Blocks of 4, 4 and 2 rows, read again once and twice; 2 groups of 12 values, 5 vectors.
+    blocks = sum(1.0 - (1.0 - chance) ** rows for chance in (0.1, 0.01) for rows in (4, 4, 2))
+    assert again.symbols == close(work.symbols + 2 * 5 * blocks)
+    assert again.values == close(work.values + 12 * 5 * blocks)
+    # A sum waits for the integer that is accepted.
+    for name in ("tiles", "drives", "sums", "moves", "macs"):
+        assert getattr(again, name) == getattr(work, name)
 
 
 def test_full_arrays_do_all_that_they_can() -> None:
@@ -77,21 +96,9 @@ def test_a_real_training_does_what_its_trace_foretells(name: str) -> None:
         assert counts.tile_loads == work.tiles
         assert counts.drives == work.drives
         assert counts.symbols == work.symbols
-        assert counts.integers == work.dots
+        assert counts.integers == work.dots == work.sums
+        assert Work.done(counts, array).moves == work.moves
+        assert counts.re_reads == counts.re_read_symbols == 0
         assert set(counts.readouts.values()) == {work.dots}
         time_s = sum(array.time_s(p) for p in listed)
         assert time_of(counts, array) == close(time_s, rel=1e-12)
-
-
-def test_re_reads_are_counted_on_top() -> None:
-    machine = load_machine("robust", ["array.units=1", "laser.power_w=1e-3"])
-    core = TensorCore(machine, fidelity="compact", seed=1)
-    generator = torch.Generator().manual_seed(0)
-    a, b = (torch.rand(64, 64, generator=generator) - 0.5 for _ in range(2))
-    core.matmul(a, b)
-    counts, array = core.ledger.total, ModularArray.of(machine)
-    planned = Work.of(Product("", "forward", 64, 64, 64), "DF1", array)
-    assert counts.re_reads >= counts.re_read_symbols > 0
-    assert counts.symbols == planned.symbols + counts.re_read_symbols
-    assert set(counts.readouts.values()) == {int(planned.dots) + counts.re_reads}
-    assert Work.done(counts, array).dots == planned.dots + counts.re_reads

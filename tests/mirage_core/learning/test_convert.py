@@ -184,6 +184,52 @@ def test_a_layer_of_somebodys_own_is_one_of_its_kind() -> None:
     assert type(mirage.revert(layer)) is Low
 
 
+class Gated(nn.Linear):
+    """A layer with another one within, which somebody has made by deriving from torch's."""
+
+    def __init__(self) -> None:
+        super().__init__(8, 8)
+        self.gate = nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        gated: torch.Tensor = super().forward(x) * self.gate(x)
+        return gated + x @ self.weight
+
+
+@pytest.mark.parametrize("patterns", [{"exclude": "*gate"}, {"include": "0"}])
+def test_a_part_of_a_converted_layer_stays_digital_if_asked(patterns: dict[str, str]) -> None:
+    core, around, x = mirage.FormatCore("fp32"), mirage.FormatCore("fp32"), torch.ones(2, 8)
+    model = mirage.convert(nn.Sequential(Gated()), core, **patterns)
+    model(x).sum().backward()
+    # The layer and its own code are on the core; the part between them is not.
+    assert core.ledger.kinds["forward"].macs == 2 * 2 * 64
+    report = mirage.report(model, x)
+    places = {r.name: (r.kind, r.place) for r in report.layers}
+    assert places == {"0": ("OpticalGated", "format"), "0.gate": ("Linear", "digital")}
+    assert report.differences == ()
+    with mirage.on_core(around):
+        model(x)
+    # Code that is no layer's goes where it was sent, as a layer would that is no part of another.
+    assert around.ledger.total.macs == 2 * 64
+    mirage.convert(model, core)
+    core.ledger.kinds.clear()
+    model(x)
+    assert core.ledger.total.macs == 3 * 2 * 64
+    assert type(mirage.revert(model)[0].gate) is nn.Linear
+
+
+def test_an_interrupt_of_a_model_leaves_no_step_open() -> None:
+    class Stopped(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise KeyboardInterrupt
+
+    core = exact_core()
+    model = mirage.convert(nn.Sequential(nn.Linear(2, 2), Stopped()), core)
+    with pytest.raises(KeyboardInterrupt):
+        model(torch.ones(2, 2))
+    assert core.state_dict()["counts"]["train"] == 1
+
+
 def test_an_interrupt_inside_a_layer_leaves_no_context_open() -> None:
     class Stopped(nn.Linear):
         def forward(self, x: torch.Tensor) -> torch.Tensor:

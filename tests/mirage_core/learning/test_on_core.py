@@ -66,6 +66,20 @@ def test_what_is_computed_again_in_the_backward_is_on_the_core_with_the_same_noi
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_what_would_be_computed_again_digitally_is_refused(reentrant: bool) -> None:
+    core, x = exact_core(), gaussian(4, 4).requires_grad_()
+    refused = pytest.raises(InputError, match=r"checkpoint = .*use_reentrant=False and context_fn")
+    with mirage.on_core(core):
+        with refused:
+            checkpoint(lambda a: a @ a, x, use_reentrant=reentrant)
+        layer = mirage.convert(nn.Linear(4, 4), core)
+        # Regions without products of their own are torch's matter.
+        checkpoint(torch.relu, x, use_reentrant=reentrant)
+        layer(x)
+    assert core.ledger.total.gemms == 1
+
+
 def test_the_arithmetic_of_a_core_is_not_put_on_a_core() -> None:
     inner, outer = exact_core(), mirage.FormatCore("fp32")
     layer = mirage.convert(nn.Linear(5, 4), inner)

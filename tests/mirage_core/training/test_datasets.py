@@ -16,5 +16,5 @@ def test_digits_are_split_once() -> None:
     assert set(data.train_y.tolist()) == set(range(10)) == set(data.test_y.tolist())
     with pytest.raises(InputError, match="digits"):
         load_dataset("mnist")
-    with pytest.raises(InputError, match="cnn, mlp"):
+    with pytest.raises(InputError, match="cnn, lenet5, mlp"):
         build_network("vgg", data, 0)

@@ -12,7 +12,8 @@ from torch import nn
 import mirage_core as mirage
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from tests.machines import ONE_UNIT
 from tests.mirage_core.helpers import exact_core, gradients, noisy_core
 
@@ -156,8 +157,8 @@ def test_training_repeats_and_resumes_bit_for_bit(wander: tuple[str, ...]) -> No
     for t in (whole, again):
         t.run_epoch()
         t.run_epoch()
-    assert [(r.train_loss, r.test_accuracy) for r in whole.history] == [
-        (r.train_loss, r.test_accuracy) for r in again.history
+    assert [(r.train_loss, r.test_score) for r in whole.history] == [
+        (r.train_loss, r.test_score) for r in again.history
     ]
     begun, resumed = trainer(), trainer()
     begun.run_epoch()

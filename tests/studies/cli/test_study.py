@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from studies.runner.run import Order, open_order
 from studies.runner.study_file import study_names
 from tests.commands import failure, invoke
 from tests.studies.runner import files
@@ -48,6 +49,13 @@ def test_show_tells_what_is_asked_and_how_far_it_is(tmp_path: Path) -> None:
     invoke("study", "run", str(study), "--full")
     shown = invoke("study", "show", str(study), "--full")
     assert "6 of 6 jobs are done" in shown
+    assert "loss, mean: least" in shown
+    # What another version found can be read still.
+    journal = str(tmp_path / "runs" / "studies" / "quadratic" / "journal.log")
+    with open_order(Order(str(study), journal, full=True)) as opened:
+        opened.attempts.storage.set_study_user_attr(opened.attempts.study_id, "made by", "others")
+    shown = invoke("study", "show", str(study), "--full")
+    assert "was begun with others" in shown
     assert "loss, mean: least" in shown
 
 

@@ -28,7 +28,11 @@ def test_metrics_are_those_of_the_bill() -> None:
 
 
 def test_more_light_takes_more_power_and_no_more_time() -> None:
-    dim, lit = (at("isca2024", {"laser.power_w": p}, **SMALL) for p in (1e-3, 2e-3))
+    # Phase trimmers left out: brighter readings leave rings, hence digits, at other phases.
+    dim, lit = (
+        at("isca2024", {"laser.power_w": p, "calibration.policy": "none"}, **SMALL)
+        for p in (1e-3, 2e-3)
+    )
     # 768 units, at a fifth of their power.
     assert cost.peak_power_w(lit) - cost.peak_power_w(dim) == pytest.approx(768 * 1e-3 / 0.2)
     assert cost.step_time_s(lit) == cost.step_time_s(dim)

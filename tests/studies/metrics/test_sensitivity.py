@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -57,6 +58,11 @@ def test_paths_with_a_machine_that_cannot_be_are_left_out() -> None:
     assert effects[0].size == pytest.approx(6.0)
     assert morris_effects(found[:5], NAMES, "rate") == []
     assert variance_shares(found, NAMES, "rate") == []
+
+
+def test_one_trajectory_has_no_interval() -> None:
+    assert all(math.isnan(e.error) for e in morris_effects(rows("morris", 1), NAMES, "rate"))
+    assert all(e.error >= 0.0 for e in morris_effects(rows("morris", 4), NAMES, "rate"))
 
 
 def test_rankings_are_compared() -> None:

@@ -39,7 +39,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
-        if tag not in ("meta", "line", "circle", "rect", "polyline", "polygon"):
+        if tag not in ("meta", "br", "line", "circle", "rect", "polyline", "polygon"):
             self.open.append(tag)
         if tag == "a":
             self.links.append(str(told.get("href")))
@@ -73,6 +73,11 @@ def test_links_lead_to_sections() -> None:
     found = read(page([ENTRY], "versions"))
     assert found.links == ["#laser"]
     assert "laser" in found.names
+
+
+def test_findings_come_first() -> None:
+    text = page([ENTRY], "versions")
+    assert text.index("Words &amp; numbers.") < text.index("<section")
 
 
 def test_everything_is_told_and_escaped() -> None:

@@ -28,9 +28,9 @@ def test_extremes_are_named_with_their_points() -> None:
 
 
 def test_refusals_are_told_with_their_reasons() -> None:
-    refused = {X: 2e-3, Y: math.nan, "status": "refused", "why": "no light"}
+    refused = {X: 2e-3, Y: math.nan, "status": "refused", "why": "no light; add some"}
     found = plain_answer(study(), table([{X: 1e-3, Y: 3.0}, refused, refused]))
-    assert found.words[-1] == "2 of 3 cannot be: 2 times: no light."
+    assert found.words[-1] == "2 of 3 cannot be, and are in no number above: 2 times no light."
 
 
 def test_a_drawing_joins_numbers_in_their_order() -> None:

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.trainer import Recipe, Trainer
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
 from studies.report import progress as bars
 
 
@@ -45,7 +46,7 @@ def test_a_training_goes_on_from_the_epoch_that_it_is_at() -> None:
         for _ in bars.train_epochs(trainer, bar, "twin"):
             (task,) = bar.tasks
             seen.append((len(trainer.history), task.completed, task.total))
-            right = trainer.history[-1].test_accuracy
-            assert task.fields["note"].endswith(f"accuracy {100 * right:5.2f} %")
+            right = trainer.history[-1].test_score
+            assert task.fields["note"].endswith(f"accuracy {100 * right:.2f} %")
     # Four steps make an epoch.
     assert seen == [(2, 8, 12), (3, 12, 12)]

@@ -69,6 +69,12 @@ def test_bars_begin_at_zero_and_are_as_long_as_their_numbers() -> None:
     assert {"one", "two", "share"} <= set(texts)
 
 
+def test_a_bar_that_is_not_there_is_told() -> None:
+    chart = bars("t", "share", ["one", "two"], [Series("", [1.0], [3.0])])
+    texts = [t.text for t in parts(chart, "text")]
+    assert texts.count("no number: see the table") == 1
+
+
 def test_names_stand_on_the_axis_where_x_is_no_number() -> None:
     chart = Chart("t", "kind", "y", [Series("", [0.0, 1.0], [1.0, 2.0])], names=("ring", "mzi"))
     assert {"ring", "mzi"} <= {t.text for t in parts(chart, "text")}

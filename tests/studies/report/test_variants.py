@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from studies.metrics.registry import Metric
-from studies.report.variants import bars_of, best_and_worst, lines_of, side_by_side, text_of
+from studies.report.variants import bars_of, lines_of, side_by_side, text_of
 from studies.runner.table import Table
 
 RATE = Metric("error_rate", "", "wrong", "log", lambda at: 0.0, 1.0)
@@ -58,9 +58,3 @@ def test_bars_leave_out_what_is_infinite() -> None:
 def test_lines_are_sorted() -> None:
     chart = lines_of(FOUND, "x", "error_rate", "t", "rails")
     assert [list(s.x) for s in chart.series] == [[0.0, 1.0], []]
-
-
-def test_best_and_worst_are_finite_ones() -> None:
-    (best, least), (worst, most) = best_and_worst(FOUND.where(rails="dual"), "kind", "error_rate")
-    assert (best, worst) == ("ring", "mzi")
-    assert least.value < most.value

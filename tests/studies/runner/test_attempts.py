@@ -122,6 +122,28 @@ def test_a_pulse_that_stands_still_for_a_lease_is_dead(storage: BaseStorage, clo
     assert states(two) == ["FAIL", "COMPLETE", "late"]
 
 
+def test_a_claim_that_was_lost_before_it_was_seen_is_given_up(
+    storage: BaseStorage, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = seer(storage, clock), seer(storage, clock)
+    made = one.storage.create_new_trial
+
+    def frozen(study_id: int, template_trial: object) -> int:
+        # It stands still behind its claim for longer than a lease, and another one takes over.
+        monkeypatch.setattr(one.storage, "create_new_trial", made)
+        trial_id = made(study_id, template_trial=template_trial)
+        assert claim(two, 0) is None
+        clock.now = 2 * LEASE_S
+        again = claim(two, 0)
+        assert again is not None
+        assert two.finish(again, done(1.0))
+        return trial_id
+
+    monkeypatch.setattr(one.storage, "create_new_trial", frozen)
+    assert one.claim([0], describe) is None
+    assert states(two) == ["FAIL", "COMPLETE"]
+
+
 def test_an_attempt_that_is_finished_first_counts_although_a_lease_was_over(
     storage: BaseStorage, clock: Clock
 ) -> None:

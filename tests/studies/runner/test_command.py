@@ -30,6 +30,10 @@ def test_the_line_has_all_that_was_typed_and_no_more() -> None:
         ("--out", "out"),
     ):
         assert " ".join(pair) in " ".join(words)
+    # Results tell neither where they lay nor how to reach a database.
+    assert typed.published == (
+        "mirage study run 'my study.toml' --full --set laser.power_w=1e-3 --replicas 3 --seed 7"
+    )
     assert typed.order.fields == {"replicas": 3, "seed": 7, "set": {"laser.power_w": 1e-3}}
     assert typed.order.lease_s == 5.0
 

@@ -105,7 +105,8 @@ def test_a_storage_of_another_study_is_refused_and_may_be_begun_again(
     here(files.quadratic(tmp_path, count=2), folder)
     other = files.quadratic(tmp_path, count=3)
     told = refusal(capsys, monkeypatch, other, folder)
-    assert "holds another study of this name; begin again with --overwrite" in told
+    assert "holds another study of this name" in told
+    assert "begin again with --overwrite" in told
     here(other, folder, "--overwrite")
     assert len(files.table(folder)) == 6
 

@@ -8,8 +8,12 @@ import os
 import time
 from pathlib import Path
 
+import optuna
 import pytest
+from optuna.distributions import FloatDistribution
 from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from photonics.errors import InputError
@@ -25,7 +29,7 @@ def lines(path: Path) -> list[bytes]:
     return path.read_bytes().split(b"\n")
 
 
-def test_a_torn_line_is_dropped_by_the_next_writer(tmp_path: Path) -> None:
+def test_a_torn_line_is_made_blank_by_the_next_writer(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     journal = Journal(str(path))
     journal.append_logs([{"op_code": 1, "n": 1}])
@@ -41,7 +45,39 @@ def test_a_file_that_is_one_torn_line_is_begun_again(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     path.write_bytes(b"x" * 200_000)
     Journal(str(path)).append_logs([{"n": 1}])
-    assert path.read_bytes() == b'{"n":1}\n'
+    assert path.read_bytes().lstrip() == b'{"n":1}\n'
+    assert [log["n"] for log in Journal(str(path)).read_logs(0)] == [1]
+
+
+def test_a_writer_that_wakes_late_cuts_nothing_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(b'{"n":1}\n{"trunca')
+    journal, pwrite = Journal(str(path)), os.pwrite
+
+    def frozen(*blanks: object) -> int:
+        # Its lock is taken away while it stands still, and another one writes.
+        monkeypatch.setattr(os, "pwrite", pwrite)
+        path.with_name("journal.flock").unlink()
+        Journal(str(path)).append_logs([{"n": 2}])
+        return pwrite(*blanks)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "pwrite", frozen)
+    journal.append_logs([{"n": 3}])
+    assert [log["n"] for log in Journal(str(path)).read_logs(0)] == [1, 2, 3]
+
+
+def test_optuna_by_itself_reads_and_tells_without_waiting(tmp_path: Path) -> None:
+    path = str(tmp_path / "journal")
+    study_of(open_storage(path), "x", ["minimize"], ["loss"])
+    began = time.monotonic()
+    study = optuna.load_study(study_name="x", storage=JournalStorage(JournalFileBackend(path)))
+    asked = study.ask({"laser.power_w": FloatDistribution(1.0, 2.0)})
+    study.tell(asked, 1.0)
+    assert time.monotonic() - began < 5.0
+    again = open_storage(path)
+    assert [t.values for t in again.get_all_trials(0)] == [[1.0]]
 
 
 def _hold(lock: str, held: object) -> None:
@@ -58,7 +94,7 @@ def test_a_lock_of_the_dead_is_free_and_one_of_the_frozen_is_taken(
     context = multiprocessing.get_context("fork")
     path, held = tmp_path / "journal", context.Event()
     journal = Journal(str(path))
-    holder = context.Process(target=_hold, args=(f"{path}.lock", held))
+    holder = context.Process(target=_hold, args=(f"{path}.flock", held))
     holder.start()
     assert held.wait(10)
     began = time.monotonic()
@@ -67,7 +103,7 @@ def test_a_lock_of_the_dead_is_free_and_one_of_the_frozen_is_taken(
     holder.kill()
     holder.join()
     held.clear()
-    holder = context.Process(target=_hold, args=(f"{path}.lock", held))
+    holder = context.Process(target=_hold, args=(f"{path}.flock", held))
     holder.start()
     assert held.wait(10)
     holder.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,15 @@ def test_all_that_numbers_depend_on_tells_studies_apart(fields: dict[str, Any]) 
 
 def test_words_do_not(tmp_path: object) -> None:
     assert study(question="Else?", minutes=3.0, answer=lambda table: table).digest == study().digest
+
+
+def test_what_files_hold_tells_studies_apart(tmp_path: Path) -> None:
+    machine = tmp_path / "mine.toml"
+    machine.write_text('extends = "robust"\n')
+    found = [study(machine=str(machine)).digest]
+    machine.write_text('extends = "isca2024"\n')
+    found.append(study(machine=str(machine)).digest)
+    assert found[0] != found[1]
 
 
 def test_the_quick_form_joins_tables_and_replaces_the_rest() -> None:

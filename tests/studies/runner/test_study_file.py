@@ -10,7 +10,7 @@ from photonics.errors import InputError
 from studies.runner.axes import Choices, Span
 from studies.runner.example import PYTHON, TOML
 from studies.runner.setup import check
-from studies.runner.study_file import load_study, study_names
+from studies.runner.study_file import checked_study, load_study, study_names
 
 GOOD = """
 question = "How much?"
@@ -122,3 +122,49 @@ def test_a_python_file_without_a_study_is_refused(tmp_path: Path) -> None:
         load_study(str(path))
     with pytest.raises(InputError, match="must be an existing file"):
         load_study(str(tmp_path / "none.toml"))
+
+
+def test_all_of_a_python_file_but_its_answer_tells_studies_apart(tmp_path: Path) -> None:
+    text = """
+from studies.metrics.registry import Metric
+from studies.runner.study import Study
+
+SCALE = 1.0
+
+def loss(at):
+    return SCALE * at.seed
+
+def answer(table):
+    return "some words"
+
+AXES = {"laser.power_w": [1e-3]}
+STUDY = Study(
+    question="?", axes=AXES, metrics=[Metric("loss", "", "", "linear", loss)], answer=answer
+)
+"""
+    path, found = tmp_path / "mine.py", []
+    for old, new in (("", ""), ("some words", "others"), ("1.0", "2.0")):
+        text = text.replace(old, new)
+        path.write_text(text)
+        found.append(load_study(str(path)).digest)
+    assert found[0] == found[1] != found[2]
+
+
+def test_a_value_that_no_machine_takes_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'question = "?"\nmetrics = ["laser_power_w"]\n[axes]\nlaser.power_w = [1e-3, -1.0]\n'
+    )
+    with pytest.raises(InputError, match=r"mine.toml:4: axes.laser.power_w = -1.0: must be"):
+        checked_study(str(path), True, {})
+    with pytest.raises(InputError, match=r"^set.laser.wavelenth_m"):
+        checked_study(str(path), True, {"set": {"laser.wavelenth_m": 1.0}})
+
+
+@pytest.mark.parametrize("line", ["metrics = [3]", "set = 3", "machine = 3", 'minutes = "x"'])
+def test_fields_of_another_type_are_told_with_their_line(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    metrics = "" if "metrics" in line else 'metrics = ["laser_power_w"]\n'
+    path.write_text(f'{line}\nquestion = "?"\n{metrics}[axes]\nlaser.power_w = [1e-3]\n')
+    with pytest.raises(InputError, match=r"mine.toml:1: .*must be"):
+        load_study(str(path))

@@ -72,7 +72,7 @@ def test_a_chip_that_no_number_is_enough_for_is_told_beside_the_others() -> None
     assert found.value == pytest.approx(2.0)
     assert found.never == 1
     assert found.text().startswith("2 [")
-    assert found.text().endswith("], and never on 1 of 3")
+    assert found.text().endswith("], and never on 1 of 3 chips")
 
 
 def test_what_is_shared_drops_out_of_pairs() -> None:
@@ -84,6 +84,16 @@ def test_what_is_shared_drops_out_of_pairs() -> None:
     assert found.high / max(found.low, 1e-9) < 1.0001 or math.isnan(found.low)
     assert worse.of("log").high / worse.of("log").low > 1e6
     assert worse.paired("linear", base).value == pytest.approx(sum(shared) / 3)
+
+
+def test_pairs_leave_out_where_there_is_nothing_to_compare_with() -> None:
+    def table(*values: float) -> Table:
+        return Table(rows(list(values)), ["x"], {"log": LOG})
+
+    found = table(4.0, 9.0, math.inf, 5.0).paired("log", table(1.0, 1.0, 1.0, math.inf))
+    # Geometric, of the two chips that both can tell of; the third is told, the fourth cannot be.
+    assert found.value == pytest.approx(6.0)
+    assert (found.never, found.count) == (1, 3)
 
 
 def test_rows_without_numbers_are_left_out_and_their_reasons_told() -> None:

@@ -1,0 +1,36 @@
+"""Operands that cores multiply."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from photonics.errors import InputError
+
+ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
+"""Types of their numbers."""
+
+
+def check_operands(a: Tensor, b: Tensor) -> None:
+    """Refuse operands that a core does not multiply.
+
+    Raises:
+        InputError: for other types than half or single, scalars, and shapes that do not multiply.
+    """
+    for name, x in (("a", a), ("b", b)):
+        if not isinstance(x, Tensor):
+            raise InputError(name, type(x).__name__, "must be a tensor", "write torch.tensor(...)")
+        if x.dtype not in ACCEPTED:
+            allowed = "must be float32, float16 or bfloat16"
+            raise InputError(name, str(x.dtype), allowed, "cast it by .float()")
+        if x.ndim == 0:
+            raise InputError(name, "a scalar", "must have at least one axis")
+    inner = b.shape[0] if b.ndim == 1 else b.shape[-2]
+    if a.shape[-1] != inner:
+        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
+        raise InputError("a @ b", shapes, f"{a.shape[-1]} columns meet {inner} rows")
+    try:
+        torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    except RuntimeError:
+        shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
+        raise InputError("a @ b", shapes, "leading axes must broadcast") from None

@@ -1,0 +1,1 @@
+"""Networks that learn small images, scenes and texts in minutes on two cores."""

@@ -1,0 +1,72 @@
+"""What adaptive search has found: its best point, or those that no other one beats."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from studies.runner.study import Study, bound_of
+from studies.runner.table import Table
+
+_TOLD = 5
+
+
+def best_found(study: Study, table: Table) -> list[str]:
+    """Sentences on the points that keep all bounds, judged as the sampler is told: by means."""
+    points = list(table.done.by(*table.axes))
+    kept = [(key, part) for key, part in points if _keeps(study, part)]
+    bounds = ", ".join(f"{name} {text}" for name, text in study.constraints.items())
+    among = f"{len(kept)} of {len(points)} points keep {bounds}" if bounds else "all points"
+    if not kept:
+        return [f"No point of {len(points)} keeps {bounds}."]
+    names = list(study.directions)
+    costs = [_costs(study, part) for _, part in kept]
+    unbeaten = [i for i, own in enumerate(costs) if not any(_beats(c, own) for c in costs)]
+    told = [_point(table, names, *kept[i]) for i in sorted(unbeaten, key=lambda i: costs[i])]
+    if len(names) == 1:
+        return [f"Best found ({among}): {told[0]}."]
+    more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return [
+        f"Not beaten in {' and '.join(names)} at once ({among}): {'; '.join(told[:_TOLD])}{more}."
+    ]
+
+
+def _keeps(study: Study, part: Table) -> bool:
+    for name, text in study.constraints.items():
+        sign, bound = bound_of(name, text)
+        found = _mean(part, name)
+        if not (found <= bound if sign == "<=" else found >= bound):
+            return False
+    return True
+
+
+def _costs(study: Study, part: Table) -> list[float]:
+    """Objectives, all the better the smaller."""
+    return [
+        _mean(part, name) * (1.0 if direction == "minimize" else -1.0)
+        for name, direction in study.directions.items()
+    ]
+
+
+def _mean(part: Table, metric: str) -> float:
+    values = [row[metric] for row in part.rows]
+    return sum(values) / len(values) if values else math.nan
+
+
+def _beats(one: list[float], other: list[float]) -> bool:
+    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+
+def _point(table: Table, names: list[str], key: tuple[Any, ...], part: Table) -> str:
+    reached = ", ".join(f"{name} {part.of(name).text()}" for name in names)
+    return f"{reached} at {point_text(table.axes, key)}"
+
+
+def point_text(axes: list[str], key: tuple[Any, ...]) -> str:
+    """A point in words."""
+    return ", ".join(f"{axis} = {short(value)}" for axis, value in zip(axes, key, strict=True))
+
+
+def short(value: Any) -> str:
+    """A value in a cell."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,73 @@
+"""The answer to rows that are there: for words and figures that have changed since they ran."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from devices.parameters.parts_file import read_text
+from photonics.errors import InputError
+from studies.report.plain_answer import plain_answer
+from studies.runner.axes import Value
+from studies.runner.command import StudyCommand
+from studies.runner.finished import FILE, Finished, read
+from studies.runner.jobs import Jobs
+from studies.runner.rows import Row
+from studies.runner.study import Study
+from studies.runner.study_file import load_study
+from studies.runner.table import Table
+
+
+def answer_again(source: str, folder: Path) -> Finished:
+    """Make the answer anew from ``table.csv`` of a folder, and write it with its figures.
+
+    Raises:
+        InputError: if the rows are of another study, or of another form of it.
+    """
+    old, path = read(folder / FILE), folder / "table.csv"
+    study = load_study(source)
+    study = study if old.form == "full" else study.quickened()
+    told = list(csv.DictReader(io.StringIO(read_text(path, "--out")[1])))
+    if {row.get("study_digest") for row in told} != {study.digest[:16]}:
+        allowed = f"holds rows of another study, or of another form of {study.name}"
+        raise InputError("--out", str(path), allowed, f"run it again: {old.command}")
+    rows = _rows(study, told)
+    table = Table(rows, study.axis_names, study.known)
+    answer = plain_answer(study, table) if study.answer is None else study.answer(table)
+    # The rows are those of the study as it is, so that this makes them.
+    command = StudyCommand.of(source, old.form == "full", folder).published
+    found = replace(old, question=study.question, answer=answer, command=command)
+    found.write(folder)
+    return found
+
+
+def _rows(study: Study, told: list[dict[str, str]]) -> list[Row]:
+    """Rows with values in place of texts: those of axes are as the design has them."""
+    plan = Jobs(study).plan
+    axes = {axis.name: axis for axis in (*study.case_axes, *study.design_axes)}
+    found = []
+    for row in told:
+        number = int(row["point"])
+        point: Mapping[str, Any] = (
+            {name: _value(row[name]) for name in axes} if study.adaptive else plan[number]
+        )
+        numbers = {name: float(row[name] or "nan") for name in study.known}
+        seed = study.seed + int(row["replica"])
+        whole = {"point": number, "replica": int(row["replica"]), "chip_seed": seed}
+        found.append({**row, **whole, **point, **numbers, "noise_seed": seed, "seconds": math.nan})
+    return found
+
+
+def _value(text: str) -> Value:
+    """A value that adaptive search has chosen."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text == "True" if text in ("True", "False") else text

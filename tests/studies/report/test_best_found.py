@@ -1,0 +1,46 @@
+"""What a search has found: within its bounds, and of several objectives all that is not beaten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studies.report.best_found import best_found
+from studies.report.plain_answer import plain_answer
+from studies.runner.table import Table
+from tests.studies.runner.test_study import study
+
+X, WATTS, SNR = "laser.power_w", "laser_total_w", "amplitude_over_noise"
+
+
+def search(**fields: Any) -> Any:
+    span = {"low": 1e-3, "high": 9e-3}
+    return study(axes={X: span}, metrics=[WATTS, SNR], sampler="tpe", points=3, **fields)
+
+
+def table(*points: tuple[float, float, float]) -> Table:
+    told = {"status": "done", "why": "", "replica": 0}
+    return Table([{X: x, WATTS: w, SNR: s, **told} for x, w, s in points], [X], search().known)
+
+
+FOUND = table((1e-3, 1.0, 0.5), (2e-3, 2.0, 1.5), (3e-3, 3.0, 1.2), (4e-3, 4.0, 2.0))
+
+
+def test_the_best_point_is_one_that_keeps_the_bounds() -> None:
+    told = search(objectives={WATTS: "minimize"}, constraints={SNR: ">= 1"})
+    words = best_found(told, FOUND)
+    assert words == [
+        f"Best found (3 of 4 points keep {SNR} >= 1): {WATTS} 2 at laser.power_w = 0.002."
+    ]
+    assert plain_answer(told, FOUND).words[0] == words[0]
+
+
+def test_where_no_point_keeps_them_that_is_said() -> None:
+    told = search(objectives={WATTS: "minimize"}, constraints={SNR: ">= 5"})
+    assert best_found(told, FOUND) == [f"No point of 4 keeps {SNR} >= 5."]
+
+
+def test_of_two_objectives_all_are_told_that_no_other_beats() -> None:
+    told = search(objectives={WATTS: "minimize", SNR: "maximize"})
+    (words,) = best_found(told, FOUND)
+    assert words.count(" at laser.power_w") == 3
+    assert "laser.power_w = 0.003" not in words
