@@ -8,7 +8,10 @@ export OMP_NUM_THREADS ?= 1
 # Processes of the test suite; each brings up its own chips, so few of them share more.
 WORKERS ?= 2
 
-.PHONY: demo bench test test-all check lint wheel clean
+.PHONY: help demo bench test test-all check lint wheel docs docs-links clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(INSTALLED)  ## train FP32 and `robust`, look at the published machine
 	$(BIN)/python -m studies.demo
@@ -19,14 +22,14 @@ test: $(INSTALLED)  ## the test suite
 test-all: $(INSTALLED)  ## with the slow tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m ""
 
-check: lint wheel  ## style, types, and the wheel outside of the checkout
+check: lint docs wheel  ## style, types, documents, and the wheel outside of the checkout
 
-lint: $(INSTALLED)
+lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-wheel: $(INSTALLED)
+wheel: $(INSTALLED)  ## the wheel, installed and verified outside of the checkout
 	rm -rf build dist .venv-wheel
 	$(BIN)/python -m build --wheel --outdir dist .
 	$(PYTHON) -m venv .venv-wheel
@@ -34,16 +37,24 @@ wheel: $(INSTALLED)
 	cd / && "$(CURDIR)/.venv-wheel/bin/mirage" verify
 	rm -rf .venv-wheel
 
+# Warnings are errors, and so are names that lead nowhere.
+docs: $(INSTALLED)  ## the documents, into docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs docs/_build/html
+	$(BIN)/python -m docs.links docs/_build/html
+
+docs-links: $(INSTALLED)  ## whether links to the outside still lead somewhere
+	$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/linkcheck
+
 KERNELS := setup.py $(wildcard mirage_core/native/*.[ch])
 
 $(INSTALLED): pyproject.toml constraints.txt $(KERNELS)
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,reference,touchstone,postgresql]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,docs,reference,touchstone,postgresql]"
 	touch $@
 
 bench: $(INSTALLED)  ## time products and training steps over plain FP32
 	$(BIN)/python -m studies.bench --history runs/bench/history.jsonl --figure runs/bench/ratios.png
 
-clean:
-	rm -rf $(VENV) .venv-wheel build dist runs *.egg-info
+clean:  ## remove all that was made
+	rm -rf $(VENV) .venv-wheel build dist docs/_build docs/generated runs *.egg-info

@@ -27,7 +27,8 @@ from studies.training_plan import TrainingPlan
 def trainer_of(plan: TrainingPlan, data: Dataset, core: MatrixCore | None = None) -> Trainer:
     """The training on a core; in plain FP32 without one."""
     weights = None if plan.weights is None else load_weights(Path(plan.weights))
-    return Trainer(plan.recipe, data, core, device=device_of(plan), weights=weights)
+    device = device_of(plan)
+    return Trainer(plan.recipe, data, core, device=device, weights=weights, stop_when_diverged=True)
 
 
 def core_of(plan: TrainingPlan, machine: MachineConfig, data: Dataset) -> MatrixCore:

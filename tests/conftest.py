@@ -16,6 +16,25 @@ from circuits.control import bring_up as making
 os.environ[FOLDER_VARIABLE] = str(Path(__file__).parent.parent / ".pytest_cache" / "chips")
 
 
+SLOW_CASES = Path(__file__).parent / "slow_cases.txt"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the cases that take long, before slow tests are left out."""
+    lines = SLOW_CASES.read_text(encoding="utf-8").splitlines()
+    slow = {line.split(maxsplit=1)[1] for line in lines if not line.startswith("#")}
+    for item in items:
+        if item.nodeid in slow:
+            item.add_marker("slow")
+    # A case that was renamed would be forgotten in silence.
+    files = {item.nodeid.split("::")[0] for item in items}
+    known = {item.nodeid for item in items}
+    gone = sorted(case for case in slow - known if case.split("::")[0] in files)
+    if gone and not any("::" in argument for argument in config.args):
+        raise pytest.UsageError(f"{SLOW_CASES.name}: no such test: {', '.join(gone)}")
+
+
 @pytest.fixture(autouse=True)
 def _same_numbers_every_time() -> None:
     torch.manual_seed(0)

@@ -12,7 +12,7 @@ from photonics.errors import InputError
 LENGTH = 64
 """Characters that are read at once."""
 _TEST = 0.1
-_MOST = 200_000
+_MOST = 60_000
 
 
 def text_file(path: Path) -> Dataset:
@@ -31,7 +31,7 @@ def text_file(path: Path) -> Dataset:
 
 
 def topics() -> Dataset:
-    """The first 200,000 characters of Python's own help topics, which differ by its version."""
+    """The first 60,000 characters of Python's own help topics, which differ by its version."""
     from pydoc_data.topics import topics as by_name
 
     text = "\n".join(by_name[name] for name in sorted(by_name))[:_MOST]

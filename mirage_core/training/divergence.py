@@ -1,4 +1,4 @@
-"""Where a training went astray: which layer, which product, and how well the products were read."""
+"""Where a training diverged: which layer, which product, and how well the products were read."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ def _in_forward(model: nn.Module, forward: Callable[[], Any]) -> Diagnosis:
     finally:
         for hook in hooks:
             hook.remove()
-    astray = [name for name, most in largest.items() if not math.isfinite(most)]
-    if astray:
-        layer = astray[0]
+    lost = [name for name, most in largest.items() if not math.isfinite(most)]
+    if lost:
+        layer = lost[0]
         return Diagnosis(layer, "forward", f"outputs of layer {layer} (product forward) overflow")
     layer = max(largest, key=lambda name: largest[name])
     said = f"outputs of layer {layer} (product forward) reach {largest[layer]:.3g}"

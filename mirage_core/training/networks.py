@@ -56,7 +56,10 @@ NETWORKS = {
     "small-mobilenet": Trainable(small_mobilenet, "four inverted residuals"),
     "small-yolo": Trainable(SmallYolo, "detector after YOLO v2", "detection", _ADAMW),
     "small-transformer": Trainable(
-        SmallTransformer, "two causal layers of 64", "language", {**_ADAMW, "batch_size": 16}
+        SmallTransformer,
+        "two causal layers of 64",
+        "language",
+        {**_ADAMW, "batch_size": 16, "epochs": 5},
     ),
 }
 """Networks that learn in minutes."""

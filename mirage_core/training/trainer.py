@@ -29,9 +29,6 @@ from mirage_core.training.tasks.named import TASKS
 from mirage_core.training.weights import put_weights
 from photonics.random import NoiseKey
 
-# A loss so many times that of the first step has diverged, though it is finite.
-_HOPELESS = 1e3
-
 
 @dataclass(frozen=True)
 class EpochRecord:
@@ -72,6 +69,8 @@ class Trainer:
         core: the core for all products, of light or of another format; none for plain FP32.
         device: where the network and its digital layers are, ``cpu`` or ``cuda:n``.
         weights: to start from, by name; by default as the seed has them.
+        stop_when_diverged: whether to raise once a loss or a weight is no longer finite; by
+            default the training goes on, as one with many wrong readouts must to be counted.
 
     Attributes:
         task: loss and score of the data.
@@ -90,6 +89,7 @@ class Trainer:
         *,
         device: torch.device | str = "cpu",
         weights: Mapping[str, Tensor] | None = None,
+        stop_when_diverged: bool = False,
     ) -> None:
         self.recipe, self.data, self.core = recipe, data, core
         self.task, self.device = TASKS[data.task], torch.device(device)
@@ -101,10 +101,10 @@ class Trainer:
             convert(self.model, core)
         self.optimizer = optimizer_for(recipe, self.model)
         self.order = torch.Generator().manual_seed(recipe.seed)
+        self.stop_when_diverged = stop_when_diverged
         self.step = 0
         self.history: list[EpochRecord] = []
         self._epoch: _Epoch | None = None
-        self._first_loss: float | None = None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -134,7 +134,8 @@ class Trainer:
             on_step: called with the loss after every step, when the trainer's state is whole.
 
         Raises:
-            DivergedError: when a loss or a weight is no longer finite, or a loss is hopeless.
+            DivergedError: when a loss or a weight is no longer finite, if that stops it, and for
+                an update beyond all numbers.
         """
         self.model.train()
         if self._epoch is None:
@@ -164,8 +165,8 @@ class Trainer:
             group["lr"] = learning_rate(self.recipe, self.step, self.steps_per_epoch)
         loss = self._forward(x, y)
         value = float(loss.detach())
-        self._first_loss = value if self._first_loss is None else self._first_loss
-        if not math.isfinite(value) or value > _HOPELESS * max(self._first_loss, 1.0):
+        # Wrong readouts make losses of any size, from which a training comes back.
+        if self.stop_when_diverged and not math.isfinite(value):
             raise self._diverged(value, diagnose(self.model, lambda: self._forward(x, y)))
         self.optimizer.zero_grad()
         loss.backward()
@@ -187,7 +188,8 @@ class Trainer:
             return self.task.loss(self.model(x), y)
 
     def _require_finite_weights(self, loss: float) -> None:
-        if not all(bool(torch.isfinite(p).all()) for p in self.model.parameters()):
+        finite = all(bool(torch.isfinite(p).all()) for p in self.model.parameters())
+        if self.stop_when_diverged and not finite:
             raise self._diverged(loss, diagnose(self.model, lambda: None))
 
     def _diverged(self, loss: float, found: Diagnosis) -> DivergedError:
@@ -246,7 +248,6 @@ class Trainer:
             "order": self.order.get_state(),
             "step": self.step,
             "epoch": None if self._epoch is None else asdict(self._epoch),
-            "first_loss": self._first_loss,
             "history": [asdict(record) for record in self.history],
             "core": self.core.state_dict() if self.core else None,
         }
@@ -258,7 +259,7 @@ class Trainer:
         self._epoch = None if state["epoch"] is None else _Epoch(**state["epoch"])
         # The order of an epoch is drawn as a whole.
         self.order.set_state(state["order"] if self._epoch is None else self._epoch.order)
-        self.step, self._first_loss = state["step"], state["first_loss"]
+        self.step = state["step"]
         self.history = [EpochRecord(**record) for record in state["history"]]
         if self.core is not None:
             self.core.load_state_dict(state["core"])

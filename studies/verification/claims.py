@@ -109,7 +109,7 @@ def _predicted(preset: str, machine: MachineConfig, depth: Depth) -> Finding:
 
 
 def _equivalence(name: str, machine: MachineConfig, depth: Depth) -> Finding:
-    return equivalence(machine, name, _at(depth, 16_384, 32_768, 131_072))
+    return equivalence(machine, name, _at(depth, 24_576, 32_768, 131_072))
 
 
 CLAIMS: tuple[Claim, ...] = (

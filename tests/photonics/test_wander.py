@@ -45,6 +45,7 @@ def test_values_correlate_by_the_time_between_them(
     assert_variance(other - one, step_variance(second - first, correlation))
 
 
+@pytest.mark.slow  # 5 s
 def test_many_keys_are_as_good_as_many_processes() -> None:
     pairs = torch.stack(
         [torch.cat([wandering(KEY.fold(i), t, 20.0, 1) for t in (40, 50, 65)]) for i in range(1500)]

@@ -160,6 +160,7 @@ def test_a_recipe_beside_a_result_makes_it_again(tmp_path: Path) -> None:
     assert evaluated["train_loss"] is None
 
 
+@pytest.mark.slow  # 4 s
 def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
     arguments = ("--set", "array.units=1", "--epochs", "1", "--batch", "256")
     invoke("train", *arguments, "--out", str(tmp_path))

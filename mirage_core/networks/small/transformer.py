@@ -37,7 +37,7 @@ class SmallTransformer(nn.Module):
     hidden: Tensor
 
     def __init__(
-        self, shape: Shape, classes: int, layers: int = 2, width: int = 64, heads: int = 4
+        self, shape: Shape, classes: int, layers: int = 2, width: int = 64, heads: int = 2
     ) -> None:
         super().__init__()
         if len(shape) != 1:

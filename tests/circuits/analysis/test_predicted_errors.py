@@ -170,6 +170,7 @@ def test_as_many_readings_err_as_predicted() -> None:
     assert not 0.8 < single / budget.symbol_error_rate < 1.25
 
 
+@pytest.mark.slow  # 4 s
 def test_the_jitter_of_the_clock_is_in_the_prediction() -> None:
     # A slow receiver read far from the end of a symbol, where its output still moves.
     slow = ("clock_hz=0.75e9", "receiver.sampling_guard_s=6.6e-10")

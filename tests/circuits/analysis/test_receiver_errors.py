@@ -119,6 +119,7 @@ def test_systematic_errors_of_the_receiver_are_those_of_its_readings() -> None:
         )
 
 
+@pytest.mark.slow  # 3 s
 def test_converters_step_clip_and_bend_as_they_do() -> None:
     work = workload()
     for name, overrides in {

@@ -100,6 +100,7 @@ def test_compact_equals_field_in_distribution(preset: str, extra: list[str], vec
     assert_alike(load_machine(preset, together(NOISY, lit, extra)), vectors)
 
 
+@pytest.mark.slow  # 7 s
 def test_the_laser_of_a_single_rail_is_alike_where_little_else_counts() -> None:
     # It turns readings by 70 mrad rms, and all else by 30.
     single = ["multiplier.rails=single", "laser.linewidth_hz=6e7", "laser.rin_db_per_hz=-150"]

@@ -109,6 +109,7 @@ def assert_bounded(name: str) -> None:
         assert bool((bound.clamp_max(most) <= found).all())
 
 
+@pytest.mark.slow  # 3 s
 def test_bounds_are_tight_where_converters_are_fine() -> None:
     """Nothing but noise and the cell: a fifth more, and decisions would change unseen."""
     for block, bounds in bounded("isca2024-closed"):
@@ -153,6 +154,7 @@ def test_every_part_of_a_bound_is_needed(part: str, machine: str) -> None:
     assert beyond > 0
 
 
+@pytest.mark.slow  # 6 s
 def test_what_cannot_be_bounded_is_not_screened() -> None:
     for settings in (("robust", *RESTLESS), ("thermo-optic",)):
         core = TensorCore(load_machine(settings[0], together(SMALL, settings[1:])))

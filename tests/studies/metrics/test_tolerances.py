@@ -54,6 +54,7 @@ def state(found: Tolerances, name: str, side: str) -> State:
     return result
 
 
+@pytest.mark.slow  # 3 s
 def test_the_design_is_dimmed_to_a_rate_that_can_be_told(found: Tolerances) -> None:
     assert found.dimmed_db > 1.0
     assert found.nominal.dimmed_error_rate == pytest.approx(1e-6, rel=0.05)

@@ -66,6 +66,7 @@ def test_a_chip_of_another_machine_is_refused(tmp_path: Path) -> None:
         TensorCore(load_machine("isca2024", FEW_ROWS), chip=load_chip(file))
 
 
+@pytest.mark.slow  # 7 s
 def test_the_error_budget_is_drawn(tmp_path: Path) -> None:
     printed = invoke("show", "budget", "robust", *SET, "--out", str(tmp_path))
     assert "dominant: " in printed

@@ -61,6 +61,7 @@ def test_waterfall_is_in_milliradians_and_falls() -> None:
     assert sizes == sorted(sizes, reverse=True)
 
 
+@pytest.mark.slow  # 3 s
 def test_budget_is_that_of_the_machines_own_chip_as_it_stands() -> None:
     machine, streamed = small("robust", "chip_seed=3")
     chip = TensorCore(machine).chip

@@ -26,6 +26,7 @@ def test_the_budget_and_the_light_agree_on_what_settles() -> None:
     assert all(row.settles and row.wrong == 0.0 for row in asked)
 
 
+@pytest.mark.slow  # 10 s
 def test_the_command_line_shows_light_in_time_where_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

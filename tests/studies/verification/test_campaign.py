@@ -45,6 +45,7 @@ def test_a_correct_build_passes_and_writes_what_it_found(tmp_path: Path) -> None
     assert all(is_picture(out / p) for p in pictures)
 
 
+@pytest.mark.slow  # 4 s
 def test_nothing_is_written_unasked_and_json_stands_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +57,7 @@ def test_nothing_is_written_unasked_and_json_stands_alone(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow  # 6 s
 @pytest.mark.usefixtures("small")
 def test_a_wrong_decision_fails_the_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Converter._nearest

@@ -27,6 +27,7 @@ def test_a_wrong_sign_of_q_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         assert integers.core_products(IDEAL, fidelity, 4).failures > 0
 
 
+@pytest.mark.slow  # 3 s
 def test_exact_checks_fail_on_a_leaky_machine() -> None:
     leaky = load_machine("isca2024", ["array.units=1", "multiplier.switch.detuning_m=3e-10"])
     assert integers.every_pair(leaky, 33, 1).failures > 0

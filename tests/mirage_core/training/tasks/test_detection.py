@@ -60,11 +60,13 @@ def test_each_part_of_the_loss_costs_what_it_is_told_to() -> None:
     told = exactly(wanted)
     i, j = 2, 1
     anchor = int(told[0, :, 4, i, j].argmax())
-    # Place: off by e in the logarithm of the width, which also lowers the overlap to e^-0.1.
-    wide = told.clone()
-    wide[0, anchor, 2, i, j] += 0.1
-    expected = 0.1**2 + 5 * (1 - math.exp(-0.1)) ** 2
-    assert float(task.loss(wide, wanted)) == pytest.approx(expected, rel=1e-4)
+    # Place: off by e in the logarithm of the width, which also lowers the overlap to exp(-e); the
+    # box that is to see the object is not blamed for seeing it, however badly it fits.
+    for off in (0.1, 1.2):
+        wide = told.clone()
+        wide[0, anchor, 2, i, j] += off
+        expected = off**2 + 5 * (1 - math.exp(-off)) ** 2
+        assert float(task.loss(wide, wanted)) == pytest.approx(expected, rel=1e-4)
     # Presence that is missed, presence where nothing is, and a class between three.
     missed = told.clone()
     missed[0, anchor, 4, i, j] = NOT_SEEN

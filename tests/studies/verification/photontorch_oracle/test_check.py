@@ -24,6 +24,7 @@ from tests.studies.verification.photontorch_oracle.rough import (
 
 
 @needs_photontorch
+@pytest.mark.slow  # 4 s
 def test_units_drawn_at_random_agree() -> None:
     found = check.compare_dot_products(settings=28, seed=1)
     assert found.settings == 28
