@@ -198,6 +198,7 @@ def test_phases_are_added_on_the_grid() -> None:
         table=None,
         input_response=torch.zeros(2, 3),
         step=(1.0, 1.0, step),
+        heat=None,
         warm=None,
     )
     base, delta = torch.ones(3, 1, 1, 2), torch.ones(3, 1, 6, 2)

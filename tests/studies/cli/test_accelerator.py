@@ -29,7 +29,7 @@ from tests.commands import failure, typed
             ("alexnet", "--preset", "robust", "--basis", "both"),
             ["for which the paper prints prices"],
         ),
-        (("alexnet", "--re-reads", "-1"), ["--re-reads = -1"]),
+        (("alexnet", "--error-rate", "-1"), ["--error-rate = -1"]),
         (("alexnet", "--scale-sim", "{tmp}"), ["--scale-sim", "is a folder"]),
         (("alexnet", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
     ],
