@@ -16,6 +16,7 @@ from mirage_core.learning.convolutions import CONVOLUTIONS
 from mirage_core.learning.matrices import MATRICES
 from mirage_core.learning.recurrent import RECURRENT
 from mirage_core.learning.site import Site
+from mirage_core.learning.watch import Watch
 from photonics.checks import shown
 from photonics.errors import InputError
 
@@ -51,8 +52,10 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
 
     Products are ``mm``, ``bmm``, ``addmm`` and their like, ``matmul``, ``einsum``, ``tensordot``,
     linear maps, convolutions, attention and recurrent layers, called as functions, methods or
-    operators.  Their gradients are computed on the core wherever the backward is called.  Layers
-    that are converted keep their own cores.
+    operators, those of ``torch.ops`` too.  Their gradients are computed on the core wherever the
+    backward is called; the backward of somebody's own ``autograd.Function`` is code like any other,
+    on the core where it is called inside.  Layers that are converted keep their own cores.
+    Decompositions and Fourier transforms are no products, and stay digital.
 
     A region under ``torch.utils.checkpoint`` needs ``use_reentrant=False`` and
     ``context_fn=core.checkpoint_contexts``; without them it would be computed again outside of the
@@ -65,8 +68,8 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
 
     Raises:
         InputError: for what is no core; inside, for products of other types than half or single,
-            for functions with products that have no form on a core, such as ``cdist``, and for
-            regions that would be computed again digitally.
+            for functions with products that have no form on a core, such as ``cdist``, for scripted
+            code with products, and for regions that would be computed again digitally.
 
     Example:
         >>> import torch
@@ -80,7 +83,8 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     if not isinstance(core, MatrixCore):
         allowed = "must be a core"
         raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
-    with core.steps.root_forward(training), OnCore(Site(core, name, training), foreign=True):
+    answering = OnCore(Site(core, name, training), foreign=True)
+    with core.steps.root_forward(training), answering, Watch(answering):
         yield
 
 
@@ -122,7 +126,8 @@ class OnCore(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        name, kwargs = getattr(func, "__name__", ""), kwargs or {}
+        # Operators have the names of functions, and behind them that of an overload.
+        name, kwargs = getattr(func, "__name__", "").partition(".")[0], kwargs or {}
         if name in _COMPOSED:
             with self:
                 return _COMPOSED[name](*args, **kwargs)
