@@ -223,15 +223,15 @@ class MatrixCore(ABC):
     def rehearsal(self) -> Iterator[list[Rehearsed]]:
         """Note the products that are asked for inside, and compute them in plain FP32.
 
-        Neither the ledger nor the counts of steps move.
+        Neither the ledger nor any step moves, be it counted or open.
         """
-        before, counts = self._rehearsed, dict(self.steps.counts)
+        before = self._rehearsed
         self._rehearsed = []
         try:
-            yield self._rehearsed
+            with self.steps.step(0):
+                yield self._rehearsed
         finally:
             self._rehearsed = before
-            self.steps.counts = counts
 
     def require_layers(self, names: Collection[str]) -> None:  # noqa: B027
         """Refuse to serve layers of these names; a core that knows of none takes all.

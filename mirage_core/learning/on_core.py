@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -83,6 +83,11 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     if not isinstance(core, MatrixCore):
         allowed = "must be a core"
         raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
+    for mode in _get_current_function_mode_stack():
+        if isinstance(mode, _Nowhere):
+            mode.cores.append(core)
+            yield
+            return
     answering = OnCore(Site(core, name, training), foreign=True)
     with core.steps.root_forward(training), answering, Watch(answering):
         yield
@@ -94,20 +99,37 @@ def no_layer() -> Iterator[None]:
 
     Torch takes no fused shortcuts inside, as in :class:`OnCore` without a site.
     """
-    running = [
-        mode
-        for mode in _get_current_function_mode_stack()
-        if isinstance(mode, OnCore) and not mode.foreign
-    ]
-    sites = [layer.site for layer in running]
-    for layer in running:
-        layer.site = None
+    with _silent(mode for mode in _answering() if not mode.foreign), OnCore(None):
+        yield
+
+
+@contextmanager
+def on_no_core() -> Iterator[list[MatrixCore]]:
+    """Nothing that is called for inside goes to a core, save by layers that are converted.
+
+    Gives the cores that would have answered: those of contexts around, and of contexts inside.
+    Torch takes no fused shortcuts inside.
+    """
+    around = _answering()
+    nowhere = _Nowhere([mode.site.core for mode in around if mode.site is not None])
+    with _silent(around), nowhere:
+        yield nowhere.cores
+
+
+def _answering() -> list[OnCore]:
+    return [mode for mode in _get_current_function_mode_stack() if isinstance(mode, OnCore)]
+
+
+@contextmanager
+def _silent(modes: Iterable[OnCore]) -> Iterator[None]:
+    sites = [(mode, mode.site) for mode in modes]
+    for mode, _ in sites:
+        mode.site = None
     try:
-        with OnCore(None):
-            yield
+        yield
     finally:
-        for layer, site in zip(running, sites, strict=True):
-            layer.site = site
+        for mode, site in sites:
+            mode.site = site
 
 
 class OnCore(TorchFunctionMode):
@@ -144,3 +166,11 @@ class OnCore(TorchFunctionMode):
         target = args[0] if in_place else kwargs.pop("out", None)
         found = product(self.site, *args, **kwargs)
         return found if target is None else target.copy_(found)
+
+
+class _Nowhere(OnCore):
+    """Answers nothing, nor do contexts inside; notes their cores."""
+
+    def __init__(self, cores: list[MatrixCore]) -> None:
+        super().__init__(None)
+        self.cores = cores
