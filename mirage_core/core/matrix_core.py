@@ -275,14 +275,15 @@ class MatrixCore(ABC):
         """
         self.steps.require_closed("a state")
         require_state(state, {"seed", "counts", "ledger", "core"})
+        require_state(state["counts"], set(self.steps.counts))
         if state["seed"] != self.seed:
             raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
         found = difference(state["core"], self.description)
         if found:
             remedy = "make the core as that one was made"
             raise InputError("state", "of another core", f"is of one with {found}", remedy)
-        self.steps.counts = dict(state["counts"])
         self.ledger = Ledger.from_dict(state["ledger"])
+        self.steps.counts = dict(state["counts"])
 
     def __copy__(self) -> Self:
         """Copies of a model share the core, as replicas share a machine."""

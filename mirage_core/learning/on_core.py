@@ -89,7 +89,7 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
             yield
             return
     answering = OnCore(Site(core, name, training), foreign=True)
-    with core.steps.root_forward(training), answering, Watch(answering):
+    with core.steps.root_forward(training), answering, Watch.over(answering):
         yield
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -41,6 +43,11 @@ class Watch(TorchDispatchMode):
         """Leave the compiler alone: to be excepted from it would load it, 2 s of CPU."""
         return False
 
+    @classmethod
+    def over(cls, answering: OnCore) -> Watch:
+        """A watch that is excepted from the compiler where that is loaded anyway."""
+        return (_excepted() if "torch._dynamo" in sys.modules else cls)(answering)
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
@@ -56,3 +63,16 @@ class Watch(TorchDispatchMode):
 
 def _in_backward() -> bool:
     return torch._C._current_autograd_node() is not None and not torch.is_grad_enabled()
+
+
+@cache
+def _excepted() -> type[Watch]:
+    class Excepted(Watch):
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return True
+
+        def __torch_dispatch__(self, *args: Any, **kwargs: Any) -> Any:
+            return super().__torch_dispatch__(*args, **kwargs)
+
+    return Excepted

@@ -153,7 +153,7 @@ class Account(TorchDispatchMode):
         # Kept alive, so that no other storage takes the place of one that is known.
         self._storages: dict[int, Any] = {}
         self._weights = {_storage(p) for p in network.parameters()}
-        self._buffers = {_storage(b) for b in network.buffers()} - self._weights
+        self._buffers = {_storage(b) for b in network.buffers()} - {0, *self._weights}
         self._handles = [
             handle
             for name, module in network.named_modules()

@@ -147,6 +147,18 @@ def test_what_a_core_computes_itself_passes_by() -> None:
         assert {k: n.macs for k, n in core.ledger.kinds.items()} == {"forward": 120, "dw": 120}
 
 
+def test_a_compiler_leaves_what_watches_alone() -> None:
+    core, x = mirage.FormatCore("fp32"), gaussian(4, 4)
+    compiled = torch.compile(lambda a: torch.relu(a @ a), backend="eager")
+    counters = torch._dynamo.utils.counters  # type: ignore[attr-defined]
+    counters.clear()
+    with mirage.on_core(core):
+        y = compiled(x)
+    assert torch.equal(y, torch.relu(x @ x))
+    assert core.ledger.total.macs == 64
+    assert not counters["frames"]
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.int64, torch.complex64])
 def test_numbers_of_other_types_are_refused(dtype: torch.dtype) -> None:
     x = torch.ones(3, 3, dtype=dtype)
