@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from mirage_core.core.operands import require_computable
 from photonics.random import NoiseKey
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def product(
 
     Returns:
         float32, (..., N, M).
+
+    Raises:
+        InputError: for operands that :func:`require_computable` refuses.
     """
+    require_computable(stationary, streamed)
     with core.steps.root_forward(training):
         context = core.steps.current()
         key = context.next_call(layer)

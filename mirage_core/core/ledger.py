@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from threading import Lock
 from typing import Any
 
+from photonics.errors import InputError
+
 _LOCK = Lock()
 
 
@@ -122,11 +124,22 @@ class Ledger:
 
     @classmethod
     def from_dict(cls, data: dict[str, dict[str, Any]]) -> Ledger:
-        """Inverse of :meth:`as_dict`."""
+        """Inverse of :meth:`as_dict`, by way of JSON too, which makes strings of moduli.
+
+        Raises:
+            InputError: for a count that is not known.
+        """
+        known = {f.name for f in fields(Counts)}
 
         def counts(values: dict[str, Any]) -> Counts:
+            for name in values.keys() - known:
+                remedy = "load it with the version that saved it"
+                raise InputError("ledger", name, "is no count of a ledger", remedy)
             counted: dict[str, Any] = {
-                n: Counter(v) if isinstance(v, dict) else v for n, v in values.items()
+                name: Counter({int(modulus): n for modulus, n in v.items()})
+                if isinstance(v, dict)
+                else v
+                for name, v in values.items()
             }
             return Counts(**counted)
 

@@ -223,15 +223,15 @@ class MatrixCore(ABC):
     def rehearsal(self) -> Iterator[list[Rehearsed]]:
         """Note the products that are asked for inside, and compute them in plain FP32.
 
-        Neither the ledger nor the counts of steps move.
+        Neither the ledger nor any step moves, be it counted or open.
         """
-        before, counts = self._rehearsed, dict(self.steps.counts)
+        before = self._rehearsed
         self._rehearsed = []
         try:
-            yield self._rehearsed
+            with self.steps.step(0):
+                yield self._rehearsed
         finally:
             self._rehearsed = before
-            self.steps.counts = counts
 
     def require_layers(self, names: Collection[str]) -> None:  # noqa: B027
         """Refuse to serve layers of these names; a core that knows of none takes all.
@@ -275,14 +275,15 @@ class MatrixCore(ABC):
         """
         self.steps.require_closed("a state")
         require_state(state, {"seed", "counts", "ledger", "core"})
+        require_state(state["counts"], set(self.steps.counts))
         if state["seed"] != self.seed:
             raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
         found = difference(state["core"], self.description)
         if found:
             remedy = "make the core as that one was made"
             raise InputError("state", "of another core", f"is of one with {found}", remedy)
-        self.steps.counts = dict(state["counts"])
         self.ledger = Ledger.from_dict(state["ledger"])
+        self.steps.counts = dict(state["counts"])
 
     def __copy__(self) -> Self:
         """Copies of a model share the core, as replicas share a machine."""

@@ -11,6 +11,27 @@ ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
 """Types of their numbers."""
 
 
+def require_computable(*operands: Tensor) -> None:
+    """Refuse operands without numbers, and those that a transform or a trace of torch stands for.
+
+    Raises:
+        InputError: for tensors on the meta device, sparse ones, inside ``torch.func``
+            (``grad``, ``vmap``, ``jvp``), and while ``torch.jit.trace`` records.
+    """
+    for x in operands:
+        if x.is_meta:
+            remedy = "give real tensors, or revert() the model first"
+            raise InputError("operand", "on the meta device", "has no numbers", remedy)
+        if x.layout != torch.strided:
+            raise InputError("operand", str(x.layout), "must be dense", "call .to_dense()")
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        remedy = "take torch.autograd.grad, and stacks for vmap"
+        raise InputError("product", "inside torch.func", "has no transform on a core", remedy)
+    if torch._C._is_tracing():
+        remedy = "revert() the model first"
+        raise InputError("product", "in torch.jit.trace", "runs outside of any trace", remedy)
+
+
 def check_operands(a: Tensor, b: Tensor) -> None:
     """Refuse operands that a core does not multiply.
 

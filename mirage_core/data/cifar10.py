@@ -62,8 +62,9 @@ def _pickled(path: Path) -> tuple[Tensor, Tensor]:
         said = " ".join(str(error).split()) or type(error).__name__
         remedy = "get it once more, or take the binary version"
         raise InputError(str(path), said, "must be a batch of CIFAR-10", remedy) from None
-    if x.dtype != torch.uint8 or x.shape[1:] != (_PIXELS,) or y.shape != x.shape[:1] or not len(y):
-        found_shapes = f"{tuple(x.shape)} {x.dtype} and {tuple(y.shape)} labels"
+    numbers = x.dtype == torch.uint8 and not y.is_floating_point()
+    if not numbers or x.shape[1:] != (_PIXELS,) or y.shape != x.shape[:1] or not len(y):
+        found_shapes = f"{tuple(x.shape)} {x.dtype} and {tuple(y.shape)} labels {y.dtype}"
         raise InputError(str(path), found_shapes, f"must be (N, {_PIXELS}) bytes and N labels")
     return _images(x), y.long()
 

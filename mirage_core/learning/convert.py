@@ -35,8 +35,9 @@ def convert(
     """Put every layer with products onto a core, in place.
 
     Those are linear and bilinear layers, convolutions of one to three axes, plain and transposed,
-    attention, recurrent layers and cells, and whatever is derived from one of them.  Products that
-    a model asks for by itself (``F.linear``, ``@``) are reached by
+    attention, recurrent layers and cells, and whatever is derived from one of them.  Weights that
+    a parametrization makes of others are made digitally, as those of hooks before a forward are.
+    Products that a model asks for by itself (``F.linear``, ``@``) are reached by
     :func:`mirage_core.learning.on_core.on_core`.
 
     Args:
@@ -51,7 +52,8 @@ def convert(
 
     Raises:
         InputError: if a pattern matches no layer that could be converted, if all patterns together
-            leave none, or if a layer is lazy and has not seen its first input.
+            leave none, or if a layer is lazy and has not seen its first input, or has its forward
+            replaced on the object.
 
     Example:
         >>> from torch import nn
@@ -89,6 +91,10 @@ def convert(
         if isinstance(module, LazyModuleMixin):
             remedy = "run one forward before converting"
             raise InputError(name or "model", type(module).__name__, "has no shape yet", remedy)
+        if "forward" in vars(module):
+            allowed = "has a forward of its own object, which goes past that of any class"
+            remedy = "convert before it is replaced, or exclude the layer"
+            raise InputError(name or "model", type(module).__name__, allowed, remedy)
     for its in cores.values():
         its.require_layers([name for name, core in chosen.values() if core is its])
     for module, (name, its) in chosen.items():

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.classes import Added, put_before, take_away
@@ -77,6 +78,10 @@ def _run(layer: OpticalLayer, forward: Any, args: Any, kwargs: Any) -> Any:
     if core is None:
         with no_layer():
             return forward(*args, **kwargs)
+    if is_parametrized(layer):
+        # Weights are made before they are written into the machine.
+        for name, making in layer.get_submodule("parametrizations").named_children():
+            put_on(making, None, f"{layer.optical_name}.parametrizations.{name}")
     site = Site(core, layer.optical_name, layer.training)
     with core.steps.root_forward(layer.training), OnCore(site):
         return forward(*args, **kwargs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from mirage_core.learning.convolutions import CONVOLUTIONS
 from mirage_core.learning.matrices import MATRICES
 from mirage_core.learning.recurrent import RECURRENT
 from mirage_core.learning.site import Site
+from mirage_core.learning.watch import Watch
 from photonics.checks import shown
 from photonics.errors import InputError
 
@@ -51,8 +52,10 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
 
     Products are ``mm``, ``bmm``, ``addmm`` and their like, ``matmul``, ``einsum``, ``tensordot``,
     linear maps, convolutions, attention and recurrent layers, called as functions, methods or
-    operators.  Their gradients are computed on the core wherever the backward is called.  Layers
-    that are converted keep their own cores.
+    operators, those of ``torch.ops`` too.  Their gradients are computed on the core wherever the
+    backward is called; the backward of somebody's own ``autograd.Function`` is code like any other,
+    on the core where it is called inside.  Layers that are converted keep their own cores.
+    Decompositions and Fourier transforms are no products, and stay digital.
 
     A region under ``torch.utils.checkpoint`` needs ``use_reentrant=False`` and
     ``context_fn=core.checkpoint_contexts``; without them it would be computed again outside of the
@@ -65,8 +68,8 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
 
     Raises:
         InputError: for what is no core; inside, for products of other types than half or single,
-            for functions with products that have no form on a core, such as ``cdist``, and for
-            regions that would be computed again digitally.
+            for functions with products that have no form on a core, such as ``cdist``, for scripted
+            code with products, and for regions that would be computed again digitally.
 
     Example:
         >>> import torch
@@ -80,7 +83,13 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     if not isinstance(core, MatrixCore):
         allowed = "must be a core"
         raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
-    with core.steps.root_forward(training), OnCore(Site(core, name, training), foreign=True):
+    for mode in _get_current_function_mode_stack():
+        if isinstance(mode, _Nowhere):
+            mode.cores.append(core)
+            yield
+            return
+    answering = OnCore(Site(core, name, training), foreign=True)
+    with core.steps.root_forward(training), answering, Watch.over(answering):
         yield
 
 
@@ -90,20 +99,37 @@ def no_layer() -> Iterator[None]:
 
     Torch takes no fused shortcuts inside, as in :class:`OnCore` without a site.
     """
-    running = [
-        mode
-        for mode in _get_current_function_mode_stack()
-        if isinstance(mode, OnCore) and not mode.foreign
-    ]
-    sites = [layer.site for layer in running]
-    for layer in running:
-        layer.site = None
+    with _silent(mode for mode in _answering() if not mode.foreign), OnCore(None):
+        yield
+
+
+@contextmanager
+def on_no_core() -> Iterator[list[MatrixCore]]:
+    """Nothing that is called for inside goes to a core, save by layers that are converted.
+
+    Gives the cores that would have answered: those of contexts around, and of contexts inside.
+    Torch takes no fused shortcuts inside.
+    """
+    around = _answering()
+    nowhere = _Nowhere([mode.site.core for mode in around if mode.site is not None])
+    with _silent(around), nowhere:
+        yield nowhere.cores
+
+
+def _answering() -> list[OnCore]:
+    return [mode for mode in _get_current_function_mode_stack() if isinstance(mode, OnCore)]
+
+
+@contextmanager
+def _silent(modes: Iterable[OnCore]) -> Iterator[None]:
+    sites = [(mode, mode.site) for mode in modes]
+    for mode, _ in sites:
+        mode.site = None
     try:
-        with OnCore(None):
-            yield
+        yield
     finally:
-        for layer, site in zip(running, sites, strict=True):
-            layer.site = site
+        for mode, site in sites:
+            mode.site = site
 
 
 class OnCore(TorchFunctionMode):
@@ -122,7 +148,8 @@ class OnCore(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        name, kwargs = getattr(func, "__name__", ""), kwargs or {}
+        # Operators have the names of functions, and behind them that of an overload.
+        name, kwargs = getattr(func, "__name__", "").partition(".")[0], kwargs or {}
         if name in _COMPOSED:
             with self:
                 return _COMPOSED[name](*args, **kwargs)
@@ -139,3 +166,11 @@ class OnCore(TorchFunctionMode):
         target = args[0] if in_place else kwargs.pop("out", None)
         found = product(self.site, *args, **kwargs)
         return found if target is None else target.copy_(found)
+
+
+class _Nowhere(OnCore):
+    """Answers nothing, nor do contexts inside; notes their cores."""
+
+    def __init__(self, cores: list[MatrixCore]) -> None:
+        super().__init__(None)
+        self.cores = cores

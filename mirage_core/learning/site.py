@@ -44,7 +44,9 @@ class Site:
         for name, operand in (("input", x), ("weight", weight)):
             if operand.dtype not in ACCEPTED:
                 allowed = "must be float32, float16 or bfloat16"
-                raise InputError(self.field(name), str(operand.dtype), allowed)
+                raise InputError(
+                    self.field(name), str(operand.dtype), allowed, "cast it by .float()"
+                )
         if x.shape[-1:] != weight.shape[1:]:
             allowed = f"the last axis must be {weight.shape[1]} long"
             raise InputError(self.field("input"), tuple(x.shape), allowed)

@@ -9,6 +9,7 @@ numbers both alike.
 from __future__ import annotations
 
 import copy
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -146,13 +147,17 @@ class Account(TorchDispatchMode):
         self.not_counted: list[tuple[str, str]] = []
         self.reached: set[str] = set()
         self._running = [""]
+        # Torch numbers its nodes in their order: from which number on, which layer was running.
+        self._starts, self._owners = [0], [""]
         self._made: dict[int, list[_Made]] = defaultdict(list)
         # Kept alive, so that no other storage takes the place of one that is known.
         self._storages: dict[int, Any] = {}
         self._weights = {_storage(p) for p in network.parameters()}
+        self._buffers = {_storage(b) for b in network.buffers()} - {0, *self._weights}
         self._handles = [
             handle
             for name, module in network.named_modules()
+            if not isinstance(module, torch.jit.ScriptModule)
             for handle in self._hooks(name, module)
         ]
 
@@ -174,9 +179,15 @@ class Account(TorchDispatchMode):
         def enter(_: nn.Module, __: Any) -> None:
             self._running.append(name)
             self.reached.add(name)
+            note()
 
         def leave(_: nn.Module, __: Any, ___: Any) -> None:
             self._running.pop()
+            note()
+
+        def note() -> None:
+            self._starts.append(torch._C._autograd._get_sequence_nr())
+            self._owners.append(self._running[-1])
 
         return [
             module.register_forward_pre_hook(enter),
@@ -198,12 +209,14 @@ class Account(TorchDispatchMode):
         return result
 
     def _inherit(self, tensors: list[Tensor], result: Any) -> None:
-        """What is made of weights alone counts as a weight: casts, transposes, sums."""
-        if tensors and all(_storage(t) in self._weights for t in tensors):
-            for made in tree_leaves(result):
-                if isinstance(made, Tensor):
-                    self._keep(made)
-                    self._weights.add(_storage(made))
+        """What is made of weights counts as a weight: casts, transposes, sums, with buffers too."""
+        storages = {_storage(t) for t in tensors}
+        if not storages or not storages <= self._weights | self._buffers:
+            return
+        known = self._weights if storages & self._weights else self._buffers
+        for made in tree_leaves(result):
+            if isinstance(made, Tensor):
+                known.add(self._keep(made))
 
     def _keep(self, tensor: Tensor) -> int:
         storage = _storage(tensor)
@@ -230,13 +243,13 @@ class Account(TorchDispatchMode):
         self, func: Any, args: Sequence[Any], tensors: list[Tensor], result: Any, number: int
     ) -> None:
         name, made = name_of(func), self._made.get(number, [])
-        layer = made[0].product.layer if made else ""
+        layer = self._owners[bisect_right(self._starts, number) - 1]
         whole = backward(name, args)
         if whole is not None:
             self.products += [replace(p, layer=layer, operator=name) for p in whole]
         elif name in FORWARD:
             for operation in FORWARD[name](args, self._weighs):
-                self.products.append(_gradient(operation, made, name))
+                self.products.append(replace(_gradient(operation, made, name), layer=layer))
         elif name == "aten::mul" and made and made[0].product.operator in VECTORS:
             self.products += _of_vectors(made[0], tensors, result, name)
         elif not has_no_product(func, len(tensors)):
@@ -263,8 +276,7 @@ def _gradient(operation: Operation, made: list[_Made], name: str) -> Product:
         if (gradient.macs, gradient.k) == (found.macs, found.k):
             each.given.add(computation)
             return replace(gradient, operator=name)
-    layer = made[0].product.layer if made else ""
-    return replace(found, layer=layer, computation="dx", operator=name)
+    return replace(found, computation="dx", operator=name)
 
 
 def _which(found: Product, made: _Made, reads: set[int]) -> Computation:
@@ -294,7 +306,8 @@ def _of_vectors(made: _Made, tensors: list[Tensor], result: Tensor, name: str) -
 
 
 def _storage(tensor: Tensor) -> int:
-    return int(tensor.untyped_storage()._cdata)
+    """Number of the storage of a tensor, zero for a sparse one, which has several."""
+    return int(tensor.untyped_storage()._cdata) if tensor.layout == torch.strided else 0
 
 
 def _positional(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 import mirage_core as mirage
+from photonics.errors import InputError
 from tests.mirage_core.helpers import exact_core, gaussian, gradients, integers, noisy_core
 
 
@@ -129,3 +131,25 @@ def test_a_rehearsal_notes_products_and_leaves_no_trace() -> None:
     ]
     assert core.ledger.kinds == {}
     assert core.steps.counts == {"train": 0, "evaluation": 0}
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.torch.jit:DeprecationWarning", "ignore::torch.jit.TracerWarning"
+)
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda core, x: core.matmul(x.to("meta"), x.to("meta")), "meta device': has no numbers"),
+        (lambda core, x: core.matmul(x.to_sparse(), x), r"sparse_coo': must be dense"),
+        (lambda core, x: torch.vmap(core.matmul)(x[None], x[None]), "inside torch.func"),
+        (lambda core, x: torch.func.grad(lambda a: core.matmul(a, x).sum())(x), "torch.func"),
+        (lambda core, x: torch.jit.trace(core.matmul, (x, x)), "in torch.jit.trace"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused_with_the_remedy(
+    call: Callable[..., Any], message: str
+) -> None:
+    core = exact_core()
+    with pytest.raises(InputError, match=f"{message}.*; \\w+"):
+        call(core, torch.ones(3, 3))
+    assert core.ledger.kinds == {}

@@ -48,6 +48,11 @@ def test_a_state_is_plain_data_and_is_taken_by_the_same_core() -> None:
     again.load_state_dict(state)
     assert again.state_dict() == state == core.state_dict()
     assert json.loads(json.dumps(state))["core"] == state["core"]
+    # What went through JSON counts on by modulus.
+    again.load_state_dict(json.loads(json.dumps(state)))
+    for each in (core, again):
+        each.matmul(torch.ones(2, 4), torch.ones(4, 3))
+    assert again.ledger == core.ledger
     compiled = light(chip=core.compiled)
     compiled.load_state_dict(state)
     assert compiled.state_dict() == state
@@ -106,6 +111,17 @@ def test_a_half_done_step_is_neither_saved_nor_overwritten(save: Any) -> None:
             save(model, core)
         assert copy.deepcopy(model)[0].optical_core is core
     torch.save(model, io.BytesIO())
+
+
+def test_a_state_of_another_version_is_refused_whole() -> None:
+    core = mirage.FormatCore("fp32")
+    core.matmul(torch.ones(2, 4), torch.ones(4, 3))
+    state = core.state_dict()
+    wrong = {"ledger": {"forward": {"photons": 1}}, "counts": {"train": 7}}
+    for key, message in (("ledger", "'photons': is no count"), ("counts", "lacks evaluation")):
+        with pytest.raises(InputError, match=message):
+            core.load_state_dict({**state, key: wrong[key]})
+        assert core.state_dict() == state
 
 
 def test_copies_of_a_core_are_the_core() -> None:

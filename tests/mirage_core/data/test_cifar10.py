@@ -56,6 +56,7 @@ class Evil:
         ({b"data": PIXELS[:, :-1], b"labels": LABELS}, r"\(4, 3071\)"),
         ({b"data": PIXELS, b"labels": LABELS[:3]}, r"\(3,\) labels"),
         ({b"data": PIXELS.astype(float), b"labels": LABELS}, "float64"),
+        ({b"data": PIXELS, b"labels": [0.5, *LABELS[1:]]}, "labels torch.float32"),
         ({b"labels": LABELS}, "data.*must be a batch"),
         ([1, 2], "must be a batch"),
     ],

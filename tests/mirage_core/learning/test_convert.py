@@ -240,3 +240,13 @@ def test_an_interrupt_inside_a_layer_leaves_no_context_open() -> None:
         mirage.convert(Stopped(2, 2), core)(torch.ones(2, 2))
     torch.ones(2, 2) @ torch.ones(2, 2)
     assert core.ledger.kinds == {}
+
+
+def test_a_forward_that_was_replaced_on_a_layer_is_refused() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2))
+    plain = model[0].forward
+    model[0].forward = lambda x: plain(x)
+    with pytest.raises(InputError, match=r"0 = .Linear.: has a forward of its own.*; convert bef"):
+        mirage.convert(model, exact_core())
+    assert type(model[1]) is nn.Linear
+    assert type(mirage.convert(model, exact_core(), exclude="0")[1]) is not nn.Linear

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from torch import nn
 
 import mirage_core as mirage
 from mirage_core.tracing.trace import account
-from tests.mirage_core.helpers import exact_core, gaussian
+from tests.mirage_core.helpers import exact_core, gaussian, noisy_core
 
 
 def test_report_names_what_stays_digital() -> None:
@@ -175,3 +176,119 @@ def test_layers_that_are_listed_as_digital_are_no_differences() -> None:
     assert [(r.place, r.macs) for r in found.layers] == [("optical", 48), ("digital", 24)]
     assert found.differences == ()
     assert found.unseen_macs == 0
+
+
+class InContext(nn.Module):
+    """A layer, and a product of its own, in a context if there is a core."""
+
+    def __init__(self, core: mirage.FormatCore | None) -> None:
+        super().__init__()
+        self.fc, self.mix, self.core = nn.Linear(6, 6), nn.Parameter(torch.ones(6, 3)), core
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with nullcontext() if self.core is None else mirage.on_core(self.core):
+            return self.fc(x) @ self.mix
+
+
+@pytest.mark.parametrize("around", [True, False])
+@pytest.mark.parametrize("converted", ["own", "other", None])
+def test_what_a_context_puts_on_a_core_is_on_it(around: bool, converted: str | None) -> None:
+    inner, core = mirage.FormatCore("int8"), mirage.FormatCore("fp32")
+    model = InContext(None if around else inner)
+    if converted:
+        mirage.convert(model, inner if converted == "own" else core)
+    with ExitStack() as contexts:
+        if around:
+            contexts.enter_context(mirage.on_core(inner))
+        counts = inner.steps.counts.copy()
+        found = mirage.report(model, gaussian(4, 6))
+    in_context = f"{inner.place[1]} by on_core"
+    of_layer = {"own": inner.place[1], "other": "FP32", None: in_context}[converted]
+    rows = {r.name: (r.place, r.reason, r.macs) for r in found.layers}
+    assert rows == {"": ("format", in_context, 72), "fc": ("format", of_layer, 144)}
+    assert (found.differences, found.unseen_macs) == ((), 0)
+    assert inner.ledger.kinds == core.ledger.kinds == {}
+    assert inner.steps.counts == counts
+    assert core.steps.counts == {"train": 0, "evaluation": 0}
+
+
+def test_a_report_takes_no_noise_from_an_open_step() -> None:
+    found = []
+    for reported in (False, True):
+        core = noisy_core()
+        layer, x = mirage.convert(nn.Linear(32, 8), core), gaussian(8, 32)
+        nn.init.constant_(layer.weight, 0.3)
+        with core.step(3):
+            if reported:
+                mirage.report(layer, x)
+            found.append(layer(x).detach() - layer.bias.detach())
+    assert torch.equal(*found)
+
+
+class OwnGradient(torch.autograd.Function):
+    """A product with a backward of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x, w)
+        return x @ w.T
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> Any:
+        x, w = ctx.saved_tensors
+        return grad @ w, grad.T @ x
+
+
+class WithOwnGradient(nn.Linear):
+    """A linear layer by it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return OwnGradient.apply(x, self.weight)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def test_a_backward_of_somebodys_own_is_named_as_digital() -> None:
+    model = nn.Sequential(nn.Linear(6, 6), WithOwnGradient(6, 5, bias=False))
+    found = mirage.report(mirage.convert(model, exact_core()), gaussian(4, 6))
+    assert found.differences == tuple(
+        f"differs: 1 {kind}: operators (aten::mm) count 120 MACs, cores did 0, digital 120"
+        for kind in ("dw", "dx")
+    )
+
+
+def test_a_weight_is_made_digitally_and_its_products_are_named() -> None:
+    class LowRank(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.up, self.down = nn.Parameter(torch.ones(4, 2)), nn.Parameter(torch.ones(2, 5))
+
+        def forward(self, weight: torch.Tensor) -> torch.Tensor:
+            return weight + self.up @ self.down
+
+    core, model = exact_core(), nn.Sequential(nn.Linear(6, 5), nn.Linear(5, 4))
+    nn.utils.parametrizations.spectral_norm(model[0])
+    nn.utils.parametrize.register_parametrization(model[1], "weight", LowRank())
+    found = mirage.report(mirage.convert(model, core), gaussian(4, 6))
+    assert found.unseen_macs == 30 + 5 + 40
+    assert {r.name: r.macs for r in found.layers if r.place == "optical"} == {"0": 120, "1": 80}
+    lines = "\n".join(found.differences)
+    assert "differs: 1.parametrizations.weight.0 forward: operators (aten::mm) count 40" in lines
+    assert "differs: 0 " not in lines
+    assert "differs: 1 " not in lines
+    model(gaussian(4, 6)).sum().backward()
+    assert {k: n.macs for k, n in core.ledger.kinds.items()} == {
+        "forward": 200,
+        "dx": 80,
+        "dw": 200,
+    }
+    mirage.revert(model)
+    assert type(model[0].parametrizations["weight"]) is nn.utils.parametrize.ParametrizationList
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_a_scripted_part_is_digital() -> None:
+    scripted = torch.jit.script(nn.Linear(4, 4))  # type: ignore[no-untyped-call]
+    model = mirage.convert(nn.Sequential(scripted, nn.Linear(4, 2)), exact_core())
+    found = mirage.report(model, gaussian(3, 4))
+    assert [(r.place, r.macs) for r in found.layers] == [("digital", None), ("optical", 24)]
+    assert found.unseen_macs == 48
+    assert "digital 48" in found.differences[-1]

@@ -1,0 +1,78 @@
+"""A watch for products that pass a core by, below the functions that are answered on it."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from mirage_core.tracing.harmless import name_of
+from mirage_core.tracing.operators import FORWARD
+from photonics.errors import InputError
+
+if TYPE_CHECKING:
+    from mirage_core.learning.on_core import OnCore
+
+_OTHERS = """
+_cdist_forward _pdist_forward _slow_conv2d_forward _sparse_addmm _sparse_mm _sparse_sparse_matmul
+_trilinear conv_tbc hspmm linear matmul mkldnn_convolution mkldnn_linear slow_conv3d_forward
+slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d slow_conv_transpose3d sspaddmm
+"""
+_PRODUCTS = frozenset((*FORWARD, *(f"aten::{name}" for name in _OTHERS.split())))
+
+
+class Watch(TorchDispatchMode):
+    """Refuses operators with products that nobody has put on a core.
+
+    Scripted code, and functions that torch composes of products itself, call operators without
+    asking whoever overrides functions.
+
+    Args:
+        answering: the mode that puts products on a core; where it has no site, all may pass.
+    """
+
+    def __init__(self, answering: OnCore) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.answering = answering
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Leave the compiler alone: to be excepted from it would load it, 2 s of CPU."""
+        return False
+
+    @classmethod
+    def over(cls, answering: OnCore) -> Watch:
+        """A watch that is excepted from the compiler where that is loaded anyway."""
+        return (_excepted() if "torch._dynamo" in sys.modules else cls)(answering)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        name, site = name_of(func), self.answering.site
+        # Cores compute with functions disabled; a backward belongs to products that were made.
+        ours = torch._C._is_torch_function_all_disabled() or _in_backward()
+        if name.removesuffix("_") in _PRODUCTS and site is not None and not ours:
+            allowed = "multiplies past the core, in scripted code or within a function of torch"
+            remedy = "write what it does as a @ b, einsum or layers, or compute it outside"
+            raise InputError(site.field("operator"), name, allowed, remedy)
+        return func(*args, **(kwargs or {}))
+
+
+def _in_backward() -> bool:
+    return torch._C._current_autograd_node() is not None and not torch.is_grad_enabled()
+
+
+@cache
+def _excepted() -> type[Watch]:
+    class Excepted(Watch):
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return True
+
+        def __torch_dispatch__(self, *args: Any, **kwargs: Any) -> Any:
+            return super().__torch_dispatch__(*args, **kwargs)
+
+    return Excepted
