@@ -42,7 +42,7 @@ class Training:
     Attributes:
         accuracy: on the test set after the last epoch, through the same core; that of guessing
             where the training diverged, so that no bad run is left out of any mean.
-        digital: of the same weights, evaluated in FP32: what was learned, whoever reads it.
+        elsewhere: of the same weights in FP32, or on another core: what was learned, whoever reads.
         fp32: of the FP32 twin.
         diverged: whether loss or weights could no longer be used.
         kinds: counts of the products by kind, evaluations included.
@@ -51,7 +51,7 @@ class Training:
     """
 
     accuracy: float
-    digital: float
+    elsewhere: float
     fp32: float
     diverged: bool
     kinds: Mapping[str, Counts]
@@ -72,7 +72,10 @@ def recipe_of(at: Evaluation) -> Recipe:
 
 
 def train(
-    at: Evaluation, core: MatrixCore, layers: Mapping[str, MatrixCore] | None = None
+    at: Evaluation,
+    core: MatrixCore,
+    layers: Mapping[str, MatrixCore] | None = None,
+    other: MatrixCore | None = None,
 ) -> Training:
     """Train the recipe of a point on a core.
 
@@ -80,6 +83,7 @@ def train(
         at: gives recipe, data, and the machine that is priced.
         core: computes all products, and opens the steps.
         layers: cores by pattern of layer names, where not all layers are on ``core``.
+        other: evaluates the trained weights once more; plain FP32 by default.
     """
     recipe, data = recipe_of(at), load_dataset(at.conditions.data)
     trainer = Trainer(recipe, data, core)
@@ -88,13 +92,14 @@ def train(
     try:
         *_, last = trainer.run()
         diverged, accuracy = False, last.test_score
-        digital = score_on_test_set(revert(trainer.model), data)
+        model = revert(trainer.model) if other is None else convert(trainer.model, other)
+        elsewhere = score_on_test_set(model, data)
     except DivergedError:
-        diverged, accuracy, digital = True, 1.0 / data.classes, 1.0 / data.classes
+        diverged, accuracy, elsewhere = True, 1.0 / data.classes, 1.0 / data.classes
     kinds = dict(core.ledger.kinds)
     energy_j, time_s = price(at.machine, trainer, sum(kinds.values(), Counts()))
     twin = fp32_accuracy(json.dumps(recipe.model_dump()), at.conditions.data)
-    return Training(accuracy, digital, twin, diverged, kinds, energy_j, time_s)
+    return Training(accuracy, elsewhere, twin, diverged, kinds, energy_j, time_s)
 
 
 @lru_cache(maxsize=64)
@@ -110,7 +115,7 @@ def price(machine: MachineConfig, trainer: Trainer, done: Counts) -> tuple[float
     Args:
         machine: that is priced, with all its units.
         trainer: gives network, batch and steps.
-        done: counts of the run; symbols do not depend on how many units they are spread over.
+        done: counts of the run, on a chip of as many rows: symbols do not depend on its units.
     """
     array, components = ModularArray.of(machine), components_of(machine, "physics")
     recipe, data = trainer.recipe, trainer.data
@@ -150,7 +155,12 @@ def _error_rate(kind: str) -> Callable[[Training], float]:
 
 _NUMBERS: dict[str, tuple[str, str, Scale, Callable[[Training], float]]] = {
     "accuracy": ("", "test accuracy after the last epoch", "linear", lambda t: t.accuracy),
-    "accuracy_digital": ("", "the same of its weights in FP32", "linear", lambda t: t.digital),
+    "accuracy_elsewhere": (
+        "",
+        "of the same weights in FP32, or elsewhere",
+        "linear",
+        lambda t: t.elsewhere,
+    ),
     "accuracy_fp32": ("", "test accuracy of the FP32 twin", "linear", lambda t: t.fp32),
     "accuracy_lost": (
         "",

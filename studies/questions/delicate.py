@@ -34,7 +34,7 @@ from studies.runner.study import Study
 from studies.runner.table import Estimate, Table
 
 _WHERE, _ERRORS, _NETWORK = "where", "errors", "network"
-_ACCURACY, _DIGITAL = "accuracy", "accuracy_digital"
+_ACCURACY, _DIGITAL = "accuracy", "accuracy_elsewhere"
 _NOWHERE, _ALL = "nowhere", "everywhere"
 _PRODUCTS, _LAYERS = ("forward", "dx", "dw"), ("first layer", "last layer")
 # Wrong readings that are injected; light has those of its own.

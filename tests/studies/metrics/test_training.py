@@ -55,7 +55,7 @@ def test_a_training_that_diverges_counts_as_guessing() -> None:
     errs = TensorCore(at.small, fidelity="integer", seed=3, errors=ResidueErrors(probability=1e-2))
     found = train(at, errs)
     assert found.diverged
-    assert found.accuracy == found.digital == 0.1
+    assert found.accuracy == found.elsewhere == 0.1
 
 
 def test_weights_are_judged_in_fp32_too_and_numbers_are_made_of_one_training() -> None:
@@ -66,7 +66,7 @@ def test_weights_are_judged_in_fp32_too_and_numbers_are_made_of_one_training() -
         return train(at, at.core)
 
     at = point(epochs=2)
-    names = ["accuracy", "accuracy_digital", "accuracy_fp32", "accuracy_lost", "wrong_integers"]
+    names = ["accuracy", "accuracy_elsewhere", "accuracy_fp32", "accuracy_lost", "wrong_integers"]
     read, learned, fp32, lost, wrong = (m.of(at) for m in training_metrics(names, once))
     assert len(made) == 1
     assert abs(read - learned) < 0.02  # Rounding of an evaluation moves a few images of 360.

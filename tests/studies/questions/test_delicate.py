@@ -36,4 +36,5 @@ def test_only_the_layer_that_is_named_errs() -> None:
     first, last = (trained(f"{which} layer").total for which in ("first", "last"))
     # The core that errs counts the products of its own layer alone.
     assert first.integers + last.integers == whole.integers
-    assert first.errors.total() and last.errors.total()
+    assert first.errors.total()
+    assert last.errors.total()
