@@ -1,13 +1,10 @@
-"""What a network sees of a machine: errors of its products, and its accuracy.
+"""What a network sees of a machine: errors of its products.
 
 Legend of shapes: M row of the result, K contracted axis, N column of the result.
 """
 
 from __future__ import annotations
 
-from mirage_core.training.datasets import load_dataset
-from mirage_core.training.recipe import Recipe
-from mirage_core.training.trainer import Trainer
 from photonics.random import NoiseKey
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import metric
@@ -25,12 +22,3 @@ def gemm_error(at: Evaluation) -> float:
     exact = a.double() @ b.double()
     off = at.core.matmul(a, b).double() - exact
     return float((off.square().mean() / exact.square().mean()).sqrt())
-
-
-@metric("accuracy", "", "test accuracy of a network that is trained on the machine")
-def accuracy(at: Evaluation) -> float:
-    """After the last epoch of the recipe; the noise seed is that of weights and data order too."""
-    recipe = Recipe(**{"seed": at.seed, **at.recipe})
-    trainer = Trainer(recipe, load_dataset(at.conditions.data), at.core)
-    *_, last = trainer.run()
-    return last.test_score

@@ -30,6 +30,8 @@ MODULES = (
     "studies.metrics.products",
     "studies.metrics.chips",
     "studies.metrics.cost",
+    "studies.metrics.integers",
+    "studies.metrics.training",
 )
 
 

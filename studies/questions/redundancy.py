@@ -197,8 +197,8 @@ def _predicted(at: Evaluation) -> float:
     return predicted_wrong(at.parameters[_NAME], at.parameters[_RATE])
 
 
-def _machine(point: Point) -> dict[str, object]:
-    """The machine of a protection, as a file would give it."""
+def machine_of(point: Point) -> dict[str, object]:
+    """Moduli and redundancy of the protection of a point, as a file would give them."""
     chosen = PROTECTIONS[str(point[_NAME])].machine
     return {"moduli": chosen.moduli, "redundancy": chosen.redundancy}
 
@@ -207,7 +207,7 @@ STUDY = Study(
     question="How many wrong readouts can training bear, and what is each protection worth?",
     machine="isca2024-ideal",
     axes={_NAME: list(PROTECTIONS), _RATE: list(RATES)},
-    changes=_machine,
+    changes=machine_of,
     metrics=[
         _share(_ACCURACY, "test accuracy after the last epoch"),
         Metric(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from studies.runner.study import Study, bound_of
@@ -21,14 +22,18 @@ def best_found(study: Study, table: Table) -> list[str]:
         return [f"No point of {len(points)} keeps {bounds}."]
     names = list(study.directions)
     costs = [_costs(study, part) for _, part in kept]
-    unbeaten = [i for i, own in enumerate(costs) if not any(_beats(c, own) for c in costs)]
-    told = [_point(table, names, *kept[i]) for i in sorted(unbeaten, key=lambda i: costs[i])]
+    told = [_point(table, names, *kept[i]) for i in sorted(unbeaten(costs), key=costs.__getitem__)]
     if len(names) == 1:
         return [f"Best found ({among}): {told[0]}."]
     more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
     return [
         f"Not beaten in {' and '.join(names)} at once ({among}): {'; '.join(told[:_TOLD])}{more}."
     ]
+
+
+def unbeaten(costs: Sequence[Sequence[float]]) -> list[int]:
+    """Places of what nothing else is at least as good as in all, all the better the smaller."""
+    return [i for i, own in enumerate(costs) if not any(_beats(c, own) for c in costs)]
 
 
 def _keeps(study: Study, part: Table) -> bool:
@@ -53,7 +58,7 @@ def _mean(part: Table, metric: str) -> float:
     return sum(values) / len(values) if values else math.nan
 
 
-def _beats(one: list[float], other: list[float]) -> bool:
+def _beats(one: Sequence[float], other: Sequence[float]) -> bool:
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 

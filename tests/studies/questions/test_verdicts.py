@@ -1,0 +1,101 @@
+"""What answers about training decide by: bounds, least light, fronts and moving bits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from studies.metrics.registry import Metric
+from studies.questions import co_design, parts_trained, precision, protection, training_power
+from studies.runner.evaluate import evaluate
+from studies.runner.rows import DONE
+from studies.runner.study_file import load_study
+from studies.runner.table import Table
+
+LOST = Metric("accuracy_lost", "", "", "linear", lambda at: 0.0)
+ENERGY = Metric("training_energy_j", "J", "", "log", lambda at: 0.0)
+
+
+def by_light(lost: dict[float, list[float]]) -> Table:
+    """Rows of some light, with what each seed lost; energy is the light."""
+    rows = [
+        {
+            "light / mW": light,
+            "replica": replica,
+            "status": DONE,
+            "accuracy_lost": value,
+            "training_energy_j": light,
+        }
+        for light, values in lost.items()
+        for replica, value in enumerate(values)
+    ]
+    return Table(rows, ["light / mW"], {m.name: m for m in (LOST, ENERGY)})
+
+
+def test_a_bound_parts_bad_from_good_with_the_fewest_on_the_wrong_side() -> None:
+    rates = [1e-6, 1e-5, 1e-4, 1e-3]
+    assert parts_trained.best_bound(rates, [False, False, True, True]) == (1e-4, 0)
+    assert parts_trained.best_bound(rates, [False, True, False, True]) == (1e-3, 1)
+    assert parts_trained.best_bound(rates, [False] * 4) == (math.inf, 0)
+    assert parts_trained.best_bound(rates, [True, False, False, False]) == (math.inf, 1)
+
+
+def test_the_least_light_is_that_above_which_all_is_enough() -> None:
+    # What happens to be enough below what is not does not count.
+    table = by_light({1.0: [0.0, 0.0], 2.0: [0.5, 0.4], 4.0: [0.002, 0.002], 8.0: [0.0, 0.0]})
+    steps = [(light, part) for (light,), part in table.by("light / mW")]
+    assert training_power._least(steps) == 4.0
+    assert protection._least(table) == 4.0
+    assert training_power._least(steps[1:2]) is None
+    assert protection._least(by_light({2.0: [0.5, 0.4]})) is None
+
+
+def test_light_is_enough_only_if_the_interval_says_so() -> None:
+    # 0.009 on the mean, but seeds scatter by more than what is left to a point.
+    table = by_light({8.0: [-0.02, 0.038]})
+    assert training_power._least([(8.0, table)]) is None
+    assert protection._least(table) == 8.0
+
+
+def machine(noise: float, flaws: float, energy: float, time: float, **other: Any) -> dict[str, Any]:
+    fit = {"status": DONE, "settled": 1.0, "within_model": 1.0}
+    numbers = dict(zip(co_design._OBJECTIVES, (noise, flaws, energy, time), strict=True))
+    return {**fit, **numbers, **other}
+
+
+def test_the_front_holds_what_nothing_beats_and_what_can_be_built() -> None:
+    good, cheap = machine(1e-6, 1e-6, 10.0, 1.0), machine(1e-3, 1e-6, 1.0, 1.0)
+    beaten = machine(1e-6, 1e-5, 10.0, 1.0)
+    unsettled = machine(1e-9, 1e-9, 0.1, 0.1, settled=0.0)
+    refused = machine(1e-9, 1e-9, 0.1, 0.1, status="refused")
+    assert co_design.front([good, beaten, unsettled, refused, cheap]) == [cheap, good]
+
+
+def test_ten_are_trained_that_err_seldom_and_span_the_energies() -> None:
+    rows = [machine(1e-4, 1e-4, float(i), 1.0) for i in range(37)]
+    often = machine(0.5, 0.0, 0.5, 1.0)
+    ten = co_design.ten_of([often, *rows])
+    assert [row["step_energy_j"] for row in ten] == [4.0 * i for i in range(10)]
+    assert co_design.ten_of([often, *rows[:3]]) == rows[:3]
+
+
+def test_a_schedule_trains_as_its_bits_do() -> None:
+    study = load_study("precision").quickened()
+    points = {p["format"]: p for p in study.plan()}
+    found = {}
+    for name in ("4 bits, g = 16", "3, then 4 bits"):
+        outcome = evaluate(study, points[name], [0])
+        found[name] = outcome.result["replicas"][0]["metrics"]
+    four, moving = found.values()
+    # The chip keeps its moduli, so that a step costs the same; but it learns otherwise.
+    assert moving["training_energy_j"] == pytest.approx(four["training_energy_j"])
+    assert moving["accuracy"] != four["accuracy"]
+
+
+@pytest.mark.parametrize("name", precision.FORMATS)
+def test_every_format_has_moduli_that_hold_it(name: str) -> None:
+    bits, group = precision.FORMATS[name]
+    moduli = precision._moduli(bits, group)
+    assert math.prod(moduli) > 2 * group * (2**bits - 1) ** 2
