@@ -53,7 +53,8 @@ def trained(at: Evaluation) -> Training:
         errors = ResidueErrors(probability=rate)
         errs = TensorCore(at.small, fidelity="integer", seed=at.seed, errors=errors)
     if where in _PRODUCTS:
-        return train(at, MixedCore(errs, **{kind: exact for kind in _PRODUCTS if kind != where}))
+        forward, dx, dw = (None if kind == where else exact for kind in _PRODUCTS)
+        return train(at, MixedCore(errs, forward=forward, dx=dx, dw=dw))
     if where in _LAYERS:
         return train(at, errs, {_layer(at, where): errs, "*": exact})
     return train(at, errs)

@@ -47,7 +47,8 @@ def trained(at: Evaluation) -> Training:
     if product == _ALL:
         return train(at, at.core)
     exact = TensorCore(at.small, fidelity="integer", seed=at.seed)
-    return train(at, MixedCore(at.core, **{kind: exact for kind in _PRODUCTS if kind != product}))
+    forward, dx, dw = (None if kind == product else exact for kind in _PRODUCTS)
+    return train(at, MixedCore(at.core, forward=forward, dx=dx, dw=dw))
 
 
 def answer(table: Table) -> Answer:
