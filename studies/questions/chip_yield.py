@@ -44,11 +44,14 @@ def answer(table: Table) -> Answer:
     if lost:
         told = ", ".join(f"{v} ({e.text()})" for v, e in lost)
         words.append(f"Chips are lost with: {told}.")
-    at_least = max((e.low for v, e in shares if v in whole), default=0.0)
+    if whole:
+        at_least = max(e.low for v, e in shares if v in whole)
+        words.append(
+            f"From {count} chips without a loss a yield of {at_least:.2g} or more follows, at 95 %."
+        )
     words.append(
-        f"From {count} chips without a loss a yield of {at_least:.2g} or more follows, at 95 %, of "
-        "chips this small; of a machine with 256 rows of each modulus only what is shown here of "
-        f"{_ROWS} is known."
+        f"This is the yield of chips of {_ROWS} rows; of machines with 256 rows of each modulus "
+        "nothing more is known."
     )
     watts = table.where(chips=_DESIGN).of("trimmers_total_w")
     if watts.count:
