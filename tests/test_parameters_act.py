@@ -25,10 +25,14 @@ from tests.parameter_observables import IN_BOTH, IN_BUDGETS, Seen
 _CHANGED = 1e-5
 
 
+PACKAGES = ("photonics", "devices", "circuits", "mirage_core")
+
+
 def every_parameter(kind: type[BaseModel], outer: str = "") -> Iterator[tuple[str, str]]:
     """Place and ``Class.field`` of every value, and of every part that may be left out."""
     for name, field in fields_of(kind).items():
-        kinds = [k for k in kinds_of(field) if not k.__module__.startswith("tests.")]
+        # Tests, and examples of the documents, enter kinds of their own.
+        kinds = [k for k in kinds_of(field) if k.__module__.partition(".")[0] in PACKAGES]
         if not kinds or NoneType in get_args(field.annotation):
             yield outer, f"{kind.__name__}.{name}"
         for inner in kinds:

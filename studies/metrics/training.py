@@ -86,7 +86,7 @@ def train(
         other: evaluates the trained weights once more; plain FP32 by default.
     """
     recipe, data = recipe_of(at), load_dataset(at.conditions.data)
-    trainer = Trainer(recipe, data, core)
+    trainer = Trainer(recipe, data, core, stop_when_diverged=True)
     if layers is not None:
         convert(trainer.model, layers)
     try:

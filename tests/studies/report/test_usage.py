@@ -27,7 +27,10 @@ def status_of(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, *typed: 
         ("train --epochs", "--epochs = None: requires an argument"),
         ("train --resume=3", "--resume = '3': does not take a value"),
         ("train more", "arguments = 'more': got unexpected extra argument"),
-        ("frob", "command = 'frob': must be one of verify, train, cost, paper, show, study; see "),
+        (
+            "frob",
+            "command = 'frob': must be one of verify, train, compare, cost, paper, show, study",
+        ),
         ("show frob", "command = 'frob': must be one of presets, preset, budget"),
         ("--setx", "option = '--setx': must be one of --version, --help"),
         ("show presets --setx", "option = '--setx': must be one of --json, --help"),
