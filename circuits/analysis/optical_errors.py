@@ -84,11 +84,12 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     arrays = _of_tiles(chip.with_trims(chip.trims).arrays(modulus), work.unit)
     straight = replace(arrays, optics=_IntendedPaths(**vars(arrays.optics)))
     ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
-    whole, heat = _light(arrays, work, ideal_rad), _heat(straight, work)
-    intended = cold = _light(replace(straight, heat=None), work, ideal_rad)
+    warm = None if arrays.heat is None else _thermal_shift(arrays, work)
+    whole, heat = _light(arrays, work, ideal_rad, warm), _heat(straight, work, warm)
+    intended = cold = _light(straight, work, ideal_rad)
     if arrays.heat is not None and arrays.heat.switches is not None:
         # Unlike shifters, switches that are warmed lose light.
-        intended = _light(straight, work, ideal_rad)
+        intended = _light(straight, work, ideal_rad, warm)
     # Heat adds its phase to any other.
     straight_rad = cold.phase_rad + sum(heat.values())
     design_rad, codes_rad = _alone_rad(straight, work), _codes_rad(straight, work)
@@ -109,7 +110,7 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
         return OpticalErrors(intended, turned | dict.fromkeys(DRIFTS, _nothing(work)))
     drift = ThermalDrift(*(getattr(drift, f.name)[work.unit] for f in fields(drift)))
     for name, part in _parts(drift).items():
-        moved = _light(part.applied(arrays), work, ideal_rad)
+        moved = _light(part.applied(arrays), work, ideal_rad, warm)
         turned[name] = wrapped(moved.phase_rad - whole.phase_rad)
     return OpticalErrors(intended, turned)
 
@@ -146,13 +147,17 @@ def _of_tiles(arrays: ModulusArrays, unit: Tensor) -> ModulusArrays:
     )
 
 
-def _light(arrays: ModulusArrays, work: Workload, ideal_rad: Tensor) -> Light:
-    """Light of a workload on arrays of its tiles, in FP64; its phase counts from an ideal one."""
+def _light(
+    arrays: ModulusArrays, work: Workload, ideal_rad: Tensor, warm: ThermalShift | None = None
+) -> Light:
+    """Light of a workload on arrays of its tiles, in FP64; its phase counts from an ideal one.
+
+    ``warm`` is what heaters do; none where there are none, or with them off.
+    """
     rows = slice(0, work.drives.shape[1])
     statics = arrays.statics.at(slice(None), rows)
-    if arrays.heat is not None:
-        shift = _thermal_shift(arrays, work)
-        statics = statics.with_heat(shift.apply(lambda part: part[:, rows]))
+    if warm is not None:
+        statics = statics.with_heat(warm.apply(lambda part: part[:, rows]))
     in_front = line_response(arrays.input_field[:, rows])
     plus, minus, deviation = (_responses(arrays, statics, work) + in_front[:, None]).unbind(-1)
     return Light(plus, minus, deviation + ideal_rad)
@@ -169,16 +174,19 @@ def _responses(arrays: ModulusArrays, statics: DigitStatics, work: Workload) -> 
 
 
 def _alone_rad(
-    straight: ModulusArrays, work: Workload, *kept: str, in_front: bool = False, warm: bool = False
+    straight: ModulusArrays,
+    work: Workload,
+    *kept: str,
+    in_front: bool = False,
+    warm: ThermalShift | None = None,
 ) -> Tensor:
     """Phase between the rails beyond the ideal one, all flaws but some at zero: (G, N, M)."""
     statics, rows = straight.statics, slice(0, work.drives.shape[1])
     zero = {f.name: torch.zeros_like(getattr(statics, f.name)) for f in fields(statics)}
     flaws = DigitStatics(**(zero | {name: getattr(statics, name) for name in kept}))
     flaws = flaws.at(slice(None), rows)
-    if warm:
-        shift = _thermal_shift(straight, work)
-        flaws = flaws.with_heat(shift.apply(lambda part: part[:, rows]))
+    if warm is not None:
+        flaws = flaws.with_heat(warm.apply(lambda part: part[:, rows]))
     phase_rad = _responses(straight, flaws, work)[..., 2]
     if in_front:
         phase_rad = phase_rad + line_response(straight.input_field[:, rows])[:, None, :, 2]
@@ -195,8 +203,10 @@ def _codes_rad(arrays: ModulusArrays, work: Workload) -> Tensor:
     return bits @ each.flatten(2).transpose(1, 2)
 
 
-def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
+def _heat(arrays: ModulusArrays, work: Workload, warm: ThermalShift | None) -> dict[str, Tensor]:
     """Phase error of shifters by heaters of their own row, by those of others, and of switches.
+
+    ``warm`` is what all heaters do to everything.
 
     Light on its intended path meets the shifter of every digit that is 1.
     """
@@ -216,7 +226,7 @@ def _heat(arrays: ModulusArrays, work: Workload) -> dict[str, Tensor]:
     on_switches = _nothing(work)
     if heat.switches is not None:
         cold_rad, warm_rad = (
-            _alone_rad(arrays, work, "switch_offset", warm=warm) for warm in (False, True)
+            _alone_rad(arrays, work, "switch_offset", warm=shift) for shift in (None, warm)
         )
         on_switches = wrapped(warm_rad - cold_rad - every)
     return {HEAT_IN_ROW: own, HEAT_BETWEEN_ROWS: every - own, HEAT_ON_SWITCHES: on_switches}

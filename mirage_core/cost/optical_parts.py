@@ -21,6 +21,8 @@ DAC_SAMPLES_PER_S, DAC_MM2 = 20e9, 0.072
 
 # Square metres to square millimetres.
 _MM2 = 1e6
+# Multipliers of each modulus whose trimmers stand for all.
+_SAMPLE = 256
 
 
 def optical_parts(machine: MachineConfig) -> dict[str, Component]:
@@ -120,7 +122,7 @@ def _phase_trimmers(machine: MachineConfig) -> Component:
 
 def _sample_rows(machine: MachineConfig) -> int:
     """Rows of a unit that stand for all: more would tell the mean no better than to 1 %."""
-    return min(machine.array.rows, 16)
+    return min(machine.array.rows, max(1, _SAMPLE // machine.bfp.group_size))
 
 
 def _sample_trimmers(machine: MachineConfig) -> TrimmerCost:

@@ -1,4 +1,4 @@
-"""The command line: ``mirage verify | train | compare | cost | paper | study | show``."""
+"""The command line: ``mirage verify | train | compare | cost | paper | explore | study | show``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonics.errors import InputError
-from studies.cli import accelerator, training
+from studies.cli import accelerator, explore, training
 from studies.cli.options import Json, Preset, Set, machine_of
 from studies.cli.output import emit as _emit
 from studies.cli.show import show_app
@@ -85,6 +85,7 @@ app.command()(training.train)
 app.command()(training.compare)
 app.command()(accelerator.cost)
 app.command()(accelerator.paper)
+app.command()(explore.explore)
 
 
 def main() -> None:

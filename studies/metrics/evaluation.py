@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,6 +23,7 @@ from circuits.control.procedure import calibrate
 from mirage_core.machine.config import MachineConfig
 from photonics.random import NoiseKey
 from studies.metrics.conditions import Conditions
+from studies.metrics.learned import learned_streams
 
 if TYPE_CHECKING:
     from mirage_core.core.tensor_core import TensorCore
@@ -66,7 +67,7 @@ class Evaluation:
             key = NoiseKey.from_seed(0).fold("study", "streamed")
             drawn = key.uniform(0, count * bfp.group_size).view(count, bfp.group_size)
             return (drawn * (2 * bfp.max_mantissa + 1)).long() - bfp.max_mantissa
-        found = _learned(self.conditions.data, bfp.model_dump_json(), _Held(self.machine))[kind]
+        found = learned_streams(self.machine, self.conditions.data)[kind]
         return found[:: max(1, len(found) // count)][:count].long()
 
     @cached_property
@@ -132,25 +133,3 @@ class Evaluation:
 def compiled(chip: Chip) -> dict[int, CompiledArrays]:
     """Arrays of all moduli of a chip as plain numbers, standing still."""
     return {m: compile_arrays(chip.arrays(m), chip.design) for m in chip.moduli}
-
-
-class _Held:
-    """A machine that takes no part in what a cache is keyed by."""
-
-    def __init__(self, machine: MachineConfig) -> None:
-        self.machine = machine
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=8)
-def _learned(data: str, bfp: str, held: _Held) -> dict[str, Tensor]:
-    """What a network streams while it learns; exact, so that the number format alone counts."""
-    from mirage_core.training.datasets import load_dataset
-    from mirage_core.training.streamed import streamed_in_training
-
-    return streamed_in_training(held.machine, load_dataset(data))

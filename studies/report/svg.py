@@ -65,7 +65,7 @@ class _Scale:
             step = max(1, math.ceil(span / 8))
             for power in range(math.ceil(self.low), math.floor(self.high) + 1):
                 if power % step == 0:
-                    yield 10.0**power, _power(power)
+                    yield 10.0**power, power_text(power)
             return
         low, high = (10**self.low, 10**self.high) if self.log else (self.low, self.high)
         pitch = _nice((high - low) / 6)
@@ -80,7 +80,8 @@ def _nice(step: float) -> float:
     return next(k * power for k in (1, 2, 5, 10) if k * power >= step * 0.999)
 
 
-def _power(power: int) -> str:
+def power_text(power: int) -> str:
+    """A power of ten."""
     if -3 < power < 4:
         return f"{10.0**power:g}"
     raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -21,7 +21,7 @@ from studies.report.tables import console, print_table
 
 _VECTORS = 2000
 # Rms of a phase of which nothing is known.
-_ANY_RAD = math.pi / math.sqrt(3.0)
+ANY_RAD = math.pi / math.sqrt(3.0)
 # Contributions below this share of the largest are named, not listed.
 _LISTED = 1e-4
 # To which error rates are worked out.
@@ -150,12 +150,12 @@ def _dominant(budget: ErrorBudget) -> dict[str, Any]:
 
 
 def _mrad(phase_rad: float) -> str:
-    return _number(1e3 * phase_rad) if phase_rad < _ANY_RAD else f"> {1e3 * _ANY_RAD:.0f}"
+    return _number(1e3 * phase_rad) if phase_rad < ANY_RAD else f"> {1e3 * ANY_RAD:.0f}"
 
 
 def _share(phase_rad: float, half_cell_rad: float) -> str:
-    share = 100 * min(phase_rad, _ANY_RAD) / half_cell_rad
-    return f"{'> ' if phase_rad > _ANY_RAD else ''}{_number(share)} %"
+    share = 100 * min(phase_rad, ANY_RAD) / half_cell_rad
+    return f"{'> ' if phase_rad > ANY_RAD else ''}{_number(share)} %"
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,22 @@
+"""The command of the explorer: ``mirage explore``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def explore(
+    port: Annotated[int, typer.Option(help="of this machine; 0 takes a free one")] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="open a page where there is a display")
+    ] = True,
+) -> None:
+    """Move sliders, and see what one row of a machine reads, errs and costs.
+
+    The page is served to this machine alone.  Example: ``mirage explore --port 8080 --no-browser``.
+    """
+    from studies.explorer.server import serve
+
+    serve(port, browser)

@@ -1,0 +1,1 @@
+"""Notebooks of marimo, one for each kind of user; each is a plain file of Python."""
