@@ -50,7 +50,7 @@ KERNELS := setup.py $(wildcard mirage_core/native/*.[ch])
 $(INSTALLED): pyproject.toml constraints.txt $(KERNELS)
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,docs,reference,touchstone,postgresql]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,docs,reference,touchstone,postgresql,notebooks]"
 	touch $@
 
 bench: $(INSTALLED)  ## time products and training steps over plain FP32

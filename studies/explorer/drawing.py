@@ -66,9 +66,7 @@ def constellation(read: Constellation, modulus: int) -> str:
         + _text(14, top + side / 2, "Q / full scale", "middle")
         + "</g>"
         + _text(left, top + side + 49, f"dots: {int((~wrong).sum())} read rightly", fill=_BLUE)
-        + _text(
-            left + 150, top + side + 49, f"crosses: {int(wrong.sum())} wrongly", fill="#b34700"
-        )
+        + _text(left + 150, top + side + 49, f"crosses: {int(wrong.sum())} wrongly", fill="#b34700")
     )
     return _figure(f"Readings in their decision cells, m = {modulus}", body, top + side + 60)
 
@@ -164,7 +162,8 @@ def headline(numbers: Sequence[tuple[str, str, str]]) -> str:
     """Tiles of a number each: what it is, its value, and what goes with it."""
     tiles = "".join(
         '<div style="background:#f3f6f9;color:#222;border-left:4px solid #0072b2;'
-        f'padding:.4rem .8rem;overflow-wrap:anywhere"><div style="font-size:.85rem;color:#444">{escape(name)}</div>'
+        'padding:.4rem .8rem;overflow-wrap:anywhere">'
+        f'<div style="font-size:.85rem;color:#444">{escape(name)}</div>'
         f'<div style="font-size:1.35rem;font-weight:600">{escape(value)}</div>'
         f'<div style="font-size:.8rem;color:#444">{_breakable(note)}</div></div>'
         for name, value, note in numbers

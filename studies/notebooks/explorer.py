@@ -50,9 +50,7 @@ def _(mo):
 @app.cell
 def _(DATA, PRESETS, mo):
     preset = mo.ui.dropdown(PRESETS, value="robust", label="Start from the machine")
-    switch = mo.ui.dropdown(
-        {"ring": "ring", "Mach-Zehnder": "mzi"}, value="ring", label="Switches"
-    )
+    switch = mo.ui.dropdown({"ring": "ring", "Mach-Zehnder": "mzi"}, value="ring", label="Switches")
     data = mo.ui.dropdown(DATA, value="a network that learns", label="What is streamed")
     mo.hstack([preset, switch, data], justify="start", wrap=True, gap=1.5)
     return data, preset, switch
