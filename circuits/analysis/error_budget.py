@@ -39,8 +39,6 @@ from photonics.representation import one_line
 
 Lifetime = Literal["per symbol", "shared by rows", "per load", "static", "per calibration"]
 TAIL = 0.999
-# Where hardly any light arrives σ/A grows without bound; beyond this it says no more.
-_MOST_RAD = 1e100
 
 
 @dataclass(frozen=True)
@@ -149,8 +147,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
 
 def _random(errors: dict[str, Tensor], kind: Lifetime) -> Iterator[Contribution]:
     """From rms errors of readings."""
-    for name, found in errors.items():
-        rms = found.clamp(max=_MOST_RAD)
+    for name, rms in errors.items():
         yield Contribution(name, kind, _rms(rms), 0.0, _tail(rms))
 
 

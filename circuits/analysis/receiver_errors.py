@@ -38,6 +38,9 @@ JITTER = "clock jitter"
 MEMORY = "earlier symbols"
 HYBRID = "hybrid and offsets"
 
+# So much where no light arrives, by which nothing could be divided.
+_LEAST_A = 1e-100
+
 
 @dataclass(frozen=True)
 class Reception:
@@ -87,7 +90,7 @@ class Reception:
         """I + iQ in A behind perfect hybrids."""
         first_w, second_w = self.powers_w(light)
         amplitude_a = self.receiver.responsivity_a_per_w * (first_w * second_w).sqrt()
-        return amplitude_a * phasor(light.phase_rad)
+        return amplitude_a.clamp(min=_LEAST_A) * phasor(light.phase_rad)
 
     def detect(self, light: Light) -> Detected:
         """Settled currents and their noise behind the hybrids as they are, (G, N, M)."""

@@ -1,0 +1,105 @@
+"""One row: its parts agree with each other and with closed forms, and come quickly."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+import pytest
+
+from circuits.analysis.receiver_errors import AMPLIFIER, LINEWIDTH, SHOT
+from photonics.errors import InputError
+from studies.explorer.row import explore, full_bill
+from studies.explorer.settings import RowSettings
+
+ROBUST = replace(RowSettings.of("robust"), data="random")
+SETTINGS = {
+    "robust": ROBUST,
+    "static error": replace(ROBUST, static_error_rad=15e-3),
+    "little light": replace(ROBUST, power_w=2e-3),
+    "isca2024": replace(RowSettings.of("isca2024"), group_size=4),
+    "heaters": replace(RowSettings.of("thermo-optic"), power_w=3e-3, group_size=8),
+}
+# A slow and busy machine; a quick one takes a tenth of a second.
+MOST_S = 1.0
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_as_many_readings_are_wrong_as_predicted(name: str) -> None:
+    row = explore(SETTINGS[name])
+    count, rate = len(row.constellation.sent), row.budget.symbol_error_rate
+    expected = count * rate
+    # Of independent readings no other split of the same mean varies more than equal ones.
+    assert abs(int(row.constellation.wrong.sum()) - expected) < 5.0 * math.sqrt(expected) + 1.0
+
+
+@pytest.mark.parametrize("name", ["robust", "isca2024"])
+def test_readings_are_decided_as_the_cells_say(name: str) -> None:
+    row = explore(SETTINGS[name])
+    read, size = row.constellation, 2**row.adc_bits
+    assert read.cells.shape == (size, size)
+    column = np.clip(np.floor((read.in_phase + 1) * size / 2), 0, size - 1).astype(int)
+    line = np.clip(np.floor((1 - read.quadrature) * size / 2), 0, size - 1).astype(int)
+    assert np.array_equal(read.cells[line, column], read.decided)
+    assert set(np.unique(read.cells)) == set(range(row.settings.modulus))
+
+
+def test_noise_falls_with_light_as_it_must() -> None:
+    weak, strong = explore(ROBUST).budget, explore(replace(ROBUST, power_w=4 * 8.5e-3)).budget
+
+    def ratio(name: str) -> float:
+        return weak.contribution(name).rms_rad / strong.contribution(name).rms_rad
+
+    # Rings are set by readings that noise turns less, too, which moves amplitudes by a percent.
+    assert ratio(AMPLIFIER) == pytest.approx(4.0, rel=0.02)
+    assert ratio(SHOT) == pytest.approx(2.0, rel=0.02)
+    assert ratio(LINEWIDTH) == 1.0
+
+
+def test_light_costs_its_power_at_the_wall() -> None:
+    row = explore(ROBUST)
+    machine = ROBUST.machine()
+    laser_w = len(row.moduli) * ROBUST.power_w / machine.design.laser.wall_plug_efficiency
+    assert row.energy_j["laser"] == pytest.approx(laser_w / (16 * machine.design.clock_hz))
+    bill = full_bill(machine)
+    assert row.mac_j == pytest.approx(bill.power_w / bill.work.macs)
+
+
+def test_settings_say_everything_that_a_row_depends_on() -> None:
+    first, second = explore(ROBUST), explore(ROBUST)
+    assert np.array_equal(first.constellation.in_phase, second.constellation.in_phase)
+    assert first.budget == second.budget
+    assert explore(replace(ROBUST, chip_seed=1)).budget != first.budget
+
+
+def test_a_row_without_light_has_finite_numbers() -> None:
+    dark = replace(RowSettings.of("isca2024"), group_size=32)
+    for found in explore(dark).budget.contributions:
+        assert math.isfinite(found.rms_rad), found
+        assert math.isfinite(found.tail_rad), found
+
+
+def test_what_no_machine_can_be_is_refused() -> None:
+    with pytest.raises(InputError, match="has steps of"):
+        explore(replace(RowSettings.of("isca2024"), modulus=64))
+
+
+def test_a_move_of_a_slider_is_worked_out_at_once() -> None:
+    moves = [
+        ROBUST,
+        replace(ROBUST, power_w=4e-3),
+        replace(ROBUST, coupling=0.15),
+        replace(ROBUST, loss=1000.0),
+        replace(ROBUST, static_error_rad=5e-3),
+        replace(ROBUST, modulus=32),
+        replace(ROBUST, data="worst"),
+    ]
+    taken = []
+    for settings in moves:
+        start = time.process_time()
+        explore(settings)
+        taken.append(time.process_time() - start)
+    assert median(taken) < MOST_S

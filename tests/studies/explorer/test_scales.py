@@ -1,0 +1,33 @@
+"""The steps of the sliders begin where the machine is, and lead to machines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from studies.explorer.scales import scales
+from studies.explorer.settings import PRESETS, RowSettings
+
+WHOLE = ("adc_extra_bits", "modulus", "group_size", "chip_seed")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("switch", ["ring", "mzi"])
+def test_sliders_start_at_the_machine(preset: str, switch: str) -> None:
+    start = RowSettings.of(preset, switch)
+    for name, scale in scales(start).items():
+        assert scale.start in scale.steps
+        assert scale.setting(scale.start) == pytest.approx(getattr(start, name), rel=1e-6)
+        assert all(a < b for a, b in pairwise(scale.steps))
+
+
+def test_every_step_is_a_machine() -> None:
+    start = RowSettings.of("robust")
+    for name, scale in scales(start).items():
+        if name == "static_error_rad":
+            continue  # no part of the machine
+        for shown in (scale.steps[0], scale.steps[len(scale.steps) // 3], scale.steps[-1]):
+            value = scale.setting(shown)
+            replace(start, **{name: int(value) if name in WHOLE else value}).machine()
