@@ -23,7 +23,7 @@ from studies.report.svg import COLOURS, power_text
 from studies.show.error_budget import ANY_RAD, rate_text
 
 _WIDTH = 360
-_LEFT, _RIGHT, _TOP = 142, 52, 40
+_LEFT, _RIGHT, _TOP = 158, 48, 40
 _PITCH, _BAR = 22, 14
 _KINDS = ("per symbol", "shared by rows", "per load", "static", "per calibration")
 _BLUE, _ORANGE = COLOURS[0], COLOURS[1]

@@ -60,7 +60,7 @@ def _(DATA, PRESETS, mo):
 def _(RowSettings, mo, preset, scales):
     # A machine of another preset starts where that one stands.
     _start = RowSettings.of(preset.value)
-    shared = {
+    _sliders = {
         name: mo.ui.slider(
             steps=scale.steps,
             value=scale.start,
@@ -71,6 +71,8 @@ def _(RowSettings, mo, preset, scales):
         for name, scale in scales(_start).items()
         if name != "coupling"
     }
+    # Sliders of a plain dictionary would move, and nobody would be told.
+    shared = mo.ui.dictionary(_sliders)
     return (shared,)
 
 
@@ -91,7 +93,7 @@ def _(RowSettings, mo, preset, scales, switch):
 
 @app.cell
 def _(coupling, drawing, mo, shared):
-    _power, *_others = shared.values()
+    _power, *_others = shared.elements.values()
     mo.Html(drawing.controls([each.text for each in (_power, coupling, *_others)]))
     return
 
@@ -100,9 +102,9 @@ def _(coupling, drawing, mo, shared):
 def _(InputError, coupling, data, explore, fitted, mo, scales, shared, time):
     from dataclasses import replace
 
-    _shown = {name: slider.value for name, slider in shared.items()}
+    _shown = {**shared.value, "coupling": coupling.value}
     _scales = scales(fitted)
-    _set = {n: _scales[n].setting(v) for n, v in {**_shown, "coupling": coupling.value}.items()}
+    _set = {name: _scales[name].setting(value) for name, value in _shown.items()}
     _whole = ("adc_extra_bits", "modulus", "group_size", "chip_seed")
     settings = replace(
         fitted, data=data.value, **{n: int(v) if n in _whole else v for n, v in _set.items()}

@@ -64,7 +64,7 @@ def _(mirage, power_mw):
         overrides={
             "laser.power_w": 1e-3 * power_mw.value,
             "array.units": 1,
-            "array.rows": 16,
+            "array.rows": 8,
             # Little light leaves more error behind than a good calibration does.
             "calibration.accept": "any",
         },

@@ -1,0 +1,87 @@
+"""The explorer is served to this machine alone, and ends when it is told to."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from photonics.errors import InputError
+from studies.explorer.server import HOST, has_display, listening, serve
+from tests.commands import failure
+
+
+def test_a_port_of_the_loopback_is_taken() -> None:
+    with listening(0) as found:
+        host, port = found.getsockname()
+        assert host == HOST == "127.0.0.1"
+        assert port > 0
+        with pytest.raises(InputError, match=f"--port = {port}: cannot be taken"):
+            listening(port)
+    # Free again at once.
+    listening(port).close()
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_what_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(InputError, match="must be from 0 to 65535"):
+        listening(port)
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "shown"),
+    [
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("darwin", {}, True),
+        ("win32", {}, True),
+    ],
+)
+def test_a_page_is_opened_where_it_can_be_seen(
+    platform: str, variables: dict[str, str], shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert has_display() == shown
+
+
+def test_without_marimo_a_line_tells_how_to_get_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "marimo", None)
+    message = failure(capsys, monkeypatch, "explore", "--no-browser")
+    assert "pip install 'mirage-photonics[notebooks]'" in message
+    with pytest.raises(InputError):
+        serve()
+
+
+def test_it_tells_where_it_is_and_ends_when_interrupted(tmp_path: Path) -> None:
+    pytest.importorskip("marimo", reason="marimo is not installed: mirage-photonics[notebooks]")
+    command = [sys.executable, "-m", "studies.cli.main", "explore", "--no-browser"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            told = process.stdout.readline()
+            found = re.match(r"explorer at (http://127\.0\.0\.1:(\d+)), on this machine", told)
+            assert found, told
+            with urllib.request.urlopen(found[1], timeout=30) as page:
+                assert b"marimo" in page.read()
+            with socket.socket(socket.AF_INET6) as other:
+                assert other.connect_ex(("::1", int(found[2]))) != 0
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=30)[0] == "ended\n"
+            assert process.returncode == 0
+        finally:
+            process.kill()
