@@ -8,6 +8,9 @@ import typer
 
 
 def explore(
+    notebook: Annotated[
+        str, typer.Argument(help="explorer, or a notebook: architect, researcher")
+    ] = "explorer",
     port: Annotated[int, typer.Option(help="of this machine; 0 takes a free one")] = 0,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="open a page where there is a display")
@@ -16,7 +19,9 @@ def explore(
     """Move sliders, and see what one row of a machine reads, errs and costs.
 
     The page is served to this machine alone.  Example: ``mirage explore --port 8080 --no-browser``.
+
+    Two notebooks come with it.  Example: ``mirage explore architect``.
     """
     from studies.explorer.server import serve
 
-    serve(port, browser)
+    serve(notebook, port, browser)

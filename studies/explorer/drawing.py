@@ -8,18 +8,18 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.image import imsave
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from circuits.analysis.error_budget import ErrorBudget
 from studies.explorer.row import Constellation, Row
 from studies.explorer.whole_chip import WholeChip
-from studies.report.svg import COLOURS, power_text
+from studies.report.svg import COLOURS, Scale
 from studies.show.error_budget import ANY_RAD, rate_text
 
 _WIDTH = 360
@@ -30,6 +30,8 @@ _BLUE, _ORANGE = COLOURS[0], COLOURS[1]
 # Cells of even and odd residues, and of the last one where it meets residue 0 and both are even.
 _CELLS = ListedColormap(["#ffffff", "#dde4ea", "#c9d6df"])
 _MOST_BARS = 9
+# To which error rates are worked out.
+_LEAST_RATE = 1e-15
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#222}.t{font-weight:600;font-size:14px}"
     ".s{font-size:11px;fill:#555}"
@@ -131,31 +133,53 @@ def energy(energy_j: dict[str, float]) -> str:
 
 def row_rates(chip: WholeChip) -> str:
     """Predicted error rates of all rows of all moduli, sorted, on a logarithmic scale."""
-    side, left, top, least = 300, 42, 34, -15
+    lines = {}
+    for modulus, rates in chip.error_rate.items():
+        sorted_ = np.sort(rates.ravel()).clip(_LEAST_RATE, 1.0)
+        lines[f"m = {modulus}"] = 100.0 * (np.arange(len(sorted_)) + 0.5) / len(sorted_), sorted_
+    title = "Predicted error rate of every row"
+    return curves(title, "rows that err less / %", lines, log_y=True, ends=(_LEAST_RATE, 1.0))
+
+
+def curves(
+    title: str,
+    x_label: str,
+    lines: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    log_y: bool = False,
+    ends: tuple[float, ...] = (),
+) -> str:
+    """Lines in one frame, with a key for each.
+
+    Args:
+        title: what is drawn upwards, with its unit.
+        x_label: what is drawn to the right, with its unit.
+        lines: abscissae and ordinates of each, by its name.
+        log_y: whether ordinates are drawn by their logarithm.
+        ends: ordinates that are in sight whatever the lines do.
+    """
+    left, top, wide, high = 46, 34, 296, 200
+    every = [(np.asarray(x, dtype=float), np.asarray(y, dtype=float)) for x, y in lines.values()]
+    x_scale = Scale(np.concatenate([x for x, _ in every]).tolist(), left, left + wide, False)
+    tall = [*np.concatenate([y for _, y in every]).tolist(), *ends]
+    y_scale = Scale(tall, top + high, top, log_y)
     parts = []
-    for power in range(least, 1, 3):
-        y = top - power / -least * -200
-        parts.append(
-            f'<line x1="{left}" x2="{left + side}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>'
-        )
-        parts.append(_text(left - 5, y + 4, power_text(power), "end"))
-    for i, rates in enumerate(chip.error_rate.values()):
-        level = np.log10(np.clip(np.sort(rates.ravel()), 10.0**least, 1.0))
-        x = left + side * (np.arange(len(level)) + 0.5) / len(level)
-        line = " ".join(
-            f"{a:.1f},{top + 200 * b / least:.1f}" for a, b in zip(x, level, strict=True)
-        )
-        parts.append(
-            f'<polyline fill="none" stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2.2" '
-            f'points="{line}"/>'
-        )
-    parts.append(
-        f'<rect x="{left}" y="{top}" width="{side}" height="200" fill="none" stroke="#888"/>'
-    )
-    parts.append(_text(left + side / 2, top + 217, "rows, best to worst", "middle"))
-    legend = [(f"m = {m}", COLOURS[i % len(COLOURS)]) for i, m in enumerate(chip.error_rate)]
-    keys, height = _legend(legend, top + 238, left)
-    return _figure("Predicted error rate of every row", "".join([*parts, keys]), height)
+    for value, text in x_scale.ticks():
+        parts.append(_text(x_scale(value), top + high + 15, text, "middle"))
+    for value, text in y_scale.ticks():
+        y = y_scale(value)
+        parts.append(f'<path d="M{left} {y:.1f}h{wide}" stroke="#ddd"/>')
+        parts.append(_text(left - 5, y + 4, text, "end"))
+    for i, (xs, ys) in enumerate(every):
+        points = " ".join(f"{x_scale(x):.1f},{y_scale(y):.1f}" for x, y in zip(xs, ys, strict=True))
+        look = f'fill="none" stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2"'
+        parts.append(f'<polyline {look} points="{points}"/>')
+    frame = f'x="{left}" y="{top}" width="{wide}" height="{high}"'
+    parts.append(f'<rect {frame} fill="none" stroke="#888"/>')
+    parts.append(_text(left + wide / 2, top + high + 31, x_label, "middle"))
+    legend = [(name, COLOURS[i % len(COLOURS)]) for i, name in enumerate(lines)]
+    keys, height = _legend(legend, top + high + 52, left)
+    return _figure(title, "".join([*parts, keys]), height)
 
 
 def headline(numbers: Sequence[tuple[str, str, str]]) -> str:
@@ -232,7 +256,8 @@ def bar_of_a_phone(row: Row) -> str:
     return (
         "<style>.mirage-bar{display:none}@media(max-width:700px){.mirage-bar{display:flex;"
         "justify-content:space-between;position:fixed;left:0;right:0;bottom:0;z-index:9;"
-        "background:#0b3954;color:#fff;padding:.5rem .8rem;font-size:.9rem}}</style>"
+        "background:#0b3954;color:#fff;padding:.5rem .8rem;font-size:.9rem}"
+        "body{margin-bottom:3rem}}</style>"
         f'<div class="mirage-bar">{inner}</div>'
     )
 

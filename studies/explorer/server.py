@@ -1,4 +1,4 @@
-"""The explorer in a browser of this machine: marimo behind a web server on the loopback."""
+"""Notebooks in a browser of this machine: marimo behind a web server on the loopback."""
 
 from __future__ import annotations
 
@@ -17,16 +17,23 @@ HOST = "127.0.0.1"
 _LAST_PORT = 65535
 
 
-def serve(port: int = 0, browser: bool = True) -> NoReturn:
-    """Serve the explorer until it is interrupted, which ends the process.
+NOTEBOOKS = ("explorer", "architect", "researcher")
+"""What can be served."""
+
+
+def serve(notebook: str = "explorer", port: int = 0, browser: bool = True) -> NoReturn:
+    """Serve a notebook until it is interrupted, which ends the process.
 
     Args:
+        notebook: one of ``NOTEBOOKS``.
         port: of the loopback; 0 takes one that is free.
         browser: whether a page is opened, where there is a display.
 
     Raises:
-        InputError: without marimo, or for a port that cannot be taken.
+        InputError: for another notebook, without marimo, or for a port that cannot be taken.
     """
+    if notebook not in NOTEBOOKS:
+        raise InputError("notebook", notebook, f"must be one of {', '.join(NOTEBOOKS)}")
     try:
         import marimo
         import uvicorn
@@ -37,8 +44,8 @@ def serve(port: int = 0, browser: bool = True) -> NoReturn:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     taken = listening(port)
     address = f"http://{HOST}:{taken.getsockname()[1]}"
-    notebook = resources.files("studies.notebooks") / "explorer.py"
-    pages = marimo.create_asgi_app(quiet=True).with_app(path="/", root=str(notebook))
+    file = resources.files("studies.notebooks") / f"{notebook}.py"
+    pages = marimo.create_asgi_app(quiet=True).with_app(path="/", root=str(file))
     with taken:
         # A page that is still open must not keep the server.
         settings = uvicorn.Config(pages.build(), log_level="critical", timeout_graceful_shutdown=1)
@@ -46,7 +53,7 @@ def serve(port: int = 0, browser: bool = True) -> NoReturn:
         class Server(uvicorn.Server):
             async def startup(self, *args: Any, **kwargs: Any) -> None:
                 await super().startup(*args, **kwargs)
-                _tell(address)
+                _tell(notebook, address)
                 if browser and has_display():
                     webbrowser.open(address)
 
@@ -88,6 +95,6 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _tell(address: str) -> None:
-    sys.stdout.write(f"explorer at {address}, on this machine alone; Ctrl-C ends it\n")
+def _tell(notebook: str, address: str) -> None:
+    sys.stdout.write(f"{notebook} at {address}, on this machine alone; Ctrl-C ends it\n")
     sys.stdout.flush()

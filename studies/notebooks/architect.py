@@ -37,7 +37,7 @@ def _():
 def _(mo):
     mo.md(
         """
-        # Arithmetic and cost
+        # Moduli and cost
 
         A modular multiplier turns light by x·w/m of a turn. Does every product come out right,
         which integers does a set of moduli hold, and what does a network take?
@@ -111,7 +111,7 @@ def _(InputError, bits, cheapest_safe_sets, group, mirage, mo, undetectable_slip
         ## Range
 
         | | |
-        |---|---|
+        |:---|---:|
         | integers that the moduli hold | ±{held.max_magnitude:,} |
         | largest dot product of the format | ±{bfp.max_dot:,} |
         | do they fit? | **{"yes" if held.fits else f"no, short by {held.shortfall:,}"}** |
@@ -142,24 +142,23 @@ def _(CostOptions, batch, mirage, network, price, workload):
 
 @app.cell
 def _(mo, priced, work):
-    _words = {"physics": "from its own parts", "published": "by the prices of the paper"}
+    _totals = [priced[basis].bill.total for basis in ("physics", "published")]
+    _said = {
+        "time": [f"{1e3 * t.time_s:.4g} ms" for t in _totals],
+        "energy": [f"{t.total_j.value:.3g} J" for t in _totals],
+        "mean power": [f"{t.power_w:,.4g} W" for t in _totals],
+        "a multiply-accumulate": [f"{1e12 * t.energy_per_mac_j:.3g} pJ" for t in _totals],
+        "most goes to": [t.dominant for t in _totals],
+    }
     _lines = [
         "## Cost, beside the paper",
         "",
-        f"A training step of {work.network}, {work.batch} samples, {work.trace.macs:.3g} "
-        "multiply-accumulates, on the machine `isca2024`.",
+        f"A training step of {work.network}, {work.batch} samples, {1e-9 * work.trace.macs:.3g} "
+        "billion multiply-accumulates, on the machine `isca2024`.",
         "",
-        "| priced | time | energy | power | per multiply-accumulate | most goes to |",
-        "|---|---|---|---|---|---|",
-    ]
-    for _basis, _priced in priced.items():
-        _total = _priced.bill.total
-        _lines.append(
-            f"| {_words[_basis]} | {1e3 * _total.time_s:.4g} ms | {_total.total_j.value:.3g} J | "
-            f"{_total.power_w:,.4g} W | {1e12 * _total.energy_per_mac_j:.3g} pJ | "
-            f"{_total.dominant} |"
-        )
-    _lines += [
+        "| | from its own parts | by the paper's prices |",
+        "|:---|---:|---:|",
+        *(f"| {name} | {own} | {paper} |" for name, (own, paper) in _said.items()),
         "",
         "The paper counts no trimmers. `mirage cost` tells the source of every price, "
         "`mirage paper` every row of the paper.",

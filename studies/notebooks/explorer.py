@@ -164,14 +164,14 @@ def _(drawing, explore_chip, mo, settings, whole):
 
 @app.cell
 def _(mo, overrides, settings):
-    _lines = " \\\n    ".join(f"--set {each}" for each in overrides(settings))
+    _set = [f"--set {each}" for each in overrides(settings)]
+    _typed = " \\\n    ".join([f"mirage show budget {settings.preset}", *_set])
     mo.accordion(
         {
             "The same machine on the command line": mo.md(
                 f"""
-```
-mirage show budget {settings.preset} \\
-    {_lines}
+```text
+{_typed}
 ```
 
 There its own controller calibrates it, by reading; the static error is then what that leaves.

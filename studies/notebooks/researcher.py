@@ -16,10 +16,9 @@ def _():
     import mirage_core as mirage
     from mirage_core.fidelity.layers import layer_fidelity
     from mirage_core.training.datasets import load_dataset
-    from studies.report.charts import Chart, Series
-    from studies.report.svg import svg
+    from studies.explorer.drawing import curves
 
-    return Chart, Series, layer_fidelity, load_dataset, mirage, mo, nn, nullcontext, svg, torch
+    return curves, layer_fidelity, load_dataset, mirage, mo, nn, nullcontext, torch
 
 
 @app.cell
@@ -95,7 +94,7 @@ def _(core, data, layer_fidelity, mo, network, nn):
         "Signal over error: what the number format leaves, and what light adds to that.",
         "",
         "| layer | product | format / dB | light / dB | cosine to FP32 | wrong integers |",
-        "|---|---|---|---|---|---|",
+        "|:---|:---|---:|---:|---:|---:|",
         *(
             f"| {row.layer} | {row.kind} | {row.quantised_sqnr_db:.1f} | {row.light_sqnr_db:.1f} "
             f"| {row.cosine:.4f} | {row.wrong} of {row.integers:,} |"
@@ -134,20 +133,14 @@ def _(core, data, mirage, network, nn, nullcontext, steps, torch):
 
 
 @app.cell
-def _(Chart, Series, counting, mo, svg, trained):
+def _(counting, curves, mo, trained):
     _scores = "\n".join(f"- {name}: **{100 * s:.1f} %** right" for name, (_, s) in trained.items())
     _total = counting.ledger.total
-    _chart = Chart(
-        "Loss of every step",
-        "step",
-        "cross entropy",
-        [Series(name, range(len(y)), y, dashed=name == "FP32") for name, (y, _) in trained.items()],
-        log_y=True,
-    )
+    _lines = {name: (range(len(losses)), losses) for name, (losses, _) in trained.items()}
     mo.vstack(
         [
             mo.md("## Trained, beside its FP32 twin"),
-            mo.Html(f'<div style="overflow-x:auto">{svg(_chart)}</div>'),
+            mo.Html(curves("Loss of every step (cross entropy)", "step", _lines)),
             mo.md(
                 f"{_scores}\n\nThe ledger counts {_total.readouts.total():,} readouts, "
                 f"{_total.errors.total():,} of them wrong. `mirage train` does this for larger "

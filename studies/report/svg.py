@@ -35,7 +35,7 @@ def svg(chart: Chart) -> str:
     )
 
 
-class _Scale:
+class Scale:
     """From numbers to places along one side of the frame."""
 
     def __init__(self, values: Sequence[float], start: float, end: float, log: bool) -> None:
@@ -50,6 +50,7 @@ class _Scale:
         self.start, self.end, self.log = start, end, log
 
     def __call__(self, value: float) -> float:
+        """Place of a number."""
         at = math.log10(value) if self.log else value
         share = (at - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
@@ -65,7 +66,7 @@ class _Scale:
             step = max(1, math.ceil(span / 8))
             for power in range(math.ceil(self.low), math.floor(self.high) + 1):
                 if power % step == 0:
-                    yield 10.0**power, power_text(power)
+                    yield 10.0**power, _power(power)
             return
         low, high = (10**self.low, 10**self.high) if self.log else (self.low, self.high)
         pitch = _nice((high - low) / 6)
@@ -80,8 +81,7 @@ def _nice(step: float) -> float:
     return next(k * power for k in (1, 2, 5, 10) if k * power >= step * 0.999)
 
 
-def power_text(power: int) -> str:
-    """A power of ten."""
+def _power(power: int) -> str:
     if -3 < power < 4:
         return f"{10.0**power:g}"
     raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -94,8 +94,8 @@ def _lines(chart: Chart) -> tuple[float, str]:
     height = _HEIGHT + _LEGEND_LINE * -(-legend // per_row)
     bottom = _HEIGHT - _BOTTOM
     values = [v for s in chart.series for v in (*s.y, *(s.low or ()), *(s.high or ()))]
-    x = _Scale([v for s in chart.series for v in s.x], _LEFT, _WIDTH - _RIGHT, chart.log_x)
-    y = _Scale(values, bottom, _TOP, chart.log_y)
+    x = Scale([v for s in chart.series for v in s.x], _LEFT, _WIDTH - _RIGHT, chart.log_x)
+    y = Scale(values, bottom, _TOP, chart.log_y)
     parts = [*_frame(chart, x, y, bottom)]
     for i, series in enumerate(chart.series):
         parts.append(_series(chart, series, i, x, y))
@@ -107,7 +107,7 @@ def _lines(chart: Chart) -> tuple[float, str]:
     return height + 6, "".join(parts)
 
 
-def _frame(chart: Chart, x: _Scale, y: _Scale, bottom: float) -> Iterator[str]:
+def _frame(chart: Chart, x: Scale, y: Scale, bottom: float) -> Iterator[str]:
     right = _WIDTH - _RIGHT
     ticks = list(enumerate(chart.names)) if chart.names else list(x.ticks())
     for value, text in ticks:
@@ -127,7 +127,7 @@ def _frame(chart: Chart, x: _Scale, y: _Scale, bottom: float) -> Iterator[str]:
     yield f"<text {side}>{escape(chart.y_label)}</text>"
 
 
-def _series(chart: Chart, series: Series, number: int, x: _Scale, y: _Scale) -> str:
+def _series(chart: Chart, series: Series, number: int, x: Scale, y: Scale) -> str:
     colour, parts = COLOURS[number % len(COLOURS)], []
     shown = [
         i
@@ -176,7 +176,7 @@ def _bars(chart: Chart) -> tuple[float, str]:
     pitch = float(_BAR * rows + 6)
     bottom: float = _TOP + pitch * len(chart.names) + 4
     values = [v for s in chart.series for v in (*s.y, *(s.low or ()), *(s.high or ()))]
-    x = _Scale(values if chart.log_x else [*values, 0.0], left, _WIDTH - _RIGHT, chart.log_x)
+    x = Scale(values if chart.log_x else [*values, 0.0], left, _WIDTH - _RIGHT, chart.log_x)
     zero: float = left if chart.log_x else x(0.0)
     parts = list(_bar_frame(chart, x, left, bottom))
     for i, name in enumerate(chart.names):
@@ -196,7 +196,7 @@ def _bars(chart: Chart) -> tuple[float, str]:
     return bottom + 44 + (_LEGEND_LINE * rows if rows > 1 else 0), "".join(parts)
 
 
-def _bar_frame(chart: Chart, x: _Scale, left: float, bottom: float) -> Iterator[str]:
+def _bar_frame(chart: Chart, x: Scale, left: float, bottom: float) -> Iterator[str]:
     for value, text in x.ticks():
         at = x(value)
         yield f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="{_TOP}" y2="{bottom:g}"/>'
@@ -210,7 +210,7 @@ def _bar(
     chart: Chart,
     series: Series,
     number: int,
-    x: _Scale,
+    x: Scale,
     corner: tuple[float, float],
     i: int,
     value: float,

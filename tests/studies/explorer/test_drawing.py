@@ -122,6 +122,19 @@ def test_names_are_text_and_no_markup() -> None:
     assert "<b>" not in drawing.headline([("<b>", "<b>", "<b>")])
 
 
+def test_curves_lie_on_their_scales() -> None:
+    drawn = drawing.curves("loss", "step", {"a": ([0, 10], [1.0, 2.0]), "b": ([0, 10], [2.0, 1.0])})
+    root = Xml.fromstring(drawn)
+    first, second = (
+        [*map(float, re.split("[ ,]", line.attrib["points"]))]
+        for line in root.iter(f"{SVG}polyline")
+    )
+    assert first == pytest.approx([second[0], second[3], second[2], second[1]])
+    marks = {t.text: float(t.attrib["x"]) for t in root.iter(f"{SVG}text")}
+    assert marks["10"] - marks["0"] == pytest.approx(first[2] - first[0], abs=0.2)
+    assert {"step", "a", "b"} <= set(marks)
+
+
 def test_rows_of_a_chip_are_sorted() -> None:
     settings = RowSettings.of("robust")
     rates = {m: np.array([[1e-3, 1e-9], [0.0, 1e-6]]) for m in (29, 32)}
@@ -129,9 +142,10 @@ def test_rows_of_a_chip_are_sorted() -> None:
     drawn = drawing.row_rates(chip)
     lines = list(Xml.fromstring(drawn).iter(f"{SVG}polyline"))
     heights = [float(p.split(",")[1]) for p in lines[0].attrib["points"].split()]
-    # From 1e-15 at the foot to 1 at the top, 200 px.
-    assert heights == pytest.approx([34 + 200 * p / 15 for p in (15, 9, 6, 3)], abs=0.1)
-    assert {"m = 29", "m = 32"} <= set(texts(drawn))
+    # Decades are evenly far apart: what is beyond sight lies at 1e-15.
+    steps = np.diff(heights)
+    assert steps == pytest.approx(-6 * steps[-1] / -3 * np.array([1, 0.5, 0.5]), abs=0.2)
+    assert {"m = 29", "m = 32", "10⁻⁹", "1"} <= set(texts(drawn))
     told = drawing.chip_numbers(chip)
     assert told[0][1] == "2.0e-03"
     assert told[1] == ("Worst row", "1.0e-03", "modulo 29")

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from photonics.errors import InputError
-from studies.explorer.server import HOST, has_display, listening, serve
+from studies.explorer.server import HOST, NOTEBOOKS, has_display, listening, serve
 from tests.commands import failure
 
 
@@ -53,6 +54,15 @@ def test_a_page_is_opened_where_it_can_be_seen(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", platform)
     assert has_display() == shown
+
+
+def test_only_notebooks_that_there_are_can_be_served(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = failure(capsys, monkeypatch, "explore", "designer")
+    assert "notebook = 'designer': must be one of explorer, architect, researcher" in message
+    folder = Path(str(resources.files("studies.notebooks")))
+    assert {p.stem for p in folder.glob("[a-z]*.py")} == set(NOTEBOOKS)
 
 
 def test_without_marimo_a_line_tells_how_to_get_it(
