@@ -62,7 +62,7 @@ class Constellation:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """Which are decided wrongly, (R,)."""
-        return self.sent != self.decided
+        return np.not_equal(self.sent, self.decided)
 
 
 @dataclass(frozen=True)

@@ -89,14 +89,15 @@ class RowSettings:
             raise InputError("preset", preset, f"must be one of {', '.join(PRESETS)}")
         machine = load_machine(preset)
         design = machine.design
-        kind = _switch_kind(design.multiplier.switch.kind if switch is None else switch)
+        own = str(_value(machine, "multiplier.switch.kind"))
+        kind = _switch_kind(own if switch is None else switch)
         fitted = machine.changed({"multiplier.switch.kind": kind})
         return cls(
             preset=preset,
             power_w=design.laser.power_w,
             switch=kind,
-            coupling=_value(fitted, COUPLINGS[kind]),
-            loss=_value(machine, LOSSES[design.multiplier.shifter.kind]),
+            coupling=float(_value(fitted, COUPLINGS[kind])),
+            loss=float(_value(machine, LOSSES[_shifter_kind(machine)])),
             rin_db_per_hz=design.laser.rin_db_per_hz,
             # What the controller of a machine leaves, see circuits.control.oracle.
             static_error_rad=1.6e-3,
@@ -108,7 +109,7 @@ class RowSettings:
     @property
     def shifter(self) -> str:
         """Kind of the preset's phase shifter."""
-        return load_preset(self.preset).design.multiplier.shifter.kind
+        return _shifter_kind(load_preset(self.preset))
 
     def machine(self) -> MachineConfig:
         """The machine with all that the settings change.
@@ -174,6 +175,10 @@ def _switch_kind(kind: str) -> str:
     return kind
 
 
-def _value(machine: MachineConfig, name: str) -> float:
+def _shifter_kind(machine: MachineConfig) -> str:
+    return str(_value(machine, "multiplier.shifter.kind"))
+
+
+def _value(machine: MachineConfig, name: str) -> Any:
     """Value of a parameter by its dotted name."""
-    return next(float(leaf.value) for leaf in machine.parameters() if leaf.name == name)
+    return next(leaf.value for leaf in machine.parameters() if leaf.name == name)
