@@ -10,6 +10,7 @@ from statistics import median
 import numpy as np
 import pytest
 
+from circuits.analysis.optical_errors import STATIC
 from circuits.analysis.receiver_errors import AMPLIFIER, LINEWIDTH, SHOT
 from photonics.errors import InputError
 from studies.explorer.row import explore, full_bill
@@ -57,6 +58,22 @@ def test_noise_falls_with_light_as_it_must() -> None:
     assert ratio(AMPLIFIER) == pytest.approx(4.0, rel=0.02)
     assert ratio(SHOT) == pytest.approx(2.0, rel=0.02)
     assert ratio(LINEWIDTH) == 1.0
+
+
+def test_what_calibration_leaves_is_what_the_slider_says() -> None:
+    none, some, more = (
+        explore(replace(ROBUST, static_error_rad=rad)).budget.contribution(STATIC)
+        for rad in (0.0, 10e-3, 20e-3)
+    )
+    # The same draws, scaled; what turns more than half a turn comes back.
+    assert more.rms_rad == pytest.approx(2.0 * some.rms_rad, rel=0.02)
+    assert none.rms_rad < 0.1 * some.rms_rad
+    # What the data change: a digit that is 1 with probability p adds p (1 - p) of its variance.
+    ones = [sum(r >> d & 1 for r in range(33)) / 33 for d in range(6)]
+    expected_rad = 10e-3 * math.sqrt(16 * sum(p * (1 - p) for p in ones))
+    # The rms of 80 draws is off by 1 / √160 rms: four of those.
+    changing_rad = math.sqrt(some.rms_rad**2 - some.offset_rad**2)
+    assert changing_rad == pytest.approx(expected_rad, rel=4 / math.sqrt(160))
 
 
 def test_light_costs_its_power_at_the_wall() -> None:

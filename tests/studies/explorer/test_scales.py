@@ -23,6 +23,14 @@ def test_sliders_start_at_the_machine(preset: str, switch: str) -> None:
         assert all(a < b for a, b in pairwise(scale.steps))
 
 
+def test_labels_and_values_have_the_same_unit() -> None:
+    found = scales(RowSettings.of("robust"))
+    shown = {"power_w": "mW", "loss": "dB/mm", "static_error_rad": "mrad"}
+    assert all(unit in found[name].label for name, unit in shown.items())
+    # 8.5 mW of light, 1.6 dB/mm as the paper has it, 1.6 mrad left by calibration.
+    assert [found[name].start for name in shown] == [8.5, 1.6, 1.6]
+
+
 def test_every_step_is_a_machine() -> None:
     start = RowSettings.of("robust")
     for name, scale in scales(start).items():
