@@ -1,6 +1,4 @@
-"""Draws the picture of the README: one row of multipliers, and what two machines read at its end.
-
-    python -m docs.picture docs/static/mirage.svg
+"""One row of multipliers, and what two machines read at its end.
 
 Readings are those of the first rows of an MLP, untrained, for images of digits, on the chip of each
 machine, with all noise.
@@ -9,9 +7,7 @@ machine, with all noise.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from torch import Tensor
 
@@ -45,14 +41,14 @@ def readings(preset: str) -> tuple[Tensor, Tensor, Tensor]:
     return in_phase / scale, quadrature / scale, sent != decided
 
 
-def picture() -> str:
+def row() -> str:
     """The picture as SVG text, on a ground of its own that is legible on light and dark pages."""
     title = "A row of modular multipliers in light, and the phases that two machines read behind it"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
         f'height="{HEIGHT}" role="img" aria-label="{title}"><style>{_STYLE}</style>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="8" fill="#fff"/>',
-        *_row(),
+        *_parts(),
         *_words(),
         *_constellation(470, 352, "robust", "machine robust"),
         *_constellation(730, 352, "isca2024", "the paper's, at its published laser power"),
@@ -72,14 +68,15 @@ def _part(x: float, y: float, width: float, height: float, *lines: str) -> Itera
         yield _text(x + width / 2, at, line)
 
 
-def _row() -> Iterator[str]:
+def _parts() -> Iterator[str]:
     """Laser, rails, the digits of one multiplier, the others, receiver."""
     yield _text(20, 28, "One row: a dot product of 16 pairs of residues", "title", "start")
     yield from _part(20, MIDDLE - 20, 62, 40, "laser")
-    for y, name in RAILS:
+    for y, _ in RAILS:
         yield f'<path class="guide" d="M82 {MIDDLE:g}C104 {MIDDLE:g} 100 {y} 122 {y}H560"/>'
         yield f'<path class="guide" d="M600 {y}C624 {y} 622 {MIDDLE:g} 646 {MIDDLE:g}"/>'
-    yield '<rect x="140" y="42" width="340" height="170" rx="6" class="wire" stroke-dasharray="4 4"/>'
+    box = 'x="140" y="42" width="340" height="170" rx="6"'
+    yield f'<rect class="wire" {box} stroke-dasharray="4 4"/>'
     for number, x in enumerate((156, 240, 340)):
         yield from _digit(x, number)
     yield _text(462, MIDDLE + 4, "…")
@@ -118,8 +115,8 @@ def _words() -> Iterator[str]:
         "2π/m · Σ x w, of which only the residue",
         "modulo m is left. The bits of x set the",
         "switches, w the voltage of the shifters.",
-        "Three moduli make an integer; groups of",
-        "integers with one exponent make the products",
+        "Three moduli give the integer; integers and",
+        "an exponent for each 16 of them, all products",
         "of a network, forward and backward.",
     )
     for i, line in enumerate(lines):
@@ -145,7 +142,3 @@ def _constellation(x: float, y: float, preset: str, name: str) -> Iterator[str]:
             yield f'<path class="{"wrong" if errs else "right"}" d="{"".join(drawn)}"/>'
     words = f"{int(wrong.sum())} of {len(wrong)} residues modulo {MODULUS} wrong"
     yield _text(x, y + radius + 18, words, "small")
-
-
-if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(picture())
