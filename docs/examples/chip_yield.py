@@ -5,7 +5,7 @@ import torch
 from circuits import ArrayShape, InputError, Workload, calibrate, error_budget, fabricate
 from mirage_core import load_machine
 
-TARGET, CHIPS, MODULUS = 1e-6, 4, 33
+TARGET, CHIPS, MODULUS = 1e-6, 3, 33
 shape = ArrayShape(units=1, rows=2, length=16)
 design = load_machine("robust").design
 # Nine in ten streamed numbers are zero, as behind activations.

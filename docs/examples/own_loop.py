@@ -9,12 +9,13 @@ import mirage_core as mirage
 from mirage_core.training.datasets import load_dataset
 
 data = load_dataset("digits")
+SMALL = {"array.rows": 16, "array.units": 1}  # a small machine is calibrated at once
 
 
 def start() -> tuple[nn.Module, mirage.TensorCore, torch.optim.Optimizer]:
     """The same network, core and optimiser every time."""
     torch.manual_seed(0)
-    core = mirage.TensorCore("robust", seed=0)
+    core = mirage.TensorCore("robust", overrides=SMALL, seed=0)
     model = mirage.convert(nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), core)
     return model, core, torch.optim.SGD(model.parameters(), lr=0.1)
 
@@ -25,9 +26,9 @@ def train(model: nn.Module, core: mirage.TensorCore, optimizer, steps: range) ->
         batch = slice(32 * n, 32 * (n + 1))
         with core.step(n):
             loss = nn.functional.cross_entropy(model(data.train_x[batch]), data.train_y[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
 
 
 whole = start()
@@ -36,9 +37,8 @@ train(*whole, range(6))
 half, file = start(), io.BytesIO()
 train(*half, range(3))
 torch.save([part.state_dict() for part in half], file)  # model, core, optimiser
-
-resumed = start()
 file.seek(0)
+resumed = start()
 for part, state in zip(resumed, torch.load(file), strict=True):
     part.load_state_dict(state)
 train(*resumed, range(3, 6))
