@@ -46,7 +46,7 @@ def test_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
         assert count > 0, "equations are held against the code"
 
 
-@pytest.mark.slow  # 205 s
+@pytest.mark.slow  # 160 s
 @pytest.mark.parametrize("page", SLOW)
 def test_blocks_of_a_tutorial_run(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
