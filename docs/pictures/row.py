@@ -84,10 +84,10 @@ def _parts() -> Iterator[str]:
     yield _text(140, 230, words, "small", "start")
     yield from _part(500, 56, 100, 140, "15 more", "multipliers")
     yield from _part(646, MIDDLE - 40, 74, 80, "90°", "hybrid")
-    for y, name in ((MIDDLE - 22, "I"), (MIDDLE + 22, "Q")):
-        yield f'<path class="wire" d="M720 {y:g}H800"/>'
-        yield f'<path d="M738 {y - 9:g}v18l15 -9z" fill="#666"/>'
-        yield _text(778, y - 5, name)
+    for at, name in ((MIDDLE - 22, "I"), (MIDDLE + 22, "Q")):
+        yield f'<path class="wire" d="M720 {at:g}H800"/>'
+        yield f'<path d="M738 {at - 9:g}v18l15 -9z" fill="#666"/>'
+        yield _text(778, at - 5, name)
     yield _text(748, MIDDLE + 56, "diodes", "small")
     yield from _part(800, MIDDLE - 40, 80, 80, "ADC,", "residue")
 
