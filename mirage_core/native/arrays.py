@@ -125,6 +125,11 @@ class NativeArrays:
         return None if heat is None else HeatNumbers(heat)
 
     @cached_property
+    def address(self) -> int:
+        """Where that structure is."""
+        return ctypes.addressof(self.struct)
+
+    @cached_property
     def struct(self) -> ArraysStruct:
         """The structure that kernels are given."""
         s = self.screening
@@ -183,7 +188,7 @@ class NativeArrays:
         )
 
     def full_scale(self, mantissa: Tensor) -> Tensor | None:
-        """Full scale of every symbol (G, N) where the gain goes in steps; none otherwise."""
+        """Full scale of every symbol (S, G, N) where the gain goes in steps; none otherwise."""
         gain = self.screening.receiver.gain
         if not gain.per_symbol or gain.steps is None:
             return None
@@ -192,11 +197,10 @@ class NativeArrays:
 
     def turned(
         self, normals: Tensor | None, unit: Tensor, row: Tensor, level: Tensor
-    ) -> Tensor | None:
+    ) -> Tensor:
         """Grid steps by which the noise of drives turns multipliers, int32 (G, M, J, 8)."""
         arrays = self.screening.arrays
-        if normals is None or arrays.drive_noise is None:
-            return None
+        assert normals is not None and arrays.drive_noise is not None
         by_place, by_digit = arrays.drive_noise.turned_rad(normals, unit, row, level)
         found = torch.zeros(*level.shape, SLOTS, dtype=torch.int32)
         step = arrays.digits.step[2]

@@ -1,4 +1,4 @@
-/* All readouts of a product, tile by tile. Part of body.h. */
+/* All readouts of a stack of products, tile by tile. Part of body.h. */
 #define SAMPLED 64        /* symbols by which it shows how many readouts are in doubt */
 #define MOST_IN_DOUBT 0.4 /* a larger share is cheaper to evaluate row after row */
 
@@ -22,7 +22,7 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     const int64_t multipliers = MIRAGE_LANES * p->length;
     int64_t mantissas = 0, all = 1;
     memset(k, 0, sizeof *k);
-    k->product = p, k->result = result;
+    k->product = p, k->result = result, k->item = -1;
     for (int64_t l = 0; l < p->moduli; l++)
         if (p->readings[l].arrays->mantissas > mantissas) mantissas = p->readings[l].arrays->mantissas;
     int16_t *table = NAME(room)(multipliers * mantissas * 2);
@@ -46,11 +46,30 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
         room->given = room->asked + 2 * room->plane, room->rest = room->given + 2 * room->plane;
         room->turned = room->rest + 2 * room->plane, room->moved = room->turned + 2 * room->plane;
     }
-    k->sums = NAME(room)(BATCH * p->length * mantissas * 3 * 4);
+    k->sums = aligned_alloc(64, (size_t)(BATCH * p->length * mantissas * 3 * 4));
     k->ahead = NAME(room)(multipliers * 4);
-    k->words = (p->part + 63) / 64;
+    k->words = ((p->part < p->streamed ? p->part : p->streamed) + 63) / 64;
     k->read_again = NAME(room)((p->re_reads + 1) * k->words * 8);
     return all && table && tilt && k->sums && k->ahead && k->read_again;
+}
+
+/* Go on to the product of one item. */
+static void NAME(take)(NAME(Worker) *k, const Product *stack, int64_t item) {
+    const int64_t J = stack->length, symbols = stack->groups * stack->streamed;
+    const int64_t multipliers = stack->groups * stack->stationary * J;
+    if (k->item == item) return;
+    k->own = *stack, k->item = item;
+    k->own.w += item * multipliers, k->own.x += item * symbols * J;
+    if (stack->offsets) k->own.offsets += item * symbols * J;
+    for (int64_t l = 0; l < stack->moduli; l++) {
+        Reading *reading = k->readings + l;
+        *reading = stack->readings[l];
+        reading->loss_ones += item * symbols, reading->class_of += item * symbols;
+        if (reading->full_scale) reading->full_scale += item * symbols;
+        if (reading->turned) reading->turned += item * multipliers * MIRAGE_SLOTS;
+        reading->key += item * 4;
+    }
+    k->own.readings = k->readings, k->product = &k->own;
 }
 
 /* The unit of work after which nothing of it is needed any more: vectors of a part, one tile. */
@@ -69,7 +88,7 @@ static NAME(Unit) NAME(unit_of)(const Product *p, int64_t number, int64_t blocks
 /* Ask for the numbers of the tile that comes after this one while this one is worked on. */
 static void NAME(look_ahead)(NAME(Worker) *k, const Reading *reading, NAME(Unit) u, int64_t chunk,
                              NAME(Found) *out) {
-    NAME(Tile) next = k->tiles[reading - k->product->readings];
+    NAME(Tile) next = k->tiles[reading - k->readings];
     out->ahead_count = 0;
     if (!reading->arrays->screens) return;
     if (!NAME(place)(&next, reading, k->product, u.block, u.group, chunk)) return;
@@ -96,15 +115,20 @@ static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *
     NAME(dense_tile)(t, k->product, u.from, u.to, k->sums, &k->spare, out);
 }
 
-/* Work on units `from` ... `to`. Returns 0, -1 without memory, -2 where the reference failed. */
-int64_t NAME(readouts)(const Product *p, int64_t from, int64_t to, Result *result) {
-    const int64_t rows = p->readings[0].arrays->rows, L = p->moduli;
-    const int64_t blocks = (p->stationary + rows - 1) / rows;
+/* Work on units `from` ... `to`, items one after another. Returns 0, -1 without memory, -2 where the
+ * reference failed. */
+int64_t NAME(readouts)(const Product *stack, int64_t from, int64_t to, Result *result) {
+    const int64_t rows = stack->readings[0].arrays->rows, L = stack->moduli;
+    const int64_t blocks = (stack->stationary + rows - 1) / rows;
+    const int64_t units = blocks * stack->groups * ((stack->streamed + stack->part - 1) / stack->part);
     const int64_t chunks = (rows + MIRAGE_LANES - 1) / MIRAGE_LANES;
     NAME(Worker) k;
-    int64_t state = NAME(make_worker)(&k, p, result) ? 0 : -1;
+    int64_t state = NAME(make_worker)(&k, stack, result) ? 0 : -1;
+    const Product *p = &k.own;
     for (int64_t number = from; !state && number < to; number++) {
-        const NAME(Unit) u = NAME(unit_of)(p, number, blocks);
+        NAME(take)(&k, stack, number / units);
+        const int64_t own = number % units;
+        const NAME(Unit) u = NAME(unit_of)(p, own, blocks);
         memset(k.read_again, 0, (size_t)(p->re_reads * k.words) * 8);
         for (int64_t chunk = 0; !state && chunk < chunks; chunk++) {
             int placed = 1;
@@ -112,14 +136,14 @@ int64_t NAME(readouts)(const Product *p, int64_t from, int64_t to, Result *resul
                 NAME(Tile) *t = k.tiles + l;
                 NAME(Found) out = {k.lists + l, 0, NULL, NULL, 0, 0};
                 k.lists[l].count = 0;
-                placed = NAME(place)(t, p->readings + l, p, u.block, u.group, chunk);
+                placed = NAME(place)(t, k.readings + l, p, u.block, u.group, chunk);
                 if (!placed) break;
                 NAME(set_keys)(t, 0);
                 NAME(load)(t, p);
                 const int last = l + 1 == L;
-                if (!last) NAME(look_ahead)(&k, p->readings + l + 1, u, chunk, &out);
-                else if (chunk + 1 == chunks && number + 1 < to)
-                    NAME(look_ahead)(&k, p->readings, NAME(unit_of)(p, number + 1, blocks), 0, &out);
+                if (!last) NAME(look_ahead)(&k, k.readings + l + 1, u, chunk, &out);
+                else if (chunk + 1 == chunks && number + 1 < to && own + 1 < units)
+                    NAME(look_ahead)(&k, k.readings, NAME(unit_of)(p, own + 1, blocks), 0, &out);
                 NAME(decide)(&k, l, u, &out);
                 result->evaluated += out.evaluated;
                 if (out.failed) state = -1;
