@@ -28,6 +28,7 @@ from mirage_core.engines.screening import (
 )
 from mirage_core.native.library import (
     DEPTH,
+    LANES,
     LONGEST,
     TAPS,
     ArraysStruct,
@@ -83,7 +84,10 @@ class NativeArrays:
     @cached_property
     def screens(self) -> bool:
         """Whether readouts can be screened; if not, every one is evaluated."""
-        return can_screen(self.screening.arrays, self.screening.limit)
+        s = self.screening
+        # Sums of losses have 32 bits.
+        summed = int(s.loss_steps.max()) * s.arrays.digits.shape[2]
+        return can_screen(s.arrays, s.limit) and summed < 1 << 32
 
     @cached_property
     def _numbers(self) -> dict[str, Tensor]:
@@ -109,7 +113,10 @@ class NativeArrays:
         }
         if self.screens:
             noise, displaced = s.class_bounds.unbind(-1)
+            wider = 0, max(0, LANES - len(s.loss_steps))
+            found["loss"] = torch.nn.functional.pad(s.loss_steps, wider).int()
             found["class_limit"] = s.class_limits
+            found["class_most"] = s.class_limits.cummax(0).values
             # Rounded to the safe side.
             bounds = torch.stack((displaced * 1.000001, 0.999999 / noise), -1)
             found["class_bound"] = bounds.float()

@@ -291,29 +291,3 @@ int64_t NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, co
     free(both);
     return 0;
 }
-
-/* Of the symbols `from` ... `to` of (S, G, N): loss and digits of 1 and class, for every modulus, and
- * offsets of mantissas into the tables of a tile, which are alike for all. */
-void NAME(stream)(const Product *p, int64_t *loss_ones, uint8_t *class_of,
-                  uint16_t *offsets, int64_t from, int64_t to) {
-    const int64_t J = p->length;
-    const int64_t count = p->items * p->groups * p->streamed;
-    const int8_t *x = p->x;
-    for (int64_t l = 0; l < p->moduli; l++) {
-        const Arrays *a = p->readings[l].arrays;
-        const int64_t *table = a->loss_ones - a->least, most = a->classes ? a->classes - 1 : 0;
-        for (int64_t n = from; n < to; n++) {
-            int64_t lost = 0;
-            for (int64_t j = 0; j < J; j++) lost += table[x[n * J + j]];
-            loss_ones[l * count + n] = lost;
-            int64_t found = (lost & 0xFFFFFFFFFF) >> a->class_shift;
-            class_of[l * count + n] = (uint8_t)(found < most ? found : most);
-        }
-    }
-    if (!offsets) return;
-    const int32_t X = (int32_t)p->readings[0].arrays->mantissas, row = MIRAGE_LANES / 4;
-    const int32_t first = -(int32_t)p->readings[0].arrays->least;
-    for (int64_t n = from; n < to; n++)
-        for (int32_t j = 0; j < (int32_t)J; j++)
-            offsets[n * J + j] = (uint16_t)((j * X + x[n * J + j] + first) * row);
-}

@@ -17,12 +17,10 @@ import torch
 from torch import Tensor
 
 from mirage_core.arithmetic.bfp import BfpFormat
-from mirage_core.native.library import Library, threads
+from mirage_core.native.library import LANES, Library, threads
 
 Done = TypeVar("Done")
 
-# Rows of a kernel's unit of work.
-LANES = 32
 # Within this, the product of two powers of two and a sum of mantissas stays a normal number.
 _SAFE_EXPONENT = 48
 # Mantissas with their sign, made unsigned, leave room in eight bits for pairs of products.

@@ -182,16 +182,16 @@ class _Readouts:
         # What the structures point to must live as long as they.
         self.kept: list[Any] = []
         symbols = self.items * self.groups * self.vectors
-        self.lost = torch.empty(len(engine.arrays), symbols, dtype=torch.int64)
         self.classes = torch.empty(len(engine.arrays), symbols, dtype=torch.uint8)
         self.offsets = torch.empty(streamed.shape, dtype=torch.uint16) if engine.screens else None
         readings = [self._reading(number) for number in range(len(engine.arrays))]
         self.struct = self._product((ReadingStruct * len(readings))(*readings))
-        given = self.struct, self.lost, self.classes, self.offsets
-        in_parallel(
-            lambda first, last: engine.kernels.call("stream", *given, first, last),
-            parts(symbols, _SYMBOLS),
-        )
+        if engine.screens:
+            given = self.struct, self.classes, self.offsets
+            in_parallel(
+                lambda first, last: engine.kernels.call("stream", *given, first, last),
+                parts(symbols, _SYMBOLS),
+            )
 
     def _operands(self, item: int) -> Operands:
         """What an engine is given for one product."""
@@ -210,7 +210,6 @@ class _Readouts:
             arrays.address,
             None if wander is None else ctypes.addressof(wander.struct),
             pointer(turned),
-            pointer(self.lost[number]),
             pointer(self.classes[number]),
             pointer(full_scale),
             ctypes.addressof(key),

@@ -61,7 +61,9 @@ typedef struct {
     int64_t phases_still;        /* whether no sum of phases leaves half of 2^-16 turn */
     const int64_t *loss_ones;    /* (X): loss of one multiplier on one rail in steps of 2^-20 dB,
                                     and how many digits are 1 times 2^40 */
+    const uint32_t *loss;        /* (32 or more): the first of them, and zeros */
     const uint8_t *class_limit;  /* (classes, 32): least leading byte that is quiet, by bin */
+    const uint8_t *class_most;   /* the most of it of all classes up to each */
     const float *class_bound;    /* (classes, 2): displacement over the amplitude, and the
                                     amplitude over the rms of the noise */
     int64_t classes, class_shift;
@@ -108,7 +110,6 @@ typedef struct {
     const Arrays *arrays;
     const Wander *wander;        /* or none */
     const int32_t *turned;       /* (S, G, M, J, 8) grid steps by the noise of drives, or none */
-    const int64_t *loss_ones;    /* (S, G, N): sums of Arrays.loss_ones */
     const uint8_t *class_of;     /* (S, G, N) */
     const double *full_scale;    /* (S, G, N) in A where the gain is as given, or none */
     const uint32_t *key;         /* (S, 4) of the random words: key, counter */
@@ -124,7 +125,8 @@ typedef struct {
     int64_t part;                /* vectors worked on at a time */
     const int8_t *w;             /* (S, G, M, J) */
     const int8_t *x;             /* (S, G, N, J) */
-    const uint16_t *offsets;     /* (S, G, N, J) of mantissas in the tables of a tile */
+    const uint16_t *offsets;     /* (S, G, N, J) of mantissas in the tables of a tile; of few rows
+                                    (S, G, J, N) in those of a multiplier */
     int64_t moduli;
     const Reading *readings;     /* (moduli) */
     int64_t policy;              /* 0 believes, 1 checks, 2 corrects */

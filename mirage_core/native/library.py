@@ -32,6 +32,8 @@ _SETTING = "MIRAGE_NATIVE"
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
 
 
+LANES = 32
+"""Rows worked on together."""
 DEPTH = 65
 """Symbols that a reading may be made of."""
 LONGEST = 256
@@ -73,7 +75,7 @@ class ArraysStruct(Structure):
         *_fields(c_int64, "modulus", "units", "rows", "length", "digits", "mantissas", "least"),
         *_fields(c_void_p, "hot", "amplitude", "input", "masks", "code", "chain"),
         *_fields(c_int64, "chain_count", "phases_still"),
-        *_fields(c_void_p, "loss_ones", "class_limit", "class_bound"),
+        *_fields(c_void_p, "loss_ones", "loss", "class_limit", "class_most", "class_bound"),
         *_fields(c_int64, "classes", "class_shift"),
         ("step", c_double * 4),
         ("turn", c_double),
@@ -109,7 +111,7 @@ class ReadingStruct(Structure):
     """``Reading`` of ``kernel.h``."""
 
     _fields_ = (
-        *_fields(c_void_p, "arrays", "wander", "turned", "loss_ones", "class_of", "full_scale", "key"),
+        *_fields(c_void_p, "arrays", "wander", "turned", "class_of", "full_scale", "key"),
     )
 
 
