@@ -207,7 +207,8 @@ class NativeArrays:
     ) -> Tensor:
         """Grid steps by which the noise of drives turns multipliers, int32 (G, M, J, 8)."""
         arrays = self.screening.arrays
-        assert normals is not None and arrays.drive_noise is not None
+        assert normals is not None
+        assert arrays.drive_noise is not None
         by_place, by_digit = arrays.drive_noise.turned_rad(normals, unit, row, level)
         found = torch.zeros(*level.shape, SLOTS, dtype=torch.int32)
         step = arrays.digits.step[2]

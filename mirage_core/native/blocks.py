@@ -1,7 +1,7 @@
 """Numbers in blocks and their exact products, by the native kernels.
 
-Legend of shapes: S item of a stack, M stationary row, N streamed vector, R row of either, K contracted
-axis, G group, J in a group.
+Legend of shapes: S item of a stack, M stationary row, N streamed vector, R row of either, K
+contracted axis, G group, J in a group.
 """
 
 from __future__ import annotations

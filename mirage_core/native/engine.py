@@ -5,7 +5,8 @@ go through the readouts tile by tile, check the integers of which a residue was 
 read them again and put them together as any engine does; the outputs that changed integers are part
 of are then worked out anew.
 
-Legend of shapes: S item of a stack, M stationary row, N streamed vector, K contracted axis, G group, J multiplier.
+Legend of shapes: S item of a stack, M stationary row, N streamed vector, K contracted axis, G group,
+J multiplier.
 """
 
 from __future__ import annotations
@@ -133,8 +134,8 @@ class NativeEngine:
     ) -> tuple[Tensor, Counts] | None:
         """Products (S, N, M) of w (S, M, K) and x (S, N, K), and what their readouts were like.
 
-        Each item of the stack has a key of its own.  None where a number is not finite, or exponents are so extreme that products leave the
-        normal numbers of FP32.
+        Each item of the stack has a key of its own.  None where a number is not finite, or
+        exponents are so extreme that products leave the normal numbers of FP32.
         """
         w_blocks = quantize(self.kernels, self.bfp, w)
         x_blocks = quantize(self.kernels, self.bfp, x)

@@ -1,8 +1,6 @@
 /* Screening of products of few rows: what is worked on together are symbols of one row, not rows of
  * one symbol. Part of body.h. */
 #if defined(MIRAGE_AVX512)
-#define CHUNK (4 * BATCH) /* symbols whose leading bytes are drawn together */
-
 /* Phases and tilts of every streamed mantissa at every multiplier, (lanes, J, 32). */
 static void NAME(build_row_tables)(NAME(Tile) *t) {
     const Arrays *a = t->arrays;
@@ -61,7 +59,7 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
     const uint16_t *offsets = p->offsets + t->group * p->streamed * J;
     const uint8_t *class_of = t->reading->class_of + t->group * p->streamed;
     const uint32_t quads = (uint32_t)((a->rows + 3) / 4);
-    NAME(Suspect) suspects[PENDING + CHUNK * FEW_ROWS];
+    NAME(Suspect) suspects[WAITING];
     int64_t pending = 0;
     const int64_t first = (p->row_offset + begin) / 4, last = (p->row_offset + end + 3) / 4;
     const int64_t chunks = (last - first + BATCH - 1) / BATCH;

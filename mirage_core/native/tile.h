@@ -296,10 +296,11 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
     }
     double e_least[MIRAGE_LANES], e_most[MIRAGE_LANES], e_middle[MIRAGE_LANES],
         e_reach[MIRAGE_LANES];
-    for (int r = 0; r < MIRAGE_LANES; r++) e_least[r] = NAME(d_exp)(least[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_most[r] = NAME(d_exp)(most[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_middle[r] = NAME(d_exp)(middle[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_reach[r] = NAME(d_exp)(reach[r]);
+    const int wide = t->lanes > MIRAGE_LANES / 4 ? MIRAGE_LANES : MIRAGE_LANES / 4;
+    for (int r = 0; r < wide; r++) e_least[r] = NAME(d_exp)(least[r]);
+    for (int r = 0; r < wide; r++) e_most[r] = NAME(d_exp)(most[r]);
+    for (int r = 0; r < wide; r++) e_middle[r] = NAME(d_exp)(middle[r]);
+    for (int r = 0; r < wide; r++) e_reach[r] = NAME(d_exp)(reach[r]);
     for (int64_t r = 0; r < t->lanes; r++) {
         const double *line = a->line + (t->line + r) * MIRAGE_LINE;
         double low = e_least[r] * (1.0 - noise), high = e_most[r] * (1.0 + noise);
