@@ -5,8 +5,8 @@ go through the readouts tile by tile, check the integers of which a residue was 
 read them again and put them together as any engine does; the outputs that changed integers are part
 of are then worked out anew.
 
-Legend of shapes: S item of a stack, M stationary row, N streamed vector, K contracted axis, G group,
-J multiplier.
+Legend of shapes: S item of a stack, M stationary row, N streamed vector, K contracted axis, G
+group, J multiplier.
 """
 
 from __future__ import annotations
