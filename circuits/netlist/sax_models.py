@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import jax
@@ -111,7 +110,7 @@ def ring_switch(
         {"imbalance_db": 10.0 * jnp.log10(1.0 / jnp.asarray(power) - 1.0)}
         for power in (coupling_power, drop_coupling_power)
     )
-    return _ring()(first=first, second=second, there=half, back=half)
+    return _RING(first=first, second=second, there=half, back=half)
 
 
 def mzi_switch(
@@ -142,7 +141,7 @@ def mzi_switch(
     bias = jnp.asarray(bias)
     both = {"phase_error_rad": phase_error_rad, "loss_db": coupler_loss_db}
     lost_db = rest_loss_db + bias * (jnp.asarray(biased_loss_db) - rest_loss_db)
-    return _interferometer()(
+    return _INTERFEROMETER(
         first={"imbalance_db": first_imbalance_db, **both},
         second={"imbalance_db": second_imbalance_db, **both},
         upper={"phase_rad": bias * swing_rad + offset_rad, "loss_db": lost_db},
@@ -151,10 +150,10 @@ def mzi_switch(
 
 
 MODELS: dict[str, Callable[..., Any]] = {
-    model.__name__: model
+    model.__name__: jax.jit(model)
     for model in (guide, shifter, splitter_1x2, coupler_2x2, ring_switch, mzi_switch)
 }
-"""By the names that netlists give to components."""
+"""By the names that netlists give to components; compiled, since a row has hundreds of them."""
 
 
 def diode_fields(netlist: dict[str, Any], operands: dict[str, dict[str, Any]]) -> Any:
@@ -180,37 +179,29 @@ def _shares(imbalance_db: Value) -> tuple[Any, Any]:
     return jnp.sqrt(ratio / (1.0 + ratio)), jnp.sqrt(1.0 / (1.0 + ratio))
 
 
-@cache
-def _ring() -> Any:
-    """Couplers ``first`` and ``second``, and half rings from one to the other."""
-    return _circuit(
-        {"first": "coupler_2x2", "second": "coupler_2x2", "there": "guide", "back": "guide"},
-        {
-            "first,out1": "there,in0",
-            "there,out0": "second,in0",
-            "second,out0": "back,in0",
-            "back,out0": "first,in1",
-        },
-        {"in0": "first,in0", "through": "first,out0", "add": "second,in1", "drop": "second,out1"},
-    )
-
-
-@cache
-def _interferometer() -> Any:
-    """Couplers ``first`` and ``second``, and an ``upper`` and a ``lower`` arm between them."""
-    return _circuit(
-        {"first": "coupler_2x2", "second": "coupler_2x2", "upper": "guide", "lower": "guide"},
-        {
-            "first,out0": "upper,in0",
-            "first,out1": "lower,in0",
-            "upper,out0": "second,in0",
-            "lower,out0": "second,in1",
-        },
-        {"in0": "first,in0", "add": "first,in1", "through": "second,out0", "drop": "second,out1"},
-    )
-
-
 def _circuit(instances: dict[str, str], connections: dict[str, str], ports: dict[str, str]) -> Any:
     netlist = {"instances": instances, "connections": connections, "ports": ports}
-    # Compiled, since a row has hundreds of them.
-    return jax.jit(sax.circuit(netlist, {"coupler_2x2": coupler_2x2, "guide": guide})[0])
+    return sax.circuit(netlist, {"coupler_2x2": coupler_2x2, "guide": guide})[0]
+
+
+# Made here, since SAX cannot look through a netlist while JAX traces a function.
+_RING = _circuit(
+    {"first": "coupler_2x2", "second": "coupler_2x2", "there": "guide", "back": "guide"},
+    {
+        "first,out1": "there,in0",
+        "there,out0": "second,in0",
+        "second,out0": "back,in0",
+        "back,out0": "first,in1",
+    },
+    {"in0": "first,in0", "through": "first,out0", "add": "second,in1", "drop": "second,out1"},
+)
+_INTERFEROMETER = _circuit(
+    {"first": "coupler_2x2", "second": "coupler_2x2", "upper": "guide", "lower": "guide"},
+    {
+        "first,out0": "upper,in0",
+        "first,out1": "lower,in0",
+        "upper,out0": "second,in0",
+        "lower,out0": "second,in1",
+    },
+    {"in0": "first,in0", "add": "first,in1", "through": "second,out0", "drop": "second,out1"},
+)
