@@ -12,6 +12,7 @@ import yaml
 from torch import Tensor
 
 from circuits import ModularDotProduct, RowPosition, load_chip, row_netlist
+from circuits.netlist.switches import fixed_switch
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
 from photonics.checks import whole_number
@@ -61,6 +62,8 @@ def show(machine: MachineConfig, row: Row, load: Path | None, file: Path | None)
         _integers(option, text, shape.length, modulus)
         for option, text in (("--streamed", row.streamed), ("--stationary", row.stationary))
     )
+    # Kinds of switches without a netlist are refused before a chip is made.
+    fixed_switch(machine.design.multiplier.switch, machine.design.laser.wavelength_m)
     chip = TensorCore(machine, chip=None if load is None else load_chip(load)).chip
     place = RowPosition(row.unit, row.row)
     unit = ModularDotProduct(modulus, shape.length, chip=chip, position=place)
