@@ -144,7 +144,7 @@ class _Chain:
         self.instances: dict[str, Any] = {}
         self.connections: dict[str, str] = {}
 
-    def add(self, name: str, component: str, **settings: float) -> None:
+    def add(self, name: str, component: str, **settings: float | Tensor) -> None:
         plain = {key: float(value) for key, value in settings.items()}
         self.instances[name] = {"component": component, "settings": plain}
 

@@ -79,7 +79,8 @@ def _text(netlist: dict[str, Any], file: Path) -> str:
     if file.suffix.lower() == ".json":
         return json.dumps(netlist, indent=1) + "\n"
     # Settings on one line each.
-    return yaml.safe_dump(netlist, sort_keys=False, default_flow_style=None, width=1000)
+    text: str = yaml.safe_dump(netlist, sort_keys=False, default_flow_style=None, width=1000)
+    return text
 
 
 def _integers(option: str, text: str, length: int, modulus: int) -> Tensor:

@@ -6,27 +6,17 @@ import math
 
 import numpy as np
 import pytest
-import torch
 
 from circuits import operand_settings, row_netlist
-from circuits.netlist.switches import fixed_switch
-from devices.switches.mzi import MziSwitch
-from devices.switches.ring import RingSwitch
+from circuits.netlist.switches import fixed_switch, moved_switch
 from devices.switches.switch import Switch
-from tests.circuits.netlist.rows import (
-    FLAWED_MZI,
-    all_pairs,
-    deviation,
-    flawed_row,
-    our_fields,
-)
+from tests.circuits.netlist.rows import all_pairs, deviation, flawed_row, our_fields
+from tests.circuits.netlist.test_switches import LIGHT_M, SWITCHES, deviations
 
 pytest.importorskip("sax", reason="no SAX: pip install 'mirage-photonics[sax]'")
 from circuits.netlist import sax_models
 
-LIGHT_M = 1550e-9
 ROUNDING = 1e-12
-RING = RingSwitch(drop_coupling_power=0.3, loss_db_per_m=2000.0, detuning_loss_db_per_m=3000.0)
 
 
 @pytest.mark.parametrize("kind", ["rings", "one-coupled interferometers"])
@@ -40,19 +30,12 @@ def test_all_products_at_once_have_the_fields_of_the_reference(kind: str) -> Non
     assert deviation(alone, our_fields(unit, x[0], w[0])) < ROUNDING
 
 
-@pytest.mark.parametrize(("switch", "moved"), [(RING, "offset_m"), (FLAWED_MZI, "offset_rad")])
+@pytest.mark.parametrize("switch", SWITCHES)
 @pytest.mark.parametrize("bias", [0.0, 1.0])
-def test_a_switch_of_parts_is_the_device(switch: Switch, moved: str, bias: float) -> None:
-    name, settings = fixed_switch(switch, LIGHT_M)
-    steps = torch.linspace(-0.3, 0.3, 5, dtype=torch.float64) * switch.swing
-    offset = torch.zeros(5, switch.components, dtype=torch.float64)
-    offset[:, 0] = steps
-    if isinstance(switch, MziSwitch):
-        for place, coupler in enumerate(("first", "second"), start=1):
-            offset[:, place] = 0.3 * place
-            settings[f"{coupler}_imbalance_db"] = switch.coupler.imbalance_db + 0.3 * place
-    settings[moved] = steps.numpy()
-    found = sax_models.MODELS[name](bias=bias, **settings)
+def test_a_switch_of_parts_is_the_device(switch: Switch, bias: float) -> None:
+    (name, fixed), offset = fixed_switch(switch, LIGHT_M), deviations(switch)
+    moved = {key: value.numpy() for key, value in moved_switch(switch, offset).items()}
+    found = sax_models.MODELS[name](bias=bias, **fixed, **moved)
     ours = switch.fields(offset, LIGHT_M, coupled=bias == 0.0)
     for port, field in zip(("through", "drop"), ours, strict=True):
         for way in (("in0", port), (port, "in0")):
