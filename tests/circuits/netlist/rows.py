@@ -12,6 +12,7 @@ from circuits import ModularDotProduct, OracleController, RowPosition, calibrate
 from circuits.coding.array_shape import ArrayShape
 from circuits.design.circuit import Design
 from devices.passive.coupler import Coupler
+from devices.shifters.carrier import DepletionShifter
 from devices.shifters.noems import NoemsShifter
 from devices.shifters.thermo_optic import ThermoOpticShifter
 from devices.switches.mzi import MziSwitch
@@ -20,7 +21,9 @@ from tests.circuits.designs import HEAT
 
 MODULUS = 5
 FLAWED_MZI = MziSwitch(
-    coupler=Coupler(cross_power=0.4, imbalance_rms_db=0.5, excess_loss_db=0.5, phase_error_rad=0.1)
+    coupler=Coupler(cross_power=0.4, imbalance_rms_db=0.5, excess_loss_db=0.5, phase_error_rad=0.1),
+    # Carriers that are driven out no longer absorb.
+    arm=DepletionShifter(),
 )
 MULTIPLIERS: dict[str, dict[str, Any]] = {
     "rings": {

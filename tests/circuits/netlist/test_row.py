@@ -81,5 +81,3 @@ def test_what_has_no_netlist_is_refused() -> None:
     for export in (row_netlist, operand_settings):
         with pytest.raises(InputError, match=r"switch\.kind = 'prism': has no netlist: only its"):
             export(prism, pair, pair)
-    with pytest.raises(InputError, match=r"unit = "):
-        operand_settings("row", pair, pair)  # type: ignore[arg-type]
