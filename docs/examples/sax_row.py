@@ -1,49 +1,44 @@
 """A row of a chip in SAX: the residue of its light, and what a ring off its place does to it.
 
-pip install 'mirage-photonics[sax]'
-mirage show netlist robust --streamed 3 --stationary 5 --save row.pic.yml
-python sax_row.py row.pic.yml
+Needs SAX: pip install 'mirage-photonics[sax]'.
 """
 
-from __future__ import annotations
-
 import math
-import sys
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import sax
-import yaml
+import torch
 
+from circuits import (
+    ArrayShape,
+    ModularDotProduct,
+    OracleController,
+    calibrate,
+    fabricate,
+    row_netlist,
+)
 from circuits.netlist.sax_models import MODELS
+from mirage_core import load_machine
 
-DIODES = ("i0", "i1", "q0", "q1")
+MODULUS, RING = 29, "plus_0_0_enter"
 OFF_PM = np.array([0.0, 1.0, 10.0])
 
+design = load_machine("robust").design
+raw = fabricate(design, (MODULUS,), ArrayShape(units=1, rows=1, length=2), seed=0)
+row = ModularDotProduct(MODULUS, 2, chip=calibrate(raw, controller=OracleController()))
+x, w = torch.tensor([3, 7]), torch.tensor([5, 3])
 
-def phases_rad(netlist: dict[str, Any], ring: str) -> Any:
-    """Angle of I + jQ behind the diodes with a ring that lies further to the red, by OFF_PM."""
-    circuit, _ = sax.circuit(netlist, MODELS)
-    offset_m = netlist["instances"][ring]["settings"]["offset_m"] + 1e-12 * OFF_PM
-    # Settings by the name of a part take the place of those of the netlist; arrays are a sweep.
-    fields = circuit(**{ring: {"offset_m": offset_m}})
-    i0, i1, q0, q1 = (np.abs(fields["laser", port]) ** 2 for port in DIODES)
-    return np.arctan2(q0 - q1, i0 - i1)
+# Or, of a file that `mirage show netlist` saved: netlist = yaml.safe_load(open("row.pic.yml")).
+netlist = row_netlist(row, x, w)
+circuit, _ = sax.circuit(netlist, MODELS)
 
+# Settings by the name of a part take the place of those of the netlist; arrays are a sweep.
+offset_m = netlist["instances"][RING]["settings"]["offset_m"] + 1e-12 * OFF_PM
+fields = circuit(**{RING: {"offset_m": offset_m}})
+i0, i1, q0, q1 = (np.abs(fields["laser", port]) ** 2 for port in ("i0", "i1", "q0", "q1"))
+phase_rad = np.arctan2(q0 - q1, i0 - i1)
 
-def main(file: Path, ring: str = "plus_0_0_enter") -> Any:
-    """Print the residue of each phase in turn; returns the phases."""
-    netlist = yaml.safe_load(file.read_text())
-    info, angle_rad = netlist["info"], phases_rad(netlist, ring)
-    modulus = info["modulus"]
-    exact = sum(x * w for x, w in zip(info["x"], info["w"], strict=True)) % modulus
-    print(f"x·w mod {modulus} = {exact}")
-    for off_pm, angle in zip(OFF_PM, angle_rad, strict=True):
-        cells = float(angle) * modulus / (2.0 * math.pi) % modulus
-        print(f"{ring} off by {off_pm:g} pm: {cells:.3f}, which is {round(cells) % modulus}")
-    return angle_rad
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+print(f"x·w mod {MODULUS} = {int(x @ w) % MODULUS}")
+for off_pm, phase in zip(OFF_PM, phase_rad.tolist(), strict=True):
+    cells = phase * MODULUS / (2.0 * math.pi) % MODULUS
+    print(f"{RING} off by {off_pm:g} pm: {cells:.3f}, which is {round(cells) % MODULUS}")

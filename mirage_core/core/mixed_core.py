@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -101,11 +101,18 @@ class MixedCore(MatrixCore):
         finally:
             core.ledger = own
 
-    def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
+    def _fast_gemms(
+        self,
+        w: Tensor,
+        x: Tensor,
+        keys: Sequence[NoiseKey],
+        kind: str,
+        row_offset: int,
+        time: int,
+        layer: str,
     ) -> Tensor | None:
         with self._on(kind, layer) as core:
-            return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
+            return core._fast_gemms(w, x, keys, kind, row_offset, time, layer)
 
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str

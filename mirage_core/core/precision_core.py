@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -86,11 +86,18 @@ class PrecisionCore(MatrixCore):
             for kind, counts in core.ledger.kinds.items():
                 ledger.add(kind, counts)
 
-    def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
+    def _fast_gemms(
+        self,
+        w: Tensor,
+        x: Tensor,
+        keys: Sequence[NoiseKey],
+        kind: str,
+        row_offset: int,
+        time: int,
+        layer: str,
     ) -> Tensor | None:
         with self._on(layer, time) as core:
-            return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
+            return core._fast_gemms(w, x, keys, kind, row_offset, time, layer)
 
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
