@@ -19,6 +19,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         InputError: for no file, or one that holds anything else.
     """
     file = existing(path)
+    if file.is_dir():
+        raise InputError("weights", str(path), "is a folder", "name the file in it")
     if not file.is_file():
         raise InputError("weights", str(path), "must be an existing file")
     try:

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.networks import build_network
+from mirage_core.training.networks import build_network, network_names, usual_data
 from mirage_core.training.recipe import Recipe
 from mirage_core.training.trainer import Trainer
 from mirage_core.training.weights import load_weights
@@ -65,6 +65,12 @@ def test_networks_of_other_tasks_are_refused() -> None:
         build_network("small-yolo", DIGITS, 0)
 
 
+def test_every_network_learns_its_usual_data() -> None:
+    for name in network_names():
+        build_network(name, load_dataset(usual_data(name)), 0)
+    assert usual_data("mine:network") == "digits"
+
+
 def test_weights_start_a_training_and_are_evaluated(tmp_path: Path) -> None:
     trained = Trainer(Recipe(epochs=1), DIGITS)
     (last,) = trained.run()
@@ -93,7 +99,7 @@ def test_false_weights_are_refused_and_nothing_is_run(
         "evil.pt": "must be a state dictionary",
         "numbers.pt": "tensors by name alone",
         "missing.pt": "must be an existing file",
-        ".": "must be an existing file",
+        ".": "is a folder; name the file in it",
     }.items():
         with pytest.raises(InputError, match=message) as refused:
             load_weights(Path(name))
