@@ -16,6 +16,7 @@ from studies.comparison.order import NAME, ComparisonOrder
 from studies.report.files import write_csv
 from studies.runner.command import JOURNAL, StudyCommand
 from studies.runner.rows import Row
+from studies.runner.run import Opened
 from studies.runner.study import Study
 from studies.runner.table import Table
 from studies.training_plan import TrainingPlan
@@ -29,9 +30,6 @@ class Comparison(StudyCommand):
 
     def run(self, workers: int) -> dict[str, Any]:
         """Train what is left, write results, print the answer."""
-        order = self.order
-        assert isinstance(order, ComparisonOrder)
-        TrainingPlan(**order.recipe).save(self.folder / RECIPE)
         try:
             return super().run(workers)
         except InputError as error:
@@ -39,6 +37,12 @@ class Comparison(StudyCommand):
                 raise
             # What nobody has typed lies in the folder that everybody has.
             raise InputError("--out", str(self.folder), error.allowed, error.remedy) from None
+
+    def begin(self, opened: Opened, study: Study) -> int:
+        """Write the recipe, now that the folder is known to be of it."""
+        assert isinstance(self.order, ComparisonOrder)
+        TrainingPlan(**self.order.recipe).save(self.folder / RECIPE)
+        return super().begin(opened, study)
 
     def conclude(self, study: Study, found: list[Row]) -> dict[str, Any]:
         """Write and print the answer, and a row for each contestant."""
