@@ -15,7 +15,8 @@ from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from mirage_core.core.matrix_core import MatrixCore
-from mirage_core.learning.classes import Added, put_before, take_away
+from mirage_core.learning.classes import put_before, take_away
+from mirage_core.learning.foreign_forms import Followed, require_numbers
 from mirage_core.learning.on_core import OnCore, no_layer
 from mirage_core.learning.ranks import require_one_machine
 from mirage_core.learning.site import Site
@@ -39,7 +40,7 @@ SHORTCUTS: tuple[type[nn.Module], ...] = (nn.TransformerEncoder, nn.TransformerE
 """Modules that torch may compute at once, past the layers that they consist of."""
 
 
-class OpticalLayer(Added):
+class OpticalLayer(Followed):
     """What a layer becomes while it is on a core.
 
     Attributes:
@@ -53,12 +54,13 @@ class OpticalLayer(Added):
     optical_name: str
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        require_numbers(args, kwargs)
         if torch.compiler.is_compiling():
             return _outside_of_graphs("layer")(self, super().forward, args, kwargs)
         return _run(self, super().forward, args, kwargs)
 
 
-class SteppedModel(Added):
+class SteppedModel(Followed):
     """What a model becomes when layers of it are on cores: its forward is one step of each.
 
     Attributes:
@@ -68,6 +70,7 @@ class SteppedModel(Added):
     optical_cores: tuple[MatrixCore, ...]
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        require_numbers(args, kwargs)
         if torch.compiler.is_compiling():
             return _outside_of_graphs("model")(self, super().forward, args, kwargs)
         return _step(self, super().forward, args, kwargs)
