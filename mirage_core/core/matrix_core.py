@@ -274,6 +274,13 @@ class MatrixCore(ABC):
                 format, whose numbers cannot go on here; and inside a step.
         """
         self.steps.require_closed("a state")
+        self._require_state(state)
+        counts = {n: whole_number(f"counts.{n}", v, least=0) for n, v in state["counts"].items()}
+        self.ledger = Ledger.from_dict(state["ledger"])
+        self.steps.counts = counts
+
+    def _require_state(self, state: dict[str, Any]) -> None:
+        """Refuse what is no state, or that of another core."""
         require_state(state, {"seed", "counts", "ledger", "core"})
         require_state(state["counts"], set(self.steps.counts))
         if state["seed"] != self.seed:
@@ -282,8 +289,6 @@ class MatrixCore(ABC):
         if found:
             remedy = "make the core as that one was made"
             raise InputError("state", "of another core", f"is of one with {found}", remedy)
-        self.ledger = Ledger.from_dict(state["ledger"])
-        self.steps.counts = dict(state["counts"])
 
     def __copy__(self) -> Self:
         """Copies of a model share the core, as replicas share a machine."""

@@ -166,14 +166,15 @@ class NoiseSteps:
             )
 
     def require_closed(self, what: str) -> None:
-        """Refuse to save or load while a step is open, half of whose noise is drawn.
+        """Refuse to save or load while a step is open or a backward runs, half of which is done.
 
         Raises:
             InputError: while one is.
         """
-        if self._open:
+        if self._open or _in_backward():
             allowed = f"is half done, and {what} holds whole steps only"
-            raise InputError("step", "open", allowed, "save and load outside of forwards and steps")
+            remedy = "save and load outside of forwards, backwards and steps"
+            raise InputError("step", "open", allowed, remedy)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle between steps alone."""

@@ -105,7 +105,7 @@ class Tally:
 
     def job_of(self, trial: FrozenTrial) -> int | None:
         """The job that a trial is of; none for one that is not asked for."""
-        told = trial.user_attrs.get("job")
+        told: Any = trial.user_attrs.get("job")
         return self._jobs.get(told) if self._jobs else told
 
     def _take(self, trial: FrozenTrial) -> None:

@@ -51,8 +51,10 @@ class Jobs:
         """
         if not self.study.settings:
             return []
-        jobs = [(self.plan[self.number(job)], *self.replicas(job)) for job in range(len(self))]
-        return [json.dumps([*point.values(), replica]) for point, replica in jobs]
+        return [
+            json.dumps([*self.plan[self.number(job)].values(), *self.replicas(job)])
+            for job in range(len(self))
+        ]
 
     def order(self, offset: float) -> Iterator[int]:
         """All jobs once, each worker from a place of its own, so that few want the same one."""
