@@ -141,8 +141,7 @@ class NoiseSteps:
         return forward(), recompute()
 
     def _phase(self, training: bool) -> NoiseKey:
-        distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
-        rank = torch.distributed.get_rank() if distributed else 0
+        rank = torch.distributed.get_rank() if _is_distributed() else 0
         return self.root.fold("train" if training else "evaluation", rank)
 
     def require_recomputable(self) -> None:
@@ -199,6 +198,15 @@ class NoiseSteps:
             # Whatever an interrupt left open inside ends as well.
             if context in self._open:
                 del self._open[self._open.index(context) :]
+
+
+def ranks() -> int:
+    """Processes that train together; 1 without ``torch.distributed``."""
+    return torch.distributed.get_world_size() if _is_distributed() else 1
+
+
+def _is_distributed() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
 
 
 def _in_backward() -> bool:

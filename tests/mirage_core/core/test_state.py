@@ -133,6 +133,18 @@ def test_a_state_of_another_version_is_refused_whole() -> None:
         assert core.state_dict() == state
 
 
+def test_a_state_of_other_ranks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = exact_core()
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    for count in (2, 3):
+        monkeypatch.setattr(torch.distributed, "get_world_size", lambda count=count: count)
+        if count == 2:
+            state = core.state_dict()
+            core.load_state_dict(state)
+    with pytest.raises(InputError, match=r"ranks = 2: there are 3 now.*as many processes"):
+        core.load_state_dict(state)
+
+
 def test_copies_of_a_core_are_the_core() -> None:
     core = noisy_core()
     assert copy.copy(core) is copy.deepcopy(core) is core
