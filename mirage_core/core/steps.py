@@ -131,7 +131,10 @@ class NoiseSteps:
         @contextmanager
         def recompute() -> Iterator[None]:
             if context is None:
-                raise RuntimeError("a checkpointed region must run inside a forward of the core")
+                raise RuntimeError(
+                    "a checkpointed region must run inside a forward of the core, or in a step "
+                    "that is opened by core.step(number)"
+                )
             again = replace(context, calls=Counter(calls), recomputing=True)
             with self._push(again), ExitStack() as answering:
                 for mode in modes:

@@ -16,6 +16,7 @@ from mirage_core.learning.layers import (
     WITH_PRODUCTS,
     OpticalLayer,
     SteppedModel,
+    cores_of,
     open_no_steps,
     open_steps,
     put_on,
@@ -158,12 +159,6 @@ def revert(model: ModelT) -> ModelT:
         if isinstance(module, SteppedModel):
             open_no_steps(module)
     return model
-
-
-def cores_of(model: nn.Module) -> list[MatrixCore]:
-    """The cores of the layers of a model, each once."""
-    cores = (m.optical_core for m in model.modules() if isinstance(m, OpticalLayer))
-    return list(dict.fromkeys(c for c in cores if c is not None))
 
 
 def _patterns(field: str, given: str | Iterable[str] | None) -> list[str] | None:

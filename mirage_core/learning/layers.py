@@ -64,10 +64,11 @@ class SteppedModel(Followed):
     """What a model becomes when layers of it are on cores: its forward is one step of each.
 
     Attributes:
-        optical_cores: the cores of its layers.
+        optical_cores: the cores of its layers; none for a part that was cut out of a model, such as
+            ``model[:2]``, which asks its layers.
     """
 
-    optical_cores: tuple[MatrixCore, ...]
+    optical_cores: tuple[MatrixCore, ...] | None = None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         require_numbers(args, kwargs)
@@ -91,9 +92,10 @@ def _run(layer: OpticalLayer, forward: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _step(model: SteppedModel, forward: Any, args: Any, kwargs: Any) -> Any:
-    require_one_machine(model, model.optical_cores)
+    cores = cores_of(model) if model.optical_cores is None else model.optical_cores
+    require_one_machine(model, cores)
     with ExitStack() as steps:
-        for core in model.optical_cores:
+        for core in cores:
             steps.enter_context(core.steps.root_forward(model.training))
         return forward(*args, **kwargs)
 
@@ -111,6 +113,12 @@ def _outside_of_graphs(name: str) -> Callable[..., Any]:
         forward = {"layer": _run, "model": _step}[name]
         _uncompiled[name] = torch.compiler.disable(forward, recursive=name == "layer")
     return _uncompiled[name]
+
+
+def cores_of(model: nn.Module) -> list[MatrixCore]:
+    """The cores of the layers of a model, each once."""
+    cores = (m.optical_core for m in model.modules() if isinstance(m, OpticalLayer))
+    return list(dict.fromkeys(c for c in cores if c is not None))
 
 
 def put_on(module: nn.Module, core: MatrixCore | None, name: str) -> None:
@@ -134,4 +142,4 @@ def open_steps(model: nn.Module, cores: Sequence[MatrixCore]) -> None:
 def open_no_steps(model: SteppedModel) -> None:
     """Leave it to the layers of a model again to open steps."""
     take_away(model, SteppedModel)
-    del model.optical_cores
+    vars(model).pop("optical_cores", None)
