@@ -67,7 +67,7 @@ def convolution(
     ]
     y = torch.cat(outputs, -1).transpose(1, 2).unflatten(2, positions)
     geometry = stride, [0] * axes, dilation, False, [0] * axes, groups
-    return _finished(y, bias, images, weight, input, geometry)
+    return _finished(y, bias, padded, weight, input, geometry)
 
 
 def transposed(

@@ -60,8 +60,9 @@ def test_single_images(layer: nn.Module) -> None:
 def test_the_memory_format_is_torchs(axes: int, of: str, single: bool, transposed: bool) -> None:
     last = torch.channels_last if axes == 2 else torch.channels_last_3d
     kind = getattr(nn, f"Conv{'Transpose' if transposed else ''}{axes}d")
-    for kernel, groups in ((3, 1), (1, 1), (3, 2)):
-        layer, x = kind(4, 6, kernel, groups=groups), gaussian(2, 4, *SIZES[axes])
+    for kernel, groups, padding in ((3, 1, 0), (1, 1, 0), (3, 2, 0), (7, 1, 3)):
+        layer = kind(4, 6, kernel, groups=groups, padding=padding)
+        x = gaussian(2, 4, *(7 - axes,) * axes)
         if of in ("weight", "both"):
             layer = layer.to(memory_format=last)
         if of in ("input", "both"):
