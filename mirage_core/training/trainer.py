@@ -141,6 +141,8 @@ class Trainer:
         if self._epoch is None:
             self._epoch = _Epoch(self.order.get_state(), *self._readings())
         epoch = self._epoch
+        # The order of an epoch is drawn as a whole, and again by whoever was interrupted in it.
+        self.order.set_state(epoch.order)
         batches = self.data.batches(self.recipe.batch_size, self.order, len(epoch.losses))
         start = perf_counter()
         for x, y in batches:
@@ -257,8 +259,7 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self._epoch = None if state["epoch"] is None else _Epoch(**state["epoch"])
-        # The order of an epoch is drawn as a whole.
-        self.order.set_state(state["order"] if self._epoch is None else self._epoch.order)
+        self.order.set_state(state["order"])
         self.step = state["step"]
         self.history = [EpochRecord(**record) for record in state["history"]]
         if self.core is not None:
