@@ -27,6 +27,7 @@ from mirage_core.training.recipe import Recipe
 from mirage_core.training.schedule import learning_rate
 from mirage_core.training.tasks.named import TASKS
 from mirage_core.training.weights import put_weights
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 
@@ -136,6 +137,7 @@ class Trainer:
         Raises:
             DivergedError: when a loss or a weight is no longer finite, if that stops it, and for
                 an update beyond all numbers.
+            InputError: for a batch of one sample where a layer normalises over it.
         """
         self.model.train()
         if self._epoch is None:
@@ -187,7 +189,14 @@ class Trainer:
     def _forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Loss of a batch in the present step, dropout and noise by its number."""
         with self._random_of_step(), self.noise_step(self.step, training=True):
-            return self.task.loss(self.model(x), y)
+            try:
+                return self.task.loss(self.model(x), y)
+            except ValueError as error:
+                if "more than 1 value per channel" not in str(error):
+                    raise
+                allowed = f"leaves a batch of {len(y)}, over which a layer cannot normalise"
+                given = self.recipe.batch_size
+                raise InputError("batch_size", given, allowed, "take another --batch") from None
 
     def _require_finite_weights(self, loss: float) -> None:
         finite = all(bool(torch.isfinite(p).all()) for p in self.model.parameters())

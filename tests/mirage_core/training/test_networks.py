@@ -35,6 +35,12 @@ def of_other_classes():
 def number():
     return 3
 
+def frozen():
+    return good().requires_grad_(False)
+
+def normalised():
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.BatchNorm1d(10))
+
 def asks(classes):
     return good()
 """
@@ -58,6 +64,20 @@ def test_a_network_of_ones_own_starts_from_the_seed(
         with pytest.raises(InputError, match=message) as refused:
             build_network(f"networks_of_mine:{name}", DIGITS, 0)
         assert "\n" not in str(refused.value)
+
+
+def test_networks_that_cannot_be_trained_are_refused_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "networks_of_mine.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"frozen weights alone.*--epochs 0"):
+        Trainer(Recipe(model="networks_of_mine:frozen"), DIGITS)
+    list(Trainer(Recipe(model="networks_of_mine:frozen", epochs=0), DIGITS).run())
+    left = len(DIGITS.train_y) - 1
+    trainer = Trainer(Recipe(model="networks_of_mine:normalised", batch_size=left), DIGITS)
+    with pytest.raises(InputError, match=f"batch_size = {left}: leaves a batch of 1"):
+        list(trainer.run())
 
 
 def test_networks_of_other_tasks_are_refused() -> None:
@@ -95,9 +115,11 @@ def test_false_weights_are_refused_and_nothing_is_run(
     monkeypatch.chdir(tmp_path)
     Path("evil.pt").write_bytes(pickle.dumps(Evil()))
     torch.save({"a": 3}, "numbers.pt")
+    torch.save(torch.nn.Linear(2, 2), "module.pt")
     for name, message in {
         "evil.pt": "must be a state dictionary",
         "numbers.pt": "tensors by name alone",
+        "module.pt": "must be a state dictionary: it holds other things than tensors",
         "missing.pt": "must be an existing file",
         ".": "is a folder; name the file in it",
     }.items():
@@ -110,6 +132,11 @@ def test_false_weights_are_refused_and_nothing_is_run(
         ({"1.weight": good["1.weight"]}, "1.bias.*is missing"),
         ({**good, "9.bias": good["1.bias"]}, "9.bias.*none of the network's"),
         ({**good, "1.weight": good["1.weight"][:3]}, r"\(3, 64\).*1.weight must be \(64, 64\)"),
+        ({**good, "1.bias": good["1.bias"] / 0}, "1.bias must be finite"),
+        ({**good, "1.bias": good["1.bias"].to(torch.int8)}, "int8.*1.bias must be dense.*floating"),
+        ({**good, "1.bias": good["1.bias"].to(torch.complex64)}, "complex64.*1.bias must be dense"),
+        ({**good, "1.bias": good["1.bias"].to_sparse()}, "sparse_coo.*1.bias must be dense"),
+        ({**good, "1.bias": good["1.bias"].to("meta")}, "meta device.*1.bias must be dense"),
     ):
         with pytest.raises(InputError, match=message):
             Trainer(Recipe(), DIGITS, weights=weights)
