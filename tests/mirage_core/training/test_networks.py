@@ -1,4 +1,4 @@
-"""Networks of one's own, weights from files, and networks that do not fit."""
+"""Networks of one's own, and networks that do not fit."""
 
 from __future__ import annotations
 
