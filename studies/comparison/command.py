@@ -17,11 +17,12 @@ from studies.report.files import write_csv
 from studies.runner.command import JOURNAL, StudyCommand
 from studies.runner.rows import Row
 from studies.runner.run import Opened
-from studies.runner.study import Study
+from studies.runner.study import LAST_SEED, Study
 from studies.runner.table import Table
 from studies.training_plan import TrainingPlan
 
 RECIPE = "recipe.toml"
+_MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def command_of(plan: TrainingPlan, names: str, seeds: int, folder: Path) -> Comp
     Raises:
         InputError: for a contestant that there is not, or whose training cannot be.
     """
-    whole_number("--seeds", seeds, least=1)
+    whole_number("--seeds", seeds, least=1, most=_MOST_SEEDS)
+    whole_number("seed", plan.recipe.seed + seeds - 1, most=LAST_SEED)
     plan = plan.placed
     data = load_dataset(plan.data)
     for one in contestants(names, plan):

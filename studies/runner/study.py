@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Changes = Callable[[Point], Mapping[str, Any]]
 _BOUNDS = ("<=", ">=")
+LAST_SEED = (1 << 63) - 1
+"""Of the last replica, as tables of results hold numbers."""
 _TABLES = ("axes", "cases", "set", "objectives", "constraints", "quick")
 
 
@@ -120,6 +122,7 @@ class Study:
             raise InputError("minutes", shown(self.minutes), "must be a number")
         whole_number("replicas", self.replicas, least=1)
         seed_number("seed", self.seed)
+        whole_number("seed", self.seed + self.replicas - 1, most=LAST_SEED)
         whole_number("points", self.points, least=0 if self.sampler == "grid" else 1)
         if not self.axes and self.sampler != "grid":
             raise InputError("axes", {}, f"must name what {self.sampler} fills")

@@ -91,6 +91,8 @@ def test_only_what_is_new_of_a_comparison_is_trained(
     [
         (("--with", "int9"), "--with = 'int9'"),
         (("--seeds", "0"), "--seeds = 0"),
+        (("--seeds", "9" * 30), "must be a whole number from 1 to 10000"),
+        (("--seed", str(2**63 - 1), "--seeds", "2"), f"seed = {2**63}: must be a whole number"),
         (("--workers", "0"), "--workers = 0"),
         (("--with", "none.toml:field"), "none.toml"),
         (("--with", "robust", "--bits", "9"), "mantissa_bits = 9: must be at most 4"),
