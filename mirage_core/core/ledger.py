@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from threading import Lock
 from typing import Any
 
@@ -61,17 +61,21 @@ class Counts:
     screened: int = 0
     handed_back: int = 0
 
+    def include(self, other: Counts) -> None:
+        """Count what another counted as well."""
+        mine = vars(self)
+        for name, count in vars(other).items():
+            if isinstance(count, Counter):
+                # Item by item, which keeps counts of zero.
+                for modulus, n in count.items():
+                    mine[name][modulus] += n
+            elif count:
+                mine[name] += count
+
     def __add__(self, other: Counts) -> Counts:
-        # In-place sums of counters keep zero counts, which `+` would drop.
-        merged: dict[str, Any] = {}
-        for f in fields(Counts):
-            mine, theirs = getattr(self, f.name), getattr(other, f.name)
-            if isinstance(mine, Counter):
-                merged[f.name] = Counter(mine)
-                merged[f.name].update(theirs)
-            else:
-                merged[f.name] = mine + theirs
-        return Counts(**merged)
+        merged = replace(self, readouts=Counter(self.readouts), errors=Counter(self.errors))
+        merged.include(other)
+        return merged
 
     def __repr__(self) -> str:
         """What was counted at all."""
@@ -108,7 +112,7 @@ class Ledger:
     def add(self, kind: str, counts: Counts) -> None:
         """Enter the counts of one GEMM; threads of several backwards may do so at once."""
         with _LOCK:
-            self.kinds[kind] = self.kinds.get(kind, Counts()) + counts
+            self.kinds.setdefault(kind, Counts()).include(counts)
 
     def include(self, other: Ledger) -> None:
         """Enter all that another ledger has."""

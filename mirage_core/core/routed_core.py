@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 
@@ -50,11 +50,18 @@ class RoutedCore(MatrixCore):
             for ledger in ledgers:
                 ledger.include(done)
 
-    def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
+    def _fast_gemms(
+        self,
+        w: Tensor,
+        x: Tensor,
+        keys: Sequence[NoiseKey],
+        kind: str,
+        row_offset: int,
+        time: int,
+        layer: str,
     ) -> Tensor | None:
         with self._on(kind, layer, time) as core:
-            return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
+            return core._fast_gemms(w, x, keys, kind, row_offset, time, layer)
 
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str

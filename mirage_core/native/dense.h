@@ -87,7 +87,7 @@ static inline void NAME(add_up)(const NAME(Tile) *t, const Product *p, int64_t r
         for (int q = 0; q < 3; q++) b->sum[q][s] = sum[q * BATCH + s] + t->input[row + s][q];
         b->sum[3][s] = dot[s];
     }
-    const int64_t lost = t->reading->loss_ones[symbol];
+    const int64_t lost = NAME(lost)(a, x);
     const double full = t->reading->full_scale ? t->reading->full_scale[symbol] : 0.0;
     for (int s = 0; s < BATCH; s++) b->lost[s] = lost, b->full[s] = full;
 }

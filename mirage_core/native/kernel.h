@@ -1,6 +1,6 @@
 /* What the kernels are given, and what they give back. All pointers are to contiguous memory.
  *
- * Legend of shapes: G group, M stationary row, N streamed vector, J multiplier in a row, P place
+ * Legend of shapes: S item of a stack, G group, M stationary row, N streamed vector, J multiplier in a row, P place
  * (unit, row, multiplier), L line (unit, row), V drive level, X streamed mantissa, D digit,
  * Q quantity (log amplitude of rail +, of rail -, phase deviation), B pair (I, Q),
  * R rows of an array. */
@@ -61,7 +61,9 @@ typedef struct {
     int64_t phases_still;        /* whether no sum of phases leaves half of 2^-16 turn */
     const int64_t *loss_ones;    /* (X): loss of one multiplier on one rail in steps of 2^-20 dB,
                                     and how many digits are 1 times 2^40 */
+    const uint32_t *loss;        /* (32 or more): the first of them, and zeros */
     const uint8_t *class_limit;  /* (classes, 32): least leading byte that is quiet, by bin */
+    const uint8_t *class_most;   /* the most of it of all classes up to each */
     const float *class_bound;    /* (classes, 2): displacement over the amplitude, and the
                                     amplitude over the rms of the noise */
     int64_t classes, class_shift;
@@ -103,27 +105,28 @@ typedef struct {
     const float *digit_rad;      /* (moves, P, V, D) */
 } Wander;
 
-/* What one modulus makes of a product. */
+/* What one modulus makes of the products of a stack. */
 typedef struct {
     const Arrays *arrays;
     const Wander *wander;        /* or none */
-    const int32_t *turned;       /* (G, M, J, 8) grid steps by the noise of drives, or none */
-    const int64_t *loss_ones;    /* (G, N): sums of Arrays.loss_ones */
-    const uint8_t *class_of;     /* (G, N) */
-    const double *full_scale;    /* (G, N) in A where the gain is as given, or none */
-    uint32_t key[4];             /* of its random words: key, counter */
+    const int32_t *turned;       /* (S, G, M, J, 8) grid steps by the noise of drives, or none */
+    const uint8_t *class_of;     /* (S, G, N) */
+    const double *full_scale;    /* (S, G, N) in A where the gain is as given, or none */
+    const uint32_t *key;         /* (S, 4) of the random words: key, counter */
 } Reading;
 
-/* Asks the reference for a residue: modulus by number, attempt, group, vector, row. */
+/* Asks the reference for a residue: modulus by number, attempt, group of all of the stack, vector,
+ * row. */
 typedef int64_t (*Reference)(int64_t, int64_t, int64_t, int64_t, int64_t);
 
-/* One product, and how its integers are put together; see engines/reconstruction.py. */
+/* A stack of products, and how their integers are put together; see engines/reconstruction.py. */
 typedef struct {
-    int64_t groups, stationary, streamed, length, row_offset;
+    int64_t items, groups, stationary, streamed, length, row_offset;
     int64_t part;                /* vectors worked on at a time */
-    const int8_t *w;             /* (G, M, J) */
-    const int8_t *x;             /* (G, N, J) */
-    const uint16_t *offsets;     /* (G, N, J) of mantissas in the tables of a tile */
+    const int8_t *w;             /* (S, G, M, J) */
+    const int8_t *x;             /* (S, G, N, J) */
+    const uint16_t *offsets;     /* (S, G, N, J) of mantissas in the tables of a tile; of few rows
+                                    (S, G, J, N) in those of a multiplier */
     int64_t moduli;
     const Reading *readings;     /* (moduli) */
     int64_t policy;              /* 0 believes, 1 checks, 2 corrects */
@@ -133,12 +136,12 @@ typedef struct {
     Reference reference;
 } Product;
 
-/* An integer of group, vector and row that differs from the exact one. */
+/* An integer of group (of all of the stack), vector and row that differs from the exact one. */
 typedef struct {
     int32_t group, vector, row, integer;
 } Changed;
 
-/* What the readouts of a product came to. */
+/* What the readouts of a stack came to. */
 typedef struct {
     Changed *changed;            /* freed by mirage_release */
     int64_t count, room;

@@ -23,6 +23,8 @@ typedef struct {
     /* For the screen; of one tile at a time. */
     int16_t *table;              /* (J, X, lanes) phase in 2^-16 turn */
     int8_t *tilt;                /* (J, X, lanes) off the middle, in steps of each row */
+    int16_t *tilt_16;            /* the same of few rows, (lanes, J, 32), as the table is then */
+    uint32_t ones[MIRAGE_SLOTS]; /* which mantissas have each digit of 1, where they are few */
     int still;                   /* whether all of the table would be zero */
     int level_rails;             /* whether no tilt displaces anything */
     int16_t start[MIRAGE_LANES] ALIGNED;
@@ -163,16 +165,16 @@ static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[]
 #endif
 }
 
-/* Add the tilts of the multipliers j by heat. */
-static void NAME(lean_warm)(const NAME(Tile) *t, int64_t j, int16_t tilt[][MIRAGE_LANES]) {
+/* Add the tilts of a multiplier by heat, to base and digits so far apart. */
+static inline void NAME(lean_warm)(const NAME(Tile) *t, int64_t multiplier, int16_t *tilt,
+                                   int64_t apart) {
     const Arrays *a = t->arrays;
     const float plus = (float)(a->step[0] / a->tilt_step), minus = (float)(a->step[1] / a->tilt_step);
-    for (int64_t r = 0; r < t->lanes; r++) {
-        const int32_t *warmed = t->warmed + (r * a->length + j) * 2 * MIRAGE_SLOTS;
-        for (int64_t d = 0; d <= a->digits; d++)
-            tilt[d][r] = (int16_t)(tilt[d][r] + (int32_t)rintf((float)warmed[d] * plus -
-                                                               (float)warmed[MIRAGE_SLOTS + d] * minus));
-    }
+    const int32_t *warmed = t->warmed + multiplier * 2 * MIRAGE_SLOTS;
+    for (int64_t d = 0; d <= a->digits; d++)
+        tilt[d * apart] = (int16_t)(tilt[d * apart] +
+                                    (int32_t)rintf((float)warmed[d] * plus -
+                                                   (float)warmed[MIRAGE_SLOTS + d] * minus));
 }
 
 /* What heat does to the amplitudes of a row at most, in neper: of both rails together the least and
@@ -217,7 +219,8 @@ static void NAME(build_tables)(NAME(Tile) *t) {
     memset(digit, 0, sizeof digit), memset(leaning, 0, sizeof leaning);
     for (int64_t j = 0; j < J; j++) {
         NAME(by_slot)(t, j, digit, leaning);
-        if (t->warms) NAME(lean_warm)(t, j, leaning);
+        for (int64_t r = 0; r < t->lanes && t->warms; r++)
+            NAME(lean_warm)(t, r * J + j, leaning[0] + r, MIRAGE_LANES);
         memcpy(tilts[0], leaning[0], sizeof tilts[0]);
         /* Half a unit, so that the upper half of a sum is rounded; turns wrap by themselves. */
         for (int r = 0; r < MIRAGE_LANES; r++) sums[0][r] = (int32_t)((uint32_t)digit[0][r] + 0x8000u);
@@ -293,10 +296,11 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
     }
     double e_least[MIRAGE_LANES], e_most[MIRAGE_LANES], e_middle[MIRAGE_LANES],
         e_reach[MIRAGE_LANES];
-    for (int r = 0; r < MIRAGE_LANES; r++) e_least[r] = NAME(d_exp)(least[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_most[r] = NAME(d_exp)(most[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_middle[r] = NAME(d_exp)(middle[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_reach[r] = NAME(d_exp)(reach[r]);
+    const int wide = t->lanes > MIRAGE_LANES / 4 ? MIRAGE_LANES : MIRAGE_LANES / 4;
+    for (int r = 0; r < wide; r++) e_least[r] = NAME(d_exp)(least[r]);
+    for (int r = 0; r < wide; r++) e_most[r] = NAME(d_exp)(most[r]);
+    for (int r = 0; r < wide; r++) e_middle[r] = NAME(d_exp)(middle[r]);
+    for (int r = 0; r < wide; r++) e_reach[r] = NAME(d_exp)(reach[r]);
     for (int64_t r = 0; r < t->lanes; r++) {
         const double *line = a->line + (t->line + r) * MIRAGE_LINE;
         double low = e_least[r] * (1.0 - noise), high = e_most[r] * (1.0 + noise);

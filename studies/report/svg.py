@@ -157,7 +157,9 @@ def _series(chart: Chart, series: Series, number: int, x: _Scale, y: _Scale) -> 
 
 
 def _mark(number: int, x: float, y: float, told: str, hollow: bool) -> str:
-    colour, shape = COLOURS[number % len(COLOURS)], _SHAPES[number % len(_SHAPES)]
+    # Another shape when colours begin anew.
+    shape = _SHAPES[(number + number // len(COLOURS)) % len(_SHAPES)]
+    colour = COLOURS[number % len(COLOURS)]
     look = f'fill="{"#fff" if hollow else colour}" stroke="{colour}"'
     title = f"<title>{escape(told)}</title>" if told else ""
     if shape == "circle":

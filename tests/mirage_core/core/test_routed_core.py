@@ -39,7 +39,7 @@ def met(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
         return wait
 
-    for name in ("_fast_gemm", "_finite_gemm"):
+    for name in ("_fast_gemms", "_finite_gemm"):
         monkeypatch.setattr(TensorCore, name, late(getattr(TensorCore, name)))
     return found
 
@@ -80,7 +80,7 @@ def test_an_interrupted_product_is_entered_nowhere(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        for method in ("_fast_gemm", "_finite_gemm"):
+        for method in ("_fast_gemms", "_finite_gemm"):
             patched.setattr(TensorCore, method, stop)
         with pytest.raises(KeyboardInterrupt), core.step(0):
             core.matmul(a, b)
