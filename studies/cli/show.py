@@ -170,7 +170,9 @@ def show_fidelity(
         str,
         typer.Argument(metavar="MODEL", help="a name as of mirage train, or module:callable"),
     ],
-    data: Annotated[str, typer.Option(help="data set")] = "digits",
+    data: Annotated[
+        str | None, typer.Option(help="data set, or kind:PATH; by default as suits the network")
+    ] = None,
     preset: Preset = "robust",
     set_: Set = None,
     fidelity: Annotated[str, typer.Option(help="field, compact or integer")] = "compact",
