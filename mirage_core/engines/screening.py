@@ -169,8 +169,8 @@ class Screening:
     def chain(self) -> Tensor:
         """Codes of streamed mantissas, each by a lesser one and a digit, int32 (n, 3).
 
-        The code of no digits comes first; last stands which mantissa has the code, or -1.  Codes that
-        mantissas share, since these are the same residue, come once for each.
+        The code of no digits comes first; last stands which mantissa has the code, or -1.  Codes
+        that mantissas share, since these are the same residue, come once for each.
         """
         codes = (self.bits << torch.arange(self.bits.shape[1])).sum(-1).tolist()
         found = {0: 0}
