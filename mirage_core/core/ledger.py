@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from threading import Lock
 from typing import Any
 
+from photonics.checks import shown
 from photonics.errors import InputError
 
 _LOCK = Lock()
@@ -112,6 +114,11 @@ class Ledger:
         with _LOCK:
             self.kinds.setdefault(kind, Counts()).include(counts)
 
+    def include(self, other: Ledger) -> None:
+        """Enter all that another ledger has."""
+        for kind, counts in other.kinds.items():
+            self.add(kind, counts)
+
     @property
     def total(self) -> Counts:
         """Sum over all kinds."""
@@ -131,8 +138,11 @@ class Ledger:
         """Inverse of :meth:`as_dict`, by way of JSON too, which makes strings of moduli.
 
         Raises:
-            InputError: for a count that is not known.
+            InputError: for what is no ledger, and a count that is not known.
         """
+        if not isinstance(data, Mapping) or not all(isinstance(v, Mapping) for v in data.values()):
+            remedy = "save one by ledger.as_dict()"
+            raise InputError("ledger", shown(data), "must be counts by kind of product", remedy)
         known = {f.name for f in fields(Counts)}
 
         def counts(values: dict[str, Any]) -> Counts:

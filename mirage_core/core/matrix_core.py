@@ -22,7 +22,7 @@ from mirage_core.core.differentiable import product
 from mirage_core.core.ledger import Ledger
 from mirage_core.core.operands import check_operands
 from mirage_core.core.state import difference, require_state
-from mirage_core.core.steps import NoiseSteps
+from mirage_core.core.steps import NoiseSteps, ranks
 from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, seed_number
@@ -303,6 +303,7 @@ class MatrixCore(ABC):
         self.steps.require_closed("a state")
         return {
             "seed": self.seed,
+            "ranks": ranks(),
             "counts": dict(self.steps.counts),
             "ledger": self.ledger.as_dict(),
             "core": self.description,
@@ -312,20 +313,28 @@ class MatrixCore(ABC):
         """Inverse of :meth:`state_dict`.
 
         Raises:
-            InputError: if it is no state, or that of another seed, machine, chip, fidelity or
-                format, whose numbers cannot go on here; and inside a step.
+            InputError: if it is no state, or that of another seed, machine, chip, fidelity,
+                format or number of ranks, whose numbers cannot go on here; and inside a step.
         """
         self.steps.require_closed("a state")
-        require_state(state, {"seed", "counts", "ledger", "core"})
+        self._require_state(state)
+        counts = {n: whole_number(f"counts.{n}", v, least=0) for n, v in state["counts"].items()}
+        self.ledger = Ledger.from_dict(state["ledger"])
+        self.steps.counts = counts
+
+    def _require_state(self, state: dict[str, Any]) -> None:
+        """Refuse what is no state, or that of another core."""
+        require_state(state, {"seed", "ranks", "counts", "ledger", "core"})
         require_state(state["counts"], set(self.steps.counts))
         if state["seed"] != self.seed:
             raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
+        if state["ranks"] != ranks():
+            allowed = f"there are {ranks()} now, which see other batches and draw other noise"
+            raise InputError("ranks", state["ranks"], allowed, "start as many processes again")
         found = difference(state["core"], self.description)
         if found:
             remedy = "make the core as that one was made"
             raise InputError("state", "of another core", f"is of one with {found}", remedy)
-        self.ledger = Ledger.from_dict(state["ledger"])
-        self.steps.counts = dict(state["counts"])
 
     def __copy__(self) -> Self:
         """Copies of a model share the core, as replicas share a machine."""

@@ -42,6 +42,8 @@ from photonics.readout_words import LARGEST_RADIUS
 _MOST_DIGITS = SLOTS - 1
 # Sums and functions of the kernels are off by far less, of the full scale.
 _NEAR = 1e-9
+# Numbers of a row that readouts are worked out by, and those that bound them.
+_LINE, _BOUNDS = 22, 13
 # Bytes of a large page.
 _LARGE = 1 << 21
 
@@ -108,7 +110,8 @@ class NativeArrays:
             "code": (s.bits * places).sum(-1).int(),
             "loss_ones": s.loss_steps + (s.bits.sum(-1) << 40),
             "phase_rms": torch.tensor(receiver.laser.phase_rms_rad, dtype=torch.float64),
-            "line": s.lines,
+            "line": s.lines[:, :_LINE],
+            "bounds": s.lines[:, _LINE : _LINE + _BOUNDS].T,
             "edges": torch.stack((edge.cos(), edge.sin()), -1),
         }
         if self.screens:
@@ -202,9 +205,7 @@ class NativeArrays:
         loss_db = self.screening.loss_db[mantissa.long() + self.screening.limit]
         return gain.full_scale_of(loss_db.sum(-1)).contiguous()
 
-    def turned(
-        self, normals: Tensor | None, unit: Tensor, row: Tensor, level: Tensor
-    ) -> Tensor:
+    def turned(self, normals: Tensor | None, unit: Tensor, row: Tensor, level: Tensor) -> Tensor:
         """Grid steps by which the noise of drives turns multipliers, int32 (G, M, J, 8)."""
         arrays = self.screening.arrays
         assert normals is not None

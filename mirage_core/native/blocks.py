@@ -59,7 +59,7 @@ def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
     mantissa = torch.empty(items, groups, rows, bfp.group_size, dtype=torch.int8)
     scale = torch.empty(items, groups, rows)
     nearest = bfp.rounding == "nearest"
-    fixed = (
+    fixed: tuple[int | Tensor, ...] = (
         x.data_ptr(),
         *x.stride(),
         rows,

@@ -26,7 +26,8 @@ static void NAME(build_sums)(const NAME(Tile) *t, int64_t row, int32_t *sums) {
         }
         memcpy(of_code[0], of_digit[0], sizeof of_code[0]);
         for (int64_t i = 0; i < a->chain_count; i++) {
-            const int32_t code = a->chain[2 * i], added = a->chain[2 * i + 1];
+            const int32_t code = a->chain[3 * i], added = a->chain[3 * i + 1];
+            if (!code) continue;
             const int32_t *before = of_code[code & ~(1 << added)], *more = of_digit[1 + added];
             int32_t *to = of_code[code];
             for (int k = 0; k < 3 * BATCH; k++) to[k] = before[k] + more[k];

@@ -13,7 +13,8 @@ enum {
     MIRAGE_LANES = 32,  /* rows worked on together */
     MIRAGE_BINS = 32,   /* steps of the angle that a readout has to spare */
     MIRAGE_SLOTS = 8,   /* base and digits of a multiplier */
-    MIRAGE_LINE = 40,   /* numbers of a line, see Arrays.line */
+    MIRAGE_LINE = 22,   /* numbers of a line, see Arrays.line */
+    MIRAGE_BOUNDS = 13, /* those of its bounds */
     MIRAGE_DEPTH = 65,  /* symbols that a reading may be made of */
     MIRAGE_MODULI = 8,  /* of a product, at most */
     MIRAGE_LONGEST = 256, /* row of an array, at most */
@@ -56,7 +57,8 @@ typedef struct {
     const int32_t *input;        /* (L, 4) grid steps in front of the digits, Q and a zero */
     const int32_t *masks;        /* (X, 8): all bits set for the base and each digit of 1 */
     const int32_t *code;         /* (X): digits of 1 as bits */
-    const int32_t *chain;        /* (chain_count, 2): every such code by a lesser one and a digit */
+    const int32_t *chain;        /* (chain_count, 3): every such code by a lesser one and a digit,
+                                    none first; and its mantissa, or -1 */
     int64_t chain_count;
     int64_t phases_still;        /* whether no sum of phases leaves half of 2^-16 turn */
     const int64_t *loss_ones;    /* (X): loss of one multiplier on one rail in steps of 2^-20 dB,
@@ -76,7 +78,8 @@ typedef struct {
     int64_t gain_mode;           /* 0: set for each symbol, 1: fixed, 2: as given */
     double full_scale_ratio, largest_a;
     int64_t dual;
-    const double *line;          /* (L, 40) */
+    const double *line;          /* (L, 22) */
+    const double *bounds;        /* (13, L) */
     const int16_t *decided;      /* (codes, codes), or none for wide converters */
     const double *edges;         /* (m + 1, 2): cosine and sine of the edges of residues */
     const double *transitions;   /* (L, B, codes - 1), or none for linear converters */

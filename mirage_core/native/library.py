@@ -87,7 +87,7 @@ class ArraysStruct(Structure):
         ("gain_mode", c_int64),
         *_fields(c_double, "full_scale_ratio", "largest_a"),
         ("dual", c_int64),
-        *_fields(c_void_p, "line", "decided", "edges", "transitions"),
+        *_fields(c_void_p, "line", "bounds", "decided", "edges", "transitions"),
         *_fields(c_double, "tilt_step", "half_units", "cosine", "most_displaced", "light_limit"),
         *_fields(c_double, "amplitude_limit", "rounding_units", "radius"),
         *_fields(c_int64, "screens", "depth"),
@@ -110,9 +110,7 @@ class WanderStruct(Structure):
 class ReadingStruct(Structure):
     """``Reading`` of ``kernel.h``."""
 
-    _fields_ = (
-        *_fields(c_void_p, "arrays", "wander", "turned", "class_of", "full_scale", "key"),
-    )
+    _fields_ = (*_fields(c_void_p, "arrays", "wander", "turned", "class_of", "full_scale", "key"),)
 
 
 REFERENCE = CFUNCTYPE(c_int64, c_int64, c_int64, c_int64, c_int64, c_int64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,20 +45,20 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
         raise InputError(
             "--resume", str(path), "there is no checkpoint", "leave out --resume"
         ) from None
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+    except Exception:  # whatever a false file may raise
         raise InputError("--resume", str(path), "is not a checkpoint", remedy) from None
-    if not isinstance(saved, dict) or set(saved) != {"setting", "trainers"}:
-        raise InputError("--resume", str(path), "is not a checkpoint of a training", remedy)
-    changed = _changed(json.loads(saved["setting"]), json.loads(json.dumps(setting)))
-    if changed:
-        raise InputError(
-            "--resume",
-            str(path),
-            f"was made with another {', '.join(changed)}",
-            "use the same, or another --out",
-        )
-    for name, trainer in trainers.items():
-        trainer.load_state_dict(saved["trainers"][name])
+    try:
+        changed = _changed(json.loads(saved["setting"]), json.loads(json.dumps(setting)))
+        if changed:
+            allowed = f"was made with another {', '.join(changed)}"
+            raise InputError("--resume", str(path), allowed, "use the same, or another --out")
+        for name, trainer in trainers.items():
+            trainer.load_state_dict(saved["trainers"][name])
+    except InputError:
+        raise
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        allowed = "is not a checkpoint of a training"
+        raise InputError("--resume", str(path), allowed, remedy) from None
     _require_epochs(trainers)
     # What a killed process was writing.
     for left in path.parent.glob(f".{path.name}.*"):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import math
 import runpy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from circuits import LinkBudget
 from studies.runner.setup import check
 from studies.runner.study import Study
+from tests.circuits.netlist.solver import diode_fields
 from tests.docs.blocks import DOCS
 
 FOLDER = DOCS / "examples"
@@ -86,6 +90,20 @@ def test_the_cost_of_a_step_is_that_of_its_computations() -> None:
     forward = 64 * (first + second + 32 * 16 * 16 * 10)
     found = sum(p.macs for p in left["found"].products if p.computation == "forward")
     assert found == forward
+
+
+def test_a_row_in_sax_follows_a_ring_that_moves() -> None:
+    pytest.importorskip("sax", reason="no SAX: pip install 'mirage-photonics[sax]'")
+    left = run("sax_row")
+    expected = []
+    for off_pm in left["OFF_PM"]:
+        moved = copy.deepcopy(left["netlist"])
+        moved["instances"][left["RING"]]["settings"]["offset_m"] += 1e-12 * off_pm
+        i0, i1, q0, q1 = np.abs(diode_fields(moved)) ** 2
+        expected.append(math.atan2(q0 - q1, i0 - i1))
+    assert left["phase_rad"] == pytest.approx(expected, abs=1e-12)
+    exact = int(left["x"] @ left["w"]) % left["MODULUS"]
+    assert round(expected[0] * left["MODULUS"] / (2.0 * math.pi)) % left["MODULUS"] == exact
 
 
 def test_a_study_in_python_is_one_that_runs() -> None:
