@@ -256,8 +256,7 @@ def bar_of_a_phone(row: Row) -> str:
     return (
         "<style>.mirage-bar{display:none}@media(max-width:700px){.mirage-bar{display:flex;"
         "justify-content:space-between;position:fixed;left:0;right:0;bottom:0;z-index:9;"
-        "background:#0b3954;color:#fff;padding:.5rem .8rem;font-size:.9rem}"
-        "body{margin-bottom:3rem}}</style>"
+        "background:#0b3954;color:#fff;padding:.5rem .8rem;font-size:.9rem}}</style>"
         f'<div class="mirage-bar">{inner}</div>'
     )
 

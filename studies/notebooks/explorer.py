@@ -166,7 +166,7 @@ def _(drawing, explore_chip, mo, settings, whole):
 def _(mo, overrides, settings):
     _set = [f"--set {each}" for each in overrides(settings)]
     _typed = " \\\n    ".join([f"mirage show budget {settings.preset}", *_set])
-    mo.accordion(
+    _last = mo.accordion(
         {
             "The same machine on the command line": mo.md(
                 f"""
@@ -179,6 +179,8 @@ There its own controller calibrates it, by reading; the static error is then wha
             )
         }
     )
+    # Room for the bar at the foot of a phone.
+    mo.vstack([_last, mo.Html('<div style="height:3rem"></div>')])
     return
 
 

@@ -88,6 +88,7 @@ def _(core, data, layer_fidelity, mo, network, nn):
         core,
         lambda model: nn.functional.cross_entropy(model(data.train_x[:32]), data.train_y[:32]),
     )
+    _db = [f"{row.light_sqnr_db:.1f}".replace("inf", "exact") for row in fidelities]
     _lines = [
         "## What does each product lose?",
         "",
@@ -96,9 +97,9 @@ def _(core, data, layer_fidelity, mo, network, nn):
         "| layer | product | format / dB | light / dB | cosine to FP32 | wrong integers |",
         "|:---|:---|---:|---:|---:|---:|",
         *(
-            f"| {row.layer} | {row.kind} | {row.quantised_sqnr_db:.1f} | {row.light_sqnr_db:.1f} "
+            f"| {row.layer} | {row.kind} | {row.quantised_sqnr_db:.1f} | {light} "
             f"| {row.cosine:.4f} | {row.wrong} of {row.integers:,} |"
-            for row in fidelities
+            for row, light in zip(fidelities, _db, strict=True)
         ),
     ]
     mo.md("\n".join(_lines))
