@@ -16,6 +16,7 @@ from studies.comparison.order import NAME, ComparisonOrder
 from studies.report.files import write_csv
 from studies.runner.command import JOURNAL, StudyCommand
 from studies.runner.rows import Row
+from studies.runner.run import open_order
 from studies.runner.study import Study
 from studies.runner.table import Table
 from studies.training_plan import TrainingPlan
@@ -31,8 +32,10 @@ class Comparison(StudyCommand):
         """Train what is left, write results, print the answer."""
         order = self.order
         assert isinstance(order, ComparisonOrder)
-        TrainingPlan(**order.recipe).save(self.folder / RECIPE)
         try:
+            # What is there of another comparison is refused before anything is written.
+            with open_order(order):
+                TrainingPlan(**order.recipe).save(self.folder / RECIPE)
             return super().run(workers)
         except InputError as error:
             if error.field != "--storage":
