@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 # Processes of the test suite; each brings up its own chips, so few of them share more.
 WORKERS ?= 2
 
-.PHONY: help demo bench test test-all check lint wheel docs docs-links clean
+.PHONY: help demo bench test test-all check lint wheel docs docs-links pictures clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -41,6 +41,9 @@ wheel: $(INSTALLED)  ## the wheel, installed and verified outside of the checkou
 docs: $(INSTALLED)  ## the documents, into docs/_build/html
 	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs docs/_build/html
 	$(BIN)/python -m docs.links docs/_build/html
+
+pictures: $(INSTALLED)  ## the pictures of the README
+	$(BIN)/python -m docs.pictures docs/static
 
 docs-links: $(INSTALLED)  ## whether links to the outside still lead somewhere
 	$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/linkcheck

@@ -13,6 +13,7 @@ Rooms, each built on those before it:
 * ``receiver``: photocurrents, noise, gain, memory and decisions
 * ``chip``: fabrication, trims, drift, and chips in files
 * ``units``: dot products and matrix-vector units
+* ``netlist``: rows as netlists of their parts, for gdsfactory and SAX
 * ``control``: calibration by what the converters read
 * ``analysis``: budgets of light, time and errors, and the time domain
 """
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from circuits.control.procedure import calibrate, calibrate_with_report
     from circuits.control.wander import row_wanders
     from circuits.design.circuit import Design, ideal_design
+    from circuits.netlist.row import operand_settings, row_netlist
     from circuits.units.array import ModularArray
     from circuits.units.dot_product import ModularDotProduct, RowPosition
 
@@ -71,6 +73,8 @@ __all__ = [
     "ideal_design",
     "load_chip",
     "load_compiled",
+    "operand_settings",
+    "row_netlist",
     "row_wanders",
     "save_chip",
     "save_compiled",
@@ -100,6 +104,7 @@ __getattr__ = lazy_names(
         "control.procedure": ("calibrate", "calibrate_with_report"),
         "control.wander": ("row_wanders",),
         "design.circuit": ("Design", "ideal_design"),
+        "netlist.row": ("operand_settings", "row_netlist"),
         "units.array": ("ModularArray",),
         "units.dot_product": ("ModularDotProduct", "RowPosition"),
     },

@@ -29,6 +29,8 @@ html_css_files = ["wide.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
 
+# What the documents are built without.
+autodoc_mock_imports = ["jax", "sax"]
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_class_signature = "separated"

@@ -73,6 +73,12 @@ class NoiseKey:
         """The key as the two 64-bit words that Philox takes."""
         return int.from_bytes(self.digest[:8], "little"), int.from_bytes(self.digest[8:], "little")
 
+    @property
+    def halves(self) -> tuple[int, int, int, int]:
+        """The same as four 32-bit words, the low half of each first."""
+        first, second = self.words
+        return first & 0xFFFF_FFFF, first >> 32, second & 0xFFFF_FFFF, second >> 32
+
     def bits(self, start: int, count: int) -> Words:
         """Words ``start ... start+count-1`` of the stream, uint64 of shape (count,).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -54,7 +55,13 @@ def run(
 
     Raises:
         DivergedError: when a training diverges; what is known by then is in ``out``.
+        InputError: as one of several processes, which would all write to ``out``.
     """
+    processes = os.environ.get("WORLD_SIZE", "1")
+    if processes != "1":
+        allowed = "must be 1: a command trains in one process"
+        remedy = "take DistributedDataParallel in a program of your own"
+        raise InputError("WORLD_SIZE", processes, allowed, remedy)
     core, trainers, setting = _prepared(plan, machine)
     make_output_folder(out)
     with alone_in(out):

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.parts_file import parse_toml, read_text
 from devices.parameters.tree import values_of
 from mirage_core.arithmetic.precision import Precision
 from mirage_core.training.cores import KINDS, check_places
-from mirage_core.training.networks import NETWORKS
+from mirage_core.training.networks import NETWORKS, usual_data
 from mirage_core.training.recipe import Recipe
 from photonics.errors import InputError
 from photonics.files import encoded, existing, write_whole
 
 _HEAD = "# mirage train --recipe FILE"
-_DEVICE = r"^(cpu|cuda(:\d+)?)$"
-# What is learned where nothing else is asked for.
-_DATA = {"classification": "digits", "detection": "scenes", "language": "text"}
+_DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
 
 class TrainingPlan(Parameters):
@@ -36,7 +35,7 @@ class TrainingPlan(Parameters):
     fidelity: str = quantity("compact", "field, compact or integer", source="choice")
     chip: str | None = quantity(None, "file of a chip", source="choice")
     weights: str | None = quantity(None, "file of weights to start from", source="choice")
-    device: str = quantity("cpu", "where digital layers run", source="choice", pattern=_DEVICE)
+    device: str = quantity("cpu", "where digital layers run", source="choice")
     precision: Precision | None = Field(
         default=None, description="mantissa bits by layer and time; those of the machine if none"
     )
@@ -46,6 +45,14 @@ class TrainingPlan(Parameters):
         "integer, or a number format; what is not named is on light",
     )
     recipe: Recipe = Recipe()
+
+    @field_validator("device")
+    @classmethod
+    def _known_to_all_layers(cls, device: str) -> str:
+        if _DEVICE.fullmatch(device) is None:
+            allowed = "must be cpu, cuda, or cuda:0 and so on"
+            raise InputError("", device, allowed, "others do not compute all layers alike")
+        return device
 
     @model_validator(mode="after")
     def _places_there_are(self) -> Self:
@@ -99,9 +106,9 @@ def plan(file: Path | None, given: Mapping[str, Any]) -> TrainingPlan:
     told |= given
     if isinstance(before, list):
         told["overrides"] = [*before, *given.get("overrides", ())]
-    network = NETWORKS.get(told.get("model", Recipe().model))
-    suits = {} if network is None else {"data": _DATA[network.task], **network.advice}
-    return TrainingPlan(**{**suits, **told})
+    model = str(told.get("model", Recipe().model))
+    advice = NETWORKS[model].advice if model in NETWORKS else {}
+    return TrainingPlan(**{"data": usual_data(model), **advice, **told})
 
 
 def plan_as_typed(typed: Mapping[str, Any]) -> TrainingPlan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
-import re
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -36,30 +35,6 @@ def test_examples_of_docstrings(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted > 0
     assert result.failed == 0
-
-
-def readme_blocks() -> list[str]:
-    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)
-
-
-def test_examples_of_the_readme() -> None:
-    # One after the other, as a reader would type them.
-    names: dict[str, object] = {}
-    for block in readme_blocks():
-        exec(compile(block, "README.md", "exec"), names)
-    assert {"core", "model", "mdpu"} <= set(names)
-
-
-def test_commands_of_the_readme_exist() -> None:
-    from typer.testing import CliRunner
-
-    from studies.cli.main import app
-
-    text = (ROOT / "README.md").read_text()
-    commands = set(re.findall(r"^mirage ((?:show )?[a-z]+)", text, flags=re.M))
-    assert {"verify", "train", "show presets", "show device"} <= commands
-    for command in commands:
-        assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0, command
 
 
 def test_constraints_pin_everything_that_is_installed() -> None:

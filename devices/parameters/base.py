@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import (
@@ -27,6 +28,7 @@ from devices.parameters.tree import (
     likeliest,
     values_of,
 )
+from photonics.checks import shown
 from photonics.errors import InputError
 
 # Values above the first are left out of representations above the second, in characters.
@@ -146,12 +148,22 @@ class Parameters(BaseModel):
     # What follows has the signatures of pydantic's own, and refuses in our words.
     if not TYPE_CHECKING:
 
-        def __init__(self, **values: Any) -> None:
+        def __init__(self, *unnamed: Any, **values: Any) -> None:
+            if unnamed:
+                name = type(self).__name__
+                remedy = f"write {name}({next(iter(fields_of(type(self))), 'name')}=...)"
+                raise InputError(name, shown(unnamed[0]), "takes values by name alone", remedy)
             try:
                 super().__init__(**values)
             except ValidationError as error:
                 raise ParametersError(problems(error, type(self))) from None
 
+        __init__.__signature__ = Signature(  # of the fields alone, as pydantic shows them
+            [
+                Parameter("self", Parameter.POSITIONAL_ONLY),
+                Parameter("values", Parameter.VAR_KEYWORD),
+            ]
+        )
         # Parts within parts are validated without a call of this, and all problems are found.
         __init__.__pydantic_base_init__ = True
 

@@ -81,21 +81,15 @@ class _Call:
 
     def multiply(self, kind: str, w: Tensor, x: Tensor) -> Tensor:
         """``x @ w.T`` of matrices, or one by one of stacks."""
-        rest = kind, self.time_step, self.layer
+        rest = self.time_step, self.layer
         key = self.key.fold(kind)
         if w.ndim == 2 and kind == "dw":
             # A sum over the rows of this part alone, so its noise is that of no other part.
-            return self._gemm(w, x, self.key.fold(kind, self.first), 0, *rest)
+            return self.core.gemm(w, x, key.fold(self.first), kind, 0, *rest)
         if w.ndim == 2:
-            return self._gemm(w, x, key, self.first, *rest)
-        pairs = enumerate(zip(w, x, strict=True), self.first)
-        products = [self._gemm(v, u, key.fold(i), 0, *rest) for i, (v, u) in pairs]
-        return torch.stack(products) if products else x.new_empty(0, x.shape[1], w.shape[1])
-
-    def _gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, offset: int, kind: str, time: int, layer: str
-    ) -> Tensor:
-        return self.core.gemm(w, x, key, kind, offset, time, layer)
+            return self.core.gemm(w, x, key, kind, self.first, *rest)
+        keys = [key.fold(item) for item in range(self.first, self.first + len(w))]
+        return self.core.gemms(w, x, keys, kind, *rest)
 
 
 class _Product(torch.autograd.Function):

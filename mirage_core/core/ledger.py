@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from threading import Lock
 from typing import Any
 
+from photonics.checks import shown
 from photonics.errors import InputError
 
 _LOCK = Lock()
@@ -59,17 +61,21 @@ class Counts:
     screened: int = 0
     handed_back: int = 0
 
+    def include(self, other: Counts) -> None:
+        """Count what another counted as well."""
+        mine = vars(self)
+        for name, count in vars(other).items():
+            if isinstance(count, Counter):
+                # Item by item, which keeps counts of zero.
+                for modulus, n in count.items():
+                    mine[name][modulus] += n
+            elif count:
+                mine[name] += count
+
     def __add__(self, other: Counts) -> Counts:
-        # In-place sums of counters keep zero counts, which `+` would drop.
-        merged: dict[str, Any] = {}
-        for f in fields(Counts):
-            mine, theirs = getattr(self, f.name), getattr(other, f.name)
-            if isinstance(mine, Counter):
-                merged[f.name] = Counter(mine)
-                merged[f.name].update(theirs)
-            else:
-                merged[f.name] = mine + theirs
-        return Counts(**merged)
+        merged = replace(self, readouts=Counter(self.readouts), errors=Counter(self.errors))
+        merged.include(other)
+        return merged
 
     def __repr__(self) -> str:
         """What was counted at all."""
@@ -106,7 +112,12 @@ class Ledger:
     def add(self, kind: str, counts: Counts) -> None:
         """Enter the counts of one GEMM; threads of several backwards may do so at once."""
         with _LOCK:
-            self.kinds[kind] = self.kinds.get(kind, Counts()) + counts
+            self.kinds.setdefault(kind, Counts()).include(counts)
+
+    def include(self, other: Ledger) -> None:
+        """Enter all that another ledger has."""
+        for kind, counts in other.kinds.items():
+            self.add(kind, counts)
 
     @property
     def total(self) -> Counts:
@@ -127,8 +138,11 @@ class Ledger:
         """Inverse of :meth:`as_dict`, by way of JSON too, which makes strings of moduli.
 
         Raises:
-            InputError: for a count that is not known.
+            InputError: for what is no ledger, and a count that is not known.
         """
+        if not isinstance(data, Mapping) or not all(isinstance(v, Mapping) for v in data.values()):
+            remedy = "save one by ledger.as_dict()"
+            raise InputError("ledger", shown(data), "must be counts by kind of product", remedy)
         known = {f.name for f in fields(Counts)}
 
         def counts(values: dict[str, Any]) -> Counts:

@@ -3,13 +3,13 @@
 A core that follows this contract can train any network: layers, conversion and training know
 nothing else of it.  Its own part is one product of finite matrices, ``_finite_gemm``.
 
-Legend of shapes: M stationary row, K contracted axis, N streamed vector.
+Legend of shapes: M stationary row, K contracted axis, N streamed vector, S item of a stack.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
@@ -22,7 +22,7 @@ from mirage_core.core.differentiable import product
 from mirage_core.core.ledger import Ledger
 from mirage_core.core.operands import check_operands
 from mirage_core.core.state import difference, require_state
-from mirage_core.core.steps import NoiseSteps
+from mirage_core.core.steps import NoiseSteps, ranks
 from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, seed_number
@@ -87,10 +87,19 @@ class MatrixCore(ABC):
     ) -> Tensor:
         """``x @ w.T`` for finite float32 operands that are not empty; enters the ledger."""
 
-    def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
+    def _fast_gemms(
+        self,
+        w: Tensor,
+        x: Tensor,
+        keys: Sequence[NoiseKey],
+        kind: str,
+        row_offset: int,
+        time: int,
+        layer: str,
     ) -> Tensor | None:
-        """What :meth:`gemm` gives for float32 operands that are not empty, if there is a short way.
+        """What :meth:`gemm` gives for a stack of float32 operands, if there is a short way.
+
+        Args are as of :meth:`gemms`, and none of the axes is empty.
 
         None where there is none, and nothing was entered into the ledger.
         """
@@ -155,6 +164,39 @@ class MatrixCore(ABC):
         with torch._C.DisableTorchFunction():
             return self._gemm(stationary, streamed, key, kind, row_offset, time_step, layer)
 
+    def gemms(
+        self,
+        stationary: Tensor,
+        streamed: Tensor,
+        keys: Sequence[NoiseKey],
+        kind: str,
+        time_step: int = 0,
+        layer: str = "",
+    ) -> Tensor:
+        """A stack of products: what :meth:`gemm` gives for each item and its key.
+
+        Args:
+            stationary: (S, M, K).
+            streamed: (S, N, K).
+            keys: random numbers of each item.
+            kind: heading in the ledger.
+            time_step: when it is, as the number of a training step.
+            layer: whose products they are, for what watches.
+
+        Returns:
+            float32, (S, N, M).
+        """
+        with torch._C.DisableTorchFunction():
+            w, x = stationary.detach().float(), streamed.detach().float()
+            where = kind, 0, time_step, layer
+            if self._rehearsed is None and w.numel() and x.numel():
+                done = self._fast_gemms(w, x, keys, *where)
+                if done is not None:
+                    return done
+            pairs = zip(w, x, keys, strict=True)
+            products = [self._gemm(v, u, key, *where) for v, u, key in pairs]
+            return torch.stack(products) if products else x.new_empty(0, x.shape[1], w.shape[1])
+
     def _gemm(
         self,
         stationary: Tensor,
@@ -177,9 +219,9 @@ class MatrixCore(ABC):
             with _disable_current_modes():
                 return x @ w.T
         where = kind, row_offset, time_step, layer
-        done = self._fast_gemm(w, x, key, *where)
+        done = self._fast_gemms(w.unsqueeze(0), x.unsqueeze(0), [key], *where)
         if done is not None:
-            return done
+            return done.squeeze(0)
         w, x = w.contiguous(), x.contiguous()
         with _full_precision(x.device.type):
             if bool(torch.isfinite(w).all()) and bool(torch.isfinite(x).all()):
@@ -261,6 +303,7 @@ class MatrixCore(ABC):
         self.steps.require_closed("a state")
         return {
             "seed": self.seed,
+            "ranks": ranks(),
             "counts": dict(self.steps.counts),
             "ledger": self.ledger.as_dict(),
             "core": self.description,
@@ -270,20 +313,28 @@ class MatrixCore(ABC):
         """Inverse of :meth:`state_dict`.
 
         Raises:
-            InputError: if it is no state, or that of another seed, machine, chip, fidelity or
-                format, whose numbers cannot go on here; and inside a step.
+            InputError: if it is no state, or that of another seed, machine, chip, fidelity,
+                format or number of ranks, whose numbers cannot go on here; and inside a step.
         """
         self.steps.require_closed("a state")
-        require_state(state, {"seed", "counts", "ledger", "core"})
+        self._require_state(state)
+        counts = {n: whole_number(f"counts.{n}", v, least=0) for n, v in state["counts"].items()}
+        self.ledger = Ledger.from_dict(state["ledger"])
+        self.steps.counts = counts
+
+    def _require_state(self, state: dict[str, Any]) -> None:
+        """Refuse what is no state, or that of another core."""
+        require_state(state, {"seed", "ranks", "counts", "ledger", "core"})
         require_state(state["counts"], set(self.steps.counts))
         if state["seed"] != self.seed:
             raise InputError("seed", state["seed"], f"the core was made with {self.seed}")
+        if state["ranks"] != ranks():
+            allowed = f"there are {ranks()} now, which see other batches and draw other noise"
+            raise InputError("ranks", state["ranks"], allowed, "start as many processes again")
         found = difference(state["core"], self.description)
         if found:
             remedy = "make the core as that one was made"
             raise InputError("state", "of another core", f"is of one with {found}", remedy)
-        self.ledger = Ledger.from_dict(state["ledger"])
-        self.steps.counts = dict(state["counts"])
 
     def __copy__(self) -> Self:
         """Copies of a model share the core, as replicas share a machine."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from torch import Tensor
-
+from mirage_core.core.ledger import Ledger
 from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.core.routed_core import RoutedCore, require_matches
 from mirage_core.core.state import require_state
 from photonics.checks import shown
 from photonics.errors import InputError
-from photonics.random import NoiseKey
 
 
-class MixedCore(MatrixCore):
+class MixedCore(RoutedCore):
     """Computes forward, dx and dw each where it is told: on light, in integers, in a format.
 
     Noise is keyed by the steps of ``core``, so a product that stays on it has the very noise that
@@ -58,8 +56,7 @@ class MixedCore(MatrixCore):
         given = {"forward": forward, "dx": dx, "dw": dw}
         named = {kind: one for kind, one in given.items() if one is not None}
         _require_cores({"core": core, **named})
-        super().__init__(core.seed)
-        self.core, self.steps = core, core.steps
+        super().__init__(core)
         self.cores: dict[str, MatrixCore] = {**dict.fromkeys(given, core), **named}
         for pattern, own in (layers or {}).items():
             _require_cores({f"layers.{pattern}.{kind}": one for kind, one in own.items()})
@@ -89,37 +86,14 @@ class MixedCore(MatrixCore):
             "layers": by_layer,
         }
 
-    @contextmanager
-    def _on(self, kind: str, layer: str) -> Iterator[MatrixCore]:
-        """The core of a product, which enters it into the ledger of this one."""
+    def _route(self, kind: str, layer: str, time: int) -> tuple[MatrixCore, list[Ledger]]:
         matching = (c for p, c in self.layers.items() if fnmatch.fnmatchcase(layer, p))
         cores = next(matching, self.cores)
-        core = cores.get(kind, cores["forward"])
-        own, core.ledger = core.ledger, self.ledger
-        try:
-            yield core
-        finally:
-            core.ledger = own
-
-    def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
-    ) -> Tensor | None:
-        with self._on(kind, layer) as core:
-            return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
-
-    def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
-    ) -> Tensor:
-        with self._on(kind, layer) as core:
-            return core._finite_gemm(w, x, key, kind, row_offset, time, layer)
+        return cores.get(kind, cores["forward"]), [self.ledger]
 
     def require_layers(self, names: Collection[str]) -> None:
         """Refuse patterns that match no layer, and what one of its cores refuses."""
-        for pattern in self.layers:
-            if not fnmatch.filter(names, pattern):
-                known = ", ".join(sorted(names))
-                allowed = f"matches no layer on the core; there is {known}"
-                raise InputError("layers", pattern, allowed)
+        require_matches(self.layers, names)
         for cores in (self.cores, *self.layers.values()):
             for core in cores.values():
                 core.require_layers(names)
@@ -131,8 +105,12 @@ class MixedCore(MatrixCore):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Inverse of :meth:`state_dict`."""
         super().load_state_dict(state)
-        require_state(state, {"inner"})
         self.core.load_state_dict(state["inner"])
+
+    def _require_state(self, state: dict[str, Any]) -> None:
+        super()._require_state(state)
+        require_state(state, {"inner"})
+        self.core._require_state(state["inner"])
 
     def __repr__(self) -> str:
         return f"MixedCore({self.place[1]})"

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Any
-
-from torch import Tensor
 
 from mirage_core.arithmetic.precision import Precision
 from mirage_core.core.ledger import Ledger
 from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.core.routed_core import RoutedCore, require_matches
+from mirage_core.core.state import require_state
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.bits import machine_with_bits
 from photonics.checks import instance_of
 from photonics.errors import InputError
-from photonics.random import NoiseKey
 
 
-class PrecisionCore(MatrixCore):
+class PrecisionCore(RoutedCore):
     """Computes each product with the bits that a :class:`Precision` has for it.
 
     The step that a forward runs in decides, by ``core.step(number)`` or by the count of forwards
@@ -57,8 +54,9 @@ class PrecisionCore(MatrixCore):
             raise InputError("unit", precision.unit, "must be step for a core", remedy)
         for bits in precision.every_bits:
             machine_with_bits(core.machine, bits)
-        super().__init__(core.seed)
-        self.core, self.steps, self.precision = core, core.steps, precision
+        super().__init__(core)
+        self.core: TensorCore = core
+        self.precision = precision
         self.phases: dict[int, Ledger] = {}
         self._cores: dict[int, TensorCore] = {}
 
@@ -73,39 +71,15 @@ class PrecisionCore(MatrixCore):
         """Its core, and the bits by layer and step."""
         return {**self.core.description, "precision": self.precision.model_dump(mode="json")}
 
-    @contextmanager
-    def _on(self, layer: str, time_step: int) -> Iterator[TensorCore]:
-        """The core of a layer at a time; what it does is entered into ledger and phase."""
-        bits = self.precision.bits_at(layer, time_step)
+    def _route(self, kind: str, layer: str, time: int) -> tuple[MatrixCore, list[Ledger]]:
+        bits = self.precision.bits_at(layer, time)
         if bits not in self._cores:
             self._cores[bits] = self.core.with_bits(bits)
-        core = self._cores[bits]
-        core.ledger = Ledger()
-        yield core
-        for ledger in (self.ledger, self.phases.setdefault(bits, Ledger())):
-            for kind, counts in core.ledger.kinds.items():
-                ledger.add(kind, counts)
-
-    def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
-    ) -> Tensor | None:
-        with self._on(layer, time) as core:
-            return core._fast_gemm(w, x, key, kind, row_offset, time, layer)
-
-    def _finite_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
-    ) -> Tensor:
-        with self._on(layer, time) as core:
-            return core._finite_gemm(w, x, key, kind, row_offset, time, layer)
+        return self._cores[bits], [self.ledger, self.phases.setdefault(bits, Ledger())]
 
     def require_layers(self, names: Collection[str]) -> None:
         """Refuse to serve layers none of which a pattern of the precision matches."""
-        for pattern in self.precision.layers:
-            if not fnmatch.filter(names, pattern):
-                known = ", ".join(sorted(names))
-                raise InputError(
-                    "layers", pattern, f"matches no layer on the core; there is {known}"
-                )
+        require_matches(self.precision.layers, names)
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed run needs; with the phases."""
@@ -114,8 +88,16 @@ class PrecisionCore(MatrixCore):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Inverse of :meth:`state_dict`."""
+        self._require_state(state)
+        # By way of JSON bits become texts.
+        phases = {int(bits): Ledger.from_dict(saved) for bits, saved in state["phases"].items()}
         super().load_state_dict(state)
-        self.phases = {bits: Ledger.from_dict(saved) for bits, saved in state["phases"].items()}
+        self.phases = phases
+
+    def _require_state(self, state: dict[str, Any]) -> None:
+        super()._require_state(state)
+        require_state(state, {"phases"})
+        require_state(state["phases"], set())
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without the cores of single bits, which are made afresh."""

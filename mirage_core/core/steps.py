@@ -131,7 +131,10 @@ class NoiseSteps:
         @contextmanager
         def recompute() -> Iterator[None]:
             if context is None:
-                raise RuntimeError("a checkpointed region must run inside a forward of the core")
+                raise RuntimeError(
+                    "a checkpointed region must run inside a forward of the core, or in a step "
+                    "that is opened by core.step(number)"
+                )
             again = replace(context, calls=Counter(calls), recomputing=True)
             with self._push(again), ExitStack() as answering:
                 for mode in modes:
@@ -141,8 +144,7 @@ class NoiseSteps:
         return forward(), recompute()
 
     def _phase(self, training: bool) -> NoiseKey:
-        distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
-        rank = torch.distributed.get_rank() if distributed else 0
+        rank = torch.distributed.get_rank() if _is_distributed() else 0
         return self.root.fold("train" if training else "evaluation", rank)
 
     def require_recomputable(self) -> None:
@@ -166,14 +168,15 @@ class NoiseSteps:
             )
 
     def require_closed(self, what: str) -> None:
-        """Refuse to save or load while a step is open, half of whose noise is drawn.
+        """Refuse to save or load while a step is open or a backward runs, half of which is done.
 
         Raises:
             InputError: while one is.
         """
-        if self._open:
+        if self._open or _in_backward():
             allowed = f"is half done, and {what} holds whole steps only"
-            raise InputError("step", "open", allowed, "save and load outside of forwards and steps")
+            remedy = "save and load outside of forwards, backwards and steps"
+            raise InputError("step", "open", allowed, remedy)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle between steps alone."""
@@ -198,6 +201,15 @@ class NoiseSteps:
             # Whatever an interrupt left open inside ends as well.
             if context in self._open:
                 del self._open[self._open.index(context) :]
+
+
+def ranks() -> int:
+    """Processes that train together; 1 without ``torch.distributed``."""
+    return torch.distributed.get_world_size() if _is_distributed() else 1
+
+
+def _is_distributed() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
 
 
 def _in_backward() -> bool:

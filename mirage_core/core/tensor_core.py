@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -252,18 +251,25 @@ class TensorCore(MatrixCore):
     def _probed(self) -> bool:
         return isinstance(self.engine, CompactEngine) and self.engine.probe is not None
 
-    def _fast_gemm(
-        self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
+    def _fast_gemms(
+        self,
+        w: Tensor,
+        x: Tensor,
+        keys: Sequence[NoiseKey],
+        kind: str,
+        row_offset: int,
+        time: int,
+        layer: str,
     ) -> Tensor | None:
         native = self._native
         if native is None or w.device.type != "cpu" or x.device.type != "cpu" or self._probed:
             return None
-        done = native.multiply(w, x, key, row_offset, self._at(time))
+        done = native.multiply(w, x, keys, row_offset, self._at(time))
         if done is None:
             return None
-        groups = -(-w.shape[1] // self.machine.bfp.group_size)
-        counts = self._counts((groups, w.shape[0], x.shape[0]), w.shape[1])
-        self._enter(kind, counts, done[1])
+        (items, rows, depth), vectors = w.shape, x.shape[1]
+        groups = -(-depth // self.machine.bfp.group_size)
+        self._enter(kind, self._counts((groups, rows, vectors), depth, items), done[1])
         return done[0]
 
     def _finite_gemm(
@@ -282,7 +288,7 @@ class TensorCore(MatrixCore):
             scale = _Scale(x_exponent[block.vectors].T, w_exponent[block.rows].T)
             for g in range(operands.groups):
                 part += scale.apply(block.dots[g].to(torch.float32), g)
-            found += block.counts
+            found.include(block.counts)
         self._enter(kind, self._counts(sizes, w.shape[1]), found)
         return total
 
@@ -310,7 +316,9 @@ class TensorCore(MatrixCore):
 
     def _enter(self, kind: str, planned: Counts, found: Counts) -> None:
         """Enter what a product took, and what its errors added."""
-        self.ledger.add(kind, planned + replace(found, re_read_symbols=found.symbols))
+        planned.include(found)
+        planned.re_read_symbols = found.symbols
+        self.ledger.add(kind, planned)
 
     def _at(self, time_step: int) -> dict[int, WanderState]:
         """Where the rows of each modulus have wandered to while a training step is taken."""
@@ -322,14 +330,19 @@ class TensorCore(MatrixCore):
             self._now = now
         return now[1]
 
-    def _counts(self, sizes: tuple[int, int, int], depth: int) -> Counts:
-        """What a product of some groups, rows and vectors of a depth takes, its errors left out."""
+    @cached_property
+    def _placement(self) -> Placement:
+        return Placement(self.machine.array_shape)
+
+    def _counts(self, sizes: tuple[int, int, int], depth: int, items: int = 1) -> Counts:
+        """What products of some groups, rows and vectors of a depth take, their errors left out."""
         groups, rows, vectors = sizes
-        tiles = Placement(self.machine.array_shape).tile_count(groups, rows)
-        rounds = -(-tiles // self.machine.array.units)
+        own_tiles = self._placement.tile_count(groups, rows)
+        rounds = items * -(-own_tiles // self.machine.array.units)
+        tiles, rows = items * own_tiles, items * rows
         integers = groups * rows * vectors
         return Counts(
-            gemms=1,
+            gemms=items,
             macs=rows * vectors * depth,
             tile_loads=tiles,
             drives=rows * depth,

@@ -10,6 +10,7 @@ import math
 
 from devices.light.laser import PAPER
 from mirage_core.cost.component import Component
+from mirage_core.cost.work import Action
 from mirage_core.machine.config import MachineConfig
 
 FORWARD_J, REVERSE_J, BFP_J = 0.17e-12, 0.48e-12, 1.32e-12
@@ -41,59 +42,45 @@ def _copies(clock_hz: float) -> int:
 
 
 def _reverse(machine: MachineConfig, copies: int) -> Component:
-    count = machine.array.units * machine.array.rows * copies
-    return Component(
-        energy_j=REVERSE_J * len(machine.all_moduli.moduli) / 3,
-        area_mm2=REVERSE_MM2 * count,
-        low=0.5,
-        high=2.0,
-        node="40 nm",
-        status="published",
-        source=f"{PAPER}, Sec. V-B: 0.48 pJ for three special moduli, in proportion to the moduli",
+    return _printed(
+        "dots",
+        REVERSE_J * len(machine.all_moduli.moduli) / 3,
+        REVERSE_MM2 * machine.array.units * machine.array.rows * copies,
+        "0.48 pJ for three special moduli, in proportion to the moduli",
     )
 
 
 def _forward(machine: MachineConfig, copies: int) -> Component:
-    count = machine.array.units * machine.bfp.group_size * copies
-    return Component(
-        action="values",
-        energy_j=FORWARD_J * len(machine.all_moduli.moduli) / 3,
-        area_mm2=FORWARD_MM2 * count,
-        low=0.5,
-        high=2.0,
-        node="40 nm",
-        status="published",
-        source=f"{PAPER}, Sec. V-B: 0.17 pJ for three special moduli",
+    return _printed(
+        "values",
+        FORWARD_J * len(machine.all_moduli.moduli) / 3,
+        FORWARD_MM2 * machine.array.units * machine.bfp.group_size * copies,
+        "0.17 pJ for three special moduli",
     )
 
 
 def _forward_drives(machine: MachineConfig) -> Component:
-    values = machine.array.rows * machine.bfp.group_size
-    return Component(
-        action="drives",
-        energy_j=FORWARD_J * len(machine.all_moduli.moduli) / 3,
-        area_mm2=FORWARD_MM2 * _loaders(machine, values),
-        low=0.5,
-        high=2.0,
-        node="40 nm",
-        status="published",
-        source=f"as that of streams, for each value of a tile; {_loaders(machine, values):,} units "
-        "take turns while tiles are loaded",
+    count = _loaders(machine, machine.array.rows * machine.bfp.group_size)
+    return _printed(
+        "drives",
+        FORWARD_J * len(machine.all_moduli.moduli) / 3,
+        FORWARD_MM2 * count,
+        f"0.17 pJ, for each value of a tile; {count:,} units take turns while tiles are loaded",
     )
+
+
+def _bfp(machine: MachineConfig, copies: int) -> Component:
+    count = machine.array.units * copies
+    return _printed("symbols", BFP_J, BFP_MM2 * count, "1.32 pJ, one for each streamed group")
 
 
 def _bfp_drives(machine: MachineConfig) -> Component:
     count = _loaders(machine, machine.array.rows)
-    return Component(
-        action="drives",
-        energy_j=BFP_J / machine.bfp.group_size,
-        area_mm2=BFP_MM2 * count,
-        low=0.5,
-        high=2.0,
-        node="40 nm",
-        status="published",
-        source=f"{PAPER}, Sec. V-B: 1.32 pJ, one for each row of a tile; {count:,} units take "
-        "turns while tiles are loaded",
+    return _printed(
+        "drives",
+        BFP_J / machine.bfp.group_size,
+        BFP_MM2 * count,
+        f"1.32 pJ, one for each row of a tile; {count:,} units take turns while tiles are loaded",
     )
 
 
@@ -103,15 +90,15 @@ def _loaders(machine: MachineConfig, each: int) -> int:
     return machine.array.units * math.ceil(each / cycles)
 
 
-def _bfp(machine: MachineConfig, copies: int) -> Component:
-    count = machine.array.units * copies
+def _printed(action: Action, energy_j: float, area_mm2: float, source: str) -> Component:
+    """A digital unit as the paper prints it."""
     return Component(
-        action="symbols",
-        energy_j=BFP_J,
-        area_mm2=BFP_MM2 * count,
+        action=action,
+        energy_j=energy_j,
+        area_mm2=area_mm2,
         low=0.5,
         high=2.0,
         node="40 nm",
         status="published",
-        source=f"{PAPER}, Sec. V-B: 1.32 pJ, one for each streamed group",
+        source=f"{PAPER}, Sec. V-B: {source}",
     )

@@ -28,6 +28,9 @@ def require_labels(path: Path, train: Tensor, test: Tensor, classes: int, spared
         if len(wrong):
             allowed = f"must be 0 to {classes - 1}"
             raise InputError(f"labels of {path}, {part}", int(wrong[0]), allowed)
+    if len(train) and bool((train == train[0]).all()):
+        allowed = "is the only label to learn from: there must be two or more"
+        raise InputError(f"labels of {path}", int(train[0]), allowed)
     counted = torch.bincount(train, minlength=classes)[spared:]
     if bool((counted == 0).any()):
         missing = spared + int((counted == 0).nonzero()[0])

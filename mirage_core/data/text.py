@@ -42,9 +42,13 @@ def characters(name: str, text: str, source: str) -> Dataset:
     """A text in pieces of 64 characters, each with the characters that come next.
 
     Raises:
-        InputError: for a text too short for a piece to learn from and one for the test.
+        InputError: for a text too short for a piece to learn from and one for the test, and for
+            one character again and again.
     """
     known = sorted(set(text))
+    if len(known) == 1:
+        allowed = "must have two different characters or more: of one there is nothing to learn"
+        raise InputError(name, f"{text[0]!r} alone", allowed)
     number = {character: i for i, character in enumerate(known)}
     codes = torch.tensor([number[character] for character in text], dtype=torch.long)
     test = max(LENGTH + 1, round(_TEST * len(codes)))

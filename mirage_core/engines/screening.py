@@ -167,18 +167,27 @@ class Screening:
 
     @cached_property
     def chain(self) -> Tensor:
-        """Codes of streamed mantissas, each by a lesser one and a digit, int32 (n, 2)."""
-        found: dict[int, int] = {}
+        """Codes of streamed mantissas, each by a lesser one and a digit, int32 (n, 3).
+
+        The code of no digits comes first; last stands which mantissa has the code, or -1.  Codes
+        that mantissas share, since these are the same residue, come once for each.
+        """
+        codes = (self.bits << torch.arange(self.bits.shape[1])).sum(-1).tolist()
+        found = {0: 0}
 
         def reach(code: int) -> None:
-            if code and code not in found:
+            if code not in found:
                 digit = (code & -code).bit_length() - 1
                 reach(code & (code - 1))
                 found[code] = digit
 
-        for code in (self.bits << torch.arange(self.bits.shape[1])).sum(-1).tolist():
+        for code in codes:
             reach(code)
-        return torch.tensor(list(found.items()), dtype=torch.int32).view(-1, 2)
+        rows = []
+        for code, digit in found.items():
+            whose = [number for number, other in enumerate(codes) if other == code]
+            rows += [(code, digit, number) for number in whose or [-1]]
+        return torch.tensor(rows, dtype=torch.int32)
 
     @cached_property
     def ranges(self) -> Tensor:

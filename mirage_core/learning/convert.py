@@ -10,11 +10,13 @@ from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.learning.foreign_forms import products_out_of_reach
 from mirage_core.learning.layers import (
     SHORTCUTS,
     WITH_PRODUCTS,
     OpticalLayer,
     SteppedModel,
+    cores_of,
     open_no_steps,
     open_steps,
     put_on,
@@ -52,8 +54,8 @@ def convert(
 
     Raises:
         InputError: if a pattern matches no layer that could be converted, if all patterns together
-            leave none, or if a layer is lazy and has not seen its first input, or has its forward
-            replaced on the object.
+            leave none, or if a layer is lazy and has not seen its first input, has its forward
+            replaced on the object, or is scripted or quantized and not left out.
 
     Example:
         >>> from torch import nn
@@ -68,13 +70,20 @@ def convert(
         allowed = "must be a core, or cores by pattern of layer names"
         raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")
     included, excluded = _patterns("include", include), _patterns("exclude", exclude)
-    candidates = layers_with_products(model)
+    candidates, sealed = layers_with_products(model), _sealed(model)
+    for name, (kind, how) in sealed.items():
+        wanted = included is None or _matches(name, included)
+        if wanted and not _matches(name, excluded or ()):
+            allowed = f"multiplies {how}, where no core can"
+            remedy = "convert before that is made of it, or exclude it"
+            raise InputError(name or "model", kind, allowed, remedy)
     if not candidates:
         allowed = "has no layer with products (linear, convolution, attention, recurrent)"
-        raise InputError("model", type(model).__name__, allowed)
+        remedy = "products of functions and operators are reached by on_core()"
+        raise InputError("model", type(model).__name__, allowed, remedy)
     for field, patterns in (("include", included), ("exclude", excluded), ("core", list(cores))):
         for pattern in patterns or ():
-            if not fnmatch.filter(candidates, pattern):
+            if not fnmatch.filter([*candidates, *sealed], pattern):
                 known = ", ".join(sorted(candidates))
                 raise InputError(field, pattern, f"matches no convertible layer; there is {known}")
     chosen: dict[nn.Module, tuple[str, MatrixCore]] = {}
@@ -115,6 +124,17 @@ def layers_with_products(model: nn.Module) -> dict[str, nn.Module]:
     return {n: m for n, m in named.items() if isinstance(m, WITH_PRODUCTS) and m not in within}
 
 
+def _sealed(model: nn.Module) -> dict[str, tuple[str, str]]:
+    """Classes of modules with products that no core can reach, by name, and how they multiply."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, module in model.named_modules(remove_duplicate=False):
+        within = any(not outer or name.startswith(f"{outer}.") for outer in found)
+        how = "" if within else products_out_of_reach(module)
+        if how:
+            found[name] = type(module).__name__, how
+    return found
+
+
 def parts_of_attention(model: nn.Module) -> set[nn.Module]:
     """Layers whose weights an attention multiplies itself, without ever calling them."""
     return {m.out_proj for m in model.modules() if isinstance(m, nn.MultiheadAttention)}
@@ -139,12 +159,6 @@ def revert(model: ModelT) -> ModelT:
         if isinstance(module, SteppedModel):
             open_no_steps(module)
     return model
-
-
-def cores_of(model: nn.Module) -> list[MatrixCore]:
-    """The cores of the layers of a model, each once."""
-    cores = (m.optical_core for m in model.modules() if isinstance(m, OpticalLayer))
-    return list(dict.fromkeys(c for c in cores if c is not None))
 
 
 def _patterns(field: str, given: str | Iterable[str] | None) -> list[str] | None:

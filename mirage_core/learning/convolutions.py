@@ -19,7 +19,6 @@ from mirage_core.learning.site import Site
 from photonics.errors import InputError
 
 Numbers = Sequence[int]
-_FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
 def convolution(
@@ -67,7 +66,8 @@ def convolution(
         for patch, part in zip(patches.chunk(groups, -1), weight.chunk(groups), strict=True)
     ]
     y = torch.cat(outputs, -1).transpose(1, 2).unflatten(2, positions)
-    return _finished(y, bias, images, weight, input)
+    geometry = stride, [0] * axes, dilation, False, [0] * axes, groups
+    return _finished(y, bias, padded, weight, input, geometry)
 
 
 def transposed(
@@ -99,9 +99,11 @@ def transposed(
     spread = torch.cat([c.unflatten(2, (taps, -1)) for c in columns], -1)
     y = _overlapped(spread, tuple(images.shape[2:]), kernel, stride, dilation)
     ends: list[int] = []
-    for inner, outer in zip(_on_axes(padding, axes), _on_axes(output_padding, axes), strict=True):
+    padding, output_padding = _on_axes(padding, axes), _on_axes(output_padding, axes)
+    for inner, outer in zip(padding, output_padding, strict=True):
         ends = [-inner, outer - inner, *ends]
-    return _finished(F.pad(y, ends), bias, images, weight, input)
+    geometry = stride, padding, dilation, True, output_padding, groups
+    return _finished(F.pad(y, ends), bias, images, weight, input, geometry)
 
 
 def general(site: Site, input: Tensor, weight: Tensor, bias: Any, *geometry: Any) -> Tensor:  # noqa: A002
@@ -185,21 +187,22 @@ def _overlapped(
 
 
 def _finished(
-    y: Tensor, bias: Tensor | None, images: Tensor, weight: Tensor, given: Tensor
+    y: Tensor,
+    bias: Tensor | None,
+    images: Tensor,
+    weight: Tensor,
+    given: Tensor,
+    geometry: tuple[Any, ...],
 ) -> Tensor:
     """With its bias, and in the memory format that torch chooses."""
     if bias is not None:
         y = y + bias.reshape(-1, *(1,) * (y.ndim - 2))
-    last = _FORMATS.get(y.ndim)
-    if last and any(_is_last(x, last) for x in (images, weight)):
-        y = y.contiguous(memory_format=last)
-    else:
-        y = y.contiguous()
+    memory_format = torch.contiguous_format
+    if y.ndim > 3 and y.numel():
+        backend = torch._C._select_conv_backend(images, weight, bias, *geometry)
+        memory_format = torch._C._conv_determine_backend_memory_format(images, weight, backend)
+    y = y.contiguous(memory_format=memory_format)
     return y if given.ndim == y.ndim else y.squeeze(0)
-
-
-def _is_last(x: Tensor, memory_format: torch.memory_format) -> bool:
-    return x.is_contiguous(memory_format=memory_format) and not x.is_contiguous()
 
 
 CONVOLUTIONS: dict[str, Any] = {

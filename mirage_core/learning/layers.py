@@ -15,7 +15,8 @@ from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from mirage_core.core.matrix_core import MatrixCore
-from mirage_core.learning.classes import Added, put_before, take_away
+from mirage_core.learning.classes import put_before, take_away
+from mirage_core.learning.foreign_forms import Followed, require_numbers
 from mirage_core.learning.on_core import OnCore, no_layer
 from mirage_core.learning.ranks import require_one_machine
 from mirage_core.learning.site import Site
@@ -39,7 +40,7 @@ SHORTCUTS: tuple[type[nn.Module], ...] = (nn.TransformerEncoder, nn.TransformerE
 """Modules that torch may compute at once, past the layers that they consist of."""
 
 
-class OpticalLayer(Added):
+class OpticalLayer(Followed):
     """What a layer becomes while it is on a core.
 
     Attributes:
@@ -53,21 +54,24 @@ class OpticalLayer(Added):
     optical_name: str
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        require_numbers(args, kwargs)
         if torch.compiler.is_compiling():
             return _outside_of_graphs("layer")(self, super().forward, args, kwargs)
         return _run(self, super().forward, args, kwargs)
 
 
-class SteppedModel(Added):
+class SteppedModel(Followed):
     """What a model becomes when layers of it are on cores: its forward is one step of each.
 
     Attributes:
-        optical_cores: the cores of its layers.
+        optical_cores: the cores of its layers; none for a part that was cut out of a model, such as
+            ``model[:2]``, which asks its layers.
     """
 
-    optical_cores: tuple[MatrixCore, ...]
+    optical_cores: tuple[MatrixCore, ...] | None = None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        require_numbers(args, kwargs)
         if torch.compiler.is_compiling():
             return _outside_of_graphs("model")(self, super().forward, args, kwargs)
         return _step(self, super().forward, args, kwargs)
@@ -88,9 +92,10 @@ def _run(layer: OpticalLayer, forward: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _step(model: SteppedModel, forward: Any, args: Any, kwargs: Any) -> Any:
-    require_one_machine(model, model.optical_cores)
+    cores = cores_of(model) if model.optical_cores is None else model.optical_cores
+    require_one_machine(model, cores)
     with ExitStack() as steps:
-        for core in model.optical_cores:
+        for core in cores:
             steps.enter_context(core.steps.root_forward(model.training))
         return forward(*args, **kwargs)
 
@@ -108,6 +113,12 @@ def _outside_of_graphs(name: str) -> Callable[..., Any]:
         forward = {"layer": _run, "model": _step}[name]
         _uncompiled[name] = torch.compiler.disable(forward, recursive=name == "layer")
     return _uncompiled[name]
+
+
+def cores_of(model: nn.Module) -> list[MatrixCore]:
+    """The cores of the layers of a model, each once."""
+    cores = (m.optical_core for m in model.modules() if isinstance(m, OpticalLayer))
+    return list(dict.fromkeys(c for c in cores if c is not None))
 
 
 def put_on(module: nn.Module, core: MatrixCore | None, name: str) -> None:
@@ -131,4 +142,4 @@ def open_steps(model: nn.Module, cores: Sequence[MatrixCore]) -> None:
 def open_no_steps(model: SteppedModel) -> None:
     """Leave it to the layers of a model again to open steps."""
     take_away(model, SteppedModel)
-    del model.optical_cores
+    vars(model).pop("optical_cores", None)

@@ -89,8 +89,15 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
             yield
             return
     answering = OnCore(Site(core, name, training), foreign=True)
-    with core.steps.root_forward(training), answering, Watch.over(answering):
-        yield
+    watch = Watch.over(answering)
+    try:
+        with core.steps.root_forward(training), answering, watch:
+            yield
+    except RuntimeError:
+        # The interpreter of scripts tells the line, and not what is wrong with it.
+        if watch.refused is not None:
+            raise watch.refused from None
+        raise
 
 
 @contextmanager

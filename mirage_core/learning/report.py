@@ -15,13 +15,8 @@ from torch.utils._pytree import tree_leaves
 
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.classes import plain_and_added
-from mirage_core.learning.convert import (
-    cores_of,
-    is_on_core,
-    layers_with_products,
-    parts_of_attention,
-)
-from mirage_core.learning.layers import OpticalLayer, put_on, take_off
+from mirage_core.learning.convert import is_on_core, layers_with_products, parts_of_attention
+from mirage_core.learning.layers import OpticalLayer, cores_of, put_on, take_off
 from mirage_core.learning.on_core import OnCore, on_no_core
 from mirage_core.tracing.product import Product
 from mirage_core.tracing.trace import Account, account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,22 @@ _trilinear conv_tbc hspmm linear matmul mkldnn_convolution mkldnn_linear slow_co
 slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d slow_conv_transpose3d sspaddmm
 """
 _PRODUCTS = frozenset((*FORWARD, *(f"aten::{name}" for name in _OTHERS.split())))
+# Operators of other libraries, which torch names after what they compute.
+_FOREIGN = (
+    "quantized::",
+    "onednn::",
+    "mkldnn::",
+    "prepacked::",
+    "xnnpack::",
+    "quantized_decomposed::",
+)
+_NAMED = re.compile(r"(linear|conv|matmul|lstm|gru|rnn)(?!.*(pack|param))")
+
+
+def is_product(operator: str) -> bool:
+    """Whether an operator multiplies, by its name with that of its library, ``aten::mm``."""
+    name = operator.removesuffix("_")
+    return name in _PRODUCTS or (name.startswith(_FOREIGN) and _NAMED.search(name) is not None)
 
 
 class Watch(TorchDispatchMode):
@@ -32,7 +49,12 @@ class Watch(TorchDispatchMode):
 
     Args:
         answering: the mode that puts products on a core; where it has no site, all may pass.
+
+    Attributes:
+        refused: what was said of the last operator that was refused.
     """
+
+    refused: InputError | None = None
 
     def __init__(self, answering: OnCore) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -54,10 +76,11 @@ class Watch(TorchDispatchMode):
         name, site = name_of(func), self.answering.site
         # Cores compute with functions disabled; a backward belongs to products that were made.
         ours = torch._C._is_torch_function_all_disabled() or _in_backward()
-        if name.removesuffix("_") in _PRODUCTS and site is not None and not ours:
+        if is_product(name) and site is not None and not ours:
             allowed = "multiplies past the core, in scripted code or within a function of torch"
             remedy = "write what it does as a @ b, einsum or layers, or compute it outside"
-            raise InputError(site.field("operator"), name, allowed, remedy)
+            self.refused = InputError(site.field("operator"), name, allowed, remedy)
+            raise self.refused
         return func(*args, **(kwargs or {}))
 
 

@@ -28,6 +28,7 @@ from mirage_core.engines.screening import (
 )
 from mirage_core.native.library import (
     DEPTH,
+    LANES,
     LONGEST,
     TAPS,
     ArraysStruct,
@@ -41,6 +42,8 @@ from photonics.readout_words import LARGEST_RADIUS
 _MOST_DIGITS = SLOTS - 1
 # Sums and functions of the kernels are off by far less, of the full scale.
 _NEAR = 1e-9
+# Numbers of a row that readouts are worked out by, and those that bound them.
+_LINE, _BOUNDS = 22, 13
 # Bytes of a large page.
 _LARGE = 1 << 21
 
@@ -83,7 +86,10 @@ class NativeArrays:
     @cached_property
     def screens(self) -> bool:
         """Whether readouts can be screened; if not, every one is evaluated."""
-        return can_screen(self.screening.arrays, self.screening.limit)
+        s = self.screening
+        # Sums of losses have 32 bits.
+        summed = int(s.loss_steps.max()) * s.arrays.digits.shape[2]
+        return can_screen(s.arrays, s.limit) and summed < 1 << 32
 
     @cached_property
     def _numbers(self) -> dict[str, Tensor]:
@@ -104,12 +110,16 @@ class NativeArrays:
             "code": (s.bits * places).sum(-1).int(),
             "loss_ones": s.loss_steps + (s.bits.sum(-1) << 40),
             "phase_rms": torch.tensor(receiver.laser.phase_rms_rad, dtype=torch.float64),
-            "line": s.lines,
+            "line": s.lines[:, :_LINE],
+            "bounds": s.lines[:, _LINE : _LINE + _BOUNDS].T,
             "edges": torch.stack((edge.cos(), edge.sin()), -1),
         }
         if self.screens:
             noise, displaced = s.class_bounds.unbind(-1)
+            wider = 0, max(0, LANES - len(s.loss_steps))
+            found["loss"] = torch.nn.functional.pad(s.loss_steps, wider).int()
             found["class_limit"] = s.class_limits
+            found["class_most"] = s.class_limits.cummax(0).values
             # Rounded to the safe side.
             bounds = torch.stack((displaced * 1.000001, 0.999999 / noise), -1)
             found["class_bound"] = bounds.float()
@@ -123,6 +133,11 @@ class NativeArrays:
     def _heat(self) -> HeatNumbers | None:
         heat = self.screening.arrays.digits.heat
         return None if heat is None else HeatNumbers(heat)
+
+    @cached_property
+    def address(self) -> int:
+        """Where that structure is."""
+        return ctypes.addressof(self.struct)
 
     @cached_property
     def struct(self) -> ArraysStruct:
@@ -183,20 +198,18 @@ class NativeArrays:
         )
 
     def full_scale(self, mantissa: Tensor) -> Tensor | None:
-        """Full scale of every symbol (G, N) where the gain goes in steps; none otherwise."""
+        """Full scale of every symbol (S, G, N) where the gain goes in steps; none otherwise."""
         gain = self.screening.receiver.gain
         if not gain.per_symbol or gain.steps is None:
             return None
         loss_db = self.screening.loss_db[mantissa.long() + self.screening.limit]
         return gain.full_scale_of(loss_db.sum(-1)).contiguous()
 
-    def turned(
-        self, normals: Tensor | None, unit: Tensor, row: Tensor, level: Tensor
-    ) -> Tensor | None:
+    def turned(self, normals: Tensor | None, unit: Tensor, row: Tensor, level: Tensor) -> Tensor:
         """Grid steps by which the noise of drives turns multipliers, int32 (G, M, J, 8)."""
         arrays = self.screening.arrays
-        if normals is None or arrays.drive_noise is None:
-            return None
+        assert normals is not None
+        assert arrays.drive_noise is not None
         by_place, by_digit = arrays.drive_noise.turned_rad(normals, unit, row, level)
         found = torch.zeros(*level.shape, SLOTS, dtype=torch.int32)
         step = arrays.digits.step[2]

@@ -62,17 +62,21 @@ static inline __attribute__((always_inline)) int32_t NAME(quantize_group)(
     return exponent;
 }
 
-/* Quantise rows (rows, depth), so many floats apart, to mantissas (G, rows, J) and scales
- * 2^exponent (G, rows). Returns the largest magnitude of an exponent; groups of zeros have 0. */
-int64_t NAME(quantize)(const float *x, int64_t row_step, int64_t step, int64_t rows, int64_t depth,
-                       int64_t length, int64_t bits, int64_t nearest, int8_t *mantissa,
-                       float *scale, int64_t from, int64_t to) {
+/* Quantise items of rows (S, rows, depth), so many floats apart, to mantissas (S, G, rows, J) and
+ * scales 2^exponent (S, G, rows), for rows `from` ... `to` of all items. Returns the largest
+ * magnitude of an exponent; groups of zeros have 0. */
+int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int64_t step,
+                       int64_t rows, int64_t depth, int64_t length, int64_t bits, int64_t nearest,
+                       int8_t *mantissa, float *scale, int64_t from, int64_t to) {
     const int64_t groups = (depth + length - 1) / length;
     int64_t largest = 0;
     float *copied = malloc((size_t)(BATCH * length) * sizeof(float));
     if (!copied) return -1;
-    for (int64_t first = from; first < to; first += BATCH) {
-        const int64_t count = to - first < BATCH ? to - first : BATCH;
+    for (int64_t next = from, count; next < to; next += count) {
+        const int64_t item = next / rows, first = next % rows;
+        const float *own = x + item * item_step;
+        count = to - next < BATCH ? to - next : BATCH;
+        count = rows - first < count ? rows - first : count;
         for (int64_t g = 0; g < groups; g++) {
             const int64_t size = depth - g * length < length ? depth - g * length : length;
             const int whole = size == length && step == 1;
@@ -80,14 +84,15 @@ int64_t NAME(quantize)(const float *x, int64_t row_step, int64_t step, int64_t r
             if (!whole) {
                 memset(copied, 0, (size_t)(BATCH * length) * sizeof(float));
                 for (int64_t j = 0; j < size; j++) {
-                    const float *column = x + first * row_step + (g * length + j) * step;
+                    const float *column = own + first * row_step + (g * length + j) * step;
                     for (int64_t r = 0; r < count; r++) copied[r * length + j] = column[r * row_step];
                 }
             }
             for (int64_t r = 0; r < count; r++) {
-                const int64_t row = first + r;
-                const float *given = whole ? x + row * row_step + g * length : copied + r * length;
-                int8_t *to_mantissa = mantissa + (g * rows + row) * length;
+                const int64_t place = (item * groups + g) * rows + first + r;
+                const float *given =
+                    whole ? own + (first + r) * row_step + g * length : copied + r * length;
+                int8_t *to_mantissa = mantissa + place * length;
                 int any;
                 int32_t exponent =
                     length == 16 && nearest
@@ -101,7 +106,7 @@ int64_t NAME(quantize)(const float *x, int64_t row_step, int64_t step, int64_t r
                 largest = magnitude > largest ? magnitude : largest;
                 int32_t kept = exponent < -126 ? -126 : exponent > 127 ? 127 : exponent;
                 uint32_t word = (uint32_t)(kept + 127) << 23;
-                memcpy(scale + g * rows + row, &word, 4);
+                memcpy(scale + place, &word, 4);
             }
         }
     }
@@ -109,7 +114,8 @@ int64_t NAME(quantize)(const float *x, int64_t row_step, int64_t step, int64_t r
     return largest;
 }
 
-/* Products (N, M) of blocks, groups added up in ascending order, for rows `from` ... `to` of w. */
+/* Products (S, N, M) of blocks, groups added up in ascending order, for units `from` ... `to`: 32 rows
+ * of w each, item after item. */
 int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
                       int64_t groups, int64_t stationary, int64_t streamed, int64_t length,
                       int64_t offset, float *total, int64_t from, int64_t to) {
@@ -118,16 +124,24 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
     int8_t *packed = aligned_alloc(64, (size_t)(groups * wide * MIRAGE_LANES));
     int32_t *start = aligned_alloc(64, (size_t)(groups * MIRAGE_LANES) * sizeof(int32_t));
     float *scales = aligned_alloc(64, (size_t)(groups * MIRAGE_LANES) * sizeof(float));
-    int64_t done = shifted && packed && start && scales ? to : -1;
-    if (done >= 0) {
-        for (int64_t i = 0; i < groups * streamed; i++) {
-            int64_t j = 0;
-            for (; j < length; j++) shifted[i * wide + j] = (uint8_t)(x[i * length + j] + offset);
-            for (; j < wide; j++) shifted[i * wide + j] = 0;
+    const int64_t units = (stationary + MIRAGE_LANES - 1) / MIRAGE_LANES;
+    const int64_t done = shifted && packed && start && scales ? to : -1;
+    int64_t item = -1;
+    for (int64_t unit = from; done >= 0 && unit < to; unit++) {
+        const int64_t first = unit % units * MIRAGE_LANES;
+        const int64_t lanes = stationary - first < MIRAGE_LANES ? stationary - first : MIRAGE_LANES;
+        if (item != unit / units) {
+            const int64_t ahead = item < 0 ? unit / units : 1;
+            item = unit / units;
+            w += ahead * groups * stationary * length, w_scale += ahead * groups * stationary;
+            x += ahead * groups * streamed * length, x_scale += ahead * groups * streamed;
+            total += ahead * streamed * stationary;
+            for (int64_t i = 0; i < groups * streamed; i++) {
+                int64_t j = 0;
+                for (; j < length; j++) shifted[i * wide + j] = (uint8_t)(x[i * length + j] + offset);
+                for (; j < wide; j++) shifted[i * wide + j] = 0;
+            }
         }
-    }
-    for (int64_t first = from; done >= 0 && first < to; first += MIRAGE_LANES) {
-        const int64_t lanes = to - first < MIRAGE_LANES ? to - first : MIRAGE_LANES;
         memset(packed, 0, (size_t)(groups * wide * MIRAGE_LANES));
         memset(start, 0, (size_t)(groups * MIRAGE_LANES) * sizeof(int32_t));
         memset(scales, 0, (size_t)(groups * MIRAGE_LANES) * sizeof(float));
@@ -243,25 +257,27 @@ static NAME(Order) *NAME(sort)(NAME(Order) *given, NAME(Order) *spare, int64_t c
     return given;
 }
 
-/* Work out anew the outputs that hold changed integers; those of every output come with ascending
- * groups. Returns -1 without memory. */
+/* Work out anew the outputs (S, N, M) that hold changed integers; those of every output come with
+ * ascending groups. Returns -1 without memory. */
 int64_t NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
-                      int64_t groups, int64_t stationary, int64_t streamed, int64_t length,
-                      const Changed *changed, int64_t count, float *total) {
+                      int64_t items, int64_t groups, int64_t stationary, int64_t streamed,
+                      int64_t length, const Changed *changed, int64_t count, float *total) {
     NAME(Order) *both = malloc((size_t)(2 * count) * sizeof *both);
     if (!both) return -1;
     for (int64_t i = 0; i < count; i++) {
-        both[i].output = (uint64_t)(changed[i].row * streamed + changed[i].vector);
+        const int64_t row = changed[i].group / groups * stationary + changed[i].row;
+        both[i].output = (uint64_t)(row * streamed + changed[i].vector);
         both[i].index = i;
     }
     const NAME(Order) *order =
-        NAME(sort)(both, both + count, count, (uint64_t)(stationary * streamed - 1));
+        NAME(sort)(both, both + count, count, (uint64_t)(items * stationary * streamed - 1));
     int64_t at = 0;
     while (at < count) {
         const uint64_t output = order[at].output;
-        const int64_t n = changed[order[at].index].vector, row = changed[order[at].index].row;
+        const Changed *first = changed + order[at].index;
+        const int64_t n = first->vector, row = first->row, item = first->group / groups;
         float sum = 0.0f;
-        for (int64_t g = 0; g < groups; g++) {
+        for (int64_t g = item * groups; g < (item + 1) * groups; g++) {
             int32_t dot = 0;
             const int8_t *a = w + (g * stationary + row) * length, *b = x + (g * streamed + n) * length;
             if (at < count && order[at].output == output && changed[order[at].index].group == g)
@@ -270,34 +286,8 @@ int64_t NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, co
                 for (int64_t j = 0; j < length; j++) dot += (int32_t)a[j] * b[j];
             sum += (float)dot * w_scale[g * stationary + row] * x_scale[g * streamed + n];
         }
-        total[n * stationary + row] = sum;
+        total[(item * streamed + n) * stationary + row] = sum;
     }
     free(both);
     return 0;
-}
-
-/* Of the symbols `from` ... `to` of (G, N): loss and digits of 1 and class, for every modulus, and
- * offsets of mantissas into the tables of a tile, which are alike for all. */
-void NAME(stream)(const Product *p, int64_t *loss_ones, uint8_t *class_of,
-                  uint16_t *offsets, int64_t from, int64_t to) {
-    const int64_t J = p->length;
-    const int64_t count = p->groups * p->streamed;
-    const int8_t *x = p->x;
-    for (int64_t l = 0; l < p->moduli; l++) {
-        const Arrays *a = p->readings[l].arrays;
-        const int64_t *table = a->loss_ones - a->least, most = a->classes ? a->classes - 1 : 0;
-        for (int64_t n = from; n < to; n++) {
-            int64_t lost = 0;
-            for (int64_t j = 0; j < J; j++) lost += table[x[n * J + j]];
-            loss_ones[l * count + n] = lost;
-            int64_t found = (lost & 0xFFFFFFFFFF) >> a->class_shift;
-            class_of[l * count + n] = (uint8_t)(found < most ? found : most);
-        }
-    }
-    if (!offsets) return;
-    const int32_t X = (int32_t)p->readings[0].arrays->mantissas, row = MIRAGE_LANES / 4;
-    const int32_t first = -(int32_t)p->readings[0].arrays->least;
-    for (int64_t n = from; n < to; n++)
-        for (int32_t j = 0; j < (int32_t)J; j++)
-            offsets[n * J + j] = (uint16_t)((j * X + x[n * J + j] + first) * row);
 }

@@ -1,6 +1,7 @@
 """Numbers in blocks and their exact products, by the native kernels.
 
-Legend of shapes: M stationary row, N streamed vector, K contracted axis, G group, J in a group.
+Legend of shapes: S item of a stack, M stationary row, N streamed vector, R row of either, K
+contracted axis, G group, J in a group.
 """
 
 from __future__ import annotations
@@ -16,12 +17,10 @@ import torch
 from torch import Tensor
 
 from mirage_core.arithmetic.bfp import BfpFormat
-from mirage_core.native.library import Library, threads
+from mirage_core.native.library import LANES, Library, threads
 
 Done = TypeVar("Done")
 
-# Rows of a kernel's unit of work.
-LANES = 32
 # Within this, the product of two powers of two and a sum of mantissas stays a normal number.
 _SAFE_EXPONENT = 48
 # Mantissas with their sign, made unsigned, leave room in eight bits for pairs of products.
@@ -32,9 +31,9 @@ class Blocks(NamedTuple):
     """Quantised rows: ``value = mantissa · scale``; groups of zeros have the scale 1."""
 
     mantissa: Tensor
-    """Signed integers, int8 (G, R, J)."""
+    """Signed integers, int8 (S, G, R, J)."""
     scale: Tensor
-    """Powers of two, float32 (G, R)."""
+    """Powers of two, float32 (S, G, R)."""
 
 
 def can_quantize(bfp: BfpFormat) -> bool:
@@ -45,7 +44,7 @@ def can_quantize(bfp: BfpFormat) -> bool:
 
 
 def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
-    """Quantise rows (R, K) as :meth:`BfpFormat.quantize` does; none where exponents are extreme.
+    """Quantise rows (S, R, K) as :meth:`BfpFormat.quantize` does; none where exponents are extreme.
 
     Args:
         library: the kernels.
@@ -55,12 +54,12 @@ def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
     Returns:
         None also where a number is not finite.
     """
-    rows, depth = x.shape
+    items, rows, depth = x.shape
     groups = -(-depth // bfp.group_size)
-    mantissa = torch.empty(groups, rows, bfp.group_size, dtype=torch.int8)
-    scale = torch.empty(groups, rows)
+    mantissa = torch.empty(items, groups, rows, bfp.group_size, dtype=torch.int8)
+    scale = torch.empty(items, groups, rows)
     nearest = bfp.rounding == "nearest"
-    fixed = (
+    fixed: tuple[int | Tensor, ...] = (
         x.data_ptr(),
         *x.stride(),
         rows,
@@ -72,21 +71,22 @@ def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
         scale,
     )
     found = in_parallel(
-        lambda first, last: library.call("quantize", *fixed, first, last), parts(rows, 64)
+        lambda first, last: library.call("quantize", *fixed, first, last), parts(items * rows, 64)
     )
     require_memory(min(found, default=0))
     return Blocks(mantissa, scale) if max(found, default=0) <= _SAFE_EXPONENT else None
 
 
 def product(library: Library, bfp: BfpFormat, w: Blocks, x: Blocks) -> Tensor:
-    """Exact dot products, scaled and added up in ascending order of groups, float32 (N, M)."""
-    groups, stationary, length = w.mantissa.shape
-    streamed = x.mantissa.shape[1]
-    total = torch.empty(streamed, stationary)
+    """Exact dot products, scaled and added up in ascending order of groups, float32 (S, N, M)."""
+    items, groups, stationary, length = w.mantissa.shape
+    streamed = x.mantissa.shape[2]
+    total = torch.empty(items, streamed, stationary)
     sizes = groups, stationary, streamed, length, bfp.max_mantissa + 1
     fixed = (*w, *x, *sizes, total)
+    units = items * -(-stationary // LANES)
     done = in_parallel(
-        lambda first, last: library.call("product", *fixed, first, last), parts(stationary, LANES)
+        lambda first, last: library.call("product", *fixed, first, last), parts(units, 1)
     )
     require_memory(min(done, default=0))
     return total

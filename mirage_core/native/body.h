@@ -16,7 +16,10 @@ typedef float v4f __attribute__((vector_size(16), aligned(16)));
 #define ALIGNED __attribute__((aligned(64)))
 #define BATCH 16          /* readouts evaluated together */
 #define PENDING 2048      /* readouts of a tile that wait for it */
+#define WAITING (PENDING + CHUNK * FEW_ROWS) /* room for them */
 #define FEW 128           /* symbols of which suspects are few, and their numbers not asked for */
+#define FEW_ROWS 16       /* rows that are few */
+#define CHUNK (4 * BATCH) /* symbols of theirs whose leading bytes are drawn together */
 #define AHEAD 8           /* symbols whose leading bytes are drawn together */
 static const double TWO_PI = 6.283185307179586476925286766559;
 
@@ -24,8 +27,10 @@ static const double TWO_PI = 6.283185307179586476925286766559;
 #include "functions.h"
 #include "tile.h"
 #include "heat.h"
+#include "stream.h"
 #include "evaluate.h"
 #include "screening.h"
+#include "symbols.h"
 #include "dense.h"
 #include "integers.h"
 #include "readouts.h"

@@ -26,7 +26,8 @@ static void NAME(build_sums)(const NAME(Tile) *t, int64_t row, int32_t *sums) {
         }
         memcpy(of_code[0], of_digit[0], sizeof of_code[0]);
         for (int64_t i = 0; i < a->chain_count; i++) {
-            const int32_t code = a->chain[2 * i], added = a->chain[2 * i + 1];
+            const int32_t code = a->chain[3 * i], added = a->chain[3 * i + 1];
+            if (!code) continue;
             const int32_t *before = of_code[code & ~(1 << added)], *more = of_digit[1 + added];
             int32_t *to = of_code[code];
             for (int k = 0; k < 3 * BATCH; k++) to[k] = before[k] + more[k];
@@ -87,7 +88,7 @@ static inline void NAME(add_up)(const NAME(Tile) *t, const Product *p, int64_t r
         for (int q = 0; q < 3; q++) b->sum[q][s] = sum[q * BATCH + s] + t->input[row + s][q];
         b->sum[3][s] = dot[s];
     }
-    const int64_t lost = t->reading->loss_ones[symbol];
+    const int64_t lost = NAME(lost)(a, x);
     const double full = t->reading->full_scale ? t->reading->full_scale[symbol] : 0.0;
     for (int s = 0; s < BATCH; s++) b->lost[s] = lost, b->full[s] = full;
 }

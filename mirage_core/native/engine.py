@@ -5,15 +5,16 @@ go through the readouts tile by tile, check the integers of which a residue was 
 read them again and put them together as any engine does; the outputs that changed integers are part
 of are then worked out anew.
 
-Legend of shapes: M stationary row, N streamed vector, K contracted axis, G group, J multiplier.
+Legend of shapes: S item of a stack, M stationary row, N streamed vector, K contracted axis, G
+group, J multiplier.
 """
 
 from __future__ import annotations
 
 import ctypes
-import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ctypes import c_uint32
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -112,13 +113,29 @@ class NativeEngine:
         arrays, limit = self.reference.chip.arrays, self.bfp.max_mantissa
         return [NativeArrays(Screening(arrays[m], limit)) for m in self.moduli.moduli]
 
-    def multiply(
-        self, w: Tensor, x: Tensor, key: NoiseKey, row_offset: int, now: Mapping[int, WanderState]
-    ) -> tuple[Tensor, Counts] | None:
-        """Product (N, M) of w (M, K) and x (N, K), and what its readouts were like.
+    @cached_property
+    def screens(self) -> bool:
+        """Whether readouts of any modulus can be screened."""
+        return any(arrays.screens for arrays in self.arrays)
 
-        None where a number is not finite, or exponents are so extreme that products leave the
-        normal numbers of FP32.
+    @cached_property
+    def placement(self) -> Placement:
+        """Where the arrays have stationary operands."""
+        assert self.reference is not None
+        return Placement(self.reference.chip.shape)
+
+    def multiply(
+        self,
+        w: Tensor,
+        x: Tensor,
+        keys: Sequence[NoiseKey],
+        row_offset: int,
+        now: Mapping[int, WanderState],
+    ) -> tuple[Tensor, Counts] | None:
+        """Products (S, N, M) of w (S, M, K) and x (S, N, K), and what their readouts were like.
+
+        Each item of the stack has a key of its own.  None where a number is not finite, or
+        exponents are so extreme that products leave the normal numbers of FP32.
         """
         w_blocks = quantize(self.kernels, self.bfp, w)
         x_blocks = quantize(self.kernels, self.bfp, x)
@@ -127,123 +144,139 @@ class NativeEngine:
         total = product(self.kernels, self.bfp, w_blocks, x_blocks)
         if self.reference is None:
             return total, Counts()
-        operands = Operands(w_blocks.mantissa, x_blocks.mantissa, self.bfp.max_dot, row_offset, now)
-        require_fit(self.reference.chip, self.moduli, operands)
-        readouts = _Readouts(self, operands, key)
+        readouts = _Readouts(self, w_blocks.mantissa, x_blocks.mantissa, keys, row_offset, now)
         changed = readouts.changed()
-        if len(changed):
-            sizes = operands.groups, operands.rows, operands.vectors, self.bfp.group_size
+        if changed is not None:
+            sizes = *w_blocks.mantissa.shape[:3], *x_blocks.mantissa.shape[2:]
             given = *w_blocks, *x_blocks, *sizes, changed, len(changed), total
             require_memory(self.kernels.call("correct", *given))
         return total, readouts.counts
 
 
 class _Readouts:
-    """The readouts of one product, as kernels are given them.
+    """The readouts of a stack of products, as kernels are given them.
 
     Attributes:
         counts: what they add to the counts of their kind.
     """
 
-    def __init__(self, engine: NativeEngine, operands: Operands, key: NoiseKey) -> None:
+    def __init__(
+        self,
+        engine: NativeEngine,
+        stationary: Tensor,
+        streamed: Tensor,
+        keys: Sequence[NoiseKey],
+        row_offset: int,
+        now: Mapping[int, WanderState],
+    ) -> None:
         assert engine.reference is not None
-        self.engine, self.operands, self.key = engine, operands, key
-        self.reference, self.counts = engine.reference, Counts()
+        self.engine, self.reference, self.counts = engine, engine.reference, Counts()
+        self.stationary, self.streamed, self.keys = stationary, streamed, keys
+        self.row_offset, self.now = row_offset, now
         self.failure: BaseException | None = None
-        chip = self.reference.chip
-        self.placement = Placement(chip.shape)
-        self.tiles = self.placement.tile_count(operands.groups, operands.rows)
-        require_countable(operands.row_offset + operands.vectors, self.tiles, chip.shape.rows)
+        self.items, self.groups, self.rows, _ = stationary.shape
+        self.vectors = streamed.shape[2]
+        require_fit(self.reference.chip, engine.moduli, self._operands(0))
+        self.placement = engine.placement
+        self.tiles = self.placement.tile_count(self.groups, self.rows)
+        require_countable(row_offset + self.vectors, self.tiles, self.placement.shape.rows)
         # What the structures point to must live as long as they.
         self.kept: list[Any] = []
-        shape = operands.streamed.shape
-        symbols = len(engine.arrays), *shape[:2]
-        self.lost = torch.empty(symbols, dtype=torch.int64)
-        self.classes = torch.empty(symbols, dtype=torch.uint8)
-        screens = any(arrays.screens for arrays in engine.arrays)
-        self.offsets = torch.empty(shape, dtype=torch.uint16) if screens else None
+        symbols = self.items * self.groups * self.vectors
+        self.classes = torch.empty(len(engine.arrays), symbols, dtype=torch.uint8)
+        self.offsets = torch.empty(streamed.shape, dtype=torch.uint16) if engine.screens else None
         readings = [self._reading(number) for number in range(len(engine.arrays))]
         self.struct = self._product((ReadingStruct * len(readings))(*readings))
-        given = self.struct, self.lost, self.classes, self.offsets
-        in_parallel(
-            lambda first, last: engine.kernels.call("stream", *given, first, last),
-            parts(shape[0] * shape[1], _SYMBOLS),
-        )
+        if engine.screens:
+            given = self.struct, self.classes, self.offsets
+            in_parallel(
+                lambda first, last: engine.kernels.call("stream", *given, first, last),
+                parts(symbols, _SYMBOLS),
+            )
+
+    def _operands(self, item: int) -> Operands:
+        """What an engine is given for one product."""
+        largest = self.engine.bfp.max_dot
+        pair = self.stationary[item], self.streamed[item]
+        return Operands(*pair, largest, self.row_offset, self.now)
 
     def _reading(self, number: int) -> ReadingStruct:
-        arrays, operands = self.engine.arrays[number], self.operands
-        modulus = self.engine.moduli.moduli[number]
-        full_scale, turned = arrays.full_scale(operands.streamed), self._turned(arrays)
-        wander = arrays.wander(operands.now.get(modulus))
-        self.kept += [full_scale, turned, wander, arrays.struct]
-        first, second = self.key.fold(modulus).words
+        arrays, modulus = self.engine.arrays[number], self.engine.moduli.moduli[number]
+        full_scale, turned = arrays.full_scale(self.streamed), self._turned(arrays)
+        wander = arrays.wander(self.now.get(modulus))
+        words = [half for key in self.keys for half in key.fold(modulus).halves]
+        key = (c_uint32 * len(words))(*words)
+        self.kept += [full_scale, turned, wander, key]
         return ReadingStruct(
-            ctypes.pointer(arrays.struct),
-            None if wander is None else ctypes.pointer(wander.struct),
+            arrays.address,
+            None if wander is None else ctypes.addressof(wander.struct),
             pointer(turned),
-            pointer(self.lost[number]),
             pointer(self.classes[number]),
             pointer(full_scale),
-            (first & 0xFFFF_FFFF, first >> 32, second & 0xFFFF_FFFF, second >> 32),
+            ctypes.addressof(key),
         )
 
     def _turned(self, arrays: NativeArrays) -> Tensor | None:
-        """How the noise of drives turns the product's tiles; none without it."""
-        own, operands = arrays.screening.arrays, self.operands
+        """How the noise of drives turns the tiles of all items; none without it."""
+        own = arrays.screening.arrays
         if own.drive_noise is None:
             return None
-        rows, groups = slice(0, operands.rows), operands.groups
+        rows = slice(0, self.rows)
         blocks = list(self.placement.row_blocks(rows))
-        normals = normals_of_drives(own, self.key, blocks, groups)
-        unit, row = self.placement.unit(groups, rows), self.placement.row(rows)
-        level = drive_level(operands.stationary.long(), own.modulus)
-        return arrays.turned(normals, unit, row, level)
+        unit, row = self.placement.unit(self.groups, rows), self.placement.row(rows)
+        turned = []
+        for key, stationary in zip(self.keys, self.stationary, strict=True):
+            normals = normals_of_drives(own, key, blocks, self.groups)
+            level = drive_level(stationary.long(), own.modulus)
+            turned.append(arrays.turned(normals, unit, row, level))
+        return torch.stack(turned)
 
     def _product(self, readings: ctypes.Array[ReadingStruct]) -> ProductStruct:
-        operands, redundancy = self.operands, self.engine.redundancy
+        redundancy, largest = self.engine.redundancy, self.engine.bfp.max_dot
         checks = redundancy is not None and redundancy.policy != "none"
         policy = _POLICIES[redundancy.policy] if redundancy is not None and checks else 0
-        way = _ways(self.engine.moduli, operands.max_dot)
+        way = _ways(self.engine.moduli, largest)
         self.kept += [readings, way]
         return ProductStruct(
-            groups=operands.groups,
-            stationary=operands.rows,
-            streamed=operands.vectors,
-            length=operands.streamed.shape[2],
-            row_offset=operands.row_offset,
+            items=self.items,
+            groups=self.groups,
+            stationary=self.rows,
+            streamed=self.vectors,
+            length=self.streamed.shape[3],
+            row_offset=self.row_offset,
             part=_PART,
-            w=pointer(operands.stationary),
-            x=pointer(operands.streamed),
+            w=pointer(self.stationary),
+            x=pointer(self.streamed),
             offsets=pointer(self.offsets),
             moduli=len(readings),
             readings=readings,
             policy=policy,
             re_reads=redundancy.re_reads if redundancy is not None and checks else 0,
-            limit=operands.max_dot,
+            limit=largest,
             ways=len(way),
             way=pointer(way),
             reference=REFERENCE(self._by_reference),
         )
 
-    def _by_reference(self, number: int, attempt: int, *place: int) -> int:
+    def _by_reference(self, number: int, attempt: int, group: int, vector: int, row: int) -> int:
         """Residue of a readout that the kernels leave open; below 0 if there was an error."""
         modulus = self.engine.moduli.moduli[number]
         try:
-            group, vector, row = place
-            where = group, vector, row
-            return self.reference.read_one(modulus, self.operands, self.key, where, attempt)
+            item, group = divmod(group, self.groups)
+            given = self._operands(item), self.keys[item], (group, vector, row), attempt
+            return self.reference.read_one(modulus, *given)
         except BaseException as error:
             # Raised again where Python called.
             self.failure = error
             return -1
 
-    def changed(self) -> Tensor:
-        """Integers that came out otherwise, int32 (S, 4): group, vector, row, and which.
+    def changed(self) -> Tensor | None:
+        """Integers that came out otherwise, int32 (C, 4): group, vector, row, and which.
 
-        Groups of one vector and row ascend.
+        Groups are counted over all items; those of one item, vector and row ascend.
         """
         kernels = self.engine.kernels
-        units = self.tiles * math.ceil(self.operands.vectors / _PART)
+        units = self.items * self.tiles * -(-self.vectors // _PART)
 
         def work(start: int, stop: int) -> tuple[int, ResultStruct]:
             result = ResultStruct()
@@ -253,40 +286,35 @@ class _Readouts:
         done = in_parallel(work, parts(units, 1))
         found = []
         for _, result in done:
-            found.append(_numbers(result))
+            if result.count:
+                found.append(_numbers(result))
             kernels.release(result.changed)
         if self.failure is not None:
             raise self.failure
         require_memory(min(state for state, _ in done))
-        self.counts = self._counts([result for _, result in done])
-        return torch.cat(found)
+        self._count([result for _, result in done])
+        return torch.cat(found) if found else None
 
-    def _counts(self, results: list[ResultStruct]) -> Counts:
-        def total(name: str) -> int:
-            return sum(getattr(result, name) for result in results)
-
-        moduli, operands = self.engine.moduli.moduli, self.operands
-        errors = {m: sum(r.errors[place] for r in results) for place, m in enumerate(moduli)}
-        re_reads = total("re_reads")
-        first = len(moduli) * operands.groups * operands.rows * operands.vectors
-        return Counts(
-            symbols=total("symbols"),
-            wrong_integers=total("wrong"),
-            readouts=Counter(dict.fromkeys(moduli, re_reads)),
-            errors=Counter(errors),
-            corrected=total("corrected"),
-            detected=total("detected"),
-            undetected=total("undetected"),
-            re_reads=re_reads,
-            screened=first - total("evaluated"),
-            handed_back=total("handed_back"),
-        )
+    def _count(self, results: list[ResultStruct]) -> None:
+        moduli, counts = self.engine.moduli.moduli, self.counts
+        first = len(moduli) * self.items * self.groups * self.rows * self.vectors
+        counts.screened = first
+        for result in results:
+            counts.symbols += result.symbols
+            counts.wrong_integers += result.wrong
+            counts.corrected += result.corrected
+            counts.detected += result.detected
+            counts.undetected += result.undetected
+            counts.re_reads += result.re_reads
+            counts.screened -= result.evaluated
+            counts.handed_back += result.handed_back
+            for modulus, errors in zip(moduli, result.errors, strict=False):
+                counts.errors[modulus] += errors
+        counts.readouts = Counter(dict.fromkeys(moduli, counts.re_reads))
 
 
 def _numbers(result: ResultStruct) -> Tensor:
-    """The changed integers of a result, int32 (S, 4)."""
-    if not result.count:
-        return torch.empty(0, 4, dtype=torch.int32)
+    """The changed integers of a result, int32 (C, 4)."""
     memory = (ChangedStruct * result.count).from_address(result.changed)
     return torch.frombuffer(memory, dtype=torch.int32).view(-1, 4).clone()
 

@@ -131,7 +131,7 @@ typedef struct {
     double of_line[22][BATCH];
     int32_t sum[4][BATCH];       /* log amplitudes and phase in grid steps, dot product */
     int32_t sent[BATCH];
-    int64_t lost[BATCH];         /* of Reading.loss_ones */
+    int64_t lost[BATCH];         /* by NAME(lost) */
     double full[BATCH];          /* of Reading.full_scale */
     double intensity[BATCH], turned[BATCH];    /* normals of the laser */
     double current_a[2][BATCH], seen_w[2][BATCH]; /* of I and Q; light that makes their noise */
@@ -257,8 +257,8 @@ static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
     NAME(Batch) b;
     uint32_t first[BATCH] ALIGNED, tile[BATCH] ALIGNED, lead[BATCH], rest[4][BATCH] ALIGNED;
     double normal[2][BATCH];
-    for (int64_t s = 0; s < BATCH; s++) {
-        const NAME(Suspect) *one = suspects + (s < count ? s : 0);
+    for (int64_t s = 0; s < count; s++) {
+        const NAME(Suspect) *one = suspects + s;
         int64_t n = one->vector, r = one->lane, symbol = t->group * p->streamed + n;
         const int8_t *x = p->x + symbol * J;
         const int8_t *w = p->w + (t->group * p->stationary + t->first + r) * J;
@@ -267,12 +267,20 @@ static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
         else NAME(sums)(t, w, x, r, J, sum);
         for (int i = 0; i < 3; i++) b.sum[i][s] = sum[i] + t->input[r][i];
         b.sum[3][s] = sum[3];
-        b.lost[s] = t->reading->loss_ones[symbol];
+        b.lost[s] = NAME(lost)(a, x);
         b.full[s] = t->reading->full_scale ? t->reading->full_scale[symbol] : 0.0;
         NAME(set_line)(&b, s, a->line + (t->line + r) * MIRAGE_LINE);
         first[s] = (uint32_t)(p->row_offset + n), tile[s] = (uint32_t)t->number;
         lead[s] = one->lead;
         for (int i = 0; i < 3; i++) rest[i][s] = one->words[i];
+    }
+    /* What is worked on together is whole: by the first one again. */
+    for (int64_t s = count; s < BATCH; s++) {
+        for (int i = 0; i < 4; i++) b.sum[i][s] = b.sum[i][0];
+        for (int i = 0; i < 3; i++) rest[i][s] = rest[i][0];
+        b.lost[s] = b.lost[0], b.full[s] = b.full[0], lead[s] = lead[0];
+        first[s] = first[0], tile[s] = tile[0];
+        NAME(set_line)(&b, s, b.line[0]);
     }
     if (a->intensity_rms > 0.0 || a->phase_rms[0] > 0.0 || a->phase_rms_count > 1)
         NAME(symbol_normals)(first, tile, t->keys[2], b.intensity, b.turned);

@@ -8,7 +8,10 @@ typedef struct {
 
 /* What works on tiles: those of every modulus, and what their readouts came to. */
 typedef struct {
-    const Product *product;
+    const Product *product;      /* of one item of a stack */
+    Product own;
+    Reading readings[MIRAGE_MODULI];
+    int64_t item;
     NAME(Tile) tiles[MIRAGE_MODULI];
     NAME(List) lists[MIRAGE_MODULI];
     NAME(Doubtful) *doubtful;
@@ -20,6 +23,11 @@ typedef struct {
     int64_t words;               /* of a row of these */
     Result *result;
 } NAME(Worker);
+
+/* The number of a tile's group among those of all items. */
+static int64_t NAME(group_of_all)(const NAME(Worker) *k) {
+    return k->item * k->product->groups + k->tiles[0].group;
+}
 
 static inline int64_t NAME(modulo)(int64_t n, int64_t m) {
     n %= m;
@@ -65,14 +73,14 @@ static int NAME(finish)(NAME(Worker) *k, int64_t vector, int64_t lane, int64_t e
     const NAME(Tile) *t = k->tiles;
     if (integer == exact) return 1;
     k->result->wrong++, k->result->undetected += believed;
-    return NAME(emit)(k->result, t->group, vector, t->first + lane, integer);
+    return NAME(emit)(k->result, NAME(group_of_all)(k), vector, t->first + lane, integer);
 }
 
 /* A residue by the reference; below 0 where that failed. */
 static int64_t NAME(ask)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t vector, int64_t lane) {
     const NAME(Tile) *t = k->tiles + l;
     k->result->handed_back++;
-    return k->product->reference(l, attempt, t->group, vector, t->first + lane);
+    return k->product->reference(l, attempt, NAME(group_of_all)(k), vector, t->first + lane);
 }
 
 /* Read residues of one modulus again; 0 where the reference failed. */

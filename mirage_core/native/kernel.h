@@ -1,6 +1,6 @@
 /* What the kernels are given, and what they give back. All pointers are to contiguous memory.
  *
- * Legend of shapes: G group, M stationary row, N streamed vector, J multiplier in a row, P place
+ * Legend of shapes: S item of a stack, G group, M stationary row, N streamed vector, J multiplier in a row, P place
  * (unit, row, multiplier), L line (unit, row), V drive level, X streamed mantissa, D digit,
  * Q quantity (log amplitude of rail +, of rail -, phase deviation), B pair (I, Q),
  * R rows of an array. */
@@ -13,7 +13,8 @@ enum {
     MIRAGE_LANES = 32,  /* rows worked on together */
     MIRAGE_BINS = 32,   /* steps of the angle that a readout has to spare */
     MIRAGE_SLOTS = 8,   /* base and digits of a multiplier */
-    MIRAGE_LINE = 40,   /* numbers of a line, see Arrays.line */
+    MIRAGE_LINE = 22,   /* numbers of a line, see Arrays.line */
+    MIRAGE_BOUNDS = 13, /* those of its bounds */
     MIRAGE_DEPTH = 65,  /* symbols that a reading may be made of */
     MIRAGE_MODULI = 8,  /* of a product, at most */
     MIRAGE_LONGEST = 256, /* row of an array, at most */
@@ -56,12 +57,15 @@ typedef struct {
     const int32_t *input;        /* (L, 4) grid steps in front of the digits, Q and a zero */
     const int32_t *masks;        /* (X, 8): all bits set for the base and each digit of 1 */
     const int32_t *code;         /* (X): digits of 1 as bits */
-    const int32_t *chain;        /* (chain_count, 2): every such code by a lesser one and a digit */
+    const int32_t *chain;        /* (chain_count, 3): every such code by a lesser one and a digit,
+                                    none first; and its mantissa, or -1 */
     int64_t chain_count;
     int64_t phases_still;        /* whether no sum of phases leaves half of 2^-16 turn */
     const int64_t *loss_ones;    /* (X): loss of one multiplier on one rail in steps of 2^-20 dB,
                                     and how many digits are 1 times 2^40 */
+    const uint32_t *loss;        /* (32 or more): the first of them, and zeros */
     const uint8_t *class_limit;  /* (classes, 32): least leading byte that is quiet, by bin */
+    const uint8_t *class_most;   /* the most of it of all classes up to each */
     const float *class_bound;    /* (classes, 2): displacement over the amplitude, and the
                                     amplitude over the rms of the noise */
     int64_t classes, class_shift;
@@ -74,7 +78,8 @@ typedef struct {
     int64_t gain_mode;           /* 0: set for each symbol, 1: fixed, 2: as given */
     double full_scale_ratio, largest_a;
     int64_t dual;
-    const double *line;          /* (L, 40) */
+    const double *line;          /* (L, 22) */
+    const double *bounds;        /* (13, L) */
     const int16_t *decided;      /* (codes, codes), or none for wide converters */
     const double *edges;         /* (m + 1, 2): cosine and sine of the edges of residues */
     const double *transitions;   /* (L, B, codes - 1), or none for linear converters */
@@ -103,27 +108,28 @@ typedef struct {
     const float *digit_rad;      /* (moves, P, V, D) */
 } Wander;
 
-/* What one modulus makes of a product. */
+/* What one modulus makes of the products of a stack. */
 typedef struct {
     const Arrays *arrays;
     const Wander *wander;        /* or none */
-    const int32_t *turned;       /* (G, M, J, 8) grid steps by the noise of drives, or none */
-    const int64_t *loss_ones;    /* (G, N): sums of Arrays.loss_ones */
-    const uint8_t *class_of;     /* (G, N) */
-    const double *full_scale;    /* (G, N) in A where the gain is as given, or none */
-    uint32_t key[4];             /* of its random words: key, counter */
+    const int32_t *turned;       /* (S, G, M, J, 8) grid steps by the noise of drives, or none */
+    const uint8_t *class_of;     /* (S, G, N) */
+    const double *full_scale;    /* (S, G, N) in A where the gain is as given, or none */
+    const uint32_t *key;         /* (S, 4) of the random words: key, counter */
 } Reading;
 
-/* Asks the reference for a residue: modulus by number, attempt, group, vector, row. */
+/* Asks the reference for a residue: modulus by number, attempt, group of all of the stack, vector,
+ * row. */
 typedef int64_t (*Reference)(int64_t, int64_t, int64_t, int64_t, int64_t);
 
-/* One product, and how its integers are put together; see engines/reconstruction.py. */
+/* A stack of products, and how their integers are put together; see engines/reconstruction.py. */
 typedef struct {
-    int64_t groups, stationary, streamed, length, row_offset;
+    int64_t items, groups, stationary, streamed, length, row_offset;
     int64_t part;                /* vectors worked on at a time */
-    const int8_t *w;             /* (G, M, J) */
-    const int8_t *x;             /* (G, N, J) */
-    const uint16_t *offsets;     /* (G, N, J) of mantissas in the tables of a tile */
+    const int8_t *w;             /* (S, G, M, J) */
+    const int8_t *x;             /* (S, G, N, J) */
+    const uint16_t *offsets;     /* (S, G, N, J) of mantissas in the tables of a tile; of few rows
+                                    (S, G, J, N) in those of a multiplier */
     int64_t moduli;
     const Reading *readings;     /* (moduli) */
     int64_t policy;              /* 0 believes, 1 checks, 2 corrects */
@@ -133,12 +139,12 @@ typedef struct {
     Reference reference;
 } Product;
 
-/* An integer of group, vector and row that differs from the exact one. */
+/* An integer of group (of all of the stack), vector and row that differs from the exact one. */
 typedef struct {
     int32_t group, vector, row, integer;
 } Changed;
 
-/* What the readouts of a product came to. */
+/* What the readouts of a stack came to. */
 typedef struct {
     Changed *changed;            /* freed by mirage_release */
     int64_t count, room;

@@ -16,23 +16,24 @@ from ctypes import (
     c_double,
     c_int32,
     c_int64,
-    c_uint32,
     c_void_p,
 )
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-_LAYOUT = 3
+_LAYOUT = 4
 _SETTING = "MIRAGE_NATIVE"
 # What a processor can run, by the bit that says so; the best last.
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
 
 
+LANES = 32
+"""Rows worked on together."""
 DEPTH = 65
 """Symbols that a reading may be made of."""
 LONGEST = 256
@@ -74,7 +75,7 @@ class ArraysStruct(Structure):
         *_fields(c_int64, "modulus", "units", "rows", "length", "digits", "mantissas", "least"),
         *_fields(c_void_p, "hot", "amplitude", "input", "masks", "code", "chain"),
         *_fields(c_int64, "chain_count", "phases_still"),
-        *_fields(c_void_p, "loss_ones", "class_limit", "class_bound"),
+        *_fields(c_void_p, "loss_ones", "loss", "class_limit", "class_most", "class_bound"),
         *_fields(c_int64, "classes", "class_shift"),
         ("step", c_double * 4),
         ("turn", c_double),
@@ -86,7 +87,7 @@ class ArraysStruct(Structure):
         ("gain_mode", c_int64),
         *_fields(c_double, "full_scale_ratio", "largest_a"),
         ("dual", c_int64),
-        *_fields(c_void_p, "line", "decided", "edges", "transitions"),
+        *_fields(c_void_p, "line", "bounds", "decided", "edges", "transitions"),
         *_fields(c_double, "tilt_step", "half_units", "cosine", "most_displaced", "light_limit"),
         *_fields(c_double, "amplitude_limit", "rounding_units", "radius"),
         *_fields(c_int64, "screens", "depth"),
@@ -109,12 +110,7 @@ class WanderStruct(Structure):
 class ReadingStruct(Structure):
     """``Reading`` of ``kernel.h``."""
 
-    _fields_ = (
-        ("arrays", POINTER(ArraysStruct)),
-        ("wander", POINTER(WanderStruct)),
-        *_fields(c_void_p, "turned", "loss_ones", "class_of", "full_scale"),
-        ("key", c_uint32 * 4),
-    )
+    _fields_ = (*_fields(c_void_p, "arrays", "wander", "turned", "class_of", "full_scale", "key"),)
 
 
 REFERENCE = CFUNCTYPE(c_int64, c_int64, c_int64, c_int64, c_int64, c_int64)
@@ -125,7 +121,8 @@ class ProductStruct(Structure):
     """``Product`` of ``kernel.h``."""
 
     _fields_ = (
-        *_fields(c_int64, "groups", "stationary", "streamed", "length", "row_offset", "part"),
+        *_fields(c_int64, "items", "groups", "stationary", "streamed", "length"),
+        *_fields(c_int64, "row_offset", "part"),
         *_fields(c_void_p, "w", "x", "offsets"),
         ("moduli", c_int64),
         ("readings", POINTER(ReadingStruct)),
@@ -187,24 +184,32 @@ class Library:
         """Give memory back that a kernel took."""
         self.library.mirage_release(c_void_p(memory))
 
-    def call(self, name: str, *arguments: Any) -> int:
+    def call(self, name: str, *arguments: int | Tensor | Structure | None) -> int:
         """Call a kernel; Python's other threads go on meanwhile."""
-        return int(self._kernel(name)(*map(_argument, arguments)))
+        given = [_argument(value) for value in arguments]
+        kernel = self._kernels.get(name)
+        if kernel is None:
+            kernel = self._kernels[name] = self._found(name, len(given))
+        return int(kernel(*given))
 
-    @cache  # noqa: B019 - libraries stay as long as the process
-    def _kernel(self, name: str) -> Any:
+    @cached_property
+    def _kernels(self) -> dict[str, Any]:
+        return {}
+
+    def _found(self, name: str, arguments: int) -> Any:
         kernel = getattr(self.library, f"mirage_{name}_{self.instructions}")
-        kernel.restype = c_int64
+        # Addresses are as wide as the numbers, and passed alike.
+        kernel.restype, kernel.argtypes = c_int64, [c_int64] * arguments
         return kernel
 
 
-def _argument(value: Any) -> Any:
-    """A number in full width, a tensor by its address, a structure by reference."""
+def _argument(value: int | Tensor | Structure | None) -> int:
+    """A number, or an address: none is 0."""
     if isinstance(value, int):
-        return c_int64(value)
+        return value
     if isinstance(value, Tensor):
-        return c_void_p(pointer(value))
-    return ctypes.byref(value) if isinstance(value, Structure) else c_void_p(value)
+        return pointer(value) or 0
+    return 0 if value is None else ctypes.addressof(value)
 
 
 def build_path() -> Path | None:

@@ -1,4 +1,4 @@
-/* All readouts of a product, tile by tile. Part of body.h. */
+/* All readouts of a stack of products, tile by tile. Part of body.h. */
 #define SAMPLED 64        /* symbols by which it shows how many readouts are in doubt */
 #define MOST_IN_DOUBT 0.4 /* a larger share is cheaper to evaluate row after row */
 
@@ -13,7 +13,7 @@ static void NAME(free_worker)(NAME(Worker) *k) {
         free(k->tiles[l].entry), free(k->tiles[l].turned), free(k->lists[l].wrong);
         free(k->tiles[l].warmed), free(k->tiles[l].heaters.asked);
     }
-    free(k->tiles[0].table), free(k->tiles[0].tilt);
+    free(k->tiles[0].table), free(k->tiles[0].tilt), free(k->tiles[0].tilt_16);
     free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->read_again);
 }
 
@@ -22,21 +22,27 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     const int64_t multipliers = MIRAGE_LANES * p->length;
     int64_t mantissas = 0, all = 1;
     memset(k, 0, sizeof *k);
-    k->product = p, k->result = result;
+    k->product = p, k->result = result, k->item = -1;
     for (int64_t l = 0; l < p->moduli; l++)
         if (p->readings[l].arrays->mantissas > mantissas) mantissas = p->readings[l].arrays->mantissas;
+    mantissas = mantissas < MIRAGE_LANES ? MIRAGE_LANES : mantissas;
     int16_t *table = NAME(room)(multipliers * mantissas * 2);
+    const int few = NAME(of_few_rows)(p);
+    int16_t *tilt_16 = few ? NAME(room)(multipliers * MIRAGE_LANES * 2) : NULL;
     int8_t *tilt = NAME(room)(multipliers * mantissas);
     for (int64_t l = 0; l < p->moduli; l++) {
         NAME(Tile) *t = k->tiles + l;
         const int64_t modulus = p->readings[l].arrays->modulus;
         for (int64_t w = -128; w < 128; w++)
             t->level[(uint8_t)w] = (int16_t)NAME(modulo)(w + modulus / 2, modulus);
-        t->table = table, t->tilt = tilt;
+        t->table = table, t->tilt = tilt, t->tilt_16 = tilt_16;
         t->entry = NAME(room)(multipliers * 4);
         t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
         all &= t->entry && t->turned;
         const Arrays *a = p->readings[l].arrays;
+        for (int64_t x = 0; few && x < a->mantissas; x++)
+            for (int64_t d = 0; d < a->digits; d++)
+                t->ones[d] |= (uint32_t)(a->code[x] >> d & 1) << x;
         if (!a->heat) continue;
         NAME(Heaters) *room = &t->heaters;
         t->warmed = NAME(room)(multipliers * 2 * MIRAGE_SLOTS * 4);
@@ -46,11 +52,30 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
         room->given = room->asked + 2 * room->plane, room->rest = room->given + 2 * room->plane;
         room->turned = room->rest + 2 * room->plane, room->moved = room->turned + 2 * room->plane;
     }
-    k->sums = NAME(room)(BATCH * p->length * mantissas * 3 * 4);
+    k->sums = aligned_alloc(64, (size_t)(BATCH * p->length * mantissas * 3 * 4));
     k->ahead = NAME(room)(multipliers * 4);
-    k->words = (p->part + 63) / 64;
+    k->words = ((p->part < p->streamed ? p->part : p->streamed) + 63) / 64;
     k->read_again = NAME(room)((p->re_reads + 1) * k->words * 8);
-    return all && table && tilt && k->sums && k->ahead && k->read_again;
+    return all && table && tilt && (!few || tilt_16) && k->sums && k->ahead && k->read_again;
+}
+
+/* Go on to the product of one item. */
+static void NAME(take)(NAME(Worker) *k, const Product *stack, int64_t item) {
+    const int64_t J = stack->length, symbols = stack->groups * stack->streamed;
+    const int64_t multipliers = stack->groups * stack->stationary * J;
+    if (k->item == item) return;
+    k->own = *stack, k->item = item;
+    k->own.w += item * multipliers, k->own.x += item * symbols * J;
+    if (stack->offsets) k->own.offsets += item * symbols * J;
+    for (int64_t l = 0; l < stack->moduli; l++) {
+        Reading *reading = k->readings + l;
+        *reading = stack->readings[l];
+        reading->class_of += item * symbols;
+        if (reading->full_scale) reading->full_scale += item * symbols;
+        if (reading->turned) reading->turned += item * multipliers * MIRAGE_SLOTS;
+        reading->key += item * 4;
+    }
+    k->own.readings = k->readings, k->product = &k->own;
 }
 
 /* The unit of work after which nothing of it is needed any more: vectors of a part, one tile. */
@@ -69,7 +94,7 @@ static NAME(Unit) NAME(unit_of)(const Product *p, int64_t number, int64_t blocks
 /* Ask for the numbers of the tile that comes after this one while this one is worked on. */
 static void NAME(look_ahead)(NAME(Worker) *k, const Reading *reading, NAME(Unit) u, int64_t chunk,
                              NAME(Found) *out) {
-    NAME(Tile) next = k->tiles[reading - k->product->readings];
+    NAME(Tile) next = k->tiles[reading - k->readings];
     out->ahead_count = 0;
     if (!reading->arrays->screens) return;
     if (!NAME(place)(&next, reading, k->product, u.block, u.group, chunk)) return;
@@ -78,16 +103,32 @@ static void NAME(look_ahead)(NAME(Worker) *k, const Reading *reading, NAME(Unit)
     out->ahead_count = next.lanes * next.arrays->length;
 }
 
+typedef void NAME(Screen)(NAME(Tile) *, const Product *, int64_t, int64_t, NAME(Found) *);
+
+/* Bounds and tables of a tile that is loaded, and what screens it by them. */
+static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p) {
+    NAME(bound_rows)(t);
+#if defined(MIRAGE_AVX512)
+    t->still = t->arrays->phases_still && !t->turns;
+    if (NAME(of_few_rows)(p) && !(t->still && t->level_rails)) {
+        NAME(build_row_tables)(t);
+        return NAME(screen_few_rows);
+    }
+#endif
+    (void)p;
+    NAME(build_tables)(t);
+    return NAME(screen_tile);
+}
+
 /* Decide the readouts of one modulus of a tile that is loaded. */
 static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *out) {
     NAME(Tile) *t = k->tiles + l;
     if (t->arrays->screens) {
-        NAME(bound_rows)(t);
-        NAME(build_tables)(t);
+        NAME(Screen) *screen = NAME(prepare)(t, k->product);
         const int64_t some = u.to - u.from > 2 * SAMPLED ? u.from + SAMPLED : u.to;
-        NAME(screen_tile)(t, k->product, u.from, some, out);
+        screen(t, k->product, u.from, some, out);
         if (out->evaluated <= MOST_IN_DOUBT * (double)(t->lanes * (some - u.from))) {
-            if (some < u.to) NAME(screen_tile)(t, k->product, some, u.to, out);
+            if (some < u.to) screen(t, k->product, some, u.to, out);
             return;
         }
         if (some == u.to) return;
@@ -96,15 +137,20 @@ static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *
     NAME(dense_tile)(t, k->product, u.from, u.to, k->sums, &k->spare, out);
 }
 
-/* Work on units `from` ... `to`. Returns 0, -1 without memory, -2 where the reference failed. */
-int64_t NAME(readouts)(const Product *p, int64_t from, int64_t to, Result *result) {
-    const int64_t rows = p->readings[0].arrays->rows, L = p->moduli;
-    const int64_t blocks = (p->stationary + rows - 1) / rows;
+/* Work on units `from` ... `to`, items one after another. Returns 0, -1 without memory, -2 where the
+ * reference failed. */
+int64_t NAME(readouts)(const Product *stack, int64_t from, int64_t to, Result *result) {
+    const int64_t rows = stack->readings[0].arrays->rows, L = stack->moduli;
+    const int64_t blocks = (stack->stationary + rows - 1) / rows;
+    const int64_t units = blocks * stack->groups * ((stack->streamed + stack->part - 1) / stack->part);
     const int64_t chunks = (rows + MIRAGE_LANES - 1) / MIRAGE_LANES;
     NAME(Worker) k;
-    int64_t state = NAME(make_worker)(&k, p, result) ? 0 : -1;
+    int64_t state = NAME(make_worker)(&k, stack, result) ? 0 : -1;
+    const Product *p = &k.own;
     for (int64_t number = from; !state && number < to; number++) {
-        const NAME(Unit) u = NAME(unit_of)(p, number, blocks);
+        NAME(take)(&k, stack, number / units);
+        const int64_t own = number % units;
+        const NAME(Unit) u = NAME(unit_of)(p, own, blocks);
         memset(k.read_again, 0, (size_t)(p->re_reads * k.words) * 8);
         for (int64_t chunk = 0; !state && chunk < chunks; chunk++) {
             int placed = 1;
@@ -112,14 +158,14 @@ int64_t NAME(readouts)(const Product *p, int64_t from, int64_t to, Result *resul
                 NAME(Tile) *t = k.tiles + l;
                 NAME(Found) out = {k.lists + l, 0, NULL, NULL, 0, 0};
                 k.lists[l].count = 0;
-                placed = NAME(place)(t, p->readings + l, p, u.block, u.group, chunk);
+                placed = NAME(place)(t, k.readings + l, p, u.block, u.group, chunk);
                 if (!placed) break;
                 NAME(set_keys)(t, 0);
                 NAME(load)(t, p);
                 const int last = l + 1 == L;
-                if (!last) NAME(look_ahead)(&k, p->readings + l + 1, u, chunk, &out);
-                else if (chunk + 1 == chunks && number + 1 < to)
-                    NAME(look_ahead)(&k, p->readings, NAME(unit_of)(p, number + 1, blocks), 0, &out);
+                if (!last) NAME(look_ahead)(&k, k.readings + l + 1, u, chunk, &out);
+                else if (chunk + 1 == chunks && number + 1 < to && own + 1 < units)
+                    NAME(look_ahead)(&k, k.readings, NAME(unit_of)(p, own + 1, blocks), 0, &out);
                 NAME(decide)(&k, l, u, &out);
                 result->evaluated += out.evaluated;
                 if (out.failed) state = -1;

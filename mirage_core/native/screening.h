@@ -40,7 +40,7 @@ static inline void NAME(push)(NAME(Found) *out, int32_t vector, int64_t lane, in
 static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
                         int64_t count, NAME(Found) *out) {
     int32_t start[MIRAGE_LANES + 1] = {0}, decided[BATCH], sent[BATCH];
-    int16_t order[PENDING + MIRAGE_LANES], found[PENDING + MIRAGE_LANES];
+    int16_t order[WAITING], found[WAITING];
     for (int64_t s = 0; s < count; s++) start[suspects[s].lane + 1]++;
     for (int r = 0; r < MIRAGE_LANES; r++) start[r + 1] += start[r];
     for (int64_t s = 0; s < count; s++) order[start[suspects[s].lane]++] = (int16_t)s;
@@ -98,8 +98,14 @@ static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *clas
             float reached = (sine - displaced[s]) * strength[s];
             loud[s] = reached <= 0.0f || (float)square * 1.00001f >= reached * reached;
         }
-        for (int64_t s = 0; s < size; s++)
-            if (loud[s]) suspects[kept++] = suspects[at + s];
+        for (int64_t s = 0; s < size; s++) {
+            if (!loud[s]) continue;
+            /* What it is evaluated by lies far away in memory. */
+            const int32_t *entry = t->entry + suspects[at + s].lane * a->length;
+            for (int64_t j = 0; j < a->length; j++)
+                __builtin_prefetch(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS, 0, 3);
+            suspects[kept++] = suspects[at + s];
+        }
     }
     return kept;
 }
@@ -113,7 +119,7 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
     const char *table = (const char *)t->table, *tilt = (const char *)t->tilt;
     const int64_t quads = (a->rows + 3) / 4;
     const uint32_t second = (uint32_t)(t->number * quads + t->array_row / 4);
-    NAME(Suspect) suspects[PENDING + MIRAGE_LANES];
+    NAME(Suspect) suspects[WAITING];
     int64_t pending = 0;
     const uint32_t lanes = t->lanes == 32 ? 0xFFFFFFFFu : (1u << t->lanes) - 1u;
     uint8_t lead[AHEAD][MIRAGE_LANES] ALIGNED;

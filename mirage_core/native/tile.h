@@ -23,6 +23,8 @@ typedef struct {
     /* For the screen; of one tile at a time. */
     int16_t *table;              /* (J, X, lanes) phase in 2^-16 turn */
     int8_t *tilt;                /* (J, X, lanes) off the middle, in steps of each row */
+    int16_t *tilt_16;            /* the same of few rows, (lanes, J, 32), as the table is then */
+    uint32_t ones[MIRAGE_SLOTS]; /* which mantissas have each digit of 1, where they are few */
     int still;                   /* whether all of the table would be zero */
     int level_rails;             /* whether no tilt displaces anything */
     int16_t start[MIRAGE_LANES] ALIGNED;
@@ -163,16 +165,16 @@ static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[]
 #endif
 }
 
-/* Add the tilts of the multipliers j by heat. */
-static void NAME(lean_warm)(const NAME(Tile) *t, int64_t j, int16_t tilt[][MIRAGE_LANES]) {
+/* Add the tilts of a multiplier by heat, to base and digits so far apart. */
+static inline void NAME(lean_warm)(const NAME(Tile) *t, int64_t multiplier, int16_t *tilt,
+                                   int64_t apart) {
     const Arrays *a = t->arrays;
     const float plus = (float)(a->step[0] / a->tilt_step), minus = (float)(a->step[1] / a->tilt_step);
-    for (int64_t r = 0; r < t->lanes; r++) {
-        const int32_t *warmed = t->warmed + (r * a->length + j) * 2 * MIRAGE_SLOTS;
-        for (int64_t d = 0; d <= a->digits; d++)
-            tilt[d][r] = (int16_t)(tilt[d][r] + (int32_t)rintf((float)warmed[d] * plus -
-                                                               (float)warmed[MIRAGE_SLOTS + d] * minus));
-    }
+    const int32_t *warmed = t->warmed + multiplier * 2 * MIRAGE_SLOTS;
+    for (int64_t d = 0; d <= a->digits; d++)
+        tilt[d * apart] = (int16_t)(tilt[d * apart] +
+                                    (int32_t)rintf((float)warmed[d] * plus -
+                                                   (float)warmed[MIRAGE_SLOTS + d] * minus));
 }
 
 /* What heat does to the amplitudes of a row at most, in neper: of both rails together the least and
@@ -208,34 +210,53 @@ static void NAME(build_tables)(NAME(Tile) *t) {
 #if defined(MIRAGE_AVX512)
     int16_t odd[MIRAGE_LANES] ALIGNED;
     for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
-    const __m512i halves = _mm512_load_si512(odd);
+    const __m512i halves = _mm512_load_si512(odd), scale = _mm512_load_si512(t->tilt_scale);
+#else
+    /* Half of the rows, where there are no more. */
+    const int wide = t->lanes > MIRAGE_LANES / 2 ? MIRAGE_LANES : MIRAGE_LANES / 2;
 #endif
     t->still = a->phases_still && !t->turns;
     if (t->still && t->level_rails) return;
-    /* Half of the rows, where there are no more. */
-    const int wide = t->lanes > MIRAGE_LANES / 2 ? MIRAGE_LANES : MIRAGE_LANES / 2;
     memset(digit, 0, sizeof digit), memset(leaning, 0, sizeof leaning);
     for (int64_t j = 0; j < J; j++) {
         NAME(by_slot)(t, j, digit, leaning);
-        if (t->warms) NAME(lean_warm)(t, j, leaning);
+        for (int64_t r = 0; r < t->lanes && t->warms; r++)
+            NAME(lean_warm)(t, r * J + j, leaning[0] + r, MIRAGE_LANES);
         memcpy(tilts[0], leaning[0], sizeof tilts[0]);
         /* Half a unit, so that the upper half of a sum is rounded; turns wrap by themselves. */
         for (int r = 0; r < MIRAGE_LANES; r++) sums[0][r] = (int32_t)((uint32_t)digit[0][r] + 0x8000u);
         for (int64_t i = 0; i < a->chain_count; i++) {
-            const int32_t code = a->chain[2 * i], added = a->chain[2 * i + 1];
+            const int32_t code = a->chain[3 * i], added = a->chain[3 * i + 1], x = a->chain[3 * i + 2];
             const int32_t before = code & ~(1 << added);
-            for (int r = 0; r < wide; r++)
-                sums[code][r] = (int32_t)((uint32_t)sums[before][r] + (uint32_t)digit[1 + added][r]);
-            for (int r = 0; r < wide; r++)
-                tilts[code][r] = (int16_t)(tilts[before][r] + leaning[1 + added][r]);
-        }
-        for (int64_t x = 0; x < X && !t->still; x++) {
-            const int32_t *sum = sums[a->code[x]];
             int16_t *to = t->table + (j * X + x) * MIRAGE_LANES;
+            int8_t *to_tilt = t->tilt + (j * X + x) * MIRAGE_LANES;
 #if defined(MIRAGE_AVX512)
-            _mm512_store_si512(to, _mm512_permutex2var_epi16(_mm512_load_si512(sum), halves,
-                                                             _mm512_load_si512(sum + 16)));
-#elif defined(MIRAGE_AVX2)
+            if (!t->still) {
+                __m512i low = _mm512_load_si512(sums[before]), high = _mm512_load_si512(sums[before] + 16);
+                if (code) {
+                    low = _mm512_add_epi32(low, _mm512_load_si512(digit[1 + added]));
+                    high = _mm512_add_epi32(high, _mm512_load_si512(digit[1 + added] + 16));
+                }
+                _mm512_store_si512(sums[code], low), _mm512_store_si512(sums[code] + 16, high);
+                if (x >= 0) _mm512_store_si512(to, _mm512_permutex2var_epi16(low, halves, high));
+            }
+            if (!t->level_rails) {
+                __m512i sum = _mm512_load_si512(tilts[before]);
+                if (code) sum = _mm512_add_epi16(sum, _mm512_load_si512(leaning[1 + added]));
+                _mm512_store_si512(tilts[code], sum);
+                if (x >= 0)
+                    _mm256_store_si256((__m256i *)to_tilt,
+                                       _mm512_cvtepi16_epi8(_mm512_mulhrs_epi16(sum, scale)));
+            }
+#else
+            const int32_t *sum = sums[code];
+            const int16_t *tilt = tilts[code];
+            for (int r = 0; r < wide && code; r++)
+                sums[code][r] = (int32_t)((uint32_t)sums[before][r] + (uint32_t)digit[1 + added][r]);
+            for (int r = 0; r < wide && code; r++)
+                tilts[code][r] = (int16_t)(tilts[before][r] + leaning[1 + added][r]);
+            if (x < 0) continue;
+#if defined(MIRAGE_AVX2)
             for (int h = 0; h < wide / 16; h++) {
                 const __m256i *four = (const __m256i *)sum + 2 * h;
                 __m256i low = _mm256_srli_epi32(_mm256_load_si256(four), 16);
@@ -243,26 +264,16 @@ static void NAME(build_tables)(NAME(Tile) *t) {
                 _mm256_store_si256((__m256i *)to + h, _mm256_permute4x64_epi64(
                                                           _mm256_packus_epi32(low, high), 0xD8));
             }
-#else
-            for (int r = 0; r < MIRAGE_LANES; r++) to[r] = (int16_t)((uint32_t)sum[r] >> 16);
-#endif
-        }
-        for (int64_t x = 0; x < X && !t->level_rails; x++) {
-            const int16_t *sum = tilts[a->code[x]];
-            int8_t *to = t->tilt + (j * X + x) * MIRAGE_LANES;
-#if defined(MIRAGE_AVX512)
-            _mm256_store_si256((__m256i *)to, _mm512_cvtepi16_epi8(_mm512_mulhrs_epi16(
-                                                  _mm512_load_si512(sum),
-                                                  _mm512_load_si512(t->tilt_scale))));
-#elif defined(MIRAGE_AVX2)
-            const __m256i *two = (const __m256i *)sum, *scale = (const __m256i *)t->tilt_scale;
+            const __m256i *two = (const __m256i *)tilt, *scale = (const __m256i *)t->tilt_scale;
             __m256i low = _mm256_mulhrs_epi16(_mm256_load_si256(two), _mm256_load_si256(scale));
             __m256i high = _mm256_mulhrs_epi16(_mm256_load_si256(two + 1), _mm256_load_si256(scale + 1));
-            _mm256_store_si256((__m256i *)to,
+            _mm256_store_si256((__m256i *)to_tilt,
                                _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8));
 #else
+            for (int r = 0; r < MIRAGE_LANES; r++) to[r] = (int16_t)((uint32_t)sum[r] >> 16);
             for (int r = 0; r < MIRAGE_LANES; r++)
-                to[r] = (int8_t)(((int32_t)sum[r] * t->tilt_scale[r] + 0x4000) >> 15);
+                to_tilt[r] = (int8_t)(((int32_t)tilt[r] * t->tilt_scale[r] + 0x4000) >> 15);
+#endif
 #endif
         }
     }
@@ -272,83 +283,93 @@ static void NAME(build_tables)(NAME(Tile) *t) {
 static void NAME(bound_rows)(NAME(Tile) *t) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length;
+    const int lanes = (int)t->lanes, wide = lanes > 8 ? MIRAGE_LANES : 8;
     const double unit = TWO_PI / 65536.0, noise = a->radius * a->intensity_rms;
+    double least[MIRAGE_LANES] ALIGNED, most[MIRAGE_LANES] ALIGNED, middle[MIRAGE_LANES] ALIGNED,
+        reach[MIRAGE_LANES] ALIGNED, turned[MIRAGE_LANES] ALIGNED;
+    double of[MIRAGE_BOUNDS][MIRAGE_LANES] ALIGNED;
+    for (int r = 0; r < wide; r++) {
+        /* Rows that are not there are worked on as the first, and not used. */
+        const int row = r < lanes ? r : 0;
+        v4f sum = {0.0f, 0.0f, 0.0f, 0.0f};
+        for (int64_t j = 0; j < J; j++) sum += *(const v4f *)a->hot[t->entry[row * J + j]].over;
+        double plus = a->step[0] * t->input[row][0], minus = a->step[1] * t->input[row][1];
+        /* Sums of floats are off by less than this. */
+        least[r] = sum[0] + plus + minus - 1e-5, most[r] = sum[1] + plus + minus + 1e-5;
+        middle[r] = sum[2] + plus - minus, reach[r] = sum[3] + 1e-5;
+        turned[r] = a->step[2] * t->input[row][2];
+        for (int i = 0; i < MIRAGE_BOUNDS; i++)
+            of[i][r] = a->bounds[i * a->units * a->rows + t->line + row];
+        if (!t->warms) continue;
+        double warm[3];
+        NAME(warm_reach)(t, row, warm);
+        least[r] += warm[0], most[r] += warm[1], reach[r] += warm[2];
+    }
+    /* A tilt counts in steps of eight bits, the row's reach in as many as leave room for what each
+     * entry is rounded by; the scale of steps is rounded down, by less than one. */
+    const double rounded = 0.55 * (double)J + 1.0, steps = fmax(126.0 - rounded, 1.0);
+    const double by_heat = t->warms ? (double)(J * MIRAGE_SLOTS) * a->tilt_step : 0.0;
+    const double tilt_step = a->tilt_step, cosine = a->cosine, half_units = a->half_units;
+    const double most_displaced = a->most_displaced, light_limit = a->light_limit;
+    const double amplitude_limit = a->amplitude_limit, taken_units = a->rounding_units;
+    const double holds = rounded <= 125.0;
+    double start[MIRAGE_LANES] ALIGNED, spare[MIRAGE_LANES] ALIGNED, factor[MIRAGE_LANES] ALIGNED,
+        by_tilt[MIRAGE_LANES] ALIGNED, scale[MIRAGE_LANES] ALIGNED;
+    for (int r = 0; r < wide; r++) {
+        const double e_middle = NAME(d_exp)(middle[r]), e_reach = NAME(d_exp)(reach[r]);
+        const double low = NAME(d_exp)(least[r]) * (1.0 - noise);
+        const double high = NAME(d_exp)(most[r]) * (1.0 + noise);
+        const double per_middle = 1.0 / e_middle, per_reach = 1.0 / e_reach;
+        const double sinh_reach = 0.5 * (e_reach - per_reach);
+        const double cosh_reach = 0.5 * (e_reach + per_reach);
+        const double below = 1.0 / low - 1.0, above = 1.0 - 1.0 / high;
+        const double common = below > above ? below : above;
+        double squares = 0.0, offsets = 0.0, leans = 0.0;
+        for (int b = 0; b < 2; b++) {
+            const double plus = of[3 + b][r] * e_middle, minus = of[5 + b][r] * per_middle;
+            const double off = of[7 + b][r];
+            const double part = fabs(plus + minus - off) + fabs(plus + minus) * (cosh_reach - 1.0);
+            squares += part * part, offsets += off * off;
+            leans += (plus - minus) * (plus - minus);
+        }
+        const double rho = of[1][r], per_rho = 1.0 / rho, by_lean = sqrt(leans) * sinh_reach * per_rho;
+        const double whole = floor(tilt_step * steps / reach[r] * 32768.0);
+        double displaced = (of[2][r] + sqrt(squares) + common * sqrt(offsets)) * per_rho;
+        displaced += whole >= 1.0 ? by_lean * (rounded / steps + 1.0 / whole) : 0.0;
+        displaced += by_lean * by_heat / reach[r];
+        /* Convex in the log of rail + over rail -: the most is at an end. */
+        const double up = e_middle * e_reach, down = e_middle * per_reach;
+        const double one = of[10][r] * up + of[11][r] / up, other = of[10][r] * down + of[11][r] / down;
+        const double light = high * ((one > other ? one : other) + of[12][r]);
+        const double turns = (turned[r] + of[0][r]) * (1.0 / TWO_PI);
+        start[r] = NAME(round_even)((turns - NAME(round_even)(turns)) * 65536.0);
+        const double tilts = ceil(by_lean / cosine / unit / steps * 64.0);
+        /* What moves less than two steps of angle by all of its tilt is not added up; the largest
+         * tilt, with what it may be off, must not overflow. */
+        const double summed = tilts > 1.0;
+        const double fits = holds * (whole >= 1.0) * (whole <= 32767.0) * (tilts * 127.0 <= 65535.0);
+        double left = half_units - displaced / cosine / unit - taken_units - 2.0 * (1.0 - summed);
+        left = displaced + by_lean > most_displaced ? 0.0 : left;
+        left = light > light_limit ? 0.0 : left;
+        left = high * rho * (1.0 + displaced + by_lean) > amplitude_limit ? 0.0 : left;
+        left = summed > fits ? 0.0 : left;
+        const double strength = low * rho / of[9][r] * (65536.0 * MIRAGE_BINS) / half_units;
+        const double largest = (MIRAGE_BINS - 0.01) * 65536.0 / half_units;
+        double times = strength > largest ? largest : strength;
+        times = times > 65535.0 ? 65535.0 : times;
+        const double quiet = left > 0.0;
+        spare[r] = quiet > 0.0 ? left : 0.0, factor[r] = times * quiet;
+        by_tilt[r] = summed * quiet > 0.0 ? tilts : 0.0, scale[r] = summed * quiet > 0.0 ? whole : 0.0;
+    }
     memset(t->start, 0, sizeof t->start), memset(t->reach, 0, sizeof t->reach);
     memset(t->factor, 0, sizeof t->factor), memset(t->by_tilt, 0, sizeof t->by_tilt);
     memset(t->tilt_scale, 0, sizeof t->tilt_scale);
     t->level_rails = 1;
-    double least[MIRAGE_LANES] = {0}, most[MIRAGE_LANES] = {0}, middle[MIRAGE_LANES] = {0},
-           reach[MIRAGE_LANES] = {0};
-    for (int64_t r = 0; r < t->lanes; r++) {
-        v4f sum = {0.0f, 0.0f, 0.0f, 0.0f};
-        for (int64_t j = 0; j < J; j++) sum += *(const v4f *)a->hot[t->entry[r * J + j]].over;
-        double plus = a->step[0] * t->input[r][0], minus = a->step[1] * t->input[r][1];
-        /* Sums of floats are off by less than this. */
-        least[r] = sum[0] + plus + minus - 1e-5, most[r] = sum[1] + plus + minus + 1e-5;
-        middle[r] = sum[2] + plus - minus, reach[r] = sum[3] + 1e-5;
-        if (!t->warms) continue;
-        double warm[3];
-        NAME(warm_reach)(t, r, warm);
-        least[r] += warm[0], most[r] += warm[1], reach[r] += warm[2];
-    }
-    double e_least[MIRAGE_LANES], e_most[MIRAGE_LANES], e_middle[MIRAGE_LANES],
-        e_reach[MIRAGE_LANES];
-    for (int r = 0; r < MIRAGE_LANES; r++) e_least[r] = NAME(d_exp)(least[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_most[r] = NAME(d_exp)(most[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_middle[r] = NAME(d_exp)(middle[r]);
-    for (int r = 0; r < MIRAGE_LANES; r++) e_reach[r] = NAME(d_exp)(reach[r]);
-    for (int64_t r = 0; r < t->lanes; r++) {
-        const double *line = a->line + (t->line + r) * MIRAGE_LINE;
-        double low = e_least[r] * (1.0 - noise), high = e_most[r] * (1.0 + noise);
-        double sinh_reach = 0.5 * (e_reach[r] - 1.0 / e_reach[r]);
-        double cosh_reach = 0.5 * (e_reach[r] + 1.0 / e_reach[r]);
-        double common = 1.0 / low - 1.0;
-        if (1.0 - 1.0 / high > common) common = 1.0 - 1.0 / high;
-        double squares = 0.0, offsets = 0.0, leans = 0.0;
-        for (int b = 0; b < 2; b++) {
-            double plus = line[25 + b] * e_middle[r], minus = line[27 + b] / e_middle[r];
-            double off = line[29 + b];
-            double part = fabs(plus + minus - off) + fabs(plus + minus) * (cosh_reach - 1.0);
-            squares += part * part, offsets += off * off;
-            leans += (plus - minus) * (plus - minus);
-        }
-        const double rho = line[23], by_lean = sqrt(leans) * sinh_reach / rho;
-        /* A tilt counts in steps of eight bits, the row's reach in as many as leave room for what
-         * each entry is rounded by; the scale of steps is rounded down, by less than one. */
-        const double rounded = 0.55 * (double)J + 1.0, steps = fmax(126.0 - rounded, 1.0);
-        const double scale = floor(a->tilt_step * steps / reach[r] * 32768.0);
-        double displaced = (line[24] + sqrt(squares) + common * sqrt(offsets)) / rho;
-        if (scale >= 1.0) displaced += by_lean * (rounded / steps + 1.0 / scale);
-        if (t->warms) displaced += by_lean * (double)(J * MIRAGE_SLOTS) * a->tilt_step / reach[r];
-        /* Convex in the log of rail + over rail -: the most is at an end. */
-        double up = e_middle[r] * e_reach[r], down = e_middle[r] / e_reach[r];
-        double one = line[32] * up + line[33] / up, other = line[32] * down + line[33] / down;
-        double light = high * ((one > other ? one : other) + line[34]);
-        double turns = (a->step[2] * t->input[r][2] + line[22]) / TWO_PI;
-        t->start[r] = (int16_t)(int32_t)rint((turns - rint(turns)) * 65536.0);
-        if (displaced + by_lean > a->most_displaced || light > a->light_limit ||
-            high * rho * (1.0 + displaced + by_lean) > a->amplitude_limit)
-            continue;
-        double spare = a->half_units - displaced / a->cosine / unit - a->rounding_units;
-        double by_tilt = ceil(by_lean / a->cosine / unit / steps * 64.0);
-        /* The largest tilt, with what it may be off, must not overflow. */
-        const int holds = rounded <= 125.0 && scale >= 1.0 && scale <= 32767.0;
-        /* What moves less than two steps of angle by all of its tilt is not added up. */
-        const int summed = by_tilt > 1.0;
-        if (summed && (!holds || by_tilt * 127.0 > 65535.0)) continue;
-        if (!summed) spare -= 2.0;
-        if (spare <= 0.0) continue;
-        double strength = low * rho / line[31];
-        double factor = strength * 65536.0 * MIRAGE_BINS / a->half_units;
-        double largest = (MIRAGE_BINS - 0.01) * 65536.0 / a->half_units;
-        if (factor > largest) factor = largest;
-        if (factor > 65535.0) factor = 65535.0;
-        t->reach[r] = (uint16_t)spare;
-        t->factor[r] = (uint16_t)factor;
+    for (int r = 0; r < lanes; r++) {
+        t->start[r] = (int16_t)(int32_t)start[r];
+        t->reach[r] = (uint16_t)spare[r], t->factor[r] = (uint16_t)factor[r];
         t->spare[r] = (float)t->factor[r] * (float)(a->half_units / (65536.0 * MIRAGE_BINS));
-        if (!summed) continue;
-        t->level_rails = 0;
-        t->by_tilt[r] = (uint16_t)by_tilt;
-        t->tilt_scale[r] = (int16_t)scale;
+        t->by_tilt[r] = (uint16_t)by_tilt[r], t->tilt_scale[r] = (int16_t)scale[r];
+        t->level_rails &= !t->by_tilt[r];
     }
 }

@@ -64,10 +64,18 @@ NETWORKS = {
 }
 """Networks that learn in minutes."""
 
+# What is learned where nothing else is asked for.
+_DATA: dict[TaskName, str] = {"classification": "digits", "detection": "scenes", "language": "text"}
+
 
 def network_names() -> list[str]:
     """Names that :func:`build_network` knows."""
     return sorted(NETWORKS)
+
+
+def usual_data(name: str) -> str:
+    """Data set that a network learns where none is named; digits for one that is not known here."""
+    return _DATA[NETWORKS[name].task if name in NETWORKS else "classification"]
 
 
 def build_network(name: str, data: Dataset, seed: int) -> nn.Module:

@@ -14,11 +14,15 @@ def optimizer_for(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
     """The optimiser of a recipe.
 
     Raises:
-        InputError: for weight decay where there is none, and a model without weights.
+        InputError: for weight decay where there is none, and a model without weights
+            to train.
     """
     parameters, lr, decay = list(model.parameters()), recipe.learning_rate, recipe.weight_decay
     if not parameters:
         raise InputError("model", recipe.model, "has no weights to train")
+    if recipe.epochs and not any(p.requires_grad for p in parameters):
+        remedy = "let one require gradients, or evaluate alone with --epochs 0"
+        raise InputError("model", recipe.model, "has frozen weights alone", remedy)
     if recipe.optimizer == "sgd":
         momentum = recipe.momentum
         return torch.optim.SGD(parameters, lr=lr, momentum=momentum, weight_decay=decay)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.seed import Seed
+from photonics.errors import InputError
 
 
 class Recipe(Parameters):
@@ -43,3 +46,13 @@ class Recipe(Parameters):
         3.0, "of Madam, largest weight over the rms at the start", source="arXiv 2106.13914", gt=0
     )
     seed: Seed = quantity(0, "of initial weights, data order and noise", source="choice")
+
+    @model_validator(mode="after")
+    def _warm_before_the_end(self) -> Self:
+        # Without any epochs there is only an evaluation, which has no rate.
+        if 0 < self.epochs < self.warmup_epochs:
+            allowed = f"must be at most epochs, {self.epochs}: the rate would never be reached"
+            raise InputError(
+                "warmup_epochs", self.warmup_epochs, allowed, "lower it, or train longer"
+            )
+        return self

@@ -138,11 +138,14 @@ class Trainer:
         Raises:
             DivergedError: when a loss or a weight is no longer finite, if that stops it, and for
                 an update beyond all numbers.
+            InputError: for a batch of one sample where a layer normalises over it.
         """
         self.model.train()
         if self._epoch is None:
             self._epoch = _Epoch(self.order.get_state(), *self._readings())
         epoch = self._epoch
+        # The order of an epoch is drawn as a whole, and again by whoever was interrupted in it.
+        self.order.set_state(epoch.order)
         batches = self.data.batches(self.recipe.batch_size, self.order, len(epoch.losses))
         start = perf_counter()
         for x, y in batches:
@@ -187,7 +190,14 @@ class Trainer:
     def _forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Loss of a batch in the present step, dropout and noise by its number."""
         with self._random_of_step(), self.noise_step(self.step, training=True):
-            return self.task.loss(self.model(x), y)
+            try:
+                return self.task.loss(self.model(x), y)
+            except ValueError as error:
+                if "more than 1 value per channel" not in str(error):
+                    raise
+                allowed = f"leaves a batch of {len(y)}, over which a layer cannot normalise"
+                given = self.recipe.batch_size
+                raise InputError("batch_size", given, allowed, "take another --batch") from None
 
     def _require_finite_weights(self, loss: float) -> None:
         finite = all(bool(torch.isfinite(p).all()) for p in self.model.parameters())
@@ -271,8 +281,7 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self._epoch = None if state["epoch"] is None else _Epoch(**state["epoch"])
-        # The order of an epoch is drawn as a whole.
-        self.order.set_state(state["order"] if self._epoch is None else self._epoch.order)
+        self.order.set_state(state["order"])
         self.step = whole_number("step", state["step"], least=0)
         self.history = [EpochRecord(**record) for record in state["history"]]
         self._require_steps_of_epochs()

@@ -6,6 +6,7 @@ import io
 import pickletools
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -28,6 +29,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         InputError: for no file, or one that holds anything else.
     """
     file = existing(path)
+    if file.is_dir():
+        raise InputError("weights", str(path), "is a folder", "name the file in it")
     if not file.is_file():
         raise InputError("weights", str(path), "must be an existing file")
     try:
@@ -38,6 +41,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         found = loaded(file)
     except Exception as error:  # whatever a false file may raise
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if isinstance(error, UnpicklingError):  # which torch tells at length, and in colours
+            said = "it holds other things than tensors"
         allowed = f"must be a state dictionary: {said}"
         remedy = "write it by torch.save(model.state_dict(), FILE)"
         raise InputError("weights", str(path), allowed, remedy) from None
@@ -79,17 +84,16 @@ def _require_modest(content: bytes) -> None:
 
 
 def _is_named_tensor(name: object, found: object) -> bool:
-    """Whether something is a tensor of real numbers, one by one, under a text."""
-    if not isinstance(name, str) or not isinstance(found, Tensor):
-        return False
-    return found.layout == torch.strided and not found.is_meta and not found.is_complex()
+    """Whether something is a tensor under a text."""
+    return isinstance(name, str) and isinstance(found, Tensor)
 
 
 def put_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Copy weights into a model.
 
     Raises:
-        InputError: naming the first that is missing, too many, of another shape, or not finite.
+        InputError: naming the first that is missing, too many, of another shape or kind of number,
+            or not finite.
     """
     wanted = model.state_dict()
     for name in (*wanted, *weights):
@@ -100,6 +104,16 @@ def put_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
         if shapes[0] != shapes[1]:
             allowed = f"{name} must be {shapes[1]}"
             raise InputError("weights", shapes[0], allowed, "take the --model and --data of it")
-        if not bool(weights[name].isfinite().all()):
-            raise InputError("weights", name, "must be finite", "take some of before it diverged")
+        _require_numbers(name, weights[name], wanted[name])
     model.load_state_dict(weights)
+
+
+def _require_numbers(name: str, given: Tensor, wanted: Tensor) -> None:
+    """Refuse what a copy would make something else of: scaled integers, sparse and missing ones."""
+    dense = given.layout == torch.strided and not given.is_meta and not given.is_quantized
+    if not dense or given.is_floating_point() != wanted.is_floating_point():
+        kind = "floating point" if wanted.is_floating_point() else "integers"
+        found = "of the meta device" if given.is_meta else f"{given.dtype}, {given.layout}"
+        raise InputError("weights", found, f"{name} must be dense numbers, {kind}")
+    if given.is_floating_point() and not bool(torch.isfinite(given).all()):
+        raise InputError("weights", "NaN or infinity", f"{name} must be finite")

@@ -13,6 +13,9 @@ from studies.cli.options import Json, Name, Preset, Set, machine_of
 from studies.cli.output import emit
 from studies.report.files import make_room_for
 
+# Endings of files of netlists.
+_NETLISTS = (".yml", ".yaml", ".json")
+
 show_app = typer.Typer(
     no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
 )
@@ -22,6 +25,13 @@ def _save_target(file: Path | None) -> Path | None:
     if file is not None:
         make_room_for(file, "--save")
     return file
+
+
+def _netlist_target(file: Path | None) -> Path | None:
+    if file is not None and file.suffix.lower() not in _NETLISTS:
+        allowed = f"must end in {', '.join(_NETLISTS[:-1])} or {_NETLISTS[-1]}"
+        raise InputError("--save", str(file), allowed)
+    return _save_target(file)
 
 
 def _load_source(file: Path | None) -> Path | None:
@@ -98,6 +108,45 @@ def show_chip(
     emit(json, lambda: chip.show(machine_of(name, set_), load, save, out))
 
 
+@show_app.command("netlist")
+def show_netlist(
+    name: Name,
+    set_: Set = None,
+    modulus: Annotated[
+        int | None, typer.Option(help="of the array; the machine's first by default")
+    ] = None,
+    unit: Annotated[int, typer.Option(help="which array of that modulus, from 0")] = 0,
+    row: Annotated[int, typer.Option(help="which row of that array, from 0")] = 0,
+    streamed: Annotated[
+        str, typer.Option(help="integers x with commas between them, or one for all multipliers")
+    ] = "1",
+    stationary: Annotated[str, typer.Option(help="integers w, given in the same way")] = "1",
+    load: Annotated[
+        Path | None,
+        typer.Option(
+            "--load",
+            help="file of a chip in place of the machine's own, taken as it stands",
+            callback=_load_source,
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            "--save", help="file for the netlist, .yml, .yaml or .json", callback=_netlist_target
+        ),
+    ] = None,
+    json: Json = None,
+) -> None:
+    """A row of a machine's chip as a netlist for gdsfactory and SAX.
+
+    Example: ``mirage show netlist robust --modulus 29 --row 3 --save runs/row.pic.yml``.
+    """
+    from studies.show import netlist
+
+    which = netlist.Row(modulus, unit, row, streamed, stationary)
+    emit(json, lambda: netlist.show(machine_of(name, set_), which, load, save))
+
+
 @show_app.command("tolerances")
 def show_tolerances(
     name: Name,
@@ -121,7 +170,9 @@ def show_fidelity(
         str,
         typer.Argument(metavar="MODEL", help="a name as of mirage train, or module:callable"),
     ],
-    data: Annotated[str, typer.Option(help="data set")] = "digits",
+    data: Annotated[
+        str | None, typer.Option(help="data set, or kind:PATH; by default as suits the network")
+    ] = None,
     preset: Preset = "robust",
     set_: Set = None,
     fidelity: Annotated[str, typer.Option(help="field, compact or integer")] = "compact",

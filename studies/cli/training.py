@@ -61,7 +61,8 @@ def compare(
 ) -> None:
     """Train one recipe in number formats and on machines, seed by seed, and compare with FP32.
 
-    What is interrupted goes on where it was, by the same command.
+    What is interrupted goes on where it was, by the same command; with more --seeds, or more
+    contestants, only what is new is trained.
 
     Example: ``mirage compare --with int8,integer,robust --seeds 5 --epochs 5 --out runs/mlp``.
     """

@@ -16,12 +16,13 @@ from studies.comparison.order import NAME, ComparisonOrder
 from studies.report.files import write_csv
 from studies.runner.command import JOURNAL, StudyCommand
 from studies.runner.rows import Row
-from studies.runner.run import open_order
-from studies.runner.study import Study
+from studies.runner.run import Opened
+from studies.runner.study import LAST_SEED, Study
 from studies.runner.table import Table
 from studies.training_plan import TrainingPlan
 
 RECIPE = "recipe.toml"
+_MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,19 @@ class Comparison(StudyCommand):
 
     def run(self, workers: int) -> dict[str, Any]:
         """Train what is left, write results, print the answer."""
-        order = self.order
-        assert isinstance(order, ComparisonOrder)
         try:
-            # What is there of another comparison is refused before anything is written.
-            with open_order(order):
-                TrainingPlan(**order.recipe).save(self.folder / RECIPE)
             return super().run(workers)
         except InputError as error:
             if error.field != "--storage":
                 raise
             # What nobody has typed lies in the folder that everybody has.
             raise InputError("--out", str(self.folder), error.allowed, error.remedy) from None
+
+    def begin(self, opened: Opened, study: Study) -> int:
+        """Write the recipe, now that the folder is known to be of it."""
+        assert isinstance(self.order, ComparisonOrder)
+        TrainingPlan(**self.order.recipe).save(self.folder / RECIPE)
+        return super().begin(opened, study)
 
     def conclude(self, study: Study, found: list[Row]) -> dict[str, Any]:
         """Write and print the answer, and a row for each contestant."""
@@ -64,7 +66,8 @@ def command_of(plan: TrainingPlan, names: str, seeds: int, folder: Path) -> Comp
     Raises:
         InputError: for a contestant that there is not, or whose training cannot be.
     """
-    whole_number("--seeds", seeds, least=1)
+    whole_number("--seeds", seeds, least=1, most=_MOST_SEEDS)
+    whole_number("seed", plan.recipe.seed + seeds - 1, most=LAST_SEED)
     plan = plan.placed
     data = load_dataset(plan.data)
     for one in contestants(names, plan):

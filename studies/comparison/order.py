@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -101,7 +100,10 @@ def comparison(plan: TrainingPlan, who: list[Contestant], seeds: int) -> Study:
         changes=changes,
         answer=lambda table: answer_of(table, task, score_of(task), plan.preset),
         name=NAME,
-        code=json.dumps([setting_of(plan, one.machine(plan), data) for one in who]),
+        settings={
+            one.name: setting_of(one.plan(plan, plan.recipe.seed), one.machine(plan), data)
+            for one in who
+        },
     )
 
 

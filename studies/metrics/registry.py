@@ -47,6 +47,7 @@ class Metric:
             and a share as successes among independent chips.
         of: what computes it.
         most: that it can be, to which intervals are cut.
+        least: likewise.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Metric:
     scale: Scale
     of: Callable[[Evaluation], float]
     most: float = math.inf
+    least: float = -math.inf
 
     @property
     def label(self) -> str:
@@ -66,16 +68,21 @@ class Metric:
 _METRICS: dict[str, Metric] = {}
 
 
+def enter(known: Metric) -> None:
+    """Enter a metric."""
+    _METRICS[known.name] = known
+
+
 def metric(
     name: str, unit: str, meaning: str, scale: Scale = "linear", most: float = math.inf
 ) -> Callable[[Callable[[Evaluation], float]], Callable[[Evaluation], float]]:
     """Enter a function under a name."""
 
-    def enter(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
-        _METRICS[name] = Metric(name, unit, meaning, scale, of, most)
+    def entered(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
+        enter(Metric(name, unit, meaning, scale, of, most))
         return of
 
-    return enter
+    return entered
 
 
 def metrics() -> dict[str, Metric]:

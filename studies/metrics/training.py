@@ -12,6 +12,7 @@ any length pays for alike, are left out.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,7 +33,7 @@ from mirage_core.training.networks import NETWORKS, build_network
 from mirage_core.training.recipe import Recipe
 from mirage_core.training.trainer import Trainer
 from studies.metrics.evaluation import Evaluation
-from studies.metrics.registry import Metric, Scale, metric
+from studies.metrics.registry import Metric, Scale, enter
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,10 @@ _NUMBERS: dict[str, tuple[str, str, Scale, Callable[[Training], float]]] = {
 }
 
 
+_BOUNDS = {name: (1.0, 0.0) for name in _NUMBERS if name.endswith("error_rate")}
+_BOUNDS |= dict.fromkeys(("accuracy", "accuracy_elsewhere", "accuracy_fp32"), (1.0, 0.0))
+
+
 def training_metrics(
     names: Sequence[str], run: Callable[[Evaluation], Training] = _on_machine
 ) -> list[Metric]:
@@ -201,10 +206,13 @@ def training_metrics(
 
     def of(name: str) -> Metric:
         unit, meaning, scale, number = _NUMBERS[name]
-        return Metric(name, unit, meaning, scale, lambda at: number(training_of(at, run)))
+        most, least = _BOUNDS.get(name, (math.inf, -math.inf if name == "accuracy_lost" else 0.0))
+        return Metric(
+            name, unit, meaning, scale, lambda at: number(training_of(at, run)), most, least
+        )
 
     return [of(name) for name in names]
 
 
 for _each in training_metrics(list(_NUMBERS)):
-    metric(_each.name, _each.unit, _each.meaning, _each.scale)(_each.of)
+    enter(_each)

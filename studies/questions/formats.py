@@ -113,7 +113,9 @@ STUDY = Study(
     question="In which number formats does a network learn as well as in FP32?",
     axes={_FORMAT: list(contestants())},
     changes=_nothing,
-    metrics=[Metric(_ACCURACY, "", "test accuracy after the last epoch", "linear", _accuracy, 1.0)],
+    metrics=[
+        Metric(_ACCURACY, "", "test accuracy after the last epoch", "linear", _accuracy, 1.0, 0.0)
+    ],
     replicas=3,
     quick={
         "axes": {_FORMAT: ["FP32", "BFP 4 bit, g=16", "INT8 per tensor"]},

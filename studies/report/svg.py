@@ -21,6 +21,8 @@ _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#222}.grid{stroke:#ddd;stroke-width:1}"
     ".frame{fill:none;stroke:#888}.title{font-weight:600;font-size:13px}"
 )
+# Pages with a dark ground show these figures, too.
+_GROUND = '<rect width="100%" height="100%" fill="#fff"/>'
 
 
 def svg(chart: Chart) -> str:
@@ -30,7 +32,7 @@ def svg(chart: Chart) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" '
         f'viewBox="0 0 {_WIDTH} {height:g}" width="{_WIDTH}" height="{height:g}" '
-        f'aria-label="{escape(chart.title, quote=True)}"><style>{_STYLE}</style>'
+        f'aria-label="{escape(chart.title, quote=True)}"><style>{_STYLE}</style>{_GROUND}'
         f'<text class="title" x="{_LEFT}" y="18">{escape(chart.title)}</text>{body}</svg>'
     )
 
@@ -155,7 +157,9 @@ def _series(chart: Chart, series: Series, number: int, x: _Scale, y: _Scale) -> 
 
 
 def _mark(number: int, x: float, y: float, told: str, hollow: bool) -> str:
-    colour, shape = COLOURS[number % len(COLOURS)], _SHAPES[number % len(_SHAPES)]
+    # Another shape when colours begin anew.
+    shape = _SHAPES[(number + number // len(COLOURS)) % len(_SHAPES)]
+    colour = COLOURS[number % len(COLOURS)]
     look = f'fill="{"#fff" if hollow else colour}" stroke="{colour}"'
     title = f"<title>{escape(told)}</title>" if told else ""
     if shape == "circle":

@@ -124,9 +124,14 @@ class Attempt(NamedTuple):
 
 
 class Tally:
-    """What the trials say of the jobs."""
+    """What the trials say of the jobs.
 
-    def __init__(self) -> None:
+    Args:
+        keys: what trials call the jobs, in their order; none where they go by their numbers.
+    """
+
+    def __init__(self, keys: Sequence[str] = ()) -> None:
+        self._jobs = {key: job for job, key in enumerate(keys)}
         self.finished: dict[int, FrozenTrial] = {}
         self.errors: dict[int, list[FrozenTrial]] = {}
         self.lost: Counter[int] = Counter()
@@ -139,8 +144,13 @@ class Tally:
             self._take(trials[number])
         self._seen = len(trials)
 
+    def job_of(self, trial: FrozenTrial) -> int | None:
+        """The job that a trial is of; none for one that is not asked for."""
+        told: Any = trial.user_attrs.get("job")
+        return self._jobs.get(told) if self._jobs else told
+
     def _take(self, trial: FrozenTrial) -> None:
-        job = trial.user_attrs.get("job")
+        job = self.job_of(trial)
         if trial.state in (TrialState.RUNNING, TrialState.WAITING):
             self.running[trial.number] = trial
             return
@@ -172,6 +182,7 @@ class Attempts:
         study_id: of the study in it.
         lease_s: time in s without a pulse after which an attempt is dead.
         clock: monotonic time in s.
+        keys: what trials call the jobs, as of :class:`Tally`.
     """
 
     def __init__(
@@ -180,9 +191,10 @@ class Attempts:
         study_id: int,
         lease_s: float,
         clock: Callable[[], float] = time.monotonic,
+        keys: Sequence[str] = (),
     ) -> None:
         self.storage, self.study_id, self.lease_s, self.clock = storage, study_id, lease_s, clock
-        self.tally = Tally()
+        self.tally, self._keys = Tally(keys), keys
         self._pulses: dict[int, tuple[Any, float]] = {}
 
     def refresh(self) -> Tally:
@@ -243,7 +255,11 @@ class Attempts:
             state=state,
             params=dict(said.parameters),
             distributions=dict(said.distributions),
-            user_attrs={"job": job, "worker": this_worker(), **said.attributes},
+            user_attrs={
+                "job": self._keys[job] if self._keys else job,
+                "worker": this_worker(),
+                **said.attributes,
+            },
         )
         return self.storage.create_new_trial(self.study_id, template_trial=template)
 
@@ -263,12 +279,12 @@ class Attempts:
 
     def _attempts_at(self, job: int) -> list[FrozenTrial]:
         running = self.tally.running
-        return [running[n] for n in sorted(running) if running[n].user_attrs.get("job") == job]
+        return [running[n] for n in sorted(running) if self.tally.job_of(running[n]) == job]
 
-    def _taken(self) -> set[int]:
+    def _taken(self) -> set[int | None]:
         """Jobs that a live attempt has."""
         alive = (t for t in self.tally.running.values() if not self._is_dead(t))
-        return {t.user_attrs["job"] for t in alive if "job" in t.user_attrs}
+        return {self.tally.job_of(trial) for trial in alive}
 
     def _is_dead(self, trial: FrozenTrial) -> bool:
         if is_dead(str(trial.user_attrs.get("worker", "?"))):

@@ -87,7 +87,7 @@ class StudyCommand:
         """Run what is left, write results, print the answer."""
         with open_order(self.order) as opened:
             study = opened.jobs.study
-            over = self._say_before(opened, study)
+            over = self.begin(opened, study)
             with progress_bar() as bar:
                 total = len(opened.jobs)
                 task = bar.add_task(study.name, total=total, completed=over, note="")
@@ -103,7 +103,7 @@ class StudyCommand:
                 raise KeyboardInterrupt
         return self.conclude(study, found)
 
-    def _say_before(self, opened: Opened, study: Study) -> int:
+    def begin(self, opened: Opened, study: Study) -> int:
         """Say what is asked, and return how much of it is there already."""
         over = over_count(opened.attempts.refresh(), len(opened.jobs))
         say = console().print

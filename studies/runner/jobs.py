@@ -8,6 +8,7 @@ whether it was interrupted or not.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -41,6 +42,19 @@ class Jobs:
         if self.study.adaptive:
             return self.study.points
         return len(self.plan) * self.study.replicas
+
+    @property
+    def keys(self) -> list[str]:
+        """What storages call the jobs; none where they go by their numbers.
+
+        Where points and replicas may be added, numbers change, and jobs go by their values.
+        """
+        if not self.study.settings:
+            return []
+        return [
+            json.dumps([*self.plan[self.number(job)].values(), *self.replicas(job)])
+            for job in range(len(self))
+        ]
 
     def order(self, offset: float) -> Iterator[int]:
         """All jobs once, each worker from a place of its own, so that few want the same one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import signal
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage
 
+from mirage_core.core.state import difference
 from photonics.errors import InputError
 from studies.metrics.registry import MODULES
 from studies.runner.attempts import Attempts, Tally, study_of
@@ -101,17 +103,15 @@ def open_order(order: Order) -> Opened:
         )
         _check_identity(storage, study_id, study, order.storage)
         failed.pop_all()
-    return Opened(Jobs(study), Attempts(storage, study_id, order.lease_s))
+    jobs = Jobs(study)
+    return Opened(jobs, Attempts(storage, study_id, order.lease_s, keys=jobs.keys))
 
 
 def _check_identity(storage: BaseStorage, study_id: int, study: Study, place: str) -> None:
     """Refuse what was begun by another version, by other code, or as another study."""
-    told = {
-        "format": FORMAT,
-        "study": study.digest,
-        "made by": made_by(),
-        "question": study.question,
-    }
+    told = {"format": FORMAT, "made by": made_by(), "question": study.question}
+    settings = {f"setting of {n}": json.loads(json.dumps(s)) for n, s in study.settings.items()}
+    told |= settings or {"study": study.digest}
     found = storage.get_study_user_attrs(study_id)
     for name, value in told.items():
         if name not in found:
@@ -123,6 +123,11 @@ def _check_identity(storage: BaseStorage, study_id: int, study: Study, place: st
     if found.get("study", study.digest) != study.digest:
         allowed = "holds another study of this name, or an older form of it"
         raise InputError("--storage", place, allowed, remedy)
+    for name, setting in settings.items():
+        changed = difference(found.get(name, setting), setting)
+        if changed:
+            allowed = f"was begun with another {name}: {changed}"
+            raise InputError("--storage", place, allowed, remedy)
     if found.get("made by", made_by()) != made_by():
         allowed = f"was begun with {found['made by']}, and this is {made_by()}"
         raise InputError("--storage", place, allowed, remedy)

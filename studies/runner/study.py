@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Changes = Callable[[Point], Mapping[str, Any]]
 _BOUNDS = ("<=", ">=")
+LAST_SEED = (1 << 63) - 1
+"""Of the last replica, as tables of results hold numbers."""
 _TABLES = ("axes", "cases", "set", "objectives", "constraints", "quick")
 
 
@@ -73,6 +75,8 @@ class Study:
         name: of the study.
         code: text of the file that it is from, without its answer; none for those of the package,
             whose versions are told by :func:`studies.runner.rows.made_by`.
+        settings: all that numbers depend on, by value of the one axis, as plain data; with it, a
+            study that goes on may have more of these values, and more replicas.
     """
 
     question: str
@@ -95,6 +99,7 @@ class Study:
     answer: Callable[[Table], Answer] | None = None
     name: str = "study"
     code: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for where in _TABLES:
@@ -117,6 +122,7 @@ class Study:
             raise InputError("minutes", shown(self.minutes), "must be a number")
         whole_number("replicas", self.replicas, least=1, most=MOST_POINTS)
         seed_number("seed", self.seed)
+        whole_number("seed", self.seed + self.replicas - 1, most=LAST_SEED)
         least = 0 if self.sampler == "grid" else 1
         whole_number("points", self.points, least=least, most=MOST_POINTS)
         if not self.axes and self.sampler != "grid":
@@ -217,7 +223,7 @@ class Study:
         Raises:
             InputError: for what is no field, or cannot be.
         """
-        known = set(type(self).__dataclass_fields__) - {"name", "quick", "code"}
+        known = set(type(self).__dataclass_fields__) - {"name", "quick", "code", "settings"}
         for name in fields:
             if name not in known:
                 raise InputError(
@@ -255,6 +261,8 @@ class Study:
             "constraints",
         )
         told |= {name: getattr(self, name) for name in same}
+        if self.settings:
+            told["settings"] = self.settings
         if self.code and (self.changes or any(isinstance(m, Metric) for m in self.metrics)):
             told["code"] = self.code
         return digest(told)

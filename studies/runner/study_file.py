@@ -27,7 +27,7 @@ from studies.runner.study import Drawing, Study
 
 _ENDINGS = (".toml", ".py")
 _PACKAGE = "studies.questions"
-_NO_FILE = ("name", "changes", "answer", "code", "same_chip")
+_NO_FILE = ("name", "changes", "answer", "code", "settings", "same_chip")
 
 
 def study_names() -> list[str]:

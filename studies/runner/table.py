@@ -84,7 +84,8 @@ def estimate(values: Sequence[float], metric: Metric) -> Estimate:
     value, low, high = (_exp(x) if log else x for x in ends)
     if min(finite) == max(finite):
         value = finite[0]
-    return Estimate(value, low, min(high, metric.most), count, least, most, never)
+    low, high = max(low, metric.least), min(high, metric.most)
+    return Estimate(value, low, high, count, least, most, never)
 
 
 def _exp(x: float) -> float:

@@ -12,7 +12,7 @@ from mirage_core.core.tensor_core import TensorCore
 from mirage_core.fidelity.layers import ProductFidelity, layer_fidelity
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
-from mirage_core.training.networks import build_network
+from mirage_core.training.networks import build_network, usual_data
 from mirage_core.training.tasks.named import TASKS
 from mirage_core.training.weights import load_weights, put_weights
 from photonics.checks import whole_number
@@ -44,7 +44,7 @@ def show(
     machine: MachineConfig,
     fidelity: str,
     network: str,
-    data_name: str,
+    data_name: str | None,
     start: Start,
     out: Path | None = None,
 ) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def show(
         machine: the machine.
         fidelity: of the core.
         network: name of a network, or ``module:callable`` of what makes one for the data.
-        data_name: name of a data set.
+        data_name: name of a data set; none for that which suits the network.
         start: samples, weights, seed and chip.
         out: folder for the figure.
 
@@ -63,7 +63,8 @@ def show(
     """
     if out is not None:
         make_output_folder(out)
-    data, batch = load_dataset(data_name), whole_number("--batch", start.batch, least=1)
+    data = load_dataset(usual_data(network) if data_name is None else data_name)
+    batch = whole_number("--batch", start.batch, least=1)
     seed = seed_number("--seed", start.seed)
     x, y = data.train_x[:batch], data.train_y[:batch]
     model, task = build_network(network, data, seed), TASKS[data.task]

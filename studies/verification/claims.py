@@ -26,6 +26,7 @@ from studies.verification.equivalence import MACHINES, equivalence
 from studies.verification.outside_reference import outside_reference
 from studies.verification.phase_law import phase_law
 from studies.verification.sampling import LIT
+from studies.verification.sax_reference import sax_reference
 
 Depth = Literal["quick", "default", "full"]
 """How many cases are tried: half a minute, minutes, or an hour for all claims together.
@@ -190,6 +191,12 @@ CLAIMS: tuple[Claim, ...] = (
             machine, _at(depth, 4, 100, 400), _at(depth, 1, 1, 8)
         ),
         needs="photontorch",
+    ),
+    Claim(
+        "SAX",
+        "rows of chips have the fields that SAX solves of their parts, every product included",
+        lambda machine, depth: sax_reference(machine, _at(depth, 0, 8, 64)),
+        needs="sax",
     ),
 )
 """All of them; the tests check each at the least depth that it has."""

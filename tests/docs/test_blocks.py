@@ -13,7 +13,13 @@ from tests.commands import invoke
 from tests.docs.blocks import DOCS, blocks, pages
 
 # Pages that train networks and bring up chips.
-SLOW = ("start.md", "tutorials/architect.md", "tutorials/designer.md", "tutorials/researcher.md")
+SLOW = (
+    "start.md",
+    "training.md",
+    "tutorials/architect.md",
+    "tutorials/designer.md",
+    "tutorials/researcher.md",
+)
 
 
 def run(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -46,7 +52,7 @@ def test_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
         assert count > 0, "equations are held against the code"
 
 
-@pytest.mark.slow  # 205 s
+@pytest.mark.slow  # 165 s
 @pytest.mark.parametrize("page", SLOW)
 def test_blocks_of_a_tutorial_run(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

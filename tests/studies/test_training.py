@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -167,22 +168,55 @@ def test_compact_training_draws_its_constellation(tmp_path: Path) -> None:
     assert is_picture(tmp_path / "constellation.png")
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", None])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nonsense",
+        b"\x80\x04K\x01.",
+        [1, 2],
+        {"setting": "{", "trainers": {}},
+        {"setting": 3, "trainers": {}},
+    ],
+)
 def test_what_is_no_checkpoint_is_refused(
-    content: bytes | None,
+    content: Any,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "checkpoint.pt"
-    if content is None:
-        torch.save([1, 2], path)
-    else:
+    if isinstance(content, bytes):
         path.write_bytes(content)
+    else:
+        torch.save(content, path)
     message = failure(capsys, monkeypatch, "train", "--resume", "--out", str(tmp_path))
     assert "is not a checkpoint" in message
     message = failure(capsys, monkeypatch, "train", "--out", str(tmp_path))
     assert "--overwrite" in message
+
+
+def test_a_checkpoint_without_its_trainings_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = ("train", *TWO_EPOCHS, "--epochs", "0", "--fidelity", "integer", "--out", str(tmp_path))
+    invoke(*typed)
+    path = tmp_path / "checkpoint.pt"
+    whole = torch.load(path)
+    for trainers in ({}, {name: {} for name in whole["trainers"]}, None):
+        torch.save({**whole, "trainers": trainers}, path)
+        capsys.readouterr()
+        message = failure(capsys, monkeypatch, *typed, "--resume")
+        assert "is not a checkpoint of a training" in message
+
+
+def test_one_of_several_processes_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    message = failure(capsys, monkeypatch, "train", *TWO_EPOCHS, "--out", str(tmp_path / "out"))
+    assert message.startswith("mirage: WORLD_SIZE = '2': must be 1")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow  # 15 s

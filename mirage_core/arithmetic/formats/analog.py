@@ -8,6 +8,7 @@ from torch import Tensor
 
 from devices.parameters.base import quantity
 from mirage_core.arithmetic.formats.base import (
+    Codes,
     NumberFormat,
     Role,
     join_groups,
@@ -63,13 +64,12 @@ class AnalogFormat(NumberFormat):
     def range_log2(self) -> float:  # noqa: D102
         return math.log2((1 << (self.bits - 1)) - 1)
 
-    def _codes(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _operand(self, x: Tensor, role: Role, key: NoiseKey, row_offset: int = 0) -> Codes:
         return symmetric_codes(split_groups(x, self.length), self.bits, (2,))
 
     def represent(self, x: Tensor, role: Role, key: NoiseKey, row_offset: int = 0) -> Tensor:
         """The operands; the converter acts on products only."""
-        codes, scale = self._codes(x)
-        return join_groups((codes * scale).float(), x.shape[1])
+        return join_groups(self._operand(x, role, key).values, x.shape[1])
 
     def convert(self, dots: Tensor) -> Tensor:
         """Dot products (integers) as the converter reads them."""
@@ -78,14 +78,6 @@ class AnalogFormat(NumberFormat):
         limit = (1 << (self.adc_bits - 1)) - 1
         return (dots / self.step).round().clamp(-limit, limit) * self.step
 
-    def product(  # noqa: D102
-        self,
-        stationary_MK: Tensor,
-        streamed_NK: Tensor,
-        roles: tuple[Role, Role],
-        key: NoiseKey,
-        row_offset: int = 0,
-    ) -> Tensor:
-        (w, w_scale), (x, x_scale) = self._codes(stationary_MK), self._codes(streamed_NK)
-        dots = self.convert(x @ w.transpose(1, 2))
-        return sum_groups((dots * (x_scale * w_scale.transpose(1, 2))).float())
+    def _multiplied(self, w: Codes, x: Codes) -> Tensor:
+        dots = self.convert(x.codes @ w.codes.transpose(1, 2))
+        return sum_groups((dots * (x.scale * w.scale.transpose(1, 2))).float())

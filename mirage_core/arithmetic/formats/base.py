@@ -6,7 +6,7 @@ Legend of shapes: M stationary row, K contracted axis, N streamed vector, G grou
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -75,12 +75,33 @@ class NumberFormat(Parameters, ABC):
             key: random numbers of this product.
             row_offset: index of the first streamed vector in its batch.
         """
-        w = self.represent(stationary_MK, roles[0], key.fold("stationary"))
-        x = self.represent(streamed_NK, roles[1], key.fold("streamed"), row_offset)
-        return x @ w.T
+        w = self._operand(stationary_MK, roles[0], key.fold("stationary"))
+        x = self._operand(streamed_NK, roles[1], key.fold("streamed"), row_offset)
+        return self._multiplied(w, x)
+
+    def _operand(self, x: Tensor, role: Role, key: NoiseKey, row_offset: int = 0) -> Any:
+        """What :meth:`_multiplied` takes of an operand; by default its represented numbers."""
+        return self.represent(x, role, key, row_offset)
+
+    def _multiplied(self, w: Any, x: Any) -> Tensor:
+        """``x @ w.T``, float32 (N, M)."""
+        found: Tensor = x @ w.T
+        return found
 
 
-def symmetric_codes(x: Tensor, bits: int, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+class Codes(NamedTuple):
+    """Signed integers and the scales that they are multiplied by, float64."""
+
+    codes: Tensor
+    scale: Tensor
+
+    @property
+    def values(self) -> Tensor:
+        """What they stand for, float32."""
+        return (self.codes * self.scale).float()
+
+
+def symmetric_codes(x: Tensor, bits: int, axes: tuple[int, ...]) -> Codes:
     """Signed integers and their scales: ``x ≈ code · scale``, zero at zero, no lowest code.
 
     The scale is max|x| / (2^(bits-1) - 1) over ``axes``, rounded to FP32; codes are rounded to
@@ -92,12 +113,12 @@ def symmetric_codes(x: Tensor, bits: int, axes: tuple[int, ...]) -> tuple[Tensor
         axes: that share a scale.
 
     Returns:
-        Codes and scales, float64, the scales with ``axes`` of length one.
+        The scales have ``axes`` of length one.
     """
     limit = (1 << (bits - 1)) - 1
     scale = (x.abs().amax(axes, keepdim=True) / limit).double()
     codes = (x.double() / scale).round().clamp(-limit, limit)
-    return torch.where(scale > 0, codes, 0.0), scale
+    return Codes(torch.where(scale > 0, codes, 0.0), scale)
 
 
 def sum_groups(partial_products: Tensor) -> Tensor:

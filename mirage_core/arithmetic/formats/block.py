@@ -44,16 +44,7 @@ class BlockFormat(NumberFormat):
     ) -> Tensor:
         return self.bfp.quantize(x, key, row_offset).dequantize()
 
-    def product(  # noqa: D102
-        self,
-        stationary_MK: Tensor,
-        streamed_NK: Tensor,
-        roles: tuple[Role, Role],
-        key: NoiseKey,
-        row_offset: int = 0,
-    ) -> Tensor:
-        w = self.represent(stationary_MK, roles[0], key.fold("stationary"))
-        x = self.represent(streamed_NK, roles[1], key.fold("streamed"), row_offset)
+    def _multiplied(self, w: Tensor, x: Tensor) -> Tensor:
         # All products of two groups share one exponent, so their sum is exact in FP64.
         return product_of_groups(w, x, self.bfp.group_size)
 

@@ -7,7 +7,7 @@ import math
 from torch import Tensor
 
 from devices.parameters.base import quantity
-from mirage_core.arithmetic.formats.base import NumberFormat, Role, Share, symmetric_codes
+from mirage_core.arithmetic.formats.base import Codes, NumberFormat, Role, Share, symmetric_codes
 from photonics.random import NoiseKey
 
 _SOURCE = "Jacob et al., CVPR 2018 (arXiv 1712.05877), with zero point 0"
@@ -45,23 +45,14 @@ class IntegerFormat(NumberFormat):
     def range_log2(self) -> float:  # noqa: D102
         return math.log2((1 << (self.bits - 1)) - 1)
 
-    def _codes(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _operand(self, x: Tensor, role: Role, key: NoiseKey, row_offset: int = 0) -> Codes:
         return symmetric_codes(x, self.bits, (0, 1) if self.scale == "tensor" else (1,))
 
     def represent(  # noqa: D102
         self, x: Tensor, role: Role, key: NoiseKey, row_offset: int = 0
     ) -> Tensor:
-        codes, scale = self._codes(x)
-        return (codes * scale).float()
+        return self._operand(x, role, key).values
 
-    def product(  # noqa: D102
-        self,
-        stationary_MK: Tensor,
-        streamed_NK: Tensor,
-        roles: tuple[Role, Role],
-        key: NoiseKey,
-        row_offset: int = 0,
-    ) -> Tensor:
-        (w, w_scale), (x, x_scale) = self._codes(stationary_MK), self._codes(streamed_NK)
+    def _multiplied(self, w: Codes, x: Codes) -> Tensor:
         # Integers in FP64, exact up to 2^53.
-        return ((x @ w.T) * (x_scale * w_scale.T)).float()
+        return ((x.codes @ w.codes.T) * (x.scale * w.scale.T)).float()

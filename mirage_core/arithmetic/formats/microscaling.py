@@ -101,16 +101,7 @@ class MxFormat(NumberFormat):
         element = ELEMENTS[self.values if role == "value" else self.gradients]
         return join_groups(in_blocks(split_groups(x, BLOCK_SIZE), element), x.shape[1])
 
-    def product(  # noqa: D102
-        self,
-        stationary_MK: Tensor,
-        streamed_NK: Tensor,
-        roles: tuple[Role, Role],
-        key: NoiseKey,
-        row_offset: int = 0,
-    ) -> Tensor:
-        w = self.represent(stationary_MK, roles[0], key)
-        x = self.represent(streamed_NK, roles[1], key)
+    def _multiplied(self, w: Tensor, x: Tensor) -> Tensor:
         return product_of_groups(w, x, BLOCK_SIZE)
 
 

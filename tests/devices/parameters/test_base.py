@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import pickle
 from collections.abc import Callable
@@ -168,3 +169,11 @@ def test_overrides_are_read_as_toml_and_words() -> None:
         "f": "none",
     }
     assert parse_overrides({"a.b": 1}) == {"a.b": 1}
+
+
+def test_values_without_a_name_are_refused_and_signatures_name_the_fields() -> None:
+    with pytest.raises(
+        InputError, match=r"Lens = 3: takes values by name alone; write Lens\(focus_m"
+    ):
+        Lens(3)  # type: ignore[call-arg]
+    assert list(inspect.signature(Lens).parameters) == ["focus_m", "loss_db"]

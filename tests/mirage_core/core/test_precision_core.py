@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 
 import pytest
@@ -121,8 +122,13 @@ def test_phases_sum_to_the_ledger_and_go_on_from_a_checkpoint() -> None:
     assert sum((phase.total for phase in core.phases.values()), Counts()) == core.ledger.total
     assert core.ledger.total.errors.total() > 0
     other = mirage.PrecisionCore(noisy_core(), by_layer)
-    other.load_state_dict(core.state_dict())
-    assert other.phases == core.phases
+    for state in (core.state_dict(), json.loads(json.dumps(core.state_dict()))):
+        other.load_state_dict(state)
+        assert other.phases == core.phases
+    for wrong in ({}, {"phases": None}, {"phases": {"2": 3}}):
+        part = {n: v for n, v in core.state_dict().items() if n != "phases"}
+        with pytest.raises(InputError, match=r"state|ledger"):
+            other.load_state_dict({**part, **wrong})
     loaded = pickle.loads(pickle.dumps(core))
     assert loaded.phases == core.phases
     assert loaded.steps is loaded.core.steps

@@ -110,6 +110,10 @@ def test_a_half_done_step_is_neither_saved_nor_overwritten(save: Any) -> None:
         with pytest.raises(InputError, match=r"step = 'open': is half done.*outside of forwards"):
             save(model, core)
         assert copy.deepcopy(model)[0].optical_core is core
+    y = model(torch.ones(1, 4))
+    y.register_hook(lambda _: save(model, core))
+    with pytest.raises(InputError, match=r"step = 'open'.*backwards"):
+        y.sum().backward()
     torch.save(model, io.BytesIO())
 
 
@@ -117,11 +121,28 @@ def test_a_state_of_another_version_is_refused_whole() -> None:
     core = mirage.FormatCore("fp32")
     core.matmul(torch.ones(2, 4), torch.ones(4, 3))
     state = core.state_dict()
-    wrong = {"ledger": {"forward": {"photons": 1}}, "counts": {"train": 7}}
-    for key, message in (("ledger", "'photons': is no count"), ("counts", "lacks evaluation")):
+    for key, wrong, message in (
+        ("ledger", {"forward": {"photons": 1}}, "'photons': is no count"),
+        ("ledger", {"forward": 3}, "must be counts by kind"),
+        ("ledger", 3, "must be counts by kind"),
+        ("counts", {"train": 7}, "lacks evaluation"),
+        ("counts", {"train": "7", "evaluation": 0}, "counts.train = '7': must be a whole number"),
+    ):
         with pytest.raises(InputError, match=message):
-            core.load_state_dict({**state, key: wrong[key]})
+            core.load_state_dict({**state, key: wrong})
         assert core.state_dict() == state
+
+
+def test_a_state_of_other_ranks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = exact_core()
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    for count in (2, 3):
+        monkeypatch.setattr(torch.distributed, "get_world_size", lambda count=count: count)
+        if count == 2:
+            state = core.state_dict()
+            core.load_state_dict(state)
+    with pytest.raises(InputError, match=r"ranks = 2: there are 3 now.*as many processes"):
+        core.load_state_dict(state)
 
 
 def test_copies_of_a_core_are_the_core() -> None:

@@ -74,6 +74,7 @@ def gz(change: Callable[[bytes], bytes]) -> bytes:
         ({TEST_IMAGES: idx(bytes(4 * 9), 4, 3, 3)}, "2x3 and 3x3.*of one size"),
         ({TEST_LABELS: idx(bytes((0, 1, 2, 10)), 4)}, "test = 10: must be 0 to 9"),
         ({TRAIN_LABELS: idx(bytes((0, 1, 2, 3, 4, 200)), 6)}, "= 10: has no image.*up to 200"),
+        ({TRAIN_LABELS: idx(bytes((7,) * 6), 6)}, "= 7: is the only label"),
         ({TRAIN_IMAGES: idx(b"", 0, 2, 3), TRAIN_LABELS: idx(b"", 0)}, "must hold something"),
     ],
 )

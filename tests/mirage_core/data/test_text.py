@@ -29,6 +29,9 @@ def test_files_are_read_and_false_ones_refused(tmp_path: Path) -> None:
     file.write_text("too short")
     with pytest.raises(InputError, match=r"9 characters.*130 characters or more"):
         text_file(file)
+    file.write_text("a" * 1000)
+    with pytest.raises(InputError, match=r"'a' alone.*two different characters"):
+        text_file(file)
     file.write_bytes(b"\xff" * 1000)
     with pytest.raises(InputError, match="must be a text in UTF-8"):
         text_file(file)

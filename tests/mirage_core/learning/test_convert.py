@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 from torch.nn.utils.parametrize import remove_parametrizations
+from torch.utils.checkpoint import checkpoint
 
 import mirage_core as mirage
 from mirage_core.learning.layers import OpticalLayer
@@ -56,6 +57,25 @@ def test_conversion_is_in_place_and_undone() -> None:
     plain.load_state_dict(model.state_dict())
     assert torch.equal(model(x), plain(x))
     assert core.steps.counts["train"] == 0
+
+
+def test_a_part_that_is_cut_out_is_a_step_and_reverts_with_the_whole() -> None:
+    core = noisy_core()
+    model = mirage.convert(nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2)), core)
+    x, part = torch.randn(3, 4), model[:2]
+    with core.step(0):
+        expected = model(x)
+    with core.step(0):
+        assert torch.equal(model[2](part(x)), expected)
+    part(x)
+    assert core.steps.counts["train"] == 1
+    region = part[:1]
+    with core.step(1):
+        y = checkpoint(region, x, use_reentrant=False, context_fn=core.checkpoint_contexts)
+    y.sum().backward()
+    mirage.revert(model)
+    part(x)
+    assert core.steps.counts["train"] == 1
 
 
 def test_patterns_choose_layers_and_cores() -> None:

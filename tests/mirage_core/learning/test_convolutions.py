@@ -55,19 +55,30 @@ def test_single_images(layer: nn.Module) -> None:
 
 @pytest.mark.parametrize("axes", [2, 3])
 @pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("of", ["input", "weight", "neither"])
-def test_the_memory_format_is_torchs(axes: int, of: str, transposed: bool) -> None:
+@pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("of", ["input", "weight", "both", "neither"])
+def test_the_memory_format_is_torchs(axes: int, of: str, single: bool, transposed: bool) -> None:
     last = torch.channels_last if axes == 2 else torch.channels_last_3d
-    layer: nn.Module = (nn.Conv2d if axes == 2 else nn.Conv3d)(4, 6, 3)
-    if transposed:
-        layer = (nn.ConvTranspose2d if axes == 2 else nn.ConvTranspose3d)(4, 6, 3)
-    x = gaussian(2, 4, *SIZES[axes])
-    if of == "input":
-        x = x.contiguous(memory_format=last)
-    elif of == "weight":
-        layer = layer.to(memory_format=last)  # type: ignore[call-overload]
-    expected = layer(x)
-    found = mirage.convert(layer, mirage.FormatCore("fp32"))(x)
+    kind = getattr(nn, f"Conv{'Transpose' if transposed else ''}{axes}d")
+    for kernel, groups, padding in ((3, 1, 0), (1, 1, 0), (3, 2, 0), (7, 1, 3)):
+        layer = kind(4, 6, kernel, groups=groups, padding=padding)
+        x = gaussian(2, 4, *(7 - axes,) * axes)
+        if of in ("weight", "both"):
+            layer = layer.to(memory_format=last)
+        if of in ("input", "both"):
+            x = x.contiguous(memory_format=last)
+        x = x[0] if single else x
+        expected = layer(x)
+        found = mirage.convert(layer, mirage.FormatCore("fp32"))(x)
+        assert found.stride() == expected.stride()
+
+
+def test_autocast_of_convolutions_keeps_the_memory_format() -> None:
+    layer, x = nn.Conv2d(4, 6, 3), gaussian(2, 4, *SIZES[2])
+    x = x.contiguous(memory_format=torch.channels_last).bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        expected = layer(x)
+        found = mirage.convert(layer, mirage.FormatCore("fp32"))(x)
     assert found.stride() == expected.stride()
 
 

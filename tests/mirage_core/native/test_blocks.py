@@ -28,20 +28,24 @@ def test_blocks_are_those_of_the_format(
 ) -> None:
     bfp = BfpFormat(mantissa_bits=bits, group_size=group, rounding=rounding)
     for rows, depth in ((1, 1), (5, 100), (40, 33)):
-        x = numbers(rows, depth)
-        found, expected = quantize(kernels(instructions), bfp, x), bfp.quantize(x)
+        # A stack whose items and rows do not lie one after another.
+        stack = numbers(rows * 3, depth).unflatten(0, (rows, 3)).transpose(0, 1)
+        found = quantize(kernels(instructions), bfp, stack)
         assert found is not None
-        assert torch.equal(found.mantissa.transpose(0, 1), expected.mantissa.to(torch.int8))
-        some = (expected.mantissa != 0).any(-1)
-        scale = torch.where(some, torch.exp2(expected.exponent.float()), 1.0)
-        assert torch.equal(found.scale.T, scale)
+        for item, x in enumerate(stack):
+            expected = bfp.quantize(x)
+            mantissa = expected.mantissa.to(torch.int8)
+            assert torch.equal(found.mantissa[item].transpose(0, 1), mantissa)
+            some = (mantissa != 0).any(-1)
+            scale = torch.where(some, torch.exp2(expected.exponent.float()), 1.0)
+            assert torch.equal(found.scale[item].T, scale)
 
 
 def test_extreme_numbers_are_left_to_torch() -> None:
     bfp = BfpFormat()
     for value in (1e-30, 1e30, 3e38):
-        assert quantize(kernels(), bfp, torch.full((2, 16), value)) is None
-    assert quantize(kernels(), bfp, torch.zeros(2, 16)) is not None
+        assert quantize(kernels(), bfp, torch.full((1, 2, 16), value)) is None
+    assert quantize(kernels(), bfp, torch.zeros(1, 2, 16)) is not None
 
 
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)
@@ -51,13 +55,14 @@ def test_products_add_up_groups_in_ascending_order(
 ) -> None:
     bfp, library = BfpFormat(mantissa_bits=bits, group_size=group), kernels(instructions)
     for rows, depth, vectors in ((1, 1, 1), (33, 100, 5), (70, 17, 9)):
-        w, x = (quantize(library, bfp, numbers(n, depth)) for n in (rows, vectors))
+        stacks = (numbers(2 * n, depth).unflatten(0, (2, n)) for n in (rows, vectors))
+        w, x = (quantize(library, bfp, stack) for stack in stacks)
         assert w is not None
         assert x is not None
-        total = torch.zeros(vectors, rows)
-        for g in range(w.mantissa.shape[0]):
-            dots = x.mantissa[g].long() @ w.mantissa[g].long().T
-            total += dots.float() * x.scale[g][:, None] * w.scale[g]
+        total = torch.zeros(2, vectors, rows)
+        for g in range(w.mantissa.shape[1]):
+            dots = x.mantissa[:, g].long() @ w.mantissa[:, g].long().mT
+            total += dots.float() * x.scale[:, g, :, None] * w.scale[:, g, None]
         assert torch.equal(product(library, bfp, w, x), total)
 
 

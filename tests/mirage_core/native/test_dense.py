@@ -72,7 +72,8 @@ def test_what_is_left_open_is_decided_by_the_reference(
     monkeypatch.setattr(arrays, "_NEAR", 1.0)
     machines = {**MACHINES, "screened": ("robust", "laser.power_w=2e-3")}
     fast, slow = pair(*machines[name])
-    assert_same(fast, slow, *normal(9, 20, 6))
+    a, b = normal(2 * 9, 20, 6)
+    assert_same(fast, slow, a.unflatten(0, (2, 9)), b.expand(2, -1, -1))
     counts = fast.ledger.total
     assert counts.handed_back >= counts.readouts.total() - counts.screened > 0
     assert counts.re_reads > 0

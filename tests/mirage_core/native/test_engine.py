@@ -57,6 +57,8 @@ def assert_same(fast: TensorCore, slow: TensorCore, a: torch.Tensor, b: torch.Te
     assert {**found, "screened": 0, "handed_back": 0} == expected
 
 
+# Loaded by noisy converters.
+DRIVES = ("multiplier.dac.noise_v=2e-3", "multiplier.drive_inl_rms=0")
 # Those that go first through what a machine of its own alone brings; the rest take longer.
 FIRST = ("robust", "closed", "dim", "dark", "nonlinear converters", "stepped gain", "odd rows")
 REST = [name for name in MACHINES if name not in FIRST]
@@ -136,6 +138,38 @@ def test_nothing_depends_on_how_work_is_cut() -> None:
             with fast.step(1, row_offset=first):
                 parts.append(fast.matmul(a, b[:, first:last]))
         assert torch.equal(torch.cat(parts, dim=1), whole)
+
+
+@pytest.mark.parametrize("shapes", [((3, 21, 50), (3, 50, 40)), ((2, 1, 40, 5), (2, 3, 5, 33))])
+@pytest.mark.parametrize("name", ["dim", "stepped gain", "odd rows", "drives", "wander"])
+def test_stacks_are_their_products(name: str, shapes: tuple[tuple[int, ...], ...]) -> None:
+    """A stack goes through the kernels at once; the reference takes its items one by one."""
+    own = {
+        "drives": ("robust", *DRIVES, "calibration.accept=any"),
+        "wander": ("robust", "drift.rail_wander_rms_k=0.01", "drift.step_s=1e-3"),
+    }
+    fast, slow = pair(*(MACHINES | own)[name])
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(shape, generator=generator) for shape in shapes)
+    assert_same(fast, slow, a, b)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert_same(fast, slow, a, b)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_items_that_are_not_finite_spoil_no_others() -> None:
+    fast, slow = pair(*MACHINES["dim"])
+    a, b = normal(2 * 21, 50, 40)
+    a = a.unflatten(0, (2, 21)).clone()
+    a[1, 3, 2] = torch.nan
+    with fast.step(1), slow.step(1):
+        found, expected = fast.matmul(a, b.expand(2, -1, -1)), slow.matmul(a, b.expand(2, -1, -1))
+    assert torch.equal(found[0], expected[0])
+    assert torch.equal(found[1].isnan(), expected[1].isnan())
+    assert found[1].isnan().any(1).sum() == 1
 
 
 def test_long_batches_are_worked_on_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from circuits.coding.phase_code import drive_level
-from mirage_core.engines import Operands
 from mirage_core.engines.placement import Placement
 from mirage_core.native.engine import _Readouts
 from photonics.random import NoiseKey
@@ -54,8 +53,10 @@ def test_kernels_add_the_same_steps_as_the_reference(instructions: str) -> None:
     generator = torch.Generator().manual_seed(0)
     size = 3, 11, bfp.group_size
     mantissa = torch.randint(-15, 16, size, generator=generator, dtype=torch.int8)
-    operands = Operands(mantissa, mantissa[:, :1].contiguous(), bfp.max_dot, 0, {})
-    readouts = _Readouts(engine, operands, NoiseKey.from_seed(0))
+    streamed = mantissa[:, :1].contiguous()
+    readouts = _Readouts(
+        engine, mantissa.unsqueeze(0), streamed.unsqueeze(0), [NoiseKey.from_seed(0)], 0, {}
+    )
     placement, rows = Placement(fast.compiled.shape), slice(0, 11)
     for number, (modulus, arrays) in enumerate(fast.compiled.arrays.items()):
         level = drive_level(mantissa.long(), modulus)

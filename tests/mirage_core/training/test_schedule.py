@@ -11,6 +11,7 @@ from torch.optim import lr_scheduler
 
 from mirage_core.training.recipe import Recipe
 from mirage_core.training.schedule import learning_rate
+from photonics.errors import InputError
 
 EPOCHS, STEPS, BASE = 6, 7, 0.3
 TOTAL = EPOCHS * STEPS
@@ -53,6 +54,13 @@ def test_what_follows_the_rise_is_the_schedule_of_what_is_left() -> None:
     rest = Recipe(epochs=EPOCHS - 1, schedule="cosine", learning_rate=BASE)
     for step in range(TOTAL - STEPS):
         assert learning_rate(warm, STEPS + step, STEPS) == learning_rate(rest, step, STEPS)
-    # A rise longer than the training never ends.
-    long = Recipe(epochs=1, warmup_epochs=3.0, learning_rate=BASE)
-    assert learning_rate(long, STEPS - 1, STEPS) == pytest.approx(BASE * STEPS / (3 * STEPS + 1))
+    # A rise as long as the training comes as near as a step.
+    long = Recipe(epochs=3, warmup_epochs=3.0, learning_rate=BASE)
+    last = 3 * STEPS
+    assert learning_rate(long, last - 1, STEPS) == pytest.approx(BASE * last / (last + 1))
+
+
+def test_a_rise_longer_than_the_training_is_refused() -> None:
+    with pytest.raises(InputError, match=r"warmup_epochs = 1.5: must be at most epochs, 1"):
+        Recipe(epochs=1, warmup_epochs=1.5)
+    assert Recipe(epochs=0, warmup_epochs=0.5).epochs == 0

@@ -178,6 +178,31 @@ def core_that(wanders: tuple[str, ...]) -> mirage.TensorCore:
     return mirage.TensorCore(machine)
 
 
+def test_a_training_that_is_interrupted_between_steps_goes_on_by_itself() -> None:
+    recipe, data = Recipe(epochs=2, batch_size=512), load_dataset("digits")
+    whole, parts, steps = (
+        Trainer(recipe, data, exact_core()),
+        Trainer(recipe, data, exact_core()),
+        [0],
+    )
+    list(whole.run())
+
+    def stop(_: float) -> None:
+        steps[0] += 1
+        if steps[0] in (1, 3):
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            list(parts.run(stop))
+    list(parts.run(stop))
+    for one, other in zip(whole.model.parameters(), parts.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert parts.core is not None
+    assert whole.core is not None
+    assert parts.core.ledger == whole.core.ledger
+
+
 def test_evaluation_is_at_the_time_of_training() -> None:
     data = load_dataset("digits")
     trainer = Trainer(Recipe(epochs=2, batch_size=719), data, core_that(WANDER))

@@ -1,59 +1,72 @@
-"""Weights from files of torch, in its present form and the one before, and of safetensors."""
+"""Weights from files: they start a training, and false ones are refused with nothing run."""
 
 from __future__ import annotations
 
+import os
+import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import Tensor, nn
 
-from mirage_core.training.weights import load_weights, put_weights
+from mirage_core.training.datasets import load_dataset
+from mirage_core.training.networks import build_network
+from mirage_core.training.recipe import Recipe
+from mirage_core.training.trainer import Trainer
+from mirage_core.training.weights import load_weights
 from photonics.errors import InputError
 
-# More numbers than a file of any size may tell of.
-STATE = {"weight": torch.arange(2_000_000.0).view(1000, 2000), "bias": torch.zeros(1000)}
+DIGITS = load_dataset("digits")
 
 
-def written(path: Path, form: str) -> Path:
-    if form == "safetensors":
-        save_file(STATE, path)
-    else:
-        torch.save(STATE, path, _use_new_zipfile_serialization=form == "zipped")
-    return path
+def test_weights_start_a_training_and_are_evaluated(tmp_path: Path) -> None:
+    trained = Trainer(Recipe(epochs=1), DIGITS)
+    (last,) = trained.run()
+    for name in ("w.pt", "w.safetensors"):
+        path = tmp_path / name
+        (torch.save if name == "w.pt" else save_file)(trained.model.state_dict(), path)
+        again = Trainer(Recipe(epochs=0, seed=9), DIGITS, weights=load_weights(path))
+        (record,) = again.run()
+        assert (record.epoch, record.train_loss) == (0, None)
+        assert record.test_score == last.test_score
+        assert list(again.run()) == []
 
 
-@pytest.mark.parametrize("form", ["zipped", "unzipped", "safetensors"])
-def test_weights_come_back_as_they_were(form: str, tmp_path: Path) -> None:
-    path = written(tmp_path / f"weights.{form}", form)
-    model = nn.Linear(2000, 1000)
-    put_weights(model, load_weights(path))
-    assert torch.equal(model.weight, STATE["weight"])
-    assert torch.equal(model.bias, STATE["bias"])
+class Evil:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.mkdir, ("evil",))
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"bias": None}, "'bias': is missing from the file"),
-        ({"more": torch.zeros(1)}, "'more': is none of the network's"),
-        ({"bias": torch.zeros(2)}, r"\(2,\): bias must be \(1000,\)"),
-        ({"bias": torch.full((1000,), float("nan"))}, "'bias': must be finite"),
-    ],
-)
-def test_weights_of_something_else_are_refused(
-    changes: dict[str, Tensor | None], message: str
+def test_false_weights_are_refused_and_nothing_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = {name: x for name, x in {**STATE, **changes}.items() if x is not None}
-    with pytest.raises(InputError, match=message):
-        put_weights(nn.Linear(2000, 1000), weights)
-
-
-@pytest.mark.parametrize(
-    "content", [[1], {"a": 1}, {1: torch.zeros(1)}, {"a": torch.zeros(1) + 1j}]
-)
-def test_files_of_anything_else_are_refused(content: object, tmp_path: Path) -> None:
-    torch.save(content, tmp_path / "weights.pt")
-    with pytest.raises(InputError, match="must hold tensors by name alone"):
-        load_weights(tmp_path / "weights.pt")
+    monkeypatch.chdir(tmp_path)
+    Path("evil.pt").write_bytes(pickle.dumps(Evil()))
+    torch.save({"a": 3}, "numbers.pt")
+    torch.save(torch.nn.Linear(2, 2), "module.pt")
+    for name, message in {
+        "evil.pt": "must be a state dictionary",
+        "numbers.pt": "tensors by name alone",
+        "module.pt": "must be a state dictionary: it holds other things than tensors",
+        "missing.pt": "must be an existing file",
+        ".": "is a folder; name the file in it",
+    }.items():
+        with pytest.raises(InputError, match=message) as refused:
+            load_weights(Path(name))
+        assert "\n" not in str(refused.value)
+    assert not Path("evil").exists()
+    good = build_network("mlp", DIGITS, 0).state_dict()
+    for weights, message in (
+        ({"1.weight": good["1.weight"]}, "1.bias.*is missing"),
+        ({**good, "9.bias": good["1.bias"]}, "9.bias.*none of the network's"),
+        ({**good, "1.weight": good["1.weight"][:3]}, r"\(3, 64\).*1.weight must be \(64, 64\)"),
+        ({**good, "1.bias": good["1.bias"] / 0}, "1.bias must be finite"),
+        ({**good, "1.bias": good["1.bias"].to(torch.int8)}, "int8.*1.bias must be dense.*floating"),
+        ({**good, "1.bias": good["1.bias"].to(torch.complex64)}, "complex64.*1.bias must be dense"),
+        ({**good, "1.bias": good["1.bias"].to_sparse()}, "sparse_coo.*1.bias must be dense"),
+        ({**good, "1.bias": good["1.bias"].to("meta")}, "meta device.*1.bias must be dense"),
+    ):
+        with pytest.raises(InputError, match=message):
+            Trainer(Recipe(), DIGITS, weights=weights)

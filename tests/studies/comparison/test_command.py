@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,36 @@ def test_a_comparison_is_written_and_goes_on_without_training_again(
     monkeypatch.chdir(out)
     invoke(*command, "--out", str(out))
     message = failure(capsys, monkeypatch, *typed, "--lr", "0.2")
-    assert message.startswith(f"mirage: --out = '{out}': holds another study")
+    changed = "another setting of fp32: recipe.learning_rate 0.1 and not 0.2"
+    assert message.startswith(f"mirage: --out = '{out}': was begun with {changed}")
+    assert "learning_rate = 0.1\n" in (out / "recipe.toml").read_text()
+
+
+def test_only_what_is_new_of_a_comparison_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More seeds, and contestants before and between those that are there, as if made at once."""
+    short = ("compare", "--epochs", "1", "--batch", "512", "--set", "array.units=1")
+    trained, train = [], Trainer.run
+    monkeypatch.setattr(
+        Trainer, "run", lambda t, *a: trained.append((type(t.core), t.recipe.seed)) or train(t, *a)
+    )
+
+    def rows(folder: Path, names: str, seeds: int) -> tuple[str, str]:
+        trained.clear()
+        invoke(*short, "--with", names, "--seeds", str(seeds), "--out", str(folder))
+        found = (folder / "comparison.csv").read_text()
+        return (folder / "table.csv").read_text(), found
+
+    first = rows(tmp_path / "grown", "int8", 1)
+    assert len(trained) == 2
+    grown = rows(tmp_path / "grown", "integer,int8", 2)
+    assert Counter(seed for _, seed in trained) == {0: 1, 1: 3}
+    assert grown == rows(tmp_path / "whole", "integer,int8", 2)
+    # And back again: what is not asked for stays where it is.
+    assert rows(tmp_path / "grown", "int8", 1) == first
+    assert rows(tmp_path / "grown", "integer,int8", 2) == grown
+    assert not trained
 
 
 @pytest.mark.parametrize(
@@ -61,6 +91,8 @@ def test_a_comparison_is_written_and_goes_on_without_training_again(
     [
         (("--with", "int9"), "--with = 'int9'"),
         (("--seeds", "0"), "--seeds = 0"),
+        (("--seeds", "9" * 30), "must be a whole number from 1 to 10000"),
+        (("--seed", str(2**63 - 1), "--seeds", "2"), f"seed = {2**63}: must be a whole number"),
         (("--workers", "0"), "--workers = 0"),
         (("--with", "none.toml:field"), "none.toml"),
         (("--with", "robust", "--bits", "9"), "mantissa_bits = 9: must be at most 4"),

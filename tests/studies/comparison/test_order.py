@@ -44,6 +44,29 @@ def test_whatever_changes_numbers_is_another_comparison(tmp_path: Path) -> None:
     assert len(digests) == len(given) + 1
 
 
+def test_seeds_and_contestants_may_be_added_and_nothing_else_may_change(tmp_path: Path) -> None:
+    settings = order().study().settings
+    more = order(names="fast,int8,integer", seeds=5).study().settings
+    assert {name: more[name] for name in settings} == settings
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "robust"\n')
+    before = order(names=f"{mine}:integer").study().settings
+    mine.write_text('extends = "robust"\nlaser.power_w = 5e-3\n')
+    after = order(names=f"{mine}:integer").study().settings
+    # Formats are priced by the symbol of the plan's machine, which is not this one.
+    assert [name for name in before if before[name] != after[name]] == [f"{mine}:integer"]
+    for changed in (
+        {"learning_rate": 0.2},
+        {"epochs": 2},
+        {"seed": 1},
+        {"data": "scenes"},
+        {"products": {"*": {"dw": "fp32"}}},
+        {"overrides": ["array.units=2"]},
+    ):
+        other = order(**changed).study().settings
+        assert all(other[name] != settings[name] for name in settings)
+
+
 def test_a_row_is_of_its_seed_and_of_the_machines_own_chip() -> None:
     study = order(overrides=["array.units=1", "chip_seed=9"], seed=4).study()
     found = evaluate(study, {"contestant": "robust:integer"}, [1])

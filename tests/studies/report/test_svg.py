@@ -32,6 +32,12 @@ def places(chart: Chart) -> list[tuple[float, float]]:
     return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
+def test_a_figure_has_a_ground_under_all_that_is_drawn() -> None:
+    chart = Chart("t", "x", "y", [Series("", [1.0, 2.0], [1.0, 2.0])])
+    drawn = re.findall(r"<(rect|text|line|polyline|circle)\b([^>]*)>", svg(chart))
+    assert drawn[0] == ("rect", ' width="100%" height="100%" fill="#fff"/')
+
+
 def test_equal_ratios_are_equal_steps_on_log_axes() -> None:
     (x1, y1), (x2, y2), (x3, y3) = places(line())
     assert x2 - x1 == pytest.approx(x3 - x2, abs=0.2)

@@ -45,6 +45,12 @@ def test_a_rate_is_at_most_one_whatever_its_interval() -> None:
     assert estimate([1e-8, 0.9], rate).high == 1.0
 
 
+def test_an_accuracy_lies_between_none_and_all_whatever_its_interval() -> None:
+    accuracy = Metric("accuracy", "", "", "linear", lambda at: 0.0, most=1.0, least=0.0)
+    found = estimate([0.1, 0.9], accuracy)
+    assert (found.low, found.value, found.high) == (0.0, 0.5, 1.0)
+
+
 def test_shares_have_exact_intervals() -> None:
     # Clopper and Pearson: none of ten lost leaves up to 1 - 0.025^(1/10) = 0.3085.
     found = estimate([1.0] * 10, SHARE)

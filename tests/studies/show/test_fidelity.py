@@ -80,6 +80,13 @@ def test_ones_own_network_with_ones_own_weights_at_exact_integers(tmp_path: Path
     assert dw["sqnr_db"] == dw["quantised_sqnr_db"]
 
 
+def test_data_are_by_default_those_that_suit_the_network() -> None:
+    given = ("--fidelity", "integer", "--batch", "1", "--json", "-")
+    for model, data in (("small-yolo", "scenes"), ("small-transformer", "text")):
+        shown = invoke("show", "fidelity", model, *given)
+        assert json.loads(shown[shown.index("{\n") :])["data"] == data
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -87,6 +94,7 @@ def test_ones_own_network_with_ones_own_weights_at_exact_integers(tmp_path: Path
         (("somebodys_layers:none",), "must name something that can be imported"),
         (("somebodys_layers:number",), "must make a torch.nn.Module, and makes a int"),
         (("somebodys_layers:narrow",), "must give outputs (2, 10) for two inputs"),
+        (("small-yolo", "--data", "digits"), "learns detection, and digits is classification"),
         (("mlp", "--batch", "0"), "--batch = 0: must be a whole number of at least 1"),
         (("mlp", "--seed", "-1"), "--seed = -1"),
         (("mlp", "--weights", "none.pt"), "weights = 'none.pt': must be an existing file"),

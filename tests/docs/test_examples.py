@@ -1,0 +1,127 @@
+"""The scripts of docs/examples run as they stand, and find what they should."""
+
+from __future__ import annotations
+
+import copy
+import math
+import runpy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from circuits import LinkBudget
+from studies.runner.setup import check
+from studies.runner.study import Study
+from tests.circuits.netlist.solver import diode_fields
+from tests.docs.blocks import DOCS
+
+FOLDER = DOCS / "examples"
+# Tested where what it calls is tested.
+ELSEWHERE = {"lightning_callback"}
+MOST_LINES = 46
+
+
+def run(name: str) -> dict[str, Any]:
+    """What a script leaves behind."""
+    return runpy.run_path(str(FOLDER / f"{name}.py"))
+
+
+def test_a_measured_ring_loses_what_the_ring_loses() -> None:
+    left = run("own_part")
+    budgets = [LinkBudget(d, 33, 16) for d in (left["machine"].design, left["design"])]
+    modelled = LinkBudget(left["load_machine"]("robust").design, 33, 16)
+    losses = [b.worst().rail_loss_db for b in (*budgets, modelled)]
+    # Light at the laser's wavelength is a sample of the files.
+    assert losses == pytest.approx([losses[2]] * 3, abs=1e-6)
+    assert type(left["machine"].design.multiplier.switch).__name__ == "MeasuredSwitch"
+
+
+def test_a_machine_is_what_its_file_says() -> None:
+    left = run("own_machine")
+    assert left["machine"].design.laser.power_w == 6e-3
+    assert "data sheet" in str(left["machine"].sources["laser.power_w"])
+    readouts = left["done"].readouts.total()
+    assert 0.0 < left["done"].residue_error_rate < 1e-2
+    assert readouts >= 3 * 8 * 256 * 64 // 16
+
+
+def test_products_of_a_network_s_own_reach_light_in_a_context() -> None:
+    left = run("own_network")
+    # Two products of attention by hand: N T T 16 each.
+    assert left["report"].unseen_macs == 2 * 8 * 5 * 5 * 16
+    assert left["inside"].unseen_macs == 0
+    assert all(p.grad is not None for p in left["model"].parameters())
+
+
+def test_a_loop_goes_on_bit_for_bit() -> None:
+    left = run("own_loop")
+    assert left["same"]
+    start = left["start"]()[0]
+    assert not all(map(torch.equal, start.parameters(), left["whole"][0].parameters()))
+
+
+def test_a_budget_tells_the_light_that_closes_it() -> None:
+    left = run("link_budget")
+    design, length = left["load_machine"]("robust"), left["length"]
+    closed = left["load_machine"]("robust", {"laser.power_w": left["closing_w"]}).design
+    worst = LinkBudget(closed, left["MODULUS"], length).worst()
+    # Steps of the converters come on top of the noise that the target is for.
+    assert left["worst"].rail_loss_db == worst.rail_loss_db
+    assert left["TARGET"] < worst.symbol_error_rate < left["worst"].symbol_error_rate
+    assert design.bfp.group_size == length
+
+
+def test_chips_are_calibrated_and_counted() -> None:
+    left = run("chip_yield")
+    assert 1 <= left["usable"] <= left["CHIPS"]
+    # As made, a row reads noise: one residue in m is right by chance.
+    assert left["after"] < 1e-3 < 0.5 < left["before"]
+
+
+def test_the_cost_of_a_step_is_that_of_its_computations() -> None:
+    left = run("cost")
+    parts = left["bill"].by_computation().values()
+    assert sum(p.time_s for p in parts) == pytest.approx(left["total"].time_s)
+    # By hand: each output pixel weighs the kernel's 9 numbers of every input channel.
+    first, second = 32 * 32 * 9 * 3 * 16, 16 * 16 * 9 * 16 * 32
+    forward = 64 * (first + second + 32 * 16 * 16 * 10)
+    found = sum(p.macs for p in left["found"].products if p.computation == "forward")
+    assert found == forward
+
+
+def test_a_row_in_sax_follows_a_ring_that_moves() -> None:
+    pytest.importorskip("sax", reason="no SAX: pip install 'mirage-photonics[sax]'")
+    left = run("sax_row")
+    expected = []
+    for off_pm in left["OFF_PM"]:
+        moved = copy.deepcopy(left["netlist"])
+        moved["instances"][left["RING"]]["settings"]["offset_m"] += 1e-12 * off_pm
+        i0, i1, q0, q1 = np.abs(diode_fields(moved)) ** 2
+        expected.append(math.atan2(q0 - q1, i0 - i1))
+    assert left["phase_rad"] == pytest.approx(expected, abs=1e-12)
+    exact = int(left["x"] @ left["w"]) % left["MODULUS"]
+    assert round(expected[0] * left["MODULUS"] / (2.0 * math.pi)) % left["MODULUS"] == exact
+
+
+def test_a_study_in_python_is_one_that_runs() -> None:
+    study = run("own_study")["STUDY"]
+    assert isinstance(study, Study)
+    check(study)
+
+
+def test_every_script_is_short_linked_and_tested() -> None:
+    scripts = sorted(FOLDER.glob("*.py"))
+    tested = ELSEWHERE | {
+        line.split('run("')[1].split('"')[0]
+        for line in Path(__file__).read_text().splitlines()
+        if 'run("' in line and "split" not in line
+    }
+    assert {s.stem for s in scripts} == tested
+    page = (DOCS / "examples.md").read_text()
+    for script in scripts:
+        assert f"(examples/{script.name})" in page
+        if script.stem not in ELSEWHERE:
+            assert len(script.read_text().splitlines()) <= MOST_LINES, script.name

@@ -1,0 +1,141 @@
+"""What the README shows is so: code, commands, links, figures, and numbers where they come from."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from docs.pages.commands import commands
+from docs.pictures.__main__ import PICTURES
+from docs.pictures.row import row
+from studies.accelerator.paper import PARTS
+from studies.accelerator.quantities import number
+from studies.runner.setup import check
+from studies.runner.study_file import load_study
+from tests.commands import invoke
+from tests.docs.blocks import DOCS
+
+ROOT = DOCS.parent
+README = (ROOT / "README.md").read_text()
+MOST_LINES = 220
+# A number, its unit aside, with or without an interval.
+ESTIMATE = re.compile(r"\d[\d.e-]* \[[^]]+\]")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", README, flags=re.S)
+
+
+def section(title: str) -> str:
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def table(title: str) -> list[list[str]]:
+    """Cells of the rows of the table of a section, without its head."""
+    lines = [line for line in section(title).splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_it_is_read_in_five_minutes() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+def test_code_runs() -> None:
+    names: dict[str, object] = {}
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), names)
+    assert {"core", "model"} <= set(names)
+
+
+def test_the_study_is_one_that_runs(tmp_path: Path) -> None:
+    (text,) = blocks("toml")
+    (tmp_path / "mine.toml").write_text(text)
+    assert tomllib.loads(text)["axes"]
+    check(load_study(str(tmp_path / "mine.toml")))
+
+
+def test_commands_exist() -> None:
+    known = [name.split() for name, _ in commands()]
+    listed = [*blocks("console"), (DOCS / "start.md").read_text()]
+    typed = [line.split() for text in listed for line in text.splitlines() if line[:7] == "mirage "]
+    typed += [words.split() for words in re.findall(r"`(mirage [^`]+)`", README)]
+    assert len(typed) > 30
+    for words in typed:
+        assert any(words[: len(name)] == name for name in known), words
+
+
+def test_links_lead_to_files() -> None:
+    targets = re.findall(r"\]\(([^)]+)\)", README)
+    assert len(targets) > 20
+    inner = [t for t in targets if not t.startswith("http")]
+    assert [t for t in inner if not (ROOT / t).exists()] == []
+
+
+def test_figures_are_legible_on_dark_pages() -> None:
+    figures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert len(figures) == 4
+    for name in figures:
+        text = (ROOT / name).read_text()
+        assert re.search(r'<rect width="[^"]+" height="[^"]+"[^>]* fill="#fff"/>', text), name
+    assert {Path(f).name for f in figures if f.startswith("docs/")} == set(PICTURES)
+
+
+def test_what_training_needs_is_in_the_answers() -> None:
+    rows, seen = table("What training needs from the light"), 0
+    for question, told, link in rows:
+        folder = re.findall(r"\((studies/results/[^)]+)\)", link)[0]
+        answer = json.loads((ROOT / folder / "answer.json").read_text())["answer"]
+        text = " ".join(
+            [*answer["words"], *(c for cells in answer["cells"] for c in map(str, cells))]
+        )
+        estimates = ESTIMATE.findall(told) or re.findall(r"\d[\d.]* ± [\d.]+|\d\.\d+|none is", told)
+        assert estimates, question
+        for estimate in estimates:
+            assert estimate in text, (question, estimate)
+            seen += 1
+    assert len(rows) > 8
+    assert seen > 20
+
+
+@pytest.mark.slow  # 8 s
+def test_headlines_are_those_of_mirage_paper() -> None:
+    found = {name: part() for name, part in PARTS.items()}
+    values = {
+        (number(r.published), number(r.recomputed))
+        for r in found["claims"]
+        if r.recomputed is not None and r.published is not None
+    }
+    for headline, published, recomputed, _ in table("How the paper's headlines fare"):
+        if published:
+            pair = published.split()[0], recomputed.split()[0]
+            assert pair in values, headline
+    verdicts = [row.verdict for part in found.values() for row in part]
+    counts = [len(verdicts), *(verdicts.count(v) for v in ("agrees", "fitted", "unexplained"))]
+    pattern = r"Of all (\d+) rows, (\d+) agree, (\d+) are met .* and (\d+) are unexplained"
+    said = re.search(pattern, README)
+    assert said is not None
+    assert list(map(int, said.groups())) == counts
+
+
+@pytest.mark.slow  # 9 s
+def test_the_cost_is_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    printed = invoke("cost", "resnet50")
+    quoted = next(text for text in blocks("text") if "not settled" in text)
+    for line in quoted.splitlines():
+        assert line.removesuffix(" ...") in printed
+
+
+@pytest.mark.slow  # 6 s
+def test_the_row_is_what_is_drawn() -> None:
+    kept = (DOCS / "static" / "row.svg").read_text()
+    drawn = row()
+    numbers = re.compile(r"-?\d+\.?\d*")
+    assert numbers.sub("#", kept) == numbers.sub("#", drawn)
+    pairs = zip(numbers.findall(kept), numbers.findall(drawn), strict=True)
+    # Coordinates have one decimal, which another processor may round otherwise.
+    assert all(abs(float(a) - float(b)) < 0.11 for a, b in pairs)
