@@ -76,7 +76,7 @@ class _Result(BaseModel):
 class _Told(BaseModel):
     """What a trial tells that is over."""
 
-    job: Annotated[int, Field(ge=0, strict=True)]
+    job: Annotated[int, Field(ge=0, strict=True)] | Annotated[str, Field(strict=True)]
     outcome: str = ""
     result: _Result | None = None
 

@@ -103,7 +103,7 @@ def test_a_read_only_disk_is_refused_in_a_line(
     [
         (("show", "preset", "FOLDER"), "preset = 'a.toml': must be an existing file"),
         (("train", "--recipe", "FOLDER"), "--recipe = 'a.toml': must be an existing file"),
-        (("train", "--weights", "FOLDER"), "--weights = 'a.toml': must be an existing file"),
+        (("train", "--weights", "FOLDER"), "--weights = 'a.toml': is a folder"),
         (("train", "--chip", "FOLDER"), "--chip = 'a.toml': cannot be read"),
         (("train", "--data", "text:FOLDER"), "Is a directory"),
         (("train", "--data", "idx:FILE"), "has no train-images-idx3-ubyte"),
@@ -180,5 +180,5 @@ def test_another_comparison_leaves_the_recipe_of_the_first(
     invoke(*typed)
     before = (tmp_path / "recipe.toml").read_text()
     message = failure(capsys, monkeypatch, *typed, "--lr", "0.5")
-    assert "holds another study" in message
+    assert "was begun with another setting of fp32: recipe.learning_rate" in message
     assert (tmp_path / "recipe.toml").read_text() == before
