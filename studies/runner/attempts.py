@@ -147,7 +147,9 @@ class Tally:
     def job_of(self, trial: FrozenTrial) -> int | None:
         """The job that a trial is of; none for one that is not asked for."""
         told: Any = trial.user_attrs.get("job")
-        return self._jobs.get(told) if self._jobs else told
+        if self._jobs:
+            return self._jobs.get(told) if isinstance(told, str) else None
+        return told if isinstance(told, int) else None
 
     def _take(self, trial: FrozenTrial) -> None:
         job = self.job_of(trial)
