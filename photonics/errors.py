@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copyreg
 
+# Of what users give, and of what we say: no lines of pages where a file is damaged.
+_LONGEST_PART, _LONGEST = 300, 1500
+
 
 class InputError(ValueError):
     """A value from outside that cannot be used.
@@ -20,8 +23,17 @@ class InputError(ValueError):
 
     def __init__(self, field: str, value: object, allowed: str, remedy: str = "") -> None:
         self.field, self.value, self.allowed, self.remedy = field, value, allowed, remedy
-        tail = f"; {remedy}" if remedy else ""
-        super().__init__(f"{field} = {value!r}: {allowed}{tail}")
+        tail = f"; {self.plain(remedy)}" if remedy else ""
+        name, found = self.plain(field, _LONGEST_PART), self.plain(repr(value), _LONGEST_PART)
+        super().__init__(f"{name} = {found}: {self.plain(allowed)}{tail}")
+
+    @staticmethod
+    def plain(text: str, longest: int = _LONGEST) -> str:
+        """A text as one line of a terminal: without control characters, and not too long."""
+        short = text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
+        if short.isprintable():
+            return short
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copied and pickled, also between processes, without being made anew."""

@@ -37,6 +37,11 @@ def existing(path: str | Path) -> Path:
     return file if file.exists() else Path(PureWindowsPath(path).as_posix())
 
 
+def encoded(text: str) -> bytes:
+    """A text in UTF-8; names of files in it as they are on disk, in whatever encoding."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def is_special(path: Path) -> bool:
     """Whether there is something that is no regular file, behind all links."""
     return path.exists() and not path.is_file()

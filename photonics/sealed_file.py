@@ -18,6 +18,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from photonics.checks import path_of
+from photonics.documents import json_of
 from photonics.errors import InputError
 from photonics.files import existing, write_whole
 
@@ -82,7 +83,7 @@ class SealedFormat:
         if f'"{self.family} '.encode() not in head:
             raise InputError(self.kind, str(path), f"is not a {self.kind}", f"see {self.maker}")
         try:
-            text = json.loads(head[_LENGTH_BYTES:])["__metadata__"]
+            text = json_of(head[_LENGTH_BYTES:].decode())["__metadata__"]
             whole = _digest(written, text["digest"]) == text["digest"]
         except (ValueError, LookupError, TypeError, AttributeError):
             whole = False

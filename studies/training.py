@@ -23,13 +23,16 @@ from photonics.errors import InputError
 from studies.accelerator.run_bill import bill_json, bill_text, run_bill
 from studies.report.checkpoint import restore_checkpoint, write_checkpoint
 from studies.report.figures import constellations, learning_curves, save
-from studies.report.files import make_output_folder, versions, write_csv, write_json
+from studies.report.files import alone_in, make_output_folder, versions, write_csv, write_json
 from studies.report.progress import progress_bar, train_epochs
 from studies.report.tables import console, print_table
-from studies.training_plan import TrainingPlan
+from studies.training_plan import TrainingPlan, is_plan
 from studies.training_setup import core_of, light_of, phases_of, setting_of, trainer_of
 from studies.verification.sampling import LIT
 
+CHECKPOINT, RECIPE = "checkpoint.pt", "recipe.toml"
+RESULTS = (RECIPE, "config.json", "metrics.csv", "metrics.json", "weights.pt")
+"""Files of a training in its folder, beside figures."""
 CHECKPOINT_S = 30.0
 """Seconds between checkpoints within an epoch; there is one after each epoch, too."""
 
@@ -61,16 +64,37 @@ def run(
         raise InputError("WORLD_SIZE", processes, allowed, remedy)
     core, trainers, setting = _prepared(plan, machine)
     make_output_folder(out)
-    checkpoint = out / "checkpoint.pt"
-    if resume:
-        restore_checkpoint(checkpoint, setting, trainers)
-    elif checkpoint.exists() and not overwrite:
-        raise InputError(
-            "--out", str(out), "holds a training", "add --resume or --overwrite, or name another"
-        )
+    with alone_in(out):
+        if resume:
+            restore_checkpoint(out / CHECKPOINT, setting, trainers)
+        elif not overwrite:
+            _require_room(out)
+        return _trained(plan, machine, out, core, trainers, setting)
+
+
+def _require_room(out: Path) -> None:
+    """Refuse a folder with a training, or with files of others that would be lost."""
+    if (out / CHECKPOINT).exists():
+        remedy = "add --resume or --overwrite, or name another"
+        raise InputError("--out", str(out), "holds a training", remedy)
+    there = [name for name in RESULTS if (out / name).exists()]
+    if there and not is_plan(out / RECIPE):
+        allowed = f"holds {there[0]}, which is of something else"
+        raise InputError("--out", str(out), allowed, "name another, or add --overwrite")
+
+
+def _trained(
+    plan: TrainingPlan,
+    machine: MachineConfig,
+    out: Path,
+    core: MatrixCore,
+    trainers: dict[str, Trainer],
+    setting: dict[str, Any],
+) -> dict[str, Any]:
+    """Train what is left, write and print the result, return it."""
     told = {"machine": machine.model_dump(mode="json"), "versions": versions()}
     write_json(out / "config.json", setting | told)
-    plan.save(out / "recipe.toml")
+    plan.save(out / RECIPE)
     try:
         _train(trainers, setting, out)
     except DivergedError as error:
@@ -107,9 +131,7 @@ def _train(trainers: dict[str, Trainer], setting: dict[str, Any], out: Path) -> 
     def keep() -> None:
         nonlocal last
         states = {name: t.state_dict() for name, t in trainers.items()}
-        write_checkpoint(
-            out / "checkpoint.pt", {"setting": json.dumps(setting), "trainers": states}
-        )
+        write_checkpoint(out / CHECKPOINT, {"setting": json.dumps(setting), "trainers": states})
         last = monotonic()
 
     def keep_now_and_then() -> None:

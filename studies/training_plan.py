@@ -18,8 +18,9 @@ from mirage_core.training.cores import KINDS, check_places
 from mirage_core.training.networks import NETWORKS, usual_data
 from mirage_core.training.recipe import Recipe
 from photonics.errors import InputError
-from photonics.files import existing, write_whole
+from photonics.files import encoded, existing, write_whole
 
+_HEAD = "# mirage train --recipe FILE"
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
 
@@ -73,9 +74,18 @@ class TrainingPlan(Parameters):
 
     def save(self, path: Path) -> None:
         """Write a file that :func:`plan` reads; paths in it hold from everywhere."""
-        lines = ["# mirage train --recipe FILE"]
+        lines = [_HEAD]
         lines += [f"{name} = {_toml(value)}" for name, value in self.placed.plain.items()]
-        write_whole(path, ("\n".join(lines) + "\n").encode())
+        write_whole(path, encoded("\n".join(lines) + "\n"))
+
+
+def is_plan(path: Path) -> bool:
+    """Whether a file is one that :meth:`TrainingPlan.save` wrote."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEAD)) == _HEAD.encode()
+    except OSError:
+        return False
 
 
 def plan(file: Path | None, given: Mapping[str, Any]) -> TrainingPlan:
@@ -150,10 +160,11 @@ def products_on_light(text: str) -> dict[str, dict[str, str]]:
 def _toml(value: Any) -> str:
     """A value in the notation of TOML."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{json.dumps(k)} = {_toml(v)}' for k, v in value.items())}}}"
+        return f"{{{', '.join(f'{_toml(k)} = {_toml(v)}' for k, v in value.items())}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value)
+    # TOML has no halves of characters, which JSON writes for those beyond 16 bits.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _placed(name: str, value: Any) -> Any:

@@ -28,6 +28,7 @@ from circuits.optics.heat import ArrayHeat
 from circuits.optics.hybrid import Hybrid
 from circuits.optics.switch_heat import SwitchHeat
 from photonics.checks import instance_of
+from photonics.documents import json_of
 from photonics.sealed_file import SealedFormat, plain
 
 _FORMAT = SealedFormat("chip", "mirage chip", 6, "circuits.save_chip", "fabricate it again")
@@ -69,7 +70,7 @@ def load_chip(path: str | Path) -> Chip:
     text, stored = _FORMAT.read(path)
     try:
         return _chip(text, stored)
-    except (RuntimeError, LookupError, TypeError, ValueError) as error:
+    except Exception as error:  # whatever false content may raise
         raise _FORMAT.misfit(path, error) from None
 
 
@@ -80,8 +81,8 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
         Exception: a lookup, type or value error for what is not as it should be.
     """
     design = Design.model_validate_json(text["design"])
-    shape = ArrayShape(**json.loads(text["shape"]))
-    moduli = {name: tuple(json.loads(text[name])) for name in ("moduli", "trimmed", "drifted")}
+    shape = ArrayShape(**json_of(text["shape"]))
+    moduli = {name: tuple(json_of(text[name])) for name in ("moduli", "trimmed", "drifted")}
     # One row tells the form of all.
     one = fabricate(design, moduli["moduli"], replace(shape, units=1, rows=1), 0)
     still = torch.zeros(1, 1, dtype=torch.float64)

@@ -31,6 +31,7 @@ from circuits.receiver.receiver import Receiver, WhiteNoise
 from circuits.receiver.shared_noise import LaserNoise
 from photonics.checks import instance_of
 from photonics.converters import GainSteps
+from photonics.documents import json_of
 from photonics.errors import InputError
 from photonics.sealed_file import SealedFormat
 from photonics.switching import MeasuredNumbers, MziNumbers, RingNumbers
@@ -88,12 +89,12 @@ def load_compiled(path: str | Path) -> CompiledChip:
     """
     text, tensors = _FORMAT.read(path)
     try:
-        found = _made(json.loads(text["content"]), tensors)
+        found = _made(json_of(text["content"]), tensors)
         if isinstance(found, CompiledChip):
             _check(found)
         if any(bool(x.isnan().any()) for x in tensors.values()):
             raise ValueError("a number is none")
-    except (RuntimeError, LookupError, TypeError, ValueError) as error:
+    except Exception as error:  # whatever false content may raise
         raise _FORMAT.misfit(path, error) from None
     if not isinstance(found, CompiledChip):
         raise _FORMAT.refusal(path, "does not hold a compiled chip")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -65,10 +64,10 @@ def read_matrix(path: Path) -> MatrixFile:
 
 def _read_npy(path: Path) -> MatrixFile:
     try:
-        with path.open("rb") as file:
-            array = npy.read_array(file, allow_pickle=False)
-    except (ValueError, OSError, MemoryError, tokenize.TokenError) as error:
-        raise InputError("path", str(path), f"is no npy file of numbers ({error})") from error
+        # A map takes no memory, and there is none of what is not in the file.
+        array = npy.open_memmap(path, mode="r")
+    except Exception as error:  # whatever a false head may raise
+        raise InputError("path", str(path), f"is no npy file of numbers ({error})") from None
     if array.dtype.kind not in _REAL_KINDS:
         raise InputError(
             "path",
@@ -76,9 +75,14 @@ def _read_npy(path: Path) -> MatrixFile:
             f"must hold real numbers, not {array.dtype}",
             "save it as float64",
         )
-    return MatrixFile(
-        torch.from_numpy(array.astype(np.float64)), lambda row: f"see {path}, row {row}"
-    )
+    behind = path.stat().st_size - array.offset - array.nbytes
+    if behind:
+        allowed = f"must hold one array, and {behind} bytes follow it"
+        raise InputError("path", str(path), allowed, "save it alone")
+    # What float64 does not hold is refused as not finite.
+    with np.errstate(over="ignore"):
+        matrix = torch.from_numpy(np.array(array, dtype=np.float64, order="C"))
+    return MatrixFile(matrix, lambda row: f"see {path}, row {row}")
 
 
 def _read_csv(path: Path) -> MatrixFile:

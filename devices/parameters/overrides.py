@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from photonics.checks import shown
+from photonics.documents import toml_of
 from photonics.errors import InputError
 
 
@@ -63,7 +64,9 @@ def _parsed(override: object, option: str) -> tuple[str, Any]:
     if not equals or not name.strip():
         raise InputError(option, override, "must read dotted.name=value")
     try:
-        value = tomllib.loads(f"value = {text.strip()}")["value"]
+        document = toml_of(f"value = {text.strip()}")
     except tomllib.TOMLDecodeError:
-        value = text.strip()
+        document = {}
+    # A line behind the value would be another one.
+    value = document["value"] if set(document) == {"value"} else text.strip()
     return name.strip(), value

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -26,6 +27,7 @@ from typing import Any, NamedTuple, TypeVar
 from devices.parameters.base import ParametersError
 from devices.parameters.part import Part
 from devices.parameters.problems import suggestion
+from photonics.documents import toml_of
 from photonics.errors import InputError
 from photonics.files import existing
 
@@ -34,13 +36,16 @@ P = TypeVar("P", bound=Part)
 # What a part file may hold beside the parameters.
 ABOUT = ("description", "sources")
 
+# A key and what follows it, the head of a table, or nothing but a comment.
+_STATEMENT = re.compile(r"\s*([^=\[\]{},#]+=|\[.*\]\s*(#.*)?$|#|$)")
+
 
 class FileError(InputError):
     """A file that cannot be used; the message has one line for each thing that is wrong."""
 
     def __init__(self, path: object, lines: Sequence[str]) -> None:
         super().__init__("file", str(path), "not valid")
-        self.lines = list(lines)
+        self.lines = [self.plain(line) for line in lines]
         self.args = ("\n".join(self.lines),)
 
 
@@ -76,16 +81,35 @@ def _names(dotted_key: str) -> list[str]:
 
 def _line_of(text: str, names: Sequence[str]) -> int | None:
     lines = text.split("\n")
-    begin = 0
-    for end in range(1, len(lines) + 1):
-        try:
-            document = tomllib.loads("\n".join(lines[:end]) + "\n")
-        except tomllib.TOMLDecodeError:
-            continue  # in the middle of a statement
-        if _defines(document, names):
-            return begin + 1
-        begin = end
-    return None
+    begins = _statements(lines)
+    ends = [*begins[1:], len(lines)]
+
+    def is_reached(statement: int) -> bool:
+        document = _document(lines[: ends[statement]])
+        return document is None or _defines(document, names)
+
+    # What is once defined stays so, and what is no document, too.
+    first = bisect_left(range(len(ends)), True, key=is_reached)
+    found = first < len(ends) and _defines(_document(lines[: ends[first]]), names)
+    return begins[first] + 1 if found else None
+
+
+def _statements(lines: Sequence[str]) -> list[int]:
+    """Numbers (from 0) of the lines at which statements of a document begin."""
+    begins = [0]
+    for end in range(1, len(lines)):
+        # Whatever looks like a statement may still be a line of one that spans lines.
+        if _STATEMENT.match(lines[end]) and _document(lines[begins[-1] : end]) is not None:
+            begins.append(end)
+    return begins
+
+
+def _document(lines: Sequence[str]) -> dict[str, Any] | None:
+    """What lines hold; none if that is no whole document."""
+    try:
+        return toml_of("\n".join(lines) + "\n")
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _defines(document: Any, names: Sequence[str]) -> bool:
@@ -147,7 +171,7 @@ def read_text(path: str | Path, field: str = "file") -> tuple[Path, str]:
 def parse_toml(text: str, path: object) -> dict[str, Any]:
     """The document, or an error that names the file and the line."""
     try:
-        return tomllib.loads(text)
+        return toml_of(text)
     except tomllib.TOMLDecodeError as error:
         at_line = re.search(r"at line (\d+)", str(error))
         line = int(at_line.group(1)) if at_line else text.count("\n") + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -10,9 +9,9 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from devices.parameters.base import Parameters, quantity
+from devices.parameters.parts_file import parse_toml, read_text
 from mirage_core.cost.work import Action, Work
 from photonics.errors import InputError
-from photonics.files import existing
 
 Status = Literal["printed", "published", "derived", "assumed", "yours"]
 """Where a number comes from: a total that the paper prints and gives no inputs for, a publication,
@@ -71,11 +70,8 @@ def own_components(path: Path, components: Components) -> dict[str, Component]:
         InputError: for a file that cannot be read, a component that there is not, or a value that
             cannot be.
     """
-    try:
-        tables = tomllib.loads(existing(path).read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        said = f"must be a TOML file: {' '.join(str(error).split())}"
-        raise InputError("--components", str(path), said) from None
+    _, text = read_text(path, "--components")
+    tables = parse_toml(text, path)
     changed = dict(components)
     for name, table in tables.items():
         if name not in components:

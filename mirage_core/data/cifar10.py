@@ -7,12 +7,12 @@ Python: pickled dictionaries of ``data``, (N, 3072) bytes, and ``labels``.
 
 from __future__ import annotations
 
-import codecs
+import io
 import pickle
+import pickletools
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +21,8 @@ from mirage_core.data.labels import require_labels
 from photonics.errors import InputError
 
 _PIXELS, _CLASSES = 3 * 32 * 32, 10
+# Operations of a pickle that number an object, or tell how much follows.
+_NUMBERING = ("PUT", "BINPUT", "LONG_BINPUT", "FRAME")
 
 
 def cifar10(path: Path) -> Dataset:
@@ -44,7 +46,10 @@ def cifar10(path: Path) -> Dataset:
 
 
 def _binary(path: Path) -> tuple[Tensor, Tensor]:
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(str(path), error.strerror, "must be readable") from None
     if not content or len(content) % (1 + _PIXELS):
         allowed = f"must be whole records of {1 + _PIXELS} bytes"
         raise InputError(str(path), f"{len(content)} bytes", allowed, "get it once more")
@@ -54,33 +59,96 @@ def _binary(path: Path) -> tuple[Tensor, Tensor]:
 
 def _pickled(path: Path) -> tuple[Tensor, Tensor]:
     try:
-        with path.open("rb") as file:
-            found = _ArraysOnly(file, encoding="bytes").load()
-        pixels, labels = found[b"data"], found[b"labels"]
-        x, y = torch.from_numpy(np.array(pixels)), torch.tensor(labels)
+        content = path.read_bytes()
+        _require_whole(content)
+        found = _ArraysOnly(io.BytesIO(content), encoding="bytes").load()
+        pixels, labels = found[b"data"].values(), _labels(found[b"labels"])
     except Exception as error:  # whatever a false pickle may raise
         said = " ".join(str(error).split()) or type(error).__name__
         remedy = "get it once more, or take the binary version"
         raise InputError(str(path), said, "must be a batch of CIFAR-10", remedy) from None
-    numbers = x.dtype == torch.uint8 and not y.is_floating_point()
-    if not numbers or x.shape[1:] != (_PIXELS,) or y.shape != x.shape[:1] or not len(y):
-        found_shapes = f"{tuple(x.shape)} {x.dtype} and {tuple(y.shape)} labels {y.dtype}"
-        raise InputError(str(path), found_shapes, f"must be (N, {_PIXELS}) bytes and N labels")
-    return _images(x), y.long()
+    if pixels.shape[1:] != (_PIXELS,) or labels.shape != pixels.shape[:1] or not len(labels):
+        shapes = f"{tuple(pixels.shape)} pixels and {tuple(labels.shape)} labels"
+        raise InputError(str(path), shapes, f"must be (N, {_PIXELS}) bytes and N labels")
+    return _images(pixels), labels
+
+
+def _labels(found: object) -> Tensor:
+    """Labels (N,), int64, from a list."""
+    if not isinstance(found, list) or not all(type(label) is int for label in found):
+        raise ValueError("labels are no list of whole numbers")
+    return torch.tensor(found, dtype=torch.long)
 
 
 def _images(pixels: Tensor) -> Tensor:
     return pixels.reshape(-1, 3, 32, 32).float().div_(255.0)
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Makes arrays of numbers, and calls nothing else that a file may name."""
+def _require_whole(content: bytes) -> None:
+    """Walk over the operations of a pickle, and refuse what promises more than there is.
 
-    _ALLOWED = ("numpy._reconstruct", "numpy.ndarray", "numpy.dtype", "_codecs.encode")
+    Python's own reader would make room for all that is promised before it looks.
+
+    Raises:
+        ValueError: for what is cut short, damaged, or numbers its objects beyond its own length.
+    """
+    for operation, argument, _ in pickletools.genops(content):
+        if operation.name in _NUMBERING and int(argument or 0) > len(content):
+            raise ValueError(f"{operation.name} of {argument} in {len(content)} bytes")
+
+
+class _Array:
+    """What a pickle tells of an array; numpy itself takes no part."""
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, self.shape, self.kind, self.by_columns, self.content = state
+
+    def values(self) -> Tensor:
+        """The array, if it is one of bytes.
+
+        Raises:
+            ValueError: for another one.
+        """
+        # Nothing else is shown, nor compared: lists within each other can be endless.
+        name, content, shape = self.kind.name, self.content, self.shape
+        if not isinstance(name, str | bytes) or name not in ("u1", b"u1"):
+            shown = repr(name) if isinstance(name, str | bytes) else type(name).__name__
+            raise ValueError(f"holds {shown}, not unsigned bytes")
+        if not isinstance(shape, tuple) or not all(type(size) is int for size in shape):
+            raise ValueError("is of no shape")
+        if not isinstance(content, str | bytes):
+            raise ValueError("holds no bytes")
+        written = content.encode("latin1") if isinstance(content, str) else content
+        flat = torch.frombuffer(bytearray(written), dtype=torch.uint8)
+        return flat.view(shape[::-1]).T if self.by_columns in (True, 1) else flat.view(shape)
+
+
+class _Kind:
+    """What a pickle tells of the numbers in an array."""
+
+    def __init__(self, name: object, *_: object) -> None:
+        self.name = name
+
+    def __setstate__(self, state: object) -> None:
+        """Order of bytes and the like: single bytes have none."""
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Takes down what a file tells of arrays, and calls nothing that it may name."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if f"{module.split('.')[0]}.{name}" not in self._ALLOWED:
+        known = {
+            "numpy._reconstruct": lambda *_: _Array(),
+            "numpy.ndarray": _Array,
+            "numpy.dtype": _Kind,
+            "_codecs.encode": _encoded,
+        }
+        found = known.get(f"{module.split('.')[0]}.{name}")
+        if found is None:
             raise pickle.UnpicklingError(f"names {module}.{name}, which is no array")
-        if name == "encode":
-            return codecs.encode
-        return np.empty(0).__reduce__()[0] if name == "_reconstruct" else getattr(np, name)
+        return found
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    """Bytes, as Python's second protocol writes them."""
+    return text.encode("latin1")

@@ -21,7 +21,8 @@ from photonics.errors import InputError
 
 _BYTES = 8
 _DIGITS = 10
-_MOST_BYTES = 1 << 34
+# Deflate makes no more of a byte: https://zlib.net/zlib_tech.html
+_MOST_EXPANSION = 1032
 
 
 def idx_folder(path: Path) -> Dataset:
@@ -55,7 +56,7 @@ def idx_folder(path: Path) -> Dataset:
 def _read(folder: Path, name: str, axes: int) -> Tensor:
     """Values of a file, uint8 of so many axes."""
     path = _found(folder, name)
-    content = _content(path)
+    content = _content(path, 4 + 4 * axes)
     if len(content) < 4 or content[:3] != bytes((0, 0, _BYTES)):
         remedy = "give the IDX files of MNIST's layout"
         raise InputError(str(path), content[:4].hex(" "), "is no IDX file of bytes", remedy)
@@ -64,7 +65,7 @@ def _read(folder: Path, name: str, axes: int) -> Tensor:
         remedy = "images and labels may be swapped" if content[3] in (1, 3) else ""
         raise InputError(str(path), f"{content[3]} axes", f"must have {axes}: {kind}", remedy)
     head = 4 + 4 * axes
-    sizes = [int.from_bytes(content[i : i + 4], "big") for i in range(4, head, 4)]
+    sizes = _sizes(content[:head])
     promised, there = math.prod(sizes), len(content) - head
     if there < 0 or promised != there:
         told = "x".join(map(str, sizes))
@@ -85,12 +86,20 @@ def _found(folder: Path, name: str) -> Path:
     raise InputError("data", str(folder), f"has no {name}, nor {name}.gz", remedy)
 
 
-def _content(path: Path) -> bytes:
-    """All bytes of a file, whatever its head says, up to a limit."""
+def _sizes(head: bytes) -> list[int]:
+    """Lengths of the axes that a head tells of."""
+    return [int.from_bytes(head[i : i + 4], "big") for i in range(4, len(head), 4)]
+
+
+def _content(path: Path, head: int) -> bytes:
+    """All bytes of a file; of a compressed one, no more than its head tells of, and one."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            content: bytes = file.read(_MOST_BYTES)
-            return content
+        if path.suffix != ".gz":
+            return path.read_bytes()
+        with gzip.open(path) as file:
+            begin: bytes = file.read(head)
+            most = min(math.prod(_sizes(begin)), _MOST_EXPANSION * path.stat().st_size)
+            return begin + file.read(most + 1)
     except EOFError:
         raise InputError(str(path), "truncated", "must be whole", "get it once more") from None
     except (OSError, zlib.error) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from mirage_core.data.dataset import Dataset
 from photonics.errors import InputError
 
 _ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
+# Endings say nothing of content; other kinds, such as PostScript, are programs that would be run.
+_KINDS = ("PNG", "JPEG", "MPO", "BMP", "GIF", "PPM", "TIFF", "WEBP")
 _ONE_OF = 5  # for the test, where there is no folder for it
 
 
@@ -73,14 +76,23 @@ def _image(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
         remedy = "pip install 'mirage-photonics[images]'"
         raise InputError("data", str(path), "needs Pillow, which is missing", remedy) from None
     try:
-        with Image.open(path) as image:
-            if image.mode.startswith("I;16"):
-                return np.atleast_3d((np.asarray(image) >> 8).astype(np.uint8))
-            grey = image.mode in ("1", "L")
-            return np.atleast_3d(np.asarray(image.convert("L" if grey else "RGB")))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        said = " ".join(str(error).split())
+        with warnings.catch_warnings():
+            # What else Pillow warns of is beside the pixels.
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=_KINDS) as image:
+                return _bytes_of(image)
+    except Exception as error:  # whatever a false image may raise
+        said = " ".join(str(error).split()) or type(error).__name__
         raise InputError(str(path), said, "must be an image", "remove or replace it") from None
+
+
+def _bytes_of(image: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Bytes (H, W, C) of an image that is open."""
+    if image.mode.startswith("I;16"):
+        return np.atleast_3d((np.asarray(image) >> 8).astype(np.uint8))
+    grey = image.mode in ("1", "L")
+    return np.atleast_3d(np.asarray(image.convert("L" if grey else "RGB")))
 
 
 def _stacked(

@@ -17,7 +17,6 @@ the table of a part takes all its values from the library: :mod:`mirage_core.mac
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +35,7 @@ from mirage_core.machine.dropped import Dropped, dropped
 from mirage_core.machine.named_parts import with_changes
 from mirage_core.machine.sources import lasting, named, require_no_sources
 from photonics.checks import shown
+from photonics.documents import json_of
 from photonics.errors import InputError
 
 _ENDINGS = (".toml", ".json")
@@ -211,7 +211,7 @@ def _document(label: str, text: str) -> dict[str, Any]:
     if not label.lower().endswith(".json"):
         return parse_toml(text, label)
     try:
-        document = json.loads(text, object_pairs_hook=_named_once)
+        document = json_of(text, _named_once)
     except InputError as problem:
         raise FileError(label, located([problem], "", label)) from None
     except ValueError as error:

@@ -27,6 +27,7 @@ from mirage_core.training.recipe import Recipe
 from mirage_core.training.schedule import learning_rate
 from mirage_core.training.tasks.named import TASKS
 from mirage_core.training.weights import put_weights
+from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -263,13 +264,26 @@ class Trainer:
             "core": self.core.state_dict() if self.core else None,
         }
 
+    def _require_steps_of_epochs(self) -> None:
+        numbers = [record.epoch for record in self.history]
+        first = 0 if numbers[:1] == [0] else 1
+        if numbers != list(range(first, first + len(numbers))):
+            raise InputError("history", numbers, "must hold every epoch once, in order")
+        begun = self.epochs_done * self.steps_per_epoch
+        whole_number("step", self.step, begun, begun + self.steps_per_epoch)
+
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Inverse of :meth:`state_dict`."""
+        """Inverse of :meth:`state_dict`.
+
+        Raises:
+            InputError: for a state of another core, or whose steps and epochs cannot be.
+        """
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self._epoch = None if state["epoch"] is None else _Epoch(**state["epoch"])
         self.order.set_state(state["order"])
-        self.step = state["step"]
+        self.step = whole_number("step", state["step"], least=0)
         self.history = [EpochRecord(**record) for record in state["history"]]
+        self._require_steps_of_epochs()
         if self.core is not None:
             self.core.load_state_dict(state["core"])

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import pickletools
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from photonics.errors import InputError
 from photonics.files import existing
+
+# Numbers that a file of any size may hold.
+_SMALL = 1 << 20
+_PICKLES = 5
+# What torch tells its present form by.
+_ZIP = b"PK\x03\x04"
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
@@ -29,7 +38,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
             from safetensors.torch import load_file
 
             return load_file(file)
-        found = torch.load(file, map_location="cpu", weights_only=True)
+        found = loaded(file)
     except Exception as error:  # whatever a false file may raise
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         if isinstance(error, UnpicklingError):  # which torch tells at length, and in colours
@@ -37,10 +46,46 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         allowed = f"must be a state dictionary: {said}"
         remedy = "write it by torch.save(model.state_dict(), FILE)"
         raise InputError("weights", str(path), allowed, remedy) from None
-    if not isinstance(found, dict) or not all(isinstance(v, Tensor) for v in found.values()):
+    if not isinstance(found, dict) or not all(map(_is_named_tensor, found, found.values())):
         remedy = "write it by torch.save(model.state_dict(), FILE)"
         raise InputError("weights", str(path), "must hold tensors by name alone", remedy)
     return found
+
+
+def loaded(path: Path) -> Any:
+    """What a file of ``torch.save`` holds, of plain data alone; nothing in it is run.
+
+    Raises:
+        Exception: whatever torch raises for a false file.
+    """
+    with path.open("rb") as file:
+        mark = file.read(len(_ZIP))
+    if mark != _ZIP:
+        _require_modest(path.read_bytes())
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _require_modest(content: bytes) -> None:
+    """Refuse a file of the form before torch 1.6 that promises more than it holds.
+
+    torch would make room for all that is promised before it looks.
+
+    Raises:
+        ValueError: for such a file, and for what is no pickle.
+    """
+    most, file = max(len(content), _SMALL), io.BytesIO(content)
+    # A mark, a version and the machine come first, the objects and their storages last.
+    for number in range(_PICKLES):
+        for _, argument, _ in pickletools.genops(file):
+            if number == 0 or not isinstance(argument, int):
+                continue
+            if argument > most:
+                raise ValueError(f"promises {argument}, and is of {len(content)} bytes")
+
+
+def _is_named_tensor(name: object, found: object) -> bool:
+    """Whether something is a tensor under a text."""
+    return isinstance(name, str) and isinstance(found, Tensor)
 
 
 def put_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:

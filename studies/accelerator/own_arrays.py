@@ -12,14 +12,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from devices.light.laser import PAPER
 from devices.parameters.base import Parameters, quantity
+from devices.parameters.parts_file import parse_toml, read_text
 from mirage_core.cost.published.hardware import FORMATS
 from photonics.errors import InputError
-from photonics.files import existing
 
 OPTION = "--arrays"
 
@@ -60,11 +59,8 @@ def array_kinds(path: Path | None) -> dict[str, ArrayKind]:
     """
     if path is None:
         return PUBLISHED
-    try:
-        tables = tomllib.loads(existing(path).read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        said = f"must be a TOML file: {' '.join(str(error).split())}"
-        raise InputError(OPTION, str(path), said) from None
+    _, text = read_text(path, OPTION)
+    tables = parse_toml(text, path)
     found = dict(PUBLISHED)
     for name, table in tables.items():
         if not isinstance(table, dict):

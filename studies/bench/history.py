@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from photonics.documents import json_of
 from photonics.errors import InputError
 from studies.report.files import versions
 
@@ -54,7 +54,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     runs = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         try:
-            run = json.loads(line)
+            run = json_of(line)
             run["ratios"], run["processor"], run["path"], run["threads"]
         except (ValueError, KeyError, TypeError):
             allowed = "must be a run of the benchmark, in JSON"

@@ -51,7 +51,7 @@ class Chart:
     series: Sequence[Series]
     log_x: bool = False
     log_y: bool = False
-    names: Sequence[str] = ()
+    names: tuple[str, ...] = ()
     kind: Literal["lines", "bars"] = "lines"
 
 
@@ -62,4 +62,4 @@ def bars(
 
     Lengths are the ``y`` of the series, and their ``x`` are numbers of names.
     """
-    return Chart(title, label, "", series, log_x=log, names=names, kind="bars")
+    return Chart(title, label, "", series, log_x=log, names=tuple(names), kind="bars")

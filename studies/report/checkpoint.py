@@ -12,6 +12,8 @@ import torch
 
 from devices.parameters.tree import flat
 from mirage_core.training.trainer import Trainer
+from mirage_core.training.weights import loaded
+from photonics.documents import json_of
 from photonics.errors import InputError
 from photonics.files import write_whole
 
@@ -39,26 +41,33 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
         InputError: for no checkpoint, one that cannot be read, or one of another setting.
     """
     remedy = "start afresh without --resume"
+    if not path.exists():
+        raise InputError("--resume", str(path), "there is no checkpoint", "leave out --resume")
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise InputError(
-            "--resume", str(path), "there is no checkpoint", "leave out --resume"
-        ) from None
+        saved = loaded(path)
     except Exception:  # whatever a false file may raise
         raise InputError("--resume", str(path), "is not a checkpoint", remedy) from None
     try:
-        changed = _changed(json.loads(saved["setting"]), json.loads(json.dumps(setting)))
-        if changed:
-            allowed = f"was made with another {', '.join(changed)}"
-            raise InputError("--resume", str(path), allowed, "use the same, or another --out")
-        for name, trainer in trainers.items():
-            trainer.load_state_dict(saved["trainers"][name])
-    except InputError:
-        raise
-    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        before, states = json_of(saved["setting"]), saved["trainers"]
+        changed = _changed(before, json.loads(json.dumps(setting)))
+    except Exception:  # whatever else than a checkpoint may raise
         allowed = "is not a checkpoint of a training"
         raise InputError("--resume", str(path), allowed, remedy) from None
+    if changed:
+        raise InputError(
+            "--resume",
+            str(path),
+            f"was made with another {', '.join(changed)}",
+            "use the same, or another --out",
+        )
+    for name, trainer in trainers.items():
+        try:
+            trainer.load_state_dict(states[name])
+        except InputError:
+            raise
+        except Exception as error:  # whatever a false state may raise
+            said = f"is of another training: {' '.join(str(error).split())}"
+            raise InputError("--resume", str(path), said, remedy) from None
     _require_epochs(trainers)
     # What a killed process was writing.
     for left in path.parent.glob(f".{path.name}.*"):

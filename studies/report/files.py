@@ -10,13 +10,19 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from photonics.errors import InputError
-from photonics.files import is_special, unwritable, write_whole
+from photonics.files import encoded, is_special, unwritable, write_whole
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
 
 
 def make_output_folder(folder: Path) -> Path:
@@ -34,6 +40,31 @@ def make_output_folder(folder: Path) -> Path:
     return folder
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a folder, until this one ends or is killed.
+
+    Raises:
+        InputError: if another one is at work there.
+    """
+    if fcntl is None:
+        yield
+        return
+    # The folder itself is locked, so that nothing is left in it.
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            remedy = "wait for its end, or name another"
+            raise InputError("--out", str(folder), "another run writes to it", remedy) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(file)
+
+
 def write_json(path: Path, data: Any) -> None:
     """Write JSON, atomically."""
     write_whole(path, (json.dumps(data, indent=2) + "\n").encode())
@@ -45,7 +76,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, text.getvalue().encode())
+    write_whole(path, encoded(text.getvalue()))
 
 
 def emit_json(target: str, data: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import signal
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from photonics.errors import InputError
 
 PLAIN = "mirage.plain"
 """Name of the way to encode what a terminal has no character for: ``π`` becomes ``pi``."""
+
+_INTERRUPTED, _GONE = 128 + 2, 128 + 13
+"""Status of what a signal has ended, as shells have it: SIGINT, SIGPIPE."""
 
 # The others are Greek letters, superscripts and letters with accents.
 _WORDS = {
@@ -77,8 +81,9 @@ def printable(text: str) -> str:
 def run(program: Callable[[], Any]) -> None:
     """Run a program: bad input becomes one line and exit status 2.
 
-    A reader that goes away ends it quietly with status 1, an output that takes nothing with a line
-    and status 1, and an interruption with 130.
+    A reader that goes away ends it quietly with status 141, as signal 13 does, an output that
+    takes nothing, or a file that cannot be used, with a line and status 1, and an interruption with
+    130, as signal 2 does.
     """
     if sys.stdout is None:
         _end(1, "standard output is closed: open it, or send it to a file")
@@ -91,14 +96,15 @@ def run(program: Callable[[], Any]) -> None:
     except InputError as error:
         _end(2, str(error))
     except KeyboardInterrupt:
-        _end(130, "interrupted")
+        # A second one ends it at once, without a word.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _end(_INTERRUPTED, "interrupted")
     except BrokenPipeError:
         _drop_output()
-        sys.exit(1)
+        sys.exit(_GONE)
     except OSError as error:
-        # Those of files have the name of theirs.
         if error.filename is not None:
-            raise
+            _end(1, f"{error.filename!r} cannot be used ({error.strerror or error})")
         _drop_output()
         _end(1, f"the output cannot be written ({error.strerror or error})")
 

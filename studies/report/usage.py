@@ -31,11 +31,17 @@ def _app_of(command: Callable[..., Any]) -> typer.Typer:
 
 
 def _invoke(command: Any) -> None:
-    typed = sys.argv[1:]
+    typed, output = sys.argv[1:], sys.stdout
     try:
         status = command.main(args=typed, standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit:
+        # Where the reader has gone away, typer puts something else in the place of the output.
+        if sys.stdout is not output:
+            sys.stdout = output
+            raise BrokenPipeError from None
+        raise
     except InputError as error:
         raise _as_typed(error, command, typed) from None
     except _UsageError as error:

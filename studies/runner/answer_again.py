@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from devices.parameters.parts_file import read_text
 from photonics.errors import InputError
@@ -17,7 +17,8 @@ from studies.runner.axes import Value
 from studies.runner.command import StudyCommand
 from studies.runner.finished import FILE, Finished, read
 from studies.runner.jobs import Jobs
-from studies.runner.rows import Row
+from studies.runner.plan import Point
+from studies.runner.rows import STATES, Row
 from studies.runner.study import Study
 from studies.runner.study_file import load_study
 from studies.runner.table import Table
@@ -36,7 +37,7 @@ def answer_again(source: str, folder: Path) -> Finished:
     if {row.get("study_digest") for row in told} != {study.digest[:16]}:
         allowed = f"holds rows of another study, or of another form of {study.name}"
         raise InputError("--out", str(path), allowed, f"run it again: {old.command}")
-    rows = _rows(study, told)
+    rows = _rows(study, told, path)
     table = Table(rows, study.axis_names, study.known)
     answer = plain_answer(study, table) if study.answer is None else study.answer(table)
     # The rows are those of the study as it is, so that this makes them.
@@ -46,21 +47,41 @@ def answer_again(source: str, folder: Path) -> Finished:
     return found
 
 
-def _rows(study: Study, told: list[dict[str, str]]) -> list[Row]:
-    """Rows with values in place of texts: those of axes are as the design has them."""
-    plan = Jobs(study).plan
-    axes = {axis.name: axis for axis in (*study.case_axes, *study.design_axes)}
-    found = []
-    for row in told:
-        number = int(row["point"])
-        point: Mapping[str, Any] = (
-            {name: _value(row[name]) for name in axes} if study.adaptive else plan[number]
-        )
-        numbers = {name: float(row[name] or "nan") for name in study.known}
-        seed = study.seed + int(row["replica"])
-        whole = {"point": number, "replica": int(row["replica"]), "chip_seed": seed}
-        found.append({**row, **whole, **point, **numbers, "noise_seed": seed, "seconds": math.nan})
+def _rows(study: Study, told: list[dict[str, str]], path: Path) -> list[Row]:
+    """Rows with values in place of texts: those of axes are as the design has them.
+
+    Raises:
+        InputError: for rows that are damaged, missing, or there twice.
+    """
+    jobs, found = Jobs(study), []
+    for line, row in enumerate(told, 2):
+        try:
+            found.append(_row(study, jobs.plan, row))
+        except (LookupError, TypeError, ValueError) as error:
+            said = f"holds no row of {study.name} there ({error})"
+            raise InputError("--out", f"{path}:{line}", said, "run it again") from None
+    wanted = Counter((jobs.number(j), r) for j in range(len(jobs)) for r in jobs.replicas(j))
+    if Counter((row["point"], row["replica"]) for row in found) != wanted:
+        allowed = f"must hold {len(wanted)} rows, each once"
+        raise InputError("--out", str(path), allowed, "run it again")
     return found
+
+
+def _row(study: Study, plan: Sequence[Point], row: Mapping[str, str]) -> Row:
+    """A row.
+
+    Raises:
+        Exception: a lookup, type or value error for what is damaged.
+    """
+    axes = {axis.name: axis for axis in (*study.case_axes, *study.design_axes)}
+    number, replica = int(row["point"]), int(row["replica"])
+    point = {name: _value(row[name]) for name in axes} if study.adaptive else plan[number]
+    if row["status"] not in STATES:
+        raise ValueError(f"status {row['status']!r}")
+    numbers = {name: float(row[name] or "nan") for name in study.known}
+    seed = study.seed + replica
+    whole = {"point": number, "replica": replica, "chip_seed": seed}
+    return {**row, **whole, **point, **numbers, "noise_seed": seed, "seconds": math.nan}
 
 
 def _value(text: str) -> Value:

@@ -20,14 +20,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from pydantic import BaseModel, Field, ValidationError
 
+from devices.parameters.problems import dotted
+from photonics.errors import InputError
 from studies.runner.identity import is_dead, this_worker
 
 MOST_ERRORS = 2
@@ -53,6 +56,44 @@ class Outcome:
     result: Mapping[str, Any]
     values: tuple[float, ...] = ()
     constraints: Mapping[str, float] = field(default_factory=dict)
+
+
+class _Replica(BaseModel):
+    """What is told of a replica, as far as rows need it."""
+
+    replica: int
+    metrics: dict[str, float | None] = {}
+
+
+class _Result(BaseModel):
+    """What is told of a job, as far as rows need it."""
+
+    replicas: list[_Replica] = []
+    why: str = ""
+    seconds: float = 0.0
+
+
+class _Told(BaseModel):
+    """What a trial tells that is over."""
+
+    job: Annotated[int, Field(ge=0, strict=True)] | Annotated[str, Field(strict=True)]
+    outcome: str = ""
+    result: _Result | None = None
+
+
+def _require_whole(trial: FrozenTrial) -> None:
+    """Refuse a trial that a storage has damaged."""
+    try:
+        told = _Told.model_validate(trial.user_attrs)
+    except ValidationError as error:
+        first, *_ = error.errors()
+        said = f"{dotted(first['loc'])}: {first['msg']}"
+    else:
+        needed = trial.state in _STATES.values() or told.outcome == "error"
+        said = "there is no result" if needed and told.result is None else ""
+    if said:
+        allowed = f"is damaged in its storage: {said}"
+        raise InputError("trial", trial.number, allowed, "begin again with --overwrite")
 
 
 @dataclass(frozen=True)
@@ -106,7 +147,9 @@ class Tally:
     def job_of(self, trial: FrozenTrial) -> int | None:
         """The job that a trial is of; none for one that is not asked for."""
         told: Any = trial.user_attrs.get("job")
-        return self._jobs.get(told) if self._jobs else told
+        if self._jobs:
+            return self._jobs.get(told) if isinstance(told, str) else None
+        return told if isinstance(told, int) else None
 
     def _take(self, trial: FrozenTrial) -> None:
         job = self.job_of(trial)
@@ -116,6 +159,7 @@ class Tally:
         self.running.pop(trial.number, None)
         if job is None:
             return
+        _require_whole(trial)
         if trial.state in _STATES.values():
             self.finished.setdefault(job, trial)
         elif trial.user_attrs.get("outcome") == "error":

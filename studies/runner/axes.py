@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from photonics.checks import shown
+from photonics.checks import shown, whole_number
 from photonics.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Value = bool | int | float | str
 _SPAN = ("low", "high", "log", "count")
+MOST_POINTS = 100_000
+"""Of a design, as far as it is laid out in memory before anything runs."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class Span:
             raise InputError(field, found, "must be two numbers, low below high")
         if self.log and not self.low > 0:
             raise InputError(f"{field}.low", self.low, "must be above 0 on a log axis")
-        if self.count is not None and (type(self.count) is not int or self.count < 2):
-            raise InputError(f"{field}.count", self.count, "must be a whole number of at least 2")
+        if self.count is not None:
+            whole_number(f"{field}.count", self.count, least=2, most=MOST_POINTS)
 
     @property
     def whole(self) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from devices.parameters.problems import dotted
+from photonics.documents import json_of
 from photonics.errors import InputError
-from photonics.files import write_whole
+from photonics.files import encoded, write_whole
 from studies.report.answer import Answer
-from studies.report.charts import Chart, Series
 from studies.report.files import write_json
 from studies.report.svg import svg
 
@@ -42,7 +43,7 @@ class Finished:
         """Write the answer, and every figure as SVG, atomically."""
         write_json(folder / FILE, asdict(self))
         for i, chart in enumerate(self.answer.charts, 1):
-            write_whole(folder / f"figure-{i}.svg", svg(chart).encode())
+            write_whole(folder / f"figure-{i}.svg", encoded(svg(chart)))
 
 
 def read(path: Path) -> Finished:
@@ -52,21 +53,32 @@ def read(path: Path) -> Finished:
         InputError: for a file that holds none.
     """
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        given = told.pop("answer")
-        charts = [
-            Chart(
-                **{
-                    **chart,
-                    "series": [Series(**s) for s in chart["series"]],
-                    "names": tuple(chart["names"]),
-                }
-            )
-            for chart in given["charts"]
-        ]
-        return Finished(answer=Answer(**{**given, "charts": charts}), **told)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError("results", str(path), f"cannot be read: {error}", "run it again") from None
+        found = json_of(path.read_text(encoding="utf-8"))
+        finished = TypeAdapter(Finished).validate_python(found)
+        _check(finished.answer)
+        return finished
+    except ValidationError as error:
+        first, *_ = error.errors()
+        said = f"{dotted(first['loc'])}: {first['msg']}"
+    except (OSError, ValueError) as error:
+        said = str(error)
+    raise InputError("results", str(path), f"cannot be read: {said}", "run it again") from None
+
+
+def _check(answer: Answer) -> None:
+    """Hold parts of an answer that belong together against each other.
+
+    Raises:
+        ValueError: if they do not fit.
+    """
+    if any(len(row) != len(answer.columns) for row in answer.cells):
+        raise ValueError("cells are not as many as columns")
+    for chart in answer.charts:
+        for one in chart.series:
+            if any(len(part) != len(one.x) for part in (one.y, one.low, one.high) if part):
+                raise ValueError(f"points of {chart.title!r} are not as many of all coordinates")
+            if chart.kind == "bars" and not {*one.x} <= {*range(len(chart.names))}:
+                raise ValueError(f"bars of {chart.title!r} have no names")
 
 
 def found_below(folder: Path) -> Iterator[Path]:

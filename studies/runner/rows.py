@@ -15,13 +15,13 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from circuits.chip.cache import source_digest
-from photonics.files import write_whole
+from photonics.files import encoded, write_whole
 from studies.report.files import versions, write_csv
 from studies.runner.attempts import MOST_LOST, Tally
 from studies.runner.jobs import Jobs
 
 Row = dict[str, Any]
-DONE, REFUSED, FAILED, OPEN = "done", "refused", "failed", "open"
+DONE, REFUSED, FAILED, OPEN = STATES = "done", "refused", "failed", "open"
 # What makes the numbers of a study.
 _PACKAGES = ("photonics", "devices", "circuits", "mirage_core", "studies.metrics")
 
@@ -118,4 +118,7 @@ def _column(values: list[Any]) -> list[Any]:
     types = {type(v) for v in values if v is not None}
     if types <= {int, float} and float in types:
         return [None if v is None else float(v) for v in values]
+    if types == {str}:
+        # Names of files may be in another encoding.
+        return [None if v is None else encoded(v).decode("utf-8", "replace") for v in values]
     return values if len(types) <= 1 else [None if v is None else json.dumps(v) for v in values]

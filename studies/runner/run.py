@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -139,7 +140,7 @@ def _reachable(place: str) -> Iterator[None]:
     except StorageInternalError as error:
         said = " ".join(str(error.__cause__ or error).split())[:160]
         raise InputError("--storage", place, f"cannot be used: {said}") from None
-    except KeyError as error:
+    except (KeyError, JSONDecodeError) as error:
         raise InputError("--storage", place, f"is no journal of studies ({error})") from None
 
 

@@ -51,7 +51,7 @@ def open_storage(place: str) -> BaseStorage:
         return JournalStorage(Journal(str(path)))
     except OSError as error:
         raise unwritable("--storage", place, error) from None
-    except (ValueError, KeyError, AssertionError):
+    except Exception:  # whatever a false line may raise
         allowed = "is no journal of studies"
         raise InputError("--storage", place, allowed, "name another file") from None
 
@@ -101,14 +101,26 @@ class Journal(JournalFileBackend):
         """Write whole lines behind the last whole line, and see them on the disk."""
         text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
         # Optuna's own lock is a file whose presence counts; this one stays, under another name.
-        with _locked(f"{self.path}.flock"):
-            _blank_torn_line(self.path)
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(file, text.encode())
-                os.fsync(file)
-            finally:
-                os.close(file)
+        try:
+            with _locked(f"{self.path}.flock"):
+                self._append(text.encode())
+        except OSError as error:
+            raise unwritable("--storage", self.path, error) from None
+
+    def _append(self, data: bytes) -> None:
+        _blank_torn_line(self.path)
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            _write_all(file, data)
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    """Write all of it: a disk that is nearly full takes a part, and refuses the next one."""
+    while data:
+        data = data[os.write(file, data) :]
 
 
 def _blank_torn_line(path: str) -> None:

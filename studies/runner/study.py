@@ -11,7 +11,7 @@ from photonics.errors import InputError
 from photonics.random import seed_number
 from studies.metrics.registry import Metric, metric_of, metrics, nearest_of
 from studies.runner.attempts import Direction
-from studies.runner.axes import Axis, axis
+from studies.runner.axes import MOST_POINTS, Axis, axis
 from studies.runner.digest import digest, source_text
 from studies.runner.plan import ADAPTIVE, SAMPLERS, Point, points
 
@@ -120,16 +120,20 @@ class Study:
             raise InputError("sampler", self.sampler, allowed, nearest_of(self.sampler, SAMPLERS))
         if self.minutes is not None and not isinstance(self.minutes, int | float):
             raise InputError("minutes", shown(self.minutes), "must be a number")
-        whole_number("replicas", self.replicas, least=1)
+        whole_number("replicas", self.replicas, least=1, most=MOST_POINTS)
         seed_number("seed", self.seed)
         whole_number("seed", self.seed + self.replicas - 1, most=LAST_SEED)
-        whole_number("points", self.points, least=0 if self.sampler == "grid" else 1)
+        least = 0 if self.sampler == "grid" else 1
+        whole_number("points", self.points, least=least, most=MOST_POINTS)
         if not self.axes and self.sampler != "grid":
             raise InputError("axes", {}, f"must name what {self.sampler} fills")
         self._check_metrics()
+        combined = 1
         for each in (*self.case_axes, *self.design_axes):
             if self.sampler == "grid" or each in self.case_axes:
-                _ = each.grid
+                combined *= len(each.grid)
+        if combined > MOST_POINTS:
+            raise InputError("axes", combined, f"must be at most {MOST_POINTS} combinations")
         if self.adaptive and self.cases:
             remedy = "make them axes, or choose another sampler"
             raise InputError(

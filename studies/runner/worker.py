@@ -7,11 +7,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from optuna.exceptions import UpdateFinishedTrialError
 
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 from studies.runner.attempts import Attempt, Attempts, Outcome
 from studies.runner.evaluate import evaluate
@@ -169,4 +170,6 @@ class _Pulse:
                 if current is None or time.monotonic() - self._since < self._every_s:
                     continue
                 self._since, count = time.monotonic(), count + 1
-                self._attempts.beat(current, count)
+                # A disk that is full is told of where a result is to be kept.
+                with suppress(InputError):
+                    self._attempts.beat(current, count)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from photonics.errors import InputError
-from photonics.files import write_whole
+from photonics.files import encoded, write_whole
 from studies.report.page import Entry, page
 from studies.report.tables import console, print_table
 from studies.runner.answer_again import answer_again
@@ -116,7 +116,7 @@ def report(folders: Sequence[Path], out: Path) -> None:
         where = ", ".join(map(str, folders))
         raise InputError("folders", where, "hold no finished study", "mirage study run NAME")
     entries = [_entry(read(path)) for path in files]
-    write_whole(out, page(entries, made_by()).encode(), "--out")
+    write_whole(out, encoded(page(entries, made_by())), "--out")
     console().print(f"{len(entries)} studies in {out}")
 
 

@@ -62,3 +62,12 @@ def problems(error: InputError) -> list[InputError]:
 def test_every_package_has_the_error() -> None:
     for package in (devices, circuits, mirage_core):
         assert package.InputError is InputError
+
+
+def test_a_message_is_one_line_of_bounded_length_whatever_was_given() -> None:
+    error = InputError("a\nb\x1b[31m" * 1000, "x" * 100_000, "must be\tshort\u202e", "see\n" * 9)
+    assert str(error).isprintable()
+    assert len(str(error)) < 1000
+    assert "'xxx" in str(error)
+    assert "(100002 characters)" in str(error)
+    assert error.value == "x" * 100_000

@@ -1,11 +1,15 @@
 """Part files: the line of every key, and errors that say what, where and how to mend it."""
 
+import math
+from typing import Any
+
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from devices.electronics.adc import Adc
 from devices.electronics.amplifier import TransimpedanceAmplifier
 from devices.electronics.photodiode import Photodiode
+from devices.parameters import parts_file
 from devices.parameters.parts_file import FileError, locate, located, read_entry
 from devices.parameters.problems import problems
 from devices.shifters.drive_curve import DriveCurve
@@ -246,3 +250,22 @@ def test_a_file_that_is_no_text(tmp_path):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="must be an existing file"):
         read_entry(tmp_path / "none.toml", Photodiode)
+
+
+def test_a_key_is_found_without_reading_a_long_file_over_and_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    count, read, real = 2000, [0], parts_file.toml_of
+
+    def counted(text: str) -> dict[str, Any]:
+        read[0] += len(text)
+        return real(text)
+
+    monkeypatch.setattr(parts_file, "toml_of", counted)
+    rows = "".join(f"  [{i}, 2.0],\n" for i in range(count))
+    keys = "".join(f"k{i} = {i}\n" for i in range(count))
+    text = f"[a]\nrows = [\n{rows}]\n{keys}z = 1\n"
+    assert locate(text, "a.z") == 2 * count + 4
+    assert locate(text, "a.rows") == 2
+    # Once for its statements, and once for each halving of what may hold the key; for both keys.
+    assert read[0] < 2 * (math.log2(count) + 4) * len(text)

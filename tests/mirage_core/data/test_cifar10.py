@@ -42,6 +42,8 @@ def test_both_versions_hold_the_same(tmp_path: Path) -> None:
     again = cifar10(pickled(two, {b"data": PIXELS, b"labels": LABELS}))
     assert torch.equal(found.train_x, again.train_x)
     assert found.fingerprint == again.fingerprint
+    columns = cifar10(pickled(two, {b"data": np.asfortranarray(PIXELS), b"labels": LABELS}))
+    assert found.fingerprint == columns.fingerprint
 
 
 class Evil:
@@ -55,8 +57,8 @@ class Evil:
         ({b"data": PIXELS, b"labels": Evil()}, "names posix.mkdir, which is no array"),
         ({b"data": PIXELS[:, :-1], b"labels": LABELS}, r"\(4, 3071\)"),
         ({b"data": PIXELS, b"labels": LABELS[:3]}, r"\(3,\) labels"),
-        ({b"data": PIXELS.astype(float), b"labels": LABELS}, "float64"),
-        ({b"data": PIXELS, b"labels": [0.5, *LABELS[1:]]}, "labels torch.float32"),
+        ({b"data": PIXELS.astype(float), b"labels": LABELS}, "holds 'f8', not unsigned bytes"),
+        ({b"data": PIXELS, b"labels": [0.5, *LABELS[1:]]}, "labels are no list of whole numbers"),
         ({b"labels": LABELS}, "data.*must be a batch"),
         ([1, 2], "must be a batch"),
     ],

@@ -38,7 +38,7 @@ def test_arrays_of_a_file_stand_beside_the_papers(tmp_path: Path) -> None:
         ("[mine]\nrows = 0\n", "mine.rows = 0"),
         ("[mine]\nenergy = 1\n", "mine.energy = 1: no such field"),
         ("mine = 3\n", "mine = 3: must be a table"),
-        ("[mine\n", "--arrays"),
+        ("[mine\n", "mine.toml:1: not TOML"),
     ],
 )
 def test_arrays_that_cannot_be_are_refused(text: str, message: str, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
     process.stdout.close()
     problem = process.stderr.read().decode()
     process.stderr.close()
-    assert process.wait() == 1
+    assert process.wait() == 141
     assert "Traceback" not in problem
     assert "BrokenPipe" not in problem
 

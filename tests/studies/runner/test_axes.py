@@ -53,7 +53,7 @@ def test_a_choice_sets_several_values_and_tables_are_joined_to_names() -> None:
         ({"low": math.nan, "high": 1}, "low below high"),
         ({"low": 0.0, "high": 1, "log": True}, "must be above 0 on a log axis"),
         ({"low": 0, "high": 1, "steps": 3}, "no such field; a span has low, high, log, count"),
-        ({"low": 0, "high": 1, "count": 1}, "at least 2"),
+        ({"low": 0, "high": 1, "count": 1}, "from 2 to 100000"),
         ({"ring": 3}, "must be a table of what this choice sets"),
     ],
 )

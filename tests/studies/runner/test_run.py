@@ -137,7 +137,7 @@ def test_a_storage_of_another_version_is_refused(
         (("--set", "laser.powr_w=1"), "did you mean laser.power_w?"),
         (("--set", "clock_hz=-1"), "greater than"),
         (("--set", "laser.power_w=1"), "is an axis of the study"),
-        (("--replicas", "0"), "at least 1"),
+        (("--replicas", "0"), "from 1 to 100000"),
         (("--lease", "0"), "--lease = 0.0: must be above 0"),
         (("--storage", "sqlite:///x.db"), "SQLite gives one point to two workers"),
         (("--storage", "postgresql://nobody@/x?host=/nowhere"), "cannot be reached"),
