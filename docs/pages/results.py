@@ -12,8 +12,9 @@ from docs.pages.markdown import code, plain, table
 FOLDER = Path(__file__).parents[2] / "studies" / "results"
 HEAD = """# Results of studies
 
-Each is the answer of a full run of a study, as its files hold it. The command under it runs the
-study again; `table.csv` beside the answer has one row for every point and replica, with seeds.
+Each is the answer of a full run of a study or a comparison, as its files hold it. The command under
+it, in their folder, runs that again; `table.csv` beside the answer has one row for every point and
+replica, with seeds.
 """
 
 
@@ -36,6 +37,5 @@ def _section(file: Path) -> str:
         lines += ["", table([plain(c) for c in answer["columns"]], cells)]
     for figure in sorted(file.parent.glob("*.svg")):
         lines.append(f"\n![{plain(name)}](figures/{file.parent.name}-{figure.name})\n")
-    form = " --full" if found["form"] == "full" else ""
-    lines.append(f"\n{code(f'mirage study run {name}{form}')}\n")
+    lines.append(f"\n{code(found['command'])}\n")
     return "\n".join(lines)

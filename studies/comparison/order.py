@@ -82,7 +82,8 @@ def comparison(plan: TrainingPlan, who: list[Contestant], seeds: int) -> Study:
         return Metric(name, unit, meaning, "linear", lambda at: measured(at)[name], most)
 
     return Study(
-        question=f"How well does {plan.recipe.model} learn {_shown(plan.data)} in each arithmetic?",
+        question=f"How well does {plan.recipe.model} learn {_shown(plan.data)} in each arithmetic"
+        + (f", with {', '.join(plan.overrides)}?" if plan.overrides else "?"),
         axes={AXIS: list(by_name)},
         metrics=[
             metric(score_of(task), "", f"{task.title} of the test set", _most(task)),
