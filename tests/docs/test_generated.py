@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from inspect import isabstract
 from pathlib import Path
 
@@ -90,7 +91,9 @@ def test_results_are_those_of_the_files() -> None:
     folders = sorted(p.parent for p in results.FOLDER.glob("*/answer.json"))
     assert folders
     for folder in folders:
-        assert f"`mirage study run {folder.name}" in page
+        command = json.loads((folder / "answer.json").read_text())["command"]
+        assert command.startswith("mirage ")
+        assert f"`{command}`" in page
         for figure in folder.glob("*.svg"):
             assert made[f"figures/{folder.name}-{figure.name}"] == figure.read_bytes()
 
