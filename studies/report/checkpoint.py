@@ -20,6 +20,8 @@ from photonics.files import write_whole
 EPOCHS = "recipe.epochs"
 """What may grow when a training goes on."""
 
+_NO_TRAINING = "is not a checkpoint of a training"
+
 
 def write_checkpoint(path: Path, state: Any) -> None:
     """Write a checkpoint, atomically."""
@@ -51,8 +53,7 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
         before, states = json_of(saved["setting"]), saved["trainers"]
         changed = _changed(before, json.loads(json.dumps(setting)))
     except Exception:  # whatever else than a checkpoint may raise
-        allowed = "is not a checkpoint of a training"
-        raise InputError("--resume", str(path), allowed, remedy) from None
+        raise InputError("--resume", str(path), _NO_TRAINING, remedy) from None
     if changed:
         raise InputError(
             "--resume",
@@ -65,6 +66,8 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
             trainer.load_state_dict(states[name])
         except InputError:
             raise
+        except (KeyError, TypeError):
+            raise InputError("--resume", str(path), _NO_TRAINING, remedy) from None
         except Exception as error:  # whatever a false state may raise
             said = f"is of another training: {' '.join(str(error).split())}"
             raise InputError("--resume", str(path), said, remedy) from None

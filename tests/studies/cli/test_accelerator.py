@@ -24,7 +24,7 @@ from tests.commands import failure, typed
         (("alexnet", "--dram", "9", "--order", "any"), ["order = 'any'"]),
         (("alexnet", "--sweep", "rows=0"), ["--sweep", "at least 1"]),
         (("alexnet", "--light", "closed"), ["laser", "22.4 dB beyond", "group_size=7"]),
-        (("alexnet", "--components", "{tmp}/none.toml"), ["--components", "TOML"]),
+        (("alexnet", "--components", "{tmp}/none.toml"), ["--components", "an existing file"]),
         (
             ("alexnet", "--preset", "robust", "--basis", "both"),
             ["for which the paper prints prices"],

@@ -29,7 +29,7 @@ def status_of(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, *typed: 
         ("train more", "arguments = 'more': got unexpected extra argument"),
         (
             "frob",
-            "command = 'frob': must be one of verify, train, compare, cost, paper, show, study",
+            "command = 'frob': must be one of verify, train, compare, cost, paper, explore",
         ),
         ("show frob", "command = 'frob': must be one of presets, preset, budget"),
         ("--setx", "option = '--setx': must be one of --version, --help"),
