@@ -146,6 +146,7 @@ def test_those_used_longest_ago_are_dropped(folder: Path, monkeypatch: pytest.Mo
     assert len(list(folder.iterdir())) == 3
 
 
+@pytest.mark.slow  # 6 s
 def test_two_processes_make_one_chip_at_once(folder: Path) -> None:
     code = (
         "from tests.circuits.chip.test_cache import made\n"

@@ -166,6 +166,7 @@ def test_derivatives_are_those_of_the_whole_response(preset: str, extra: list[st
         assert float(apart.square().mean().sqrt()) < 0.02 * rms
 
 
+@pytest.mark.slow  # 8 s
 def test_compact_equals_field_in_distribution() -> None:
     """A reading of each of many loads, with all else that disturbs it."""
     still = ["multiplier.drive_inl_rms=0", "multiplier.dac.noise_v=0"]

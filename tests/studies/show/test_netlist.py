@@ -24,6 +24,7 @@ STATES = ("coupled", "detuned")
 ROBUST = ("show", "netlist", "robust", *setting(FEW_ROWS))
 
 
+@pytest.mark.slow  # 4 s
 def test_a_saved_row_is_that_of_the_chip_that_computes(tmp_path: Path) -> None:
     file, same, operands = tmp_path / "new" / "row.pic.yml", tmp_path / "row.json", range(16)
     file.parent.mkdir()
