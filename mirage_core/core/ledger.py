@@ -112,7 +112,7 @@ class Ledger:
     def add(self, kind: str, counts: Counts) -> None:
         """Enter the counts of one GEMM; threads of several backwards may do so at once."""
         with _LOCK:
-            self.kinds.setdefault(kind, Counts()).include(counts)
+            self.kinds[kind] = self.kinds.get(kind, Counts()) + counts
 
     def include(self, other: Ledger) -> None:
         """Enter all that another ledger has."""
@@ -122,15 +122,18 @@ class Ledger:
     @property
     def total(self) -> Counts:
         """Sum over all kinds."""
-        return sum(self.kinds.values(), Counts())
+        with _LOCK:
+            return sum(self.kinds.values(), Counts())
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Plain numbers, for JSON and checkpoints."""
+        with _LOCK:
+            kinds = dict(self.kinds)
         return {
             kind: {
                 name: dict(v) if isinstance(v, Counter) else v for name, v in vars(counts).items()
             }
-            for kind, counts in self.kinds.items()
+            for kind, counts in kinds.items()
         }
 
     @classmethod

@@ -185,9 +185,16 @@ class MatrixCore(ABC):
 
         Returns:
             float32, (S, N, M).
+
+        Raises:
+            InputError: for stacks, or keys, of unlike lengths, and items that do not multiply.
         """
         with torch._C.DisableTorchFunction():
-            w, x = stationary.detach().float(), streamed.detach().float()
+            w, x = _plain(stationary), _plain(streamed)
+            _require_depth(w, x)
+            if not len(w) == len(x) == len(keys):
+                told = f"{len(w)}, {len(x)} and {len(keys)} of keys"
+                raise InputError("stack", told, "must be of one length")
             where = kind, 0, time_step, layer
             if self._rehearsed is None and w.numel() and x.numel():
                 done = self._fast_gemms(w, x, keys, *where)
@@ -207,11 +214,9 @@ class MatrixCore(ABC):
         time_step: int,
         layer: str,
     ) -> Tensor:
-        w, x = stationary.detach().float(), streamed.detach().float()
-        (rows, depth), (vectors, width) = w.shape, x.shape
-        if width != depth:
-            shapes = f"{tuple(x.shape)} against {tuple(w.shape)}"
-            raise InputError("operands", shapes, f"{width} columns meet {depth}")
+        w, x = _plain(stationary), _plain(streamed)
+        _require_depth(w, x)
+        (rows, depth), vectors = w.shape, x.shape[0]
         if 0 in (rows, depth, vectors):
             return x.new_zeros(vectors, rows)
         if self._rehearsed is not None:
@@ -358,6 +363,22 @@ def _full_precision(device_type: str) -> Iterator[None]:
             yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def _plain(x: Tensor) -> Tensor:
+    """Numbers in FP32 as they lie in memory: no views of their negatives."""
+    return x.detach().float().resolve_neg()
+
+
+def _require_depth(w: Tensor, x: Tensor) -> None:
+    """Refuse operands that do not multiply.
+
+    Raises:
+        InputError: for contracted axes of unlike lengths.
+    """
+    if w.shape[-1] != x.shape[-1]:
+        shapes = f"{tuple(x.shape)} against {tuple(w.shape)}"
+        raise InputError("operands", shapes, f"{x.shape[-1]} columns meet {w.shape[-1]}")
 
 
 def _zero_bad(x: Tensor) -> Tensor:

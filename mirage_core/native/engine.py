@@ -32,7 +32,7 @@ from mirage_core.core.ledger import Counts
 from mirage_core.engines.base import Operands
 from mirage_core.engines.compact import CompactEngine, normals_of_drives
 from mirage_core.engines.placement import Placement, require_fit
-from mirage_core.engines.screening import Screening
+from mirage_core.engines.screening import SLOTS, Screening
 from mirage_core.native.arrays import NativeArrays, can_read
 from mirage_core.native.blocks import (
     can_quantize,
@@ -224,12 +224,12 @@ class _Readouts:
         rows = slice(0, self.rows)
         blocks = list(self.placement.row_blocks(rows))
         unit, row = self.placement.unit(self.groups, rows), self.placement.row(rows)
-        turned = []
-        for key, stationary in zip(self.keys, self.stationary, strict=True):
+        turned = torch.empty(*self.stationary.shape, SLOTS, dtype=torch.int32)
+        for key, stationary, item in zip(self.keys, self.stationary, turned, strict=True):
             normals = normals_of_drives(own, key, blocks, self.groups)
             level = drive_level(stationary.long(), own.modulus)
-            turned.append(arrays.turned(normals, unit, row, level))
-        return torch.stack(turned)
+            item.copy_(arrays.turned(normals, unit, row, level))
+        return turned
 
     def _product(self, readings: ctypes.Array[ReadingStruct]) -> ProductStruct:
         redundancy, largest = self.engine.redundancy, self.engine.bfp.max_dot

@@ -353,6 +353,8 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
         left = light > light_limit ? 0.0 : left;
         left = high * rho * (1.0 + displaced + by_lean) > amplitude_limit ? 0.0 : left;
         left = summed > fits ? 0.0 : left;
+        /* Noise that may leave no light at all. */
+        left = low > 0.0 ? left : 0.0;
         const double strength = low * rho / of[9][r] * (65536.0 * MIRAGE_BINS) / half_units;
         const double largest = (MIRAGE_BINS - 0.01) * 65536.0 / half_units;
         double times = strength > largest ? largest : strength;

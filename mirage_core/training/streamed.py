@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -31,9 +33,26 @@ class _RecordingCore(TensorCore):
         layer: str = "",
     ) -> Tensor:
         """Record, then multiply."""
+        self._record(streamed, key, kind)
+        return super().gemm(stationary, streamed, key, kind, row_offset, time_step, layer)
+
+    def gemms(
+        self,
+        stationary: Tensor,
+        streamed: Tensor,
+        keys: Sequence[NoiseKey],
+        kind: str,
+        time_step: int = 0,
+        layer: str = "",
+    ) -> Tensor:
+        """The same for stacks."""
+        for x, key in zip(streamed, keys, strict=True):
+            self._record(x, key, kind)
+        return super().gemms(stationary, streamed, keys, kind, time_step, layer)
+
+    def _record(self, streamed: Tensor, key: NoiseKey, kind: str) -> None:
         blocks = self.machine.bfp.quantize(streamed.detach().float(), key)
         self.streamed.setdefault(kind, []).append(blocks.mantissa.flatten(0, 1))
-        return super().gemm(stationary, streamed, key, kind, row_offset, time_step, layer)
 
 
 def streamed_in_training(machine: MachineConfig, data: Dataset) -> dict[str, Tensor]:

@@ -7,6 +7,8 @@ import torch
 
 from mirage_core import TensorCore
 from mirage_core.native import engine
+from photonics.errors import InputError
+from photonics.random import NoiseKey
 from tests.mirage_core.native.kernels import INSTRUCTIONS, network_like, normal, pair
 
 # What machines differ in, one thing at a time; power sets how often readouts err.
@@ -59,6 +61,7 @@ def assert_same(fast: TensorCore, slow: TensorCore, a: torch.Tensor, b: torch.Te
 
 # Loaded by noisy converters.
 DRIVES = ("multiplier.dac.noise_v=2e-3", "multiplier.drive_inl_rms=0")
+WANDER = ("drift.rail_wander_rms_k=0.01", "drift.step_s=1e-3")
 # Those that go first through what a machine of its own alone brings; the rest take longer.
 FIRST = ("robust", "closed", "dim", "dark", "nonlinear converters", "stepped gain", "odd rows")
 REST = [name for name in MACHINES if name not in FIRST]
@@ -146,7 +149,7 @@ def test_stacks_are_their_products(name: str, shapes: tuple[tuple[int, ...], ...
     """A stack goes through the kernels at once; the reference takes its items one by one."""
     own = {
         "drives": ("robust", *DRIVES, "calibration.accept=any"),
-        "wander": ("robust", "drift.rail_wander_rms_k=0.01", "drift.step_s=1e-3"),
+        "wander": ("robust", *WANDER),
     }
     fast, slow = pair(*(MACHINES | own)[name])
     generator = torch.Generator().manual_seed(0)
@@ -158,6 +161,52 @@ def test_stacks_are_their_products(name: str, shapes: tuple[tuple[int, ...], ...
         assert_same(fast, slow, a, b)
     finally:
         torch.set_num_threads(before)
+
+
+# Few rows and many, of which the second array holds more than 32; several chunks of symbols, and
+# offsets that no four symbols begin at.
+@pytest.mark.parametrize("name", ["dim", "short", "wander", "drives"])
+def test_rows_few_and_many_decide_alike(name: str) -> None:
+    own = {
+        "short": ("robust", "bfp.group_size=7", "laser.power_w=1e-4"),
+        "wander": ("robust", *WANDER, "laser.power_w=3e-3"),
+        "drives": (
+            "robust",
+            *DRIVES,
+            "array.rows=36",
+            "array.units=1",
+            "feed.fan_out=64",
+        ),
+    }
+    fast, slow = pair(*(MACHINES | own)[name], "calibration.accept=any")
+    for rows, vectors, offset in ((1, 63, 1), (5, 300, 2), (16, 130, 3), (36, 130, 5)):
+        a, b = normal(rows, 40, vectors)
+        found = []
+        for core in (fast, slow):
+            with core.step(1, row_offset=offset):
+                found.append(core.matmul(a, b))
+        assert torch.equal(*found)
+    assert fast.ledger.total.errors == slow.ledger.total.errors
+    assert fast.ledger.total.errors.total() > 0
+
+
+def test_views_of_negatives_are_multiplied_as_what_they_are() -> None:
+    fast, _ = pair("robust", fidelity="integer")
+    a, b = normal(5, 20, 4)
+    assert torch.equal(fast.matmul(torch._neg_view(a), b), fast.matmul(-a, b))
+    stack = torch._neg_view(b).expand(3, -1, -1)
+    assert torch.equal(fast.matmul(a, stack), fast.matmul(a, (-b).expand(3, -1, -1)))
+
+
+def test_stacks_that_do_not_fit_are_refused() -> None:
+    fast, _ = pair("robust", fidelity="integer")
+    keys = [NoiseKey.from_seed(seed) for seed in range(3)]
+    w = torch.zeros(3, 20, 50)
+    for x in (torch.zeros(1, 40, 50), torch.zeros(2, 40, 50), torch.zeros(3, 40, 16)):
+        with pytest.raises(InputError):
+            fast.gemms(w, x, keys, "forward")
+    with pytest.raises(InputError, match="must be of one length"):
+        fast.gemms(w, torch.zeros(3, 40, 50), keys[:1], "forward")
 
 
 def test_items_that_are_not_finite_spoil_no_others() -> None:
