@@ -70,6 +70,7 @@ def test_train_writes_everything_and_resumes(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow  # 4 s
 def test_train_says_what_its_protection_did(tmp_path: Path) -> None:
     shown = invoke(
         "train", "--set", "array.units=1", "--epochs", "1", "--set", "laser.power_w=1e-3",

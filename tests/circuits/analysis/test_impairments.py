@@ -208,6 +208,7 @@ def test_settings_of_a_remedy_are_those_that_a_machine_takes(preset: str) -> Non
             assert made.changed(parse_overrides(listed[one.name].overrides))
 
 
+@pytest.mark.slow  # 4 s
 def test_what_moves_is_no_pretext() -> None:
     """Contributions that are said to move with a switch do so, or are said to for no reason."""
     for name in (receiver.AMPLIFIER, receiver.STEPS, receiver.MEMORY, receiver.SHOT):

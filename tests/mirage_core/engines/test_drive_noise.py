@@ -227,6 +227,7 @@ def test_results_do_not_depend_on_how_the_work_is_cut(
     assert torch.equal(product(core), whole)
 
 
+@pytest.mark.slow  # 3 s
 def test_a_compiled_chip_keeps_it(tmp_path) -> None:  # type: ignore[no-untyped-def]
     core = TensorCore(load_machine("robust", together(LOADED, ["multiplier.drive_inl_rms=0"])))
     save_compiled(core.compiled, tmp_path / "chip")

@@ -11,6 +11,7 @@ from mirage_core import load_machine
 from studies.show import budget
 
 
+@pytest.mark.slow  # 4 s
 def test_everything_is_said_once_and_saved(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

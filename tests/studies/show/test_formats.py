@@ -134,6 +134,7 @@ def test_heavy_tails_are_those_of_student() -> None:
     assert kstest(x, "norm").pvalue < 1e-5
 
 
+@pytest.mark.slow  # 3 s
 def test_show_formats_prints_draws_and_emits(tmp_path: Path) -> None:
     target = tmp_path / "formats.json"
     arguments = ["show", "formats", "--out", str(tmp_path / "out"), "--json", str(target)]

@@ -28,6 +28,7 @@ def verify(*arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.slow  # 4 s
 def test_a_correct_build_passes_and_writes_what_it_found(tmp_path: Path) -> None:
     out = tmp_path / "new" / "folder"
     status, shown = verify("--out", str(out))
