@@ -137,6 +137,6 @@ STUDY = Study(
         "set": {"conditions.controller": "oracle", "conditions.vectors": 30},
         "replicas": 1,
     },
-    minutes=12,
+    minutes=30,
     answer=answer,
 )
