@@ -106,10 +106,13 @@ def machine_of(point: Point) -> dict[str, Any]:
 
 
 def front(rows: Sequence[Row]) -> list[Row]:
-    """Machines within the constraints that none beats in errors, energy and time, by energy."""
+    """Machines within the constraints that none beats in errors, energy and time, by energy.
+
+    What the search asked for more than once is there once.
+    """
     fit = [
         r
-        for r in rows
+        for r in {tuple(str(row[axis]) for axis in _AXES): row for row in rows}.values()
         if r["status"] == DONE and r["settled"] and r["within_model"]
         if max(r[NOISE], r[FLAWS]) <= _MOST_WRONG
     ]
