@@ -9,6 +9,10 @@ ResNet-18.  The bandwidth of the amplifiers goes with the clock as in `robust`, 
 machine must settle within its symbol, keep its light within what the model holds for, and have no
 more than one integer in a hundred wrong.
 
+A first run, whose rings all had doped trimmers, found that those took nearly all of the energy; so
+undercut ones are in the list of switches, and shorter groups in that of numbers, at whose end that
+run was.  What was expected was not changed.
+
 Metrics: integers wrong after protection, by noise and by flaws apart, energy and time of a training
 step.  Stopping: after 1500 machines, one chip each, calibrated to a stated residual; nothing is
 added.  The machines that no other beats are a list to train (`co-design-trained`), not a result by
@@ -46,11 +50,13 @@ def _of(field: str, kind: str, part: str) -> dict[str, Any]:
 
 
 _SHORT = {f"{_SWITCH}.arm.kind": "electro-optic", f"{_SWITCH}.arm.part": "barium-titanate-typical"}
+_UNDERCUT = {f"{_SWITCH}.trimmer.part": "dong-2010"}
 CHOICES: dict[str, dict[str, dict[str, Any]]] = {
     "switch": {
         "ring, 2 nm": {},
-        "ring, 4.5 nm": {f"{_SWITCH}.detuning_m": 4.5e-9},
-        "ring, cheng-2019": _of(_SWITCH, "ring", "cheng-2019"),
+        "ring, 2 nm, undercut": _UNDERCUT,
+        "ring, 4.5 nm, undercut": {**_UNDERCUT, f"{_SWITCH}.detuning_m": 4.5e-9},
+        "ring, cheng-2019, undercut": {**_of(_SWITCH, "ring", "cheng-2019"), **_UNDERCUT},
         "mzi, lithium niobate": {f"{_SWITCH}.kind": "mzi"},
         "mzi, barium titanate": {f"{_SWITCH}.kind": "mzi", **_SHORT},
     },
@@ -63,11 +69,15 @@ CHOICES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "trimmer": {
         "doped ridge": {},
-        "undercut": {"calibration.trimmer.part": "murray-2015"},
+        "undercut": {
+            "calibration.trimmer.part": "murray-2015",
+            "calibration.trimmer.range_rad": 7.0,
+        },
     },
     "polarity": {kind: {"multiplier.polarity": kind} for kind in ("one-coupled", "zero-coupled")},
     # The smallest sets in which a range check catches every single slip, and the paper's own.
     "numbers": {
+        "g = 4, {17, 21, 22}": {"bfp.group_size": 4, "moduli": (17, 21, 22)},
         "g = 8, {23, 27, 28}": {"bfp.group_size": 8, "moduli": (23, 27, 28)},
         "g = 16, {29, 32, 33}": {"bfp.group_size": 16, "moduli": (29, 32, 33)},
         "g = 16, {31, 32, 33}": {"bfp.group_size": 16, "moduli": (31, 32, 33)},
