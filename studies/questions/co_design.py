@@ -40,7 +40,7 @@ ENERGY, TIME = "step_energy_j", "step_time_s"
 _LASER, _CLOCK = "laser.power_w", "clock_hz"
 _OBJECTIVES = (NOISE, FLAWS, ENERGY, TIME)
 # Machines that are trained, and of which: no more than one integer in a hundred is wrong.
-_TRAINED, _MOST_WRONG = 10, 1e-2
+TRAINED, _MOST_WRONG = 10, 1e-2
 _BANDWIDTH_OVER_CLOCK = 3.4
 _SWITCH, _SHIFTER = "multiplier.switch", "multiplier.shifter"
 
@@ -134,10 +134,10 @@ def front(rows: Sequence[Row]) -> list[Row]:
 def ten_of(found: Sequence[Row]) -> list[Row]:
     """Those to train: at most ten, evenly spaced by rank of energy, of those that err seldom."""
     seldom = [row for row in found if wrong(row) <= _MOST_WRONG]
-    if len(seldom) <= _TRAINED:
+    if len(seldom) <= TRAINED:
         return seldom
     last = len(seldom) - 1
-    return [seldom[round(i * last / (_TRAINED - 1))] for i in range(_TRAINED)]
+    return [seldom[round(i * last / (TRAINED - 1))] for i in range(TRAINED)]
 
 
 def wrong(row: Row) -> float:

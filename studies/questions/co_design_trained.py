@@ -4,7 +4,9 @@ Expected before the first run: those with fewer than 1e-4 wrong integers lose le
 errors that come back on the same rows hurt more than as many that are drawn anew.
 
 The machines are ten of the front of `co-design`, as its committed results have them; until there
-are any, `robust` stands for them.  They are trained on chips that the search never saw, calibrated
+are any, `robust` stands for them.  Where the front has fewer, its first machine takes the places
+that are left, with a half, a quarter and so on of its light, down to where errors must be felt.
+They are trained on chips that the search never saw, calibrated
 by their own controller through noisy readings.
 
 Metrics: accuracy lost against FP32, and wrong integers predicted for these very chips and counted
@@ -34,7 +36,7 @@ from studies.runner.table import Table
 
 _MACHINE, _NETWORK = "machine of the front", "network"
 _LOST, _FOUND = "accuracy_lost", "wrong_integers"
-_POINT = 0.01
+_POINT, _LASER = 0.01, "laser.power_w"
 RESULTS = Path(studies.__file__).parent / "results" / "co-design" / "table.csv"
 
 
@@ -47,12 +49,17 @@ def machines() -> dict[str, dict[str, Any]]:
     for row in rows:
         row |= {name: float(row[name] or "nan") for name in _NUMBERS}
     chosen = co_design.ten_of(co_design.front(rows))
-    return {
+    found = {
         f"{i + 1}: {row[co_design.ENERGY]:.3g} J, {co_design.wrong(row):.1e} wrong": dict(
             co_design.machine_of(row)
         )
         for i, row in enumerate(chosen)
     }
+    first = dict(co_design.machine_of(chosen[0]))
+    for halvings in range(1, 1 + co_design.TRAINED - len(chosen)):
+        share = 2**halvings
+        found[f"1 with 1/{share} of its light"] = {**first, _LASER: first[_LASER] / share}
+    return found
 
 
 _NUMBERS = (
