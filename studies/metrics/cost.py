@@ -54,10 +54,11 @@ def _total(at: Evaluation) -> Bill:
 
 def _bill(at: Evaluation) -> NetworkBill:
     machine, conditions = at.machine, at.conditions
-    products = _products(conditions.network, conditions.batch)
+    products = products_of(conditions.network, conditions.batch)
     return NetworkBill.of(products, array_of(machine, _BASIS), components_of(machine, _BASIS))
 
 
 @lru_cache
-def _products(network: str, batch: int) -> tuple[Product, ...]:
+def products_of(network: str, batch: int) -> tuple[Product, ...]:
+    """All products of a training step of a network of full size."""
     return tuple(full_size(network).trace(batch).products)

@@ -42,6 +42,7 @@ TRAINING = {
     "training-power": {"product": "dw"},
     "co-design": {},
     "co-design-trained": {},
+    "lean-machine": {},
     "parts-trained": {},
     "protection": {},
     "chips-trained": {},

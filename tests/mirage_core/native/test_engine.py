@@ -14,6 +14,7 @@ from tests.mirage_core.native.kernels import INSTRUCTIONS, network_like, normal,
 # What machines differ in, one thing at a time; power sets how often readouts err.
 MACHINES = {
     "robust": ("robust",),
+    "lean": ("lean",),
     "closed": ("isca2024-closed",),
     "ideal": ("isca2024-ideal",),
     "dim": ("robust", "laser.power_w=3e-3"),
@@ -63,7 +64,10 @@ def assert_same(fast: TensorCore, slow: TensorCore, a: torch.Tensor, b: torch.Te
 DRIVES = ("multiplier.dac.noise_v=2e-3", "multiplier.drive_inl_rms=0")
 WANDER = ("drift.rail_wander_rms_k=0.01", "drift.step_s=1e-3")
 # Those that go first through what a machine of its own alone brings; the rest take longer.
-FIRST = ("robust", "closed", "dim", "dark", "nonlinear converters", "stepped gain", "odd rows")
+FIRST = (
+    *("robust", "lean", "closed", "dim", "dark"),
+    *("nonlinear converters", "stepped gain", "odd rows"),
+)
 REST = [name for name in MACHINES if name not in FIRST]
 
 
