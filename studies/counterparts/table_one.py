@@ -20,15 +20,20 @@ Written before the first full run:
   refuses weights that begin at zero, as those of normalised batches do: the residual network is
   trained with logarithms and plain gradient descent in its place.
 
-Time: 20 core-minutes in all, one worker.
+Time: 12 core-minutes in all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mirage_core.cost.published.figures import figures
 from studies.comparison.command import Comparison, command_of
+from studies.comparison.contestants import REFERENCE
+from studies.counterparts.counterpart import Counterpart, Span
+from studies.counterparts.kept import damaged, finite, lines_of
 from studies.training_plan import plan
 
 _PRINTED = "bfloat16,int8,int12,hfp8,fast,isca2024:integer"
@@ -59,7 +64,75 @@ class Trained:
 
 NETWORKS = {
     "compare-formats-mlp": Trained("mlp", epochs=12, seeds=10),
-    "compare-formats-cnn": Trained("cnn", epochs=12, seeds=5),
-    "compare-formats-resnet": Trained("small-resnet", epochs=4, seeds=3, logarithms="lns"),
+    "compare-formats-cnn": Trained("cnn", epochs=6, seeds=5),
+    "compare-formats-resnet": Trained("small-resnet", epochs=2, seeds=3, logarithms="lns"),
 }
 """Networks by the folder of their results."""
+
+
+_NAMES = {
+    "bfloat16": ("bfloat16", "bfloat16"),
+    "int8": ("INT8", "INT8"),
+    "int12": ("INT12", "INT12"),
+    "hfp8": ("HFP8", "HFP8"),
+    "fast": ("FAST", "FMAC"),
+    "isca2024:integer": ("Mirage, integers as published", "Mirage"),
+    "robust:integer": ("Mirage, integers of robust", ""),
+    "robust:compact": ("Mirage, light of robust", ""),
+    "mxfp8": ("MXFP8", ""),
+    "mxfp4": ("MXFP4", ""),
+    "lns-madam": ("LNS-Madam", ""),
+    "lns": ("LNS, plain descent", ""),
+}
+"""Contestants as they are called here, and the columns of Table I that they stand beside."""
+
+
+def published(column: str) -> Span | None:
+    """What a format loses to FP32 on the paper's six networks, least to most; none without one."""
+    told = figures()["table1_accuracy"]
+    if not column:
+        return None
+    at, fp32 = told["formats"].index(column), told["formats"].index("FP32")
+    lost = [line[at] - line[fp32] for name, line in told.items() if name != "formats"]
+    return Span(min(lost), max(lost))
+
+
+def rows(results: Path) -> tuple[list[Counterpart], list[str]]:
+    """All formats of all networks whose results are there, and what is said of those that are not.
+
+    Args:
+        results: folder with the folders of the comparisons.
+
+    Raises:
+        InputError: for a table that cannot be read.
+    """
+    found, missing = [], []
+    for name, network in NETWORKS.items():
+        path = results / name / "comparison.csv"
+        if path.is_file():
+            found += [_row(network.model, line, path) for line in _others(path)]
+        else:
+            missing.append(f"{name} is not among the results")
+    return found, missing
+
+
+def _others(path: Path) -> Iterator[dict[str, str]]:
+    """Lines of all contestants but FP32."""
+    for line in lines_of(path):
+        if line.get("contestant") != REFERENCE:
+            yield line
+
+
+def _row(network: str, line: Mapping[str, str], path: Path) -> Counterpart:
+    try:
+        label, column = _NAMES[line["contestant"]]
+        value = 100.0 * finite(line["difference"])
+        # Seeds that have all the same leave the ends of the interval empty.
+        low, high = (
+            100.0 * finite(line[f"difference_{end}"] or line["difference"])
+            for end in ("low", "high")
+        )
+        seeds = int(line["seeds"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from None
+    return Counterpart(network, label, published(column), value, Span(low, high), seeds)
