@@ -1,5 +1,4 @@
-"""What ``mirage paper table1 | fig5a`` does: read results, or make them anew, and hold them
-against the paper."""
+"""What ``mirage paper table1 | fig5a`` does: hold results against the paper, or make them anew."""
 
 from __future__ import annotations
 
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from photonics.checks import whole_number
 from photonics.errors import InputError
 from studies.accelerator.quantities import number
 from studies.counterparts import figure_five, table_one
@@ -17,6 +17,7 @@ from studies.report.files import make_output_folder
 from studies.report.tables import console, print_table
 from studies.runner.command import StudyCommand
 
+_MOST_WORKERS = 1024
 VERDICTS = get_args(Verdict)
 NOTE = (
     "A counterpart, no recomputation: networks and data differ, so that only differences to FP32 "
@@ -58,7 +59,12 @@ PARTS = {
 
 
 def rerun(what: str, folder: Path, workers: int) -> None:
-    """Make the results of a part anew in a folder, or go on with them."""
+    """Make the results of a part anew in a folder, or go on with them.
+
+    Raises:
+        InputError: for as many workers as cannot be.
+    """
+    whole_number("--workers", workers, least=1, most=_MOST_WORKERS)
     for where, command in PARTS[what].commands(folder):
         make_output_folder(where)
         command.run(workers)

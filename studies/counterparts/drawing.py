@@ -1,5 +1,4 @@
-"""Counterparts as figures: what the paper loses to FP32 as grey bands, what is lost here as points
-with intervals, a panel for each network."""
+"""Counterparts as figures: published differences as grey bands, ours as points with intervals."""
 
 from __future__ import annotations
 
