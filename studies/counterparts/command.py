@@ -128,7 +128,7 @@ def _cells(row: Counterpart) -> tuple[str, ...]:
         row.network,
         row.item,
         "-" if theirs is None else span_text(theirs),
-        f"{number(row.value)} [{number(row.found.low)}, {number(row.found.high)}]",
+        found_text(row),
         str(row.seeds),
         "-" if theirs is None else theirs.reading,
         row.found.reading,
@@ -140,3 +140,8 @@ def span_text(span: Span) -> str:
     """A span in a cell: one number, or from least to most."""
     low, high = number(span.low), number(span.high)
     return low if low == high else f"{low} to {high}"
+
+
+def found_text(row: Counterpart) -> str:
+    """Our difference with its interval."""
+    return f"{number(row.value)} [{number(row.found.low)}, {number(row.found.high)}]"
