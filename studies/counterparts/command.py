@@ -10,10 +10,10 @@ from typing import get_args
 
 from photonics.checks import whole_number
 from photonics.errors import InputError
-from studies.accelerator.quantities import number
 from studies.counterparts import figure_five, table_one
 from studies.counterparts.counterpart import Counterpart, Span, Verdict, in_order
 from studies.report.files import make_output_folder
+from studies.report.numbers import number_text
 from studies.report.tables import console, print_table
 from studies.runner.command import StudyCommand
 
@@ -81,9 +81,9 @@ def show(what: str, results: Path) -> list[Counterpart]:
         raise InputError("results", what, missing[0], _remedy(what))
     print_table(
         PARTS[what].title,
-        ("network", "format", "paper", "here [95 %]", "seeds", "paper", "here", "verdict"),
+        ("network", "format", "paper", "here [95 %]", "seeds", "paper says", "here", "verdict"),
         [_cells(row) for row in rows],
-        text=("format", "paper", "here", "verdict"),
+        text=("format", "paper", "paper says", "here", "verdict"),
     )
     say = console().print
     for sentence in (NOTE, *_sentences(rows), *(f"{m}: {_remedy(what)}" for m in missing)):
@@ -116,8 +116,8 @@ def _sentences(rows: Sequence[Counterpart]) -> list[str]:
     for network in dict.fromkeys(row.network for row in rows):
         kept, pairs = in_order([row for row in rows if row.network == network])
         told.append(
-            f"{network}: of {pairs} pairs of formats that the paper tells apart by more than a "
-            f"point, {kept} come in its order here, on the mean."
+            f"{network}: {kept} of {pairs} pairs of formats that the paper tells apart by more "
+            "than a point are in its order here, on the mean."
         )
     return told
 
@@ -138,10 +138,13 @@ def _cells(row: Counterpart) -> tuple[str, ...]:
 
 def span_text(span: Span) -> str:
     """A span in a cell: one number, or from least to most."""
-    low, high = number(span.low), number(span.high)
+    low, high = number_text(span.low), number_text(span.high)
     return low if low == high else f"{low} to {high}"
 
 
 def found_text(row: Counterpart) -> str:
-    """Our difference with its interval."""
-    return f"{number(row.value)} [{number(row.found.low)}, {number(row.found.high)}]"
+    """Our difference with its interval; alone where all seeds have the same."""
+    value, found = number_text(row.value), span_text(row.found)
+    if found == value:
+        return value
+    return f"{value} [{number_text(row.found.low)}, {number_text(row.found.high)}]"

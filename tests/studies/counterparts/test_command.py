@@ -27,11 +27,11 @@ def test_a_part_is_printed_with_verdicts_and_what_is_missing(
     told = paper.show("table1", tmp_path / "out", results=tmp_path)
     shown = capsys.readouterr().out
     for part in (
-        "-12.24 to -2.3",
+        "-12.2 to -2.3",
         "-0.1 [-0.2, 0]",
         "A counterpart, no recomputation",
         "1 at odds, 1 undecided, 1 not in the paper.",
-        "mlp: of 1 pairs of formats that the paper tells apart by more than a point, 0 come",
+        "mlp: 0 of 1 pairs of formats that the paper tells apart by more than a point are in",
         "compare-formats-cnn is not among the results: mirage paper table1 --rerun makes it",
     ):
         assert part in shown
