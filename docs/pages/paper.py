@@ -10,6 +10,9 @@ from docs.pages.markdown import code, plain, table
 from studies.accelerator.paper import PARTS, RULE
 from studies.accelerator.paper_rows import Row, Verdict
 from studies.accelerator.quantities import number
+from studies.counterparts import command as trained
+from studies.counterparts.counterpart import Counterpart
+from studies.counterparts.kept import KEPT
 
 VERDICTS = get_args(Verdict)
 HEAD = f"""# The paper, row by row
@@ -29,7 +32,9 @@ def pages() -> Iterator[tuple[str, str]]:
     found = {name: part() for name, part in PARTS.items()}
     rows = [(code(n), *_counts(part), str(len(part))) for n, part in found.items()]
     overview = table(("part", *VERDICTS, "rows"), rows)
-    yield "paper.md", "\n".join((HEAD, overview, *(_part(n, p) for n, p in found.items())))
+    parts = [_part(n, p) for n, p in found.items()]
+    beside = [_trained(name, part) for name, part in trained.PARTS.items()]
+    yield "paper.md", "\n".join((HEAD, overview, *parts, *beside))
 
 
 def _counts(rows: Sequence[Row]) -> list[str]:
@@ -55,6 +60,21 @@ def _part(name: str, rows: Sequence[Row]) -> str:
         for row in differing
     ]
     return f"{head}\n{table(columns, cells)}"
+
+
+def _trained(name: str, part: trained.Part) -> str:
+    """A part that the paper trains, beside kept results; or what makes them."""
+    rows, missing = part.rows(KEPT)
+    said = [f"- {one}: `mirage paper {name} --rerun` makes it" for one in missing]
+    columns = ("network", "format", "paper", "here [95 %]", "seeds", "verdict")
+    told = [plain(trained.NOTE), table(columns, map(_beside, rows))] if rows else []
+    return "\n\n".join((f"## `{name}`", plain(part.title) + ".", *told, "\n".join(said), ""))
+
+
+def _beside(row: Counterpart) -> tuple[str, ...]:
+    told, theirs = trained.found_text(row), row.published
+    paper = "" if theirs is None else trained.span_text(theirs)
+    return (row.network, plain(row.item), paper, told, str(row.seeds), row.verdict)
 
 
 def _value(value: float | None, unit: str) -> str:

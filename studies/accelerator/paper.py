@@ -22,6 +22,10 @@ from studies.accelerator.paper_figures import draw
 from studies.accelerator.paper_rows import Row, Verdict
 from studies.accelerator.paper_table_two import by_table_two
 from studies.accelerator.quantities import number
+from studies.counterparts import command as trained
+from studies.counterparts.counterpart import Counterpart
+from studies.counterparts.drawing import draw as draw_trained
+from studies.counterparts.kept import KEPT
 from studies.report.files import make_output_folder, write_csv
 from studies.report.tables import console, print_table
 
@@ -36,7 +40,9 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
     "fig9": fig9,
     "claims": claims,
 }
-"""What can be asked for."""
+"""What is recomputed; what is trained stands in :mod:`studies.counterparts`."""
+RERUN = Path("runs/paper")
+"""Where results are made anew, by default."""
 
 _VERDICTS = get_args(Verdict)
 _COMPARING = ("table2", "fig8", "claims")
@@ -48,27 +54,63 @@ RULE = (
 """How formats are compared with Mirage, told under the tables that do so."""
 
 
-def show(what: str | None, out: Path | None = None) -> dict[str, Any]:
+def show(
+    what: str | None,
+    out: Path | None = None,
+    anew: bool = False,
+    workers: int = 1,
+    results: Path = KEPT,
+) -> dict[str, Any]:
     """Print one part in full, or an overview of all, and write tables and figures where asked.
 
+    Args:
+        what: a part; all of them by default.
+        out: folder of tables and figures.
+        anew: whether the results of a part that is trained are made anew, and then shown.
+        workers: processes that make them.
+        results: folder of those that are shown otherwise.
+
     Raises:
-        InputError: for a part that there is not.
+        InputError: for a part that there is not, or whose results there are not.
     """
-    if what is not None and what not in PARTS:
-        raise InputError("what", what, f"must be one of {', '.join(PARTS)}")
+    if what not in (None, *PARTS, *trained.PARTS):
+        allowed = f"must be one of {', '.join((*PARTS, *trained.PARTS))}"
+        raise InputError("what", what, allowed)
+    if anew and what not in trained.PARTS:
+        allowed = f"is for what is trained, {', '.join(trained.PARTS)}; all else is always anew"
+        raise InputError("--rerun", what, allowed)
     if out is not None:
         make_output_folder(out)
+    if anew:
+        assert what is not None
+        results = out or RERUN
+        trained.rerun(what, results, workers)
+    if what in trained.PARTS:
+        return _written({}, {what: trained.show(what, results)}, out)
     found = {name: PARTS[name]() for name in ([what] if what else PARTS)}
-    if what is None:
-        _overview(found)
-    else:
+    if what is not None:
         _whole(what, found[what])
+        return _written(found, {}, out)
+    _overview(found)
+    return _written(found, trained.overview(results), out)
+
+
+def _written(
+    found: dict[str, list[Row]], beside: dict[str, list[Counterpart]], out: Path | None
+) -> dict[str, Any]:
+    """Write tables and figures where asked, and return all rows as plain values."""
+    plain = {name: [row.as_dict() for row in part] for name, part in found.items()}
+    plain_beside = {name: [row.as_dict() for row in part] for name, part in beside.items()}
     if out is not None:
-        rows = [row.as_dict() for part in found.values() for row in part]
-        write_csv(out / "paper.csv", rows)
+        if found:
+            write_csv(out / "paper.csv", [row for part in plain.values() for row in part])
+        for name, rows in plain_beside.items():
+            if rows:
+                write_csv(out / f"{name}.csv", rows)
         draw(found, out)
+        draw_trained(beside, out)
         console().print(f"written to {out}")
-    return {name: [row.as_dict() for row in part] for name, part in found.items()}
+    return plain | plain_beside
 
 
 def _overview(found: dict[str, list[Row]]) -> None:

@@ -123,13 +123,21 @@ def paper(
     what: Annotated[
         str | None, typer.Argument(help="a table or figure, as fig8; none for an overview")
     ] = None,
+    rerun: Annotated[
+        bool,
+        typer.Option("--rerun", help="train anew what table1 or fig5a shows, or go on with it"),
+    ] = False,
+    workers: Annotated[int, typer.Option(help="processes that train")] = 1,
     out: Annotated[Path | None, typer.Option(help="folder for tables and figures")] = None,
     json: Json = None,
 ) -> None:
-    """The paper's tables and figures beside what they recompute to.
+    """The paper's tables and figures beside what they recompute to, or what was trained here.
 
-    One row each: published, recomputed, difference and reason.  Example: ``mirage paper fig8``.
+    One row each: published, recomputed, difference and reason.  Table I and Fig. 5(a), which the
+    paper trains, stand beside kept results of smaller networks; --rerun makes them anew.
+
+    Example: ``mirage paper fig8``, or ``mirage paper table1 --rerun --out runs/paper``.
     """
     from studies.accelerator import paper as study
 
-    _emit(json, lambda: study.show(what, out))
+    _emit(json, lambda: study.show(what, out, rerun, workers))

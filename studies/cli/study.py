@@ -106,18 +106,18 @@ def show_study(
 def report(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(help="folders of results; all of runs/studies by default"),
+        typer.Argument(help="folders of results; all of runs by default"),
     ] = None,
     out: Annotated[Path, typer.Option(help="file of the page")] = RESULTS / "report.html",
 ) -> None:
-    """One page with every finished study: question, answer, figures, table, command.
+    """One page with every finished study and comparison: findings, then figures, tables, commands.
 
     Example: ``mirage study report --out report.html``.
     """
     make_room_for(out, "--out")
     from studies.show import study
 
-    study.report(folders or [RESULTS], out)
+    study.report(folders or [RESULTS.parent], out)
 
 
 @study_app.command("new")

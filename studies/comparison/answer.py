@@ -106,7 +106,8 @@ def answer_of(table: Table, task: Task, score: str, preset: str) -> Answer:
     words = [*_verdicts(lines, task), *_conditions(lines, preset), *refusals(table)]
     title = f"Test {task.title} by arithmetic"
     scores = bars_of(table, AXIS, score, title, scale=scale, label=f"test {task.title}{unit}")
-    return Answer(words, columns, cells, [scores, _differences(lines, task, scale, points)])
+    # Scores look alike where differences tell.
+    return Answer(words, columns, cells, [_differences(lines, task, scale, points), scores])
 
 
 def _verdicts(lines: list[Line], task: Task) -> list[str]:

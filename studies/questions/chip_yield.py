@@ -35,19 +35,15 @@ def answer(table: Table) -> Answer:
     )
     shares = [(v, part.of(_USABLE)) for (v,), part in counted.done.by(_VARIANT)]
     columns, cells = side_by_side(counted, [_VARIANT], metrics)
-    words = []
-    whole = [v for v, e in shares if e.least == 1.0]
-    lost = [(v, e) for v, e in shares if e.least < 1.0]
     count = min(e.count for _, e in shares)
-    chips = f"{count} chips of {_ROWS} rows each"
-    words.append(f"All of {chips} are usable with: {', '.join(whole) or 'nothing'}.")
-    if lost:
-        told = ", ".join(f"{v} ({e.text()})" for v, e in lost)
-        words.append(f"Chips are lost with: {told}.")
+    told = ", ".join(f"{v} {e.text()}" for v, e in shares)
+    words = [f"Usable, of {count} chips of {_ROWS} rows each: {told}."]
+    whole = [(v, e) for v, e in shares if e.least == 1.0]
     if whole:
-        at_least = max(e.low for v, e in shares if v in whole)
+        at_least = max(e.low for _, e in whole)
         words.append(
-            f"From {count} chips without a loss a yield of {at_least:.2g} or more follows, at 95 %."
+            f"No chip is lost with {', '.join(v for v, _ in whole)}: from {count} chips a yield of "
+            f"{at_least:.2g} or more follows, at 95 %."
         )
     words.append(
         f"This is the yield of chips of {_ROWS} rows; of machines with 256 rows of each modulus "

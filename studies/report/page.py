@@ -1,10 +1,14 @@
-"""All finished studies on one page of HTML: no network, readable on a phone and in print."""
+"""All finished studies on one page of HTML: findings first, then every study in full.
+
+Without network, readable on a phone and in print.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 from studies.report.answer import Answer
 from studies.report.svg import svg
@@ -14,7 +18,8 @@ _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#222;background:#fff;max-width:62rem;margin:auto;
 padding:1rem}
 h1{font-size:1.6rem}h2{margin-top:2.5rem;border-top:2px solid #888;padding-top:.8rem}
-nav p{margin:.5rem 0}a{color:#0057a0}
+nav h2{border-top:0;margin-top:1.2rem;padding-top:0;font-size:1.2rem;break-before:auto}
+nav p{margin:.5rem 0}nav td{white-space:normal}a{color:#0057a0}
 .answer{background:#f3f6f9;border-left:4px solid #0072b2;padding:.6rem 1rem;margin:1rem 0}
 .answer p{margin:.3rem 0}.wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.86rem}
@@ -81,12 +86,15 @@ class Entry:
     """A finished study as the page shows it.
 
     Attributes:
-        name: of the study.
+        name: of its section, which no other entry has.
         question: in one sentence.
         answer: what was found.
         command: that makes it.
         configuration: names and values, as texts.
         note: what else must be said, such as that it was the quick form.
+        group: head under which it stands among the findings.
+        told: how many columns of the answer's table are its findings, a line for each row; its
+            first sentence is, if none.
     """
 
     name: str
@@ -95,29 +103,48 @@ class Entry:
     command: str
     configuration: Mapping[str, str]
     note: str = ""
+    group: str = ""
+    told: int = 0
 
 
 def page(entries: Sequence[Entry], made_with: str) -> str:
-    """The page as one text."""
-    links = "".join(map(_finding, entries))
+    """The page as one text.
+
+    Args:
+        entries: those of one group beside each other.
+        made_with: versions.
+    """
+    groups = [(head, list(listed)) for head, listed in groupby(entries, lambda e: e.group)]
+    findings = "".join(_findings(head, listed) for head, listed in groups)
     parts = "".join(map(_section, entries))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>Studies of Mirage</title><style>{_STYLE}</style></head><body>"
-        f"<h1>Studies of Mirage</h1><p>{len(entries)} questions to emulated machines. "
-        "Intervals hold 95 % and are over chips and noises; a number without one comes from a "
-        "single chip, from the design alone, or is alike on all chips.</p>"
-        f"<nav>{links}</nav>{parts}"
+        f"<h1>Studies of Mirage</h1><p>{len(entries)} questions to emulated machines, findings "
+        "first. Intervals hold 95 %, over chips and noises, or over seeds where networks are "
+        "compared; a number without one comes from a single chip, from the design alone, or is "
+        "alike on all.</p>"
+        f"<nav>{findings}</nav>{parts}"
         f'<p><small>made with {escape(made_with)}</small></p><div id="tip"></div>'
         f"<script>{_SCRIPT}</script></body></html>\n"
     )
 
 
+def _findings(head: str, entries: Sequence[Entry]) -> str:
+    """What one group has found, with links to the sections."""
+    title = f"<h2>{escape(head)}</h2>" if head else ""
+    return title + "".join(map(_finding, entries))
+
+
 def _finding(entry: Entry) -> str:
-    """A question that leads to its section, and the first sentence that was found."""
-    found = escape(entry.answer.words[0]) if entry.answer.words else ""
+    """A question that leads to its section, and what was found in a sentence or a few lines."""
+    answer = entry.answer
     link = f'<a href="#{escape(entry.name, quote=True)}">{escape(entry.question)}</a>'
+    if entry.told:
+        lines = [row[: entry.told] for row in answer.cells]
+        return f"<p>{link}</p>{_table(answer.columns[: entry.told], lines)}"
+    found = escape(answer.words[0]) if answer.words else ""
     return f"<p>{link}<br>{found}</p>"
 
 

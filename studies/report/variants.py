@@ -63,7 +63,7 @@ def bars_of(
         found = [(i, e) for i, e in found if math.isfinite(e.value)]
         series.append(
             Series(
-                "" if c is None else str(c),
+                "" if case is None else _label(case, c),
                 [float(i) for i, _ in found],
                 [scale * e.value for _, e in found],
                 [scale * e.low for _, e in found],
@@ -71,6 +71,14 @@ def bars_of(
             )
         )
     return bars(title, label or told.label, names, series, told.scale == "log")
+
+
+def _label(case: str, value: object) -> str:
+    """A value of an axis in a legend; what is so or not by the name of its field."""
+    if not isinstance(value, bool):
+        return str(value)
+    name = case.rpartition(".")[2].replace("_", " ")
+    return name if value else f"not {name}"
 
 
 def lines_of(

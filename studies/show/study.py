@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from photonics.errors import InputError
 from photonics.files import encoded, write_whole
+from studies.comparison.order import NAME as COMPARISON
 from studies.report.page import Entry, page
 from studies.report.tables import console, print_table
 from studies.runner.answer_again import answer_again
@@ -115,18 +117,40 @@ def report(folders: Sequence[Path], out: Path) -> None:
     if not files:
         where = ", ".join(map(str, folders))
         raise InputError("folders", where, "hold no finished study", "mirage study run NAME")
-    entries = [_entry(read(path)) for path in files]
+    names = Counter[str]()
+    entries = []
+    for path in files:
+        name = path.parent.name
+        names[name] += 1
+        # Folders of different places may have one name.
+        unique = name if names[name] == 1 else f"{name}-{names[name]}"
+        entries.append(_entry(read(path), unique))
+    entries.sort(key=lambda entry: _GROUPS.index(entry.group))
     write_whole(out, encoded(page(entries, made_by())), "--out")
     console().print(f"{len(entries)} studies in {out}")
 
 
-def _entry(finished: Finished) -> Entry:
-    note = "The quick form: few points, chips and data." if finished.form == "quick" else ""
+_MACHINES, _TRAINED, _COMPARED = _GROUPS = (
+    "What light, parts and chips must be",
+    "What training bears",
+    "Networks beside FP32, seed by seed",
+)
+"""Heads of the findings, in their order."""
+# Contestant, score, and difference to FP32.
+_TOLD_OF_COMPARISON = 3
+
+
+def _entry(finished: Finished, name: str) -> Entry:
+    compared = finished.name == COMPARISON
+    trained = "accuracy" in finished.configuration.get("metrics", "")
     return Entry(
-        finished.name,
+        name,
         finished.question,
         finished.answer,
-        finished.command,
+        # Its recipe lies beside its results.
+        f"# in the folder {name}\n{finished.command}" if compared else finished.command,
         finished.configuration,
-        note,
+        "The quick form: few points, chips and data." if finished.form == "quick" else "",
+        _COMPARED if compared else _TRAINED if trained else _MACHINES,
+        _TOLD_OF_COMPARISON if compared else 0,
     )

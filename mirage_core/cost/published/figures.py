@@ -1,6 +1,6 @@
-"""Figures of the paper as numbers, digitised from its vector drawings to about 0.1 %.
+"""Figures of the paper as numbers, digitised from its vector drawings to about 0.1 %; Table I.
 
-Source: Demirkiran et al., ISCA 2024, arXiv 2311.17323v2, Figs. 5 to 9.
+Source: Demirkiran et al., ISCA 2024, arXiv 2311.17323v2, Figs. 5 to 9, and Table I as printed.
 """
 
 from __future__ import annotations

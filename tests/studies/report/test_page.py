@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -78,6 +79,29 @@ def test_links_lead_to_sections() -> None:
 def test_findings_come_first() -> None:
     text = page([ENTRY], "versions")
     assert text.index("Words &amp; numbers.") < text.index("<section")
+
+
+def test_findings_stand_in_groups_as_sentences_or_lines() -> None:
+    answer = Answer(
+        ["None."], ["who", "score", "less", "time"], [["robust", "95", "-1", "3 s"]], []
+    )
+    compared = Entry("one", "Who learns?", answer, "mirage compare", {}, group="Learned", told=3)
+    text = page([replace(ENTRY, group="Machines"), compared], "versions")
+    assert read(text).open == []
+    findings, _, sections = text.partition("</nav>")
+    order = [
+        "<h2>Machines</h2>",
+        "Words &amp; numbers.",
+        "<h2>Learned</h2>",
+        "Who learns?",
+        "<td>-1",
+    ]
+    assert sorted(order, key=findings.index) == order
+    # The lines of a comparison are told in place of its sentence, and in full further down.
+    assert "None." not in findings
+    assert "3 s" not in findings
+    assert "None." in sections
+    assert "3 s" in sections
 
 
 def test_everything_is_told_and_escaped() -> None:

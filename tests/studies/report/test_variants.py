@@ -55,6 +55,12 @@ def test_bars_leave_out_what_is_infinite() -> None:
     assert list(chart.names) == ["ring", "mzi"]
 
 
+def test_a_legend_says_what_is_so_and_what_is_not() -> None:
+    rows = [{**row, "heat.met": row["rails"] == "dual"} for row in FOUND.rows]
+    chart = bars_of(Table(rows, FOUND.axes, FOUND.metrics), "kind", "error_rate", "t", "heat.met")
+    assert [s.label for s in chart.series] == ["met", "not met"]
+
+
 def test_lines_are_sorted() -> None:
     chart = lines_of(FOUND, "x", "error_rate", "t", "rails")
     assert [list(s.x) for s in chart.series] == [[0.0, 1.0], []]
