@@ -44,6 +44,7 @@ _REFUSED = {
     "linalg_matrix_power": _IN_PAIRS,
     "matrix_power": _IN_PAIRS,
     "cdist": "compute it outside, or from x @ y.T",
+    "flex_attention": "take F.scaled_dot_product_attention",
 }
 
 

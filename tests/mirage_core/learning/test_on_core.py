@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
+from torch.nn.attention.flex_attention import flex_attention
 
 import mirage_core as mirage
 from photonics.errors import InputError
@@ -100,6 +101,7 @@ def test_the_arithmetic_of_a_core_is_not_put_on_a_core() -> None:
         lambda x: torch.linalg.matrix_power(x, 3),
         lambda x: x.matrix_power(3),
         lambda x: torch.linalg.vecdot(x, x),
+        lambda x: flex_attention(*[x[None, None]] * 3),
     ],
 )
 def test_products_without_a_form_on_a_core_are_refused(call: object) -> None:

@@ -102,7 +102,10 @@ def test_data_are_by_default_those_that_suit_the_network() -> None:
         (("somebodys_layers:number",), "must make a torch.nn.Module, and makes a int"),
         (("somebodys_layers:narrow",), "must give outputs (2, 10) for two inputs"),
         (("small-yolo", "--data", "digits"), "learns detection, and digits is classification"),
-        (("somebodys_layers:normalised", "--batch", "1", *EXACT), "--batch = 1: leaves a batch of 1"),
+        (
+            ("somebodys_layers:normalised", "--batch", "1", *EXACT),
+            "--batch = 1: leaves a batch of 1",
+        ),
         (("somebodys_layers:frozen", *EXACT), "let weights require gradients"),
         (("mlp", "--batch", "0"), "--batch = 0: must be a whole number of at least 1"),
         (("mlp", "--seed", "-1"), "--seed = -1"),
