@@ -125,8 +125,8 @@ class _Product(torch.autograd.Function):
 class _Gradients(torch.autograd.Function):
     """Gradients of a product, which depend on all that it was made of, and have none themselves.
 
-    Torch's ``once_differentiable`` looks at the incoming gradient alone: what the others weigh would
-    silently be left out of second derivatives.
+    Torch's ``once_differentiable`` looks at the incoming gradient alone: what the others weigh
+    would silently be left out of second derivatives.
     """
 
     @staticmethod

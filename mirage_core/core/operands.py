@@ -16,8 +16,8 @@ def require_computable(*operands: Tensor) -> None:
 
     Raises:
         InputError: for tensors on the meta device, sparse ones, inside ``torch.func``
-            (``grad``, ``vmap``, ``jvp``) and its batches of gradients, and while ``torch.jit.trace``
-            records.
+            (``grad``, ``vmap``, ``jvp``) and its batches of gradients, and while
+            ``torch.jit.trace`` records.
     """
     for x in operands:
         if x.is_meta:

@@ -37,7 +37,7 @@ def test_a_core_may_break_a_graph_and_not_be_in_one(
 ) -> None:
     core = exact_core()
     whole = torch.compile(make(core), backend="eager", fullgraph=True)
-    with pytest.raises(InputError, match="fullgraph=True.*; leave out fullgraph$") as refused:
+    with pytest.raises(InputError, match=r"fullgraph=True.*; leave out fullgraph$") as refused:
         whole(A, B)
     assert "\n" not in str(refused.value)
     assert core.ledger.total.gemms == 0

@@ -25,7 +25,6 @@ def square(x: torch.Tensor) -> torch.Tensor:
         lambda x: torch.conv_tbc(x[None], x[None], x[0]),
         torch.matrix_exp,
         lambda x: torch.nn.functional.grouped_mm(*[torch.ones(2, 8, 8).bfloat16()] * 2),
-        lambda x: torch._weight_int8pack_mm(x.bfloat16(), x.to(torch.int8), x[0].bfloat16()),
     ],
 )
 def test_products_that_would_pass_a_core_by_are_refused(call: object) -> None:
