@@ -8,13 +8,13 @@ Legend of shapes: N streamed row, K contracted axis, M stationary row, B item of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from mirage_core.core.operands import require_computable
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 
 if TYPE_CHECKING:
@@ -102,13 +102,39 @@ class _Product(torch.autograd.Function):
         return call.multiply(call.kind, w, x)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
+        require_computable(grad)
         w, x = ctx.saved_tensors
         call: _Call = ctx.call
         grad_w = grad_x = None
-        if ctx.needs_input_grad[1]:
-            grad_x = call.multiply("dx", w.mT, grad)
-        if ctx.needs_input_grad[0]:
-            grad_w = call.multiply("dw", grad.mT, x.mT).mT
+        with torch.no_grad():
+            if ctx.needs_input_grad[1]:
+                grad_x = call.multiply("dx", w.mT, grad)
+            if ctx.needs_input_grad[0]:
+                grad_w = call.multiply("dw", grad.mT, x.mT).mT
+        if torch.is_grad_enabled():
+            grad_w, grad_x = _Gradients.apply(grad_w, grad_x, grad, w, x)  # type: ignore[no-untyped-call]
         return grad_w, grad_x, None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> NoReturn:
+        remedy = "take torch.autograd.grad"
+        raise InputError("product", "in forward mode", "has no tangents on a core", remedy)
+
+
+class _Gradients(torch.autograd.Function):
+    """Gradients of a product, which depend on all that it was made of, and have none themselves.
+
+    Torch's ``once_differentiable`` looks at the incoming gradient alone: what the others weigh
+    would silently be left out of second derivatives.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, grad_w: Any, grad_x: Any, *sources: Tensor) -> Any:
+        return grad_w, grad_x
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> NoReturn:
+        remedy = "revert() the model, or leave out create_graph"
+        allowed = "has gradients that have none themselves"
+        raise InputError("product", "differentiated twice", allowed, remedy)

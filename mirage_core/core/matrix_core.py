@@ -23,6 +23,7 @@ from mirage_core.core.ledger import Ledger
 from mirage_core.core.operands import check_operands
 from mirage_core.core.state import difference, require_state
 from mirage_core.core.steps import NoiseSteps, ranks
+from mirage_core.core.whole_graphs import require_no_whole_graph
 from photonics.checks import whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, seed_number
@@ -123,6 +124,7 @@ class MatrixCore(ABC):
         Raises:
             InputError: for other dtypes, shapes that do not multiply, or an unknown side.
         """
+        require_no_whole_graph()
         if stationary not in get_args(Side):
             raise InputError("stationary", stationary, "must be 'a' or 'b'")
         check_operands(a, b)

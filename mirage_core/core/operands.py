@@ -16,7 +16,8 @@ def require_computable(*operands: Tensor) -> None:
 
     Raises:
         InputError: for tensors on the meta device, sparse ones, inside ``torch.func``
-            (``grad``, ``vmap``, ``jvp``), and while ``torch.jit.trace`` records.
+            (``grad``, ``vmap``, ``jvp``) and its batches of gradients, and while
+            ``torch.jit.trace`` records.
     """
     for x in operands:
         if x.is_meta:
@@ -24,7 +25,8 @@ def require_computable(*operands: Tensor) -> None:
             raise InputError("operand", "on the meta device", "has no numbers", remedy)
         if x.layout != torch.strided:
             raise InputError("operand", str(x.layout), "must be dense", "call .to_dense()")
-    if torch._C._functorch.peek_interpreter_stack() is not None:
+    batched = any(torch._C._functorch.is_legacy_batchedtensor(x) for x in operands)
+    if batched or torch._C._functorch.peek_interpreter_stack() is not None:
         remedy = "take torch.autograd.grad, and stacks for vmap"
         raise InputError("product", "inside torch.func", "has no transform on a core", remedy)
     if torch._C._is_tracing():

@@ -411,12 +411,12 @@ def _exponents(blocks: BfpBlocks) -> Tensor:
 
 def _check_chip(chip: Chip | CompiledChip, machine: MachineConfig) -> None:
     lacking = [m for m in machine.all_moduli.moduli if m not in chip.moduli]
+    remedy = "give the machine that it was made for, or a chip made for this one"
     if lacking:
-        raise InputError("chip", sorted(chip.moduli), f"has no array for moduli {lacking}")
+        raise InputError("chip", sorted(chip.moduli), f"has no array for moduli {lacking}", remedy)
     if chip.shape != machine.array_shape:
-        raise InputError(
-            "chip", chip.shape, f"must be of the machine's shape {machine.array_shape}"
-        )
+        allowed = f"must be of the machine's shape {machine.array_shape}"
+        raise InputError("chip", chip.shape, allowed, remedy)
 
 
 def _check_trims(chip: Chip, machine: MachineConfig) -> None:

@@ -124,7 +124,9 @@ def _stepped(
         torch.manual_seed(core.seed)
         value = loss(twin)
         if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
-            raise InputError("loss", type(value).__name__, "must return a number with a gradient")
+            remedy = "let weights require gradients, and detach nothing on the way"
+            allowed = "must return a number with a gradient"
+            raise InputError("loss", type(value).__name__, allowed, remedy)
         value.backward()
     return twin, core
 

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.fx import Proxy
 
+from mirage_core.core.whole_graphs import require_no_whole_graph
 from mirage_core.learning.classes import Added
 from mirage_core.learning.watch import is_product
 from photonics.errors import InputError
@@ -47,6 +48,7 @@ def require_numbers(args: Any, kwargs: Any) -> None:
     """
     if isinstance(args, Proxy) or any(isinstance(x, Proxy) for x in (*args, *kwargs.values())):
         raise _refused("in torch.fx", "trace the model first: convert() takes what it gives")
+    require_no_whole_graph()
     exporting = getattr(torch.compiler, "is_exporting", None)  # since torch 2.7
     if exporting is not None and exporting():
         raise _refused("in torch.export", "export what revert(model) gives")

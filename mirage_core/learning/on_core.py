@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 
 from mirage_core.core.matrix_core import MatrixCore
+from mirage_core.core.whole_graphs import require_no_whole_graph
 from mirage_core.learning.attention import past_overriding, scaled_dot_product_attention
 from mirage_core.learning.contractions import CONTRACTIONS
 from mirage_core.learning.convolutions import CONVOLUTIONS
@@ -43,6 +44,7 @@ _REFUSED = {
     "linalg_matrix_power": _IN_PAIRS,
     "matrix_power": _IN_PAIRS,
     "cdist": "compute it outside, or from x @ y.T",
+    "flex_attention": "take F.scaled_dot_product_attention",
 }
 
 
@@ -80,6 +82,7 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
         >>> core.ledger.total.macs
         24
     """
+    require_no_whole_graph()
     if not isinstance(core, MatrixCore):
         allowed = "must be a core"
         raise InputError("core", shown(core), allowed, "make one with TensorCore(preset)")

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from mirage_core.learning.on_core import OnCore
 
 _OTHERS = """
-_cdist_forward _pdist_forward _slow_conv2d_forward _sparse_addmm _sparse_mm _sparse_sparse_matmul
-_trilinear conv_tbc hspmm linear matmul mkldnn_convolution mkldnn_linear slow_conv3d_forward
-slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d slow_conv_transpose3d sspaddmm
+_cdist_forward _cslt_sparse_mm _dyn_quant_matmul_4bit _foreach_mm _grouped_mm _mixed_dtypes_linear
+_pdist_forward _scaled_grouped_mm _scaled_grouped_mm_v2 _scaled_mm_v2 _slow_conv2d_forward
+_sparse_addmm _sparse_mm _sparse_mm_reduce_impl _sparse_semi_structured_addmm
+_sparse_semi_structured_linear _sparse_semi_structured_mm _sparse_sparse_matmul _trilinear
+_weight_int4pack_mm _weight_int4pack_mm_for_cpu _weight_int4pack_mm_with_scales_and_zeros
+_weight_int8pack_mm _wrapped_quantized_linear_prepacked conv_tbc fbgemm_linear_fp16_weight
+fbgemm_linear_fp16_weight_fp32_activation fbgemm_linear_int8_weight
+fbgemm_linear_int8_weight_fp32_activation hspmm linalg_matrix_exp linear matmul
+mkldnn_convolution mkldnn_linear slow_conv3d_forward slow_conv_dilated2d slow_conv_dilated3d
+slow_conv_transpose2d slow_conv_transpose3d sparse_sampled_addmm sspaddmm
 """
 _PRODUCTS = frozenset((*FORWARD, *(f"aten::{name}" for name in _OTHERS.split())))
 # Operators of other libraries, which torch names after what they compute.

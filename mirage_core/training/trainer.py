@@ -22,6 +22,7 @@ from mirage_core.learning.convert import convert
 from mirage_core.training.divergence import Diagnosis, DivergedError, diagnose
 from mirage_core.training.evaluation import score_on_test_set
 from mirage_core.training.networks import build_network
+from mirage_core.training.normalised import normalised
 from mirage_core.training.optimizers import optimizer_for
 from mirage_core.training.recipe import Recipe
 from mirage_core.training.schedule import learning_rate
@@ -138,7 +139,8 @@ class Trainer:
         Raises:
             DivergedError: when a loss or a weight is no longer finite, if that stops it, and for
                 an update beyond all numbers.
-            InputError: for a batch of one sample where a layer normalises over it.
+            InputError: for a batch of one sample where a layer normalises over it, and a network
+                whose outputs depend on no weight that is trained.
         """
         self.model.train()
         if self._epoch is None:
@@ -173,6 +175,10 @@ class Trainer:
         # Wrong readouts make losses of any size, from which a training comes back.
         if self.stop_when_diverged and not math.isfinite(value):
             raise self._diverged(value, diagnose(self.model, lambda: self._forward(x, y)))
+        if not loss.requires_grad:
+            allowed = "gives outputs that depend on no weight that is trained"
+            remedy = "detach nothing on the way, or evaluate alone with --epochs 0"
+            raise InputError("model", self.recipe.model, allowed, remedy)
         self.optimizer.zero_grad()
         loss.backward()
         if self.recipe.clip_norm is not None:
@@ -189,15 +195,9 @@ class Trainer:
 
     def _forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Loss of a batch in the present step, dropout and noise by its number."""
-        with self._random_of_step(), self.noise_step(self.step, training=True):
-            try:
-                return self.task.loss(self.model(x), y)
-            except ValueError as error:
-                if "more than 1 value per channel" not in str(error):
-                    raise
-                allowed = f"leaves a batch of {len(y)}, over which a layer cannot normalise"
-                given = self.recipe.batch_size
-                raise InputError("batch_size", given, allowed, "take another --batch") from None
+        enough = normalised(len(y), self.recipe.batch_size)
+        with self._random_of_step(), self.noise_step(self.step, training=True), enough:
+            return self.task.loss(self.model(x), y)
 
     def _require_finite_weights(self, loss: float) -> None:
         finite = all(bool(torch.isfinite(p).all()) for p in self.model.parameters())

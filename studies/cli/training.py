@@ -33,6 +33,8 @@ def train(
 
     Example: ``mirage train --model lenet5 --data idx:mnist --weights my.pt --epochs 0``.
     """
+    if resume and overwrite:
+        raise InputError("--resume", True, "cannot be had with --overwrite", "leave one out")
     from studies import training as study
     from studies.training_plan import plan_as_typed
 

@@ -13,6 +13,7 @@ from mirage_core.fidelity.layers import ProductFidelity, layer_fidelity
 from mirage_core.machine.config import MachineConfig
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.networks import build_network, usual_data
+from mirage_core.training.normalised import normalised
 from mirage_core.training.tasks.named import TASKS
 from mirage_core.training.weights import load_weights, put_weights
 from photonics.checks import whole_number
@@ -72,7 +73,8 @@ def show(
         put_weights(model, load_weights(start.weights))
     chip = None if start.chip is None else load_chip(start.chip)
     core = TensorCore(machine, fidelity=fidelity, seed=seed, chip=chip)
-    rows = layer_fidelity(model, core, lambda lit: task.loss(lit(x), y))
+    with normalised(len(y), batch, "--batch"):
+        rows = layer_fidelity(model, core, lambda lit: task.loss(lit(x), y))
     title = f"{network} on {machine.name} ({fidelity}), {len(y)} samples of {data.name}"
     _print(title, rows)
     if out is not None:

@@ -23,12 +23,56 @@ def test_frozen_operands_cost_no_products() -> None:
     assert core.ledger.kinds["dx"].gemms == 1  # the first layer's bias asks for no product
 
 
-def test_double_backward_is_refused() -> None:
+def penalty(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """A loss on a gradient that comes in, which depends on the input and on the weight."""
+    return torch.autograd.grad(layer(x).square().sum(), x, create_graph=True)[0].sum()
+
+
+def penalty_of_weight(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """The same where the gradient that comes in is constant, beside a term that has a gradient."""
+    (grad,) = torch.autograd.grad(layer(x).sum(), layer.weight, create_graph=True)
+    return grad.square().sum() + layer(x).sum()
+
+
+def curvature(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Second derivatives, which are not zero."""
+    found = torch.autograd.functional.hessian(lambda x: layer(x).tanh().sum(), x)
+    assert isinstance(found, torch.Tensor)
+    return found.requires_grad_().sum()
+
+
+@pytest.mark.parametrize("loss", [penalty, penalty_of_weight, curvature])
+def test_gradients_have_no_gradients_whatever_they_depend_on(
+    loss: Callable[[nn.Module, torch.Tensor], torch.Tensor],
+) -> None:
+    x, layer = gaussian(2, 4).requires_grad_(), nn.Linear(4, 4)
+    loss(layer, x).backward()
+    mirage.convert(layer, exact_core())
+    with pytest.raises(InputError, match=r"differentiated twice.*; revert.. the model") as refused:
+        loss(layer, x).backward()
+    assert "\n" not in str(refused.value)
+
+
+def test_a_graph_of_gradients_may_be_kept_as_long_as_nobody_differentiates_it() -> None:
     layer = mirage.convert(nn.Linear(4, 4), exact_core())
-    x = torch.randn(2, 4, requires_grad=True)
-    (grad,) = torch.autograd.grad(layer(x).square().sum(), x, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        grad.sum().backward()
+    x = integers(2, 4).requires_grad_()
+    for wanted in ([x], [layer.weight], [x, layer.weight]):
+        found, plain = (
+            torch.autograd.grad(layer(x).sum(), wanted, create_graph=kept) for kept in (True, False)
+        )
+        assert all(torch.equal(a, b) for a, b in zip(found, plain, strict=True))
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_tangents_and_batches_of_gradients_are_refused_in_a_line() -> None:
+    layer, x = mirage.convert(nn.Linear(4, 4), exact_core()), gaussian(2, 4).requires_grad_()
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(x, torch.ones_like(x))
+        with pytest.raises(InputError, match="in forward mode"):
+            layer(dual)
+    batch = torch.ones(3, 2, 4)
+    with pytest.raises(InputError, match=r"inside torch\.func"):
+        torch.autograd.grad(layer(x), x, batch, is_grads_batched=True)
 
 
 def test_backward_under_autocast_is_fp32() -> None:

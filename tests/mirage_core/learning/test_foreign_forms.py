@@ -30,6 +30,10 @@ def quantized(model: nn.Module) -> nn.Module:
     return torch.ao.quantization.quantize_dynamic(model, {nn.Linear})
 
 
+def whole_graph(model: nn.Module) -> Any:
+    return torch.compile(model, fullgraph=True, backend="eager")
+
+
 class Wrapped(nn.Module):
     def __init__(self, inner: nn.Module) -> None:
         super().__init__()
@@ -48,6 +52,9 @@ class Wrapped(nn.Module):
         (torch.fx.symbolic_trace, "in torch.fx.*trace the model first"),
         (lambda m: torch.fx.symbolic_trace(Wrapped(m)), "in torch.fx"),
         (lambda m: torch.export.export(m, (X,), strict=False), "in torch.export.*what revert"),
+        (lambda m: torch.export.export(m, (X,), strict=True), "in torch.export.*what revert"),
+        (lambda m: whole_graph(m)(X), "in torch.compile.fullgraph=True.*leave out fullgraph"),
+        (lambda m: whole_graph(Wrapped(m))(X), "in torch.compile.fullgraph=True"),
         # What nn.DataParallel calls of every module, before it fills in the parameters.
         (lambda m: m[0]._replicate_for_data_parallel(), "nn.DataParallel.*DistributedDataParallel"),
         (lambda m: m._replicate_for_data_parallel(), "nn.DataParallel.*DistributedDataParallel"),

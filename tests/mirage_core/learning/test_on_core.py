@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
+from torch.nn.attention.flex_attention import flex_attention
 from torch.utils.checkpoint import checkpoint
 
 import mirage_core as mirage
@@ -100,6 +101,7 @@ def test_the_arithmetic_of_a_core_is_not_put_on_a_core() -> None:
         lambda x: torch.linalg.matrix_power(x, 3),
         lambda x: x.matrix_power(3),
         lambda x: torch.linalg.vecdot(x, x),
+        lambda _: flex_attention(*[torch.ones(1, 1, 128, 16)] * 3),
     ],
 )
 def test_products_without_a_form_on_a_core_are_refused(call: object) -> None:

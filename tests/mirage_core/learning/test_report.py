@@ -46,6 +46,16 @@ def test_a_report_names_what_it_cannot_count() -> None:
     assert found.not_counted[0] in str(found)
 
 
+def test_masks_of_encoders_are_no_products() -> None:
+    class Masked(nn.TransformerEncoder):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+            return super().forward(x, src_key_padding_mask=torch.tensor([[False, False, True]]))
+
+    layer = nn.TransformerEncoderLayer(4, 1, 8, batch_first=True)
+    found = mirage.report(mirage.convert(Masked(layer, 1), exact_core()), gaussian(1, 3, 4))
+    assert found.not_counted == found.differences == ()
+
+
 def test_everything_that_cores_do_is_what_operators_count() -> None:
     class Net(nn.Module):
         def __init__(self) -> None:

@@ -23,6 +23,8 @@ def square(x: torch.Tensor) -> torch.Tensor:
         torch.nn.functional.pdist,
         lambda x: torch.sparse.mm(x.to_sparse(), x),
         lambda x: torch.conv_tbc(x[None], x[None], x[0]),
+        torch.matrix_exp,
+        lambda x: torch.nn.functional.grouped_mm(*[torch.ones(2, 8, 8).bfloat16()] * 2),
     ],
 )
 def test_products_that_would_pass_a_core_by_are_refused(call: object) -> None:

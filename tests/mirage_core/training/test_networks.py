@@ -36,6 +36,13 @@ def frozen():
 def normalised():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.BatchNorm1d(10))
 
+class Detached(nn.Linear):
+    def forward(self, x):
+        return super().forward(x.flatten(1)).detach()
+
+def detached():
+    return Detached(64, 10)
+
 def asks(classes):
     return good()
 """
@@ -72,6 +79,9 @@ def test_networks_that_cannot_be_trained_are_refused_in_a_line(
     left = len(DIGITS.train_y) - 1
     trainer = Trainer(Recipe(model="networks_of_mine:normalised", batch_size=left), DIGITS)
     with pytest.raises(InputError, match=f"batch_size = {left}: leaves a batch of 1"):
+        list(trainer.run())
+    trainer = Trainer(Recipe(model="networks_of_mine:detached"), DIGITS)
+    with pytest.raises(InputError, match=r"depend on no weight .* --epochs 0$"):
         list(trainer.run())
 
 

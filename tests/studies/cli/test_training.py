@@ -57,6 +57,7 @@ def test_layers_take_products_elsewhere_by_a_recipe(tmp_path: Path) -> None:
         (("--on-light", "forward,dz"), "--on-light = 'forward,dz'"),
         (("--bits", "3", "--epochs", "4", "--resume"), "another precision"),
         (("--on-light", "dx", "--resume"), "another products"),
+        (("--overwrite", "--resume"), "--resume = True: cannot be had with --overwrite"),
     ],
 )
 def test_mistakes_get_one_line(

@@ -17,6 +17,7 @@ from tests.figures import is_picture
 from tests.machines import ONE_UNIT
 
 DIM = [*ONE_UNIT, "laser.power_w=1e-4"]
+EXACT = ("--fidelity", "integer")
 MINE = """
 from torch import nn
 
@@ -28,6 +29,12 @@ def narrow():
 
 def number():
     return 3
+
+def normalised():
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.BatchNorm1d(10))
+
+def frozen():
+    return network().requires_grad_(False)
 """
 
 
@@ -95,6 +102,11 @@ def test_data_are_by_default_those_that_suit_the_network() -> None:
         (("somebodys_layers:number",), "must make a torch.nn.Module, and makes a int"),
         (("somebodys_layers:narrow",), "must give outputs (2, 10) for two inputs"),
         (("small-yolo", "--data", "digits"), "learns detection, and digits is classification"),
+        (
+            ("somebodys_layers:normalised", "--batch", "1", *EXACT),
+            "--batch = 1: leaves a batch of 1",
+        ),
+        (("somebodys_layers:frozen", *EXACT), "let weights require gradients"),
         (("mlp", "--batch", "0"), "--batch = 0: must be a whole number of at least 1"),
         (("mlp", "--seed", "-1"), "--seed = -1"),
         (("mlp", "--weights", "none.pt"), "weights = 'none.pt': must be an existing file"),
