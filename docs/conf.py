@@ -13,7 +13,7 @@ from docs.pages.write import write_pages
 from photonics.version import __version__
 
 project = "Mirage in light"
-author = "The authors of Mirage in light"
+author = "The Mirage in light developers"
 copyright = author  # noqa: A001
 release = version = __version__
 

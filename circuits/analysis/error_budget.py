@@ -34,6 +34,7 @@ from circuits.analysis.workload import Workload
 from circuits.chip.chip import Chip
 from circuits.chip.compiling import compile_arrays
 from circuits.coding.array_shape import check_modulus
+from circuits.compiled.arrays import CompiledArrays
 from photonics.checks import instance_of
 from photonics.representation import one_line
 
@@ -110,8 +111,16 @@ class ErrorBudget:
         return next(c for c in self.contributions if c.name == name)
 
 
-def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
+def error_budget(
+    chip: Chip, modulus: int, work: Workload, compiled: CompiledArrays | None = None
+) -> ErrorBudget:
     """Budget of the arrays of one modulus of a chip for a workload.
+
+    Args:
+        chip: calibrated or raw.
+        modulus: which arrays.
+        work: what they multiply.
+        compiled: those arrays, where they have been compiled before.
 
     Raises:
         InputError: if the workload does not fit the chip, or either is something else.
@@ -120,7 +129,7 @@ def error_budget(chip: Chip, modulus: int, work: Workload) -> ErrorBudget:
     instance_of("work", work, Workload)
     modulus = check_modulus(modulus)
     light, arrays = optical_errors(chip, modulus, work), chip.arrays(modulus)
-    compiled = compile_arrays(arrays, chip.design)
+    compiled = compile_arrays(arrays, chip.design) if compiled is None else compiled
     reception, readings = Reception(compiled, work), predict(compiled, work)
     rates = readings.error_probability
     contributions = [

@@ -61,6 +61,8 @@ class Taps(NamedTuple):
         around = F.pad(given, (along, along, down, down))
         total = given.new_zeros(tiles, count, rows, places)
         for number, (to, source, y, x) in enumerate(self.place.tolist()):
+            if abs(y) >= rows or abs(x) >= places:
+                continue  # beyond the array there is no heater
             near = around[:, source, y + down : y + down + rows, x + along : x + along + places]
             unlike = self.weight.ndim > 1
             weight = self.weight[unit, number].float() if unlike else self.weight[number]

@@ -128,6 +128,8 @@ class TileHeat:
         total: Tensor = given.new_zeros(len(given), len(kernel), rows, places)
         # Sums of few terms over many places: convolutions of FP64 take thrice as long.
         for source, y, x in itertools.product(*(range(n) for n in kernel.shape[1:4])):
+            if abs(y - down) >= rows or abs(x - along) >= places:
+                continue  # beyond the array there is no heater
             near = around[:, source, None, y : y + rows, x : x + places]
             weight = kernel[:, source, y, x]
             total.addcmul_(near, weight if weight.ndim > 1 else weight[:, None, None])

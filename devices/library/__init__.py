@@ -105,7 +105,7 @@ def _load(name_or_path: str | Path, kind: type[P]) -> tuple[P, SourcedPart]:
     document = parse_toml(text, file_name(kind))
     if name not in document:
         remedy = suggestion(name, list(document)) or "give a TOML file"
-        raise InputError(kind.__name__, name, "no such part in the library", remedy)
+        raise InputError("part", name, f"no such {kind.__name__} in the library", remedy)
     return build_part(document[name], kind, text, file_name(kind), name)
 
 

@@ -76,7 +76,8 @@ def own_components(path: Path, components: Components) -> dict[str, Component]:
     for name, table in tables.items():
         if name not in components:
             allowed = f"must be one of the basis physics: {', '.join(components)}"
-            raise InputError("component", name, allowed, f"rename it in {path.name}")
+            remedy = "give --dram too" if name == "DRAM" else f"rename it in {path.name}"
+            raise InputError("component", name, allowed, remedy)
         if not isinstance(table, dict):
             allowed = "must be a table of numbers"
             raise InputError(name, table, allowed, f"write [{name}] above them in {path.name}")

@@ -80,7 +80,6 @@ class Traffic:
         dram_outputs: outputs and sums, written and read.
         dram_s: time that DRAM takes.
         stall_s: of it, what is not hidden behind symbols.
-        dram_j: energy of DRAM.
     """
 
     sram_held: float
@@ -91,7 +90,6 @@ class Traffic:
     dram_outputs: float
     dram_s: float
     stall_s: float
-    dram_j: float
 
     __repr__ = one_line
 
@@ -126,7 +124,6 @@ def traffic(product: Product, dataflow: Dataflow, array: ModularArray, memory: M
         dram_outputs=dram[2],
         dram_s=dram_s,
         stall_s=max(dram_s - array.time_s(product, dataflow), 0.0),
-        dram_j=sum(dram) * memory.dram_j_per_byte,
     )
 
 

@@ -184,11 +184,12 @@ class TrafficRow:
 
 
 def traffic_rows(bill: NetworkBill, memory: Memory) -> list[TrafficRow]:
-    """Traffic of every computation."""
+    """Traffic of every computation of a bill that holds DRAM."""
     rows: dict[str, list[float]] = {}
     for item in bill.items:
         t = traffic(item.product, item.dataflow, bill.array, memory)
-        moved = (t.sram_held + t.sram_streamed + t.sram_sums, t.dram, t.stall_s, t.dram_j)
+        dram_j = item.bill.energy_j["DRAM"].value
+        moved = (t.sram_held + t.sram_streamed + t.sram_sums, t.dram, t.stall_s, dram_j)
         before = rows.get(item.product.computation, [0.0] * 4)
         rows[item.product.computation] = [a + b for a, b in zip(before, moved, strict=True)]
     return [TrafficRow(name, *values) for name, values in rows.items()]

@@ -22,6 +22,7 @@ from circuits.chip.chip import Chip, fabricate
 from circuits.chip.compiling import compile_chip
 from circuits.chip.drift import drifted
 from circuits.coding.array_shape import ArrayShape
+from circuits.compiled.arrays import CompiledChip
 from circuits.control.oracle import OracleController
 from circuits.control.pilots import tracked
 from circuits.control.procedure import calibrate
@@ -103,13 +104,14 @@ def explore(settings: RowSettings) -> Row:
     chip = oracle_chip(machine, (modulus,), ArrayShape(1, 1, machine.bfp.group_size), settings)
     work = row_workload(machine, modulus, settings.data)
     gain = LinkBudget(machine.design, modulus, machine.bfp.group_size).gain
+    compiled = compile_chip(chip)
     return Row(
         settings=settings,
         moduli=machine.all_moduli.moduli,
         adc_bits=machine.design.receiver.adc(modulus).bits,
         rail_loss_db=float(gain.rail_loss_db(gain.code.digits(work.streamed)).median()),
-        constellation=_read(chip, modulus, work),
-        budget=error_budget(chip, modulus, work),
+        constellation=_read(compiled, modulus, work),
+        budget=error_budget(chip, modulus, work, compiled.arrays[modulus]),
         energy_j=mac_energies_j(machine),
     )
 
@@ -135,13 +137,12 @@ def full_bill(machine: MachineConfig) -> Bill:
     return peak(array_of(machine, "physics"), components_of(machine, "physics"))
 
 
-def _read(chip: Chip, modulus: int, work: Workload) -> Constellation:
+def _read(compiled: CompiledChip, modulus: int, work: Workload) -> Constellation:
     """Readings of a workload, with all noise."""
     count = math.prod(work.shape)
     probe, streamed = Probe(count), work.streamed.short().expand(len(work.drives), -1, -1)
-    compiled = compile_chip(chip)
     engine = CompactEngine(compiled, ModuliSet((modulus,)), probe)
-    operands = Operands(work.drives.short(), streamed, max_dot=chip.shape.length * modulus**2)
+    operands = Operands(work.drives.short(), streamed, max_dot=compiled.shape.length * modulus**2)
     for _ in engine.blocks(operands, NoiseKey.from_seed(0).fold("explorer")):
         pass
     in_phase, quadrature, sent, decided = probe.samples[modulus].double().numpy()

@@ -91,7 +91,7 @@ def _power(power: int) -> str:
 
 
 def _lines(chart: Chart) -> tuple[float, str]:
-    legend = len(chart.series) if len(chart.series) > 1 or chart.series[0].label else 0
+    legend = len(chart.series) if any(series.label for series in chart.series) else 0
     per_row = 2
     height = _HEIGHT + _LEGEND_LINE * -(-legend // per_row)
     bottom = _HEIGHT - _BOTTOM

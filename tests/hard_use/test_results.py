@@ -92,3 +92,11 @@ def test_tables_are_read_or_refused(count: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", corpus("results"))
 def test_answers_that_broke_it_are_refused(path: Path) -> None:
     assert read_or_refused(lambda: read(path)) is None
+
+
+@pytest.mark.parametrize("path", corpus("answers"))
+def test_answers_that_broke_a_page_are_on_one(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_bytes(path.read_bytes())
+    page = tmp_path / "page.html"
+    read_or_refused(lambda: report([tmp_path], page))
+    assert read(path).question in page.read_text(encoding="utf-8")

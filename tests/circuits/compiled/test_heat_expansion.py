@@ -26,6 +26,18 @@ def test_neighbours_are_those_of_a_convolution() -> None:
     assert torch.equal(Taps(place, each).of(given, 3, unit), alike)
 
 
+def test_an_array_narrower_than_the_reach_of_heat_has_no_other_neighbours() -> None:
+    generator = torch.Generator().manual_seed(0)
+    kernel = torch.randn(3, 2, 5, 9, generator=generator)
+    to, source, y, x = (kernel != 0.0).nonzero().unbind(1)
+    taps = Taps(torch.stack((to, source, y - 2, x - 4), 1).to(torch.int32), kernel.flatten())
+    small = torch.randn(2, 2, 1, 3, generator=generator)
+    unit = torch.zeros(2, dtype=torch.int64)
+    # The same array amid heaters at rest.
+    wide = torch.nn.functional.pad(small, (4, 4, 2, 2))
+    assert torch.equal(taps.of(small, 3, unit), taps.of(wide, 3, unit)[..., 2:3, 4:7])
+
+
 def test_the_field_grows_as_its_paths_do() -> None:
     """A digit whose light parts: the log of its field over that of the cold one, worked out."""
     generator = torch.Generator().manual_seed(1)

@@ -40,3 +40,18 @@ def test_heat_adds_to_the_phase_of_a_neighbour() -> None:
     # What warms the shifter delays light as its own drive does.
     turn = optics.paths(level, warm).shifter / optics.paths(level, cold).shifter
     assert float(turn[0, 3, 0].angle()) == pytest.approx(float(added), rel=1e-6)
+
+
+def test_a_row_by_itself_is_a_row_amid_heaters_at_rest() -> None:
+    layout = HeatLayout(
+        coupling=HeaterCoupling(law=ExponentialCoupling(nearest_coupling=0.02)), compensated=False
+    )
+    shapes = ((1, 1, 3), (1, 9, 15))
+    one, many = (ArrayHeat.fabricate(layout, None, shape, KEY) for shape in shapes)
+    assert one is not None
+    assert many is not None
+    small = KEY.fold("asked").normal(0, 6).view(1, 1, 3, 2)
+    wide = torch.zeros(9, 5, 3, 2, dtype=torch.float64)
+    wide[4, 2] = small[0, 0]
+    alone, amid = one.thermal_shift(small, 0), many.thermal_shift(wide, 0)
+    assert torch.equal(alone.shifter_rad[0, 0], amid.shifter_rad[4, 2])

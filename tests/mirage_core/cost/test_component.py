@@ -52,6 +52,10 @@ def test_users_have_prices_of_their_own(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("[ADCs]\nenergy_j = 1\n", "component = 'ADCs': must be one of the basis physics: ADC"),
+        (
+            "[DRAM]\nenergy_j = 1\n",
+            "component = 'DRAM': must be one of the basis physics: ADC; give --dram too",
+        ),
         ("[ADC]\nenergy = 1\n", "ADC.energy = 1: no such field"),
         ("[ADC]\nenergy_j = -1\n", "ADC.energy_j = -1"),
         ("ADC = 3\n", "ADC = 3: must be a table"),

@@ -17,16 +17,20 @@ PRODUCTS = (
     Product("second", "forward", 7, 10, 5),
     Product("second", "dw", 7, 5, 10),
 )
-BILL = NetworkBill.of(PRODUCTS, ARRAY, {"ADC": Component(energy_j=1e-12, source="test")}, "DF1")
+PRICES = {
+    "ADC": Component(energy_j=1e-12, source="test"),
+    "DRAM": Component(action="dram_bytes", energy_j=3e-12, source="a memory of one's own"),
+}
+MEMORY = Memory(dram_bytes_per_s=1e9)
+BILL = NetworkBill.of(PRODUCTS, ARRAY, PRICES, "DF1", MEMORY)
 
 
 def test_traffic_is_summed_by_computation() -> None:
-    memory = Memory(dram_bytes_per_s=1e9)
-    rows = {row.computation: row for row in traffic_rows(BILL, memory)}
-    each = [traffic(p, "DF1", ARRAY, memory) for p in PRODUCTS]
+    rows = {row.computation: row for row in traffic_rows(BILL, MEMORY)}
+    each = [traffic(p, "DF1", ARRAY, MEMORY) for p in PRODUCTS]
     assert rows["forward"].dram_bytes == each[0].dram + each[1].dram
     assert rows["dw"].stall_s == each[2].stall_s
-    assert rows["dw"].dram_j == pytest.approx(each[2].dram_j)
+    assert rows["dw"].dram_j == pytest.approx(3e-12 * each[2].dram)
 
 
 def test_layers_are_listed_slowest_first(capsys: pytest.CaptureFixture[str]) -> None:
