@@ -47,9 +47,10 @@ def is_special(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def unwritable(field: str, path: str | Path, error: OSError) -> InputError:
-    """What is said of a file or folder that cannot be written."""
-    return InputError(field, str(path), f"cannot be written ({error.strerror or error})")
+def unwritable(field: str, path: str | Path, error: OSError | ValueError) -> InputError:
+    """What is said of a file or folder that cannot be written; a ValueError is of its name."""
+    said = getattr(error, "strerror", None) or error
+    return InputError(field, str(path), f"cannot be written ({said})")
 
 
 def _put_in_place(target: Path, data: bytes) -> None:

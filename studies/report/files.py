@@ -35,7 +35,7 @@ def make_output_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise unwritable("--out", folder, error) from None
     return folder
 
@@ -103,7 +103,7 @@ def make_room_for(path: Path, option: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise unwritable(option, path, error) from None
 
 

@@ -95,3 +95,11 @@ def test_a_pipe_that_may_not_be_written_is_refused_beforehand(
 
 def test_output_folder_is_made(tmp_path: Path) -> None:
     assert make_output_folder(tmp_path / "a" / "b").is_dir()
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    allowed = r"cannot be written \(.*null"
+    with pytest.raises(InputError, match=f"--json = .*{allowed}"):
+        make_room_for(Path("\0"), "--json")
+    with pytest.raises(InputError, match=f"--out = .*{allowed}"):
+        make_output_folder(Path("\0"))
