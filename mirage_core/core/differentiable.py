@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import torch
 from torch import Tensor
 
-from mirage_core.core.operands import require_computable
+from mirage_core.core.operands import require_computable, require_single
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -103,7 +103,7 @@ class _Product(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
-        require_computable(grad)
+        require_single(grad)
         w, x = ctx.saved_tensors
         call: _Call = ctx.call
         grad_w = grad_x = None

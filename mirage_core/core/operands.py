@@ -16,8 +16,7 @@ def require_computable(*operands: Tensor) -> None:
 
     Raises:
         InputError: for tensors on the meta device, sparse ones, inside ``torch.func``
-            (``grad``, ``vmap``, ``jvp``) and its batches of gradients, and while
-            ``torch.jit.trace`` records.
+            (``grad``, ``vmap``, ``jvp``), and while ``torch.jit.trace`` records.
     """
     for x in operands:
         if x.is_meta:
@@ -25,13 +24,23 @@ def require_computable(*operands: Tensor) -> None:
             raise InputError("operand", "on the meta device", "has no numbers", remedy)
         if x.layout != torch.strided:
             raise InputError("operand", str(x.layout), "must be dense", "call .to_dense()")
-    batched = any(torch._C._functorch.is_legacy_batchedtensor(x) for x in operands)
-    if batched or torch._C._functorch.peek_interpreter_stack() is not None:
+    if torch._C._functorch.peek_interpreter_stack() is not None:
         remedy = "take torch.autograd.grad, and stacks for vmap"
         raise InputError("product", "inside torch.func", "has no transform on a core", remedy)
     if torch._C._is_tracing():
         remedy = "revert() the model first"
         raise InputError("product", "in torch.jit.trace", "runs outside of any trace", remedy)
+
+
+def require_single(grad: Tensor) -> None:
+    """Refuse a batch of gradients, which torch has backward products be unaware of.
+
+    Raises:
+        InputError: in ``torch.autograd.grad(..., is_grads_batched=True)``.
+    """
+    if torch._C._functorch.is_legacy_batchedtensor(grad):
+        remedy = "give one after the other to torch.autograd.grad"
+        raise InputError("gradients", "in a batch", "have no transform on a core", remedy)
 
 
 def check_operands(a: Tensor, b: Tensor) -> None:

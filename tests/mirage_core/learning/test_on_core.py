@@ -93,6 +93,7 @@ def test_the_arithmetic_of_a_core_is_not_put_on_a_core() -> None:
     assert outer.ledger.total.macs == 24
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without")
 @pytest.mark.parametrize(
     "call",
     [

@@ -51,7 +51,7 @@ def test_masks_of_encoders_are_no_products() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
             return super().forward(x, src_key_padding_mask=torch.tensor([[False, False, True]]))
 
-    layer = nn.TransformerEncoderLayer(4, 1, 8, batch_first=True)
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
     found = mirage.report(mirage.convert(Masked(layer, 1), exact_core()), gaussian(1, 3, 4))
     assert found.not_counted == found.differences == ()
 
