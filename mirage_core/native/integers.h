@@ -89,6 +89,7 @@ static int NAME(read_again)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t
     NAME(Tile) *t = k->tiles + l;
     const int64_t quads = (t->arrays->rows + 3) / 4, m = t->arrays->modulus;
     NAME(set_keys)(t, attempt);
+    const NAME(Common) common = NAME(common_of)(t->arrays);
     for (int64_t at = 0; at < count; at += BATCH) {
         const int64_t size = count - at < BATCH ? count - at : BATCH;
         NAME(Suspect) suspects[BATCH];
@@ -108,7 +109,7 @@ static int NAME(read_again)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t
             suspects[s].lead = (uint8_t)(words[n % 4][s] >> (8 * (row % 4)));
         }
         NAME(draw)(t, p, suspects, size, words);
-        NAME(evaluate)(t, p, suspects, size, decided, sent);
+        NAME(decide_gathered)(t, p, &common, suspects, size, decided, sent);
         for (int64_t s = 0; s < size; s++) {
             NAME(Doubtful) *one = k->doubtful + at + s;
             int64_t residue = decided[s];
