@@ -26,6 +26,7 @@ from mirage_core.engines.screening import (
     Screening,
     can_screen,
 )
+from mirage_core.native.coarse import coarse_rows
 from mirage_core.native.library import (
     DEPTH,
     LANES,
@@ -128,38 +129,10 @@ class NativeArrays:
         if receiver.converter.bits <= 10:
             found["decided"] = receiver.converter.table
         if receiver.transitions is None and "decided" in found and modulus <= _MOST_COARSE:
-            found["coarse"] = self.coarse
+            found["coarse"] = coarse_rows(receiver, s.lines)
         if receiver.transitions is not None:
             found["transitions"] = receiver.transitions.double().flatten(0, 1)
         return {name: _in_large_pages(x.contiguous()) for name, x in found.items()}
-
-    @property
-    def coarse(self) -> Tensor:
-        """What a row makes of light, in codes, for single precision, float32 (B, 13, L + 32).
-
-        Of currents in codes per unit of ``scale``: coefficients of light of rail +, of rail - and of
-        cosine and sine of their beat; those of the variance of its noise, and the variance without
-        light; what is taken off per common mode; the most that a coefficient counts, and how much
-        more than the least it counts for the noise.
-        """
-        receiver, lines = self.screening.receiver, self.screening.lines
-        first_w, second_w = receiver.rail_powers_w
-        beat_w = math.sqrt(first_w * second_w)
-        powers_w = torch.tensor([first_w, second_w, beat_w, beat_w], dtype=torch.float64)
-        codes = float(receiver.converter.half_range) * lines[:, 16:18, None]
-        current, light = (lines[:, at : at + 8].unflatten(1, (2, 4)) * powers_w for at in (0, 8))
-        current = receiver.responsivity_a_per_w * codes * current
-        light = 2.0 * receiver.noise.shot_a2_per_w * codes.square() * light
-        still = receiver.noise.still_a2 * codes.square()
-        taken = float(receiver.converter.half_range) * lines[:, 18:22].unflatten(1, (2, 2))
-        # Of light of both rails together, of which the beat is half at most.
-        most = current.abs()[..., :2].amax(-1) + current.abs()[..., 2:].sum(-1) / 2
-        beating = light.abs()[..., 2:].sum(-1) / 2
-        largest, least = light.abs()[..., :2].amax(-1) + beating, light[..., :2].amin(-1) - beating
-        unlike = torch.where(least > 0.0, largest / least, torch.inf).where(largest > 0.0, 1.0)
-        last = torch.stack((most, unlike), dim=-1)
-        found = torch.cat((current, light, still, taken, last), dim=-1).permute(1, 2, 0)
-        return torch.nn.functional.pad(found.float(), (0, LANES))
 
     @cached_property
     def _heat(self) -> HeatNumbers | None:

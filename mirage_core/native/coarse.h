@@ -21,7 +21,7 @@ enum {
     RADIUS_OFF = 7 + 13 + 5, /* per standard deviation of the noise and of the radius */
     OFF_OF_LASER = 64,
     OFF_OF_PHASE = 80,
-    QUADRATURE = 13          /* numbers of I or Q of a row, see Arrays.coarse */
+    QUADRATURE = 13          /* numbers of I or Q of a row, see coarse.py */
 };
 
 /* What all readouts of a modulus have in common. */
@@ -77,9 +77,10 @@ typedef struct {
     int64_t lost[BATCH];
     float full[BATCH], scale[BATCH], common[2][BATCH];
     float power[BATCH], turned[BATCH];      /* of the laser: over its mean, rad */
-    float row[2][QUADRATURE][BATCH] ALIGNED, unlike[BATCH];
+    float row[2][QUADRATURE][BATCH] ALIGNED;
     float current[2][BATCH], variance[2][BATCH], bulk[BATCH];
     float radius[BATCH], normal[2][BATCH];
+    float code[2][BATCH], off[2][BATCH];    /* I and Q, and what they may be off by, in codes */
 } NAME(Coarse);
 
 /* What the receivers are set to: factor of currents, and what is taken off per offset. */
@@ -176,6 +177,7 @@ static inline void NAME(coarse_digitize)(const Arrays *a, const NAME(Common) *c,
                 MULTIPLY_ADD(row[11][s] * b->bulk[s] * scale, c->mean_off,
                              c->noise_off * MULTIPLY_ADD(rms, spread, (float)TAKEN_OFF * size)) +
                 c->near;
+            b->code[q][s] = x, b->off[q][s] = off;
             /* Far beyond the range all is alike. */
             x = x < -top ? -top : x > top ? top : x;
             const float whole = NAME(f_round_even)(x);

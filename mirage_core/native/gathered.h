@@ -37,18 +37,13 @@ static inline void NAME(coarse_laser)(const NAME(Tile) *t, const NAME(Common) *c
     }
 }
 
-/* As evaluate: decide `count` readouts of a tile, up to BATCH. */
-static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
-                                  const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
-                                  int32_t *sent) {
+/* Work out `count` readouts of a tile, up to BATCH, in single precision. */
+static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
+                                           const NAME(Suspect) *suspects, int64_t count,
+                                           NAME(Coarse) *b) {
     const int64_t J = t->arrays->length;
-    NAME(Coarse) b;
     uint32_t vector[BATCH] ALIGNED, lead[BATCH], words[4][BATCH] ALIGNED;
     int32_t lane[BATCH] ALIGNED, open[BATCH] = {0};
-    if (!t->arrays->coarse) {
-        NAME(evaluate)(t, p, suspects, count, decided, sent);
-        return;
-    }
     for (int64_t s = 0; s < BATCH; s++) {
         /* What is worked on together is whole: by the first one again. */
         const NAME(Suspect) *one = suspects + (s < count ? s : 0);
@@ -58,28 +53,42 @@ static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const N
         int32_t sum[4];
         if (J == 16) NAME(sums)(t, w, x, r, 16, sum);
         else NAME(sums)(t, w, x, r, J, sum);
-        for (int i = 0; i < 3; i++) b.sum[i][s] = sum[i] + t->input[r][i];
-        b.sum[3][s] = sum[3], b.lost[s] = NAME(lost)(t->arrays, x);
-        b.full[s] = t->reading->full_scale ? (float)t->reading->full_scale[symbol] : 0.0f;
+        for (int i = 0; i < 3; i++) b->sum[i][s] = sum[i] + t->input[r][i];
+        b->sum[3][s] = sum[3], b->lost[s] = NAME(lost)(t->arrays, x);
+        b->full[s] = t->reading->full_scale ? (float)t->reading->full_scale[symbol] : 0.0f;
         vector[s] = (uint32_t)(p->row_offset + one->vector);
         lane[s] = one->lane, lead[s] = one->lead;
         for (int i = 0; i < 3; i++) words[i][s] = one->words[i];
     }
-    NAME(gather_rows)(t, lane, &b);
-    NAME(coarse_laser)(t, c, vector, &b, open);
-    NAME(coarse_normals)(lead, words, b.radius, b.normal[0], b.normal[1], open);
-    NAME(coarse_setting)(c, b.lost, b.full, b.scale, b.common);
-    NAME(coarse_detect)(c, &b);
-    for (int s = 0; s < BATCH; s++) b.open[s] |= open[s];
-    NAME(coarse_digitize)(t->arrays, c, &b);
+    NAME(gather_rows)(t, lane, b);
+    NAME(coarse_laser)(t, c, vector, b, open);
+    NAME(coarse_normals)(lead, words, b->radius, b->normal[0], b->normal[1], open);
+    NAME(coarse_setting)(c, b->lost, b->full, b->scale, b->common);
+    NAME(coarse_detect)(c, b);
+    for (int s = 0; s < BATCH; s++) b->open[s] |= open[s];
+    NAME(coarse_digitize)(t->arrays, c, b);
+}
+
+/* Decide `count` readouts of a tile, up to BATCH; -1 for the reference. */
+static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
+                                  const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
+                                  int32_t *sent) {
     NAME(Suspect) left[BATCH];
-    int32_t at[BATCH], again[BATCH], unused[BATCH];
-    int64_t open_count = 0;
-    for (int64_t s = 0; s < count; s++) {
-        decided[s] = b.decided[s], sent[s] = b.sent[s];
-        if (b.open[s]) at[open_count] = (int32_t)s, left[open_count++] = suspects[s];
+    NAME(Batch) exact;
+    int32_t at[BATCH], again[BATCH];
+    int64_t open = 0;
+    if (t->arrays->coarse) {
+        NAME(Coarse) b;
+        NAME(evaluate_coarsely)(t, p, c, suspects, count, &b);
+        for (int64_t s = 0; s < count; s++) {
+            decided[s] = b.decided[s], sent[s] = b.sent[s];
+            if (b.open[s]) at[open] = (int32_t)s, left[open++] = suspects[s];
+        }
+        if (!open) return;
+        suspects = left;
+    } else {
+        for (; open < count; open++) at[open] = (int32_t)open;
     }
-    if (!open_count) return;
-    NAME(evaluate)(t, p, left, open_count, again, unused);
-    for (int64_t i = 0; i < open_count; i++) decided[at[i]] = again[i], sent[at[i]] = unused[i];
+    NAME(evaluate)(t, p, suspects, open, &exact, again);
+    for (int64_t i = 0; i < open; i++) decided[at[i]] = again[i], sent[at[i]] = exact.sent[i];
 }

@@ -75,6 +75,25 @@ static inline void NAME(draw)(const NAME(Tile) *t, const Product *p, NAME(Suspec
         for (int i = 0; i < 3; i++) suspects[s].words[i] = words[i][s];
 }
 
+/* Draw all of the words of suspects, up to BATCH. */
+static inline void NAME(draw_whole)(const NAME(Tile) *t, const Product *p, NAME(Suspect) *suspects,
+                                    int64_t count) {
+    const int64_t quads = (t->arrays->rows + 3) / 4;
+    uint32_t first[BATCH] ALIGNED, second[BATCH] ALIGNED, words[4][BATCH] ALIGNED;
+    for (int64_t s = 0; s < BATCH; s++) {
+        const NAME(Suspect) *one = suspects + (s < count ? s : 0);
+        first[s] = (uint32_t)(p->row_offset + one->vector) / 4;
+        second[s] = (uint32_t)(t->number * quads + (t->array_row + one->lane) / 4);
+    }
+    NAME(philox_batch)(first, second, t->keys[0], words);
+    for (int64_t s = 0; s < count; s++) {
+        const int64_t row = t->array_row + suspects[s].lane;
+        const uint32_t n = (uint32_t)(p->row_offset + suspects[s].vector);
+        suspects[s].lead = (uint8_t)(words[n % 4][s] >> (8 * (row % 4)));
+    }
+    NAME(draw)(t, p, suspects, count, words);
+}
+
 /* Keep the suspects whose whole radius reaches the distance that they have to spare. */
 static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *class_of,
                             NAME(Suspect) *suspects, int64_t count) {

@@ -73,11 +73,11 @@ static inline int32_t NAME(f_extreme)(int32_t lead, uint32_t word) {
 }
 
 /* √(-2 ln of a word) by its leading 40 bits. Off by 9 u + 2 u of itself.
- * Near 1, its distance from 1 is converted, and -ln off by 5 u of itself: 1 by the conversion, 3 by the
- * quotient, 1 by the series; what the 31 bits leave out, 2^-32, adds 2^-32 over the radius, 0.7 u at
- * most. Below √½, it is off by 2 u, and its ln by 2 u; by 1.8 u for that of the mantissa, 0.35 at most,
- * and by 2.5 u of itself for adding up. Over the radius, 0.83 or more, these are 9 u at most where the
- * radius is least, and less than 4 u + 1.3 u of the radius elsewhere. */
+ * Near 1, its distance from 1 is converted, and -ln off by 7 u of itself: 2 by the conversion, 4 by the
+ * quotient, 1 by the series; so is the radius, below 0.83, by half of that, 2.9 u, and by 0.7 u for
+ * what the 31 bits leave out, 2^-32 over the radius. Below √½ the word is off by 2 u, and its ln as
+ * much; by 1.8 u for that of the mantissa, 0.35 at most; and by 3 u of itself for adding up. Over the
+ * radius, 0.83 or more, these are 4.6 u and 1.5 u of the radius. The root adds half a unit. */
 static inline float NAME(f_radius)(int32_t lead, uint32_t word) {
     const int32_t leading = lead << 23 | (int32_t)(word >> 9);
     const int near_one = leading > 0x5A82799A; /* √½ */
