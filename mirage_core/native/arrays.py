@@ -26,6 +26,7 @@ from mirage_core.engines.screening import (
     Screening,
     can_screen,
 )
+from mirage_core.native.coarse import coarse_rows
 from mirage_core.native.library import (
     DEPTH,
     LANES,
@@ -44,6 +45,8 @@ _MOST_DIGITS = SLOTS - 1
 _NEAR = 1e-9
 # Numbers of a row that readouts are worked out by, and those that bound them.
 _LINE, _BOUNDS = 22, 13
+# Largest modulus whose residues the bounds of single precision hold for.
+_MOST_COARSE = 256
 # Bytes of a large page.
 _LARGE = 1 << 21
 
@@ -125,6 +128,8 @@ class NativeArrays:
             found["class_bound"] = bounds.float()
         if receiver.converter.bits <= 10:
             found["decided"] = receiver.converter.table
+        if receiver.transitions is None and "decided" in found and modulus <= _MOST_COARSE:
+            found["coarse"] = coarse_rows(receiver, s.lines)
         if receiver.transitions is not None:
             found["transitions"] = receiver.transitions.double().flatten(0, 1)
         return {name: _in_large_pages(x.contiguous()) for name, x in found.items()}

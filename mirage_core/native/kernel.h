@@ -83,6 +83,8 @@ typedef struct {
     const int16_t *decided;      /* (codes, codes), or none for wide converters */
     const double *edges;         /* (m + 1, 2): cosine and sine of the edges of residues */
     const double *transitions;   /* (L, B, codes - 1), or none for linear converters */
+    const float *coarse;         /* (B, 13, L and 32 more): see coarse.py; or none, where readouts are
+                                    only worked out in double precision */
     double tilt_step;            /* neper */
     double half_units;           /* half of a cell in steps of 2^-16 turn */
     double cosine;               /* of half of a cell */

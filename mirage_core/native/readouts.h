@@ -192,3 +192,52 @@ int64_t NAME(heat_of)(const Product *p, int64_t modulus, int64_t block, int64_t 
     NAME(free_worker)(&k);
     return state;
 }
+
+/* What converters are given of all readouts of a tile, in codes, by which single precision can be held
+ * against double: (N, lanes, I and Q, 3) what the former says, by how much that may be off, and the
+ * latter; as far as the receiver has settled. */
+int64_t NAME(precisions)(const Product *p, int64_t modulus, int64_t block, int64_t group,
+                         double *found) {
+    NAME(Worker) k;
+    NAME(Tile) *t = k.tiles + modulus;
+    int64_t state = NAME(make_worker)(&k, p, NULL) ? 0 : -1;
+    if (!state && NAME(place)(t, p->readings + modulus, p, block, group, 0)) {
+        const NAME(Common) common = NAME(common_of)(t->arrays);
+        NAME(set_keys)(t, 0);
+        NAME(load)(t, p);
+        for (int64_t i = 0; i < p->streamed * t->lanes; i++, found += 6) {
+            NAME(Suspect) one = {(int32_t)(i / t->lanes), (uint8_t)(i % t->lanes), 0, 0, {0}};
+            NAME(Coarse) coarse;
+            NAME(Batch) exact;
+            int32_t decided[BATCH];
+            NAME(draw_whole)(t, p, &one, 1);
+            NAME(evaluate_coarsely)(t, p, &common, &one, 1, &coarse);
+            NAME(evaluate)(t, p, &one, 1, &exact, decided);
+            for (int q = 0; q < 2; q++) {
+                found[3 * q] = coarse.code[q][0], found[3 * q + 1] = coarse.off[q][0];
+                found[3 * q + 2] = exact.ratio[q][0] * t->arrays->half_range;
+            }
+        }
+    }
+    NAME(free_worker)(&k);
+    return state;
+}
+
+/* Functions of singles.h, (count, 2) each: of angles sine and cosine; of the upper
+ * 24 bits of a word, signed, 2 to the power of their 2^-18; of leading 40 bits their radius, and whether it is extreme. */
+int64_t NAME(functions)(int64_t which, int64_t count, const uint32_t *words, float *found) {
+    for (int64_t i = 0; i < count; i++, words += 2, found += 2) {
+        const NAME(Factor) factor = NAME(factor_of)(0x1p-18);
+        float part, whole;
+        if (which == 0) NAME(f_sincos)(words[0], found, found + 1);
+        if (which == 1) {
+            whole = NAME(f_part)((float)((int32_t)words[0] >> 8), factor, &part);
+            found[0] = NAME(f_exp2)(whole, part), found[1] = 0.0f;
+        }
+        if (which == 2) {
+            found[0] = NAME(f_radius)((int32_t)(words[0] & 255u), words[1]);
+            found[1] = (float)NAME(f_extreme)((int32_t)(words[0] & 255u), words[1]);
+        }
+    }
+    return 0;
+}

@@ -21,18 +21,20 @@ typedef struct {
     int failed;
 } NAME(Found);
 
-static inline void NAME(push)(NAME(Found) *out, int32_t vector, int64_t lane, int32_t decided) {
+/* Room for so many more; 0 where there is none. */
+static inline int NAME(make_room)(NAME(Found) *out, int64_t more) {
     NAME(List) *list = out->list;
-    if (list->count == list->room) {
-        int64_t room = list->room ? 2 * list->room : 1024;
-        void *grown = realloc(list->wrong, (size_t)room * sizeof *list->wrong);
-        if (!grown) {
-            out->failed = 1;
-            return;
-        }
-        list->wrong = grown, list->room = room;
-    }
-    NAME(Wrong) *to = list->wrong + list->count++;
+    if (list->count + more <= list->room) return 1;
+    int64_t room = list->room ? 2 * list->room : 1024;
+    void *grown = realloc(list->wrong, (size_t)room * sizeof *list->wrong);
+    if (grown) list->wrong = grown, list->room = room;
+    else out->failed = 1;
+    return grown != NULL;
+}
+
+static inline void NAME(push)(NAME(Found) *out, int32_t vector, int64_t lane, int32_t decided) {
+    if (!NAME(make_room)(out, 1)) return;
+    NAME(Wrong) *to = out->list->wrong + out->list->count++;
     to->vector = vector, to->lane = (int16_t)lane, to->decided = (int16_t)decided;
 }
 
@@ -41,6 +43,8 @@ static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Suspec
                         int64_t count, NAME(Found) *out) {
     int32_t start[MIRAGE_LANES + 1] = {0}, decided[BATCH], sent[BATCH];
     int16_t order[WAITING], found[WAITING];
+    if (!count) return;
+    const NAME(Common) common = NAME(common_of)(t->arrays);
     for (int64_t s = 0; s < count; s++) start[suspects[s].lane + 1]++;
     for (int r = 0; r < MIRAGE_LANES; r++) start[r + 1] += start[r];
     for (int64_t s = 0; s < count; s++) order[start[suspects[s].lane]++] = (int16_t)s;
@@ -48,7 +52,7 @@ static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Suspec
         const int64_t size = count - at < BATCH ? count - at : BATCH;
         NAME(Suspect) some[BATCH];
         for (int64_t s = 0; s < size; s++) some[s] = suspects[order[at + s]];
-        NAME(evaluate)(t, p, some, size, decided, sent);
+        NAME(decide_gathered)(t, p, &common, some, size, decided, sent);
         for (int64_t s = 0; s < size; s++)
             found[order[at + s]] = (int16_t)(decided[s] == sent[s] ? INT16_MIN : decided[s]);
     }
@@ -69,6 +73,25 @@ static inline void NAME(draw)(const NAME(Tile) *t, const Product *p, NAME(Suspec
     NAME(philox_batch)(first, second, t->keys[1], words);
     for (int64_t s = 0; s < count; s++)
         for (int i = 0; i < 3; i++) suspects[s].words[i] = words[i][s];
+}
+
+/* Draw all of the words of suspects, up to BATCH. */
+static inline void NAME(draw_whole)(const NAME(Tile) *t, const Product *p, NAME(Suspect) *suspects,
+                                    int64_t count) {
+    const int64_t quads = (t->arrays->rows + 3) / 4;
+    uint32_t first[BATCH] ALIGNED, second[BATCH] ALIGNED, words[4][BATCH] ALIGNED;
+    for (int64_t s = 0; s < BATCH; s++) {
+        const NAME(Suspect) *one = suspects + (s < count ? s : 0);
+        first[s] = (uint32_t)(p->row_offset + one->vector) / 4;
+        second[s] = (uint32_t)(t->number * quads + (t->array_row + one->lane) / 4);
+    }
+    NAME(philox_batch)(first, second, t->keys[0], words);
+    for (int64_t s = 0; s < count; s++) {
+        const int64_t row = t->array_row + suspects[s].lane;
+        const uint32_t n = (uint32_t)(p->row_offset + suspects[s].vector);
+        suspects[s].lead = (uint8_t)(words[n % 4][s] >> (8 * (row % 4)));
+    }
+    NAME(draw)(t, p, suspects, count, words);
 }
 
 /* Keep the suspects whose whole radius reaches the distance that they have to spare. */
