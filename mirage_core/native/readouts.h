@@ -13,7 +13,7 @@ static void NAME(free_worker)(NAME(Worker) *k) {
         free(k->tiles[l].entry), free(k->tiles[l].turned), free(k->lists[l].wrong);
         free(k->tiles[l].warmed), free(k->tiles[l].heaters.asked);
     }
-    free(k->tiles[0].table), free(k->tiles[0].tilt), free(k->tiles[0].tilt_16);
+    free(k->tiles[0].table), free(k->tiles[0].phase_16), free(k->tiles[0].tilt_16);
     free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->read_again);
 }
 
@@ -26,16 +26,16 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     for (int64_t l = 0; l < p->moduli; l++)
         if (p->readings[l].arrays->mantissas > mantissas) mantissas = p->readings[l].arrays->mantissas;
     mantissas = mantissas < MIRAGE_LANES ? MIRAGE_LANES : mantissas;
-    int16_t *table = NAME(room)(multipliers * mantissas * 2);
+    uint32_t *table = NAME(room)((multipliers * mantissas + MIRAGE_LANES) * 4);
     const int few = NAME(of_few_rows)(p);
+    int16_t *phase_16 = few ? NAME(room)(multipliers * MIRAGE_LANES * 2) : NULL;
     int16_t *tilt_16 = few ? NAME(room)(multipliers * MIRAGE_LANES * 2) : NULL;
-    int8_t *tilt = NAME(room)(multipliers * mantissas);
     for (int64_t l = 0; l < p->moduli; l++) {
         NAME(Tile) *t = k->tiles + l;
         const int64_t modulus = p->readings[l].arrays->modulus;
         for (int64_t w = -128; w < 128; w++)
             t->level[(uint8_t)w] = (int16_t)NAME(modulo)(w + modulus / 2, modulus);
-        t->table = table, t->tilt = tilt, t->tilt_16 = tilt_16;
+        t->table = table, t->phase_16 = phase_16, t->tilt_16 = tilt_16;
         t->entry = NAME(room)(multipliers * 4);
         t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
         all &= t->entry && t->turned;
@@ -56,7 +56,7 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     k->ahead = NAME(room)(multipliers * 4);
     k->words = ((p->part < p->streamed ? p->part : p->streamed) + 63) / 64;
     k->read_again = NAME(room)((p->re_reads + 1) * k->words * 8);
-    return all && table && tilt && (!few || tilt_16) && k->sums && k->ahead && k->read_again;
+    return all && table && (!few || (phase_16 && tilt_16)) && k->sums && k->ahead && k->read_again;
 }
 
 /* Go on to the product of one item. */
@@ -105,18 +105,18 @@ static void NAME(look_ahead)(NAME(Worker) *k, const Reading *reading, NAME(Unit)
 
 typedef void NAME(Screen)(NAME(Tile) *, const Product *, int64_t, int64_t, NAME(Found) *);
 
-/* Bounds and tables of a tile that is loaded, and what screens it by them. */
-static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p) {
-    NAME(bound_rows)(t);
+/* Bounds and tables of a tile that is loaded, and what screens its symbols `from` ... `to` by them. */
+static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to) {
+    const int few = NAME(of_few_rows)(p);
+    NAME(bound_rows)(t, few || (t->arrays->phases_still && !t->turns));
+    if (t->still) return NAME(screen_tile);
 #if defined(MIRAGE_AVX512)
-    t->still = t->arrays->phases_still && !t->turns;
-    if (NAME(of_few_rows)(p) && !(t->still && t->level_rails)) {
+    if (few) {
         NAME(build_row_tables)(t);
         return NAME(screen_few_rows);
     }
 #endif
-    (void)p;
-    NAME(build_tables)(t);
+    NAME(build_tables)(t, p, from, to);
     return NAME(screen_tile);
 }
 
@@ -124,7 +124,7 @@ static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p) {
 static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *out) {
     NAME(Tile) *t = k->tiles + l;
     if (t->arrays->screens) {
-        NAME(Screen) *screen = NAME(prepare)(t, k->product);
+        NAME(Screen) *screen = NAME(prepare)(t, k->product, u.from, u.to);
         const int64_t some = u.to - u.from > 2 * SAMPLED ? u.from + SAMPLED : u.to;
         screen(t, k->product, u.from, some, out);
         if (out->evaluated <= MOST_IN_DOUBT * (double)(t->lanes * (some - u.from))) {
