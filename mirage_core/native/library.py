@@ -186,7 +186,7 @@ class Library:
 
     def call(self, name: str, *arguments: int | Tensor | Structure | None) -> int:
         """Call a kernel; Python's other threads go on meanwhile."""
-        given = [_argument(value) for value in arguments]
+        given = [n if type(n) is int else _address(n) for n in arguments]
         kernel = self._kernels.get(name)
         if kernel is None:
             kernel = self._kernels[name] = self._found(name, len(given))
@@ -203,13 +203,13 @@ class Library:
         return kernel
 
 
-def _argument(value: int | Tensor | Structure | None) -> int:
-    """A number, or an address: none is 0."""
-    if isinstance(value, int):
-        return value
+def _address(value: Tensor | Structure | int | None) -> int:
+    """Of what kernels read or write: none is 0; an integer is one already."""
     if isinstance(value, Tensor):
         return pointer(value) or 0
-    return 0 if value is None else ctypes.addressof(value)
+    if isinstance(value, Structure):
+        return ctypes.addressof(value)
+    return value or 0
 
 
 def build_path() -> Path | None:

@@ -110,6 +110,18 @@ static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *clas
     return kept;
 }
 
+/* Ask for `count` more of the numbers that lie far away in memory: of this tile those that suspects
+ * will need, `own` of them, of the next all. */
+static inline int64_t NAME(fetch)(const NAME(Tile) *t, const NAME(Found) *out, int64_t own, int64_t at,
+                                  int64_t count) {
+    for (const int64_t end = at + count; at < end; at++) {
+        if (at < own)
+            __builtin_prefetch(t->arrays->amplitude + (int64_t)t->entry[at] * 2 * MIRAGE_SLOTS, 0, 2);
+        if (at < out->ahead_count) __builtin_prefetch(out->hot + out->ahead[at], 0, 2);
+    }
+    return at;
+}
+
 static inline __attribute__((always_inline)) void NAME(screen_rows)(
     NAME(Tile) *t, const Product *p, int64_t begin, int64_t end, const int64_t J, const int still,
     NAME(Found) *out) {
@@ -141,28 +153,27 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
     }
     const int64_t first = (p->row_offset + begin) / AHEAD;
     const int64_t last = (p->row_offset + end + AHEAD - 1) / AHEAD;
-    /* Numbers lie far away in memory: of this tile those that suspects will need, of the next all. */
     const int64_t own = end - begin > FEW ? t->lanes * J : 0;
     const int64_t most = own > out->ahead_count ? own : out->ahead_count;
-    const int64_t step = (most + last - first - 1) / (last - first);
+    /* A few for each symbol: no more are on their way at once. */
+    const int64_t step = (most + end - begin - 1) / (end - begin);
     int64_t ahead = 0;
     for (int64_t eight = first; eight < last; eight++) {
         int64_t from = eight * AHEAD - p->row_offset, low = begin > from ? begin - from : 0;
         int64_t high = end - from < AHEAD ? end - from : AHEAD;
-        for (int64_t i = 0; i < step && ahead < most; i++, ahead++) {
-            if (ahead < own)
-                __builtin_prefetch(a->amplitude + (int64_t)t->entry[ahead] * 2 * MIRAGE_SLOTS, 0, 2);
-            if (ahead < out->ahead_count) __builtin_prefetch(out->hot + out->ahead[ahead], 0, 2);
-        }
         if (still) {
             int loud = 0;
             for (int64_t k = low; k < high; k++)
                 loud |= a->class_limit[class_of[from + k] * MIRAGE_BINS + least_bin];
-            if (!loud) continue;
+            if (!loud) {
+                ahead = NAME(fetch)(t, out, own, ahead, step * (high - low));
+                continue;
+            }
         }
         NAME(leading)((uint32_t)eight, second, t->keys[0], lead);
         for (int64_t k = low; k < high; k++) {
             const int64_t n = from + k;
+            ahead = NAME(fetch)(t, out, own, ahead, step);
             const uint16_t *offset = offsets + n * J;
             const uint8_t *limit = a->class_limit + class_of[n] * MIRAGE_BINS;
             uint16_t left[MIRAGE_LANES] ALIGNED;

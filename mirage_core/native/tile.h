@@ -55,11 +55,12 @@ static int NAME(place)(NAME(Tile) *t, const Reading *reading, const Product *p, 
     return t->lanes > 0;
 }
 
-static void NAME(locate)(const NAME(Tile) *t, const Product *p, int32_t *entry) {
+/* Where the multipliers of a tile are that is placed; levels are those of any tile of its modulus. */
+static void NAME(locate)(const NAME(Tile) *of_modulus, NAME(Tile) *t, const Product *p) {
     const int64_t J = t->arrays->length, V = t->arrays->modulus, first = t->line * J;
     const int8_t *w = p->w + (t->group * p->stationary + t->first) * J;
     for (int64_t i = 0; i < t->lanes * J; i++)
-        entry[i] = (int32_t)((first + i) * V + t->level[(uint8_t)w[i]]);
+        t->entry[i] = (int32_t)((first + i) * V + of_modulus->level[(uint8_t)w[i]]);
 }
 
 /* How far multipliers are turned beyond what heat does: by wander, and by the noise of drives. */

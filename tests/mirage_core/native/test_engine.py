@@ -301,7 +301,7 @@ def test_kernels_doubt_what_tensors_doubt_and_little_more(name: str) -> None:
 @pytest.mark.parametrize("rows", [1, 12, 16])
 @pytest.mark.parametrize("name", ["robust", "dim", "unlike rails"])
 def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(name: str, rows: int) -> None:
-    """AVX-512 screens few rows in another way than AVX2, and rounds the phase of each multiplier."""
+    """AVX-512 screens few rows in another way than AVX2, and rounds phases of multipliers."""
     evaluated = []
     for instructions in ("avx2", "avx512"):
         core, _ = pair(*MACHINES[name], instructions=instructions)
