@@ -194,7 +194,7 @@ class Screening:
 
     @cached_property
     def quads(self) -> Tensor:
-        """Codes of streamed mantissas, in fours that share all digits but the first two, int32 (n, 6).
+        """Codes of streamed mantissas, in fours alike in all but two digits, int32 (n, 6).
 
         Quad q holds the codes 4q ... 4q + 3.  It is made of the quad without the least digit of q,
         which comes before it: q, that digit, and which mantissas have its four codes, or -1.  Codes
