@@ -18,7 +18,8 @@ typedef struct {
     int64_t doubtful_room;
     int32_t *sums;               /* of dense tiles */
     NAME(List) spare;
-    int32_t *ahead;
+    int32_t *ahead;              /* where multipliers of the next tile are */
+    const NAME(Tile) *ahead_of;  /* which it is, or none */
     uint64_t *read_again;        /* (re_reads, vectors of a part): symbols of a tile, as bits */
     int64_t words;               /* of a row of these */
     Result *result;
