@@ -220,6 +220,7 @@ int64_t NAME(precisions)(const Product *p, int64_t modulus, int64_t block, int64
     if (!state && NAME(place)(t, p->readings + modulus, p, block, group, 0)) {
         const NAME(Common) common = NAME(common_of)(t->arrays);
         NAME(set_keys)(t, 0);
+        NAME(find)(&k, t);
         NAME(load)(t, p);
         for (int64_t i = 0; i < p->streamed * t->lanes; i++, found += 6) {
             NAME(Suspect) one = {(int32_t)(i / t->lanes), (uint8_t)(i % t->lanes), 0, 0, {0}};
