@@ -153,7 +153,8 @@ static inline void NAME(coarse_detect)(const NAME(Common) *c, NAME(Coarse) *b) {
     }
 }
 
-/* Gain, trims, noise, converters and decision; marks what is left open. */
+/* Gain, trims, noise, converters and decision; marks what is left open, by 2 where only since a
+ * code is near. */
 static inline void NAME(coarse_digitize)(const Arrays *a, const NAME(Common) *c, NAME(Coarse) *b) {
     int32_t index[BATCH];
     const float top = c->top;
@@ -181,7 +182,8 @@ static inline void NAME(coarse_digitize)(const Arrays *a, const NAME(Common) *c,
             /* Far beyond the range all is alike. */
             x = x < -top ? -top : x > top ? top : x;
             const float whole = NAME(f_round_even)(x);
-            open |= (!(off < 0.5f)) | (!(fabsf(x - whole) > off) & !(fabsf(whole) >= top));
+            open |= !(off < 0.5f);
+            open |= (!(fabsf(x - whole) > off) & !(fabsf(whole) >= top)) << 1;
             const float below = whole - (whole > x ? 1.0f : 0.0f);
             code[q] = below > top - 1.0f ? top - 1.0f : below;
         }
@@ -190,4 +192,26 @@ static inline void NAME(coarse_digitize)(const Arrays *a, const NAME(Common) *c,
         index[s] = open ? 0 : (int32_t)((code[0] + top) * (2.0f * top) + (code[1] + top));
     }
     for (int s = 0; s < BATCH; s++) b->decided[s] = a->decided[index[s]];
+}
+
+/* Close what lies near another code, of which all that it may be are decided alike. */
+static inline void NAME(close_alike)(const Arrays *a, const NAME(Common) *c, NAME(Coarse) *b) {
+    const int64_t top = (int64_t)c->top;
+    for (int s = 0; s < BATCH; s++) {
+        int64_t code[2][2];
+        /* Two codes at most: bounds are a quarter of one or less. */
+        if (b->open[s] != 2 || b->off[0][s] > 0.25f || b->off[1][s] > 0.25f) continue;
+        for (int q = 0; q < 2; q++)
+            for (int side = 0; side < 2; side++) {
+                /* What is added for rounding the sum is 1 u of each part of the code, and more. */
+                const float off = 1.05f * b->off[q][s], x = b->code[q][s] + (side ? off : -off);
+                const float low = floorf(x < -c->top ? -c->top : x);
+                code[q][side] = (int64_t)(low > c->top - 1.0f ? c->top - 1.0f : low) + top;
+            }
+        const int16_t first = a->decided[code[0][0] * 2 * top + code[1][0]];
+        int alike = 1;
+        for (int k = 1; k < 4; k++)
+            alike &= a->decided[code[0][k & 1] * 2 * top + code[1][k >> 1]] == first;
+        if (alike) b->decided[s] = first, b->open[s] = 0;
+    }
 }

@@ -272,6 +272,11 @@ static void NAME(dense_coarsely)(const NAME(Tile) *t, const Product *p, const NA
         NAME(coarse_digitize)(a, &c, &b);
         int32_t any = 0;
         for (int s = 0; s < BATCH; s++) any |= b.open[s];
+        if (any) {
+            NAME(close_alike)(a, &c, &b);
+            any = 0;
+            for (int s = 0; s < BATCH; s++) any |= b.open[s];
+        }
         if (any) NAME(dense_exactly)(t, p, k, n, n + 1, out);
         else NAME(push_rows)(out, k, n, b.decided, b.sent);
     }

@@ -80,6 +80,7 @@ static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const N
     if (t->arrays->coarse) {
         NAME(Coarse) b;
         NAME(evaluate_coarsely)(t, p, c, suspects, count, &b);
+        NAME(close_alike)(t->arrays, c, &b);
         for (int64_t s = 0; s < count; s++) {
             decided[s] = b.decided[s], sent[s] = b.sent[s];
             if (b.open[s]) at[open] = (int32_t)s, left[open++] = suspects[s];
