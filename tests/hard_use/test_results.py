@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
+from studies.counterparts import figure_five, table_one
 from studies.runner.answer_again import answer_again
 from studies.runner.attempts import Outcome
 from studies.runner.command import StudyCommand
@@ -19,6 +21,7 @@ from studies.show.study import report
 from tests.hard_use.cases import corpus, numbered, try_all
 from tests.hard_use.mutation import as_json, changed_text, changed_tree
 from tests.hard_use.property import read_or_refused
+from tests.studies.counterparts.made_up import comparison, precision
 
 RESULTS = Path(__file__).parents[2] / "studies" / "results" / "laser"
 STUDY = """question = "Which?"
@@ -87,6 +90,24 @@ def test_tables_are_read_or_refused(count: int, tmp_path: Path) -> None:
         read_or_refused(lambda: answer_again(order.source, tmp_path))
 
     try_all(count, changed_text([text]), check)
+
+
+@numbered(quick=50)
+def test_tables_beside_the_paper_are_read_or_refused(count: int, tmp_path: Path) -> None:
+    name = next(iter(table_one.NETWORKS))
+    lost: dict[str, tuple[object, object, object]] = {"int8": (-0.02, -0.03, -0.01)}
+    compared = comparison(tmp_path, name, lost)
+    studied = precision(tmp_path, {("MLP", "truncate", "4 bits, g = 16"): (0.01, 0.02)})
+
+    def check(path: Path, changed: bytes) -> None:
+        path.write_bytes(changed)
+        read_or_refused(lambda: table_one.rows(tmp_path))
+        read_or_refused(lambda: figure_five.rows(tmp_path))
+
+    for path in (compared, studied):
+        text = path.read_text()
+        try_all(count, changed_text([text]), partial(check, path))
+        path.write_text(text)
 
 
 @pytest.mark.parametrize("path", corpus("results"))
