@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 import operator
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,8 +77,8 @@ class NoiseKey:
     @property
     def halves(self) -> tuple[int, int, int, int]:
         """The same as four 32-bit words, the low half of each first."""
-        first, second = self.words
-        return first & 0xFFFF_FFFF, first >> 32, second & 0xFFFF_FFFF, second >> 32
+        first, second, third, fourth = struct.unpack("<4I", self.digest)
+        return first, second, third, fourth
 
     def bits(self, start: int, count: int) -> Words:
         """Words ``start ... start+count-1`` of the stream, uint64 of shape (count,).

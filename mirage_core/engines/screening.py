@@ -52,8 +52,8 @@ MOST_DISPLACED = 0.5
 _MOST_ENTRIES = 0xFFFF // 8
 # Places worked on at a time.
 _CHUNK = 256
-# A table entry is rounded by half a unit; with the rounding of its sum in FP32 by less than this.
-_ROUNDED_UNITS = 0.55
+# Largest sum of the tilts of a row, in steps.
+_MOST_TILT = 2047
 
 
 def can_screen(arrays: CompiledArrays, limit: int) -> bool:
@@ -160,10 +160,13 @@ class Screening:
 
     @cached_property
     def tilt_step(self) -> float:
-        """Step of the tilts of multipliers, neper: partial sums of them fit 16 bits."""
-        heat = self.arrays.digits.heat
+        """Step of the tilts of multipliers, neper: those of a row add up to a number of 12 bits."""
+        heat, (_, _, length) = self.arrays.digits.heat, self.arrays.digits.shape
         by_heat = 0.0 if heat is None else 2.0 * heat.reach_neper
-        return max(float(self.ranges[..., 3].max()) + by_heat, 1e-9) * 4.0 / 32000.0
+        # Each digit is rounded, and what heat adds to it.
+        rounded = length * (self.bits.shape[1] + 1) * (1.1 if by_heat else 0.6)
+        reach = max(float(self.ranges[..., 3].max()) + by_heat, 1e-9) * length
+        return reach / max(_MOST_TILT - rounded, 1.0)
 
     @cached_property
     def chain(self) -> Tensor:
@@ -187,6 +190,29 @@ class Screening:
         for code, digit in found.items():
             whose = [number for number, other in enumerate(codes) if other == code]
             rows += [(code, digit, number) for number in whose or [-1]]
+        return torch.tensor(rows, dtype=torch.int32)
+
+    @cached_property
+    def quads(self) -> Tensor:
+        """Codes of streamed mantissas, in fours alike in all but two digits, int32 (n, 6).
+
+        Quad q holds the codes 4q ... 4q + 3.  It is made of the quad without the least digit of q,
+        which comes before it: q, that digit, and which mantissas have its four codes, or -1.  Codes
+        that mantissas share, since these are the same residue, come once for each.
+        """
+        codes = (self.bits << torch.arange(self.bits.shape[1])).sum(-1).tolist()
+        needed = {0}
+        for code in codes:
+            quad = code >> 2
+            while quad:
+                needed.add(quad)
+                quad &= quad - 1
+        rows = []
+        for quad in sorted(needed):
+            digit = 2 + max((quad & -quad).bit_length() - 1, 0)
+            whose = [[n for n, one in enumerate(codes) if one == 4 * quad + i] for i in range(4)]
+            for again in range(max(1, *map(len, whose))):
+                rows.append([quad, digit, *(n[again] if again < len(n) else -1 for n in whose)])
         return torch.tensor(rows, dtype=torch.int32)
 
     @cached_property
@@ -325,7 +351,8 @@ class Screening:
     def rounding_units(self) -> float:
         """Steps of 2^-16 turn by which the screen may be off, and those of the laser's phase."""
         laser_rad = LARGEST_RADIUS * max(self.receiver.laser.phase_rms_rad)
-        entries = self.arrays.digits.shape[2] + 1
-        # Turns are worked out in FP32, of 24 bits.
-        each = _ROUNDED_UNITS + self._most_turns * 2.0**-22 * 65536.0
-        return entries * each + 1.0 + laser_rad * 65536.0 / (2.0 * math.pi)
+        length = self.arrays.digits.shape[2]
+        # Digits are rounded to 2^-20 turn; turns are worked out in FP32, of 24 bits.
+        each = (self.bits.shape[1] + 1) / 32.0 + self._most_turns * 2.0**-22 * 65536.0
+        # What a row begins with is rounded, and so is the sum, which a tilt may be part of.
+        return length * each + 1.1 + laser_rad * 65536.0 / (2.0 * math.pi)

@@ -26,6 +26,7 @@ from mirage_core.engines.screening import (
     Screening,
     can_screen,
 )
+from mirage_core.native.coarse import coarse_rows
 from mirage_core.native.library import (
     DEPTH,
     LANES,
@@ -44,6 +45,8 @@ _MOST_DIGITS = SLOTS - 1
 _NEAR = 1e-9
 # Numbers of a row that readouts are worked out by, and those that bound them.
 _LINE, _BOUNDS = 22, 13
+# Largest modulus whose residues the bounds of single precision hold for.
+_MOST_COARSE = 256
 # Bytes of a large page.
 _LARGE = 1 << 21
 
@@ -105,6 +108,7 @@ class NativeArrays:
             "hot": s.hot if self.screens else s.phases,
             "amplitude": s.exact[:, :, :2],
             "chain": s.chain,
+            "quads": s.quads,
             "input": torch.nn.functional.pad(digits.input_response, (0, 1)).int(),
             "masks": mask,
             "code": (s.bits * places).sum(-1).int(),
@@ -125,6 +129,8 @@ class NativeArrays:
             found["class_bound"] = bounds.float()
         if receiver.converter.bits <= 10:
             found["decided"] = receiver.converter.table
+        if receiver.transitions is None and "decided" in found and modulus <= _MOST_COARSE:
+            found["coarse"] = coarse_rows(receiver, s.lines)
         if receiver.transitions is not None:
             found["transitions"] = receiver.transitions.double().flatten(0, 1)
         return {name: _in_large_pages(x.contiguous()) for name, x in found.items()}
@@ -183,6 +189,7 @@ class NativeArrays:
             largest_a=gain.largest_amplitude_a,
             dual=int(gain.dual),
             chain_count=len(s.chain),
+            quad_count=len(s.quads),
             half_units=half * 65536.0 / (2.0 * math.pi),
             cosine=math.cos(half),
             most_displaced=MOST_DISPLACED,

@@ -105,7 +105,9 @@ def require_memory(state: int) -> None:
 def parts(size: int, unit: int) -> list[tuple[int, int]]:
     """Ranges that cover ``range(size)``, whole units each, one for each thread."""
     units = -(-size // unit)
-    count = max(1, min(threads(), units))
+    count = min(threads(), units)
+    if count <= 1:
+        return [(0, size)] if size else []
     ends = [min(size, unit * (units * n // count)) for n in range(count + 1)]
     return [(a, b) for a, b in pairwise(ends) if a < b]
 

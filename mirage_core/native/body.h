@@ -25,10 +25,13 @@ static const double TWO_PI = 6.283185307179586476925286766559;
 
 #include "random.h"
 #include "functions.h"
+#include "singles.h"
 #include "tile.h"
 #include "heat.h"
 #include "stream.h"
+#include "coarse.h"
 #include "evaluate.h"
+#include "gathered.h"
 #include "screening.h"
 #include "symbols.h"
 #include "dense.h"

@@ -15,6 +15,18 @@ static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t
     const Hot *hot = a->hot;
 #if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
     __m256i plus = _mm256_setzero_si256(), minus = plus, phase = plus, dot = plus;
+#if defined(MIRAGE_AVX512)
+    /* Both rails at once. */
+    __m512i rails = _mm512_setzero_si512();
+    for (int64_t j = 0; j < length; j++) {
+        const __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
+        const __m512i each = _mm512_loadu_si512(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS);
+        const __m256i turned = _mm256_load_si256((const __m256i *)hot[entry[j]].phase);
+        rails = _mm512_add_epi32(rails, _mm512_and_si512(_mm512_broadcast_i64x4(mask), each));
+        phase = _mm256_add_epi32(phase, _mm256_and_si256(mask, turned));
+    }
+    plus = _mm512_castsi512_si256(rails), minus = _mm512_extracti64x4_epi64(rails, 1);
+#else
     for (int64_t j = 0; j < length; j++) {
         __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
         const __m256i *each = (const __m256i *)(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS);
@@ -23,6 +35,7 @@ static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t
         minus = _mm256_add_epi32(minus, _mm256_and_si256(mask, _mm256_load_si256(each + 1)));
         phase = _mm256_add_epi32(phase, _mm256_and_si256(mask, turned));
     }
+#endif
     if (t->turns)
         for (int64_t j = 0; j < length; j++) {
             __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
@@ -135,6 +148,7 @@ typedef struct {
     double full[BATCH];          /* of Reading.full_scale */
     double intensity[BATCH], turned[BATCH];    /* normals of the laser */
     double current_a[2][BATCH], seen_w[2][BATCH]; /* of I and Q; light that makes their noise */
+    double ratio[2][BATCH];      /* of I and Q to the full scale, noise included */
 } NAME(Batch);
 
 static inline void NAME(set_line)(NAME(Batch) *b, int64_t s, const double *line) {
@@ -183,7 +197,7 @@ static inline void NAME(detect)(const Arrays *a, NAME(Batch) *b) {
 }
 
 /* Gain, trims, noise, converters and decision of `count` readouts; -1 for the reference. */
-static inline void NAME(digitize)(const Arrays *a, const NAME(Batch) *b, double normal[2][BATCH],
+static inline void NAME(digitize)(const Arrays *a, NAME(Batch) *b, double normal[2][BATCH],
                                   int64_t count, int32_t *decided) {
     const double p1 = a->powers[0], p2 = a->powers[1];
     const double passed_2 = a->dual ? 1.0 : 0.0, kept_2 = a->dual ? 0.0 : p2;
@@ -192,7 +206,7 @@ static inline void NAME(digitize)(const Arrays *a, const NAME(Batch) *b, double 
     const double fixed = a->full_scale_ratio * a->largest_a;
     const double by_symbol = a->gain_mode == 0, as_given = a->gain_mode == 2;
     const double steady = a->gain_mode == 1 ? fixed : 0.0;
-    double common[2][BATCH], scale[BATCH], ratio[2][BATCH];
+    double common[2][BATCH], scale[BATCH], (*ratio)[BATCH] = b->ratio;
     for (int s = 0; s < BATCH; s++) {
         double loss = (double)(int32_t)b->lost[s] * 0x1p-20;
         double passed = NAME(d_exp)(loss * -0.23025850929940456840);
@@ -249,12 +263,10 @@ static inline void NAME(digitize)(const Arrays *a, const NAME(Batch) *b, double 
 }
 
 /* Decide `count` readouts of a tile, up to BATCH, each held until the receiver has settled. */
-static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
-                           const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
-                           int32_t *sent) {
+static void NAME(evaluate)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
+                           int64_t count, NAME(Batch) *b, int32_t *decided) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length;
-    NAME(Batch) b;
     uint32_t first[BATCH] ALIGNED, tile[BATCH] ALIGNED, lead[BATCH], rest[4][BATCH] ALIGNED;
     double normal[2][BATCH];
     for (int64_t s = 0; s < count; s++) {
@@ -265,29 +277,28 @@ static void NAME(evaluate)(const NAME(Tile) *t, const Product *p,
         int32_t sum[4];
         if (J == 16) NAME(sums)(t, w, x, r, 16, sum);
         else NAME(sums)(t, w, x, r, J, sum);
-        for (int i = 0; i < 3; i++) b.sum[i][s] = sum[i] + t->input[r][i];
-        b.sum[3][s] = sum[3];
-        b.lost[s] = NAME(lost)(a, x);
-        b.full[s] = t->reading->full_scale ? t->reading->full_scale[symbol] : 0.0;
-        NAME(set_line)(&b, s, a->line + (t->line + r) * MIRAGE_LINE);
+        for (int i = 0; i < 3; i++) b->sum[i][s] = sum[i] + t->input[r][i];
+        b->sum[3][s] = sum[3];
+        b->lost[s] = NAME(lost)(a, x);
+        b->full[s] = t->reading->full_scale ? t->reading->full_scale[symbol] : 0.0;
+        NAME(set_line)(b, s, a->line + (t->line + r) * MIRAGE_LINE);
         first[s] = (uint32_t)(p->row_offset + n), tile[s] = (uint32_t)t->number;
         lead[s] = one->lead;
         for (int i = 0; i < 3; i++) rest[i][s] = one->words[i];
     }
     /* What is worked on together is whole: by the first one again. */
     for (int64_t s = count; s < BATCH; s++) {
-        for (int i = 0; i < 4; i++) b.sum[i][s] = b.sum[i][0];
+        for (int i = 0; i < 4; i++) b->sum[i][s] = b->sum[i][0];
         for (int i = 0; i < 3; i++) rest[i][s] = rest[i][0];
-        b.lost[s] = b.lost[0], b.full[s] = b.full[0], lead[s] = lead[0];
+        b->lost[s] = b->lost[0], b->full[s] = b->full[0], lead[s] = lead[0];
         first[s] = first[0], tile[s] = tile[0];
-        NAME(set_line)(&b, s, b.line[0]);
+        NAME(set_line)(b, s, b->line[0]);
     }
     if (a->intensity_rms > 0.0 || a->phase_rms[0] > 0.0 || a->phase_rms_count > 1)
-        NAME(symbol_normals)(first, tile, t->keys[2], b.intensity, b.turned);
+        NAME(symbol_normals)(first, tile, t->keys[2], b->intensity, b->turned);
     else
-        for (int s = 0; s < BATCH; s++) b.intensity[s] = b.turned[s] = 0.0;
+        for (int s = 0; s < BATCH; s++) b->intensity[s] = b->turned[s] = 0.0;
     NAME(normals)(lead, rest, normal[0], normal[1]);
-    NAME(detect)(a, &b);
-    NAME(digitize)(a, &b, normal, count, decided);
-    memcpy(sent, b.sent, sizeof b.sent);
+    NAME(detect)(a, b);
+    NAME(digitize)(a, b, normal, count, decided);
 }

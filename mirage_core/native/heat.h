@@ -239,9 +239,8 @@ static void NAME(warm)(NAME(Tile) *t, const Product *p) {
     }
 }
 
-/* What is needed to evaluate readouts of a tile that is placed. */
+/* What is needed to evaluate readouts of a tile whose multipliers are located. */
 static void NAME(load)(NAME(Tile) *t, const Product *p) {
-    NAME(locate)(t, p, t->entry);
     memcpy(t->input, t->arrays->input + t->line * 4, (size_t)t->lanes * sizeof t->input[0]);
     t->warms = t->arrays->heat != NULL;
     if (t->warms) NAME(warm)(t, p);

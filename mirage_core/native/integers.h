@@ -18,7 +18,8 @@ typedef struct {
     int64_t doubtful_room;
     int32_t *sums;               /* of dense tiles */
     NAME(List) spare;
-    int32_t *ahead;
+    int32_t *ahead;              /* where multipliers of the next tile are */
+    const NAME(Tile) *ahead_of;  /* which it is, or none */
     uint64_t *read_again;        /* (re_reads, vectors of a part): symbols of a tile, as bits */
     int64_t words;               /* of a row of these */
     Result *result;
@@ -34,13 +35,37 @@ static inline int64_t NAME(modulo)(int64_t n, int64_t m) {
     return n < 0 ? n + m : n;
 }
 
+/* As modulo, by a multiplication: of numbers below 2^50 and 1/m rounded, where the quotient is off by
+ * one at most. */
+static inline int64_t NAME(remainder)(int64_t n, int64_t m, double per_m) {
+    n -= m * (int64_t)((double)n * per_m);
+    n -= n >= m ? m : 0;
+    return n < 0 ? n + m : n;
+}
+
 /* The integer of residues, put together in one way. */
 static inline int64_t NAME(combine)(const Product *p, int64_t way, const int16_t *residues) {
     const int64_t *of = p->way + way * (2 + p->moduli);
-    uint64_t sum = 0;
-    for (int64_t l = 0; l < p->moduli; l++) sum += (uint64_t)of[2 + l] * (uint64_t)residues[l];
-    int64_t integer = (int64_t)(sum % (uint64_t)of[0]);
+    int64_t sum = 0;
+    for (int64_t l = 0; l < p->moduli; l++) sum += of[2 + l] * residues[l];
+    const int64_t integer = NAME(remainder)(sum, of[0], 1.0 / (double)of[0]);
     return integer > of[1] ? integer - of[0] : integer;
+}
+
+static inline int32_t NAME(dot)(const int8_t *w, const int8_t *x, int64_t length) {
+    int32_t sum = 0;
+#if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
+    if (length == 16) {
+        const __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)w));
+        const __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)x));
+        const __m256i pairs = _mm256_madd_epi16(a, b);
+        __m128i four = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+        four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
+        return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
+    }
+#endif
+    for (int64_t j = 0; j < length; j++) sum += (int32_t)w[j] * x[j];
+    return sum;
 }
 
 /* The legal integer of residues, if there is one: `*way` says how it was found, -1 that none was. */
@@ -87,28 +112,19 @@ static int64_t NAME(ask)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t ve
 static int NAME(read_again)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t count) {
     const Product *p = k->product;
     NAME(Tile) *t = k->tiles + l;
-    const int64_t quads = (t->arrays->rows + 3) / 4, m = t->arrays->modulus;
+    const int64_t m = t->arrays->modulus;
     NAME(set_keys)(t, attempt);
+    const NAME(Common) common = NAME(common_of)(t->arrays);
     for (int64_t at = 0; at < count; at += BATCH) {
         const int64_t size = count - at < BATCH ? count - at : BATCH;
         NAME(Suspect) suspects[BATCH];
-        uint32_t first[BATCH] ALIGNED, second[BATCH] ALIGNED, words[4][BATCH] ALIGNED;
         int32_t decided[BATCH], sent[BATCH];
-        for (int64_t s = 0; s < BATCH; s++) {
-            const NAME(Doubtful) *one = k->doubtful + at + (s < size ? s : 0);
-            const int64_t row = t->array_row + one->lane;
-            suspects[s].vector = one->vector, suspects[s].lane = (uint8_t)one->lane;
-            first[s] = (uint32_t)(p->row_offset + one->vector) / 4;
-            second[s] = (uint32_t)(t->number * quads + row / 4);
-        }
-        NAME(philox_batch)(first, second, t->keys[0], words);
         for (int64_t s = 0; s < size; s++) {
-            const int64_t row = t->array_row + suspects[s].lane;
-            const uint32_t n = (uint32_t)(p->row_offset + suspects[s].vector);
-            suspects[s].lead = (uint8_t)(words[n % 4][s] >> (8 * (row % 4)));
+            const NAME(Doubtful) *one = k->doubtful + at + s;
+            suspects[s].vector = one->vector, suspects[s].lane = (uint8_t)one->lane;
         }
-        NAME(draw)(t, p, suspects, size, words);
-        NAME(evaluate)(t, p, suspects, size, decided, sent);
+        NAME(draw_whole)(t, p, suspects, size);
+        NAME(decide_gathered)(t, p, &common, suspects, size, decided, sent);
         for (int64_t s = 0; s < size; s++) {
             NAME(Doubtful) *one = k->doubtful + at + s;
             int64_t residue = decided[s];
@@ -131,39 +147,40 @@ static void NAME(count_symbols)(NAME(Worker) *k, int64_t attempt, int64_t start,
     }
 }
 
+/* Where a list goes on: by vector, then row. */
+static inline int64_t NAME(key_at)(const NAME(List) *list, int64_t at) {
+    const NAME(Wrong) *one = list->wrong + at;
+    return at == list->count ? INT64_MAX : (int64_t)one->vector * MIRAGE_LANES + one->lane;
+}
+
 /* Integers of 32 rows of a tile, of vectors from `start` on, from what was decided of their
  * residues. Returns 0, -1 without memory, -2 where the reference failed. */
 static int NAME(settle)(NAME(Worker) *k, int64_t start) {
     const Product *p = k->product;
     const int64_t J = p->length, L = p->moduli;
     const NAME(Tile) *t = k->tiles;
-    int64_t at[MIRAGE_MODULI] = {0}, count = 0;
+    int64_t at[MIRAGE_MODULI] = {0}, keys[MIRAGE_MODULI], count = 0;
+    double per_m[MIRAGE_MODULI];
+    for (int64_t l = 0; l < L; l++) per_m[l] = 1.0 / (double)k->tiles[l].arrays->modulus;
+    for (int64_t l = 0; l < L; l++) keys[l] = NAME(key_at)(k->lists + l, 0);
     for (;;) {
         int64_t next = INT64_MAX;
-        for (int64_t l = 0; l < L; l++) {
-            if (at[l] == k->lists[l].count) continue;
-            const NAME(Wrong) *one = k->lists[l].wrong + at[l];
-            int64_t key = (int64_t)one->vector * MIRAGE_LANES + one->lane;
-            next = key < next ? key : next;
-        }
+        for (int64_t l = 0; l < L; l++) next = keys[l] < next ? keys[l] : next;
         if (next == INT64_MAX) break;
         const int64_t vector = next / MIRAGE_LANES, lane = next % MIRAGE_LANES;
         const int8_t *w = p->w + (t->group * p->stationary + t->first + lane) * J;
         const int8_t *x = p->x + (t->group * p->streamed + vector) * J;
         NAME(Doubtful) one;
-        memset(&one, 0, sizeof one);
-        one.vector = (int32_t)vector, one.lane = (int16_t)lane;
-        for (int64_t j = 0; j < J; j++) one.exact += (int32_t)w[j] * x[j];
+        one.vector = (int32_t)vector, one.lane = (int16_t)lane, one.exact = NAME(dot)(w, x, J);
         for (int64_t l = 0; l < L; l++) {
-            const int64_t m = k->tiles[l].arrays->modulus, sent = NAME(modulo)(one.exact, m);
+            const int64_t m = k->tiles[l].arrays->modulus;
+            const int64_t sent = NAME(remainder)(one.exact, m, per_m[l]);
             int64_t residue = sent;
-            if (at[l] < k->lists[l].count) {
-                const NAME(Wrong) *wrong = k->lists[l].wrong + at[l];
-                if ((int64_t)wrong->vector * MIRAGE_LANES + wrong->lane == next) {
-                    residue = wrong->decided, at[l]++;
-                    if (residue < 0) residue = NAME(ask)(k, l, 0, vector, lane);
-                    if (residue < 0) return -2;
-                }
+            if (keys[l] == next) {
+                residue = k->lists[l].wrong[at[l]++].decided;
+                keys[l] = NAME(key_at)(k->lists + l, at[l]);
+                if (residue < 0) residue = NAME(ask)(k, l, 0, vector, lane);
+                if (residue < 0) return -2;
             }
             one.residues[l] = (int16_t)residue;
             k->result->errors[l] += residue != sent;

@@ -13,6 +13,7 @@ enum {
     MIRAGE_LANES = 32,  /* rows worked on together */
     MIRAGE_BINS = 32,   /* steps of the angle that a readout has to spare */
     MIRAGE_SLOTS = 8,   /* base and digits of a multiplier */
+    MIRAGE_QUADS = 32,  /* fours of codes of 7 digits */
     MIRAGE_LINE = 22,   /* numbers of a line, see Arrays.line */
     MIRAGE_BOUNDS = 13, /* those of its bounds */
     MIRAGE_DEPTH = 65,  /* symbols that a reading may be made of */
@@ -24,7 +25,7 @@ enum {
 /* A multiplier at one drive: all that a screen needs; the tilt is the log of rail + over rail -. */
 typedef struct {
     int32_t phase[MIRAGE_SLOTS]; /* of base and digits in grid steps, exactly */
-    int16_t tilt[MIRAGE_SLOTS];  /* of digits, in Arrays.tilt_step; first, what is taken off */
+    int16_t tilt[MIRAGE_SLOTS];  /* of base and digits off the middle, in Arrays.tilt_step */
     float over[2];               /* least and most of the log amplitude over that by design */
     float middle, reach;         /* of the tilt, base included */
 } Hot;
@@ -59,7 +60,9 @@ typedef struct {
     const int32_t *code;         /* (X): digits of 1 as bits */
     const int32_t *chain;        /* (chain_count, 3): every such code by a lesser one and a digit,
                                     none first; and its mantissa, or -1 */
-    int64_t chain_count;
+    const int32_t *quads;        /* (quad_count, 6): q, its least digit, and mantissas of the codes
+                                    4q ... 4q + 3 or -1; quads without that digit come first */
+    int64_t chain_count, quad_count;
     int64_t phases_still;        /* whether no sum of phases leaves half of 2^-16 turn */
     const int64_t *loss_ones;    /* (X): loss of one multiplier on one rail in steps of 2^-20 dB,
                                     and how many digits are 1 times 2^40 */
@@ -83,13 +86,15 @@ typedef struct {
     const int16_t *decided;      /* (codes, codes), or none for wide converters */
     const double *edges;         /* (m + 1, 2): cosine and sine of the edges of residues */
     const double *transitions;   /* (L, B, codes - 1), or none for linear converters */
-    double tilt_step;            /* neper */
+    const float *coarse;         /* (B, 13, L and 32 more): see coarse.py; or none, where readouts are
+                                    only worked out in double precision */
+    double tilt_step;            /* neper; of a row they add up to 12 bits */
     double half_units;           /* half of a cell in steps of 2^-16 turn */
     double cosine;               /* of half of a cell */
     double most_displaced;       /* a row that is displaced by more is loud */
     double light_limit;          /* so is one whose light exceeds the nominal one by more */
     double amplitude_limit;      /* and one whose amplitude may exceed this */
-    double rounding_units;       /* that 16-bit tables may be off, and the phase of the laser */
+    double rounding_units;       /* that sums may be off, and the phase of the laser */
     double radius;               /* largest of the noise */
     int64_t screens;             /* whether there are bounds: hot, class_limit, class_bound */
     int64_t depth;               /* earlier symbols that a reading remembers */

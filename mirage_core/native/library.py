@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LAYOUT = 4
+_LAYOUT = 6
 _SETTING = "MIRAGE_NATIVE"
 # What a processor can run, by the bit that says so; the best last.
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
@@ -73,8 +73,8 @@ class ArraysStruct(Structure):
 
     _fields_ = (
         *_fields(c_int64, "modulus", "units", "rows", "length", "digits", "mantissas", "least"),
-        *_fields(c_void_p, "hot", "amplitude", "input", "masks", "code", "chain"),
-        *_fields(c_int64, "chain_count", "phases_still"),
+        *_fields(c_void_p, "hot", "amplitude", "input", "masks", "code", "chain", "quads"),
+        *_fields(c_int64, "chain_count", "quad_count", "phases_still"),
         *_fields(c_void_p, "loss_ones", "loss", "class_limit", "class_most", "class_bound"),
         *_fields(c_int64, "classes", "class_shift"),
         ("step", c_double * 4),
@@ -87,7 +87,7 @@ class ArraysStruct(Structure):
         ("gain_mode", c_int64),
         *_fields(c_double, "full_scale_ratio", "largest_a"),
         ("dual", c_int64),
-        *_fields(c_void_p, "line", "bounds", "decided", "edges", "transitions"),
+        *_fields(c_void_p, "line", "bounds", "decided", "edges", "transitions", "coarse"),
         *_fields(c_double, "tilt_step", "half_units", "cosine", "most_displaced", "light_limit"),
         *_fields(c_double, "amplitude_limit", "rounding_units", "radius"),
         *_fields(c_int64, "screens", "depth"),
@@ -186,7 +186,7 @@ class Library:
 
     def call(self, name: str, *arguments: int | Tensor | Structure | None) -> int:
         """Call a kernel; Python's other threads go on meanwhile."""
-        given = [_argument(value) for value in arguments]
+        given = [n if type(n) is int else _address(n) for n in arguments]
         kernel = self._kernels.get(name)
         if kernel is None:
             kernel = self._kernels[name] = self._found(name, len(given))
@@ -203,13 +203,13 @@ class Library:
         return kernel
 
 
-def _argument(value: int | Tensor | Structure | None) -> int:
-    """A number, or an address: none is 0."""
-    if isinstance(value, int):
-        return value
+def _address(value: Tensor | Structure | int | None) -> int:
+    """Of what kernels read or write: none is 0; an integer is one already."""
     if isinstance(value, Tensor):
         return pointer(value) or 0
-    return 0 if value is None else ctypes.addressof(value)
+    if isinstance(value, Structure):
+        return ctypes.addressof(value)
+    return value or 0
 
 
 def build_path() -> Path | None:

@@ -3,7 +3,11 @@
 #define MOST_IN_DOUBT 0.4 /* a larger share is cheaper to evaluate row after row */
 
 static void *NAME(room)(int64_t size) {
-    void *found = aligned_alloc(64, (size_t)(size + 63) / 64 * 64);
+    return aligned_alloc(64, (size_t)(size + 63) / 64 * 64);
+}
+
+static void *NAME(zeros)(int64_t size) {
+    void *found = NAME(room)(size);
     if (found) memset(found, 0, (size_t)size);
     return found;
 }
@@ -13,7 +17,7 @@ static void NAME(free_worker)(NAME(Worker) *k) {
         free(k->tiles[l].entry), free(k->tiles[l].turned), free(k->lists[l].wrong);
         free(k->tiles[l].warmed), free(k->tiles[l].heaters.asked);
     }
-    free(k->tiles[0].table), free(k->tiles[0].tilt), free(k->tiles[0].tilt_16);
+    free(k->tiles[0].table), free(k->tiles[0].phase_16), free(k->tiles[0].tilt_16);
     free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->read_again);
 }
 
@@ -26,16 +30,16 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     for (int64_t l = 0; l < p->moduli; l++)
         if (p->readings[l].arrays->mantissas > mantissas) mantissas = p->readings[l].arrays->mantissas;
     mantissas = mantissas < MIRAGE_LANES ? MIRAGE_LANES : mantissas;
-    int16_t *table = NAME(room)(multipliers * mantissas * 2);
+    uint32_t *table = NAME(room)((multipliers * mantissas + MIRAGE_LANES) * 4);
     const int few = NAME(of_few_rows)(p);
+    int16_t *phase_16 = few ? NAME(room)(multipliers * MIRAGE_LANES * 2) : NULL;
     int16_t *tilt_16 = few ? NAME(room)(multipliers * MIRAGE_LANES * 2) : NULL;
-    int8_t *tilt = NAME(room)(multipliers * mantissas);
     for (int64_t l = 0; l < p->moduli; l++) {
         NAME(Tile) *t = k->tiles + l;
         const int64_t modulus = p->readings[l].arrays->modulus;
         for (int64_t w = -128; w < 128; w++)
             t->level[(uint8_t)w] = (int16_t)NAME(modulo)(w + modulus / 2, modulus);
-        t->table = table, t->tilt = tilt, t->tilt_16 = tilt_16;
+        t->table = table, t->phase_16 = phase_16, t->tilt_16 = tilt_16;
         t->entry = NAME(room)(multipliers * 4);
         t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
         all &= t->entry && t->turned;
@@ -46,17 +50,17 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
         if (!a->heat) continue;
         NAME(Heaters) *room = &t->heaters;
         t->warmed = NAME(room)(multipliers * 2 * MIRAGE_SLOTS * 4);
-        room->asked = NAME(room)(NAME(heat_room)(a->heat, a, room));
+        room->asked = NAME(zeros)(NAME(heat_room)(a->heat, a, room));
         all &= t->warmed && room->asked;
         if (!room->asked) continue;
         room->given = room->asked + 2 * room->plane, room->rest = room->given + 2 * room->plane;
         room->turned = room->rest + 2 * room->plane, room->moved = room->turned + 2 * room->plane;
     }
-    k->sums = aligned_alloc(64, (size_t)(BATCH * p->length * mantissas * 3 * 4));
+    k->sums = NAME(room)(BATCH * p->length * mantissas * 3 * 4);
     k->ahead = NAME(room)(multipliers * 4);
     k->words = ((p->part < p->streamed ? p->part : p->streamed) + 63) / 64;
-    k->read_again = NAME(room)((p->re_reads + 1) * k->words * 8);
-    return all && table && tilt && (!few || tilt_16) && k->sums && k->ahead && k->read_again;
+    k->read_again = NAME(zeros)((p->re_reads + 1) * k->words * 8);
+    return all && table && (!few || (phase_16 && tilt_16)) && k->sums && k->ahead && k->read_again;
 }
 
 /* Go on to the product of one item. */
@@ -94,29 +98,39 @@ static NAME(Unit) NAME(unit_of)(const Product *p, int64_t number, int64_t blocks
 /* Ask for the numbers of the tile that comes after this one while this one is worked on. */
 static void NAME(look_ahead)(NAME(Worker) *k, const Reading *reading, NAME(Unit) u, int64_t chunk,
                              NAME(Found) *out) {
-    NAME(Tile) next = k->tiles[reading - k->readings];
+    NAME(Tile) next;
     out->ahead_count = 0;
     if (!reading->arrays->screens) return;
     if (!NAME(place)(&next, reading, k->product, u.block, u.group, chunk)) return;
-    NAME(locate)(&next, k->product, k->ahead);
+    next.entry = k->ahead, k->ahead_of = k->tiles + (reading - k->readings);
+    NAME(locate)(k->ahead_of, &next, k->product);
     out->hot = reading->arrays->hot, out->ahead = k->ahead;
     out->ahead_count = next.lanes * next.arrays->length;
 }
 
+/* Where the multipliers of a tile that is placed are; the tile before may have found out. */
+static void NAME(find)(NAME(Worker) *k, NAME(Tile) *t) {
+    if (k->ahead_of == t) {
+        int32_t *found = k->ahead;
+        k->ahead = t->entry, t->entry = found;
+    } else NAME(locate)(t, t, k->product);
+    k->ahead_of = NULL;
+}
+
 typedef void NAME(Screen)(NAME(Tile) *, const Product *, int64_t, int64_t, NAME(Found) *);
 
-/* Bounds and tables of a tile that is loaded, and what screens it by them. */
-static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p) {
-    NAME(bound_rows)(t);
+/* Bounds and tables of a tile that is loaded, and what screens its symbols `from` ... `to` by them. */
+static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to) {
+    const int few = NAME(of_few_rows)(p);
+    NAME(bound_rows)(t, few || (t->arrays->phases_still && !t->turns));
+    if (t->still) return NAME(screen_tile);
 #if defined(MIRAGE_AVX512)
-    t->still = t->arrays->phases_still && !t->turns;
-    if (NAME(of_few_rows)(p) && !(t->still && t->level_rails)) {
+    if (few) {
         NAME(build_row_tables)(t);
         return NAME(screen_few_rows);
     }
 #endif
-    (void)p;
-    NAME(build_tables)(t);
+    NAME(build_tables)(t, p, from, to);
     return NAME(screen_tile);
 }
 
@@ -124,7 +138,7 @@ static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p) {
 static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *out) {
     NAME(Tile) *t = k->tiles + l;
     if (t->arrays->screens) {
-        NAME(Screen) *screen = NAME(prepare)(t, k->product);
+        NAME(Screen) *screen = NAME(prepare)(t, k->product, u.from, u.to);
         const int64_t some = u.to - u.from > 2 * SAMPLED ? u.from + SAMPLED : u.to;
         screen(t, k->product, u.from, some, out);
         if (out->evaluated <= MOST_IN_DOUBT * (double)(t->lanes * (some - u.from))) {
@@ -161,6 +175,7 @@ int64_t NAME(readouts)(const Product *stack, int64_t from, int64_t to, Result *r
                 placed = NAME(place)(t, k.readings + l, p, u.block, u.group, chunk);
                 if (!placed) break;
                 NAME(set_keys)(t, 0);
+                NAME(find)(&k, t);
                 NAME(load)(t, p);
                 const int last = l + 1 == L;
                 if (!last) NAME(look_ahead)(&k, k.readings + l + 1, u, chunk, &out);
@@ -186,9 +201,60 @@ int64_t NAME(heat_of)(const Product *p, int64_t modulus, int64_t block, int64_t 
     int64_t state = NAME(make_worker)(&k, p, NULL) ? 0 : -1;
     if (!state && NAME(place)(t, p->readings + modulus, p, block, group, 0)) {
         const size_t bytes = (size_t)(t->lanes * p->length) * MIRAGE_SLOTS * sizeof(int32_t);
-        NAME(load)(t, p);
+        NAME(find)(&k, t);
+        NAME(load)(t, k.product);
         memcpy(turned, t->turned, bytes), memcpy(warmed, t->warmed, 2 * bytes);
     }
     NAME(free_worker)(&k);
     return state;
+}
+
+/* What converters are given of all readouts of a tile, in codes, by which single precision can be held
+ * against double: (N, lanes, I and Q, 3) what the former says, by how much that may be off, and the
+ * latter; as far as the receiver has settled. */
+int64_t NAME(precisions)(const Product *p, int64_t modulus, int64_t block, int64_t group,
+                         double *found) {
+    NAME(Worker) k;
+    NAME(Tile) *t = k.tiles + modulus;
+    int64_t state = NAME(make_worker)(&k, p, NULL) ? 0 : -1;
+    if (!state && NAME(place)(t, p->readings + modulus, p, block, group, 0)) {
+        const NAME(Common) common = NAME(common_of)(t->arrays);
+        NAME(set_keys)(t, 0);
+        NAME(find)(&k, t);
+        NAME(load)(t, p);
+        for (int64_t i = 0; i < p->streamed * t->lanes; i++, found += 6) {
+            NAME(Suspect) one = {(int32_t)(i / t->lanes), (uint8_t)(i % t->lanes), 0, 0, {0}};
+            NAME(Coarse) coarse;
+            NAME(Batch) exact;
+            int32_t decided[BATCH];
+            NAME(draw_whole)(t, p, &one, 1);
+            NAME(evaluate_coarsely)(t, p, &common, &one, 1, &coarse);
+            NAME(evaluate)(t, p, &one, 1, &exact, decided);
+            for (int q = 0; q < 2; q++) {
+                found[3 * q] = coarse.code[q][0], found[3 * q + 1] = coarse.off[q][0];
+                found[3 * q + 2] = exact.ratio[q][0] * t->arrays->half_range;
+            }
+        }
+    }
+    NAME(free_worker)(&k);
+    return state;
+}
+
+/* Functions of singles.h, (count, 2) each: of angles sine and cosine; of the upper
+ * 24 bits of a word, signed, 2 to the power of their 2^-18; of leading 40 bits their radius, and whether it is extreme. */
+int64_t NAME(functions)(int64_t which, int64_t count, const uint32_t *words, float *found) {
+    for (int64_t i = 0; i < count; i++, words += 2, found += 2) {
+        const NAME(Factor) factor = NAME(factor_of)(0x1p-18);
+        float part, whole;
+        if (which == 0) NAME(f_sincos)(words[0], found, found + 1);
+        if (which == 1) {
+            whole = NAME(f_part)((float)((int32_t)words[0] >> 8), factor, &part);
+            found[0] = NAME(f_exp2)(whole, part), found[1] = 0.0f;
+        }
+        if (which == 2) {
+            found[0] = NAME(f_radius)((int32_t)(words[0] & 255u), words[1]);
+            found[1] = (float)NAME(f_extreme)((int32_t)(words[0] & 255u), words[1]);
+        }
+    }
+    return 0;
 }

@@ -21,18 +21,20 @@ typedef struct {
     int failed;
 } NAME(Found);
 
-static inline void NAME(push)(NAME(Found) *out, int32_t vector, int64_t lane, int32_t decided) {
+/* Room for so many more; 0 where there is none. */
+static inline int NAME(make_room)(NAME(Found) *out, int64_t more) {
     NAME(List) *list = out->list;
-    if (list->count == list->room) {
-        int64_t room = list->room ? 2 * list->room : 1024;
-        void *grown = realloc(list->wrong, (size_t)room * sizeof *list->wrong);
-        if (!grown) {
-            out->failed = 1;
-            return;
-        }
-        list->wrong = grown, list->room = room;
-    }
-    NAME(Wrong) *to = list->wrong + list->count++;
+    if (list->count + more <= list->room) return 1;
+    int64_t room = list->room ? 2 * list->room : 1024;
+    void *grown = realloc(list->wrong, (size_t)room * sizeof *list->wrong);
+    if (grown) list->wrong = grown, list->room = room;
+    else out->failed = 1;
+    return grown != NULL;
+}
+
+static inline void NAME(push)(NAME(Found) *out, int32_t vector, int64_t lane, int32_t decided) {
+    if (!NAME(make_room)(out, 1)) return;
+    NAME(Wrong) *to = out->list->wrong + out->list->count++;
     to->vector = vector, to->lane = (int16_t)lane, to->decided = (int16_t)decided;
 }
 
@@ -41,6 +43,8 @@ static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Suspec
                         int64_t count, NAME(Found) *out) {
     int32_t start[MIRAGE_LANES + 1] = {0}, decided[BATCH], sent[BATCH];
     int16_t order[WAITING], found[WAITING];
+    if (!count) return;
+    const NAME(Common) common = NAME(common_of)(t->arrays);
     for (int64_t s = 0; s < count; s++) start[suspects[s].lane + 1]++;
     for (int r = 0; r < MIRAGE_LANES; r++) start[r + 1] += start[r];
     for (int64_t s = 0; s < count; s++) order[start[suspects[s].lane]++] = (int16_t)s;
@@ -48,7 +52,7 @@ static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Suspec
         const int64_t size = count - at < BATCH ? count - at : BATCH;
         NAME(Suspect) some[BATCH];
         for (int64_t s = 0; s < size; s++) some[s] = suspects[order[at + s]];
-        NAME(evaluate)(t, p, some, size, decided, sent);
+        NAME(decide_gathered)(t, p, &common, some, size, decided, sent);
         for (int64_t s = 0; s < size; s++)
             found[order[at + s]] = (int16_t)(decided[s] == sent[s] ? INT16_MIN : decided[s]);
     }
@@ -69,6 +73,25 @@ static inline void NAME(draw)(const NAME(Tile) *t, const Product *p, NAME(Suspec
     NAME(philox_batch)(first, second, t->keys[1], words);
     for (int64_t s = 0; s < count; s++)
         for (int i = 0; i < 3; i++) suspects[s].words[i] = words[i][s];
+}
+
+/* Draw all of the words of suspects, up to BATCH. */
+static inline void NAME(draw_whole)(const NAME(Tile) *t, const Product *p, NAME(Suspect) *suspects,
+                                    int64_t count) {
+    const int64_t quads = (t->arrays->rows + 3) / 4;
+    uint32_t first[BATCH] ALIGNED, second[BATCH] ALIGNED, words[4][BATCH] ALIGNED;
+    for (int64_t s = 0; s < BATCH; s++) {
+        const NAME(Suspect) *one = suspects + (s < count ? s : 0);
+        first[s] = (uint32_t)(p->row_offset + one->vector) / 4;
+        second[s] = (uint32_t)(t->number * quads + (t->array_row + one->lane) / 4);
+    }
+    NAME(philox_batch)(first, second, t->keys[0], words);
+    for (int64_t s = 0; s < count; s++) {
+        const int64_t row = t->array_row + suspects[s].lane;
+        const uint32_t n = (uint32_t)(p->row_offset + suspects[s].vector);
+        suspects[s].lead = (uint8_t)(words[n % 4][s] >> (8 * (row % 4)));
+    }
+    NAME(draw)(t, p, suspects, count, words);
 }
 
 /* Keep the suspects whose whole radius reaches the distance that they have to spare. */
@@ -110,70 +133,89 @@ static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *clas
     return kept;
 }
 
+/* Ask for `count` more of the numbers that lie far away in memory: of this tile those that suspects
+ * will need, `own` of them, of the next all. */
+static inline int64_t NAME(fetch)(const NAME(Tile) *t, const NAME(Found) *out, int64_t own, int64_t at,
+                                  int64_t count) {
+    for (const int64_t end = at + count; at < end; at++) {
+        if (at < own)
+            __builtin_prefetch(t->arrays->amplitude + (int64_t)t->entry[at] * 2 * MIRAGE_SLOTS, 0, 2);
+        if (at < out->ahead_count) __builtin_prefetch(out->hot + out->ahead[at], 0, 2);
+    }
+    return at;
+}
+
 static inline __attribute__((always_inline)) void NAME(screen_rows)(
     NAME(Tile) *t, const Product *p, int64_t begin, int64_t end, const int64_t J, const int still,
-    const int level_rails, NAME(Found) *out) {
+    NAME(Found) *out) {
     const Arrays *a = t->arrays;
     const uint16_t *offsets = p->offsets + t->group * p->streamed * J;
     const uint8_t *class_of = t->reading->class_of + t->group * p->streamed;
-    const char *table = (const char *)t->table, *tilt = (const char *)t->tilt;
+    const char *table = (const char *)t->table;
     const int64_t quads = (a->rows + 3) / 4;
     const uint32_t second = (uint32_t)(t->number * quads + t->array_row / 4);
     NAME(Suspect) suspects[WAITING];
     int64_t pending = 0;
     const uint32_t lanes = t->lanes == 32 ? 0xFFFFFFFFu : (1u << t->lanes) - 1u;
     uint8_t lead[AHEAD][MIRAGE_LANES] ALIGNED;
+    /* Half a step of the angle, so that the upper half of a sum is rounded. */
+    int32_t start[MIRAGE_LANES] ALIGNED;
+    for (int r = 0; r < MIRAGE_LANES; r++) start[r] = t->start[r] * 65536 + 0x8000;
+#if defined(MIRAGE_AVX512)
+    int16_t odd[MIRAGE_LANES] ALIGNED;
+    for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
+    const __m512i upper = _mm512_load_si512(odd);
+    const __m512i lower = _mm512_sub_epi16(upper, _mm512_set1_epi16(1));
+#endif
     /* Of rows that stand still all is known at once: from this bin on a symbol is quiet. */
     uint32_t least_bin = MIRAGE_BINS - 1;
-    for (int64_t r = 0; r < t->lanes && still && level_rails; r++) {
+    for (int64_t r = 0; r < t->lanes && still; r++) {
         uint32_t off = (uint32_t)abs(t->start[r]), left = t->reach[r] > off ? t->reach[r] - off : 0;
         uint32_t bin = left * t->factor[r] >> 16;
         least_bin = bin < least_bin ? bin : least_bin;
     }
     const int64_t first = (p->row_offset + begin) / AHEAD;
     const int64_t last = (p->row_offset + end + AHEAD - 1) / AHEAD;
-    /* Numbers lie far away in memory: of this tile those that suspects will need, of the next all. */
     const int64_t own = end - begin > FEW ? t->lanes * J : 0;
     const int64_t most = own > out->ahead_count ? own : out->ahead_count;
-    const int64_t step = (most + last - first - 1) / (last - first);
+    /* A few for each symbol: no more are on their way at once. */
+    const int64_t step = (most + end - begin - 1) / (end - begin);
     int64_t ahead = 0;
     for (int64_t eight = first; eight < last; eight++) {
         int64_t from = eight * AHEAD - p->row_offset, low = begin > from ? begin - from : 0;
         int64_t high = end - from < AHEAD ? end - from : AHEAD;
-        for (int64_t i = 0; i < step && ahead < most; i++, ahead++) {
-            if (ahead < own)
-                __builtin_prefetch(a->amplitude + (int64_t)t->entry[ahead] * 2 * MIRAGE_SLOTS, 0, 2);
-            if (ahead < out->ahead_count) __builtin_prefetch(out->hot + out->ahead[ahead], 0, 2);
-        }
-        if (still && level_rails) {
+        if (still) {
             int loud = 0;
             for (int64_t k = low; k < high; k++)
                 loud |= a->class_limit[class_of[from + k] * MIRAGE_BINS + least_bin];
-            if (!loud) continue;
+            if (!loud) {
+                ahead = NAME(fetch)(t, out, own, ahead, step * (high - low));
+                continue;
+            }
         }
         NAME(leading)((uint32_t)eight, second, t->keys[0], lead);
         for (int64_t k = low; k < high; k++) {
             const int64_t n = from + k;
+            ahead = NAME(fetch)(t, out, own, ahead, step);
             const uint16_t *offset = offsets + n * J;
             const uint8_t *limit = a->class_limit + class_of[n] * MIRAGE_BINS;
             uint16_t left[MIRAGE_LANES] ALIGNED;
             uint32_t hit;
 #if defined(MIRAGE_AVX512)
-            __m512i sum = _mm512_load_si512(t->start), room = _mm512_load_si512(t->reach);
-            __m256i lean = _mm256_setzero_si256();
-            for (int64_t j = 0; j < J; j++) {
-                const size_t at = offset[j];
+            __m512i low = _mm512_load_si512(start), high = _mm512_load_si512(start + 16);
+            for (int64_t j = 0; j < J && !still; j++) {
+                const char *words = table + 16 * (size_t)offset[j];
                 IN_ORDER;
-                if (!still) sum = _mm512_add_epi16(sum, _mm512_load_si512(table + 8 * at));
-                if (!level_rails)
-                    lean = _mm256_add_epi8(
-                        lean, _mm256_load_si256((const __m256i *)(tilt + 4 * at)));
+                low = _mm512_add_epi32(low, _mm512_load_si512(words));
+                high = _mm512_add_epi32(high, _mm512_load_si512(words + 64));
             }
-            if (!level_rails) {
-                __m512i wide = _mm512_cvtepu8_epi16(_mm256_abs_epi8(lean));
-                __m512i taken = _mm512_mullo_epi16(wide, _mm512_load_si512(t->by_tilt));
-                room = _mm512_subs_epu16(room, _mm512_sub_epi16(_mm512_srli_epi16(taken, 6),
-                                                                _mm512_set1_epi16(-1)));
+            const __m512i sum = _mm512_permutex2var_epi16(low, upper, high);
+            __m512i room = _mm512_load_si512(t->reach);
+            if (!still) {
+                const __m512i lean = _mm512_permutex2var_epi16(low, lower, high);
+                const __m512i taken = _mm512_mulhi_epu16(_mm512_abs_epi16(_mm512_slli_epi16(lean, 4)),
+                                                         _mm512_load_si512(t->by_tilt));
+                room = _mm512_subs_epu16(room, _mm512_sub_epi16(taken, _mm512_set1_epi16(-1)));
             }
             __m512i y = _mm512_subs_epu16(room, _mm512_abs_epi16(sum));
             __m256i bin = _mm512_cvtusepi16_epi8(
@@ -189,32 +231,29 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
             if (!hit) continue;
             _mm512_store_si512(left, y);
 #elif defined(MIRAGE_AVX2)
-            __m256i halves[2], lean = _mm256_setzero_si256();
-            __m256i sums[2] = {_mm256_load_si256((const __m256i *)t->start),
-                               _mm256_load_si256((const __m256i *)t->start + 1)};
-            for (int64_t j = 0; j < J; j++) {
-                const size_t at = offset[j];
-                const __m256i *phases = (const __m256i *)(table + 8 * at);
+            __m256i halves[2], sums[4];
+            for (int i = 0; i < 4; i++) sums[i] = _mm256_load_si256((const __m256i *)start + i);
+            for (int64_t j = 0; j < J && !still; j++) {
+                const __m256i *words = (const __m256i *)(table + 16 * (size_t)offset[j]);
                 IN_ORDER;
-                if (!still) {
-                    sums[0] = _mm256_add_epi16(sums[0], _mm256_load_si256(phases));
-                    sums[1] = _mm256_add_epi16(sums[1], _mm256_load_si256(phases + 1));
-                }
-                if (!level_rails)
-                    lean = _mm256_add_epi8(lean,
-                                           _mm256_load_si256((const __m256i *)(tilt + 4 * at)));
+                for (int i = 0; i < 4; i++)
+                    sums[i] = _mm256_add_epi32(sums[i], _mm256_load_si256(words + i));
             }
             for (int h = 0; h < 2; h++) {
+                const __m256i low = sums[2 * h], high = sums[2 * h + 1];
+                const __m256i sum = _mm256_permute4x64_epi64(
+                    _mm256_packs_epi32(_mm256_srai_epi32(low, 16), _mm256_srai_epi32(high, 16)), 0xD8);
                 __m256i room = _mm256_load_si256((const __m256i *)t->reach + h);
-                if (!level_rails) {
-                    __m128i half = h ? _mm256_extracti128_si256(lean, 1) : _mm256_castsi256_si128(lean);
-                    __m256i taken = _mm256_mullo_epi16(
-                        _mm256_cvtepu8_epi16(_mm_abs_epi8(half)),
-                        _mm256_load_si256((const __m256i *)t->by_tilt + h));
-                    room = _mm256_subs_epu16(room, _mm256_sub_epi16(_mm256_srli_epi16(taken, 6),
-                                                                    _mm256_set1_epi16(-1)));
+                if (!still) {
+                    /* The lower 12 bits, times 16. */
+                    const __m256i lean = _mm256_permute4x64_epi64(
+                        _mm256_packs_epi32(_mm256_srai_epi32(_mm256_slli_epi32(low, 20), 16),
+                                           _mm256_srai_epi32(_mm256_slli_epi32(high, 20), 16)), 0xD8);
+                    const __m256i taken = _mm256_mulhi_epu16(
+                        _mm256_abs_epi16(lean), _mm256_load_si256((const __m256i *)t->by_tilt + h));
+                    room = _mm256_subs_epu16(room, _mm256_sub_epi16(taken, _mm256_set1_epi16(-1)));
                 }
-                __m256i y = _mm256_subs_epu16(room, _mm256_abs_epi16(sums[h]));
+                __m256i y = _mm256_subs_epu16(room, _mm256_abs_epi16(sum));
                 _mm256_store_si256((__m256i *)left + h, y);
                 halves[h] = _mm256_mulhi_epu16(y, _mm256_load_si256((const __m256i *)t->factor + h));
             }
@@ -231,22 +270,16 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
             hit = ~(uint32_t)_mm256_movemask_epi8(quiet) & lanes;
             if (!hit) continue;
 #else
-            int16_t sum[MIRAGE_LANES];
-            int8_t lean[MIRAGE_LANES] = {0};
-            memcpy(sum, t->start, sizeof sum);
-            if (!still)
-                for (int64_t j = 0; j < J; j++)
-                    for (int r = 0; r < MIRAGE_LANES; r++)
-                        sum[r] = (int16_t)(sum[r] + ((const int16_t *)(table + 8 * (size_t)offset[j]))[r]);
-            if (!level_rails)
-                for (int64_t j = 0; j < J; j++)
-                    for (int r = 0; r < MIRAGE_LANES; r++)
-                        lean[r] = (int8_t)(lean[r] + ((const int8_t *)(tilt + 4 * (size_t)offset[j]))[r]);
+            uint32_t sum[MIRAGE_LANES];
+            memcpy(sum, start, sizeof sum);
+            for (int64_t j = 0; j < J && !still; j++)
+                for (int r = 0; r < MIRAGE_LANES; r++)
+                    sum[r] += ((const uint32_t *)(table + 16 * (size_t)offset[j]))[r];
             hit = 0;
             for (int r = 0; r < MIRAGE_LANES; r++) {
-                uint32_t size = (uint32_t)(sum[r] < 0 ? -(int32_t)sum[r] : sum[r]);
-                if (!level_rails)
-                    size += ((uint32_t)abs(lean[r]) * t->by_tilt[r] >> 6) + 1;
+                const int32_t phase = (int16_t)(sum[r] >> 16), lean = (int16_t)(sum[r] << 4);
+                uint32_t size = (uint32_t)abs(phase);
+                if (!still) size += ((uint32_t)abs(lean) * t->by_tilt[r] >> 16) + 1;
                 left[r] = (uint16_t)(t->reach[r] > size ? t->reach[r] - size : 0);
                 uint8_t byte = lead[k][r] < 254 ? lead[k][r] : 254;
                 hit |= (uint32_t)(byte < limit[(uint32_t)left[r] * t->factor[r] >> 16]) << r;
@@ -275,9 +308,7 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
 static void NAME(screen_tile)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to,
                               NAME(Found) *out) {
     const int64_t J = t->arrays->length;
-    if (J == 16 && t->still && t->level_rails) NAME(screen_rows)(t, p, from, to, 16, 1, 1, out);
-    else if (J == 16 && !t->still && !t->level_rails)
-        NAME(screen_rows)(t, p, from, to, 16, 0, 0, out);
-    else if (J == 16 && !t->still) NAME(screen_rows)(t, p, from, to, 16, 0, 1, out);
-    else NAME(screen_rows)(t, p, from, to, J, t->still, t->level_rails, out);
+    if (J == 16 && t->still) NAME(screen_rows)(t, p, from, to, 16, 1, out);
+    else if (J == 16) NAME(screen_rows)(t, p, from, to, 16, 0, out);
+    else NAME(screen_rows)(t, p, from, to, J, t->still, out);
 }

@@ -5,40 +5,22 @@
 static void NAME(build_row_tables)(NAME(Tile) *t) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length, D = a->digits;
-    const __m256 turn = _mm256_set1_ps((float)a->turn), whole = _mm256_set1_ps(4294967296.0f);
     int16_t odd[MIRAGE_LANES] ALIGNED;
     for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
-    const __m512i halves = _mm512_load_si512(odd);
-    t->still = a->phases_still && !t->turns;
+    const __m512i upper = _mm512_load_si512(odd);
+    const __m512i lower = _mm512_sub_epi16(upper, _mm512_set1_epi16(1));
     for (int64_t i = 0; i < t->lanes * J; i++) {
-        const Hot *hot = a->hot + t->entry[i];
-        if (!t->still) {
-            __m256i steps = _mm256_load_si256((const __m256i *)hot->phase);
-            if (t->turns)
-                steps = _mm256_add_epi32(steps, _mm256_load_si256((const __m256i *)(
-                                                    t->turned + i * MIRAGE_SLOTS)));
-            __m256 turns = _mm256_mul_ps(_mm256_cvtepi32_ps(steps), turn);
-            turns = _mm256_sub_ps(turns, _mm256_round_ps(turns, 8));
-            int32_t digit[MIRAGE_SLOTS] ALIGNED;
-            _mm256_store_si256((__m256i *)digit, _mm256_cvtps_epi32(_mm256_mul_ps(turns, whole)));
-            /* Half a unit, so that the upper half of a sum is rounded; turns wrap by themselves. */
-            __m512i low = _mm512_set1_epi32((int32_t)((uint32_t)digit[0] + 0x8000u)), high = low;
-            for (int64_t d = 0; d < D; d++) {
-                const __m512i more = _mm512_set1_epi32(digit[1 + d]);
-                low = _mm512_mask_add_epi32(low, (__mmask16)t->ones[d], low, more);
-                high = _mm512_mask_add_epi32(high, (__mmask16)(t->ones[d] >> 16), high, more);
-            }
-            _mm512_store_si512(t->table + i * 32, _mm512_permutex2var_epi16(low, halves, high));
+        int32_t word[MIRAGE_SLOTS] ALIGNED;
+        _mm256_store_si256((__m256i *)word, NAME(words)(t, i));
+        /* Half a step of the angle, so that the upper half of a sum is rounded. */
+        __m512i low = _mm512_set1_epi32((int32_t)((uint32_t)word[0] + 0x8000u)), high = low;
+        for (int64_t d = 0; d < D; d++) {
+            const __m512i more = _mm512_set1_epi32(word[1 + d]);
+            low = _mm512_mask_add_epi32(low, (__mmask16)t->ones[d], low, more);
+            high = _mm512_mask_add_epi32(high, (__mmask16)(t->ones[d] >> 16), high, more);
         }
-        if (t->level_rails) continue;
-        int16_t leaning[MIRAGE_SLOTS];
-        memcpy(leaning, hot->tilt, sizeof leaning);
-        if (t->warms) NAME(lean_warm)(t, i, leaning, 1);
-        __m512i sum = _mm512_set1_epi16(leaning[0]);
-        for (int64_t d = 0; d < D; d++)
-            sum = _mm512_mask_add_epi16(sum, t->ones[d], sum, _mm512_set1_epi16(leaning[1 + d]));
-        _mm512_store_si512(t->tilt_16 + i * 32,
-                           _mm512_mulhrs_epi16(sum, _mm512_set1_epi16(t->tilt_scale[i / J])));
+        _mm512_store_si512(t->phase_16 + i * 32, _mm512_permutex2var_epi16(low, upper, high));
+        _mm512_store_si512(t->tilt_16 + i * 32, _mm512_permutex2var_epi16(low, lower, high));
     }
 }
 
@@ -53,8 +35,7 @@ static void NAME(by_vector)(NAME(Suspect) *suspects, int64_t count, int64_t from
 }
 
 static inline __attribute__((always_inline)) void NAME(screen_symbols)(
-    NAME(Tile) *t, const Product *p, int64_t begin, int64_t end, const int64_t J, const int still,
-    const int level_rails, NAME(Found) *out) {
+    NAME(Tile) *t, const Product *p, int64_t begin, int64_t end, const int64_t J, NAME(Found) *out) {
     const Arrays *a = t->arrays;
     const uint16_t *offsets = p->offsets + t->group * p->streamed * J;
     const uint8_t *class_of = t->reading->class_of + t->group * p->streamed;
@@ -115,21 +96,18 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
                     for (int64_t j = 0; j < J; j++) {
                         const __m512i at = _mm512_maskz_loadu_epi16(some, offsets + j * p->streamed + n);
                         const int64_t entry = (row * J + j) * 32;
-                        if (!still)
-                            sum = _mm512_add_epi16(sum, _mm512_permutexvar_epi16(
-                                                            at, _mm512_load_si512(t->table + entry)));
-                        if (!level_rails)
-                            lean = _mm512_add_epi16(
-                                lean, _mm512_permutexvar_epi16(
-                                          at, _mm512_load_si512(t->tilt_16 + entry)));
+                        sum = _mm512_add_epi16(
+                            sum, _mm512_permutexvar_epi16(at, _mm512_load_si512(t->phase_16 + entry)));
+                        lean = _mm512_add_epi16(
+                            lean, _mm512_permutexvar_epi16(at, _mm512_load_si512(t->tilt_16 + entry)));
                     }
-                    __m512i room = _mm512_set1_epi16((int16_t)t->reach[row]);
-                    if (!level_rails) {
-                        __m512i taken = _mm512_mullo_epi16(
-                            _mm512_abs_epi16(lean), _mm512_set1_epi16((int16_t)t->by_tilt[row]));
-                        room = _mm512_subs_epu16(room, _mm512_sub_epi16(_mm512_srli_epi16(taken, 6),
-                                                                        _mm512_set1_epi16(-1)));
-                    }
+                    /* Of sums of lower halves 12 bits are tilt. */
+                    const __m512i taken =
+                        _mm512_mulhi_epu16(_mm512_abs_epi16(_mm512_slli_epi16(lean, 4)),
+                                           _mm512_set1_epi16((int16_t)t->by_tilt[row]));
+                    const __m512i room =
+                        _mm512_subs_epu16(_mm512_set1_epi16((int16_t)t->reach[row]),
+                                          _mm512_sub_epi16(taken, _mm512_set1_epi16(-1)));
                     const __m512i y = _mm512_subs_epu16(room, _mm512_abs_epi16(sum));
                     const __m512i bin =
                         _mm512_mulhi_epu16(y, _mm512_set1_epi16((int16_t)t->factor[row]));
@@ -165,8 +143,7 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
 static void NAME(screen_few_rows)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to,
                                   NAME(Found) *out) {
     const int64_t J = t->arrays->length;
-    if (J == 16 && !t->still && !t->level_rails) NAME(screen_symbols)(t, p, from, to, 16, 0, 0, out);
-    else if (J == 16 && !t->still) NAME(screen_symbols)(t, p, from, to, 16, 0, 1, out);
-    else NAME(screen_symbols)(t, p, from, to, J, t->still, t->level_rails, out);
+    if (J == 16) NAME(screen_symbols)(t, p, from, to, 16, out);
+    else NAME(screen_symbols)(t, p, from, to, J, out);
 }
 #endif

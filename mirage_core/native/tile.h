@@ -21,17 +21,14 @@ typedef struct {
     NAME(Heaters) heaters;
     int32_t input[MIRAGE_LANES][4]; /* in front of the digits, in grid steps of Q */
     /* For the screen; of one tile at a time. */
-    int16_t *table;              /* (J, X, lanes) phase in 2^-16 turn */
-    int8_t *tilt;                /* (J, X, lanes) off the middle, in steps of each row */
-    int16_t *tilt_16;            /* the same of few rows, (lanes, J, 32), as the table is then */
+    uint32_t *table;             /* (J, X, lanes) words, and a row of no use */
+    int16_t *phase_16, *tilt_16; /* their halves, of few rows, (lanes, J, 32) */
     uint32_t ones[MIRAGE_SLOTS]; /* which mantissas have each digit of 1, where they are few */
-    int still;                   /* whether all of the table would be zero */
-    int level_rails;             /* whether no tilt displaces anything */
+    int still;                   /* whether neither phases nor tilts displace anything */
     int16_t start[MIRAGE_LANES] ALIGNED;
     uint16_t reach[MIRAGE_LANES] ALIGNED;
     uint16_t factor[MIRAGE_LANES] ALIGNED;
-    uint16_t by_tilt[MIRAGE_LANES] ALIGNED;  /* 2^-22 turn per step */
-    int16_t tilt_scale[MIRAGE_LANES] ALIGNED;
+    uint16_t by_tilt[MIRAGE_LANES] ALIGNED;  /* 2^-28 turn per step */
     float spare[MIRAGE_LANES];   /* rad per unit of reach times factor */
 } NAME(Tile);
 
@@ -58,11 +55,12 @@ static int NAME(place)(NAME(Tile) *t, const Reading *reading, const Product *p, 
     return t->lanes > 0;
 }
 
-static void NAME(locate)(const NAME(Tile) *t, const Product *p, int32_t *entry) {
+/* Where the multipliers of a tile are that is placed; levels are those of any tile of its modulus. */
+static void NAME(locate)(const NAME(Tile) *of_modulus, NAME(Tile) *t, const Product *p) {
     const int64_t J = t->arrays->length, V = t->arrays->modulus, first = t->line * J;
     const int8_t *w = p->w + (t->group * p->stationary + t->first) * J;
     for (int64_t i = 0; i < t->lanes * J; i++)
-        entry[i] = (int32_t)((first + i) * V + t->level[(uint8_t)w[i]]);
+        t->entry[i] = (int32_t)((first + i) * V + of_modulus->level[(uint8_t)w[i]]);
 }
 
 /* How far multipliers are turned beyond what heat does: by wander, and by the noise of drives. */
@@ -98,23 +96,59 @@ static void NAME(turn)(NAME(Tile) *t, const Product *p) {
     }
 }
 
-/* What slots hold of the multipliers j of all rows, (slots, lanes): phases in 2^-32 turn. */
-static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[][MIRAGE_LANES],
-                                 int16_t tilt[][MIRAGE_LANES]) {
-    const int64_t J = t->arrays->length;
-    const Hot *hot = t->arrays->hot;
-    const float turn = (float)t->arrays->turn;
+/* A word holds a phase, in its upper 20 bits as parts of a turn, and below it a tilt, in steps. Sums of
+ * words do, too: a tilt below zero takes one from the phase. */
+#define TILT_BITS 12
+
+/* Words of base and digits of a multiplier. */
 #if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
-    const __m256 turn_8 = _mm256_set1_ps(turn), whole = _mm256_set1_ps(4294967296.0f);
-    /* Eight rows at a time; what rows that are not there are given is not used. */
+static inline __m256i NAME(words)(const NAME(Tile) *t, int64_t i) {
+    const Arrays *a = t->arrays;
+    const Hot *hot = a->hot + t->entry[i];
+    const __m256 per_step = _mm256_set1_ps((float)(a->turn * 0x1p20));
+    __m256i steps = _mm256_load_si256((const __m256i *)hot->phase);
+    __m256i tilt = _mm256_cvtepi16_epi32(_mm_load_si128((const __m128i *)hot->tilt));
+    if (t->turns)
+        steps = _mm256_add_epi32(
+            steps, _mm256_load_si256((const __m256i *)(t->turned + i * MIRAGE_SLOTS)));
+    if (t->warms) {
+        const __m256 plus = _mm256_set1_ps((float)(a->step[0] / a->tilt_step));
+        const __m256 minus = _mm256_set1_ps((float)(a->step[1] / a->tilt_step));
+        const __m256i *warmed = (const __m256i *)(t->warmed + i * 2 * MIRAGE_SLOTS);
+        tilt = _mm256_add_epi32(
+            tilt, _mm256_cvtps_epi32(
+                      _mm256_sub_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(warmed[0]), plus),
+                                    _mm256_mul_ps(_mm256_cvtepi32_ps(warmed[1]), minus))));
+    }
+    const __m256i phase = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(steps), per_step));
+    return _mm256_add_epi32(_mm256_slli_epi32(phase, TILT_BITS), tilt);
+}
+#else
+static inline void NAME(words)(const NAME(Tile) *t, int64_t i, uint32_t *word) {
+    const Arrays *a = t->arrays;
+    const Hot *hot = a->hot + t->entry[i];
+    const float per_step = (float)(a->turn * 0x1p20);
+    const float plus = (float)(a->step[0] / a->tilt_step), minus = (float)(a->step[1] / a->tilt_step);
+    for (int64_t d = 0; d < MIRAGE_SLOTS; d++) {
+        int32_t steps = hot->phase[d], tilt = hot->tilt[d];
+        if (t->turns) steps += t->turned[i * MIRAGE_SLOTS + d];
+        if (t->warms) {
+            const int32_t *warmed = t->warmed + i * 2 * MIRAGE_SLOTS + d;
+            tilt += (int32_t)rintf((float)warmed[0] * plus - (float)warmed[MIRAGE_SLOTS] * minus);
+        }
+        word[d] = ((uint32_t)(int32_t)rintf((float)steps * per_step) << TILT_BITS) + (uint32_t)tilt;
+    }
+}
+#endif
+
+/* Words of the multipliers j of all rows, (slots, lanes). What rows that are not there are given is
+ * not used. */
+static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, uint32_t word[][MIRAGE_LANES]) {
+    const int64_t J = t->arrays->length;
+#if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
     for (int64_t r = 0; r < t->lanes; r += 8) {
         __m256i a[8], b[8];
-        const Hot *from[8];
-        for (int i = 0; i < 8; i++) from[i] = hot + t->entry[(r + i < t->lanes ? r + i : r) * J + j];
-        for (int i = 0; i < 8; i++) a[i] = _mm256_load_si256((const __m256i *)from[i]->phase);
-        for (int i = 0; i < 8 && t->turns; i++)
-            a[i] = _mm256_add_epi32(a[i], _mm256_load_si256((const __m256i *)(
-                                              t->turned + ((r + i) * J + j) * MIRAGE_SLOTS)));
+        for (int i = 0; i < 8; i++) a[i] = NAME(words)(t, (r + i < t->lanes ? r + i : r) * J + j);
         for (int i = 0; i < 8; i += 2) {
             b[i] = _mm256_unpacklo_epi32(a[i], a[i + 1]);
             b[i + 1] = _mm256_unpackhi_epi32(a[i], a[i + 1]);
@@ -126,55 +160,18 @@ static inline void NAME(by_slot)(const NAME(Tile) *t, int64_t j, int32_t phase[]
             a[i + 3] = _mm256_unpackhi_epi64(b[i + 1], b[i + 3]);
         }
         for (int i = 0; i < 4; i++) {
-            b[i] = _mm256_permute2x128_si256(a[i], a[i + 4], 0x20);
-            b[i + 4] = _mm256_permute2x128_si256(a[i], a[i + 4], 0x31);
-        }
-        for (int i = 0; i < 8; i++) {
-            __m256 turns = _mm256_mul_ps(_mm256_cvtepi32_ps(b[i]), turn_8);
-            turns = _mm256_sub_ps(turns, _mm256_round_ps(turns, 8));
-            /* Half a turn more is half a turn less. */
-            _mm256_store_si256((__m256i *)(phase[i] + r),
-                               _mm256_cvtps_epi32(_mm256_mul_ps(turns, whole)));
-        }
-        __m128i c[8], d[8];
-        for (int i = 0; i < 8; i++) c[i] = _mm_load_si128((const __m128i *)from[i]->tilt);
-        for (int i = 0; i < 8; i += 2) {
-            d[i] = _mm_unpacklo_epi16(c[i], c[i + 1]), d[i + 1] = _mm_unpackhi_epi16(c[i], c[i + 1]);
-        }
-        for (int i = 0; i < 8; i += 4) {
-            c[i] = _mm_unpacklo_epi32(d[i], d[i + 2]), c[i + 1] = _mm_unpackhi_epi32(d[i], d[i + 2]);
-            c[i + 2] = _mm_unpacklo_epi32(d[i + 1], d[i + 3]);
-            c[i + 3] = _mm_unpackhi_epi32(d[i + 1], d[i + 3]);
-        }
-        for (int i = 0; i < 4; i++) {
-            _mm_store_si128((__m128i *)(tilt[2 * i] + r), _mm_unpacklo_epi64(c[i], c[i + 4]));
-            _mm_store_si128((__m128i *)(tilt[2 * i + 1] + r), _mm_unpackhi_epi64(c[i], c[i + 4]));
+            _mm256_store_si256((__m256i *)(word[i] + r), _mm256_permute2x128_si256(a[i], a[i + 4], 0x20));
+            _mm256_store_si256((__m256i *)(word[i + 4] + r),
+                               _mm256_permute2x128_si256(a[i], a[i + 4], 0x31));
         }
     }
 #else
-    for (int64_t r = 0; r < t->lanes; r++)
-        for (int64_t d = 0; d < MIRAGE_SLOTS; d++) {
-            const int64_t i = r * J + j;
-            int32_t steps = hot[t->entry[i]].phase[d];
-            if (t->turns) steps += t->turned[i * MIRAGE_SLOTS + d];
-            float turns = (float)steps * turn;
-            turns -= rintf(turns);
-            phase[d][r] = (int32_t)(uint32_t)(int64_t)(turns * 4294967296.0f);
-            tilt[d][r] = hot[t->entry[i]].tilt[d];
-        }
+    for (int64_t r = 0; r < t->lanes; r++) {
+        uint32_t own[MIRAGE_SLOTS];
+        NAME(words)(t, r * J + j, own);
+        for (int d = 0; d < MIRAGE_SLOTS; d++) word[d][r] = own[d];
+    }
 #endif
-}
-
-/* Add the tilts of a multiplier by heat, to base and digits so far apart. */
-static inline void NAME(lean_warm)(const NAME(Tile) *t, int64_t multiplier, int16_t *tilt,
-                                   int64_t apart) {
-    const Arrays *a = t->arrays;
-    const float plus = (float)(a->step[0] / a->tilt_step), minus = (float)(a->step[1] / a->tilt_step);
-    const int32_t *warmed = t->warmed + multiplier * 2 * MIRAGE_SLOTS;
-    for (int64_t d = 0; d <= a->digits; d++)
-        tilt[d * apart] = (int16_t)(tilt[d * apart] +
-                                    (int32_t)rintf((float)warmed[d] * plus -
-                                                   (float)warmed[MIRAGE_SLOTS + d] * minus));
 }
 
 /* What heat does to the amplitudes of a row at most, in neper: of both rails together the least and
@@ -193,94 +190,72 @@ static void NAME(warm_reach)(const NAME(Tile) *t, int64_t r, double found[3]) {
             tilt[d] += fabsf(plus - minus);
         }
     }
-    /* Sums of floats are off by less than the first number; tilts are rounded as they are added. */
-    found[0] = -1e-5, found[1] = 1e-5, found[2] = 1e-5 + (double)(J * MIRAGE_SLOTS) * a->tilt_step;
+    /* Sums of floats are off by less than this. */
+    found[0] = -1e-5, found[1] = 1e-5, found[2] = 1e-5;
     for (int d = 0; d < MIRAGE_SLOTS; d++)
         found[0] += least[d], found[1] += most[d], found[2] += tilt[d];
 }
 
-/* Phases and tilts of every streamed mantissa at every multiplier, added up by the screen. */
-static void NAME(build_tables)(NAME(Tile) *t) {
+/* Which quads hold what symbols `from` ... `to` are made of, or are needed for those; their number. */
+static int64_t NAME(needed_quads)(const NAME(Tile) *t, const Product *p, int64_t from, int64_t to,
+                                  int16_t *needed) {
+    const Arrays *a = t->arrays;
+    const int8_t *x = p->x + t->group * p->streamed * p->length;
+    int8_t least = 127, most = -128;
+    for (int64_t i = from * p->length; i < to * p->length; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+    }
+    const int64_t low = least - a->least, high = most - a->least;
+    uint64_t building = 0;
+    int64_t count = 0;
+    for (int64_t i = a->quad_count - 1; i >= 0; i--) {
+        const int32_t *quad = a->quads + 6 * i, *whose = quad + 2;
+        int any = (int)(building >> quad[0] & 1);
+        for (int n = 0; n < 4; n++) any |= whose[n] >= low && whose[n] <= high;
+        if (!any) continue;
+        building |= (uint64_t)1 << (quad[0] & (quad[0] - 1));
+        needed[count++] = (int16_t)i;
+    }
+    return count;
+}
+
+typedef uint32_t NAME(half) __attribute__((vector_size(64), aligned(64)));
+
+/* Words of every streamed mantissa of symbols `from` ... `to` at every multiplier, added up by the
+ * screen. */
+static void NAME(build_tables)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length, X = a->mantissas;
-    int32_t sums[1 << (MIRAGE_SLOTS - 1)][MIRAGE_LANES] ALIGNED;
-    int16_t tilts[1 << (MIRAGE_SLOTS - 1)][MIRAGE_LANES] ALIGNED;
-    int32_t digit[MIRAGE_SLOTS][MIRAGE_LANES] ALIGNED;
-    int16_t leaning[MIRAGE_SLOTS][MIRAGE_LANES] ALIGNED;
-#if defined(MIRAGE_AVX512)
-    int16_t odd[MIRAGE_LANES] ALIGNED;
-    for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
-    const __m512i halves = _mm512_load_si512(odd), scale = _mm512_load_si512(t->tilt_scale);
-#else
-    /* Half of the rows, where there are no more. */
-    const int wide = t->lanes > MIRAGE_LANES / 2 ? MIRAGE_LANES : MIRAGE_LANES / 2;
-#endif
-    t->still = a->phases_still && !t->turns;
-    if (t->still && t->level_rails) return;
-    memset(digit, 0, sizeof digit), memset(leaning, 0, sizeof leaning);
+    const int halves = t->lanes > MIRAGE_LANES / 2 ? 2 : 1;
+    int16_t needed[3 * MIRAGE_QUADS];
+    const int64_t count = NAME(needed_quads)(t, p, from, to, needed);
+    NAME(half) sums[MIRAGE_QUADS][2];
+    uint32_t word[MIRAGE_SLOTS][MIRAGE_LANES] ALIGNED;
+    memset(word, 0, sizeof word);
     for (int64_t j = 0; j < J; j++) {
-        NAME(by_slot)(t, j, digit, leaning);
-        for (int64_t r = 0; r < t->lanes && t->warms; r++)
-            NAME(lean_warm)(t, r * J + j, leaning[0] + r, MIRAGE_LANES);
-        memcpy(tilts[0], leaning[0], sizeof tilts[0]);
-        /* Half a unit, so that the upper half of a sum is rounded; turns wrap by themselves. */
-        for (int r = 0; r < MIRAGE_LANES; r++) sums[0][r] = (int32_t)((uint32_t)digit[0][r] + 0x8000u);
-        for (int64_t i = 0; i < a->chain_count; i++) {
-            const int32_t code = a->chain[3 * i], added = a->chain[3 * i + 1], x = a->chain[3 * i + 2];
-            const int32_t before = code & ~(1 << added);
-            int16_t *to = t->table + (j * X + x) * MIRAGE_LANES;
-            int8_t *to_tilt = t->tilt + (j * X + x) * MIRAGE_LANES;
-#if defined(MIRAGE_AVX512)
-            if (!t->still) {
-                __m512i low = _mm512_load_si512(sums[before]), high = _mm512_load_si512(sums[before] + 16);
-                if (code) {
-                    low = _mm512_add_epi32(low, _mm512_load_si512(digit[1 + added]));
-                    high = _mm512_add_epi32(high, _mm512_load_si512(digit[1 + added] + 16));
+        NAME(by_slot)(t, j, word);
+        const NAME(half) *of_slot = (const NAME(half) *)word;
+        for (int h = 0; h < halves; h++) {
+            const NAME(half) first = of_slot[2 + h], second = of_slot[4 + h], both = first + second;
+            for (int64_t i = count - 1; i >= 0; i--) {
+                const int32_t *quad = a->quads + 6 * needed[i], q = quad[0], *whose = quad + 2;
+                NAME(half) sum = of_slot[h];
+                if (q) sum = sums[q & (q - 1)][h] + of_slot[2 * (1 + quad[1]) + h];
+                sums[q][h] = sum;
+                const NAME(half) each[4] = {sum, sum + first, sum + second, sum + both};
+                for (int n = 0; n < 4; n++) {
+                    const int64_t row = whose[n] < 0 ? J * X : j * X + whose[n];
+                    *((NAME(half) *)(t->table + row * MIRAGE_LANES) + h) = each[n];
                 }
-                _mm512_store_si512(sums[code], low), _mm512_store_si512(sums[code] + 16, high);
-                if (x >= 0) _mm512_store_si512(to, _mm512_permutex2var_epi16(low, halves, high));
             }
-            if (!t->level_rails) {
-                __m512i sum = _mm512_load_si512(tilts[before]);
-                if (code) sum = _mm512_add_epi16(sum, _mm512_load_si512(leaning[1 + added]));
-                _mm512_store_si512(tilts[code], sum);
-                if (x >= 0)
-                    _mm256_store_si256((__m256i *)to_tilt,
-                                       _mm512_cvtepi16_epi8(_mm512_mulhrs_epi16(sum, scale)));
-            }
-#else
-            const int32_t *sum = sums[code];
-            const int16_t *tilt = tilts[code];
-            for (int r = 0; r < wide && code; r++)
-                sums[code][r] = (int32_t)((uint32_t)sums[before][r] + (uint32_t)digit[1 + added][r]);
-            for (int r = 0; r < wide && code; r++)
-                tilts[code][r] = (int16_t)(tilts[before][r] + leaning[1 + added][r]);
-            if (x < 0) continue;
-#if defined(MIRAGE_AVX2)
-            for (int h = 0; h < wide / 16; h++) {
-                const __m256i *four = (const __m256i *)sum + 2 * h;
-                __m256i low = _mm256_srli_epi32(_mm256_load_si256(four), 16);
-                __m256i high = _mm256_srli_epi32(_mm256_load_si256(four + 1), 16);
-                _mm256_store_si256((__m256i *)to + h, _mm256_permute4x64_epi64(
-                                                          _mm256_packus_epi32(low, high), 0xD8));
-            }
-            const __m256i *two = (const __m256i *)tilt, *scale = (const __m256i *)t->tilt_scale;
-            __m256i low = _mm256_mulhrs_epi16(_mm256_load_si256(two), _mm256_load_si256(scale));
-            __m256i high = _mm256_mulhrs_epi16(_mm256_load_si256(two + 1), _mm256_load_si256(scale + 1));
-            _mm256_store_si256((__m256i *)to_tilt,
-                               _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8));
-#else
-            for (int r = 0; r < MIRAGE_LANES; r++) to[r] = (int16_t)((uint32_t)sum[r] >> 16);
-            for (int r = 0; r < MIRAGE_LANES; r++)
-                to_tilt[r] = (int8_t)(((int32_t)tilt[r] * t->tilt_scale[r] + 0x4000) >> 15);
-#endif
-#endif
         }
     }
 }
 
-/* How far each row may be displaced, as an angle to spare; see engines/screening.py. */
-static void NAME(bound_rows)(NAME(Tile) *t) {
+/* How far each row may be displaced, as an angle to spare; see engines/screening.py. `entries`: whether
+ * phases are rounded at every multiplier. */
+static void NAME(bound_rows)(NAME(Tile) *t, int entries) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length;
     const int lanes = (int)t->lanes, wide = lanes > 8 ? MIRAGE_LANES : 8;
@@ -305,16 +280,14 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
         NAME(warm_reach)(t, row, warm);
         least[r] += warm[0], most[r] += warm[1], reach[r] += warm[2];
     }
-    /* A tilt counts in steps of eight bits, the row's reach in as many as leave room for what each
-     * entry is rounded by; the scale of steps is rounded down, by less than one. */
-    const double rounded = 0.55 * (double)J + 1.0, steps = fmax(126.0 - rounded, 1.0);
-    const double by_heat = t->warms ? (double)(J * MIRAGE_SLOTS) * a->tilt_step : 0.0;
+    /* Every digit's tilt is rounded, and what heat adds to it. */
+    const double rounded = (double)(J * (a->digits + 1)) * (t->warms ? 1.02 : 0.51);
     const double tilt_step = a->tilt_step, cosine = a->cosine, half_units = a->half_units;
     const double most_displaced = a->most_displaced, light_limit = a->light_limit;
-    const double amplitude_limit = a->amplitude_limit, taken_units = a->rounding_units;
-    const double holds = rounded <= 125.0;
+    const double amplitude_limit = a->amplitude_limit, per_rad = 1.0 / (cosine * unit);
+    const double taken_units = a->rounding_units + (entries ? 0.51 * (double)J : 0.0);
     double start[MIRAGE_LANES] ALIGNED, spare[MIRAGE_LANES] ALIGNED, factor[MIRAGE_LANES] ALIGNED,
-        by_tilt[MIRAGE_LANES] ALIGNED, scale[MIRAGE_LANES] ALIGNED;
+        by_tilt[MIRAGE_LANES] ALIGNED;
     for (int r = 0; r < wide; r++) {
         const double e_middle = NAME(d_exp)(middle[r]), e_reach = NAME(d_exp)(reach[r]);
         const double low = NAME(d_exp)(least[r]) * (1.0 - noise);
@@ -333,22 +306,21 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
             leans += (plus - minus) * (plus - minus);
         }
         const double rho = of[1][r], per_rho = 1.0 / rho, by_lean = sqrt(leans) * sinh_reach * per_rho;
-        const double whole = floor(tilt_step * steps / reach[r] * 32768.0);
+        const double per_step = by_lean * tilt_step / reach[r];
         double displaced = (of[2][r] + sqrt(squares) + common * sqrt(offsets)) * per_rho;
-        displaced += whole >= 1.0 ? by_lean * (rounded / steps + 1.0 / whole) : 0.0;
-        displaced += by_lean * by_heat / reach[r];
+        displaced += per_step * rounded;
         /* Convex in the log of rail + over rail -: the most is at an end. */
         const double up = e_middle * e_reach, down = e_middle * per_reach;
         const double one = of[10][r] * up + of[11][r] / up, other = of[10][r] * down + of[11][r] / down;
         const double light = high * ((one > other ? one : other) + of[12][r]);
         const double turns = (turned[r] + of[0][r]) * (1.0 / TWO_PI);
         start[r] = NAME(round_even)((turns - NAME(round_even)(turns)) * 65536.0);
-        const double tilts = ceil(by_lean / cosine / unit / steps * 64.0);
-        /* What moves less than two steps of angle by all of its tilt is not added up; the largest
-         * tilt, with what it may be off, must not overflow. */
-        const double summed = tilts > 1.0;
-        const double fits = holds * (whole >= 1.0) * (whole <= 32767.0) * (tilts * 127.0 <= 65535.0);
-        double left = half_units - displaced / cosine / unit - taken_units - 2.0 * (1.0 - summed);
+        const double tilts = ceil(per_step * per_rad * 4096.0);
+        /* What moves less than two steps of angle by all of its tilt is not added up; the largest sum
+         * must not overflow. */
+        const double summed = by_lean * per_rad > 2.0;
+        const double fits = (reach[r] < tilt_step * (2047.0 - rounded)) * (tilts <= 65535.0);
+        double left = half_units - displaced * per_rad - taken_units - 2.0 * (1.0 - summed);
         left = displaced + by_lean > most_displaced ? 0.0 : left;
         left = light > light_limit ? 0.0 : left;
         left = high * rho * (1.0 + displaced + by_lean) > amplitude_limit ? 0.0 : left;
@@ -361,17 +333,16 @@ static void NAME(bound_rows)(NAME(Tile) *t) {
         times = times > 65535.0 ? 65535.0 : times;
         const double quiet = left > 0.0;
         spare[r] = quiet > 0.0 ? left : 0.0, factor[r] = times * quiet;
-        by_tilt[r] = summed * quiet > 0.0 ? tilts : 0.0, scale[r] = summed * quiet > 0.0 ? whole : 0.0;
+        by_tilt[r] = summed * quiet > 0.0 ? tilts : 0.0;
     }
     memset(t->start, 0, sizeof t->start), memset(t->reach, 0, sizeof t->reach);
     memset(t->factor, 0, sizeof t->factor), memset(t->by_tilt, 0, sizeof t->by_tilt);
-    memset(t->tilt_scale, 0, sizeof t->tilt_scale);
-    t->level_rails = 1;
+    t->still = a->phases_still && !t->turns;
     for (int r = 0; r < lanes; r++) {
         t->start[r] = (int16_t)(int32_t)start[r];
         t->reach[r] = (uint16_t)spare[r], t->factor[r] = (uint16_t)factor[r];
         t->spare[r] = (float)t->factor[r] * (float)(a->half_units / (65536.0 * MIRAGE_BINS));
-        t->by_tilt[r] = (uint16_t)by_tilt[r], t->tilt_scale[r] = (int16_t)scale[r];
-        t->level_rails &= !t->by_tilt[r];
+        t->by_tilt[r] = (uint16_t)by_tilt[r];
+        t->still &= !t->by_tilt[r];
     }
 }

@@ -64,6 +64,29 @@ def test_chains_lead_to_every_code() -> None:
         assert sorted(mantissas) == list(range(len(codes)))
 
 
+def test_quads_hold_every_code_behind_those_they_are_made_of() -> None:
+    for modulus in (29, 32, 33):
+        found = screening(modulus)
+        codes = (found.bits << torch.arange(found.bits.shape[1])).sum(-1).tolist()
+        built, mantissas = {0}, []
+        for quad, digit, *whose in found.quads.tolist():
+            assert (quad & ~(1 << (digit - 2))) in built
+            built.add(quad)
+            for place, mantissa in enumerate(whose):
+                if mantissa >= 0:
+                    assert codes[mantissa] == 4 * quad + place
+                    mantissas.append(mantissa)
+        assert sorted(mantissas) == list(range(len(codes)))
+
+
+def test_tilts_of_whole_rows_and_what_they_are_rounded_by_have_twelve_bits() -> None:
+    for modulus in (29, 33):
+        found = screening(modulus)
+        length, slots = found.arrays.digits.shape[2], found.bits.shape[1] + 1
+        steps = length * (float(found.ranges[..., 3].max()) / found.tilt_step + 0.5 * slots)
+        assert 0.9 * 2047 < steps < 2047
+
+
 def test_limits_of_leading_bytes_are_those_of_the_radius() -> None:
     found = screening(32)
     half = math.pi / 32

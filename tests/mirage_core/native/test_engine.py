@@ -304,16 +304,16 @@ def test_kernels_doubt_what_tensors_doubt_and_little_more(name: str) -> None:
 
 @pytest.mark.parametrize("rows", [1, 12, 16])
 @pytest.mark.parametrize("name", ["robust", "dim", "unlike rails"])
-def test_few_rows_are_doubted_as_often_symbol_by_symbol(name: str, rows: int) -> None:
-    """AVX-512 screens few rows in another way than AVX2, by the same bounds to the last bit."""
-    screened = []
+def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(name: str, rows: int) -> None:
+    """AVX-512 screens few rows in another way than AVX2, and rounds phases of multipliers."""
+    evaluated = []
     for instructions in ("avx2", "avx512"):
         core, _ = pair(*MACHINES[name], instructions=instructions)
         core.ledger.kinds.clear()
         with core.step(1, row_offset=3):
             core.matmul(*normal(rows, 128, 300))
-        screened.append(core.ledger.total.screened)
-    assert screened[0] == screened[1] < 3 * rows * 300 * 8
+        evaluated.append(3 * rows * 300 * 8 - core.ledger.total.screened)
+    assert 0 < evaluated[0] <= evaluated[1] <= 1.2 * evaluated[0]
 
 
 def test_integers_are_multiplied_as_by_torch() -> None:
