@@ -164,7 +164,7 @@ def test_devices_are_listed(tmp_path: Path) -> None:
     [
         (("ring-swich",), ["device = 'ring-swich'", "did you mean ring-switch?"]),
         (("unobtainium",), ["no such device", "mirage show devices"]),
-        (("adc", "--part", "ramkaj"), ["Adc = 'ramkaj'", "did you mean ramkaj-2018?"]),
+        (("adc", "--part", "ramkaj"), ["--part = 'ramkaj'", "did you mean ramkaj-2018?"]),
         (("adc", "--part", "{tmp}/none.toml"), ["must be an existing file"]),
         (("adc", "--part", "{tmp}/bad.toml"), ["bad.toml:3: bitz = 3", "did you mean bits?"]),
         (("adc", "--part", "{tmp}/torn.toml"), ["torn.toml:1: not TOML"]),

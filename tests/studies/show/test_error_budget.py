@@ -30,7 +30,8 @@ HEATED = impairments(load_machine("thermo-optic").design.multiplier)
 
 def small(name: str, *overrides: str) -> tuple[MachineConfig, torch.Tensor]:
     machine = load_machine(name, [*FEW_ROWS, *overrides])
-    return machine, torch.arange(-15, 16).repeat(64)[: 100 * 16].view(100, 16)
+    length = machine.bfp.group_size
+    return machine, torch.arange(-15, 16).repeat(64)[: 100 * length].view(100, length)
 
 
 @pytest.mark.parametrize("name", preset_names())
