@@ -10,7 +10,7 @@ prints for the same network at 19.95 W of peak power.  Arrays pay for their mult
 the paper, and the machine is without its memory beside them.
 
 Metrics: time and energy of a training step over the paper's; time over that of arrays of equal
-energy, and energy over that of arrays of equal area; shares of energy by component; and integers
+energy, and energy over that of their multipliers; shares of energy by component; and integers
 wrong in the end on five chips that the search never saw, for the data of the gradients of weights.
 Stopping: all of it is computed once.  What moves errors most is from `sensitivity`.
 """

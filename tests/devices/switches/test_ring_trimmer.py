@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from devices.library import load_entry
 from devices.switches.ring_trimmer import RingTrimmer
 from photonics.random import NoiseKey
 from tests.tolerance import assert_variance
@@ -19,6 +20,18 @@ def test_steps_and_price() -> None:
     assert part.expected_power_w(100) == pytest.approx(2.0 / 1.02)
     assert part.changed({"spread_rms_m": 0.0}).expected_power_w(100) == 0.0
     assert part.total_area_m2(100) == pytest.approx(1e-8)
+
+
+@pytest.mark.parametrize(
+    ("name", "turn_w"),
+    [("harris-2014", 2.0 * 24.77e-3), ("dong-2010", 2.4e-3)],
+)
+def test_parts_of_the_library_take_a_turn_for_a_free_spectral_range(
+    name: str, turn_w: float
+) -> None:
+    """A shift by 9.1 nm, the free spectral range of a ring of 10 µm, is one of 2π."""
+    per_m = load_entry(name, RingTrimmer).part.power_w_per_m
+    assert per_m * 9.1e-9 == pytest.approx(turn_w, rel=2e-3)
 
 
 def test_rings_beyond_the_range_are_those_of_a_normal_spread() -> None:

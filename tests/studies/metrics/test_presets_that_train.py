@@ -7,8 +7,7 @@ import pytest
 from studies.metrics.integers import wrong_by_flaws, wrong_by_noise
 from tests.studies.metrics.machines import at
 
-# Integers predicted wrong with which the trainings of `co-design-trained` lose nothing; with 1e-4
-# its CNN does not train.
+# Integers predicted wrong: the strictest of the bounds that the study `co-design` answers for.
 BEARABLE = 1e-6
 
 
