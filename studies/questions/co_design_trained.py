@@ -5,9 +5,10 @@ errors that come back on the same rows hurt more than as many that are drawn ane
 
 The machines are ten of the front of `co-design`, as its committed results have them; until there
 are any, `robust` stands for them.  Where the front has fewer, its first machine takes the places
-that are left, with a half, a quarter and so on of its light, down to where errors must be felt.
-They are trained on chips that the search never saw, calibrated
-by their own controller through noisy readings.
+that are left, with less light by steps of the square root of two, down to where errors must be
+felt.  A first look, by halvings and with other seeds, had found nothing lost at a half of the light
+and much at a quarter; hence the fine steps.  They are trained on chips that the search never saw,
+calibrated by their own controller through noisy readings.
 
 Metrics: accuracy lost against FP32, and wrong integers predicted for these very chips and counted
 in training.  Three seeds of weights, order of data, chip and noise, the same for all machines.
@@ -56,9 +57,9 @@ def machines() -> dict[str, dict[str, Any]]:
         for i, row in enumerate(chosen)
     }
     first = dict(co_design.machine_of(chosen[0]))
-    for halvings in range(1, 1 + co_design.TRAINED - len(chosen)):
-        share = 2**halvings
-        found[f"1 with 1/{share} of its light"] = {**first, _LASER: first[_LASER] / share}
+    for step in range(1, 1 + co_design.TRAINED - len(chosen)):
+        share = 2.0 ** (-step / 2)
+        found[f"1 with {share:.2g} of its light"] = {**first, _LASER: first[_LASER] * share}
     return found
 
 
@@ -138,7 +139,7 @@ STUDY = Study(
     ],
     set={"conditions.rows": 32, "conditions.streamed": "dw", "calibration.accept": "any"},
     replicas=3,
-    seed=100,
+    seed=110,
     quick={
         "cases": {_NETWORK: {"MLP": {**_MLP, "recipe.epochs": 1}}},
         "set": {"conditions.controller": "oracle", "conditions.vectors": 30},
