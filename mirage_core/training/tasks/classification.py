@@ -30,7 +30,7 @@ class Classification(Task):
 
     def score(self, judged: Sequence[Tensor]) -> float:
         """Fraction that is right."""
-        return float(torch.cat(list(judged)).float().mean())
+        return float(torch.cat(list(judged)).double().mean())
 
     def output_shape(self, shape: tuple[int, ...], classes: int) -> tuple[int | None, ...]:
         """A number for each class."""

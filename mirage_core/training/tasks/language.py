@@ -32,7 +32,7 @@ class LanguageModel(Task):
 
     def score(self, judged: Sequence[Tensor]) -> float:
         """Mean cross entropy, bits per character."""
-        return float(torch.cat(list(judged)).mean()) / math.log(2)
+        return float(torch.cat(list(judged)).double().mean()) / math.log(2)
 
     def output_shape(self, shape: tuple[int, ...], classes: int) -> tuple[int | None, ...]:
         """A number for each character at each place."""
