@@ -6,6 +6,7 @@ contracted axis, G group, J in a group.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +22,10 @@ from mirage_core.native.library import LANES, Library, threads
 
 Done = TypeVar("Done")
 
-# Within this, the product of two powers of two and a sum of mantissas stays a normal number.
-_SAFE_EXPONENT = 48
+# The largest magnitude of an exponent; those of numbers that are not finite are larger.
+_MOST_EXPONENT = 100
+# Within these, a sum of exponents leaves integers of 24 bits that it scales normal numbers.
+_LEAST_SUM, _MOST_SUM = -126, 100
 # Mantissas with their sign, made unsigned, leave room in eight bits for pairs of products.
 _MOST_BITS = 5
 
@@ -34,6 +37,14 @@ class Blocks(NamedTuple):
     """Signed integers, int8 (S, G, R, J)."""
     scale: Tensor
     """Powers of two, float32 (S, G, R)."""
+    largest: int
+    """Largest magnitude of an exponent."""
+
+    @property
+    def exponents(self) -> tuple[int, int]:
+        """The least and the most of the scale."""
+        least, most = (math.frexp(float(end))[1] - 1 for end in self.scale.aminmax())
+        return least, most
 
 
 def can_quantize(bfp: BfpFormat) -> bool:
@@ -74,7 +85,16 @@ def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
         lambda first, last: library.call("quantize", *fixed, first, last), parts(items * rows, 64)
     )
     require_memory(min(found, default=0))
-    return Blocks(mantissa, scale) if max(found, default=0) <= _SAFE_EXPONENT else None
+    largest = max(found, default=0)
+    return Blocks(mantissa, scale, largest) if largest <= _MOST_EXPONENT else None
+
+
+def stay_normal(w: Blocks, x: Blocks) -> bool:
+    """Whether all products are normal numbers of FP32, so that scaling them rounds nothing."""
+    if w.largest + x.largest <= _MOST_SUM:
+        return True
+    least, most = (sum(ends) for ends in zip(w.exponents, x.exponents, strict=True))
+    return least >= _LEAST_SUM and most <= _MOST_SUM
 
 
 def product(library: Library, bfp: BfpFormat, w: Blocks, x: Blocks) -> Tensor:
@@ -83,7 +103,7 @@ def product(library: Library, bfp: BfpFormat, w: Blocks, x: Blocks) -> Tensor:
     streamed = x.mantissa.shape[2]
     total = torch.empty(items, streamed, stationary)
     sizes = groups, stationary, streamed, length, bfp.max_mantissa + 1
-    fixed = (*w, *x, *sizes, total)
+    fixed = (w.mantissa, w.scale, x.mantissa, x.scale, *sizes, total)
     units = items * -(-stationary // LANES)
     done = in_parallel(
         lambda first, last: library.call("product", *fixed, first, last), parts(units, 1)

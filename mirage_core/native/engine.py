@@ -41,6 +41,7 @@ from mirage_core.native.blocks import (
     product,
     quantize,
     require_memory,
+    stay_normal,
 )
 from mirage_core.native.library import (
     MODULI,
@@ -139,7 +140,7 @@ class NativeEngine:
         """
         w_blocks = quantize(self.kernels, self.bfp, w)
         x_blocks = quantize(self.kernels, self.bfp, x)
-        if w_blocks is None or x_blocks is None:
+        if w_blocks is None or x_blocks is None or not stay_normal(w_blocks, x_blocks):
             return None
         total = product(self.kernels, self.bfp, w_blocks, x_blocks)
         if self.reference is None:
@@ -148,7 +149,7 @@ class NativeEngine:
         changed = readouts.changed()
         if changed is not None:
             sizes = *w_blocks.mantissa.shape[:3], *x_blocks.mantissa.shape[2:]
-            given = *w_blocks, *x_blocks, *sizes, changed, len(changed), total
+            given = *w_blocks[:2], *x_blocks[:2], *sizes, changed, len(changed), total
             require_memory(self.kernels.call("correct", *given))
         return total, readouts.counts
 

@@ -263,13 +263,17 @@ def test_rows_that_wander_decide_alike(pilots: int, tensors: bool) -> None:
     assert fast.ledger.total.errors == slow.ledger.total.errors
 
 
-def test_extreme_exponents_are_left_to_the_reference() -> None:
-    fast, slow = pair(*MACHINES["robust"])
-    a, b = normal(5, 20, 4)
-    a[1] *= 2.0**-70
-    a[2] *= 2.0**80
+@pytest.mark.parametrize(
+    ("first", "second"), [(-70, 0), (-96, -22), (80, 10), (-70, -60), (90, 30)]
+)
+def test_extreme_exponents_are_alike(first: int, second: int) -> None:
+    """Within normal numbers by kernels, beyond them by the reference; errors among them."""
+    fast, slow = pair(*MACHINES["dim"])
+    a, b = normal(40, 50, 30)
+    a[1] *= 2.0**first
+    b[:, 2] *= 2.0**second
     assert_same(fast, slow, a, b)
-    assert fast.ledger.total.handed_back == 0
+    assert fast.ledger.total.wrong_integers > 0
 
 
 def test_a_probe_forces_the_reference() -> None:
