@@ -71,7 +71,10 @@ def answer(table: Table) -> Answer:
                 ]
             )
         if least is None:
-            words.append(f"{network}, {polarity}, {product}: no light of the axis is enough.")
+            words.append(
+                f"{network}, {polarity}, {product}: with no light of the axis does the interval of "
+                "what is lost stay below a point."
+            )
             continue
         at = part.where(lambda row, least=least: row[_LIGHT] == least)  # type: ignore[misc]
         watts = at.of(_TOTAL).value

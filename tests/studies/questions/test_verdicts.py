@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from studies.metrics.registry import Metric
-from studies.questions import co_design, parts_trained, precision, protection, training_power
+from studies.questions import (
+    chips_trained,
+    co_design,
+    parts_trained,
+    precision,
+    protection,
+    training_power,
+)
 from studies.runner.evaluate import evaluate
 from studies.runner.rows import DONE
 from studies.runner.study_file import load_study
@@ -50,6 +57,20 @@ def test_the_least_light_is_that_above_which_all_is_enough() -> None:
     assert protection._least(table) == 4.0
     assert training_power._least(steps[1:2]) is None
     assert protection._least(by_light({2.0: [0.5, 0.4]})) is None
+
+
+def test_a_network_may_lose_or_gain_on_another_chip() -> None:
+    """A difference of shares may be below zero, and so may its interval."""
+    names = ("accuracy", "accuracy_elsewhere")
+    metrics = {n: Metric(n, "", "", "linear", lambda at: 0.0, 1.0, 0.0) for n in names}
+    rows = [
+        {"status": DONE, "replica": i, "accuracy": 0.9, "accuracy_elsewhere": 0.9 + move}
+        for i, move in enumerate((-0.03, 0.01, -0.01))
+    ]
+    moved = chips_trained._moved(Table(rows, [], metrics))
+    # Of three: 4.303 standard errors of 0.02/√3.
+    assert moved.value == pytest.approx(-0.01)
+    assert (moved.low, moved.high) == pytest.approx((-0.05968, 0.03968), abs=1e-4)
 
 
 def test_light_is_enough_only_if_the_interval_says_so() -> None:
