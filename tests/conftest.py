@@ -14,6 +14,8 @@ from circuits.control import bring_up as making
 
 # Kept from run to run, and out of the user's home.
 os.environ[FOLDER_VARIABLE] = str(Path(__file__).parent.parent / ".pytest_cache" / "chips")
+# As `make test` does: tests run beside each other, and a pool of threads hangs in what is forked.
+torch.set_num_threads(1)
 
 
 SLOW_CASES = Path(__file__).parent / "slow_cases.txt"

@@ -14,6 +14,8 @@ from studies.report.charts import Chart, Series
 _WIDTH, _HEIGHT = 720, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 16, 34, 52
 _BAR, _LEGEND_LINE = 15, 16
+# Of a logarithmic axis; on fewer, two and five times each are written, too.
+_FEW_DECADES = 2.2
 # Distinguishable with every kind of colour vision, and in grey: Okabe and Ito (2008).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8a7a00")
 _SHAPES = ("circle", "square", "diamond", "triangle")
@@ -65,10 +67,11 @@ class Scale:
         """Numbers to be written, with their texts."""
         span = self.high - self.low
         if self.log and span > 1.2:
-            step = max(1, math.ceil(span / 8))
-            for power in range(math.ceil(self.low), math.floor(self.high) + 1):
-                if power % step == 0:
-                    yield 10.0**power, _power(power)
+            step, parts = max(1, math.ceil(span / 8)), (1, 2, 5) if span < _FEW_DECADES else (1,)
+            for power in range(math.floor(self.low), math.floor(self.high) + 1):
+                for part in parts if power % step == 0 else ():
+                    if self.low <= math.log10(part) + power <= self.high:
+                        yield part * 10.0**power, _power(part, power)
             return
         low, high = (10**self.low, 10**self.high) if self.log else (self.low, self.high)
         pitch = _nice((high - low) / 6)
@@ -83,11 +86,11 @@ def _nice(step: float) -> float:
     return next(k * power for k in (1, 2, 5, 10) if k * power >= step * 0.999)
 
 
-def _power(power: int) -> str:
+def _power(part: int, power: int) -> str:
     if -3 < power < 4:
-        return f"{10.0**power:g}"
+        return f"{part * 10.0**power:g}"
     raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{raised}"
+    return f"10{raised}" if part == 1 else f"{part}·10{raised}"
 
 
 def _lines(chart: Chart) -> tuple[float, str]:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from studies.report.charts import Chart, Series, bars
-from studies.report.svg import svg
+from studies.report.svg import Scale, svg
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
@@ -85,3 +85,19 @@ def test_names_stand_on_the_axis_where_x_is_no_number() -> None:
     chart = Chart("t", "kind", "y", [Series("", [0.0, 1.0], [1.0, 2.0])], names=("ring", "mzi"))
     assert {"ring", "mzi"} <= {t.text for t in parts(chart, "text")}
     assert any("ring" in str(t.text) for t in parts(chart, "title"))
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ((0.25, 8.0), ["0.5", "1", "2", "5"]),
+        ((1e-6, 2e-5), ["10⁻⁶", "2·10⁻⁶", "5·10⁻⁶", "10⁻⁵", "2·10⁻⁵"]),
+        ((1e-3, 10.0), ["10⁻³", "0.01", "0.1", "1", "10"]),
+    ],
+)
+def test_a_short_logarithmic_axis_is_written_in_twos_and_fives(
+    values: tuple[float, float], texts: list[str]
+) -> None:
+    ticks = list(Scale(values, 0.0, 1.0, log=True).ticks())
+    assert [text for _, text in ticks] == texts
+    assert all(values[0] * 0.5 < value < values[1] * 2 for value, _ in ticks)
