@@ -115,31 +115,17 @@ def _places(size: Tensor, left_out: float) -> Tensor:
 def _of_switches(warm: WarmDigits, largest: float) -> tuple[Tensor, Tensor, Tensor]:
     """Slopes p and curvatures q, of moves over the largest, and shares α of a chip's digits."""
     offset = warm.switch_offset
-    components = offset.shape[-1]
     paths = (0, 1) if warm.straight_shifter else (1, 0)
     shifter = warm.shifter * phasor(warm.static_rad).unsqueeze(3)
-    move = _SLOPE_SHARE * largest
-    by_design = torch.zeros(3, components, dtype=torch.float64)
-    by_design[1, 0], by_design[2, 0] = move, -move
+    move = torch.full(offset.shape[:-1], _SLOPE_SHARE * largest, dtype=torch.float64)
     slopes, curves, share = [], [], []
     for numbers in warm.switches:
         cold = numbers.fields(offset)
-        up, down = (
-            numbers.fields(moved(offset, torch.full(offset.shape[:-1], by, dtype=torch.float64)))
-            for by in (move, -move)
-        )
-        slopes.append(
-            torch.stack([(up[w] - down[w]) / (2.0 * _SLOPE_SHARE * cold[w]) for w in paths])
-        )
-        designed = numbers.fields(by_design)
-        curves.append(
-            torch.stack(
-                [
-                    (x[1] + x[2] - 2.0 * x[0]) / (2.0 * _SLOPE_SHARE**2 * x[0])
-                    for x in (designed[w] for w in paths)
-                ]
-            )
-        )
+        up, down = (numbers.fields(moved(offset, by)) for by in (move, -move))
+        slope = [(up[w] - down[w]) / (2.0 * _SLOPE_SHARE * cold[w]) for w in paths]
+        curve = [(up[w] + down[w] - 2.0 * cold[w]) / (2.0 * _SLOPE_SHARE**2 * cold[w]) for w in paths]
+        slopes.append(torch.stack(slope))
+        curves.append(torch.stack([_line(p, q) for p, q in zip(slope, curve, strict=True)]))
         by_shifter, by_bypass = (cold[w].prod(-1) for w in paths)
         part = by_shifter.unsqueeze(3) * shifter
         share.append(part / (part + (by_bypass * warm.bypass).unsqueeze(3)))
@@ -152,6 +138,17 @@ def _of_switches(warm: WarmDigits, largest: float) -> tuple[Tensor, Tensor, Tens
         q.float().contiguous(),
         a.flatten(0, 2).float().contiguous(),
     )
+
+
+def _line(x: Tensor, y: Tensor) -> Tensor:
+    """Complex intercept and slope of the straight line that is nearest to points, (2,)."""
+    apart = x - x.mean()
+    spread = apart.abs().square().sum()
+    # Where all are alike, rounding must not tilt it.
+    if not spread > 1e-12 * x.abs().square().sum():
+        return torch.stack((y.mean(), torch.zeros_like(y.mean())))
+    tilt = (apart.conj() * y).sum() / spread
+    return torch.stack((y.mean() - tilt * x.mean(), tilt))
 
 
 def _off(found: HeatExpansion, warm: WarmDigits) -> float:

@@ -7,8 +7,9 @@ its field is that of the cold digit times ``1 + z``,
 
 where δ is what heat turns the shifter by, and ``o = p m + q m²`` what a switch that moves by m does
 to the field of a path, ``o`` and ``o'`` of the two switches on the path by the shifter, ``u`` and
-``u'`` on the other.  Slopes p are those of each switch as it was made, curvatures q those by
-design.  The log of the field grows by ``z - z²/2``.
+``u'`` on the other.  Slopes p are those of each switch as it was made, and curvatures follow from
+them: ``q = q_0 + q_1 p``, as those of switches do that are off their design by some detuning.  The
+log of the field grows by ``z - z²/2``.
 
 What heaters give follows from what they are asked for as in :mod:`circuits.optics.tile_heat`, with
 neighbours left out that together do next to nothing, and the controller's misjudgement, which is
@@ -88,7 +89,7 @@ class HeatExpansion:
         seen_slope_rad: phase that the controller lays to a move of either switch; moves are over
             the largest here, and in what follows.
         slopes: p, float32 (L, S, B, W, E, C, D).
-        curves: q, float32 (B, W, C).
+        curves: q_0 and q_1, float32 (B, W, 2, C).
         share: α, float32 (L, V, S, B, C, D).
         step: of the tables, of Q.
         reach_neper: most that the log amplitude of a rail of a multiplier may grow or fall.
@@ -208,8 +209,10 @@ class HeatExpansion:
         for path in range(2):
             each = []
             for m, p in zip(move.unbind(1), slopes[:, path].unbind(1), strict=True):
-                curve = self.curves[bit, path]
-                each.append((p[:, 0] * m + (m * m) * curve[0], p[:, 1] * m + (m * m) * curve[1]))
+                (re, im), (slope_re, slope_im) = self.curves[bit, path]
+                q_re = (p[:, 0] * slope_re - p[:, 1] * slope_im) + re
+                q_im = (p[:, 0] * slope_im + p[:, 1] * slope_re) + im
+                each.append((p[:, 0] * m + (m * m) * q_re, p[:, 1] * m + (m * m) * q_im))
             paths.append(_both(*each))
         shifter, bypass = _both(paths[0], ((phase * phase) * -0.5, phase)), paths[1]
         apart = shifter[0] - bypass[0], shifter[1] - bypass[1]

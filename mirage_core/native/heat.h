@@ -162,12 +162,16 @@ static inline void NAME(log_change)(const float *slopes, const float *share, con
                                     NAME(slots) found[2]) {
     NAME(slots) path[2][2];
     for (int w = 0; w < 2; w++) {
+        const float *q = curves + w * 4;
         NAME(slots) each[2][2];
-        for (int e = 0; e < 2; e++)
-            for (int c = 0; c < 2; c++)
-                each[e][c] = *(const NAME(slots) *)(slopes + ((w * 2 + e) * 2 + c) * MIRAGE_SLOTS) *
-                                 move[e] +
-                             (move[e] * move[e]) * curves[w * 2 + c];
+        for (int e = 0; e < 2; e++) {
+            const float *slope = slopes + (w * 2 + e) * 2 * MIRAGE_SLOTS;
+            const NAME(slots) re = *(const NAME(slots) *)slope,
+                              im = *(const NAME(slots) *)(slope + MIRAGE_SLOTS);
+            const NAME(slots) squared = move[e] * move[e];
+            each[e][0] = re * move[e] + squared * ((re * q[2] - im * q[3]) + q[0]);
+            each[e][1] = im * move[e] + squared * ((re * q[3] + im * q[2]) + q[1]);
+        }
         NAME(both)(each[0], each[1], path[w]);
     }
     const NAME(slots) turn[2] = {(*phase * *phase) * -0.5f, *phase};
@@ -228,7 +232,7 @@ static void NAME(warm)(NAME(Tile) *t, const Product *p) {
                 *(const NAME(slots) *)(NAME(heater)(room, room->moved, 2 * rail + 1, row) + at)};
             for (int64_t bit = 0; bit < 2; bit++)
                 NAME(log_change)(slopes + (rail * 2 + bit) * 8 * MIRAGE_SLOTS,
-                                 share + (rail * 2 + bit) * 2 * MIRAGE_SLOTS, h->curves + bit * 4,
+                                 share + (rail * 2 + bit) * 2 * MIRAGE_SLOTS, h->curves + bit * 8,
                                  &phase, move, change[bit][rail]);
         }
         for (int q = 0; q < 2; q++) zero[q] = change[0][q][0], one[q] = change[1][q][0];

@@ -46,7 +46,7 @@ typedef struct {
     double slope;
     const float *asked;          /* (V, rail, 8) */
     const float *slopes;         /* (P, rail, bit, path, switch, part, 8) */
-    const float *curves;         /* (bit, path, part) */
+    const float *curves;         /* (bit, path, order, part) */
     const float *share;          /* (P, V, rail, bit, part, 8) */
 } Heat;
 

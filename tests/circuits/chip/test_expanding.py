@@ -13,6 +13,7 @@ from circuits.chip.compiling import _warm_digits, digit_tables
 from circuits.coding.array_shape import ArrayShape
 from mirage_core import load_machine
 from photonics.random import NoiseKey
+from photonics.switching import moved
 
 M, UNITS, ROWS, LENGTH = 33, 2, 4, 16
 
@@ -34,8 +35,16 @@ def arrays(*changes: str) -> ModulusArrays:
         ("multiplier.heat.switch_share=0",),
         ("multiplier.polarity=zero-coupled", "multiplier.switch.detuning_m=4e-9"),
         ("multiplier.heat.reach_rows=0",),
+        (
+            "multiplier.heat.coupling.law.nearest_coupling=1e-3",
+            "multiplier.heat.digit_pitch_m=200e-6",
+            "multiplier.heat.switch_distance_m=100e-6",
+        ),
     ],
-    ids=["as it is", "known", "not compensated", "cold switches", "zero-coupled", "one row"],
+    ids=[
+        *("as it is", "known", "not compensated", "cold switches", "zero-coupled", "one row"),
+        "trenched",
+    ],
 )
 def test_rows_turn_as_exactly_warm_digits_turn_them(changes: tuple[str, ...]) -> None:
     of = arrays(*changes)
@@ -77,3 +86,26 @@ def test_heat_too_strong_for_an_expansion_is_followed_exactly() -> None:
     assert tables.heat is None
     assert tables.table is None
     assert tables.warm is not None
+
+
+def test_curvatures_follow_those_of_switches_as_they_were_made() -> None:
+    """Against second differences of each: a line leaves a tenth of what their mean leaves."""
+    of = arrays()
+    heat, warm = digit_tables(of).heat, _warm_digits(of)
+    assert heat is not None
+    assert warm is not None
+    offset = warm.switch_offset
+    step = torch.full(offset.shape[:-1], 1e-13, dtype=torch.float64)
+    # (L, S, B, W, E, C, D): as complex numbers with the rail and the switch last.
+    slopes = heat.slopes.double().movedim(5, -1).contiguous()
+    p = torch.view_as_complex(slopes).permute(2, 3, 0, 5, 1, 4).flatten(2)
+    line = torch.view_as_complex(heat.curves.double())
+    for bit, numbers in enumerate(warm.switches):
+        up, cold, down = (numbers.fields(moved(offset, by)) for by in (step, 0.0 * step, -step))
+        for path, at in enumerate((0, 1) if warm.straight_shifter else (1, 0)):
+            second = (up[at] + down[at] - 2.0 * cold[at]) / (2.0 * step.square() * cold[at])
+            made, found = second.flatten(), line[bit, path, 0] + line[bit, path, 1] * p[bit, path]
+            # Those of the expansion are of moves over the largest, whatever that is.
+            found = found * (made.abs().mean() / found.abs().mean())
+            scatter = (made - made.mean()).abs().mean()
+            assert float((found - made).abs().mean()) < 0.1 * float(scatter)

@@ -46,7 +46,7 @@ def test_the_field_grows_as_its_paths_do() -> None:
     def small(*shape: int) -> torch.Tensor:
         return 0.01 * torch.randn(*shape, generator=generator)
 
-    share, slopes, curves = small(size, 2, digits), small(size, 2, 2, 2, digits), small(2, 2, 2)
+    share, slopes, curves = small(size, 2, digits), small(size, 2, 2, 2, digits), small(2, 2, 2, 2)
     share[:, 0] += 0.9
     slopes, curves = 50.0 * slopes, 50.0 * curves
     phase, move = small(size, digits), small(size, 2, digits)
@@ -56,15 +56,16 @@ def test_the_field_grows_as_its_paths_do() -> None:
     )
     real, imaginary = of._log_change(1, slopes, share, phase, move)
     p = torch.view_as_complex(slopes.movedim(3, -1).double().contiguous())
-    q = torch.view_as_complex(curves[1].double().contiguous())
+    at_rest, tilt = torch.view_as_complex(curves[1].double()).unbind(1)
+    q = at_rest[:, None, None] + tilt[:, None, None] * p
     alpha = torch.view_as_complex(share.movedim(1, -1).double().contiguous())
     m = move.double().unsqueeze(1)
-    paths = (1.0 + p * m + q[:, None, None] * m.square()).prod(2)
+    paths = (1.0 + p * m + q * m.square()).prod(2)
     turned = torch.polar(torch.ones_like(phase.double()), phase.double())
     exact = (alpha * paths[:, 0] * turned + (1.0 - alpha) * paths[:, 1]).log()
     # What is left out is of third order.
     off = torch.maximum((exact.real - real).abs(), (exact.imag - imaginary).abs())
-    grown = p.abs() * m.abs() + q[:, None, None].abs() * m.square()
+    grown = p.abs() * m.abs() + q.abs() * m.square()
     size = phase.double().abs() + grown.sum(2).amax(1)
     assert bool((off < size**3 + 1e-7).all())
     # What is kept is of the second.
