@@ -123,7 +123,8 @@ def _of_switches(warm: WarmDigits, largest: float) -> tuple[Tensor, Tensor, Tens
         cold = numbers.fields(offset)
         up, down = (numbers.fields(moved(offset, by)) for by in (move, -move))
         slope = [(up[w] - down[w]) / (2.0 * _SLOPE_SHARE * cold[w]) for w in paths]
-        curve = [(up[w] + down[w] - 2.0 * cold[w]) / (2.0 * _SLOPE_SHARE**2 * cold[w]) for w in paths]
+        bend = [up[w] + down[w] - 2.0 * cold[w] for w in paths]
+        curve = [x / (2.0 * _SLOPE_SHARE**2 * cold[w]) for w, x in zip(paths, bend, strict=True)]
         slopes.append(torch.stack(slope))
         curves.append(torch.stack([_line(p, q) for p, q in zip(slope, curve, strict=True)]))
         by_shifter, by_bypass = (cold[w].prod(-1) for w in paths)

@@ -98,7 +98,8 @@ def best_bound(rates: list[float], bad: list[bool]) -> tuple[float, int]:
 
 
 _SWITCH, _SHIFTER = "multiplier.switch", "multiplier.shifter"
-_LAW = "multiplier.heat.coupling.law.nearest_coupling"
+_HEAT = "multiplier.heat"
+_LAW = f"{_HEAT}.coupling.law"
 
 
 def _shifter(kind: str, part: str) -> dict[str, Any]:
@@ -134,8 +135,19 @@ PARTS: dict[str, dict[str, Any]] = {
     **{f"RIN {rin:g} dB/Hz": {"laser.rin_db_per_hz": rin} for rin in (-140.0, -130.0, -120.0)},
     "linewidth 100 MHz": {"laser.linewidth_hz": 1e8},
     "amplifier 15 pA/√Hz": {"receiver.tia.noise_a_per_rthz": 15e-12},
-    "heaters, undercut": {**_HEATERS, _LAW: 2.5e-4},
-    "heaters, no trench": {**_HEATERS, _LAW: 3e-2},
+    "heaters, undercut": _HEATERS,
+    "heaters, undercut, far-reaching, not compensated": {
+        **_HEATERS,
+        f"{_LAW}.decay_length_m": 200e-6,
+        f"{_HEAT}.compensated": False,
+    },
+    "heaters, undercut, not compensated": {**_HEATERS, f"{_HEAT}.compensated": False},
+    "heaters, trenched, 200 µm": {
+        **_HEATERS,
+        f"{_LAW}.nearest_coupling": 1e-3,
+        f"{_HEAT}.digit_pitch_m": 200e-6,
+        f"{_HEAT}.switch_distance_m": 100e-6,
+    },
 }
 """By label: what is put in the place of the preset's."""
 
