@@ -103,6 +103,18 @@ def answer(table: Table) -> Answer:
                 f"energy, typically, and would leave {fewer[0]:.1e} wrong integers; "
                 f"{fewer[1]:.1e} were counted on the same row."
             )
+            # Trainings that diverged were cut short.
+            whole = again.where(lambda row: not row["diverged"])
+            cheapest = min(
+                (each.of(_PRICE).value for _, each in whole.by(_NAME, _LIGHT)), default=None
+            )
+            if trains and cheapest is not None:
+                pays = "may pay" if cheapest < trains[0][0] else "does not pay"
+                words.append(
+                    f"{network}: that {pays}: whatever it would save, it takes "
+                    f"{number_text(cheapest)} J at the least light of the axis, and "
+                    f"{number_text(trains[0][0])} J are enough without."
+                )
         title = f"Accuracy lost by protection, {network}"
         charts.append(lines_of(part, _LIGHT, _LOST, title, _NAME, log_x=True))
     return Answer([*words, *refusals(table)], columns, cells, charts)

@@ -66,7 +66,7 @@ class Scale:
     def ticks(self) -> Iterator[tuple[float, str]]:
         """Numbers to be written, with their texts."""
         span = self.high - self.low
-        if self.log and span > 1.2:
+        if self.log and span > 0.6:
             step, parts = max(1, math.ceil(span / 8)), (1, 2, 5) if span < _FEW_DECADES else (1,)
             for power in range(math.floor(self.low), math.floor(self.high) + 1):
                 for part in parts if power % step == 0 else ():
