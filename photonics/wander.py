@@ -11,6 +11,7 @@ function of key and time alone, whatever was asked before.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from torch import Tensor
 
@@ -30,24 +31,22 @@ def wandering(key: NoiseKey, time: int, correlation_time: float, count: int) -> 
         count: how many.
     """
     span = 1 << max(0, math.ceil(math.log2(_INDEPENDENT * correlation_time)))
-    start = time - time % span
+    return _value(key, time, correlation_time, count, span).clone()
 
-    def drawn(at: int) -> Tensor:
-        return key.normal(at * count, count)
 
-    left = drawn(start)
-    if time == start:
-        return left
-    right = drawn(start + span)
-    while time != start:
-        span //= 2
-        mean, rms = _bridge(span / correlation_time)
-        middle = mean * (left + right) + rms * drawn(start + span)
-        if time < start + span:
-            right = middle
-        else:
-            start, left = start + span, middle
-    return left
+# Times that follow each other lie between the same ones: most of these are asked for again.
+@lru_cache(maxsize=1024)
+def _value(key: NoiseKey, time: int, correlation_time: float, count: int, span: int) -> Tensor:
+    """The same, of intervals ``span`` that are halved."""
+    drawn = key.normal(time * count, count)
+    if time % span == 0:
+        return drawn
+    half = time & -time
+    left, right = (
+        _value(key, end, correlation_time, count, span) for end in (time - half, time + half)
+    )
+    mean, rms = _bridge(half / correlation_time)
+    return mean * (left + right) + rms * drawn
 
 
 def step_variance(time: float, correlation_time: float) -> float:
