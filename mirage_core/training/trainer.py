@@ -248,8 +248,12 @@ class Trainer:
         """Random numbers of digital layers (dropout) that depend on seed and step alone."""
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
-            key = NoiseKey.from_seed(self.recipe.seed).fold("digital layers", self.step)
-            torch.manual_seed(key.words[0])
+            seed = NoiseKey.from_seed(self.recipe.seed).fold("digital layers", self.step).words[0]
+            # Of all devices torch.manual_seed keeps a call for those that were never used.
+            torch.default_generator.manual_seed(seed)
+            for device in devices:
+                with torch.cuda.device(device):
+                    torch.cuda.manual_seed(seed)
             yield
 
     def state_dict(self) -> dict[str, Any]:

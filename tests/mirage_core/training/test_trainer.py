@@ -225,3 +225,20 @@ def test_twins_start_alike() -> None:
         assert torch.equal(a, b)
     first = next(iter(data.batches(8, plain.order)))[1]
     assert torch.equal(first, next(iter(data.batches(8, optical.order)))[1])
+
+
+def test_steps_leave_nothing_behind_in_devices_that_are_not_used() -> None:
+    """Without a GPU torch keeps every seed of it, with where it was set, for one to come."""
+    data = load_dataset("digits")
+    trainer = Trainer(Recipe(epochs=1), data)
+    kept = torch.cuda._queued_calls
+    before = len(kept)
+    with trainer._random_of_step():
+        first = torch.rand(3)
+    with trainer._random_of_step():
+        again = torch.rand(3)
+    assert torch.equal(first, again)
+    trainer.step += 1
+    with trainer._random_of_step():
+        assert not torch.equal(torch.rand(3), first)
+    assert len(kept) == before
