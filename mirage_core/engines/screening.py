@@ -52,8 +52,8 @@ MOST_DISPLACED = 0.5
 _MOST_ENTRIES = 0xFFFF // 8
 # Places worked on at a time.
 _CHUNK = 256
-# Largest sum of the tilts of a row, in steps.
-_MOST_TILT = 2047
+# Steps that the tilt of a multiplier is rounded to, and the largest sum of those of a row.
+_TILT_STEPS, _MOST_TILT = 16, 127
 
 
 def can_screen(arrays: CompiledArrays, limit: int) -> bool:
@@ -154,19 +154,30 @@ class Screening:
         return self._most_turns < 2.0**-17
 
     @cached_property
+    def finer(self) -> float:
+        """Steps of the angle in 2^-16 turn, so that half of a cell has 4096 at most, or one."""
+        return 2.0 ** max(0, math.floor(math.log2(2.0**12 / (2.0**15 / self.modulus))))
+
+    @property
+    def steps_of_turn(self) -> float:
+        """Steps of the angle in a turn."""
+        return 65536.0 * self.finer
+
+    @cached_property
     def _most_turns(self) -> float:
         """Turns by which a multiplier turns phases at most, whatever is streamed."""
         return float(self.hot[..., :SLOTS].long().abs().sum(-1).max()) * self.turn
 
     @cached_property
     def tilt_step(self) -> float:
-        """Step of the tilts of multipliers, neper: those of a row add up to a number of 12 bits."""
+        """Step of the tilts of digits, neper: of multipliers 16 of them add up to 8 bits."""
         heat, (_, _, length) = self.arrays.digits.heat, self.arrays.digits.shape
-        by_heat = 0.0 if heat is None else 2.0 * heat.reach_neper
-        # Each digit is rounded, and what heat adds to it.
-        rounded = length * (self.bits.shape[1] + 1) * (1.1 if by_heat else 0.6)
-        reach = max(float(self.ranges[..., 3].max()) + by_heat, 1e-9) * length
-        return reach / max(_MOST_TILT - rounded, 1.0)
+        # Each digit is rounded, and what heat adds to it.  Rows that heat takes beyond the largest
+        # sum are bounded by all that their tilts can do.
+        rounded = length * (self.bits.shape[1] + 1) * (0.6 if heat is None else 1.1)
+        reach = max(float(self.ranges[..., 3].amax(1).view(-1, length).sum(-1).max()), 1e-9)
+        most = _TILT_STEPS * (_MOST_TILT - 0.51 * length)
+        return reach / max(most - rounded, _TILT_STEPS)
 
     @cached_property
     def chain(self) -> Tensor:
@@ -244,7 +255,8 @@ class Screening:
         Coefficients of the differences (I, then Q) and of the sums of the diodes, gain and offset
         of the trims; then, of a reading over the amplitude by design, rotation of its phase,
         factor, displacement that turns against it, what each rail adds to I and Q, what is taken
-        off; the largest gain; and light of rail +, of rail - and of their beat over that by design.
+        off; the largest gain; light of rail +, of rail - and of their beat over that by design; and
+        turns that all digits of 1 together may add.
         """
         receiver, units, rows = self.receiver, *self.arrays.digits.shape[:2]
         shape = (units * rows,)
@@ -283,6 +295,8 @@ class Screening:
         record[:, 25:27], record[:, 27:29] = alpha * sides, beta / sides
         record[:, 29:31] = offset[:, :, 0] * common
         record[:, 31], record[:, 32:35] = noise, light
+        turned = self.exact[:, :, 2, 1:].long().abs().sum(-1).amax(-1)
+        record[:, 35] = turned.view(units * rows, -1).sum(-1) * self.turn
         return record
 
     @cached_property
@@ -349,10 +363,10 @@ class Screening:
 
     @cached_property
     def rounding_units(self) -> float:
-        """Steps of 2^-16 turn by which the screen may be off, and those of the laser's phase."""
+        """Steps of the angle by which the screen may be off, and those of the laser's phase."""
         laser_rad = LARGEST_RADIUS * max(self.receiver.laser.phase_rms_rad)
         length = self.arrays.digits.shape[2]
-        # Digits are rounded to 2^-20 turn; turns are worked out in FP32, of 24 bits.
-        each = (self.bits.shape[1] + 1) / 32.0 + self._most_turns * 2.0**-22 * 65536.0
+        # Digits are rounded to 16ths of a step; turns are worked out in FP32, of 24 bits.
+        each = (self.bits.shape[1] + 1) / 32.0 + self._most_turns * 2.0**-22 * self.steps_of_turn
         # What a row begins with is rounded, and so is the sum, which a tilt may be part of.
-        return length * each + 1.1 + laser_rad * 65536.0 / (2.0 * math.pi)
+        return length * each + 1.1 + laser_rad * self.steps_of_turn / (2.0 * math.pi)

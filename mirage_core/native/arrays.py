@@ -44,7 +44,7 @@ _MOST_DIGITS = SLOTS - 1
 # Sums and functions of the kernels are off by far less, of the full scale.
 _NEAR = 1e-9
 # Numbers of a row that readouts are worked out by, and those that bound them.
-_LINE, _BOUNDS = 22, 13
+_LINE, _BOUNDS = 22, 14
 # Largest modulus whose residues the bounds of single precision hold for.
 _MOST_COARSE = 256
 # Bytes of a large page.
@@ -190,7 +190,8 @@ class NativeArrays:
             dual=int(gain.dual),
             chain_count=len(s.chain),
             quad_count=len(s.quads),
-            half_units=half * 65536.0 / (2.0 * math.pi),
+            finer=s.finer,
+            half_units=half * s.steps_of_turn / (2.0 * math.pi),
             cosine=math.cos(half),
             most_displaced=MOST_DISPLACED,
             light_limit=LIGHT_LIMIT,

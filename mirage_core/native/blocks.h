@@ -288,8 +288,8 @@ static int64_t NAME(correct_most)(const int8_t *w, const float *w_scale, const i
     return 0;
 }
 
-/* Work out anew the outputs (S, N, M) that hold changed integers; those of every output come with
- * ascending groups. Returns -1 without memory. */
+/* Work out anew the outputs (S, N, M) that hold changed integers, which come in any order. Returns -1
+ * without memory. */
 int64_t NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
                       int64_t items, int64_t groups, int64_t stationary, int64_t streamed,
                       int64_t length, const Changed *changed, int64_t count, float *total) {
@@ -303,11 +303,18 @@ int64_t NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, co
         both[i].output = (uint64_t)(row * streamed + changed[i].vector);
         both[i].index = i;
     }
-    const NAME(Order) *order =
+    NAME(Order) *order =
         NAME(sort)(both, both + count, count, (uint64_t)(items * stationary * streamed - 1));
     int64_t at = 0;
     while (at < count) {
         const uint64_t output = order[at].output;
+        /* Those of one output, mostly a single one, in order of their groups. */
+        for (int64_t i = at + 1; i < count && order[i].output == output; i++)
+            for (int64_t j = i; j > at; j--) {
+                const NAME(Order) one = order[j], before = order[j - 1];
+                if (changed[before.index].group < changed[one.index].group) break;
+                order[j] = before, order[j - 1] = one;
+            }
         const Changed *first = changed + order[at].index;
         const int64_t n = first->vector, row = first->row, item = first->group / groups;
         float sum = 0.0f;

@@ -298,7 +298,7 @@ static void NAME(merge)(NAME(Found) *out, int64_t middle, NAME(List) *spare) {
     int64_t low = 0, high = middle;
     if (middle == 0 || middle == list->count) return;
     merged.count = 0;
-    NAME(Found) into = {&merged, 0, NULL, NULL, 0, 0};
+    NAME(Found) into = {.list = &merged};
     while (low < middle || high < list->count) {
         const int first = high == list->count ||
                           (low < middle && list->wrong[low].vector <= list->wrong[high].vector);

@@ -19,6 +19,7 @@ typedef struct {
     int32_t *sums;               /* of dense tiles */
     NAME(List) spare;
     int32_t *ahead;              /* where multipliers of the next tile are */
+    const char **lines;          /* of memory that are to be asked for */
     const NAME(Tile) *ahead_of;  /* which it is, or none */
     uint64_t *read_again;        /* (re_reads, vectors of a part): symbols of a tile, as bits */
     int64_t words;               /* of a row of these */

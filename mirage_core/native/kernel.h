@@ -15,7 +15,7 @@ enum {
     MIRAGE_SLOTS = 8,   /* base and digits of a multiplier */
     MIRAGE_QUADS = 32,  /* fours of codes of 7 digits */
     MIRAGE_LINE = 22,   /* numbers of a line, see Arrays.line */
-    MIRAGE_BOUNDS = 13, /* those of its bounds */
+    MIRAGE_BOUNDS = 14, /* those of its bounds */
     MIRAGE_DEPTH = 65,  /* symbols that a reading may be made of */
     MIRAGE_MODULI = 8,  /* of a product, at most */
     MIRAGE_LONGEST = 256, /* row of an array, at most */
@@ -63,7 +63,7 @@ typedef struct {
     const int32_t *quads;        /* (quad_count, 6): q, its least digit, and mantissas of the codes
                                     4q ... 4q + 3 or -1; quads without that digit come first */
     int64_t chain_count, quad_count;
-    int64_t phases_still;        /* whether no sum of phases leaves half of 2^-16 turn */
+    int64_t phases_still;        /* whether no multiplier leaves half of 2^-16 turn */
     const int64_t *loss_ones;    /* (X): loss of one multiplier on one rail in steps of 2^-20 dB,
                                     and how many digits are 1 times 2^40 */
     const uint32_t *loss;        /* (32 or more): the first of them, and zeros */
@@ -82,14 +82,15 @@ typedef struct {
     double full_scale_ratio, largest_a;
     int64_t dual;
     const double *line;          /* (L, 22) */
-    const double *bounds;        /* (13, L) */
+    const double *bounds;        /* (14, L) */
     const int16_t *decided;      /* (codes, codes), or none for wide converters */
     const double *edges;         /* (m + 1, 2): cosine and sine of the edges of residues */
     const double *transitions;   /* (L, B, codes - 1), or none for linear converters */
     const float *coarse;         /* (B, 13, L and 32 more): see coarse.py; or none, where readouts are
                                     only worked out in double precision */
     double tilt_step;            /* neper; of a row they add up to 12 bits */
-    double half_units;           /* half of a cell in steps of 2^-16 turn */
+    double finer;                /* steps of the angle in 2^-16 turn, a power of two */
+    double half_units;           /* half of a cell in these steps */
     double cosine;               /* of half of a cell */
     double most_displaced;       /* a row that is displaced by more is loud */
     double light_limit;          /* so is one whose light exceeds the nominal one by more */

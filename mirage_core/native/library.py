@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LAYOUT = 6
+_LAYOUT = 7
 _SETTING = "MIRAGE_NATIVE"
 # What a processor can run, by the bit that says so; the best last.
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
@@ -88,7 +88,8 @@ class ArraysStruct(Structure):
         *_fields(c_double, "full_scale_ratio", "largest_a"),
         ("dual", c_int64),
         *_fields(c_void_p, "line", "bounds", "decided", "edges", "transitions", "coarse"),
-        *_fields(c_double, "tilt_step", "half_units", "cosine", "most_displaced", "light_limit"),
+        *_fields(c_double, "tilt_step", "finer", "half_units", "cosine", "most_displaced"),
+        *_fields(c_double, "light_limit"),
         *_fields(c_double, "amplitude_limit", "rounding_units", "radius"),
         *_fields(c_int64, "screens", "depth"),
         ("taps", c_double * DEPTH),

@@ -17,8 +17,10 @@ static void NAME(free_worker)(NAME(Worker) *k) {
         free(k->tiles[l].entry), free(k->tiles[l].turned), free(k->lists[l].wrong);
         free(k->tiles[l].warmed), free(k->tiles[l].heaters.asked);
     }
-    free(k->tiles[0].table), free(k->tiles[0].phase_16), free(k->tiles[0].tilt_16);
-    free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->read_again);
+    free(k->tiles[0].phase), free(k->tiles[0].tilt);
+    free(k->tiles[0].phase_16), free(k->tiles[0].tilt_16);
+    free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->lines);
+    free(k->read_again);
 }
 
 /* Memory of its own; 0 where there is none. What screens one tile at a time is shared. */
@@ -30,7 +32,8 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     for (int64_t l = 0; l < p->moduli; l++)
         if (p->readings[l].arrays->mantissas > mantissas) mantissas = p->readings[l].arrays->mantissas;
     mantissas = mantissas < MIRAGE_LANES ? MIRAGE_LANES : mantissas;
-    uint32_t *table = NAME(room)((multipliers * mantissas + MIRAGE_LANES) * 4);
+    int16_t *phase = NAME(room)((multipliers * mantissas + MIRAGE_LANES) * 2);
+    int8_t *tilt = NAME(room)(multipliers * mantissas + MIRAGE_LANES);
     const int few = NAME(of_few_rows)(p);
     int16_t *phase_16 = few ? NAME(room)(multipliers * MIRAGE_LANES * 2) : NULL;
     int16_t *tilt_16 = few ? NAME(room)(multipliers * MIRAGE_LANES * 2) : NULL;
@@ -39,7 +42,7 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
         const int64_t modulus = p->readings[l].arrays->modulus;
         for (int64_t w = -128; w < 128; w++)
             t->level[(uint8_t)w] = (int16_t)NAME(modulo)(w + modulus / 2, modulus);
-        t->table = table, t->phase_16 = phase_16, t->tilt_16 = tilt_16;
+        t->phase = phase, t->tilt = tilt, t->phase_16 = phase_16, t->tilt_16 = tilt_16;
         t->entry = NAME(room)(multipliers * 4);
         t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
         all &= t->entry && t->turned;
@@ -58,9 +61,11 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     }
     k->sums = NAME(room)(BATCH * p->length * mantissas * 3 * 4);
     k->ahead = NAME(room)(multipliers * 4);
+    k->lines = NAME(room)(2 * multipliers * (int64_t)sizeof *k->lines);
     k->words = ((p->part < p->streamed ? p->part : p->streamed) + 63) / 64;
     k->read_again = NAME(zeros)((p->re_reads + 1) * k->words * 8);
-    return all && table && (!few || (phase_16 && tilt_16)) && k->sums && k->ahead && k->read_again;
+    return all && phase && tilt && (!few || (phase_16 && tilt_16)) && k->sums && k->ahead && k->lines &&
+           k->read_again;
 }
 
 /* Go on to the product of one item. */
@@ -88,24 +93,41 @@ typedef struct {
 } NAME(Unit);
 
 static NAME(Unit) NAME(unit_of)(const Product *p, int64_t number, int64_t blocks) {
-    const int64_t part = number / (blocks * p->groups), rest = number % (blocks * p->groups);
-    const int64_t end = (part + 1) * p->part;
+    const int64_t tiles = blocks * p->groups, arrays = p->readings[0].arrays->units;
+    const int64_t part = number / tiles, at = number % tiles, end = (part + 1) * p->part;
+    /* Tiles of one array follow each other, since many of them need the same numbers. */
+    const int64_t each = tiles / arrays, longer = tiles % arrays, of_longer = longer * (each + 1);
+    const int64_t rest = at < of_longer
+                             ? at / (each + 1) + arrays * (at % (each + 1))
+                             : longer + (at - of_longer) / each + arrays * ((at - of_longer) % each);
     NAME(Unit) u = {part * p->part, end < p->streamed ? end : p->streamed, rest / p->groups,
                     rest % p->groups};
     return u;
 }
 
-/* Ask for the numbers of the tile that comes after this one while this one is worked on. */
-static void NAME(look_ahead)(NAME(Worker) *k, const Reading *reading, NAME(Unit) u, int64_t chunk,
+/* List what lies far away in memory: of this tile the numbers that suspects will need, and those of the
+ * tile that comes after it, if any does. */
+static void NAME(look_ahead)(NAME(Worker) *k, const NAME(Tile) *t, NAME(Unit) u,
+                             const Reading *reading, NAME(Unit) after, int64_t chunk,
                              NAME(Found) *out) {
     NAME(Tile) next;
-    out->ahead_count = 0;
-    if (!reading->arrays->screens) return;
-    if (!NAME(place)(&next, reading, k->product, u.block, u.group, chunk)) return;
-    next.entry = k->ahead, k->ahead_of = k->tiles + (reading - k->readings);
-    NAME(locate)(k->ahead_of, &next, k->product);
-    out->hot = reading->arrays->hot, out->ahead = k->ahead;
-    out->ahead_count = next.lanes * next.arrays->length;
+    const int64_t symbols = u.to - u.from;
+    const int64_t own = t->arrays->screens && symbols > FEW ? t->lanes * t->arrays->length : 0;
+    int64_t ahead = 0;
+    if (reading && reading->arrays->screens &&
+        NAME(place)(&next, reading, k->product, after.block, after.group, chunk)) {
+        next.entry = k->ahead, k->ahead_of = k->tiles + (reading - k->readings);
+        NAME(locate)(k->ahead_of, &next, k->product);
+        ahead = next.lanes * next.arrays->length;
+    }
+    out->lines = k->lines, out->count = 0, out->at = 0;
+    for (int64_t i = 0; i < own || i < ahead; i++) {
+        if (i < own)
+            k->lines[out->count++] =
+                (const char *)(t->arrays->amplitude + (int64_t)t->entry[i] * 2 * MIRAGE_SLOTS);
+        if (i < ahead) k->lines[out->count++] = (const char *)(next.arrays->hot + next.entry[i]);
+    }
+    out->step = (out->count + symbols - 1) / symbols;
 }
 
 /* Where the multipliers of a tile that is placed are; the tile before may have found out. */
@@ -122,7 +144,7 @@ typedef void NAME(Screen)(NAME(Tile) *, const Product *, int64_t, int64_t, NAME(
 /* Bounds and tables of a tile that is loaded, and what screens its symbols `from` ... `to` by them. */
 static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to) {
     const int few = NAME(of_few_rows)(p);
-    NAME(bound_rows)(t, few || (t->arrays->phases_still && !t->turns));
+    NAME(bound_rows)(t, few ? 1 : 16);
     if (t->still) return NAME(screen_tile);
 #if defined(MIRAGE_AVX512)
     if (few) {
@@ -170,7 +192,7 @@ int64_t NAME(readouts)(const Product *stack, int64_t from, int64_t to, Result *r
             int placed = 1;
             for (int64_t l = 0; placed && !state && l < L; l++) {
                 NAME(Tile) *t = k.tiles + l;
-                NAME(Found) out = {k.lists + l, 0, NULL, NULL, 0, 0};
+                NAME(Found) out = {.list = k.lists + l};
                 k.lists[l].count = 0;
                 placed = NAME(place)(t, k.readings + l, p, u.block, u.group, chunk);
                 if (!placed) break;
@@ -178,9 +200,10 @@ int64_t NAME(readouts)(const Product *stack, int64_t from, int64_t to, Result *r
                 NAME(find)(&k, t);
                 NAME(load)(t, p);
                 const int last = l + 1 == L;
-                if (!last) NAME(look_ahead)(&k, k.readings + l + 1, u, chunk, &out);
+                if (!last) NAME(look_ahead)(&k, t, u, k.readings + l + 1, u, chunk, &out);
                 else if (chunk + 1 == chunks && number + 1 < to && own + 1 < units)
-                    NAME(look_ahead)(&k, k.readings, NAME(unit_of)(p, own + 1, blocks), 0, &out);
+                    NAME(look_ahead)(&k, t, u, k.readings, NAME(unit_of)(p, own + 1, blocks), 0, &out);
+                else NAME(look_ahead)(&k, t, u, NULL, u, 0, &out);
                 NAME(decide)(&k, l, u, &out);
                 result->evaluated += out.evaluated;
                 if (out.failed) state = -1;
@@ -204,6 +227,39 @@ int64_t NAME(heat_of)(const Product *p, int64_t modulus, int64_t block, int64_t 
         NAME(find)(&k, t);
         NAME(load)(t, k.product);
         memcpy(turned, t->turned, bytes), memcpy(warmed, t->warmed, 2 * bytes);
+    }
+    NAME(free_worker)(&k);
+    return state;
+}
+
+/* The angle in rad, times strength, that the screen leaves to all readouts of a tile, (N, lanes), by
+ * which it can be held against the bounds of tensors. */
+int64_t NAME(spares)(const Product *p, int64_t modulus, int64_t block, int64_t group, double *found) {
+    NAME(Worker) k;
+    NAME(Tile) *t = k.tiles + modulus;
+    int64_t state = NAME(make_worker)(&k, p, NULL) ? 0 : -1;
+    if (!state && NAME(place)(t, p->readings + modulus, p, block, group, 0)) {
+        const Arrays *a = t->arrays;
+        const int64_t J = a->length, X = a->mantissas;
+        const int few = NAME(of_few_rows)(p);
+        NAME(find)(&k, t);
+        NAME(load)(t, p);
+        NAME(prepare)(t, p, 0, p->streamed);
+        for (int64_t i = 0; i < p->streamed * t->lanes; i++) {
+            const int64_t n = i / t->lanes, r = i % t->lanes;
+            const int8_t *x = p->x + (t->group * p->streamed + n) * J;
+            int64_t phase = t->start[r], tilt = 0, taken = 0;
+            for (int64_t j = 0; j < J && !t->still; j++) {
+                const int64_t at = x[j] - a->least, of_row = (r * J + j) * MIRAGE_LANES + at;
+                const int64_t of_symbol = (j * X + at) * MIRAGE_LANES + r;
+                phase += few ? t->phase_16[of_row] : t->phase[of_symbol];
+                tilt += few ? t->tilt_16[of_row] : t->tilt[of_symbol];
+            }
+            tilt = few ? (int16_t)(tilt * 16) : (int8_t)tilt * 256;
+            if (!t->still) taken = (llabs(tilt) * t->by_tilt[r] >> 16) + 1;
+            const int64_t left = t->reach[r] - taken - abs((int16_t)phase);
+            found[i] = (double)(left > 0 ? left : 0) * TWO_PI / (65536.0 * a->finer) * t->spare[r];
+        }
     }
     NAME(free_worker)(&k);
     return state;

@@ -11,14 +11,13 @@ typedef struct {
     int64_t count, room;
 } NAME(List);
 
-/* What a tile has found out, and what lies ahead: numbers of the next tile, far away in memory. */
+/* What a tile has found out, and which lines of memory far away are still to be asked for. */
 typedef struct {
     NAME(List) *list;
     int64_t evaluated;
-    const Hot *hot;
-    const int32_t *ahead;
-    int64_t ahead_count;
     int failed;
+    const char **lines;
+    int64_t at, count, step; /* step: how many for each symbol, no more are on their way at once */
 } NAME(Found);
 
 /* Room for so many more; 0 where there is none. */
@@ -98,7 +97,7 @@ static inline void NAME(draw_whole)(const NAME(Tile) *t, const Product *p, NAME(
 static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *class_of,
                             NAME(Suspect) *suspects, int64_t count) {
     const Arrays *a = t->arrays;
-    const float rad = (float)(TWO_PI / 65536.0);
+    const float rad = (float)(TWO_PI / (65536.0 * a->finer));
     int64_t kept = 0;
     for (int64_t at = 0; at < count; at += BATCH) {
         int64_t size = count - at < BATCH ? count - at : BATCH;
@@ -133,16 +132,10 @@ static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *clas
     return kept;
 }
 
-/* Ask for `count` more of the numbers that lie far away in memory: of this tile those that suspects
- * will need, `own` of them, of the next all. */
-static inline int64_t NAME(fetch)(const NAME(Tile) *t, const NAME(Found) *out, int64_t own, int64_t at,
-                                  int64_t count) {
-    for (const int64_t end = at + count; at < end; at++) {
-        if (at < own)
-            __builtin_prefetch(t->arrays->amplitude + (int64_t)t->entry[at] * 2 * MIRAGE_SLOTS, 0, 2);
-        if (at < out->ahead_count) __builtin_prefetch(out->hot + out->ahead[at], 0, 2);
-    }
-    return at;
+/* Ask for the lines that are due after so many more symbols. */
+static inline void NAME(fetch)(NAME(Found) *out, int64_t symbols) {
+    const int64_t due = out->at + symbols * out->step, end = due < out->count ? due : out->count;
+    for (; out->at < end; out->at++) __builtin_prefetch(out->lines[out->at], 0, 2);
 }
 
 static inline __attribute__((always_inline)) void NAME(screen_rows)(
@@ -151,22 +144,15 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
     const Arrays *a = t->arrays;
     const uint16_t *offsets = p->offsets + t->group * p->streamed * J;
     const uint8_t *class_of = t->reading->class_of + t->group * p->streamed;
-    const char *table = (const char *)t->table;
+    const char *phases = (const char *)t->phase, *tilts = (const char *)t->tilt;
     const int64_t quads = (a->rows + 3) / 4;
     const uint32_t second = (uint32_t)(t->number * quads + t->array_row / 4);
     NAME(Suspect) suspects[WAITING];
     int64_t pending = 0;
     const uint32_t lanes = t->lanes == 32 ? 0xFFFFFFFFu : (1u << t->lanes) - 1u;
     uint8_t lead[AHEAD][MIRAGE_LANES] ALIGNED;
-    /* Half a step of the angle, so that the upper half of a sum is rounded. */
-    int32_t start[MIRAGE_LANES] ALIGNED;
-    for (int r = 0; r < MIRAGE_LANES; r++) start[r] = t->start[r] * 65536 + 0x8000;
-#if defined(MIRAGE_AVX512)
-    int16_t odd[MIRAGE_LANES] ALIGNED;
-    for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
-    const __m512i upper = _mm512_load_si512(odd);
-    const __m512i lower = _mm512_sub_epi16(upper, _mm512_set1_epi16(1));
-#endif
+    uint16_t spare[AHEAD][MIRAGE_LANES] ALIGNED;
+    uint32_t hits[AHEAD];
     /* Of rows that stand still all is known at once: from this bin on a symbol is quiet. */
     uint32_t least_bin = MIRAGE_BINS - 1;
     for (int64_t r = 0; r < t->lanes && still; r++) {
@@ -176,11 +162,6 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
     }
     const int64_t first = (p->row_offset + begin) / AHEAD;
     const int64_t last = (p->row_offset + end + AHEAD - 1) / AHEAD;
-    const int64_t own = end - begin > FEW ? t->lanes * J : 0;
-    const int64_t most = own > out->ahead_count ? own : out->ahead_count;
-    /* A few for each symbol: no more are on their way at once. */
-    const int64_t step = (most + end - begin - 1) / (end - begin);
-    int64_t ahead = 0;
     for (int64_t eight = first; eight < last; eight++) {
         int64_t from = eight * AHEAD - p->row_offset, low = begin > from ? begin - from : 0;
         int64_t high = end - from < AHEAD ? end - from : AHEAD;
@@ -189,32 +170,32 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
             for (int64_t k = low; k < high; k++)
                 loud |= a->class_limit[class_of[from + k] * MIRAGE_BINS + least_bin];
             if (!loud) {
-                ahead = NAME(fetch)(t, out, own, ahead, step * (high - low));
+                NAME(fetch)(out, high - low);
                 continue;
             }
         }
         NAME(leading)((uint32_t)eight, second, t->keys[0], lead);
         for (int64_t k = low; k < high; k++) {
             const int64_t n = from + k;
-            ahead = NAME(fetch)(t, out, own, ahead, step);
+            NAME(fetch)(out, 1);
             const uint16_t *offset = offsets + n * J;
             const uint8_t *limit = a->class_limit + class_of[n] * MIRAGE_BINS;
-            uint16_t left[MIRAGE_LANES] ALIGNED;
+            uint16_t *left = spare[k];
             uint32_t hit;
 #if defined(MIRAGE_AVX512)
-            __m512i low = _mm512_load_si512(start), high = _mm512_load_si512(start + 16);
+            __m512i sum = _mm512_load_si512(t->start);
+            __m256i lean = _mm256_setzero_si256();
             for (int64_t j = 0; j < J && !still; j++) {
-                const char *words = table + 16 * (size_t)offset[j];
+                const size_t at = offset[j];
                 IN_ORDER;
-                low = _mm512_add_epi32(low, _mm512_load_si512(words));
-                high = _mm512_add_epi32(high, _mm512_load_si512(words + 64));
+                sum = _mm512_add_epi16(sum, _mm512_load_si512(phases + 8 * at));
+                lean = _mm256_add_epi8(lean, _mm256_load_si256((const __m256i *)(tilts + 4 * at)));
             }
-            const __m512i sum = _mm512_permutex2var_epi16(low, upper, high);
             __m512i room = _mm512_load_si512(t->reach);
             if (!still) {
-                const __m512i lean = _mm512_permutex2var_epi16(low, lower, high);
-                const __m512i taken = _mm512_mulhi_epu16(_mm512_abs_epi16(_mm512_slli_epi16(lean, 4)),
-                                                         _mm512_load_si512(t->by_tilt));
+                const __m512i size = _mm512_cvtepu8_epi16(_mm256_abs_epi8(lean));
+                const __m512i taken =
+                    _mm512_mulhi_epu16(_mm512_slli_epi16(size, 8), _mm512_load_si512(t->by_tilt));
                 room = _mm512_subs_epu16(room, _mm512_sub_epi16(taken, _mm512_set1_epi16(-1)));
             }
             __m512i y = _mm512_subs_epu16(room, _mm512_abs_epi16(sum));
@@ -227,30 +208,29 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
                 _mm256_shuffle_epi8(many, _mm256_and_si256(bin, _mm256_set1_epi8(15))));
             __m256i byte = _mm256_min_epu8(_mm256_load_si256((const __m256i *)lead[k]),
                                            _mm256_set1_epi8((char)254));
-            hit = _mm256_cmplt_epu8_mask(byte, least) & lanes;
-            if (!hit) continue;
+            hit = _mm256_cmplt_epu8_mask(byte, least);
             _mm512_store_si512(left, y);
 #elif defined(MIRAGE_AVX2)
-            __m256i halves[2], sums[4];
-            for (int i = 0; i < 4; i++) sums[i] = _mm256_load_si256((const __m256i *)start + i);
+            __m256i halves[2], sums[2], lean = _mm256_setzero_si256();
+            for (int h = 0; h < 2; h++) sums[h] = _mm256_load_si256((const __m256i *)t->start + h);
             for (int64_t j = 0; j < J && !still; j++) {
-                const __m256i *words = (const __m256i *)(table + 16 * (size_t)offset[j]);
+                const size_t at = offset[j];
+                const __m256i *of_phase = (const __m256i *)(phases + 8 * at);
                 IN_ORDER;
-                for (int i = 0; i < 4; i++)
-                    sums[i] = _mm256_add_epi32(sums[i], _mm256_load_si256(words + i));
+                for (int h = 0; h < 2; h++)
+                    sums[h] = _mm256_add_epi16(sums[h], _mm256_load_si256(of_phase + h));
+                lean = _mm256_add_epi8(lean, _mm256_load_si256((const __m256i *)(tilts + 4 * at)));
             }
+            lean = _mm256_abs_epi8(lean);
             for (int h = 0; h < 2; h++) {
-                const __m256i low = sums[2 * h], high = sums[2 * h + 1];
-                const __m256i sum = _mm256_permute4x64_epi64(
-                    _mm256_packs_epi32(_mm256_srai_epi32(low, 16), _mm256_srai_epi32(high, 16)), 0xD8);
+                const __m256i sum = sums[h];
                 __m256i room = _mm256_load_si256((const __m256i *)t->reach + h);
                 if (!still) {
-                    /* The lower 12 bits, times 16. */
-                    const __m256i lean = _mm256_permute4x64_epi64(
-                        _mm256_packs_epi32(_mm256_srai_epi32(_mm256_slli_epi32(low, 20), 16),
-                                           _mm256_srai_epi32(_mm256_slli_epi32(high, 20), 16)), 0xD8);
-                    const __m256i taken = _mm256_mulhi_epu16(
-                        _mm256_abs_epi16(lean), _mm256_load_si256((const __m256i *)t->by_tilt + h));
+                    const __m128i half =
+                        h ? _mm256_extracti128_si256(lean, 1) : _mm256_castsi256_si128(lean);
+                    const __m256i taken =
+                        _mm256_mulhi_epu16(_mm256_slli_epi16(_mm256_cvtepu8_epi16(half), 8),
+                                           _mm256_load_si256((const __m256i *)t->by_tilt + h));
                     room = _mm256_subs_epu16(room, _mm256_sub_epi16(taken, _mm256_set1_epi16(-1)));
                 }
                 __m256i y = _mm256_subs_epu16(room, _mm256_abs_epi16(sum));
@@ -267,38 +247,39 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
             __m256i byte = _mm256_min_epu8(_mm256_load_si256((const __m256i *)lead[k]),
                                            _mm256_set1_epi8((char)254));
             __m256i quiet = _mm256_cmpeq_epi8(_mm256_max_epu8(byte, least), byte);
-            hit = ~(uint32_t)_mm256_movemask_epi8(quiet) & lanes;
-            if (!hit) continue;
+            hit = ~(uint32_t)_mm256_movemask_epi8(quiet);
 #else
-            uint32_t sum[MIRAGE_LANES];
-            memcpy(sum, start, sizeof sum);
+            int16_t sum[MIRAGE_LANES];
+            int8_t lean[MIRAGE_LANES] = {0};
+            memcpy(sum, t->start, sizeof sum);
             for (int64_t j = 0; j < J && !still; j++)
-                for (int r = 0; r < MIRAGE_LANES; r++)
-                    sum[r] += ((const uint32_t *)(table + 16 * (size_t)offset[j]))[r];
+                for (int r = 0; r < MIRAGE_LANES; r++) {
+                    sum[r] = (int16_t)(sum[r] + ((const int16_t *)(phases + 8 * (size_t)offset[j]))[r]);
+                    lean[r] = (int8_t)(lean[r] + (tilts + 4 * (size_t)offset[j])[r]);
+                }
             hit = 0;
             for (int r = 0; r < MIRAGE_LANES; r++) {
-                const int32_t phase = (int16_t)(sum[r] >> 16), lean = (int16_t)(sum[r] << 4);
-                uint32_t size = (uint32_t)abs(phase);
-                if (!still) size += ((uint32_t)abs(lean) * t->by_tilt[r] >> 16) + 1;
+                uint32_t size = (uint32_t)abs(sum[r]);
+                if (!still) size += ((uint32_t)abs(lean[r]) * t->by_tilt[r] >> 8) + 1;
                 left[r] = (uint16_t)(t->reach[r] > size ? t->reach[r] - size : 0);
                 uint8_t byte = lead[k][r] < 254 ? lead[k][r] : 254;
                 hit |= (uint32_t)(byte < limit[(uint32_t)left[r] * t->factor[r] >> 16]) << r;
             }
-            hit &= lanes;
-            if (!hit) continue;
 #endif
-            while (hit) {
-                int r = __builtin_ctz(hit);
-                hit &= hit - 1;
+            hits[k] = hit & lanes;
+        }
+        /* Of eight symbols at once: branches that nobody foresees are dear. */
+        for (int64_t k = low; k < high; k++)
+            for (uint32_t hit = hits[k]; hit; hit &= hit - 1) {
+                const int r = __builtin_ctz(hit);
                 NAME(Suspect) *one = suspects + pending++;
-                one->vector = (int32_t)n, one->lane = (uint8_t)r;
-                one->lead = lead[k][r], one->spare = left[r];
+                one->vector = (int32_t)(from + k), one->lane = (uint8_t)r;
+                one->lead = lead[k][r], one->spare = spare[k][r];
             }
-            if (pending >= PENDING) {
-                pending = NAME(filter)(t, p, class_of, suspects, pending);
-                NAME(flush)(t, p, suspects, pending, out);
-                pending = 0;
-            }
+        if (pending >= PENDING) {
+            pending = NAME(filter)(t, p, class_of, suspects, pending);
+            NAME(flush)(t, p, suspects, pending, out);
+            pending = 0;
         }
     }
     pending = NAME(filter)(t, p, class_of, suspects, pending);

@@ -43,22 +43,12 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
     NAME(Suspect) suspects[WAITING];
     int64_t pending = 0;
     const int64_t first = (p->row_offset + begin) / 4, last = (p->row_offset + end + 3) / 4;
-    const int64_t chunks = (last - first + BATCH - 1) / BATCH;
-    /* Numbers lie far away in memory: of this tile those that suspects will need, of the next all. */
-    const int64_t own = end - begin > FEW ? t->lanes * J : 0;
-    const int64_t most = own > out->ahead_count ? own : out->ahead_count;
-    const int64_t step = (most + chunks - 1) / chunks;
-    int64_t ahead = 0;
     for (int64_t quad = first; quad < last; quad += BATCH) {
         const int64_t from = 4 * quad - p->row_offset, start = pending;
         const int64_t low = begin > from ? begin - from : 0;
         const int64_t high = end - from < CHUNK ? end - from : CHUNK;
         const uint64_t there = (~(uint64_t)0 >> (CHUNK - high)) & (~(uint64_t)0 << low);
-        for (int64_t i = 0; i < step && ahead < most; i++, ahead++) {
-            if (ahead < own)
-                __builtin_prefetch(a->amplitude + (int64_t)t->entry[ahead] * 2 * MIRAGE_SLOTS, 0, 2);
-            if (ahead < out->ahead_count) __builtin_prefetch(out->hot + out->ahead[ahead], 0, 2);
-        }
+        NAME(fetch)(out, high - low);
         /* The loudest class of the symbols decides which readouts are looked at more closely. */
         const __m512i classes = _mm512_maskz_loadu_epi8(there, class_of + from);
         __m256i two = _mm256_max_epu8(_mm512_castsi512_si256(classes),

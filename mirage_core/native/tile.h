@@ -21,14 +21,15 @@ typedef struct {
     NAME(Heaters) heaters;
     int32_t input[MIRAGE_LANES][4]; /* in front of the digits, in grid steps of Q */
     /* For the screen; of one tile at a time. */
-    uint32_t *table;             /* (J, X, lanes) words, and a row of no use */
+    int16_t *phase;              /* (J, X, lanes) sums of words, and a row of no use: phase, rounded */
+    int8_t *tilt;                /* and tilt, in steps of 16 */
     int16_t *phase_16, *tilt_16; /* their halves, of few rows, (lanes, J, 32) */
     uint32_t ones[MIRAGE_SLOTS]; /* which mantissas have each digit of 1, where they are few */
     int still;                   /* whether neither phases nor tilts displace anything */
     int16_t start[MIRAGE_LANES] ALIGNED;
     uint16_t reach[MIRAGE_LANES] ALIGNED;
     uint16_t factor[MIRAGE_LANES] ALIGNED;
-    uint16_t by_tilt[MIRAGE_LANES] ALIGNED;  /* 2^-28 turn per step */
+    uint16_t by_tilt[MIRAGE_LANES] ALIGNED;  /* 2^-12 steps of the angle per step */
     float spare[MIRAGE_LANES];   /* rad per unit of reach times factor */
 } NAME(Tile);
 
@@ -96,8 +97,8 @@ static void NAME(turn)(NAME(Tile) *t, const Product *p) {
     }
 }
 
-/* A word holds a phase, in its upper 20 bits as parts of a turn, and below it a tilt, in steps. Sums of
- * words do, too: a tilt below zero takes one from the phase. */
+/* A word holds a phase, in its upper 20 bits in 16ths of a step of the angle, and below it a tilt. Sums
+ * of words do, too: a tilt below zero takes one from the phase. */
 #define TILT_BITS 12
 
 /* Words of base and digits of a multiplier. */
@@ -105,7 +106,7 @@ static void NAME(turn)(NAME(Tile) *t, const Product *p) {
 static inline __m256i NAME(words)(const NAME(Tile) *t, int64_t i) {
     const Arrays *a = t->arrays;
     const Hot *hot = a->hot + t->entry[i];
-    const __m256 per_step = _mm256_set1_ps((float)(a->turn * 0x1p20));
+    const __m256 per_step = _mm256_set1_ps((float)(a->turn * a->finer * 0x1p20));
     __m256i steps = _mm256_load_si256((const __m256i *)hot->phase);
     __m256i tilt = _mm256_cvtepi16_epi32(_mm_load_si128((const __m128i *)hot->tilt));
     if (t->turns)
@@ -127,7 +128,7 @@ static inline __m256i NAME(words)(const NAME(Tile) *t, int64_t i) {
 static inline void NAME(words)(const NAME(Tile) *t, int64_t i, uint32_t *word) {
     const Arrays *a = t->arrays;
     const Hot *hot = a->hot + t->entry[i];
-    const float per_step = (float)(a->turn * 0x1p20);
+    const float per_step = (float)(a->turn * a->finer * 0x1p20);
     const float plus = (float)(a->step[0] / a->tilt_step), minus = (float)(a->step[1] / a->tilt_step);
     for (int64_t d = 0; d < MIRAGE_SLOTS; d++) {
         int32_t steps = hot->phase[d], tilt = hot->tilt[d];
@@ -222,52 +223,92 @@ static int64_t NAME(needed_quads)(const NAME(Tile) *t, const Product *p, int64_t
 
 typedef uint32_t NAME(half) __attribute__((vector_size(64), aligned(64)));
 
-/* Words of every streamed mantissa of symbols `from` ... `to` at every multiplier, added up by the
- * screen. */
+/* What is added to a word so that its parts are rounded where they are cut off. */
+#define ROUNDED 0x8008u
+
+/* The upper 16 bits of words of all lanes, and bits 4 to 11. */
+static inline void NAME(narrow)(const NAME(half) word[2], int16_t *phase, int8_t *tilt) {
+#if defined(MIRAGE_AVX512)
+    int16_t odd[MIRAGE_LANES] ALIGNED;
+    for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
+    const __m512i upper = _mm512_load_si512(odd);
+    const __m512i lower = _mm512_sub_epi16(upper, _mm512_set1_epi16(1));
+    const __m512i low = (__m512i)word[0], high = (__m512i)word[1];
+    const __m512i rest = _mm512_srli_epi16(_mm512_permutex2var_epi16(low, lower, high), 4);
+    _mm512_store_si512(phase, _mm512_permutex2var_epi16(low, upper, high));
+    _mm256_store_si256((__m256i *)tilt, _mm512_cvtepi16_epi8(rest));
+#elif defined(MIRAGE_AVX2)
+    const __m256i *part = (const __m256i *)word;
+    __m256i byte[2];
+    for (int h = 0; h < 2; h++) {
+        const __m256i low = part[2 * h], high = part[2 * h + 1];
+        const __m256i upper = _mm256_packs_epi32(_mm256_srai_epi32(low, 16), _mm256_srai_epi32(high, 16));
+        _mm256_store_si256((__m256i *)phase + h, _mm256_permute4x64_epi64(upper, 0xD8));
+        byte[h] = _mm256_packs_epi32(_mm256_srai_epi32(_mm256_slli_epi32(low, 20), 24),
+                                     _mm256_srai_epi32(_mm256_slli_epi32(high, 20), 24));
+        byte[h] = _mm256_permute4x64_epi64(byte[h], 0xD8);
+    }
+    _mm256_store_si256((__m256i *)tilt,
+                       _mm256_permute4x64_epi64(_mm256_packs_epi16(byte[0], byte[1]), 0xD8));
+#else
+    for (int r = 0; r < MIRAGE_LANES; r++) {
+        const uint32_t one = word[r / 16][r % 16];
+        phase[r] = (int16_t)(one >> 16), tilt[r] = (int8_t)(one >> 4);
+    }
+#endif
+}
+
+/* Phases and tilts of every streamed mantissa of symbols `from` ... `to` at every multiplier, added up
+ * by the screen. */
 static void NAME(build_tables)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length, X = a->mantissas;
     const int halves = t->lanes > MIRAGE_LANES / 2 ? 2 : 1;
     int16_t needed[3 * MIRAGE_QUADS];
     const int64_t count = NAME(needed_quads)(t, p, from, to, needed);
-    NAME(half) sums[MIRAGE_QUADS][2];
+    NAME(half) sums[MIRAGE_QUADS][2], each[4][2];
     uint32_t word[MIRAGE_SLOTS][MIRAGE_LANES] ALIGNED;
-    memset(word, 0, sizeof word);
+    memset(word, 0, sizeof word), memset(each, 0, sizeof each);
     for (int64_t j = 0; j < J; j++) {
         NAME(by_slot)(t, j, word);
         const NAME(half) *of_slot = (const NAME(half) *)word;
-        for (int h = 0; h < halves; h++) {
-            const NAME(half) first = of_slot[2 + h], second = of_slot[4 + h], both = first + second;
-            for (int64_t i = count - 1; i >= 0; i--) {
-                const int32_t *quad = a->quads + 6 * needed[i], q = quad[0], *whose = quad + 2;
-                NAME(half) sum = of_slot[h];
+        for (int64_t i = count - 1; i >= 0; i--) {
+            const int32_t *quad = a->quads + 6 * needed[i], q = quad[0], *whose = quad + 2;
+            for (int h = 0; h < halves; h++) {
+                NAME(half) sum = of_slot[h] + ROUNDED;
                 if (q) sum = sums[q & (q - 1)][h] + of_slot[2 * (1 + quad[1]) + h];
-                sums[q][h] = sum;
-                const NAME(half) each[4] = {sum, sum + first, sum + second, sum + both};
-                for (int n = 0; n < 4; n++) {
-                    const int64_t row = whose[n] < 0 ? J * X : j * X + whose[n];
-                    *((NAME(half) *)(t->table + row * MIRAGE_LANES) + h) = each[n];
-                }
+                sums[q][h] = each[0][h] = sum;
+                each[1][h] = sum + of_slot[2 + h], each[2][h] = sum + of_slot[4 + h];
+                each[3][h] = each[1][h] + of_slot[4 + h];
+            }
+            for (int n = 0; n < 4; n++) {
+                const int64_t row = whose[n] < 0 ? J * X : j * X + whose[n];
+                NAME(narrow)(each[n], t->phase + row * MIRAGE_LANES, t->tilt + row * MIRAGE_LANES);
             }
         }
     }
 }
 
-/* How far each row may be displaced, as an angle to spare; see engines/screening.py. `entries`: whether
- * phases are rounded at every multiplier. */
-static void NAME(bound_rows)(NAME(Tile) *t, int entries) {
+/* How far each row may be displaced, as an angle to spare; see engines/screening.py. `steps`: of which
+ * the tilts of multipliers are rounded to one. */
+static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length;
     const int lanes = (int)t->lanes, wide = lanes > 8 ? MIRAGE_LANES : 8;
-    const double unit = TWO_PI / 65536.0, noise = a->radius * a->intensity_rms;
+    const double steps_of_turn = 65536.0 * a->finer, unit = TWO_PI / steps_of_turn;
+    const double noise = a->radius * a->intensity_rms;
     double least[MIRAGE_LANES] ALIGNED, most[MIRAGE_LANES] ALIGNED, middle[MIRAGE_LANES] ALIGNED,
-        reach[MIRAGE_LANES] ALIGNED, turned[MIRAGE_LANES] ALIGNED;
+        reach[MIRAGE_LANES] ALIGNED, turned[MIRAGE_LANES] ALIGNED, at_rest[MIRAGE_LANES] ALIGNED;
     double of[MIRAGE_BOUNDS][MIRAGE_LANES] ALIGNED;
     for (int r = 0; r < wide; r++) {
         /* Rows that are not there are worked on as the first, and not used. */
         const int row = r < lanes ? r : 0;
         v4f sum = {0.0f, 0.0f, 0.0f, 0.0f};
-        for (int64_t j = 0; j < J; j++) sum += *(const v4f *)a->hot[t->entry[row * J + j]].over;
+        int64_t base = t->input[row][2], more = 0;
+        for (int64_t j = 0; j < J; j++) {
+            const Hot *hot = a->hot + t->entry[row * J + j];
+            sum += *(const v4f *)hot->over, base += hot->phase[0];
+        }
         double plus = a->step[0] * t->input[row][0], minus = a->step[1] * t->input[row][1];
         /* Sums of floats are off by less than this. */
         least[r] = sum[0] + plus + minus - 1e-5, most[r] = sum[1] + plus + minus + 1e-5;
@@ -275,6 +316,9 @@ static void NAME(bound_rows)(NAME(Tile) *t, int entries) {
         turned[r] = a->step[2] * t->input[row][2];
         for (int i = 0; i < MIRAGE_BOUNDS; i++)
             of[i][r] = a->bounds[i * a->units * a->rows + t->line + row];
+        for (int64_t i = row * J * MIRAGE_SLOTS; t->turns && i < (row + 1) * J * MIRAGE_SLOTS; i++)
+            more += abs(t->turned[i]);
+        at_rest[r] = (double)base * a->turn, of[13][r] += (double)more * a->turn;
         if (!t->warms) continue;
         double warm[3];
         NAME(warm_reach)(t, row, warm);
@@ -285,7 +329,11 @@ static void NAME(bound_rows)(NAME(Tile) *t, int entries) {
     const double tilt_step = a->tilt_step, cosine = a->cosine, half_units = a->half_units;
     const double most_displaced = a->most_displaced, light_limit = a->light_limit;
     const double amplitude_limit = a->amplitude_limit, per_rad = 1.0 / (cosine * unit);
-    const double taken_units = a->rounding_units + (entries ? 0.51 * (double)J : 0.0);
+    /* So is the phase of every multiplier, or left out, and its tilt. */
+    const int still = a->phases_still && !t->turns;
+    const double taken_units = a->rounding_units + 0.51 * (double)J * (still ? a->finer : 1.0);
+    const double cut_off = steps > 1 ? 0.51 * (double)(steps * J) : 0.0;
+    const double most_steps = (steps > 1 ? 127.0 * steps : 2047.0) - rounded - cut_off;
     double start[MIRAGE_LANES] ALIGNED, spare[MIRAGE_LANES] ALIGNED, factor[MIRAGE_LANES] ALIGNED,
         by_tilt[MIRAGE_LANES] ALIGNED;
     for (int r = 0; r < wide; r++) {
@@ -314,17 +362,24 @@ static void NAME(bound_rows)(NAME(Tile) *t, int entries) {
         const double one = of[10][r] * up + of[11][r] / up, other = of[10][r] * down + of[11][r] / down;
         const double light = high * ((one > other ? one : other) + of[12][r]);
         const double turns = (turned[r] + of[0][r]) * (1.0 / TWO_PI);
-        start[r] = NAME(round_even)((turns - NAME(round_even)(turns)) * 65536.0);
+        start[r] = NAME(round_even)((turns - NAME(round_even)(turns)) * steps_of_turn);
+        const double rest = at_rest[r] + of[0][r] * (1.0 / TWO_PI);
+        const double farthest = fabs(rest - NAME(round_even)(rest)) + of[13][r];
         const double tilts = ceil(per_step * per_rad * 4096.0);
-        /* What moves less than two steps of angle by all of its tilt is not added up; the largest sum
-         * must not overflow. */
-        const double summed = by_lean * per_rad > 2.0;
-        const double fits = (reach[r] < tilt_step * (2047.0 - rounded)) * (tilts <= 65535.0);
-        double left = half_units - displaced * per_rad - taken_units - 2.0 * (1.0 - summed);
+        /* Tilts are added up where that leaves more than they take by all of their reach; the largest
+         * sum must not overflow. */
+        const double whole_reach = by_lean * per_rad, part = per_step * per_rad * cut_off;
+        const double fits = (reach[r] < tilt_step * most_steps) * (tilts <= 65535.0);
+        const double summed = (whole_reach > 2.0 + part) * fits;
+        /* Phases are cut off above tilts. */
+        const double by_tilts = reach[r] / tilt_step * (1.0 / 65536.0);
+        double left = half_units - displaced * per_rad - taken_units - by_tilts;
+        left -= summed > 0.0 ? part : whole_reach;
+        /* Sums must not go round. */
+        left = farthest * steps_of_turn > 32000.0 - taken_units ? 0.0 : left;
         left = displaced + by_lean > most_displaced ? 0.0 : left;
         left = light > light_limit ? 0.0 : left;
         left = high * rho * (1.0 + displaced + by_lean) > amplitude_limit ? 0.0 : left;
-        left = summed > fits ? 0.0 : left;
         /* Noise that may leave no light at all. */
         left = low > 0.0 ? left : 0.0;
         const double strength = low * rho / of[9][r] * (65536.0 * MIRAGE_BINS) / half_units;
@@ -337,7 +392,7 @@ static void NAME(bound_rows)(NAME(Tile) *t, int entries) {
     }
     memset(t->start, 0, sizeof t->start), memset(t->reach, 0, sizeof t->reach);
     memset(t->factor, 0, sizeof t->factor), memset(t->by_tilt, 0, sizeof t->by_tilt);
-    t->still = a->phases_still && !t->turns;
+    t->still = still;
     for (int r = 0; r < lanes; r++) {
         t->start[r] = (int16_t)(int32_t)start[r];
         t->reach[r] = (uint16_t)spare[r], t->factor[r] = (uint16_t)factor[r];

@@ -309,7 +309,7 @@ def test_kernels_doubt_what_tensors_doubt_and_little_more(name: str) -> None:
 @pytest.mark.parametrize("rows", [1, 12, 16])
 @pytest.mark.parametrize("name", ["robust", "dim", "unlike rails"])
 def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(name: str, rows: int) -> None:
-    """AVX-512 screens few rows in another way than AVX2, and rounds phases of multipliers."""
+    """AVX-512 screens few rows in another way than AVX2, and keeps more of their tilts."""
     evaluated = []
     for instructions in ("avx2", "avx512"):
         core, _ = pair(*MACHINES[name], instructions=instructions)
@@ -317,7 +317,7 @@ def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(name: str, rows: int)
         with core.step(1, row_offset=3):
             core.matmul(*normal(rows, 128, 300))
         evaluated.append(3 * rows * 300 * 8 - core.ledger.total.screened)
-    assert 0 < evaluated[0] <= evaluated[1] <= 1.2 * evaluated[0]
+    assert 0 < evaluated[1] <= evaluated[0] <= 1.2 * evaluated[1]
 
 
 def test_integers_are_multiplied_as_by_torch() -> None:

@@ -1,0 +1,79 @@
+"""The angle that kernels leave to readouts: never beyond what tensors do, and hardly less."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from mirage_core.engines import CompactEngine, Operands
+from mirage_core.engines.compact import CompactBlock
+from mirage_core.engines.placement import Placement
+from mirage_core.engines.screened import Screen
+from mirage_core.native.engine import _Readouts
+from photonics.random import NoiseKey
+from tests.mirage_core.native.kernels import INSTRUCTIONS, pair
+from tests.mirage_core.native.test_engine import MACHINES
+
+VECTORS = 60
+# Rows that AVX-512 takes for few, and more than those; of one tile.
+ROWS = 3, 20
+NAMES = (
+    "robust",
+    "lean",
+    "closed",
+    "dim",
+    "nonlinear converters",
+    "unlike rails",
+    "short rows",
+    "many rows",
+    "long rows",
+)
+
+
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("name", NAMES)
+def test_kernels_leave_no_more_than_tensors(name: str, rows: int, instructions: str) -> None:
+    """Bounds of tensors are held against brute force; here they are held against kernels'."""
+    preset, *settings = MACHINES[name]
+    more = ("array.rows=40", "array.units=1", "feed.fan_out=64")
+    fast, slow = pair(preset, *settings, *more, instructions=instructions)
+    engine, reference = fast._native, slow.engine
+    assert engine is not None
+    assert isinstance(reference, CompactEngine)
+    generator, length = torch.Generator().manual_seed(2), fast.machine.bfp.group_size
+    limit = engine.bfp.max_mantissa
+    w, x = (
+        torch.randint(-limit, limit + 1, (1, size, length), generator=generator, dtype=torch.int8)
+        for size in (rows, VECTORS)
+    )
+    readouts = _Readouts(engine, w.unsqueeze(0), x.unsqueeze(0), [NoiseKey.from_seed(0)], 0, {})
+    operands = Operands(w, x, engine.bfp.max_dot)
+    placement, of_rows = Placement(reference.chip.shape), slice(0, rows)
+    unit, row = placement.unit(1, of_rows), placement.row(of_rows)
+    quiet = 0
+    for number, arrays in enumerate(reference.chip.arrays.values()):
+        drives = arrays.load(w, unit, row)
+        block = CompactBlock(
+            [arrays],
+            [drives],
+            [arrays.receivers(unit, row)],
+            operands,
+            NoiseKey.from_seed(0),
+            slice(0, VECTORS),
+            of_rows,
+            list(placement.row_blocks(of_rows)),
+            None,
+        )
+        bounds = Screen(engine.arrays[number].screening).bound(w, unit, row, drives)
+        expected = bounds.spare_rad(block)[0].double()
+        found = torch.empty(VECTORS, rows, dtype=torch.float64)
+        assert engine.kernels.call("spares", readouts.struct, number, 0, 0, found) == 0
+        assert bool((found <= expected * (1.0 + 1e-6)).all())
+        # Kernels round phases and tilts of multipliers; of long rows tilts may take whole cells.
+        lost = float((expected - found).max()) * arrays.modulus / math.pi
+        assert lost < (0.8 if name == "long rows" else 0.08)
+        quiet += int((found > 0.0).sum())
+    assert quiet > 0
