@@ -111,6 +111,7 @@ class NativeArrays:
             "quads": s.quads,
             "input": torch.nn.functional.pad(digits.input_response, (0, 1)).int(),
             "masks": mask,
+            "picks": (257 * (1 + 2 * (s.bits * places).sum(-1))).to(torch.uint16),
             "code": (s.bits * places).sum(-1).int(),
             "loss_ones": s.loss_steps + (s.bits.sum(-1) << 40),
             "phase_rms": torch.tensor(receiver.laser.phase_rms_rad, dtype=torch.float64),

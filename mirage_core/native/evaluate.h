@@ -17,13 +17,14 @@ static inline __attribute__((always_inline)) void NAME(sums)(const NAME(Tile) *t
     __m256i plus = _mm256_setzero_si256(), minus = plus, phase = plus, dot = plus;
 #if defined(MIRAGE_AVX512)
     /* Both rails at once. */
+    const uint16_t *picks = a->picks - a->least;
     __m512i rails = _mm512_setzero_si512();
     for (int64_t j = 0; j < length; j++) {
-        const __m256i mask = _mm256_load_si256((const __m256i *)(masks + x[j] * MIRAGE_SLOTS));
-        const __m512i each = _mm512_loadu_si512(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS);
-        const __m256i turned = _mm256_load_si256((const __m256i *)hot[entry[j]].phase);
-        rails = _mm512_add_epi32(rails, _mm512_and_si512(_mm512_broadcast_i64x4(mask), each));
-        phase = _mm256_add_epi32(phase, _mm256_and_si256(mask, turned));
+        const __mmask16 some = picks[x[j]];
+        rails = _mm512_mask_add_epi32(
+            rails, some, rails, _mm512_load_si512(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS));
+        phase = _mm256_mask_add_epi32(phase, (__mmask8)some, phase,
+                                      _mm256_load_si256((const __m256i *)hot[entry[j]].phase));
     }
     plus = _mm512_castsi512_si256(rails), minus = _mm512_extracti64x4_epi64(rails, 1);
 #else

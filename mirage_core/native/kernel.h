@@ -57,6 +57,7 @@ typedef struct {
     const int32_t *amplitude;    /* (P, V, rail, 8) grid steps: base, digits, zeros */
     const int32_t *input;        /* (L, 4) grid steps in front of the digits, Q and a zero */
     const int32_t *masks;        /* (X, 8): all bits set for the base and each digit of 1 */
+    const uint16_t *picks;       /* (X): the base and digits of 1 as bits, twice */
     const int32_t *code;         /* (X): digits of 1 as bits */
     const int32_t *chain;        /* (chain_count, 3): every such code by a lesser one and a digit,
                                     none first; and its mantissa, or -1 */

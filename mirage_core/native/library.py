@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LAYOUT = 7
+_LAYOUT = 8
 _SETTING = "MIRAGE_NATIVE"
 # What a processor can run, by the bit that says so; the best last.
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
@@ -73,7 +73,7 @@ class ArraysStruct(Structure):
 
     _fields_ = (
         *_fields(c_int64, "modulus", "units", "rows", "length", "digits", "mantissas", "least"),
-        *_fields(c_void_p, "hot", "amplitude", "input", "masks", "code", "chain", "quads"),
+        *_fields(c_void_p, "hot", "amplitude", "input", "masks", "picks", "code", "chain", "quads"),
         *_fields(c_int64, "chain_count", "quad_count", "phases_still"),
         *_fields(c_void_p, "loss_ones", "loss", "class_limit", "class_most", "class_bound"),
         *_fields(c_int64, "classes", "class_shift"),

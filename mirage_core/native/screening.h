@@ -93,9 +93,10 @@ static inline void NAME(draw_whole)(const NAME(Tile) *t, const Product *p, NAME(
     NAME(draw)(t, p, suspects, count, words);
 }
 
-/* Keep the suspects whose whole radius reaches the distance that they have to spare. */
+/* Keep the suspects whose whole radius reaches the distance that they have to spare. `fetch`: whether
+ * what they are evaluated by is still to be asked for. */
 static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *class_of,
-                            NAME(Suspect) *suspects, int64_t count) {
+                            NAME(Suspect) *suspects, int64_t count, int fetch) {
     const Arrays *a = t->arrays;
     const float rad = (float)(TWO_PI / (65536.0 * a->finer));
     int64_t kept = 0;
@@ -103,28 +104,26 @@ static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *clas
         int64_t size = count - at < BATCH ? count - at : BATCH;
         uint32_t words[4][BATCH] ALIGNED;
         float angle[BATCH], displaced[BATCH], strength[BATCH];
-        double u[BATCH];
-        int32_t loud[BATCH];
+        int32_t lead[BATCH], loud[BATCH];
         NAME(draw)(t, p, suspects + at, size, words);
         for (int64_t s = 0; s < BATCH; s++) {
             const NAME(Suspect) *one = suspects + at + (s < size ? s : 0);
             const float *bound = a->class_bound + class_of[one->vector] * 2;
             angle[s] = (float)one->spare * rad * t->spare[one->lane];
             displaced[s] = bound[0], strength[s] = bound[1];
-            u[s] = (double)one->lead * 0x1p-8;
+            lead[s] = one->lead;
         }
         for (int s = 0; s < BATCH; s++) {
-            /* The word from below, so the radius from above. */
-            double square = -2.0 * NAME(d_log)(u[s] + (double)words[0][s] * 0x1p-40 + 0x1p-65);
-            float sine = angle[s] - angle[s] * angle[s] * angle[s] * (1.0f / 6.0f);
-            float reached = (sine - displaced[s]) * strength[s];
-            loud[s] = reached <= 0.0f || (float)square * 1.00001f >= reached * reached;
+            const float sine = angle[s] - angle[s] * angle[s] * angle[s] * (1.0f / 6.0f);
+            const float reached = (sine - displaced[s]) * strength[s];
+            /* From above: off by far less. */
+            const float radius = NAME(f_radius)(lead[s], words[0][s]) * 1.00001f + 1e-5f;
+            loud[s] = !(radius < reached) | NAME(f_extreme)(lead[s], words[0][s]);
         }
         for (int64_t s = 0; s < size; s++) {
             if (!loud[s]) continue;
-            /* What it is evaluated by lies far away in memory. */
             const int32_t *entry = t->entry + suspects[at + s].lane * a->length;
-            for (int64_t j = 0; j < a->length; j++)
+            for (int64_t j = 0; j < a->length && fetch; j++)
                 __builtin_prefetch(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS, 0, 3);
             suspects[kept++] = suspects[at + s];
         }
@@ -277,12 +276,12 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
                 one->lead = lead[k][r], one->spare = spare[k][r];
             }
         if (pending >= PENDING) {
-            pending = NAME(filter)(t, p, class_of, suspects, pending);
+            pending = NAME(filter)(t, p, class_of, suspects, pending, end - begin <= FEW);
             NAME(flush)(t, p, suspects, pending, out);
             pending = 0;
         }
     }
-    pending = NAME(filter)(t, p, class_of, suspects, pending);
+    pending = NAME(filter)(t, p, class_of, suspects, pending, end - begin <= FEW);
     NAME(flush)(t, p, suspects, pending, out);
 }
 

@@ -9,8 +9,23 @@ static inline int NAME(of_few_rows)(const Product *p) {
 #endif
 }
 
-/* Loss of a symbol on one rail in steps of 2^-20 dB, and how many digits are 1 times 2^40. */
+#if defined(MIRAGE_AVX512)
+/* Loss of a symbol of 16 mantissas, of which there are 32 or fewer. */
+static inline uint32_t NAME(lost_of_16)(const Arrays *a, const int8_t *x) {
+    const __m512i low = _mm512_loadu_si512(a->loss), high = _mm512_loadu_si512(a->loss + 16);
+    const __m512i at = _mm512_sub_epi32(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)x)),
+                                        _mm512_set1_epi32((int32_t)a->least));
+    return (uint32_t)_mm512_reduce_add_epi32(_mm512_permutex2var_epi32(low, at, high));
+}
+#endif
+
+/* Loss of a symbol on one rail in steps of 2^-20 dB, and how many digits are 1 times 2^40, where that
+ * is asked for. */
 static inline int64_t NAME(lost)(const Arrays *a, const int8_t *x) {
+#if defined(MIRAGE_AVX512)
+    if (a->loss && a->length == 16 && a->mantissas <= 32 && a->phase_rms_count == 1)
+        return NAME(lost_of_16)(a, x);
+#endif
     const int64_t *table = a->loss_ones - a->least;
     int64_t lost = 0;
     for (int64_t j = 0; j < a->length; j++) lost += table[x[j]];
@@ -23,12 +38,8 @@ static void NAME(classify)(const Arrays *a, const int8_t *x, uint8_t *class_of, 
     const int shift = (int)a->class_shift;
 #if defined(MIRAGE_AVX512)
     if (a->length == 16 && a->mantissas <= 32) {
-        const __m512i low = _mm512_loadu_si512(a->loss), high = _mm512_loadu_si512(a->loss + 16);
-        const __m512i first = _mm512_set1_epi32((int32_t)a->least);
         for (int64_t n = 0; n < count; n++) {
-            __m512i at = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(x + 16 * n)));
-            at = _mm512_permutex2var_epi32(low, _mm512_sub_epi32(at, first), high);
-            const uint32_t found = (uint32_t)_mm512_reduce_add_epi32(at) >> shift;
+            const uint32_t found = NAME(lost_of_16)(a, x + 16 * n) >> shift;
             class_of[n] = (uint8_t)(found < most ? found : most);
         }
         return;

@@ -123,7 +123,7 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
         }
         NAME(by_vector)(suspects + start, pending - start, from);
         if (pending >= PENDING || quad + BATCH >= last) {
-            pending = NAME(filter)(t, p, class_of, suspects, pending);
+            pending = NAME(filter)(t, p, class_of, suspects, pending, end - begin <= FEW);
             NAME(flush)(t, p, suspects, pending, out);
             pending = 0;
         }
