@@ -17,7 +17,7 @@ from photonics.random import NoiseKey
 from photonics.switching import moved
 
 # Phase that heaters left out of a sum may be wrong by: what is compensated cancels but for a part.
-_LEFT_OUT_RAD, _LEFT_OUT_UNSEEN_RAD = 5e-5, 2e-6
+_LEFT_OUT_RAD, _LEFT_OUT_UNSEEN_RAD = 1e-4, 5e-6
 # The same of what is misjudged, which is different everywhere: rms.
 _LEFT_OUT_RMS_RAD = 1e-6
 # Rows that err by more than this, in rad and in neper, are followed exactly.
