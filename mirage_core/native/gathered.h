@@ -37,10 +37,101 @@ static inline void NAME(coarse_laser)(const NAME(Tile) *t, const NAME(Common) *c
     }
 }
 
-/* Work out `count` readouts of a tile, up to BATCH, in single precision. */
+/* Sums of readouts one by one, (4, `stride`). */
+static void NAME(sums_of)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
+                          int64_t count, int32_t *sums, int64_t stride) {
+    const int64_t J = t->arrays->length;
+    for (int64_t s = 0; s < count; s++) {
+        const int64_t r = suspects[s].lane, symbol = t->group * p->streamed + suspects[s].vector;
+        const int8_t *x = p->x + symbol * J;
+        const int8_t *w = p->w + (t->group * p->stationary + t->first + r) * J;
+        int32_t sum[4];
+        if (J == 16) NAME(sums)(t, w, x, r, 16, sum);
+        else NAME(sums)(t, w, x, r, J, sum);
+        for (int i = 0; i < 4; i++) sums[i * stride + s] = sum[i];
+    }
+}
+
+#if defined(MIRAGE_AVX512)
+#define MANY 24 /* readouts of a row that its table is worth */
+
+/* Numbers of all mantissas at the multipliers of a row, in grid steps: (16, 3, 32). */
+static void NAME(build_row_sums)(const NAME(Tile) *t, int64_t r, __m512i table[16][3][2]) {
+    const Arrays *a = t->arrays;
+    for (int64_t j = 0; j < 16; j++) {
+        const int64_t i = r * 16 + j, entry = t->entry[i];
+        int32_t each[3][MIRAGE_SLOTS] ALIGNED;
+        memcpy(each, a->amplitude + entry * 2 * MIRAGE_SLOTS, 2 * sizeof each[0]);
+        memcpy(each[2], a->hot[entry].phase, sizeof each[2]);
+        for (int d = 0; d < MIRAGE_SLOTS && t->turns; d++) each[2][d] += t->turned[i * MIRAGE_SLOTS + d];
+        for (int d = 0; d < 2 * MIRAGE_SLOTS && t->warms; d++)
+            each[d / MIRAGE_SLOTS][d % MIRAGE_SLOTS] += t->warmed[i * 2 * MIRAGE_SLOTS + d];
+        __m512i low[3], high[3];
+        for (int q = 0; q < 3; q++) low[q] = high[q] = _mm512_set1_epi32(each[q][0]);
+        for (int64_t d = 0; d < a->digits; d++) {
+            const __mmask16 first = (__mmask16)t->ones[d], second = (__mmask16)(t->ones[d] >> 16);
+            for (int q = 0; q < 3; q++) {
+                const __m512i more = _mm512_set1_epi32(each[q][1 + d]);
+                low[q] = _mm512_mask_add_epi32(low[q], first, low[q], more);
+                high[q] = _mm512_mask_add_epi32(high[q], second, high[q], more);
+            }
+        }
+        for (int q = 0; q < 3; q++) table[j][q][0] = low[q], table[j][q][1] = high[q];
+    }
+}
+
+/* Sums of 16 readouts of a row. */
+static void NAME(sums_of_row)(const NAME(Tile) *t, const Product *p, __m512i table[16][3][2],
+                              const NAME(Suspect) *suspects, int64_t count, int32_t *sums,
+                              int64_t stride) {
+    const __m512i least = _mm512_set1_epi32((int32_t)t->arrays->least);
+    const int8_t *w = p->w + (t->group * p->stationary + t->first + suspects->lane) * 16;
+    const int8_t *x = p->x + t->group * p->streamed * 16;
+    int8_t symbols[BATCH][16] ALIGNED;
+    __m128i of[16];
+    for (int64_t s = 0; s < BATCH; s++)
+        memcpy(symbols[s], x + (int64_t)suspects[s < count ? s : 0].vector * 16, 16);
+    NAME(transpose)(symbols[0], of);
+    __m512i sum[4] = {0};
+    for (int64_t j = 0; j < 16; j++) {
+        const __m512i at = _mm512_sub_epi32(_mm512_cvtepi8_epi32(of[j]), least);
+        for (int q = 0; q < 3; q++) {
+            const __m512i each = _mm512_permutex2var_epi32(table[j][q][0], at, table[j][q][1]);
+            sum[q] = _mm512_add_epi32(sum[q], each);
+        }
+    }
+    for (int64_t j = 0; j < 16; j += 2) {
+        const __m256i pair = _mm256_set_m128i(_mm_unpackhi_epi8(of[j], of[j + 1]),
+                                              _mm_unpacklo_epi8(of[j], of[j + 1]));
+        const __m512i by = _mm512_set1_epi32((int32_t)((uint32_t)w[j + 1] << 16 | (w[j] & 0xFFFF)));
+        sum[3] = _mm512_add_epi32(sum[3], _mm512_madd_epi16(_mm512_cvtepi8_epi16(pair), by));
+    }
+    for (int i = 0; i < 4; i++) _mm512_storeu_si512(sums + i * stride, sum[i]);
+}
+#endif
+
+/* Sums of suspects in order of their rows; there is room for BATCH more. */
+static void NAME(sums_by_row)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
+                              int64_t count, int32_t *sums, int64_t stride) {
+    for (int64_t at = 0, end; at < count; at = end) {
+        for (end = at + 1; end < count && suspects[end].lane == suspects[at].lane;) end++;
+#if defined(MIRAGE_AVX512)
+        if (end - at >= MANY && t->arrays->length == 16 && t->arrays->mantissas <= 32) {
+            __m512i table[16][3][2];
+            NAME(build_row_sums)(t, suspects[at].lane, table);
+            for (int64_t s = at; s < end; s += BATCH)
+                NAME(sums_of_row)(t, p, table, suspects + s, end - s, sums + s, stride);
+            continue;
+        }
+#endif
+        NAME(sums_of)(t, p, suspects + at, end - at, sums + at, stride);
+    }
+}
+
+/* Work out `count` readouts of a tile, up to BATCH, in single precision, from their sums. */
 static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
                                            const NAME(Suspect) *suspects, int64_t count,
-                                           NAME(Coarse) *b) {
+                                           const int32_t *sums, int64_t stride, NAME(Coarse) *b) {
     const int64_t J = t->arrays->length;
     uint32_t vector[BATCH] ALIGNED, lead[BATCH], words[4][BATCH] ALIGNED;
     int32_t lane[BATCH] ALIGNED, open[BATCH] = {0};
@@ -48,13 +139,9 @@ static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p
         /* What is worked on together is whole: by the first one again. */
         const NAME(Suspect) *one = suspects + (s < count ? s : 0);
         const int64_t r = one->lane, symbol = t->group * p->streamed + one->vector;
-        const int8_t *x = p->x + symbol * J;
-        const int8_t *w = p->w + (t->group * p->stationary + t->first + r) * J;
-        int32_t sum[4];
-        if (J == 16) NAME(sums)(t, w, x, r, 16, sum);
-        else NAME(sums)(t, w, x, r, J, sum);
-        for (int i = 0; i < 3; i++) b->sum[i][s] = sum[i] + t->input[r][i];
-        b->sum[3][s] = sum[3], b->lost[s] = NAME(lost)(t->arrays, x);
+        const int32_t *sum = sums + (s < count ? s : 0);
+        for (int i = 0; i < 3; i++) b->sum[i][s] = sum[i * stride] + t->input[r][i];
+        b->sum[3][s] = sum[3 * stride], b->lost[s] = NAME(lost)(t->arrays, p->x + symbol * J);
         b->full[s] = t->reading->full_scale ? (float)t->reading->full_scale[symbol] : 0.0f;
         vector[s] = (uint32_t)(p->row_offset + one->vector);
         lane[s] = one->lane, lead[s] = one->lead;
@@ -69,17 +156,19 @@ static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p
     NAME(coarse_digitize)(t->arrays, c, b);
 }
 
-/* Decide `count` readouts of a tile, up to BATCH; -1 for the reference. */
+/* Decide `count` readouts of a tile, up to BATCH, whose sums may be known; -1 for the reference. */
 static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
-                                  const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
-                                  int32_t *sent) {
+                                  const NAME(Suspect) *suspects, int64_t count, const int32_t *sums,
+                                  int64_t stride, int32_t *decided, int32_t *sent) {
     NAME(Suspect) left[BATCH];
     NAME(Batch) exact;
     int32_t at[BATCH], again[BATCH];
     int64_t open = 0;
     if (t->arrays->coarse) {
         NAME(Coarse) b;
-        NAME(evaluate_coarsely)(t, p, c, suspects, count, &b);
+        int32_t own[4 * BATCH];
+        if (!sums) NAME(sums_of)(t, p, suspects, count, own, stride = BATCH), sums = own;
+        NAME(evaluate_coarsely)(t, p, c, suspects, count, sums, stride, &b);
         NAME(close_alike)(t->arrays, c, &b);
         for (int64_t s = 0; s < count; s++) {
             decided[s] = b.decided[s], sent[s] = b.sent[s];

@@ -125,7 +125,7 @@ static int NAME(read_again)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t
             suspects[s].vector = one->vector, suspects[s].lane = (uint8_t)one->lane;
         }
         NAME(draw_whole)(t, p, suspects, size);
-        NAME(decide_gathered)(t, p, &common, suspects, size, decided, sent);
+        NAME(decide_gathered)(t, p, &common, suspects, size, NULL, 0, decided, sent);
         for (int64_t s = 0; s < size; s++) {
             NAME(Doubtful) *one = k->doubtful + at + s;
             int64_t residue = decided[s];

@@ -47,7 +47,7 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
         t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
         all &= t->entry && t->turned;
         const Arrays *a = p->readings[l].arrays;
-        for (int64_t x = 0; few && x < a->mantissas; x++)
+        for (int64_t x = 0; x < a->mantissas && a->mantissas <= 32; x++)
             for (int64_t d = 0; d < a->digits; d++)
                 t->ones[d] |= (uint32_t)(a->code[x] >> d & 1) << x;
         if (!a->heat) continue;
@@ -282,9 +282,10 @@ int64_t NAME(precisions)(const Product *p, int64_t modulus, int64_t block, int64
             NAME(Suspect) one = {(int32_t)(i / t->lanes), (uint8_t)(i % t->lanes), 0, 0, {0}};
             NAME(Coarse) coarse;
             NAME(Batch) exact;
-            int32_t decided[BATCH];
+            int32_t decided[BATCH], sums[4];
             NAME(draw_whole)(t, p, &one, 1);
-            NAME(evaluate_coarsely)(t, p, &common, &one, 1, &coarse);
+            NAME(sums_of)(t, p, &one, 1, sums, 1);
+            NAME(evaluate_coarsely)(t, p, &common, &one, 1, sums, 1, &coarse);
             NAME(evaluate)(t, p, &one, 1, &exact, decided);
             for (int q = 0; q < 2; q++) {
                 found[3 * q] = coarse.code[q][0], found[3 * q + 1] = coarse.off[q][0];

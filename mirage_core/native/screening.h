@@ -42,16 +42,19 @@ static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Suspec
                         int64_t count, NAME(Found) *out) {
     int32_t start[MIRAGE_LANES + 1] = {0}, decided[BATCH], sent[BATCH];
     int16_t order[WAITING], found[WAITING];
+    int32_t sums[4 * (WAITING + BATCH)];
+    NAME(Suspect) sorted[WAITING];
     if (!count) return;
     const NAME(Common) common = NAME(common_of)(t->arrays);
     for (int64_t s = 0; s < count; s++) start[suspects[s].lane + 1]++;
     for (int r = 0; r < MIRAGE_LANES; r++) start[r + 1] += start[r];
     for (int64_t s = 0; s < count; s++) order[start[suspects[s].lane]++] = (int16_t)s;
+    for (int64_t s = 0; s < count; s++) sorted[s] = suspects[order[s]];
+    if (t->arrays->coarse) NAME(sums_by_row)(t, p, sorted, count, sums, WAITING + BATCH);
     for (int64_t at = 0; at < count; at += BATCH) {
         const int64_t size = count - at < BATCH ? count - at : BATCH;
-        NAME(Suspect) some[BATCH];
-        for (int64_t s = 0; s < size; s++) some[s] = suspects[order[at + s]];
-        NAME(decide_gathered)(t, p, &common, some, size, decided, sent);
+        NAME(decide_gathered)(t, p, &common, sorted + at, size, sums + at, WAITING + BATCH, decided,
+                              sent);
         for (int64_t s = 0; s < size; s++)
             found[order[at + s]] = (int16_t)(decided[s] == sent[s] ? INT16_MIN : decided[s]);
     }
