@@ -64,7 +64,7 @@ static inline __attribute__((always_inline)) int32_t NAME(quantize_group)(
 
 /* Quantise items of rows (S, rows, depth), so many floats apart, to mantissas (S, G, rows, J) and
  * scales 2^exponent (S, G, rows), for rows `from` ... `to` of all items. Returns the largest
- * magnitude of an exponent; groups of zeros have 0. */
+ * exponent, and 0 where none is above it; groups of zeros have 0. */
 int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int64_t step,
                        int64_t rows, int64_t depth, int64_t length, int64_t bits, int64_t nearest,
                        int8_t *mantissa, float *scale, int64_t from, int64_t to) {
@@ -102,10 +102,10 @@ int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int6
                         : NAME(quantize_group)(given, length, (int32_t)bits, (int)nearest,
                                                to_mantissa, &any);
                 if (!any) exponent = 0;
-                int64_t magnitude = exponent < 0 ? -exponent : exponent;
-                largest = magnitude > largest ? magnitude : largest;
-                int32_t kept = exponent < -126 ? -126 : exponent > 127 ? 127 : exponent;
-                uint32_t word = (uint32_t)(kept + 127) << 23;
+                largest = exponent > largest ? exponent : largest;
+                /* Below normal numbers a power of two is a bit. */
+                uint32_t word = exponent < -126 ? (uint32_t)1 << (exponent + 149)
+                                                : (uint32_t)((exponent > 127 ? 127 : exponent) + 127) << 23;
                 memcpy(scale + place, &word, 4);
             }
         }
@@ -115,7 +115,8 @@ int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int6
 }
 
 /* Products (S, N, M) of blocks, groups added up in ascending order, for units `from` ... `to`: 32 rows
- * of w each, item after item. */
+ * of w each, item after item. What is scaled by both is rounded before it is added: by nothing, but
+ * below normal numbers. */
 int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
                       int64_t groups, int64_t stationary, int64_t streamed, int64_t length,
                       int64_t offset, float *total, int64_t from, int64_t to) {
@@ -173,13 +174,12 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
                     b = _mm512_dpbusd_epi32(b, each, _mm512_load_si512(lines + 128 * q + 64));
                 }
                 __m512 times = _mm512_set1_ps(x_scale[g * streamed + n]);
-                low = _mm512_fmadd_ps(
-                    _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_load_ps(scales + g * MIRAGE_LANES)),
-                    times, low);
-                high = _mm512_fmadd_ps(
-                    _mm512_mul_ps(_mm512_cvtepi32_ps(b),
-                                  _mm512_load_ps(scales + g * MIRAGE_LANES + 16)),
-                    times, high);
+                const __m512 one = _mm512_mul_ps(_mm512_cvtepi32_ps(a),
+                                                 _mm512_load_ps(scales + g * MIRAGE_LANES));
+                const __m512 other = _mm512_mul_ps(_mm512_cvtepi32_ps(b),
+                                                   _mm512_load_ps(scales + g * MIRAGE_LANES + 16));
+                low = _mm512_add_ps(low, _mm512_mul_ps(one, times));
+                high = _mm512_add_ps(high, _mm512_mul_ps(other, times));
             }
             _mm512_store_ps(out, low), _mm512_store_ps(out + 16, high);
 #elif defined(MIRAGE_AVX2)
@@ -203,11 +203,11 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
                     }
                 }
                 __m256 times = _mm256_set1_ps(x_scale[g * streamed + n]);
-                for (int i = 0; i < 4; i++)
-                    sums[i] = _mm256_fmadd_ps(
-                        _mm256_mul_ps(_mm256_cvtepi32_ps(a[i]),
-                                      _mm256_load_ps(scales + g * MIRAGE_LANES + 8 * i)),
-                        times, sums[i]);
+                for (int i = 0; i < 4; i++) {
+                    const __m256 one = _mm256_mul_ps(
+                        _mm256_cvtepi32_ps(a[i]), _mm256_load_ps(scales + g * MIRAGE_LANES + 8 * i));
+                    sums[i] = _mm256_add_ps(sums[i], _mm256_mul_ps(one, times));
+                }
             }
             for (int i = 0; i < 4; i++) _mm256_store_ps(out + 8 * i, sums[i]);
 #else

@@ -6,7 +6,6 @@ contracted axis, G group, J in a group.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +21,8 @@ from mirage_core.native.library import LANES, Library, threads
 
 Done = TypeVar("Done")
 
-# The largest magnitude of an exponent; those of numbers that are not finite are larger.
+# The largest exponent, with which integers of 24 bits are numbers; what is not finite has more.
 _MOST_EXPONENT = 100
-# Within these, a sum of exponents leaves integers of 24 bits that it scales normal numbers.
-_LEAST_SUM, _MOST_SUM = -126, 100
 # Mantissas with their sign, made unsigned, leave room in eight bits for pairs of products.
 _MOST_BITS = 5
 
@@ -37,14 +34,6 @@ class Blocks(NamedTuple):
     """Signed integers, int8 (S, G, R, J)."""
     scale: Tensor
     """Powers of two, float32 (S, G, R)."""
-    largest: int
-    """Largest magnitude of an exponent."""
-
-    @property
-    def exponents(self) -> tuple[int, int]:
-        """The least and the most of the scale."""
-        least, most = (math.frexp(float(end))[1] - 1 for end in self.scale.aminmax())
-        return least, most
 
 
 def can_quantize(bfp: BfpFormat) -> bool:
@@ -55,7 +44,7 @@ def can_quantize(bfp: BfpFormat) -> bool:
 
 
 def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
-    """Quantise rows (S, R, K) as :meth:`BfpFormat.quantize` does; none where exponents are extreme.
+    """Quantise rows (S, R, K) as :meth:`BfpFormat.quantize` does; none where numbers are too large.
 
     Args:
         library: the kernels.
@@ -86,15 +75,7 @@ def quantize(library: Library, bfp: BfpFormat, x: Tensor) -> Blocks | None:
     )
     require_memory(min(found, default=0))
     largest = max(found, default=0)
-    return Blocks(mantissa, scale, largest) if largest <= _MOST_EXPONENT else None
-
-
-def stay_normal(w: Blocks, x: Blocks) -> bool:
-    """Whether all products are normal numbers of FP32, so that scaling them rounds nothing."""
-    if w.largest + x.largest <= _MOST_SUM:
-        return True
-    least, most = (sum(ends) for ends in zip(w.exponents, x.exponents, strict=True))
-    return least >= _LEAST_SUM and most <= _MOST_SUM
+    return Blocks(mantissa, scale) if largest <= _MOST_EXPONENT else None
 
 
 def product(library: Library, bfp: BfpFormat, w: Blocks, x: Blocks) -> Tensor:

@@ -41,7 +41,6 @@ from mirage_core.native.blocks import (
     product,
     quantize,
     require_memory,
-    stay_normal,
 )
 from mirage_core.native.library import (
     MODULI,
@@ -135,12 +134,12 @@ class NativeEngine:
     ) -> tuple[Tensor, Counts] | None:
         """Products (S, N, M) of w (S, M, K) and x (S, N, K), and what their readouts were like.
 
-        Each item of the stack has a key of its own.  None where a number is not finite, or
-        exponents are so extreme that products leave the normal numbers of FP32.
+        Each item of the stack has a key of its own.  None where a number is not finite, or above
+        2^100.
         """
         w_blocks = quantize(self.kernels, self.bfp, w)
         x_blocks = quantize(self.kernels, self.bfp, x)
-        if w_blocks is None or x_blocks is None or not stay_normal(w_blocks, x_blocks):
+        if w_blocks is None or x_blocks is None:
             return None
         total = product(self.kernels, self.bfp, w_blocks, x_blocks)
         if self.reference is None:

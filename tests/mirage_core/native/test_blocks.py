@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mirage_core.arithmetic.bfp import BfpFormat
-from mirage_core.native.blocks import can_quantize, parts, product, quantize, stay_normal
+from mirage_core.native.blocks import can_quantize, parts, product, quantize
 from tests.mirage_core.native.kernels import INSTRUCTIONS, kernels
 
 
@@ -45,29 +45,10 @@ def test_blocks_are_those_of_the_format(
 
 def test_extreme_numbers_are_left_to_torch() -> None:
     bfp = BfpFormat()
-    for value in (1e-37, 1e-30, 3e38, math.inf, math.nan):
+    for value in (3e38, math.inf, math.nan):
         assert quantize(kernels(), bfp, torch.full((1, 2, 16), value)) is None
-    assert quantize(kernels(), bfp, torch.zeros(1, 2, 16)) is not None
-
-
-@pytest.mark.parametrize(
-    ("powers", "normal"),
-    [((-90, -20), True), ((-70, -60), False), ((60, 30), True), ((60, 60), False)],
-)
-def test_products_are_taken_as_far_as_they_are_normal_numbers(
-    powers: tuple[int, int], normal: bool
-) -> None:
-    """One group far off is enough; what the other operand has is added."""
-    operands = []
-    for power in powers:
-        x = torch.zeros(1, 3, 32)
-        x[0, 1, 20] = 2.0**power
-        blocks = quantize(kernels(), BfpFormat(), x)
-        assert blocks is not None
-        # The lowest of four bits.
-        assert blocks.exponents == (min(0, power - 3), max(0, power - 3))
-        operands.append(blocks)
-    assert stay_normal(operands[0], operands[1]) is normal
+    for value in (0.0, 1e-45, 1e-37, 1e30):
+        assert quantize(kernels(), bfp, torch.full((1, 2, 16), value)) is not None
 
 
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)

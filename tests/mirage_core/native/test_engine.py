@@ -263,17 +263,21 @@ def test_rows_that_wander_decide_alike(pilots: int, tensors: bool) -> None:
     assert fast.ledger.total.errors == slow.ledger.total.errors
 
 
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
 @pytest.mark.parametrize(
-    ("first", "second"), [(-70, 0), (-96, -22), (80, 10), (-70, -60), (90, 30)]
+    ("first", "second"),
+    [(-70, 0), (-96, -22), (80, 10), (-127, 30), (80, 30), (-70, -75), (0, -127)],
 )
-def test_extreme_exponents_are_alike(first: int, second: int) -> None:
-    """Within normal numbers by kernels, beyond them by the reference; errors among them."""
-    fast, slow = pair(*MACHINES["dim"])
+def test_extreme_exponents_are_alike(first: int, second: int, instructions: str) -> None:
+    """Below normal numbers too, where products are rounded; errors among them."""
+    fast, slow = pair(*MACHINES["dim"], instructions=instructions)
     a, b = normal(40, 50, 30)
-    a[1] *= 2.0**first
-    b[:, 2] *= 2.0**second
+    # Every group has a power of its own, the last the least, so that sums are rounded on the way.
+    a[:20] *= torch.exp2(first + 6.0 - torch.arange(50) // 16 * 2.0)
+    b[:, 10:] *= 2.0**second
     assert_same(fast, slow, a, b)
     assert fast.ledger.total.wrong_integers > 0
+    assert fast.ledger.total.screened > 0
 
 
 def test_a_probe_forces_the_reference() -> None:
