@@ -130,7 +130,7 @@ def digit_tables(arrays: ModulusArrays, turned_rad: float = 0.0) -> DigitTables:
     _refuse_coarse(step[2], length * optics.code.count, optics.modulus)
     grid = torch.tensor(step, dtype=torch.float64)
     warm = _warm_digits(arrays)
-    heat = None if warm is None else expanded(warm, step, warmed)
+    heat = None if warm is None else expanded(warm, step)
     return DigitTables(
         modulus=optics.modulus,
         shape=(units, rows, length),

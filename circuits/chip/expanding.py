@@ -28,15 +28,12 @@ _TILES, _VECTORS = 2, 64
 _SLOPE_SHARE = 0.1
 
 
-def expanded(
-    warm: WarmDigits, step: tuple[float, float, float], reach_neper: float
-) -> HeatExpansion | None:
+def expanded(warm: WarmDigits, step: tuple[float, float, float]) -> HeatExpansion | None:
     """The expansion of warm digits; none where it would leave out too much.
 
     Args:
         warm: the digits, exactly.
         step: of the tables that the expansion is added to.
-        reach_neper: most that the log amplitude of a rail of a multiplier may grow or fall.
     """
     heat = warm.heat
     kernels = [k for k in (heat.kernel, heat.seen_kernel, heat.switch_kernel) if k is not None]
@@ -79,7 +76,6 @@ def expanded(
         curves,
         share,
         step,
-        reach_neper,
     )
     return found if _off(found, warm) <= _MOST_OFF else None
 

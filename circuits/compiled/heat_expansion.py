@@ -92,7 +92,6 @@ class HeatExpansion:
         curves: q_0 and q_1, float32 (B, W, 2, C).
         share: α, float32 (L, V, S, B, C, D).
         step: of the tables, of Q.
-        reach_neper: most that the log amplitude of a rail of a multiplier may grow or fall.
     """
 
     modulus: int
@@ -108,7 +107,6 @@ class HeatExpansion:
     curves: Tensor
     share: Tensor
     step: tuple[float, float, float]
-    reach_neper: float
 
     @property
     def taps(self) -> list[Taps]:

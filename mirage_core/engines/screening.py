@@ -54,6 +54,8 @@ _MOST_ENTRIES = 0xFFFF // 8
 _CHUNK = 256
 # Steps that the tilt of a multiplier is rounded to, and the largest sum of those of a row.
 _TILT_STEPS, _MOST_TILT = 16, 127
+# Rows that are tilted by less are not all that may be: heat adds to them.
+_LEAST_REACH_NEPER = 1e-4
 
 
 def can_screen(arrays: CompiledArrays, limit: int) -> bool:
@@ -175,7 +177,8 @@ class Screening:
         # Each digit is rounded, and what heat adds to it.  Rows that heat takes beyond the largest
         # sum are bounded by all that their tilts can do.
         rounded = length * (self.bits.shape[1] + 1) * (0.6 if heat is None else 1.1)
-        reach = max(float(self.ranges[..., 3].amax(1).view(-1, length).sum(-1).max()), 1e-9)
+        of_rows = self.ranges[..., 3].amax(1).view(-1, length).sum(-1)
+        reach = max(float(of_rows.max()), _LEAST_REACH_NEPER)
         most = _TILT_STEPS * (_MOST_TILT - 0.51 * length)
         return reach / max(most - rounded, _TILT_STEPS)
 
@@ -295,7 +298,8 @@ class Screening:
         record[:, 25:27], record[:, 27:29] = alpha * sides, beta / sides
         record[:, 29:31] = offset[:, :, 0] * common
         record[:, 31], record[:, 32:35] = noise, light
-        turned = self.exact[:, :, 2, 1:].long().abs().sum(-1).amax(-1)
+        turned = self.exact[:, :, 2, 1:].long()
+        turned = torch.maximum(turned.clamp_min(0).sum(-1), -turned.clamp_max(0).sum(-1)).amax(-1)
         record[:, 35] = turned.view(units * rows, -1).sum(-1) * self.turn
         return record
 
@@ -368,5 +372,5 @@ class Screening:
         length = self.arrays.digits.shape[2]
         # Digits are rounded to 16ths of a step; turns are worked out in FP32, of 24 bits.
         each = (self.bits.shape[1] + 1) / 32.0 + self._most_turns * 2.0**-22 * self.steps_of_turn
-        # What a row begins with is rounded, and so is the sum, which a tilt may be part of.
-        return length * each + 1.1 + laser_rad * self.steps_of_turn / (2.0 * math.pi)
+        # What a row begins with is rounded.
+        return length * each + 0.6 + laser_rad * self.steps_of_turn / (2.0 * math.pi)

@@ -134,8 +134,8 @@ class NativeEngine:
     ) -> tuple[Tensor, Counts] | None:
         """Products (S, N, M) of w (S, M, K) and x (S, N, K), and what their readouts were like.
 
-        Each item of the stack has a key of its own.  None where a number is not finite, or above
-        2^100.
+        Each item of the stack has a key of its own.  None where a number is not finite, or as large
+        as 2^100.
         """
         w_blocks = quantize(self.kernels, self.bfp, w)
         x_blocks = quantize(self.kernels, self.bfp, x)
@@ -273,7 +273,7 @@ class _Readouts:
     def changed(self) -> Tensor | None:
         """Integers that came out otherwise, int32 (C, 4): group, vector, row, and which.
 
-        Groups are counted over all items; those of one item, vector and row ascend.
+        Groups are counted over all items; they come in any order.
         """
         kernels = self.engine.kernels
         units = self.items * self.tiles * -(-self.vectors // _PART)

@@ -89,7 +89,7 @@ typedef struct {
     const double *transitions;   /* (L, B, codes - 1), or none for linear converters */
     const float *coarse;         /* (B, 13, L and 32 more): see coarse.py; or none, where readouts are
                                     only worked out in double precision */
-    double tilt_step;            /* neper; of a row they add up to 12 bits */
+    double tilt_step;            /* neper; of a cold row 16 of them add up to 8 bits */
     double finer;                /* steps of the angle in 2^-16 turn, a power of two */
     double half_units;           /* half of a cell in these steps */
     double cosine;               /* of half of a cell */

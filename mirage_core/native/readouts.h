@@ -238,6 +238,7 @@ int64_t NAME(spares)(const Product *p, int64_t modulus, int64_t block, int64_t g
     NAME(Worker) k;
     NAME(Tile) *t = k.tiles + modulus;
     int64_t state = NAME(make_worker)(&k, p, NULL) ? 0 : -1;
+    if (!p->readings[modulus].arrays->screens) state = -1;
     if (!state && NAME(place)(t, p->readings + modulus, p, block, group, 0)) {
         const Arrays *a = t->arrays;
         const int64_t J = a->length, X = a->mantissas;

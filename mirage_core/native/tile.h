@@ -356,7 +356,6 @@ static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
         const double rho = of[1][r], per_rho = 1.0 / rho, by_lean = sqrt(leans) * sinh_reach * per_rho;
         const double per_step = by_lean * tilt_step / reach[r];
         double displaced = (of[2][r] + sqrt(squares) + common * sqrt(offsets)) * per_rho;
-        displaced += per_step * rounded;
         /* Convex in the log of rail + over rail -: the most is at an end. */
         const double up = e_middle * e_reach, down = e_middle * per_reach;
         const double one = of[10][r] * up + of[11][r] / up, other = of[10][r] * down + of[11][r] / down;
@@ -368,15 +367,17 @@ static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
         const double tilts = ceil(per_step * per_rad * 4096.0);
         /* Tilts are added up where that leaves more than they take by all of their reach; the largest
          * sum must not overflow. */
-        const double whole_reach = by_lean * per_rad, part = per_step * per_rad * cut_off;
+        const double whole_reach = by_lean * per_rad, part = per_step * (rounded + cut_off);
         const double fits = (reach[r] < tilt_step * most_steps) * (tilts <= 65535.0);
-        const double summed = (whole_reach > 2.0 + part) * fits;
-        /* Phases are cut off above tilts. */
-        const double by_tilts = reach[r] / tilt_step * (1.0 / 65536.0);
+        const double summed = (whole_reach > 2.0 + part * per_rad) * fits;
+        displaced += summed > 0.0 ? part : 0.0;
+        /* Phases are cut off above tilts, where they are added up. */
+        const double by_tilts = still ? 0.0 : reach[r] / tilt_step * (1.0 / 65536.0);
         double left = half_units - displaced * per_rad - taken_units - by_tilts;
-        left -= summed > 0.0 ? part : whole_reach;
-        /* Sums must not go round. */
-        left = farthest * steps_of_turn > 32000.0 - taken_units ? 0.0 : left;
+        left -= summed > 0.0 ? 0.0 : whole_reach;
+        /* Sums must not go round, but by whole turns. */
+        const double round = a->finer > 1.0 ? farthest * steps_of_turn : 0.0;
+        left = round > 32000.0 - taken_units ? 0.0 : left;
         left = displaced + by_lean > most_displaced ? 0.0 : left;
         left = light > light_limit ? 0.0 : left;
         left = high * rho * (1.0 + displaced + by_lean) > amplitude_limit ? 0.0 : left;

@@ -52,7 +52,7 @@ def test_the_field_grows_as_its_paths_do() -> None:
     phase, move = small(size, digits), small(size, 2, digits)
     none = torch.empty(0)
     of = HeatExpansion(
-        5, (1, 1, 1), digits, none, None, None, None, 0, 0.0, none, curves, none, (1.0,) * 3, 0.0
+        5, (1, 1, 1), digits, none, None, None, None, 0, 0.0, none, curves, none, (1.0,) * 3
     )
     real, imaginary = of._log_change(1, slopes, share, phase, move)
     p = torch.view_as_complex(slopes.movedim(3, -1).double().contiguous())

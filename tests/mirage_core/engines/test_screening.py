@@ -79,12 +79,14 @@ def test_quads_hold_every_code_behind_those_they_are_made_of() -> None:
         assert sorted(mantissas) == list(range(len(codes)))
 
 
-def test_tilts_of_whole_rows_and_what_they_are_rounded_by_have_twelve_bits() -> None:
+def test_tilts_of_whole_rows_and_what_they_are_rounded_by_have_eight_bits() -> None:
     for modulus in (29, 33):
         found = screening(modulus)
         length, slots = found.arrays.digits.shape[2], found.bits.shape[1] + 1
-        steps = length * (float(found.ranges[..., 3].max()) / found.tilt_step + 0.5 * slots)
-        assert 0.9 * 2047 < steps < 2047
+        row = float(found.ranges[..., 3].amax(1).view(-1, length).sum(-1).max())
+        # Digits are rounded to a step, multipliers to sixteen.
+        steps = row / found.tilt_step + 0.5 * length * (slots + 16)
+        assert 0.97 * 16 * 127 < steps < 16 * 127
 
 
 def test_limits_of_leading_bytes_are_those_of_the_radius() -> None:

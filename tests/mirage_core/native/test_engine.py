@@ -321,7 +321,7 @@ def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(name: str, rows: int)
         with core.step(1, row_offset=3):
             core.matmul(*normal(rows, 128, 300))
         evaluated.append(3 * rows * 300 * 8 - core.ledger.total.screened)
-    assert 0 < evaluated[1] <= evaluated[0] <= 1.2 * evaluated[1]
+    assert 0 < evaluated[1] <= evaluated[0] <= 1.3 * evaluated[1]
 
 
 def test_integers_are_multiplied_as_by_torch() -> None:
