@@ -112,7 +112,9 @@ static void NAME(look_ahead)(NAME(Worker) *k, const NAME(Tile) *t, NAME(Unit) u,
                              NAME(Found) *out) {
     NAME(Tile) next;
     const int64_t symbols = u.to - u.from;
-    const int64_t own = t->arrays->screens && symbols > FEW ? t->lanes * t->arrays->length : 0;
+    /* Where rows stand still hardly any readout is in doubt. */
+    const int own_too = t->arrays->screens && symbols > FEW && (t->turns || !t->arrays->phases_still);
+    const int64_t own = own_too ? t->lanes * t->arrays->length : 0;
     int64_t ahead = 0;
     if (reading && reading->arrays->screens &&
         NAME(place)(&next, reading, k->product, after.block, after.group, chunk)) {
