@@ -21,11 +21,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from photonics.checks import instance_of, shown, whole_number
 from photonics.errors import InputError
-from photonics.philox import Words, philox_blocks
+from photonics.philox import philox_blocks, signed
+
+Words = NDArray[np.uint64]
 
 _KEY_BYTES = 16
 _WORDS_PER_BLOCK = 4
@@ -108,9 +111,21 @@ class NoiseKey:
         """One standard normal for each index, float64 of shape (count,), on the CPU."""
         return self.normal_pairs(start, count, torch.float64)[0]
 
-    def uniform(self, start: int, count: int) -> Tensor:
-        """Uniform numbers in (0, 1), float64 of shape (count,), on the CPU."""
-        return _uniform(self.bits(start, count))
+    def uniform(self, start: int, count: int, device: torch.device | None = None) -> Tensor:
+        """Uniform numbers in (0, 1), float64 of shape (count,): the same bits on every device.
+
+        Args:
+            start: index of the first.
+            count: how many.
+            device: where they are drawn, and stay; by default the CPU.
+        """
+        if device is None or device.type == "cpu":
+            return _uniform(torch.from_numpy(self.bits(start, count).view(np.int64)))
+        first, skip = divmod(start, _WORDS_PER_BLOCK)
+        last = -(-(start + count) // _WORDS_PER_BLOCK)
+        block = torch.arange(first, last, device=device)
+        k0, k1 = (torch.tensor(signed(word), device="cpu") for word in self.words)
+        return _uniform(philox_blocks(block, (k0, k1)).flatten()[skip : skip + count])
 
 
 def seed_number(field: str, value: object) -> int:
@@ -135,19 +150,21 @@ def require_key(key: object) -> NoiseKey:
     return instance_of("key", key, NoiseKey, "make one by NoiseKey.from_seed(0)")
 
 
-def bits_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Words:
+def bits_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Tensor:
     """Words of several streams at any indices, those of :meth:`NoiseKey.bits` one by one.
 
     Args:
         keys: the streams.
         stream: which of them each word is taken from, (n,).
         index: which word of it, (n,).
+
+    Returns:
+        int64 (n,), whose 64 bits are the words, on the device of ``index``.
     """
-    words = np.array([key.words for key in keys], dtype=np.uint64)[stream.numpy()]
-    block, place = np.divmod(index.numpy(), _WORDS_PER_BLOCK)
-    drawn = philox_blocks(block.astype(np.uint64), (words[:, 0], words[:, 1]))
-    found: Words = np.take_along_axis(drawn, place[:, None], axis=1)[:, 0]
-    return found
+    words = torch.tensor([[*map(signed, key.words)] for key in keys], device=index.device)
+    k0, k1 = words[stream].unbind(1)
+    drawn = philox_blocks(index // _WORDS_PER_BLOCK, (k0, k1))
+    return drawn.gather(1, (index % _WORDS_PER_BLOCK)[:, None]).squeeze(1)
 
 
 def uniform_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Tensor:
@@ -165,9 +182,10 @@ def _normal_pairs(words: Words, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     return radius * angle.cos(), radius * angle.sin()
 
 
-def _uniform(words: Words) -> Tensor:
-    high = (words >> np.uint64(11)).astype(np.float64)
-    return torch.from_numpy((high + 0.5) * 2.0**-53)
+def _uniform(words: Tensor) -> Tensor:
+    # A shift keeps the sign: 53 bits are cut out of what it leaves.
+    high = ((words >> 11) & ((1 << 53) - 1)).double()
+    return (high + 0.5) * 2.0**-53
 
 
 def _hash(prefix: bytes, name: int | str) -> bytes:
