@@ -40,7 +40,10 @@ Words = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 class StreamWords(NamedTuple):
-    """Key of a stream as the generator takes it: two words of key, two of counter, int64 ()."""
+    """Key of a stream as the generator takes it: two words of key, two of counter, int64 ().
+
+    They lie on the CPU: torch takes single ones there for numbers, whatever device it computes on.
+    """
 
     key: tuple[Tensor, Tensor]
     counter: tuple[Tensor, Tensor]
@@ -50,17 +53,17 @@ class StreamWords(NamedTuple):
         """The stream of a key; the upper half of its counter starts so much later."""
         first, second = key.words
         words = first & _MASK, first >> 32, second + third, (second >> 32) + fourth
-        k0, k1, x2, x3 = (torch.tensor(word & _MASK) for word in words)
+        k0, k1, x2, x3 = (torch.tensor(word & _MASK, device="cpu") for word in words)
         return cls((k0, k1), (x2, x3))
 
     def blocks(self, first: Tensor, second: Tensor) -> Words:
         """The four words of the blocks of two numbers below 2^32, int64, all broadcast (...)."""
         shape = torch.broadcast_shapes(first.shape, second.shape)
         given = first.expand(shape), second.expand(shape), *self.key, *self.counter
-        if shape.numel() <= _AT_ONCE:
+        if shape.numel() <= _AT_ONCE or first.device.type != "cpu":
             words = _rounds(*given)
         else:
-            # As many at a time as the cache holds; one key for all stays one number.
+            # As many at a time as the cache of a processor holds; one key for all stays one number.
             parts = zip(*(_split(x, shape) for x in given), strict=True)
             each = zip(*(_rounds(*part) for part in parts), strict=True)
             x0, x1, x2, x3 = (torch.cat(word) for word in each)

@@ -35,7 +35,7 @@ class TrainingPlan(Parameters):
     fidelity: str = quantity("compact", "field, compact or integer", source="choice")
     chip: str | None = quantity(None, "file of a chip", source="choice")
     weights: str | None = quantity(None, "file of weights to start from", source="choice")
-    device: str = quantity("cpu", "where digital layers run", source="choice")
+    device: str = quantity("cpu", "where the network is", source="choice")
     precision: Precision | None = Field(
         default=None, description="mantissa bits by layer and time; those of the machine if none"
     )

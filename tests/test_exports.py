@@ -57,6 +57,7 @@ def test_what_machines_take_from_photonics_is_exported() -> None:
     """Functions and classes, but for what checks and keeps files rather than describes light."""
     own = (
         "checks",
+        "copies",
         "documents",
         "files",
         "lazy",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +25,7 @@ from circuits.compiled.drive_noise import DriveNoise
 from circuits.compiled.row_wander import RowWander, WanderState
 from circuits.receiver.gain import SymbolSetting
 from circuits.receiver.receiver import Receiver
+from photonics.copies import Copies, on_device
 from photonics.representation import one_line
 
 
@@ -49,6 +51,11 @@ class CompiledArrays:
     def modulus(self) -> int:
         """The modulus m."""
         return self.digits.modulus
+
+    @property
+    def device(self) -> torch.device:
+        """Where its numbers are."""
+        return self.digits.input_response.device
 
     def load(
         self,
@@ -116,6 +123,18 @@ class CompiledChip:
     def moduli(self) -> tuple[int, ...]:
         """Moduli of its arrays."""
         return tuple(self.arrays)
+
+    def on(self, device: torch.device) -> CompiledChip:
+        """This chip with its numbers on a device: moved there once, and kept."""
+        return self._copies[device]
+
+    @cached_property
+    def _copies(self) -> Copies[CompiledChip]:
+        def moved(device: torch.device) -> CompiledChip:
+            here = all(arrays.device == device for arrays in self.arrays.values())
+            return self if here else on_device(self, device)
+
+        return Copies(moved)
 
     def __repr__(self) -> str:
         """Which moduli, and how large; not the numbers."""

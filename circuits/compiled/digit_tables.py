@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -65,6 +66,11 @@ class DigitTables:
     step: tuple[float, float, float]
     heat: HeatExpansion | None
     warm: WarmDigits | None
+
+    @cached_property
+    def steps(self) -> Tensor:
+        """The steps as float64, (Q,), where the tables are."""
+        return torch.tensor(self.step, dtype=torch.float64, device=self.input_response.device)
 
     @property
     def entries(self) -> int:
@@ -119,7 +125,7 @@ class DigitTables:
         """Response of multipliers (G, M, J, Q) and of their digits (G, M, J·D, Q)."""
         groups, rows, length = level.shape
         line = unit * self.shape[1] + row
-        place = line[..., None] * self.shape[2] + torch.arange(length)
+        place = line[..., None] * self.shape[2] + torch.arange(length, device=level.device)
         index = (place * self.modulus + level + self.modulus // 2).flatten()
         base, delta = (part.flatten(0, 1).index_select(0, index) for part in table)
         return base.view(groups, rows, length, 3), delta.view(groups, rows, -1, 3)
@@ -130,7 +136,7 @@ class DigitTables:
         """The same, worked out for the drives of whole tiles."""
         assert warm is not None
         zero, delta = warm.responses(unit, row, level)
-        base, step = on_grid(zero, delta, torch.tensor(self.step, dtype=torch.float64))
+        base, step = on_grid(zero, delta, self.steps)
         return base, step.flatten(2, 3)
 
     def respond(self, bits: Tensor, base: Tensor, delta: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -65,8 +65,8 @@ class DriveNoise:
             Of multipliers whose bits are 0 (G, M, J), and what each digit of 1 adds (G, M, J·D).
         """
         base, digit = self._slopes(unit, row, level)
-        by_place = torch.zeros(level.shape)
-        by_digit = torch.zeros(digit.shape[1:])
+        by_place = torch.zeros(level.shape, device=level.device)
+        by_digit = torch.zeros(digit.shape[1:], device=level.device)
         # One product and one sum after the other: the same bits for any cut of the rows.
         for s, times in enumerate(normals.float().unbind(-1)):
             for c, each in enumerate(times.unbind(-1)):
@@ -100,6 +100,6 @@ class DriveNoise:
     def _slopes(self, unit: Tensor, row: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         """Derivatives of multipliers (S, G, M, J, C) and of their digits (S, G, M, J, D)."""
         line = unit * self.shape[1] + row
-        place = line[..., None] * self.shape[2] + torch.arange(self.shape[2])
+        place = line[..., None] * self.shape[2] + torch.arange(self.shape[2], device=level.device)
         drive = level + self.modulus // 2
         return self.base_rad[:, place, drive], self.digit_rad[:, place, drive]

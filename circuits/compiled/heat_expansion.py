@@ -29,14 +29,15 @@ multiplier); G group, M row of tiles, n tile.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-class Taps(NamedTuple):
+@dataclass(frozen=True)
+class Taps:
     """What heaters give to what is around them, as a list of neighbours.
 
     Attributes:
@@ -47,13 +48,16 @@ class Taps(NamedTuple):
     place: Tensor
     weight: Tensor
 
-    @property
+    @cached_property
+    def neighbours(self) -> list[tuple[int, ...]]:
+        """The places as plain numbers."""
+        return [tuple(place) for place in self.place.cpu().tolist()]
+
+    @cached_property
     def reach(self) -> tuple[int, int]:
         """Farthest rows and places away."""
-        if not len(self.place):
-            return 0, 0
-        down, along = self.place[:, 2:].abs().amax(0).tolist()
-        return down, along
+        down, along = ([abs(place[axis]) for place in self.neighbours] for axis in (2, 3))
+        return max(down, default=0), max(along, default=0)
 
     def of(self, given: Tensor, count: int, unit: Tensor) -> Tensor:
         """Sums over the neighbours of heaters (n, S, R, P) on arrays (n,): (n, count, R, P)."""
@@ -61,7 +65,7 @@ class Taps(NamedTuple):
         down, along = self.reach
         around = F.pad(given, (along, along, down, down))
         total = given.new_zeros(tiles, count, rows, places)
-        for number, (to, source, y, x) in enumerate(self.place.tolist()):
+        for number, (to, source, y, x) in enumerate(self.neighbours):
             if abs(y) >= rows or abs(x) >= places:
                 continue  # beyond the array there is no heater
             near = around[:, source, y + down : y + down + rows, x + along : x + along + places]
@@ -143,7 +147,7 @@ class HeatExpansion:
         """
         turned, move = self.tiles(unit, level)
         place = (unit * self.shape[1] + row)[..., None] * level.shape[2]
-        index = (place + torch.arange(level.shape[2])).flatten()
+        index = (place + torch.arange(level.shape[2], device=level.device)).flatten()
         slopes = self.slopes[index]
         share = self.share[index, level.flatten() + self.modulus // 2]
         found = []

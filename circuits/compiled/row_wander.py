@@ -142,7 +142,7 @@ class RowWander:
         return guides + length * float(turned.max()) + taken
 
     def at(self, key: NoiseKey, step: int) -> WanderState:
-        """The rows while a training step is taken.
+        """The rows while a training step is taken, on the CPU as all of this.
 
         Args:
             key: names all that wanders.
@@ -186,10 +186,10 @@ class RowWander:
             1 adds (G, M, J·D).
         """
         line = unit * self.shape[1] + row
-        place = line[..., None] * self.shape[2] + torch.arange(self.shape[2])
+        place = line[..., None] * self.shape[2] + torch.arange(self.shape[2], device=level.device)
         drive = level + self.modulus // 2
         by_row = (now.rail_rad - now.tracked_rad).flatten().float()[line]
-        by_place = torch.zeros(level.shape)
+        by_place = torch.zeros(level.shape, device=level.device)
         by_digit = -now.tracked_digit_rad.flatten(0, 1).float()[line]
         # One product and one sum after the other: the same bits for any cut of the rows.
         for amount, base, digit in zip(

@@ -76,7 +76,7 @@ class WarmDigits:
     def _responses(
         self, unit: Tensor, row: Tensor, level: Tensor, warm_rad: Tensor, move: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        place = unit[..., None], row[:, None], torch.arange(level.shape[2])
+        place = unit[..., None], row[:, None], torch.arange(level.shape[2], device=level.device)
         phase_rad = self.static_rad[place] + warm_rad
         shifter = self.shifter[(*place, level + self.modulus // 2)] * phasor(phase_rad)
         offset = self.switch_offset[place]
@@ -93,5 +93,6 @@ class WarmDigits:
         straight, coupled = (shifter, bypass) if self.straight_shifter else (bypass, shifter)
         field = to_straight * straight + to_coupled * coupled
         if not all(self.multiplied):
-            field = torch.where(torch.tensor(self.multiplied), field, torch.ones_like(field))
+            multiplied = torch.tensor(self.multiplied, device=field.device)
+            field = torch.where(multiplied, field, torch.ones_like(field))
         return log_response(field, level, self.weights, self.modulus, bit)

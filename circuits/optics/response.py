@@ -27,7 +27,7 @@ def log_response(
         modulus: m.
         bit: value of all digits.
     """
-    weight = torch.tensor(weights, dtype=torch.float64)
+    weight = torch.tensor(weights, dtype=torch.float64, device=level.device)
     ideal = bit * level_angle_rad(modulus) * (level[..., None] * weight)
     beat = field[..., 0] * field[..., 1].conj()
     deviation = torch.remainder(beat.angle() - ideal + math.pi, 2 * math.pi) - math.pi

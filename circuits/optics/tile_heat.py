@@ -79,7 +79,7 @@ class TileHeat:
         else:
             given = torch.empty_like(asked)
             array = torch.as_tensor(unit).expand(shape[:-4]).reshape(-1)
-            for number in array.unique().tolist():
+            for number in array.unique().cpu().tolist():
                 tiles = (array == number).nonzero().squeeze(1)
                 misjudged = self.misjudged[number].unflatten(-1, (rows, places))
                 seen = self.seen_kernel

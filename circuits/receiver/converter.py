@@ -15,6 +15,7 @@ from torch import Tensor
 
 from circuits.coding.phase_code import nearest_residue
 from photonics.converters import code_moments
+from photonics.copies import Copies
 from photonics.random import NoiseKey
 
 # Above this a table of all code pairs no longer fits a cache, and each pair is decided afresh.
@@ -98,7 +99,7 @@ class Converter:
         if self.bits <= _MAX_TABLE_BITS:
             top = self.half_range
             index = code_i.mul(2 * top).add_(code_q).add_(top * (2 * top + 1)).to(torch.int64)
-            return self.table.to(index.device).take(index)
+            return self._tables[index.device].take(index)
         return self._nearest(code_i, code_q)
 
     @cached_property
@@ -107,6 +108,10 @@ class Converter:
         top = self.half_range
         codes = torch.arange(-top, top, dtype=torch.float64)
         return self._nearest(*torch.meshgrid(codes, codes, indexing="ij")).flatten()
+
+    @cached_property
+    def _tables(self) -> Copies[Tensor]:
+        return Copies(self.table.to)
 
     def _nearest(self, code_i: Tensor, code_q: Tensor) -> Tensor:
         middle_i, middle_q = code_i.to(torch.float64) + 0.5, code_q.to(torch.float64) + 0.5

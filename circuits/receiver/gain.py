@@ -68,13 +68,22 @@ class GainControl:
     def rail_loss_db(self, bits: Tensor) -> Tensor:
         """Loss in dB of a rail with multipliers for digits (..., J, D) -> (...), float64."""
         off, on = self.loss_db[:, 0], self.loss_db[:, 1]
-        per_digit = bits.to(torch.float64) @ (on - off).to(bits.device)
-        return per_digit.sum(-1) + bits.shape[-2] * float(off.sum())
+        per_digit = bits.to(torch.float64) @ (on - off)
+        return per_digit.sum(-1) + bits.shape[-2] * self._least_db
+
+    @cached_property
+    def _least_db(self) -> float:
+        """Loss of a multiplier whose bits are 0."""
+        return float(self.loss_db[:, 0].sum())
+
+    @property
+    def _every(self) -> Tensor:
+        """Digits of every integer that can be streamed, (X, D)."""
+        return self.code.digits(torch.tensor(self.code.values, device=self.loss_db.device))
 
     def residue_loss_db(self) -> Tensor:
         """Loss in dB of one multiplier, on one rail, for every integer that can be streamed."""
-        every = self.code.digits(torch.tensor(self.code.values))
-        return self.rail_loss_db(every[:, None, :])
+        return self.rail_loss_db(self._every[:, None, :])
 
     def amplitude_a(self, rail_loss_db: Tensor | float) -> Tensor:
         """Amplitude R √(P+ P-) in A of the I/Q phasor behind a loss of each such rail."""
@@ -112,7 +121,7 @@ class GainControl:
     def full_scale_a(self, bits: Tensor) -> Tensor:
         """Full scale in A for streamed digits (..., J, D) -> (...), float64."""
         if not self.per_symbol:
-            return self.full_scale_of(torch.zeros(bits.shape[:-2], dtype=torch.float64))
+            return self.full_scale_of(self.loss_db.new_zeros(bits.shape[:-2]))
         return self.full_scale_of(self.rail_loss_db(bits))
 
     def full_scale_of(self, rail_loss_db: Tensor) -> Tensor:
@@ -152,7 +161,6 @@ class GainControl:
     @cached_property
     def largest_common_mode(self) -> Tensor:
         """Common mode over the full scale at the end of the range where it is larger, (K,)."""
-        every = self.code.digits(torch.tensor(self.code.values))
         loss_db = self.residue_loss_db()
-        ends = every[torch.stack((loss_db.argmin(), loss_db.argmax()))]
+        ends = self._every[torch.stack((loss_db.argmin(), loss_db.argmax()))]
         return self.common_mode(ends[:, None].expand(-1, self.length, -1)).amax(0)

@@ -74,9 +74,9 @@ SETTLED = SymbolMemory((1.0,), (0.0,), 0.0)
 """A receiver that has forgotten whatever came before."""
 
 
-def symbol_run(vectors: slice, depth: int) -> Tensor:
+def symbol_run(vectors: slice, depth: int, device: torch.device | None = None) -> Tensor:
     """Numbers of the symbols of a slice and of the ``depth`` before it, int64 (depth + n,).
 
     Before the first symbol of a tile the receiver has settled on it.
     """
-    return torch.arange(vectors.start - depth, vectors.stop).clamp_min(0)
+    return torch.arange(vectors.start - depth, vectors.stop, device=device).clamp_min(0)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from circuits.receiver.memory import SymbolMemory
+from photonics.copies import Copies
 from photonics.readout_words import ReadoutStreams, symbol_normals
 
 
@@ -32,13 +33,14 @@ class LaserNoise:
 
     def phase_rms_of(self, digits: Tensor) -> Tensor:
         """Rms phase between the rails in rad, float64 (...), of symbols by digits (..., J·D)."""
-        if len(self.phase_rms_rad) == 1:
-            return self._phase_rms[0].expand(digits.shape[:-1])
-        return self._phase_rms.to(digits.device)[digits.sum(-1).long()]
+        rms_rad = self._phase_rms[digits.device]
+        if len(rms_rad) == 1:
+            return rms_rad[0].expand(digits.shape[:-1])
+        return rms_rad[digits.sum(-1).long()]
 
     @cached_property
-    def _phase_rms(self) -> Tensor:
-        return torch.tensor(self.phase_rms_rad, dtype=torch.float64)
+    def _phase_rms(self) -> Copies[Tensor]:
+        return Copies(torch.tensor(self.phase_rms_rad, dtype=torch.float64, device="cpu").to)
 
     def draw(
         self, streams: ReadoutStreams, vector: Tensor, tile: Tensor | int = 0

@@ -128,8 +128,8 @@ class BfpFormat(Parameters):
             return scaled.round()
         if key is None:
             raise InputError("key", None, "stochastic rounding needs a NoiseKey")
-        chance = require_key(key).fold("stochastic rounding").uniform(first, scaled.numel())
-        chance = chance.to(scaled.device).view(scaled.shape)
+        stream = require_key(key).fold("stochastic rounding")
+        chance = stream.uniform(first, scaled.numel(), scaled.device).view(scaled.shape)
         whole = scaled.abs().floor()
         # Compared with the exact rest: adding the chance in FP32 could carry a whole number up.
         return (whole + (chance < scaled.abs() - whole)).copysign(scaled)

@@ -15,8 +15,8 @@ def require_computable(*operands: Tensor) -> None:
     """Refuse operands without numbers, and those that a transform or a trace of torch stands for.
 
     Raises:
-        InputError: for tensors on the meta device, sparse ones, inside ``torch.func``
-            (``grad``, ``vmap``, ``jvp``), and while ``torch.jit.trace`` records.
+        InputError: for tensors on the meta device or on unlike ones, sparse ones, inside
+            ``torch.func`` (``grad``, ``vmap``, ``jvp``), and while ``torch.jit.trace`` records.
     """
     for x in operands:
         if x.is_meta:
@@ -24,6 +24,11 @@ def require_computable(*operands: Tensor) -> None:
             raise InputError("operand", "on the meta device", "has no numbers", remedy)
         if x.layout != torch.strided:
             raise InputError("operand", str(x.layout), "must be dense", "call .to_dense()")
+    first, *others = operands
+    for other in others:
+        if other.device != first.device:
+            places = f"on {first.device} and on {other.device}"
+            raise InputError("operands", places, "must be on one device", "move one by .to()")
     if torch._C._functorch.peek_interpreter_stack() is not None:
         remedy = "take torch.autograd.grad, and stacks for vmap"
         raise InputError("product", "inside torch.func", "has no transform on a core", remedy)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -56,6 +56,7 @@ from mirage_core.machine.bits import machine_with_bits
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from photonics.checks import instance_of, shown
+from photonics.copies import Copies, on_device
 from photonics.errors import InputError
 from photonics.random import NoiseKey
 
@@ -66,10 +67,16 @@ Fidelity = Literal["integer", "compact", "field"]
 
 # Within this, the product of two powers of two and a sum of mantissas stays a normal number.
 _SAFE_EXPONENT = 48
+_CPU = torch.device("cpu")
+# Devices that cannot compute what is left of a readout.
+_WITHOUT_FP64 = frozenset({"mps"})
 
 
 class TensorCore(MatrixCore):
     """Multiplies matrices on an emulated machine.
+
+    Operands on a CUDA device stay there, and so does all that they meet; chips are brought up, and
+    the fields of the reference followed, on the CPU.
 
     Args:
         machine: name of a preset, path of a TOML or JSON file, or a configuration; by default
@@ -134,7 +141,7 @@ class TensorCore(MatrixCore):
             self._chip = chip.with_design(self.machine.design)
         self._engine: Engine | None = None
         self._wanders: Mapping[int, RowWander] | None = None
-        self._now: tuple[int, dict[int, WanderState]] | None = None
+        self._now: tuple[int, Copies[dict[int, WanderState]]] | None = None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -275,8 +282,8 @@ class TensorCore(MatrixCore):
     def _finite_gemm(
         self, w: Tensor, x: Tensor, key: NoiseKey, kind: str, row_offset: int, time: int, layer: str
     ) -> Tensor:
-        if x.device.type != "cpu":
-            # The emulator computes on the CPU; its random numbers are the same everywhere.
+        if x.device.type in _WITHOUT_FP64:
+            # The CPU computes; its random numbers are the same everywhere.
             on_cpu = self._finite_gemm(w.cpu(), x.cpu(), key, kind, row_offset, time, layer)
             return on_cpu.to(x.device)
         operands, x_exponent, w_exponent = self.operands(w, x, key, row_offset, time)
@@ -287,7 +294,7 @@ class TensorCore(MatrixCore):
             part = total[block.vectors, block.rows]
             scale = _Scale(x_exponent[block.vectors].T, w_exponent[block.rows].T)
             for g in range(operands.groups):
-                part += scale.apply(block.dots[g].to(torch.float32), g)
+                part += scale.apply(block.dots[g].to(part), g)
             found.include(block.counts)
         self._enter(kind, self._counts(sizes, w.shape[1]), found)
         return total
@@ -311,7 +318,8 @@ class TensorCore(MatrixCore):
         w_blocks = bfp.quantize(w, key.fold("stationary"))
         x_blocks = bfp.quantize(x, key.fold("streamed"), row_offset)
         stationary, streamed = _group_first(w_blocks), _group_first(x_blocks)
-        operands = Operands(stationary, streamed, bfp.max_dot, row_offset, self._at(time_step))
+        now = self._at(time_step, x.device)
+        operands = Operands(stationary, streamed, bfp.max_dot, row_offset, now)
         return operands, _exponents(x_blocks), _exponents(w_blocks)
 
     def _enter(self, kind: str, planned: Counts, found: Counts) -> None:
@@ -320,15 +328,18 @@ class TensorCore(MatrixCore):
         planned.re_read_symbols = found.symbols
         self.ledger.add(kind, planned)
 
-    def _at(self, time_step: int) -> dict[int, WanderState]:
-        """Where the rows of each modulus have wandered to while a training step is taken."""
+    def _at(self, time_step: int, device: torch.device = _CPU) -> dict[int, WanderState]:
+        """Where the rows of each modulus have wandered to while a training step is taken.
+
+        It is drawn on the CPU, and goes to a device once a step.
+        """
         if self.fidelity == "integer" or not self.machine.design.drift.wanders:
             return {}
         now, key = self._now, NoiseKey.from_seed(self.seed).fold("wander")
         if now is None or now[0] != time_step:
-            now = time_step, {m: rows.at(key, time_step) for m, rows in self.wanders.items()}
-            self._now = now
-        return now[1]
+            states = {m: rows.at(key, time_step) for m, rows in self.wanders.items()}
+            now = self._now = time_step, Copies(partial(on_device, states))
+        return now[1][device]
 
     @cached_property
     def _placement(self) -> Placement:

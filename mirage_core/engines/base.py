@@ -56,6 +56,11 @@ class Operands:
         """N."""
         return self.streamed.shape[1]
 
+    @property
+    def device(self) -> torch.device:
+        """Where the mantissas are."""
+        return self.streamed.device
+
     @cached_property
     def _real(self) -> tuple[Tensor, Tensor]:
         dtype = torch.float32 if self.max_dot < _FP32_EXACT else torch.float64

@@ -23,6 +23,7 @@ from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.probe import Probe
 from mirage_core.engines.reconstruction import reconstruct, reconstruct_few
+from photonics.copies import Copies
 from photonics.random import NoiseKey
 from photonics.readout_words import (
     ReadoutStreams,
@@ -80,14 +81,15 @@ class ReadoutNoise:
         depend on how the work is cut.
         """
         receiver, rows = arrays.receiver, arrays.digits.shape[1]
-        run = row_offset + symbol_run(vectors, receiver.memory.depth)
-        vector = torch.arange(row_offset + vectors.start, row_offset + vectors.stop)
+        first, last, device = row_offset + vectors.start, row_offset + vectors.stop, arrays.device
+        run = row_offset + symbol_run(vectors, receiver.memory.depth, device)
+        vector = torch.arange(first, last, device=device)
         parts = []
         for block in blocks:
-            tiles, size = block.tiles(groups), block.size
+            tiles, size = block.tiles(groups, device), block.size
             tile = tiles[:, None, None]
             lead = leading_bytes(streams, vector, tiles, rows)[..., :size].transpose(0, 1).long()
-            numbers = vector[:, None], tile, torch.arange(size)
+            numbers = vector[:, None], tile, torch.arange(size, device=device)
             normals = readout_normals(streams, lead, *numbers, rows)
             laser = receiver.laser.scaled(symbol_normals(streams.laser, run[:, None], tile))
             shared = [x.expand(*x.shape[:2], size) for x in laser]
@@ -184,7 +186,7 @@ class CompactBlock:
         if depth == 0:
             exact, streamed = self.exact, self.operands.streamed[:, self.vectors]
         else:
-            run = symbol_run(self.vectors, depth)
+            run = symbol_run(self.vectors, depth, self.operands.device)
             streamed = self.operands.streamed[:, run]
             exact = self.operands.exact_dots(run, self.rows)
         bits, setting = arrays.stream(streamed)
@@ -237,7 +239,11 @@ def _detect(
 def normals_of_drives(
     arrays: CompiledArrays, key: NoiseKey, blocks: list[RowBlock], groups: int
 ) -> Tensor | None:
-    """Normals of the converters that load tiles, (G, m, J, C, S); none without their noise."""
+    """Normals of the converters that load tiles, (G, m, J, C, S); none without their noise.
+
+    They are drawn on the CPU, where logarithms and cosines have the bits that define them, and go
+    to the arrays once for each load.
+    """
     noise = arrays.drive_noise
     if noise is None:
         return None
@@ -246,12 +252,15 @@ def normals_of_drives(
         drive_normals(block.key(key, arrays.modulus), 0, groups, (block.size, *each))
         for block in blocks
     ]
-    return torch.cat(parts, dim=1)
+    return torch.cat(parts, dim=1).to(arrays.device)
 
 
 @dataclass
 class CompactEngine:
     """Reads every residue of every dot product through the compact model of a chip.
+
+    It computes where its operands are: the chip is copied to their device once, bounds are worked
+    out there, and random words are drawn there.
 
     Attributes:
         chip: the chip.
@@ -267,6 +276,20 @@ class CompactEngine:
     probe: Probe | None = field(default=None)
     redundancy: Redundancy | None = None
     limit: int | None = None
+
+    def on(self, device: torch.device) -> CompactEngine:
+        """This engine with its chip on a device, made once and kept."""
+        engine = self._copies[device]
+        engine.probe = self.probe
+        return engine
+
+    @cached_property
+    def _copies(self) -> Copies[CompactEngine]:
+        def moved(device: torch.device) -> CompactEngine:
+            chip = self.chip.on(device)
+            return self if chip is self.chip else replace(self, chip=chip)
+
+        return Copies(moved)
 
     @cached_property
     def screens(self) -> list[Screen]:
@@ -288,8 +311,12 @@ class CompactEngine:
             InputError: for moduli or groups that do not fit the chip.
         """
         require_fit(self.chip, self.moduli, operands)
+        yield from self.on(operands.device)._blocks(operands, key)
+
+    def _blocks(self, operands: Operands, key: NoiseKey) -> Iterator[DotBlock]:
+        """The same, of operands on the device of the chip."""
         shape, every = self.chip.shape, [self.chip.arrays[m] for m in self.moduli.moduli]
-        placement = Placement(shape)
+        placement = Placement(shape, operands.device)
         tiles = placement.tile_count(operands.groups, operands.rows)
         require_countable(operands.row_offset + operands.vectors, tiles, shape.rows)
         screens = self.screens if self.probe is None else []
@@ -319,7 +346,7 @@ class CompactEngine:
         self, every: list[CompiledArrays], operands: Operands, key: NoiseKey, rows: slice
     ) -> CompactBlock:
         """Rows loaded into their tiles, for all vectors."""
-        placement = Placement(self.chip.shape)
+        placement = Placement(self.chip.shape, operands.device)
         row_blocks = list(placement.row_blocks(rows))
         unit, row = placement.unit(operands.groups, rows), placement.row(rows)
         drives = [

@@ -23,6 +23,7 @@ from mirage_core.engines.base import DotBlock, Operands, Readings, slices
 from mirage_core.engines.placement import Placement, RowBlock, require_fit
 from mirage_core.engines.probe import Probe
 from mirage_core.engines.reconstruction import reconstruct
+from photonics.copies import on_device
 from photonics.random import NoiseKey
 from photonics.readout_words import ReadoutStreams
 
@@ -31,7 +32,10 @@ _BLOCK_READOUTS = 1 << 15
 
 @dataclass
 class FieldEngine:
-    """Reads every residue of every dot product through the fields of a chip; for small cases."""
+    """Reads every residue of every dot product through the fields of a chip; for small cases.
+
+    It follows them on the CPU, wherever its operands are: it defines what others must agree with.
+    """
 
     chip: Chip
     moduli: ModuliSet
@@ -45,6 +49,7 @@ class FieldEngine:
             InputError: for moduli or groups that do not fit the chip.
         """
         require_fit(self.chip, self.moduli, operands)
+        operands = on_device(operands, torch.device("cpu"))
         placement = Placement(self.chip.shape)
         every_row = slice(0, operands.rows)
         for row_block in placement.row_blocks(every_row):

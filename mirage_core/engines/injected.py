@@ -52,7 +52,8 @@ class InjectedEngine:
             first = operands.row_offset + vectors.start
             residues = []
             for modulus in self.moduli.moduli:
-                chance = key.fold(modulus).uniform(first * per_vector, exact.numel())
+                stream = key.fold(modulus)
+                chance = stream.uniform(first * per_vector, exact.numel(), exact.device)
                 chance = chance.view(-1, operands.groups, operands.rows).transpose(0, 1)
                 residues.append(self._err(exact, chance, modulus))
             again = partial(self._again, exact, key, first)
@@ -68,7 +69,7 @@ class InjectedEngine:
         index = ((first + vector) * exact.shape[0] + group) * exact.shape[2] + row
         sent = exact[group, vector, row]
         moduli = self.moduli.moduli
-        place = torch.arange(len(moduli)).repeat_interleave(len(index))
+        place = torch.arange(len(moduli), device=index.device).repeat_interleave(len(index))
         keys = [fresh.fold(m) for m in moduli]
         chances = uniform_at(keys, place, index.repeat(len(moduli))).view(len(moduli), -1)
         return [self._err(sent, chance, m) for chance, m in zip(chances, moduli, strict=True)]

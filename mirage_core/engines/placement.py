@@ -37,9 +37,9 @@ class RowBlock:
         """Stream of what is drawn for this block on the array of one modulus."""
         return key.fold(modulus, self.index)
 
-    def tiles(self, groups: int) -> Tensor:
+    def tiles(self, groups: int, device: torch.device | None = None) -> Tensor:
         """Numbers of the tiles of this block, int64 (G,)."""
-        return self.index * groups + torch.arange(groups)
+        return self.index * groups + torch.arange(groups, device=device)
 
 
 class Arrays(Protocol):
@@ -68,9 +68,15 @@ def require_fit(chip: Arrays, moduli: ModuliSet, operands: Operands) -> None:
 
 @dataclass(frozen=True)
 class Placement:
-    """Maps groups and rows to units, rows and multipliers of a chip."""
+    """Maps groups and rows to units, rows and multipliers of a chip.
+
+    Attributes:
+        shape: of its arrays.
+        device: where the numbers of units and rows are wanted.
+    """
 
     shape: ArrayShape
+    device: torch.device | None = None
 
     def row_blocks(self, rows: slice) -> Iterator[RowBlock]:
         """The blocks of a range of rows that starts at a block's first row."""
@@ -80,13 +86,13 @@ class Placement:
 
     def unit(self, groups: int, rows: slice) -> Tensor:
         """Unit of every group and row, int64 (G, m)."""
-        block = torch.arange(rows.start, rows.stop) // self.shape.rows
-        tile = block * groups + torch.arange(groups)[:, None]
+        block = torch.arange(rows.start, rows.stop, device=self.device) // self.shape.rows
+        tile = block * groups + torch.arange(groups, device=self.device)[:, None]
         return tile % self.shape.units
 
     def row(self, rows: slice) -> Tensor:
         """Row within its array of every stationary row, int64 (m,)."""
-        return torch.arange(rows.start, rows.stop) % self.shape.rows
+        return torch.arange(rows.start, rows.stop, device=self.device) % self.shape.rows
 
     def tile_count(self, groups: int, rows: int) -> int:
         """Tiles of a stationary operand."""

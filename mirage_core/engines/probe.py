@@ -10,7 +10,7 @@ from torch import Tensor
 
 @dataclass
 class Probe:
-    """Keeps the first readouts of each modulus.
+    """Keeps the first readouts of each modulus, on the CPU.
 
     Attributes:
         limit: readouts kept per modulus.
@@ -25,11 +25,12 @@ class Probe:
         self, modulus: int, in_phase: Tensor, quadrature: Tensor, sent: Tensor, decided: Tensor
     ) -> None:
         """Keep readouts of equally shaped tensors until the limit is reached."""
-        kept = self.samples.get(modulus, torch.empty(4, 0))
+        kept = self.samples.get(modulus, torch.empty(4, 0, device="cpu"))
         room = self.limit - kept.shape[1]
         if room > 0:
             new = [
-                t.flatten()[:room].to(torch.float32) for t in (in_phase, quadrature, sent, decided)
+                t.flatten()[:room].to("cpu", torch.float32)
+                for t in (in_phase, quadrature, sent, decided)
             ]
             self.samples[modulus] = torch.cat([kept, torch.stack(new)], dim=1)
 

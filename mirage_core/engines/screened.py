@@ -96,10 +96,11 @@ class TileBounds:
 
     def _lead(self, block: CompactBlock) -> Tensor:
         """Leading bytes of all readouts of a block, (G, n, m)."""
-        first = block.operands.row_offset
-        vector = torch.arange(first + block.vectors.start, first + block.vectors.stop)
+        first, device = block.operands.row_offset, block.operands.device
+        begin, end = first + block.vectors.start, first + block.vectors.stop
+        vector = torch.arange(begin, end, device=device)
         rows, groups = self.screening.arrays.digits.shape[1], block.operands.groups
-        tile = torch.cat([rows_of.tiles(groups) for rows_of in block.row_blocks])
+        tile = torch.cat([rows_of.tiles(groups, device) for rows_of in block.row_blocks])
         lead = leading_bytes(block.streams(self.screening.modulus), vector, tile, rows)
         count = block.rows.stop - block.rows.start
         by_group = lead.unflatten(1, (-1, groups)).permute(2, 0, 1, 3)
@@ -144,10 +145,10 @@ class Screen:
         modulus, length = screening.modulus, digits.shape[2]
         half = math.pi / modulus
         line = unit * digits.shape[1] + row
-        place = line[..., None] * length + torch.arange(length)
+        place = line[..., None] * length + torch.arange(length, device=line.device)
         level = torch.remainder(stationary.long() + modulus // 2, modulus)
         ranges = self._ranges[place * modulus + level].sum(2)
-        in_front = digits.input_response[line].double() * torch.tensor(digits.step)
+        in_front = digits.input_response[line].double() * digits.steps
         plus, minus = in_front[..., 0], in_front[..., 1]
         noise = LARGEST_RADIUS * receiver.laser.intensity_rms
         low = (ranges[..., 0] + plus + minus).exp() * (1.0 - noise)
@@ -175,10 +176,10 @@ class Screen:
         reach_rad = half - displaced / math.cos(half) - laser_rad - _SLACK
         loud = (most > MOST_DISPLACED) | (light * high > LIGHT_LIMIT)
         loud |= high * rho * (1.0 + most) > screening.amplitude_limit
-        tilt_step = torch.tensor(digits.step, dtype=torch.float64)
         base, delta = tables
-        tilt_base = base[0].double() * tilt_step[0] - base[1].double() * tilt_step[1]
-        tilt_delta = delta[0].double() * tilt_step[0] - delta[1].double() * tilt_step[1]
+        tilt_base, tilt_delta = (
+            part[0].double() * digits.step[0] - part[1].double() * digits.step[1] for part in tables
+        )
 
         def shaped(part: Tensor) -> Tensor:
             return part.float().unsqueeze(1)
@@ -203,10 +204,10 @@ def _reach_of_heat(
     """
     digits = screening.arrays.digits
     if digits.heat is None:
-        none = torch.zeros(unit.shape, dtype=torch.float64)
+        none = torch.zeros(unit.shape, dtype=torch.float64, device=unit.device)
         return none, none, none
-    steps = torch.tensor(digits.step[:2], dtype=torch.float64)
-    base, delta = (part[..., :2].double() * steps for part in digits.heat.added(unit, row, level))
+    added = digits.heat.added(unit, row, level)
+    base, delta = (part[..., :2].double() * digits.steps[:2] for part in added)
     both, each = base.sum((-2, -1)), delta.sum(-1)
     tilt = (base[..., 0] - base[..., 1]).abs().sum(-1)
     tilt = tilt + (delta[..., 0] - delta[..., 1]).abs().sum(-1)

@@ -94,6 +94,11 @@ class Screening:
         return self.arrays.modulus
 
     @property
+    def device(self) -> torch.device:
+        """Where the arrays are, and all that follows from them."""
+        return self.arrays.device
+
+    @property
     def receiver(self) -> Receiver:
         """Receivers of all places."""
         return self.arrays.receiver
@@ -101,7 +106,7 @@ class Screening:
     @cached_property
     def mantissas(self) -> Tensor:
         """Every integer that is streamed, int64 (X,)."""
-        return torch.arange(-self.limit, self.limit + 1)
+        return torch.arange(-self.limit, self.limit + 1, device=self.device)
 
     @cached_property
     def bits(self) -> Tensor:
@@ -118,7 +123,7 @@ class Screening:
         """Digits of all places and drives in grid steps, base first, int32 (P, V, Q, 8)."""
         assert self.arrays.digits.table is not None
         base, delta = self.arrays.digits.table
-        found = torch.zeros(*base.shape, SLOTS, dtype=torch.int32)
+        found = torch.zeros(*base.shape, SLOTS, dtype=torch.int32, device=self.device)
         found[..., 0], found[..., 1 : 1 + delta.shape[2]] = base, delta.transpose(2, 3)
         return found
 
@@ -131,7 +136,7 @@ class Screening:
     def phases(self) -> Tensor:
         """Phases alone in what :attr:`hot` has room for, int32 (P, V, 16)."""
         exact = self.exact
-        found = torch.zeros(*exact.shape[:2], 16, dtype=torch.int32)
+        found = exact.new_zeros(*exact.shape[:2], 16)
         found[..., :SLOTS] = exact[:, :, 2]
         return found
 
@@ -139,7 +144,7 @@ class Screening:
     def hot(self) -> Tensor:
         """What a screen needs of them, int32 (P, V, 16): the words of ``Hot`` of ``kernel.h``."""
         found = self.phases
-        step = torch.tensor(self.arrays.digits.step[:2], dtype=torch.float64)
+        step = self.arrays.digits.step
         for part, whole, ranges in zip(
             self.exact.split(_CHUNK), found.split(_CHUNK), self.ranges.split(_CHUNK), strict=True
         ):
@@ -240,7 +245,7 @@ class Screening:
 
     def _ranges_of(self, packed: Tensor) -> Tensor:
         """Those of multipliers (P, V, Q, 8)."""
-        step = torch.tensor(self.arrays.digits.step, dtype=torch.float64)
+        step = self.arrays.digits.step
         base, delta = packed[..., 0], packed[..., 1 : 1 + self.bits.shape[1]]
         plus, minus = (
             (base[:, :, q, None] + delta[:, :, q].double() @ self.bits.T.double()) * step[q]
@@ -271,12 +276,13 @@ class Screening:
                 found = part.flatten(-2).movedim(-1, 0)
             return found.double()
 
-        ideal = torch.tensor([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, -1.0]])
-        halves = torch.tensor([[0.5, 0.5, 0.0, 0.0]] * 2)
+        on = self.device
+        ideal = torch.tensor([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, -1.0]], device=on)
+        halves = torch.tensor([[0.5, 0.5, 0.0, 0.0]] * 2, device=on)
         # Offsets by pair and part of the common mode, of which there is one or two.
         difference, total = flat(receiver.difference, ideal), flat(receiver.total, halves)
-        gain = flat(receiver.trim_gain, torch.ones(2))
-        offset = flat(receiver.trim_offset, torch.zeros(2, 1))
+        gain = flat(receiver.trim_gain, ideal.new_ones(2))
+        offset = flat(receiver.trim_offset, ideal.new_zeros(2, 1))
         first_w, second_w = receiver.rail_powers_w
         beat_w, sides = math.sqrt(first_w * second_w), math.sqrt(first_w / second_w)
         alpha, beta, real, imag = (gain[:, None] * difference.transpose(1, 2)).unbind(1)
@@ -289,7 +295,7 @@ class Screening:
         light = torch.stack(
             (light[..., 0] * sides, light[..., 1] / sides, light[..., 2:].norm(dim=-1)), dim=-1
         ).amax(1)
-        record = torch.zeros(*shape, LINE, dtype=torch.float64)
+        record = torch.zeros(*shape, LINE, dtype=torch.float64, device=on)
         record[:, :16] = torch.cat((difference, total), 1).flatten(1)
         record[:, 16:18] = gain
         for part in range(offset.shape[2]):
@@ -318,7 +324,7 @@ class Screening:
     def _class_ends_db(self) -> tuple[Tensor, Tensor]:
         """Least and most loss of a rail of the symbols of each class, float64 (C,)."""
         most = int(self.loss_steps.max()) * self.arrays.digits.shape[2]
-        classes = torch.arange((most >> self.class_shift) + 1).double()
+        classes = torch.arange((most >> self.class_shift) + 1, device=self.device).double()
         width_db = (1 << self.class_shift) * LOSS_STEP_DB
         return classes * width_db, (classes + 1.0) * width_db
 
@@ -334,7 +340,8 @@ class Screening:
         noise_a2 = noise_a2 + (converter.noise_rms * full_scale_a).square()
         displaced = math.sqrt(0.5) * converter.lsb
         if receiver.transitions is not None:
-            steps = torch.arange(1 - converter.half_range, converter.half_range)
+            top = converter.half_range
+            steps = torch.arange(1 - top, top, device=self.device)
             off = receiver.transitions - steps.double() * converter.lsb
             displaced += math.sqrt(2.0) * float(off.abs().max())
         amplitude_a = gain.amplitude_a(high)
@@ -357,7 +364,7 @@ class Screening:
         A byte of 255 counts as 254: what only that would leave quiet is not.
         """
         half = math.pi / self.modulus
-        spare = (torch.arange(BINS).double() / BINS * half).sin()
+        spare = (torch.arange(BINS, device=self.device).double() / BINS * half).sin()
         noise, displaced = self.class_bounds.unbind(-1)
         radius = (spare - displaced[:, None]) / noise[:, None]
         # Of a leading byte b the word is b/256 or more, and the radius as of that or less.

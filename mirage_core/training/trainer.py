@@ -70,7 +70,7 @@ class Trainer:
         recipe: network, optimiser, seed.
         data: the data set.
         core: the core for all products, of light or of another format; none for plain FP32.
-        device: where the network and its digital layers are, ``cpu`` or ``cuda:n``.
+        device: where the network and its products are, ``cpu`` or ``cuda:n``.
         weights: to start from, by name; by default as the seed has them.
         stop_when_diverged: whether to raise once a loss or a weight is no longer finite; by
             default the training goes on, as one with many wrong readouts must to be counted.

@@ -68,7 +68,7 @@ def _options(
         Path | None, typer.Option(help="state dictionary to start from, of torch or safetensors")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="of the digital layers: cpu (default) or cuda:0")
+        str | None, typer.Option(help="of the network: cpu (default) or cuda:0")
     ] = None,
     chip: Annotated[
         Path | None, typer.Option(help="file of a chip; the machine's own by default")

@@ -96,7 +96,7 @@ def test_backward_has_the_light_of_its_forward() -> None:
     on = core(WANDER)
     seen = []
     real = on._at
-    on._at = lambda step: (seen.append(step), real(step))[1]  # type: ignore[assignment,method-assign]
+    on._at = lambda *at: (seen.append(at[0]), real(*at))[1]  # type: ignore[assignment,method-assign]
     layer = mirage.convert(nn.Linear(48, 20), on)
     with on.step(12):
         y = layer(X.clone().requires_grad_())
