@@ -39,6 +39,8 @@ from photonics.switching import MeasuredNumbers, MziNumbers, RingNumbers
 _FORMAT = SealedFormat(
     "compiled chip", "mirage compiled chip", 7, "circuits.save_compiled", "compile it again"
 )
+# Of a converter; no machine has half as many.
+_MOST_BITS = 32
 # All that a compiled chip is made of.
 _CLASSES: dict[str, type] = {
     kind.__name__: kind
@@ -119,6 +121,8 @@ def _check(chip: CompiledChip) -> None:
             _check_wander(arrays.wander, digits)
         if arrays.drive_noise is not None:
             _check_drive_noise(arrays.drive_noise, digits)
+        if not 1 <= receiver.converter.bits <= _MOST_BITS:
+            raise ValueError(f"converters modulo {modulus} are not of 1 to {_MOST_BITS} bits")
         table = digits.table or (None, None)
         codes = (1 << receiver.converter.bits) - 1
         if len(receiver.laser.phase_rms_rad) not in (1, digits.shape[2] * digits.digits + 1):

@@ -33,7 +33,8 @@ def parse_overrides(
     for override in overrides:
         name, value = _parsed(override, option)
         if name in found and repr(found[name]) != repr(value):
-            raise InputError(name, value, f"is also set to {found[name]!r}", "set it once")
+            also = f"is also set to {shown(found[name])!r}"
+            raise InputError(name, value, also, "set it once")
         found[name] = value
     return found
 

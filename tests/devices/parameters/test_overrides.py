@@ -42,6 +42,10 @@ def test_a_name_has_one_value() -> None:
     for other in ("2", "1.0", "true", "'1'"):
         with pytest.raises(InputError, match=r"^a = .*: is also set to 1; set it once$"):
             parse_overrides(["a=1", f"a={other}"])
+    name, value = "a" * 3000, '"' + "x" * 50_000 + '"'
+    with pytest.raises(InputError, match=r"is also set to 'str'; set it once$") as error:
+        parse_overrides([f"{name}={value}", f"{name}=1"])
+    assert len(str(error.value)) < 1000
 
 
 @pytest.mark.parametrize("wrong", ["a", "=1", " =1", 3, None, ("a", 1)])
