@@ -114,6 +114,56 @@ int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int6
     return largest;
 }
 
+#if defined(MIRAGE_AVX512)
+#define TOGETHER 4 /* vectors that share what is loaded of the rows */
+
+/* Outputs of `count` vectors and 16 or 32 rows, group after group. */
+static inline __attribute__((always_inline)) void NAME(dots)(
+    const uint8_t *bytes, const int8_t *packed, const int32_t *start, const float *x_scale,
+    const float *scales, int64_t groups, int64_t streamed, int64_t quads, const int64_t count,
+    const int halves, float out[TOGETHER][MIRAGE_LANES]) {
+    __m512 sum[TOGETHER][2];
+    for (int64_t n = 0; n < count; n++)
+        for (int h = 0; h < halves; h++) sum[n][h] = _mm512_setzero_ps();
+    for (int64_t g = 0; g < groups; g++) {
+        const int64_t first = g * MIRAGE_LANES, wide = 4 * quads;
+        __m512i dot[TOGETHER][2];
+        for (int64_t n = 0; n < count; n++)
+            for (int h = 0; h < halves; h++) dot[n][h] = _mm512_load_si512(start + first + 16 * h);
+        for (int64_t q = 0; q < quads; q++)
+            for (int h = 0; h < halves; h++) {
+                const __m512i line = _mm512_load_si512(packed + first * wide + 128 * q + 64 * h);
+                for (int64_t n = 0; n < count; n++) {
+                    int32_t four;
+                    memcpy(&four, bytes + (g * streamed + n) * wide + 4 * q, 4);
+                    dot[n][h] = _mm512_dpbusd_epi32(dot[n][h], _mm512_set1_epi32(four), line);
+                }
+            }
+        for (int64_t n = 0; n < count; n++) {
+            const __m512 times = _mm512_set1_ps(x_scale[g * streamed + n]);
+            for (int h = 0; h < halves; h++) {
+                const __m512 scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(dot[n][h]),
+                                                    _mm512_load_ps(scales + first + 16 * h));
+                sum[n][h] = _mm512_add_ps(sum[n][h], _mm512_mul_ps(scaled, times));
+            }
+        }
+    }
+    for (int64_t n = 0; n < count; n++)
+        for (int h = 0; h < halves; h++) _mm512_store_ps(out[n] + 16 * h, sum[n][h]);
+}
+#endif
+
+/* Mantissas of so many groups made positive, in fours filled up with zeros. */
+static void NAME(shift)(const int8_t *x, int64_t count, int64_t length, int64_t offset, uint8_t *shifted) {
+    const uint8_t more = (uint8_t)offset;
+    const int64_t wide = (length + 3) / 4 * 4;
+    for (int64_t i = 0; i < count * length && wide == length; i++) shifted[i] = (uint8_t)(x[i] + more);
+    for (int64_t i = 0; i < count * wide && wide != length; i++) {
+        const int64_t j = i % wide;
+        shifted[i] = j < length ? (uint8_t)(x[i / wide * length + j] + more) : 0;
+    }
+}
+
 /* Products (S, N, M) of blocks, groups added up in ascending order, for units `from` ... `to`: 32 rows
  * of w each, item after item. What is scaled by both is rounded before it is added: by nothing, but
  * below normal numbers. */
@@ -137,11 +187,7 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
             w += ahead * groups * stationary * length, w_scale += ahead * groups * stationary;
             x += ahead * groups * streamed * length, x_scale += ahead * groups * streamed;
             total += ahead * streamed * stationary;
-            for (int64_t i = 0; i < groups * streamed; i++) {
-                int64_t j = 0;
-                for (; j < length; j++) shifted[i * wide + j] = (uint8_t)(x[i * length + j] + offset);
-                for (; j < wide; j++) shifted[i * wide + j] = 0;
-            }
+            NAME(shift)(x, groups * streamed, length, offset, shifted);
         }
         memset(packed, 0, (size_t)(groups * wide * MIRAGE_LANES));
         memset(start, 0, (size_t)(groups * MIRAGE_LANES) * sizeof(int32_t));
@@ -149,40 +195,33 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
         for (int64_t g = 0; g < groups; g++)
             for (int64_t r = 0; r < lanes; r++) {
                 const int8_t *row = w + (g * stationary + first + r) * length;
+                int8_t *to = packed + (g * quads * MIRAGE_LANES + r) * 4;
                 int32_t sum = 0;
-                for (int64_t j = 0; j < length; j++) {
-                    packed[((g * quads + j / 4) * MIRAGE_LANES + r) * 4 + j % 4] = row[j];
-                    sum += row[j];
-                }
+                for (int64_t j = 0; j < length; j++) sum += row[j];
+                for (int64_t q = 0; q < length / 4; q++) memcpy(to + 128 * q, row + 4 * q, 4);
+                for (int64_t j = length & ~3; j < length; j++) to[j / 4 * 128 + j % 4] = row[j];
                 start[g * MIRAGE_LANES + r] = (int32_t)-offset * sum;
                 scales[g * MIRAGE_LANES + r] = w_scale[g * stationary + first + r];
             }
+#if defined(MIRAGE_AVX512)
+        for (int64_t n = 0, count; n < streamed; n += count) {
+            float out[TOGETHER][MIRAGE_LANES] ALIGNED;
+            count = streamed - n < TOGETHER ? 1 : TOGETHER;
+#define DOTS(count, halves)                                                                       \
+    NAME(dots)(shifted + n * wide, packed, start, x_scale + n, scales, groups, streamed, quads, count, \
+               halves, out)
+            if (count == 1 && lanes > 16) DOTS(1, 2);
+            else if (count == 1) DOTS(1, 1);
+            else if (lanes > 16) DOTS(TOGETHER, 2);
+            else DOTS(TOGETHER, 1);
+#undef DOTS
+            for (int64_t i = 0; i < count; i++)
+                memcpy(total + (n + i) * stationary + first, out[i], (size_t)lanes * sizeof(float));
+        }
+#else
         for (int64_t n = 0; n < streamed; n++) {
             float out[MIRAGE_LANES] ALIGNED;
-#if defined(MIRAGE_AVX512)
-            __m512 low = _mm512_setzero_ps(), high = _mm512_setzero_ps();
-            for (int64_t g = 0; g < groups; g++) {
-                const uint8_t *bytes = shifted + (g * streamed + n) * wide;
-                const int8_t *lines = packed + g * wide * MIRAGE_LANES;
-                __m512i a = _mm512_load_si512(start + g * MIRAGE_LANES);
-                __m512i b = _mm512_load_si512(start + g * MIRAGE_LANES + 16);
-                for (int64_t q = 0; q < quads; q++) {
-                    int32_t four;
-                    memcpy(&four, bytes + 4 * q, 4);
-                    __m512i each = _mm512_set1_epi32(four);
-                    a = _mm512_dpbusd_epi32(a, each, _mm512_load_si512(lines + 128 * q));
-                    b = _mm512_dpbusd_epi32(b, each, _mm512_load_si512(lines + 128 * q + 64));
-                }
-                __m512 times = _mm512_set1_ps(x_scale[g * streamed + n]);
-                const __m512 one = _mm512_mul_ps(_mm512_cvtepi32_ps(a),
-                                                 _mm512_load_ps(scales + g * MIRAGE_LANES));
-                const __m512 other = _mm512_mul_ps(_mm512_cvtepi32_ps(b),
-                                                   _mm512_load_ps(scales + g * MIRAGE_LANES + 16));
-                low = _mm512_add_ps(low, _mm512_mul_ps(one, times));
-                high = _mm512_add_ps(high, _mm512_mul_ps(other, times));
-            }
-            _mm512_store_ps(out, low), _mm512_store_ps(out + 16, high);
-#elif defined(MIRAGE_AVX2)
+#if defined(MIRAGE_AVX2)
             const __m256i ones = _mm256_set1_epi16(1);
             __m256 sums[4];
             for (int i = 0; i < 4; i++) sums[i] = _mm256_setzero_ps();
@@ -228,6 +267,7 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
 #endif
             memcpy(total + n * stationary + first, out, (size_t)lanes * sizeof(float));
         }
+#endif
     }
     free(shifted), free(packed), free(start), free(scales);
     return done;

@@ -19,6 +19,7 @@ typedef float v4f __attribute__((vector_size(16), aligned(16)));
 #define WAITING (PENDING + CHUNK * FEW_ROWS) /* room for them */
 #define FEW 128           /* symbols of which suspects are few, and their numbers not asked for */
 #define FEW_ROWS 16       /* rows that are few */
+#define FEW_SYMBOLS 64    /* symbols of few rows that are not worth tables */
 #define CHUNK (4 * BATCH) /* symbols of theirs whose leading bytes are drawn together */
 #define AHEAD 8           /* symbols whose leading bytes are drawn together */
 static const double TWO_PI = 6.283185307179586476925286766559;

@@ -42,14 +42,16 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
         const int64_t modulus = p->readings[l].arrays->modulus;
         for (int64_t w = -128; w < 128; w++)
             t->level[(uint8_t)w] = (int16_t)NAME(modulo)(w + modulus / 2, modulus);
-        t->phase = phase, t->tilt = tilt, t->phase_16 = phase_16, t->tilt_16 = tilt_16;
+        t->phase = phase, t->tilt = tilt, t->phase_16 = phase_16, t->tilt_16 = tilt_16, t->word = (int32_t *)phase_16;
         t->entry = NAME(room)(multipliers * 4);
         t->turned = NAME(room)(multipliers * MIRAGE_SLOTS * 4);
         all &= t->entry && t->turned;
         const Arrays *a = p->readings[l].arrays;
-        for (int64_t x = 0; x < a->mantissas && a->mantissas <= 32; x++)
+        for (int64_t x = 0; x < a->mantissas && a->mantissas <= 32; x++) {
+            t->codes[x] = (uint16_t)a->code[x];
             for (int64_t d = 0; d < a->digits; d++)
                 t->ones[d] |= (uint32_t)(a->code[x] >> d & 1) << x;
+        }
         if (!a->heat) continue;
         NAME(Heaters) *room = &t->heaters;
         t->warmed = NAME(room)(multipliers * 2 * MIRAGE_SLOTS * 4);
@@ -149,9 +151,13 @@ static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p, int64_t from
     NAME(bound_rows)(t, few ? 1 : 16);
     if (t->still) return NAME(screen_tile);
 #if defined(MIRAGE_AVX512)
+    if (NAME(too_few)(p, to - from)) {
+        NAME(store_words)(t);
+        return NAME(screen_by_digits);
+    }
     if (few) {
         NAME(build_row_tables)(t);
-        return NAME(screen_few_rows);
+        return NAME(screen_by_row_tables);
     }
 #endif
     NAME(build_tables)(t, p, from, to);
@@ -248,11 +254,19 @@ int64_t NAME(spares)(const Product *p, int64_t modulus, int64_t block, int64_t g
         NAME(find)(&k, t);
         NAME(load)(t, p);
         NAME(prepare)(t, p, 0, p->streamed);
+        const int by_digits = NAME(too_few)(p, p->streamed);
         for (int64_t i = 0; i < p->streamed * t->lanes; i++) {
             const int64_t n = i / t->lanes, r = i % t->lanes;
             const int8_t *x = p->x + (t->group * p->streamed + n) * J;
             int64_t phase = t->start[r], tilt = 0, taken = 0;
-            for (int64_t j = 0; j < J && !t->still; j++) {
+            uint32_t sum = 0;
+            for (int64_t j = 0; j < J && !t->still && by_digits; j++) {
+                const int32_t *word = t->word + (r * J + j) * MIRAGE_SLOTS;
+                for (int64_t d = 0; d <= a->digits; d++)
+                    if (!d || a->code[x[j] - a->least] >> (d - 1) & 1) sum += (uint32_t)word[d];
+            }
+            if (by_digits) phase += (sum + 0x8000u) >> 16, tilt = (int16_t)sum;
+            for (int64_t j = 0; j < J && !t->still && !by_digits; j++) {
                 const int64_t at = x[j] - a->least, of_row = (r * J + j) * MIRAGE_LANES + at;
                 const int64_t of_symbol = (j * X + at) * MIRAGE_LANES + r;
                 phase += few ? t->phase_16[of_row] : t->phase[of_symbol];

@@ -9,6 +9,11 @@ static inline int NAME(of_few_rows)(const Product *p) {
 #endif
 }
 
+/* Whether so few symbols of theirs are not worth tables. */
+static inline int NAME(too_few)(const Product *p, int64_t symbols) {
+    return NAME(of_few_rows)(p) && symbols <= FEW_SYMBOLS;
+}
+
 #if defined(MIRAGE_AVX512)
 /* Loss of a symbol of 16 mantissas, of which there are 32 or fewer. */
 static inline uint32_t NAME(lost_of_16)(const Arrays *a, const int8_t *x) {

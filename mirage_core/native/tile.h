@@ -23,8 +23,10 @@ typedef struct {
     /* For the screen; of one tile at a time. */
     int16_t *phase;              /* (J, X, lanes) sums of words, and a row of no use: phase, rounded */
     int8_t *tilt;                /* and tilt, in steps of 16 */
-    int16_t *phase_16, *tilt_16; /* their halves, of few rows, (lanes, J, 32) */
+    int16_t *phase_16, *tilt_16; /* of few rows, (lanes, J, 32) */
+    int32_t *word;               /* of few rows and symbols, (lanes, J, 8): of base and digits */
     uint32_t ones[MIRAGE_SLOTS]; /* which mantissas have each digit of 1, where they are few */
+    uint16_t codes[MIRAGE_LANES] ALIGNED; /* and digits of 1 of each as bits */
     int still;                   /* whether neither phases nor tilts displace anything */
     int16_t start[MIRAGE_LANES] ALIGNED;
     uint16_t reach[MIRAGE_LANES] ALIGNED;
@@ -226,16 +228,21 @@ typedef uint32_t NAME(half) __attribute__((vector_size(64), aligned(64)));
 /* What is added to a word so that its parts are rounded where they are cut off. */
 #define ROUNDED 0x8008u
 
+#if defined(MIRAGE_AVX512)
+/* The upper (1) or lower (0) halves of 32 words. */
+static inline __m512i NAME(halves_of)(__m512i low, __m512i high, int upper) {
+    int16_t which[MIRAGE_LANES] ALIGNED;
+    for (int r = 0; r < MIRAGE_LANES; r++) which[r] = (int16_t)(2 * r + upper);
+    return _mm512_permutex2var_epi16(low, _mm512_load_si512(which), high);
+}
+#endif
+
 /* The upper 16 bits of words of all lanes, and bits 4 to 11. */
 static inline void NAME(narrow)(const NAME(half) word[2], int16_t *phase, int8_t *tilt) {
 #if defined(MIRAGE_AVX512)
-    int16_t odd[MIRAGE_LANES] ALIGNED;
-    for (int r = 0; r < MIRAGE_LANES; r++) odd[r] = (int16_t)(2 * r + 1);
-    const __m512i upper = _mm512_load_si512(odd);
-    const __m512i lower = _mm512_sub_epi16(upper, _mm512_set1_epi16(1));
     const __m512i low = (__m512i)word[0], high = (__m512i)word[1];
-    const __m512i rest = _mm512_srli_epi16(_mm512_permutex2var_epi16(low, lower, high), 4);
-    _mm512_store_si512(phase, _mm512_permutex2var_epi16(low, upper, high));
+    const __m512i rest = _mm512_srli_epi16(NAME(halves_of)(low, high, 0), 4);
+    _mm512_store_si512(phase, NAME(halves_of)(low, high, 1));
     _mm256_store_si256((__m256i *)tilt, _mm512_cvtepi16_epi8(rest));
 #elif defined(MIRAGE_AVX2)
     const __m256i *part = (const __m256i *)word;
@@ -294,7 +301,7 @@ static void NAME(build_tables)(NAME(Tile) *t, const Product *p, int64_t from, in
 static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length;
-    const int lanes = (int)t->lanes, wide = lanes > 8 ? MIRAGE_LANES : 8;
+    const int lanes = (int)t->lanes, wide = (lanes + 7) & ~7;
     const double steps_of_turn = 65536.0 * a->finer, unit = TWO_PI / steps_of_turn;
     const double noise = a->radius * a->intensity_rms;
     double least[MIRAGE_LANES] ALIGNED, most[MIRAGE_LANES] ALIGNED, middle[MIRAGE_LANES] ALIGNED,
@@ -334,16 +341,21 @@ static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
     const double taken_units = a->rounding_units + 0.51 * (double)J * (still ? a->finer : 1.0);
     const double cut_off = steps > 1 ? 0.51 * (double)(steps * J) : 0.0;
     const double most_steps = (steps > 1 ? 127.0 * steps : 2047.0) - rounded - cut_off;
+    const double per_tilt_step = 1.0 / (65536.0 * tilt_step);
+    const double bins_of_unit = 65536.0 * MIRAGE_BINS / half_units;
+    const double largest = (MIRAGE_BINS - 0.01) * 65536.0 / half_units;
     double start[MIRAGE_LANES] ALIGNED, spare[MIRAGE_LANES] ALIGNED, factor[MIRAGE_LANES] ALIGNED,
         by_tilt[MIRAGE_LANES] ALIGNED;
     for (int r = 0; r < wide; r++) {
         const double e_middle = NAME(d_exp)(middle[r]), e_reach = NAME(d_exp)(reach[r]);
         const double low = NAME(d_exp)(least[r]) * (1.0 - noise);
         const double high = NAME(d_exp)(most[r]) * (1.0 + noise);
-        const double per_middle = 1.0 / e_middle, per_reach = 1.0 / e_reach;
+        /* Divisions are dear: one for two. */
+        const double per_both = 1.0 / (e_middle * e_reach), per_ends = 1.0 / (low * high);
+        const double per_middle = per_both * e_reach, per_reach = per_both * e_middle;
         const double sinh_reach = 0.5 * (e_reach - per_reach);
         const double cosh_reach = 0.5 * (e_reach + per_reach);
-        const double below = 1.0 / low - 1.0, above = 1.0 - 1.0 / high;
+        const double below = per_ends * high - 1.0, above = 1.0 - per_ends * low;
         const double common = below > above ? below : above;
         double squares = 0.0, offsets = 0.0, leans = 0.0;
         for (int b = 0; b < 2; b++) {
@@ -358,7 +370,9 @@ static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
         double displaced = (of[2][r] + sqrt(squares) + common * sqrt(offsets)) * per_rho;
         /* Convex in the log of rail + over rail -: the most is at an end. */
         const double up = e_middle * e_reach, down = e_middle * per_reach;
-        const double one = of[10][r] * up + of[11][r] / up, other = of[10][r] * down + of[11][r] / down;
+        const double per_down = per_middle * e_reach;
+        const double one = of[10][r] * up + of[11][r] * per_both;
+        const double other = of[10][r] * down + of[11][r] * per_down;
         const double light = high * ((one > other ? one : other) + of[12][r]);
         const double turns = (turned[r] + of[0][r]) * (1.0 / TWO_PI);
         start[r] = NAME(round_even)((turns - NAME(round_even)(turns)) * steps_of_turn);
@@ -372,7 +386,7 @@ static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
         const double summed = (whole_reach > 2.0 + part * per_rad) * fits;
         displaced += summed > 0.0 ? part : 0.0;
         /* Phases are cut off above tilts, where they are added up. */
-        const double by_tilts = still ? 0.0 : reach[r] / tilt_step * (1.0 / 65536.0);
+        const double by_tilts = still ? 0.0 : reach[r] * per_tilt_step;
         double left = half_units - displaced * per_rad - taken_units - by_tilts;
         left -= summed > 0.0 ? 0.0 : whole_reach;
         /* Sums must not go round, but by whole turns. */
@@ -383,8 +397,7 @@ static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
         left = high * rho * (1.0 + displaced + by_lean) > amplitude_limit ? 0.0 : left;
         /* Noise that may leave no light at all. */
         left = low > 0.0 ? left : 0.0;
-        const double strength = low * rho / of[9][r] * (65536.0 * MIRAGE_BINS) / half_units;
-        const double largest = (MIRAGE_BINS - 0.01) * 65536.0 / half_units;
+        const double strength = low * rho / of[9][r] * bins_of_unit;
         double times = strength > largest ? largest : strength;
         times = times > 65535.0 ? 65535.0 : times;
         const double quiet = left > 0.0;

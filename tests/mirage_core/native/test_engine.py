@@ -310,18 +310,43 @@ def test_kernels_doubt_what_tensors_doubt_and_little_more(name: str) -> None:
     assert evaluated[1] <= evaluated[0] <= 1.3 * evaluated[1]
 
 
-@pytest.mark.parametrize("rows", [1, 12, 16])
+# By tables of rows, and without any where vectors are few, too.
+@pytest.mark.parametrize(("rows", "depth", "vectors"), [(1, 128, 300), (16, 128, 300), (12, 800, 50)])
 @pytest.mark.parametrize("name", ["robust", "dim", "unlike rails"])
-def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(name: str, rows: int) -> None:
+def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(
+    name: str, rows: int, depth: int, vectors: int
+) -> None:
     """AVX-512 screens few rows in another way than AVX2, and keeps more of their tilts."""
     evaluated = []
     for instructions in ("avx2", "avx512"):
         core, _ = pair(*MACHINES[name], instructions=instructions)
         core.ledger.kinds.clear()
         with core.step(1, row_offset=3):
-            core.matmul(*normal(rows, 128, 300))
-        evaluated.append(3 * rows * 300 * 8 - core.ledger.total.screened)
+            core.matmul(*normal(rows, depth, vectors))
+        evaluated.append(3 * rows * vectors * depth // 16 - core.ledger.total.screened)
     assert 0 < evaluated[1] <= evaluated[0] <= 1.3 * evaluated[1]
+
+
+@pytest.mark.parametrize("rows", [1, 6, 16])
+@pytest.mark.parametrize("name", ["robust", "dim", "unlike rails", "short"])
+def test_few_symbols_are_doubted_as_many(name: str, rows: int) -> None:
+    """Their phases are added up without tables, and rounded otherwise by less than shows."""
+    short = "robust", "bfp.group_size=7", "laser.power_w=1e-3", "calibration.accept=any"
+    core, _ = pair(*(MACHINES | {"short": short})[name])
+    groups = 100
+    a, b = normal(rows, groups * core.machine.bfp.group_size, 100)
+    evaluated = []
+    for parts in ((100,), (50, 14, 36)):
+        core.ledger.kinds.clear()
+        first = 0
+        for vectors in parts:
+            with core.step(1, row_offset=3 + first):
+                core.matmul(a, b[:, first : first + vectors])
+            first += vectors
+        readouts = len(core.moduli.moduli) * rows * 100 * groups
+        evaluated.append(readouts - core.ledger.total.screened)
+    assert evaluated[0] > 0
+    assert evaluated[1] == pytest.approx(evaluated[0], rel=0.01)
 
 
 def test_integers_are_multiplied_as_by_torch() -> None:

@@ -16,9 +16,8 @@ from photonics.random import NoiseKey
 from tests.mirage_core.native.kernels import INSTRUCTIONS, pair
 from tests.mirage_core.native.test_engine import MACHINES
 
-VECTORS = 60
-# Rows that AVX-512 takes for few, and more than those; of one tile.
-ROWS = 3, 20
+# Rows and vectors of a tile: few of both on AVX-512, few rows, and many.
+SHAPES = (3, 60), (7, 30), (3, 80), (20, 60)
 OTHERS = {
     "heaters": ("thermo-optic", "calibration.accept=any"),
     "five bits": ("robust", "bfp.mantissa_bits=5", "moduli=[63, 64, 65]"),
@@ -42,9 +41,11 @@ NAMES = (
 
 
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)
-@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize(("rows", "vectors"), SHAPES)
 @pytest.mark.parametrize("name", NAMES)
-def test_kernels_leave_no_more_than_tensors(name: str, rows: int, instructions: str) -> None:
+def test_kernels_leave_no_more_than_tensors(
+    name: str, rows: int, vectors: int, instructions: str
+) -> None:
     """Bounds of tensors are held against brute force; here they are held against kernels'."""
     preset, *settings = {**MACHINES, **OTHERS}[name]
     more = ("array.rows=40", "array.units=1", "feed.fan_out=64")
@@ -56,7 +57,7 @@ def test_kernels_leave_no_more_than_tensors(name: str, rows: int, instructions: 
     limit = engine.bfp.max_mantissa
     w, x = (
         torch.randint(-limit, limit + 1, (1, size, length), generator=generator, dtype=torch.int8)
-        for size in (rows, VECTORS)
+        for size in (rows, vectors)
     )
     readouts = _Readouts(engine, w.unsqueeze(0), x.unsqueeze(0), [NoiseKey.from_seed(0)], 0, {})
     operands = Operands(w, x, engine.bfp.max_dot)
@@ -71,14 +72,14 @@ def test_kernels_leave_no_more_than_tensors(name: str, rows: int, instructions: 
             [arrays.receivers(unit, row)],
             operands,
             NoiseKey.from_seed(0),
-            slice(0, VECTORS),
+            slice(0, vectors),
             of_rows,
             list(placement.row_blocks(of_rows)),
             None,
         )
         bounds = Screen(engine.arrays[number].screening).bound(w, unit, row, drives)
         expected = bounds.spare_rad(block)[0].double()
-        found = torch.empty(VECTORS, rows, dtype=torch.float64)
+        found = torch.empty(vectors, rows, dtype=torch.float64)
         assert engine.kernels.call("spares", readouts.struct, number, 0, 0, found) == 0
         assert bool((found <= expected * (1.0 + 1e-6)).all())
         # Kernels round phases and tilts of multipliers.
