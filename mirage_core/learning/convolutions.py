@@ -60,7 +60,7 @@ def convolution(
     if min(positions) < 1:
         allowed = f"is smaller than the kernel, which spans {tuple(spans)} pixels"
         raise InputError(site.field("input"), tuple(input.shape), allowed)
-    patches = _patches(padded, kernel, stride, dilation)
+    patches = _Patches.apply(padded, kernel, stride, dilation)
     outputs = [
         site.rows(part.movedim(1, -1).flatten(1), patch.flatten(2))
         for patch, part in zip(patches.chunk(groups, -1), weight.chunk(groups), strict=True)
@@ -141,27 +141,27 @@ def _ends(padding: Any, kernel: Numbers, dilation: Numbers) -> list[int]:
     return ends
 
 
-def _patches(images: Tensor, kernel: Numbers, stride: Numbers, dilation: Numbers) -> Tensor:
-    """Patches (N, P, S, C) of images (N, C, *size)."""
-    if len(kernel) == 1:
-        numbers = ((1, *each) for each in (kernel, stride, dilation))
-        return _patches(images.unsqueeze(2), *numbers)
-    if len(kernel) == 3:
-        (span, *kernel), (step, *stride), (gap, *dilation) = kernel, stride, dilation
-        count = (images.shape[2] - gap * (span - 1) - 1) // step + 1
-        last = step * (count - 1) + 1
-        parts = []
-        for tap in range(0, gap * span, gap):
-            slices = images[:, :, tap : tap + last : step].transpose(1, 2).flatten(0, 1)
-            part = _patches(slices, kernel, stride, dilation)
-            parts.append(part.unflatten(0, (-1, count)).flatten(1, 2))
-        return torch.cat(parts, 2)
-    columns: Tensor = F.unfold(
-        images, tuple(kernel), dilation=tuple(dilation), stride=tuple(stride)
-    )
-    area = kernel[0] * kernel[1]
-    patches: Tensor = columns.unflatten(1, (images.shape[1], area)).permute(0, 3, 2, 1)
-    return patches
+class _Patches(torch.autograd.Function):
+    """Patches (N, P, S, C) of images (N, C, *size): one copy, where F.unfold needs two."""
+
+    @staticmethod
+    def forward(ctx: Any, images: Tensor, *geometry: Numbers) -> Tensor:
+        ctx.geometry, ctx.size = geometry, images.shape[2:]
+        windows = images
+        for axis, (kernel, stride, dilation) in enumerate(zip(*geometry, strict=True)):
+            windows = windows.unfold(axis + 2, dilation * (kernel - 1) + 1, stride)
+        taps = windows[(..., *(slice(None, None, gap) for gap in geometry[2]))]
+        axes = len(ctx.size)
+        ctx.positions = taps.shape[2 : 2 + axes]
+        return taps.movedim(1, -1).flatten(1, axes).flatten(2, -2)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        canvas = _overlapped(grad, ctx.positions, *ctx.geometry)
+        # Pixels that no patch reached.
+        sizes = zip(reversed(ctx.size), reversed(canvas.shape), strict=False)
+        rest = [number for size, reached in sizes for number in (0, size - reached)]
+        return F.pad(canvas, rest), None, None, None
 
 
 def _overlapped(
