@@ -16,7 +16,7 @@ from mirage_core.engines.screened import Screen, TileBounds
 from mirage_core.engines.screening import Screening, can_screen
 from photonics.random import NoiseKey
 from photonics.readout_words import LARGEST_RADIUS
-from tests.machines import RESTLESS, SMALL, together
+from tests.machines import HEATED, RESTLESS, SMALL, together
 
 MACHINES = {
     "robust": ("robust",),
@@ -156,7 +156,7 @@ def test_every_part_of_a_bound_is_needed(part: str, machine: str) -> None:
 
 @pytest.mark.slow  # 6 s
 def test_what_cannot_be_bounded_is_not_screened() -> None:
-    for settings in (("robust", *RESTLESS), ("thermo-optic",)):
+    for settings in (("robust", *RESTLESS), ("thermo-optic", *HEATED, "calibration.accept=any")):
         core = TensorCore(load_machine(settings[0], together(SMALL, settings[1:])))
         engine = core.engine
         assert isinstance(engine, CompactEngine)
