@@ -82,7 +82,8 @@ def optical_errors(chip: Chip, modulus: int, work: Workload) -> OpticalErrors:
     """
     work.check(chip.shape)
     arrays = _of_tiles(chip.with_trims(chip.trims).arrays(modulus), work.unit)
-    straight = replace(arrays, optics=_IntendedPaths(**vars(arrays.optics)))
+    optics = {f.name: getattr(arrays.optics, f.name) for f in fields(arrays.optics)}
+    straight = replace(arrays, optics=_IntendedPaths(**optics))
     ideal_rad = level_angle_rad(modulus) * work.residue(modulus).double()
     warm = None if arrays.heat is None else _thermal_shift(arrays, work)
     whole, heat = _light(arrays, work, ideal_rad, warm), _heat(straight, work, warm)

@@ -18,15 +18,19 @@ from __future__ import annotations
 
 import cmath
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import drive_level
 from circuits.optics.digit import DigitOptics, section_m, set_points
+from devices.switches.switch import Switch
 
 # Leaks of less than this, rms, are not worth an unknown.
 _LEAST_RAD = 1e-4
+# Switches whose means are kept: every modulus has the same.
+_KEPT = 16
 
 
 def leak_variance_rad2(optics: DigitOptics, *, apart: bool = False) -> Tensor:
@@ -48,11 +52,11 @@ def leak_variance_rad2(optics: DigitOptics, *, apart: bool = False) -> Tensor:
     known, columns = (-2.0 * angle_rad2).exp(), []
     for bit in (0, 1):
         switch, couples = multiplier.switch, optics.couples(bit)
-        straight, coupled = switch.powers(optics.wavelength_m, coupled=couples)
+        straight, coupled = _powers(switch, optics.wavelength_m, couples)
         strength = torch.full_like(known, 0.5)
         if all(multiplier.rail_shares):
             # Through both switches of a digit; a 1 leaks by the bypass, a 0 past it.
-            mean = switch.mean_leak(optics.wavelength_m, coupled=couples) ** 2
+            mean = _mean_leak(switch, optics.wavelength_m, couples) ** 2
             power = (straight / coupled if couples else coupled / straight) ** 2
             sure = min(abs(mean) ** 2 / power, 1.0) if power else 0.0
             angle_rad = cmath.phase(mean) + (1 if bit else -1) * multiplier.bypass_phase_rad
@@ -67,6 +71,16 @@ def leak_variance_rad2(optics: DigitOptics, *, apart: bool = False) -> Tensor:
         leak = on_bypass / on_shifter if bit else on_shifter / on_bypass
         columns.append(strength * leak.square())
     return torch.stack(columns, dim=1)
+
+
+@lru_cache(maxsize=_KEPT)
+def _powers(switch: Switch, wavelength_m: float, coupled: bool) -> tuple[float, float]:
+    return switch.powers(wavelength_m, coupled=coupled)
+
+
+@lru_cache(maxsize=_KEPT)
+def _mean_leak(switch: Switch, wavelength_m: float, coupled: bool) -> complex:
+    return switch.mean_leak(wavelength_m, coupled=coupled)
 
 
 def leaking_bits(optics: DigitOptics) -> list[int]:

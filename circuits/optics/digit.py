@@ -35,9 +35,14 @@ from circuits.design.multiplier import MultiplierDesign
 from circuits.optics.response import added, log_response
 from circuits.optics.section import Section
 from circuits.optics.tile_heat import ThermalShift
+from devices.electronics.dac import Dac
+from devices.shifters.shifter import Shifter
 from photonics.optics import phasor
 from photonics.switching import SwitchFields, SwitchNumbers, moved
 from photonics.units import loss_to_amplitude
+
+# Designs whose optics are kept: those of some machines, or of moves of a slider.
+_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -116,14 +121,8 @@ class DigitOptics:
 
     @classmethod
     def of(cls, design: MultiplierDesign, modulus: int, wavelength_m: float) -> DigitOptics:
-        """Lengths and losses of a design."""
-        return cls(
-            design=design,
-            code=design.code(modulus),
-            wavelength_m=wavelength_m,
-            section=unit_section(design, modulus),
-            bypass_amplitude=_bends(design) if design.polarity == "zero-coupled" else 1.0,
-        )
+        """Lengths and losses of a design, worked out once."""
+        return _optics(design, modulus, wavelength_m)
 
     @cached_property
     def shifter_amplitude(self) -> Tensor:
@@ -136,6 +135,20 @@ class DigitOptics:
     def factors(self) -> Tensor:
         """Sections of each digit, negative where the rails are exchanged, (D,)."""
         return torch.tensor(drive_factors(self.design, self.code), dtype=torch.float64)
+
+    @cached_property
+    def loss_db(self) -> tuple[tuple[float, float], ...]:
+        """Loss in dB of each digit for bit 0 and bit 1; see :func:`path_loss_db`."""
+        switches = []
+        for coupled in (self.couples(0), self.couples(1)):
+            state = self.design.switch.state(self.wavelength_m, coupled=coupled)
+            switches.append(abs(complex(state.coupled if coupled else state.straight)) ** 2)
+        losses = []
+        for amplitude in self.shifter_amplitude.tolist():
+            fields = switches[0] * self.bypass_amplitude, switches[1] * amplitude
+            zero, one = (-20.0 * math.log10(x) if x > 0.0 else math.inf for x in fields)
+            losses.append((zero, one))
+        return tuple(losses)
 
     @property
     def modulus(self) -> int:
@@ -153,7 +166,15 @@ class DigitOptics:
 
     def switch_numbers(self, bit: int) -> SwitchNumbers:
         """Both switches of a digit for a value of its bit."""
-        return self.design.switch.numbers(self.wavelength_m, coupled=self.couples(bit))
+        return self._both_states[bit]
+
+    @cached_property
+    def _both_states(self) -> tuple[SwitchNumbers, SwitchNumbers]:
+        zero, one = (
+            self.design.switch.numbers(self.wavelength_m, coupled=self.couples(bit))
+            for bit in (0, 1)
+        )
+        return zero, one
 
     def switch_fields(self, bit: int, statics: DigitStatics) -> SwitchFields:
         """Fields of the switches as they are, for a value of their digit, (..., D, S, E)."""
@@ -286,18 +307,32 @@ def drive_factors(design: MultiplierDesign, code: DigitCode) -> tuple[int, ...]:
     return code.weights if design.drive == "shared" else (1,) * code.count
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
+def _optics(design: MultiplierDesign, modulus: int, wavelength_m: float) -> DigitOptics:
+    return DigitOptics(
+        design=design,
+        code=design.code(modulus),
+        wavelength_m=wavelength_m,
+        section=unit_section(design, modulus),
+        bypass_amplitude=_bends(design) if design.polarity == "zero-coupled" else 1.0,
+    )
+
+
 def unit_section(design: MultiplierDesign, modulus: int) -> Section:
     """The section that gives one level of phase per level of drive.
 
     Raises:
         InputError: if no drive of the shifter reaches the phase of a level.
     """
+    dual, shared = all(design.rail_shares), design.rail_drive == "shared"
+    return _section(design.shifter, modulus, dual, shared, design.dac)
+
+
+@lru_cache(maxsize=_KEPT)
+def _section(shifter: Shifter, modulus: int, dual: bool, shared: bool, dac: Dac | None) -> Section:
     levels = torch.arange(modulus) - modulus // 2
-    dual = all(design.rail_shares)
-    shared = design.rail_drive == "shared"
-    level_rad, dac = level_angle_rad(modulus), design.dac
-    return Section.of(design.shifter, level_rad, levels, dual=dual, shared=shared, dac=dac)
+    level_rad = level_angle_rad(modulus)
+    return Section.of(shifter, level_rad, levels, dual=dual, shared=shared, dac=dac)
 
 
 def section_m(design: MultiplierDesign, modulus: int) -> list[float]:
@@ -316,16 +351,7 @@ def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) ->
 
     Infinite where no light is left.
     """
-    optics = DigitOptics.of(design, modulus, wavelength_m)
-    switches = []
-    for coupled in (optics.couples(0), optics.couples(1)):
-        state = design.switch.state(wavelength_m, coupled=coupled)
-        switches.append(abs(complex(state.coupled if coupled else state.straight)) ** 2)
-    losses = []
-    for amplitude in optics.shifter_amplitude.tolist():
-        fields = switches[0] * optics.bypass_amplitude, switches[1] * amplitude
-        losses.append([-20.0 * math.log10(x) if x > 0.0 else math.inf for x in fields])
-    return losses
+    return [list(each) for each in DigitOptics.of(design, modulus, wavelength_m).loss_db]
 
 
 def _pick(table: Tensor, index: Tensor) -> Tensor:

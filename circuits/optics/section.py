@@ -30,6 +30,7 @@ Legend of shapes: V level (lowest first), S rail; ``...`` drives.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -179,25 +180,30 @@ class Section:
     def _swing_for(self, levels: Tensor, *, shared: bool) -> Tensor:
         """Swings (V, S) at which the phase is that of levels (V,)."""
 
-        def together(pair: Tensor) -> Tensor:
+        def together(swing: Tensor, _: Tensor) -> Tensor:
+            pair = self.pair_rad(swing[..., None])
             return pair[..., 0] - pair[..., 1]
 
+        def apart(swing: Tensor, sign: Tensor) -> Tensor:
+            return sign * self._turned_rad(self.bias + swing * (self.step * sign))
+
+        signs = torch.tensor(_SIGNS, dtype=torch.float64)
         if self.dual and shared:
-            return self._found(together, self.level_rad * levels)[:, None].expand(-1, 2)
+            alike = self._found(together, self.level_rad * levels, signs[0])
+            return alike[:, None].expand(-1, 2)
         each_rad = (0.5 if self.dual else 1.0) * self.level_rad * levels
-        plus = self._found(lambda pair: pair[..., 0], each_rad)
-        minus = self._found(lambda pair: -pair[..., 1], each_rad)
-        return torch.stack((plus, minus), dim=-1)
+        return self._found(apart, each_rad[:, None], signs)
 
-    def _found(self, turned: Any, asked_rad: Tensor) -> Tensor:
-        """Swings, the same on both rails, at which what is made of their phases is as asked."""
+    def _found(
+        self, turned: Callable[[Tensor, Tensor], Tensor], asked_rad: Tensor, signs: Tensor
+    ) -> Tensor:
+        """Swings at which what is made of them, and of the signs of their rails, is as asked."""
 
-        def off(swing: Any, wanted: Any) -> Any:
-            each = torch.from_numpy(np.asarray(swing, dtype=np.float64))
-            return turned(self.pair_rad(each[..., None])).numpy() - wanted
+        def off(swing: Any, wanted: Any, sign: Any) -> Any:
+            return turned(torch.from_numpy(swing), torch.from_numpy(sign)).numpy() - wanted
 
         reach = _SLACK * max(abs(x - self.bias) for x in self.shifter.drive_range) / abs(self.step)
-        found = find_root(off, (-reach, reach), args=(asked_rad.numpy(),))
+        found = find_root(off, (-reach, reach), args=(asked_rad.numpy(), signs.numpy()))
         return torch.from_numpy(np.round(found.x, _DIGITS))
 
     def pair_rad(self, swing: Tensor) -> Tensor:
@@ -206,7 +212,10 @@ class Section:
         Args:
             swing: in levels, of either rail, (..., S), or the same of both, (..., 1).
         """
-        drives = self._drives(swing)
+        return self._turned_rad(self._drives(swing))
+
+    def _turned_rad(self, drives: Tensor) -> Tensor:
+        """Phase of a section at any drives beyond that at the bias."""
         inside = drives.clamp(*self.shifter.drive_range)
         phase_rad = self.shifter.phase_rad(inside) - self._bias_rad
         over = drives - inside

@@ -155,26 +155,28 @@ class Switch(Part, ABC):
 
         The first deviation, which is trimmed, is left at zero.
         """
+        numbers = self.numbers(wavelength_m, coupled=coupled)
         straight = crossed = 0.0
         for nodes in itertools.product(_NODES, repeat=len(self.made_rms)):
             offset, weight = self._as_designed, 1.0
             for place, (distance, part) in enumerate(nodes):
                 offset[place + 1] = distance * self.made_rms[place]
                 weight *= part
-            to_straight, to_coupled = self.fields(offset, wavelength_m, coupled=coupled)
+            to_straight, to_coupled = numbers.fields(offset)
             straight += weight * abs(complex(to_straight)) ** 2
             crossed += weight * abs(complex(to_coupled)) ** 2
         return straight, crossed
 
     def mean_leak(self, wavelength_m: float, *, coupled: bool) -> complex:
         """Mean of the field that goes astray over the one that does not, as :meth:`powers`."""
+        numbers = self.numbers(wavelength_m, coupled=coupled)
         mean = 0.0 + 0.0j
         for nodes in itertools.product(_NODES, repeat=len(self.made_rms)):
             offset, weight = self._as_designed, 1.0
             for place, (distance, part) in enumerate(nodes):
                 offset[place + 1] = distance * self.made_rms[place]
                 weight *= part
-            straight, crossed = self.fields(offset, wavelength_m, coupled=coupled)
+            straight, crossed = numbers.fields(offset)
             ratio = straight / crossed if coupled else crossed / straight
             mean += weight * complex(ratio)
         return mean
