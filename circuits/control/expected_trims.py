@@ -12,7 +12,7 @@ import torch
 
 from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
-from circuits.control.estimate import Estimate, Unknowns
+from circuits.control.estimate import Unknowns
 from circuits.control.report import Residual
 from circuits.control.trim_controller import TrimController
 from circuits.receiver.by_design import gain_control
@@ -37,6 +37,5 @@ def expected_trims(chip: Chip, modulus: int) -> Trims:
     mean = torch.zeros(unknowns.count, found.row_rad.numel(), dtype=torch.float64)
     mean[unknowns.digits] = found.digit_rad.flatten(2).flatten(0, 1).T
     mean[unknowns.row] = found.row_rad.flatten()
-    covariance = torch.zeros(unknowns.count, unknowns.count, dtype=torch.float64)
-    controller.place(Estimate(unknowns, mean, covariance))
+    controller.place_known(mean)
     return controller.trims

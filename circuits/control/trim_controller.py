@@ -66,9 +66,14 @@ class TrimController:
 
     def place(self, estimate: Estimate) -> None:
         """Set digits and rows for the first time: anywhere within their range."""
-        self._set_phases(estimate, anywhere=True)
         # Once more, for those set anywhere in a turn have warmed their neighbours.
-        self._set_phases(estimate, anywhere=False)
+        for anywhere in (True, False):
+            self._set_phases(estimate, anywhere=anywhere)
+
+    def place_known(self, mean: Tensor) -> None:
+        """The same by what is known for sure of the unknowns, (P, L)."""
+        for anywhere in (True, False):
+            mean = mean + self._phases_set(mean, anywhere=anywhere)[0]
 
     def adjust(self, estimate: Estimate) -> None:
         """Move all settings by what is estimated to be wrong.
@@ -123,11 +128,16 @@ class TrimController:
             )
 
     def _set_phases(self, estimate: Estimate, *, anywhere: bool) -> None:
+        change, moved_rad = self._phases_set(estimate.mean, anywhere=anywhere)
+        estimate.moved(change, self._allowance(moved_rad))
+
+    def _phases_set(self, mean: Tensor, *, anywhere: bool) -> tuple[Tensor, Tensor]:
+        """Set phases; what that changes of the unknowns, and moves trimmers by, (J·D, L)."""
         unknowns, trims = self.unknowns, self.trims
-        change = torch.zeros_like(estimate.mean)
+        change = torch.zeros_like(mean)
         digits, row = self._flat(trims.digit_rad), trims.row_rad.flatten()
-        wrong_row = (unknowns.static @ estimate.mean)[unknowns.row]
-        wrong = (unknowns.static @ estimate.mean)[unknowns.digits]
+        static = unknowns.static @ mean
+        wrong_row, wrong = static[unknowns.row], static[unknowns.digits]
         wanted = digits - self._alone(wrong)
         digits_new = near_rad(self.plan.trimmer, wanted)
         if anywhere:
@@ -142,13 +152,13 @@ class TrimController:
         change[unknowns.digits] = moved_rad + self._warmed(moved_rad)
         change[unknowns.row] = row_new - row
         # An estimate of a phase holds modulo a turn.
-        left = estimate.mean[: unknowns.row + 1] + change[: unknowns.row + 1]
+        left = mean[: unknowns.row + 1] + change[: unknowns.row + 1]
         change[: unknowns.row + 1] -= _TURN_RAD * (left / _TURN_RAD).round()
         self.trims = trims.changed(
             digit_rad=digits_new.T.reshape(trims.digit_rad.shape),
             row_rad=row_new.reshape(self.places),
         )
-        estimate.moved(change, self._allowance(moved_rad))
+        return change, moved_rad
 
     def _warmed(self, moved_rad: Tensor) -> Tensor:
         """Phase that trimmers' moves give their neighbours by design, (J·D, L)."""
