@@ -109,7 +109,8 @@ class NoiseKey:
 
     def normal(self, start: int, count: int) -> Tensor:
         """One standard normal for each index, float64 of shape (count,), on the CPU."""
-        return self.normal_pairs(start, count, torch.float64)[0]
+        radius, angle = _polar(self.bits(start, count), torch.float64)
+        return radius * angle.cos()
 
     def uniform(self, start: int, count: int, device: torch.device | None = None) -> Tensor:
         """Uniform numbers in (0, 1), float64 of shape (count,): the same bits on every device.
@@ -173,13 +174,18 @@ def uniform_at(keys: Sequence[NoiseKey], stream: Tensor, index: Tensor) -> Tenso
 
 
 def _normal_pairs(words: Words, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    radius, angle = _polar(words, dtype)
+    return radius * angle.cos(), radius * angle.sin()
+
+
+def _polar(words: Words, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Radius and angle of a pair of normals for each word, (n,)."""
     real = np.float32 if dtype == torch.float32 else np.float64
     halves = words.view(np.uint32).reshape(len(words), 2).T.astype(real)
     angle, radius = torch.from_numpy(halves)
     scale = 2.0**-32
     radius = radius.add_(0.5).mul_(scale).log_().mul_(-2.0).sqrt_()
-    angle = angle.add_(0.5).mul_(2.0 * math.pi * scale)
-    return radius * angle.cos(), radius * angle.sin()
+    return radius, angle.add_(0.5).mul_(2.0 * math.pi * scale)
 
 
 def _uniform(words: Tensor) -> Tensor:

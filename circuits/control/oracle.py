@@ -83,7 +83,7 @@ class OracleController:
     def _trims(self, chip: Chip, modulus: int, key: NoiseKey) -> Trims:
         arrays = chip.arrays(modulus)
         gain, trims = gain_control(chip.design, modulus, chip.shape.length), chip.untrimmed(modulus)
-        zero, one = (StaticPhase.of(arrays, bit) for bit in (0, 1))
+        zero, one = StaticPhase.of(arrays)
         found = Residual.by_phase(arrays, gain, zero.rad(), one.rad())
 
         def left(name: str, like: Tensor, rms: float) -> Tensor:

@@ -53,7 +53,7 @@ class Residual:
     @classmethod
     def of(cls, arrays: ModulusArrays, gain: GainControl) -> Residual:
         """Work it out from the arrays as they are, and what their receivers are set to."""
-        zero, one = (StaticPhase.of(arrays, bit).rad() for bit in (0, 1))
+        zero, one = (each.rad() for each in StaticPhase.of(arrays))
         return cls.by_phase(arrays, gain, zero, one)
 
     @classmethod

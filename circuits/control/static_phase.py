@@ -16,7 +16,7 @@ from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.coding.phase_code import drive_level
-from circuits.optics.digit import set_points
+from circuits.optics.digit import Arms, set_points
 from photonics.optics import phasor
 
 # Orders of a leak that count in the mean phase.
@@ -45,11 +45,17 @@ class StaticPhase:
     used: Tensor
 
     @classmethod
-    def of(cls, arrays: ModulusArrays, bit: int) -> StaticPhase:
-        """Work it out from arrays as they are."""
+    def of(cls, arrays: ModulusArrays) -> tuple[StaticPhase, StaticPhase]:
+        """Work out those of bits 0 and 1 from arrays as they are."""
+        statics = arrays.statics
+        rest = torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64)
+        arms = arrays.optics.paths(rest, statics)
+        return cls._of_bit(arrays, arms, 0), cls._of_bit(arrays, arms, 1)
+
+    @classmethod
+    def _of_bit(cls, arrays: ModulusArrays, arms: Arms, bit: int) -> StaticPhase:
         optics, statics = arrays.optics, arrays.statics
         straight, coupled = (x.prod(-1) for x in optics.switch_fields(bit, statics))
-        arms = optics.paths(torch.zeros(statics.drive_gain.shape[:-1], dtype=torch.int64), statics)
         on_shifter, on_bypass = (straight, coupled) if optics.zero_coupled else (coupled, straight)
         switch, other = (on_shifter, on_bypass) if bit else (on_bypass, on_shifter)
         intended, leaked = arms if bit else (arms.bypass, arms.shifter)

@@ -7,6 +7,7 @@ changes, or as in the default of its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from inspect import isabstract
 from types import NoneType
 from typing import Any, NamedTuple, get_args, get_origin
@@ -41,7 +42,8 @@ class Leaf(NamedTuple):
     source: str
 
 
-def fields_of(kind: type[BaseModel]) -> dict[str, FieldInfo]:
+@cache
+def fields_of(kind: type[BaseModel]) -> Mapping[str, FieldInfo]:
     """Fields by their names in files, the kind first: those of an inlined part in its place."""
     found: dict[str, FieldInfo] = {}
     for name, field in sorted(kind.model_fields.items(), key=lambda each: each[0] != KIND):

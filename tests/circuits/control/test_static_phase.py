@@ -38,7 +38,7 @@ def test_static_phase_is_the_mean_over_all_drives(
     chip = fabricate(Design(multiplier=multiplier), (modulus,), ArrayShape(1, 2, 3), 3)
     arrays, half = chip.arrays(modulus), modulus // 2
     optics, statics = arrays.optics, arrays.statics
-    found = StaticPhase.of(arrays, bit)
+    found = StaticPhase.of(arrays)[bit]
     total = torch.zeros(1, 2, 3, 5, dtype=torch.float64)
     for w in range(-half, modulus - half):
         level = torch.full((1, 2, 3), w)
