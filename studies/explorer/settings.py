@@ -87,17 +87,16 @@ class RowSettings:
         """
         if preset not in PRESETS:
             raise InputError("preset", preset, f"must be one of {', '.join(PRESETS)}")
-        machine = load_machine(preset)
+        machine, values = load_preset(preset), _preset_values(preset)
         design = machine.design
-        own = str(_value(machine, "multiplier.switch.kind"))
-        kind = _switch_kind(own if switch is None else switch)
-        fitted = machine.changed({"multiplier.switch.kind": kind})
+        kind = _switch_kind(values["multiplier.switch.kind"] if switch is None else switch)
+        fitted = _values(machine.changed({"multiplier.switch.kind": kind}))
         return cls(
             preset=preset,
             power_w=design.laser.power_w,
             switch=kind,
-            coupling=float(_value(fitted, COUPLINGS[kind])),
-            loss=float(_value(machine, LOSSES[_shifter_kind(machine)])),
+            coupling=float(fitted[COUPLINGS[kind]]),
+            loss=float(values[LOSSES[values["multiplier.shifter.kind"]]]),
             rin_db_per_hz=design.laser.rin_db_per_hz,
             # What the controller of a machine leaves, see circuits.control.oracle.
             static_error_rad=1.6e-3,
@@ -109,7 +108,7 @@ class RowSettings:
     @property
     def shifter(self) -> str:
         """Kind of the preset's phase shifter."""
-        return _shifter_kind(load_preset(self.preset))
+        return str(_preset_values(self.preset)["multiplier.shifter.kind"])
 
     def machine(self) -> MachineConfig:
         """The machine with all that the settings change.
@@ -140,7 +139,7 @@ class RowSettings:
 
 def overrides(settings: RowSettings) -> list[str]:
     """What settings change of their preset, as ``--set`` takes it; what they leave is left out."""
-    base = {leaf.name: leaf.value for leaf in load_preset(settings.preset).parameters()}
+    base = _preset_values(settings.preset)
     changed = {n: v for n, v in settings.changes().items() if base.get(n) != v}
     return [
         f'"moduli={list(value)}"' if name == "moduli" else f"{name}={value}"
@@ -152,6 +151,16 @@ def overrides(settings: RowSettings) -> list[str]:
 def load_preset(name: str) -> MachineConfig:
     """A preset, read once."""
     return load_machine(name)
+
+
+@cache
+def _preset_values(name: str) -> dict[str, Any]:
+    return _values(load_preset(name))
+
+
+def _values(machine: MachineConfig) -> dict[str, Any]:
+    """Values of all parameters by their dotted names."""
+    return {leaf.name: leaf.value for leaf in machine.parameters()}
 
 
 def moduli_with(modulus: int, near: tuple[int, ...], limit: int) -> tuple[int, ...]:
@@ -173,12 +182,3 @@ def _switch_kind(kind: str) -> str:
     if kind not in COUPLINGS:
         raise InputError("switch", kind, f"must be one of {', '.join(COUPLINGS)}")
     return kind
-
-
-def _shifter_kind(machine: MachineConfig) -> str:
-    return str(_value(machine, "multiplier.shifter.kind"))
-
-
-def _value(machine: MachineConfig, name: str) -> Any:
-    """Value of a parameter by its dotted name."""
-    return next(leaf.value for leaf in machine.parameters() if leaf.name == name)

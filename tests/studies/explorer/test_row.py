@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from dataclasses import replace
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pytest
 
 from circuits.analysis.optical_errors import STATIC
 from circuits.analysis.receiver_errors import AMPLIFIER, LINEWIDTH, SHOT
+from circuits.optics import section
+from devices.switches.switch import Switch
 from photonics.errors import InputError
+from studies.explorer import row as of_row
 from studies.explorer.row import explore, full_bill
 from studies.explorer.settings import RowSettings
 
@@ -120,3 +125,43 @@ def test_a_move_of_a_slider_is_worked_out_at_once() -> None:
         explore(settings)
         taken.append(time.process_time() - start)
     assert median(taken) < MOST_S
+
+
+# What takes most time of a move: prices, drives of the section of each modulus, and leaks of both
+# states of a switch.
+DEAR = [(of_row, "full_bill"), (section, "find_root"), (Switch, "powers"), (Switch, "mean_leak")]
+
+
+@pytest.mark.parametrize(
+    ("moved", "most"),
+    [
+        ({"static_error_rad": 5e-3}, (0, 0, 0, 0)),
+        ({"data": "worst"}, (0, 0, 0, 0)),
+        ({"power_w": 3e-3}, (1, 0, 0, 0)),
+        ({"rin_db_per_hz": -140.0}, (1, 0, 0, 0)),
+        ({"chip_seed": 3}, (1, 0, 0, 0)),
+        ({"coupling": 0.46}, (1, 0, 2, 2)),
+        ({"loss": 0.31}, (1, 3, 0, 0)),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_move_works_out_again_only_what_hangs_on_it(
+    moved: dict[str, Any], most: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = replace(RowSettings.of("thermo-optic", "mzi"), data="random")
+    explore(start)
+    counted = Counter[str]()
+
+    def count(home: Any, name: str) -> None:
+        real = getattr(home, name)
+
+        def counting(*args: Any, **more: Any) -> Any:
+            counted[name] += 1
+            return real(*args, **more)
+
+        monkeypatch.setattr(home, name, counting)
+
+    for home, name in DEAR:
+        count(home, name)
+    explore(replace(start, **moved))
+    assert tuple(counted[name] for _, name in DEAR) == most
