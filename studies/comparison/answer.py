@@ -16,7 +16,7 @@ from studies.report.plain_answer import refusals
 from studies.report.variants import bars_of
 from studies.runner.table import Estimate, Table
 
-AXIS = "contestant"
+AXIS, DIVERGED = "contestant", "diverged"
 _DIGITS = 4
 # Scores are numbers of single precision.
 _DECIMALS = 6
@@ -103,7 +103,8 @@ def answer_of(table: Table, task: Task, score: str, preset: str) -> Answer:
         )
         for line in lines
     ]
-    words = [*_verdicts(lines, task), *_conditions(lines, preset), *refusals(table)]
+    words = [*_verdicts(lines, task), *_lost(table), *_conditions(lines, preset)]
+    words += refusals(table)
     title = f"Test {task.title} by arithmetic"
     scores = bars_of(table, AXIS, score, title, scale=scale, label=f"test {task.title}{unit}")
     # Scores look alike where differences tell.
@@ -133,6 +134,21 @@ def _verdicts(lines: list[Line], task: Task) -> list[str]:
             verdict = "Not to be told from FP32"
         groups.setdefault(verdict, []).append(line.name)
     return [f"{verdict}: {', '.join(names)}." for verdict, names in groups.items()]
+
+
+def diverged(table: Table) -> Table:
+    """Trainings that count as guessing."""
+    # Comparisons of before have no such column.
+    return table.done.where(lambda row: row.get(DIVERGED) == 1.0)
+
+
+def _lost(table: Table) -> list[str]:
+    """Which those are, in words."""
+    lost = diverged(table)
+    if not len(lost):
+        return []
+    counts = ", ".join(f"{len(part)} of {name}" for (name,), part in lost.by(AXIS))
+    return [f"Trainings that diverged count as guessing, and are in no price: {counts}."]
 
 
 def _conditions(lines: list[Line], preset: str) -> list[str]:

@@ -10,8 +10,8 @@ from typing import Any
 from mirage_core.training.datasets import load_dataset
 from photonics.checks import whole_number
 from photonics.errors import InputError
-from studies.comparison.answer import lines_of
-from studies.comparison.contestants import contestants
+from studies.comparison.answer import diverged, lines_of
+from studies.comparison.contestants import REFERENCE, contestants
 from studies.comparison.order import NAME, ComparisonOrder
 from studies.report.files import write_csv
 from studies.runner.command import JOURNAL, StudyCommand
@@ -46,9 +46,17 @@ class Comparison(StudyCommand):
         return super().begin(opened, study)
 
     def conclude(self, study: Study, found: list[Row]) -> dict[str, Any]:
-        """Write and print the answer, and a row for each contestant."""
-        concluded = super().conclude(study, found)
+        """Write and print the answer, and a row for each contestant.
+
+        Raises:
+            InputError: if nothing came to anything, or no training in FP32 did.
+        """
         table = Table(found, study.axis_names, study.known)
+        reference = table.done.where(contestant=REFERENCE)
+        if len(reference) and len(reference) == len(diverged(reference)):
+            said = "has nothing to be compared with: all trainings in FP32 diverged"
+            raise InputError("study", study.name, said, "lower --lr, or set --clip")
+        concluded = super().conclude(study, found)
         lines = [line.plain for line in lines_of(table, next(iter(study.known)))]
         write_csv(self.folder / "comparison.csv", lines)
         return {**concluded, "contestants": lines}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,11 +14,12 @@ from mirage_core.data.dataset import Dataset
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.tasks.base import Task
 from mirage_core.training.tasks.named import TASKS
-from studies.comparison.answer import AXIS, answer_of
+from studies.comparison.answer import AXIS, DIVERGED, answer_of
 from studies.comparison.contestants import Contestant, contestants
-from studies.comparison.prices import price
+from studies.comparison.prices import Price, price
 from studies.metrics.evaluation import Evaluation
-from studies.metrics.registry import Metric
+from studies.metrics.registry import Metric, Scale
+from studies.metrics.training import scored
 from studies.runner.plan import Point
 from studies.runner.run import Order
 from studies.runner.study import Study
@@ -78,8 +80,10 @@ def comparison(plan: TrainingPlan, who: list[Contestant], seeds: int) -> Study:
     def measured(at: Evaluation) -> dict[str, float]:
         return _measured(by_name[str(at.parameters[AXIS])], plan, data, at)
 
-    def metric(name: str, unit: str, meaning: str, most: float = float("inf")) -> Metric:
-        return Metric(name, unit, meaning, "linear", lambda at: measured(at)[name], most)
+    def metric(
+        name: str, unit: str, meaning: str, most: float = math.inf, scale: Scale = "linear"
+    ) -> Metric:
+        return Metric(name, unit, meaning, scale, lambda at: measured(at)[name], most, least=0.0)
 
     return Study(
         question=f"How well does {plan.recipe.model} learn {_shown(plan.data)} in each arithmetic"
@@ -87,6 +91,7 @@ def comparison(plan: TrainingPlan, who: list[Contestant], seeds: int) -> Study:
         axes={AXIS: list(by_name)},
         metrics=[
             metric(score_of(task), "", f"{task.title} of the test set", _most(task)),
+            metric(DIVERGED, "", "1 for a training that diverged", scale="share"),
             metric("time_s", "s", "time of the whole training, evaluations included"),
             metric("products_s", "s", "of that, products, re-reads included"),
             metric("energy_j", "J", "energy of the whole training"),
@@ -121,14 +126,15 @@ def score_of(task: Task) -> str:
 
 def _most(task: Task) -> float:
     """What a score can be at most: 1 for fractions."""
-    return 1.0 if task.scale == 100 else float("inf")
+    return 1.0 if task.scale == 100 else math.inf
 
 
 def _measured(
     one: Contestant, plan: TrainingPlan, data: Dataset, at: Evaluation
 ) -> dict[str, float]:
-    """Train, and tell the last score and the price."""
+    """Train, and tell the last score, whether it diverged, and the price."""
     trainer = one.trainer(plan, at.machine, data, at.seed)
-    *_, last = trainer.run()
-    paid = price(trainer, one.number_format, at.machine)
-    return {score_of(trainer.task): last.test_score, **paid._asdict()}
+    score, diverged = scored(trainer)
+    # What was cut short has no price.
+    paid = Price() if diverged else price(trainer, one.number_format, at.machine)
+    return {score_of(trainer.task): score, DIVERGED: float(diverged), **paid._asdict()}

@@ -35,6 +35,10 @@ class Task(ABC):
         """Score of a whole test set from what its batches tell, in their order."""
 
     @abstractmethod
+    def guess(self, classes: int) -> float:
+        """Score of an even guess among so many classes: as that counts a training that diverged."""
+
+    @abstractmethod
     def output_shape(self, shape: tuple[int, ...], classes: int) -> tuple[int | None, ...]:
         """Shape of the outputs for one input of a shape; None where any length will do."""
 

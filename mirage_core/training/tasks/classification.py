@@ -32,6 +32,10 @@ class Classification(Task):
         """Fraction that is right."""
         return float(torch.cat(list(judged)).double().mean())
 
+    def guess(self, classes: int) -> float:
+        """One of all classes is right."""
+        return 1.0 / classes
+
     def output_shape(self, shape: tuple[int, ...], classes: int) -> tuple[int | None, ...]:
         """A number for each class."""
         return (classes,)

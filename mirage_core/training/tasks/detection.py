@@ -75,6 +75,10 @@ class Detection(Task):
         """Mean average precision at an overlap of 0.5."""
         return mean_average_precision([image for batch in judged for image in batch])
 
+    def guess(self, classes: int) -> float:
+        """None: boxes that are guessed are nowhere."""
+        return 0.0
+
     def output_shape(self, shape: tuple[int, ...], classes: int) -> tuple[int | None, ...]:
         """Five numbers and one for each class, for each anchor of each cell."""
         return (len(ANCHORS), 5 + classes, None, None)

@@ -34,6 +34,10 @@ class LanguageModel(Task):
         """Mean cross entropy, bits per character."""
         return float(torch.cat(list(judged)).double().mean()) / math.log(2)
 
+    def guess(self, classes: int) -> float:
+        """All characters are as likely."""
+        return math.log2(classes)
+
     def output_shape(self, shape: tuple[int, ...], classes: int) -> tuple[int | None, ...]:
         """A number for each character at each place."""
         return (*shape, classes)

@@ -74,6 +74,17 @@ def test_one_seed_has_no_interval_and_nothing_is_compared_with_nothing() -> None
     assert alone.words[0] == "Nothing is there to be compared with FP32."
 
 
+def test_trainings_that_diverged_are_told_and_counted() -> None:
+    lost = table(int8=[0.1, 0.79, 0.84])
+    lost.rows[3] |= {"diverged": 1.0}
+    found = answer_of(lost, TASKS["classification"], SCORE, "robust")
+    assert "Trainings that diverged count as guessing, and are in no price: 1 of int8." in (
+        found.words
+    )
+    assert lines_of(lost, SCORE)[1].difference.value == pytest.approx(-0.82 / 3, abs=1e-6)
+    assert not any("diverged" in word for word in words(int8=[0.89, 0.79, 0.84]))
+
+
 def test_trainings_that_came_to_nothing_are_told() -> None:
     told = table(int8=[0.5, 0.5, 0.5])
     told.rows[-1] |= {"status": "refused", "why": "int8 diverged at step 3"}

@@ -98,7 +98,7 @@ def test_only_what_is_new_of_a_comparison_is_trained(
         (("--with", "robust", "--bits", "9"), "mantissa_bits = 9: must be at most 4"),
         (("--with", "robust", "--chip", "none.chip"), "none.chip"),
         (("--with", "int8", "--model", "small-yolo", "--data", "digits"), "--model = 'small-yolo'"),
-        (("--with", "int8", "--lr", "1e99"), "no point came to anything"),
+        (("--with", "int8", "--lr", "1e99"), "all trainings in FP32 diverged; lower --lr"),
     ],
 )
 def test_mistakes_get_one_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,13 @@ def test_a_row_is_of_its_seed_and_of_the_machines_own_chip() -> None:
     assert (row["seed"], row["chip_seed"]) == (5, 9)
     assert 0.0 < row["metrics"]["test_accuracy"] < 1.0
     assert row["metrics"]["time_s"] > row["metrics"]["products_s"] > 0.0
-    # What is not found by training is told, not raised.
+    assert row["metrics"]["diverged"] == 0.0
+
+
+def test_a_training_that_diverges_counts_as_guessing_and_has_no_price() -> None:
     lost = order(learning_rate=1e30, clip_norm=1e38).study()
-    assert "diverged" in evaluate(lost, {"contestant": "int8"}, [0]).result["why"]
+    (row,) = evaluate(lost, {"contestant": "int8"}, [0]).result["replicas"]
+    told = row["metrics"]
+    assert (told.pop("test_accuracy"), told.pop("diverged")) == (0.1, 1.0)
+    assert len(told) == 4
+    assert all(math.isnan(each) for each in told.values())
