@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from mirage_core.cost.bases import array_of, components_of
+from mirage_core.cost.bases import Basis, array_of, components_of
 from mirage_core.cost.bill import Bill, NetworkBill, peak
+from mirage_core.machine.config import MachineConfig
 from mirage_core.networks.catalogue import full_size
 from mirage_core.tracing.product import Product
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import metric
 
-_BASIS = "physics"
+_BASIS: Basis = "physics"
 
 
 @metric("step_time_s", "s", "time of a training step of conditions.network", "log")
@@ -45,17 +46,20 @@ def peak_power_w(at: Evaluation) -> float:
 @metric("area_mm2", "mm²", "area of all parts of the machine, on whichever chiplet", "log")
 def area_mm2(at: Evaluation) -> float:
     """Of whatever network."""
-    return _bill(at).area_mm2
+    return step_bill(at).area_mm2
 
 
 def _total(at: Evaluation) -> Bill:
-    return _bill(at).total
+    return step_bill(at).total
 
 
-def _bill(at: Evaluation) -> NetworkBill:
-    machine, conditions = at.machine, at.conditions
-    products = products_of(conditions.network, conditions.batch)
-    return NetworkBill.of(products, array_of(machine, _BASIS), components_of(machine, _BASIS))
+def step_bill(
+    at: Evaluation, machine: MachineConfig | None = None, basis: Basis = _BASIS
+) -> NetworkBill:
+    """A training step of the network of a point, on its own machine or another one."""
+    priced = at.machine if machine is None else machine
+    products = products_of(at.conditions.network, at.conditions.batch)
+    return NetworkBill.of(products, array_of(priced, basis), components_of(priced, basis))
 
 
 @lru_cache

@@ -23,7 +23,7 @@ from mirage_core.cost.bases import array_of, components_of
 from mirage_core.cost.bill import NetworkBill
 from mirage_core.machine.loading import load_machine
 from studies.accelerator.comparison import Rival, rivals, without_memory
-from studies.metrics.cost import products_of
+from studies.metrics.cost import products_of, step_bill
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import Metric
 from studies.report.answer import Answer
@@ -48,16 +48,8 @@ COMPONENTS = (
 """Whose shares of the energy are told."""
 
 
-def _bill(at: Evaluation, machine: str = "") -> NetworkBill:
-    """Of the network of the point on its own machine, or on a published one as the paper prints."""
-    basis = "published" if machine else "physics"
-    priced = load_machine(machine) if machine else at.machine
-    products = products_of(at.conditions.network, at.conditions.batch)
-    return NetworkBill.of(products, array_of(priced, basis), components_of(priced, basis))
-
-
 def _over_paper(of: Callable[[NetworkBill], float]) -> Callable[[Evaluation], float]:
-    return lambda at: of(_bill(at)) / of(_bill(at, "isca2024"))
+    return lambda at: of(step_bill(at)) / of(step_bill(at, load_machine("isca2024"), "published"))
 
 
 def _over_array(
@@ -78,7 +70,7 @@ def _over_array(
 
 def _share(component: str) -> Callable[[Evaluation], float]:
     def share(at: Evaluation) -> float:
-        total = _bill(at).total
+        total = step_bill(at).total
         return total.energy_j[component].value / total.total_j.value
 
     return share
@@ -93,7 +85,9 @@ def _energy_j(bill: NetworkBill) -> float:
 
 
 _PRICES = [
-    Metric(_POWER, "W", "mean power of a training step", "log", lambda at: _bill(at).total.power_w),
+    Metric(
+        _POWER, "W", "mean power of a training step", "log", lambda at: step_bill(at).total.power_w
+    ),
     Metric(_PAPER_TIME, "", "time over what the paper prints", "log", _over_paper(_time_s)),
     Metric(_PAPER_ENERGY, "", "energy over what the paper prints", "log", _over_paper(_energy_j)),
     *(
