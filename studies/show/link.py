@@ -18,6 +18,7 @@ from circuits.control.bring_up import bring_up
 from mirage_core.data.dataset import Dataset
 from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 from studies.report.tables import console, print_table
 
@@ -25,6 +26,7 @@ TARGET = 1e-6
 PERCENTILE = 99.9
 WORST_TARGET = 1e-9
 _FLOOR_ROWS, _FLOOR_VECTORS = 16, 2000
+_PUBLISHED = "the paper's multipliers"
 KINDS = {"forward": "forward: inputs", "dx": "dx: gradients", "dw": "dw: inputs^T"}
 
 
@@ -96,7 +98,10 @@ def voltage_text(found: Voltages) -> str:
 
 
 def floors(machine: MachineConfig, streamed: dict[str, Tensor]) -> dict[str, Floor]:
-    """Worst floor over the moduli: of the machine, and of it with the paper's multipliers."""
+    """Worst floor over the moduli: of the machine, and of it with the paper's multipliers.
+
+    Of the first alone where the machine cannot have those.
+    """
     forward = streamed["forward"]
 
     def worst(candidate: MachineConfig) -> Floor:
@@ -104,9 +109,13 @@ def floors(machine: MachineConfig, streamed: dict[str, Tensor]) -> dict[str, Flo
         return max(found, key=lambda floor: floor.rms_rad / floor.half_cell_rad)
 
     result = {machine.name: worst(machine)}
-    if machine.name != "isca2024":
-        result["the paper's multipliers"] = worst(with_published_multiplier(machine))
-    return result
+    if machine.name == "isca2024":
+        return result
+    try:
+        published = with_published_multiplier(machine)
+    except InputError:
+        return result
+    return {**result, _PUBLISHED: worst(published)}
 
 
 def floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
@@ -196,12 +205,15 @@ def print_link(
             f"        the first ring heats itself by {1e3 * power.heat_phase_rad:.0f} mrad, "
             "which calibration at working power has to take up"
         )
-    for name, floor in floors(machine, streamed).items():
+    found = floors(machine, streamed)
+    for name, floor in found.items():
         say(
             f"floor:  leaks and static errors of {name}: {1e3 * floor.rms_rad:.3g} mrad rms, at "
             f"most {1e3 * floor.worst_rad:.3g}, of {1e3 * floor.half_cell_rad:.1f} in half a "
             f"cell: {100 * floor.wrong:.2g} % wrong without noise"
         )
+    if machine.name != "isca2024" and _PUBLISHED not in found:
+        say(f"floor:  {_PUBLISHED} cannot be put in this machine")
     say("")
 
 

@@ -10,7 +10,14 @@ from mirage_core import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.streamed import streamed_in_training
 from photonics.statistics import symbol_error_rate
-from studies.show.link import floor, link_json, link_rows, verdicts, with_published_multiplier
+from studies.show.link import (
+    floor,
+    link_json,
+    link_rows,
+    print_link,
+    verdicts,
+    with_published_multiplier,
+)
 
 
 def test_budget_is_that_of_the_data_it_names() -> None:
@@ -55,6 +62,16 @@ def test_the_budget_as_plain_data() -> None:
     assert not found["timing"]["settles"]
     assert found["timing"]["fastest_clock_hz"] == 1.0 / found["timing"]["needed_s"]
     assert set(found["floors"]) == {"isca2024"}
+
+
+def test_a_machine_without_room_for_the_papers_multipliers_has_a_budget(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine = load_machine("robust", {"moduli": [61, 63, 64, 65], "bfp.group_size": 8})
+    streamed = {"forward": torch.zeros(9, 8)}
+    assert set(link_json(machine, [], streamed)["floors"]) == {"robust"}
+    print_link(machine, [], streamed, load_dataset("digits"))
+    assert "the paper's multipliers cannot be put in this machine" in capsys.readouterr().out
 
 
 def test_the_floor_of_a_machine_is_that_of_its_multipliers() -> None:

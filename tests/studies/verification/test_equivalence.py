@@ -97,3 +97,10 @@ def test_equivalence_holds_and_one_word_adds_a_fidelity() -> None:
         draw().canvas.draw()
     # Exact integers make no errors, where the reference makes hundreds.
     assert by_name["integer = field, robust, m = 33"].status == "failed"
+
+
+def test_a_machine_that_cannot_have_the_moduli_is_skipped() -> None:
+    wide = IDEAL.changed({"moduli": (61, 63, 64, 65)})
+    (check,) = equivalence.equivalence(wide, "isca2024", 64).checks
+    assert check.status == "skipped"
+    assert "it cannot have these moduli: multiplier.dac.full_scale_v = 1.08" in check.skipped
