@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Sequence
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from studies.report.terminal import printable
@@ -20,7 +20,9 @@ def print_table(
     """Print a table; numbers are right-aligned, the first column and those of ``text`` are not."""
     table = Table(title=printable(title), title_justify="left", title_style="bold")
     for i, column in enumerate(columns):
-        table.add_column(printable(column), justify="left" if i == 0 or column in text else "right")
+        justify: JustifyMethod = "left" if i == 0 or column in text else "right"
+        # Names are to be typed again: one that is too long goes on in the next line.
+        table.add_column(printable(column), justify=justify, overflow="fold")
     for row in rows:
         table.add_row(*map(printable, row))
     console().print(table)
