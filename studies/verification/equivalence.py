@@ -198,7 +198,7 @@ def equivalence(
     try:
         machine = flawed(like, name)
     except InputError as error:
-        said = f"it cannot have these moduli: {error}"
+        said = f"{MACHINES[name][0]} cannot have these moduli: {error}"
         return Finding([Check(f"equivalence, {name}", 0, skipped=said)])
     chip = TensorCore(machine).chip
     cores = {f: TensorCore(machine, fidelity=f, chip=chip) for f in (REFERENCE, *compared)}

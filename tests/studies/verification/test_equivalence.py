@@ -103,4 +103,4 @@ def test_a_machine_that_cannot_have_the_moduli_is_skipped() -> None:
     wide = IDEAL.changed({"moduli": (61, 63, 64, 65)})
     (check,) = equivalence.equivalence(wide, "isca2024", 64).checks
     assert check.status == "skipped"
-    assert "it cannot have these moduli: multiplier.dac.full_scale_v = 1.08" in check.skipped
+    assert "isca2024 cannot have these moduli: multiplier.dac.full_scale_v = 1.08" in check.skipped
