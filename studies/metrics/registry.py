@@ -60,8 +60,11 @@ class Metric:
 
     @property
     def label(self) -> str:
-        """Name and unit, for axes and columns."""
-        plain = self.name.replace("_", " ")
+        """Name and unit, for axes and columns: ``laser_total_w`` in W is "laser total / W"."""
+        words = self.name.split("_")
+        if words[-1] == self.unit.lower().replace("²", "2"):
+            words.pop()
+        plain = " ".join(words)
         return f"{plain} / {self.unit}" if self.unit else plain
 
 

@@ -96,6 +96,7 @@ class StudyCommand:
                     bar.update(task, completed=done, total=total)
 
                 run(self.order, workers, tell)
+                tell(over_count(opened.attempts.refresh(), total), total)
             found = rows(opened.jobs, opened.attempts.refresh())
             write_rows(self.folder, found)
             if any(row["status"] == OPEN for row in found):
@@ -112,7 +113,7 @@ class StudyCommand:
             say(f"{over} of {len(opened.jobs)} are there already")
         if self.order.full and study.minutes is not None:
             say(f"the full form takes about {study.minutes:g} minutes on two cores")
-        elif self.order.form == "quick":
+        elif self.order.form == "quick" and study.quick:
             say("the quick form; --full has more points, chips and data")
         return over
 
@@ -135,7 +136,8 @@ class StudyCommand:
             why = next(iter(table.reasons()), "nothing was found")
             raise InputError("study", study.name, f"no point came to anything: {why}")
         answer = plain_answer(study, table) if study.answer is None else study.answer(table)
-        form = self.order.form
+        # Without a quick form there is but one.
+        form = self.order.form if study.quick else ""
         finished = Finished(
             study.name, study.question, form, answer, self.published, configuration(study, found)
         )

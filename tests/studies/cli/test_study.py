@@ -27,8 +27,8 @@ def test_the_list_names_every_study(tmp_path: Path) -> None:
     assert all(name in shown for name in study_names())
 
 
-@pytest.mark.parametrize("ending", ["toml", "py"])
-def test_a_new_study_runs_as_it_is(ending: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ending", "form"), [("toml", "quick"), ("py", "")])
+def test_a_new_study_runs_as_it_is(ending: str, form: str, tmp_path: Path) -> None:
     file = tmp_path / f"mine.{ending}"
     invoke("study", "new", str(file))
     assert "mirage study run" in file.read_text()
@@ -38,7 +38,9 @@ def test_a_new_study_runs_as_it_is(ending: str, tmp_path: Path) -> None:
     assert (folder / "figure-1.svg").read_text().startswith("<svg")
     assert len(files.table(folder)) >= 4
     again = invoke("study", "run", str(file), "--replicas", "1", "--json", "-")
-    assert '"form": "quick"' in again
+    assert f'"form": "{form}"' in again
+    # What has no quick form is not said to have one.
+    assert ("the quick form" in shown) == bool(form)
 
 
 def test_show_tells_what_is_asked_and_how_far_it_is(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_show_tells_what_is_asked_and_how_far_it_is(tmp_path: Path) -> None:
 
 
 def test_a_report_has_every_finished_study(tmp_path: Path) -> None:
-    study = files.quadratic(tmp_path, count=3)
+    study = files.quadratic(tmp_path, count=3, quick={"replicas": 1})
     invoke("study", "run", str(study), "--full")
     invoke("study", "run", str(study), "--out", "runs/studies/again")
     assert "2 studies in" in invoke("study", "report")

@@ -17,7 +17,7 @@ def test_a_metric_is_known_as_soon_as_it_is_entered(monkeypatch: pytest.MonkeyPa
     def energy_per_mac_pj(at: Evaluation) -> float:
         return 0.21
 
-    assert metrics()["energy_per_mac_pj"].label == "energy per mac pj / pJ"
+    assert metrics()["energy_per_mac_pj"].label == "energy per mac / pJ"
     assert energy_per_mac_pj.__name__ == "energy_per_mac_pj"
 
 

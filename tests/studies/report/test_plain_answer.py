@@ -21,7 +21,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
 def test_extremes_are_named_with_their_points() -> None:
     found = plain_answer(study(), table([{X: 1e-3, Y: 3.0}, {X: 2e-3, Y: 1.0}]))
     assert found.words[0] == (
-        "laser power w / W, mean: least 1 at laser.power_w = 0.002; largest 3 at "
+        "laser power / W, mean: least 1 at laser.power_w = 0.002; largest 3 at "
         "laser.power_w = 0.001."
     )
     assert found.cells == [["0.001", "3"], ["0.002", "1"]]
