@@ -11,12 +11,11 @@ import torch
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines import CompactEngine, Operands
 from mirage_core.engines.compact import CompactBlock
-from mirage_core.engines.placement import Placement
-from mirage_core.engines.screened import Screen, TileBounds
+from mirage_core.engines.screened import TileBounds
 from mirage_core.engines.screening import Screening, can_screen
-from photonics.random import NoiseKey
 from photonics.readout_words import LARGEST_RADIUS
 from tests.machines import HEATED, RESTLESS, SMALL, together
+from tests.mirage_core.engines.blocks import bounded_block
 
 MACHINES = {
     "robust": ("robust",),
@@ -42,25 +41,10 @@ def bounded(*settings: str, scale: float = 0.05) -> list[tuple[CompactBlock, Til
     w = bfp.quantize(scale * torch.randn(16, 32, generator=generator)).mantissa.transpose(0, 1)
     x = bfp.quantize(torch.randn(25, 32, generator=generator)).mantissa.transpose(0, 1)
     operands = Operands(w, x, bfp.max_dot)
-    placement, rows = Placement(core.compiled.shape), slice(0, 16)
-    unit, row = placement.unit(2, rows), placement.row(rows)
-    found = []
-    for arrays in core.compiled.arrays.values():
-        tables = arrays.load(w, unit, row)
-        block = CompactBlock(
-            [arrays],
-            [tables],
-            [arrays.receivers(unit, row)],
-            operands,
-            NoiseKey.from_seed(0),
-            slice(0, 25),
-            rows,
-            list(placement.row_blocks(rows)),
-            None,
-        )
-        screen = Screen(Screening(arrays, bfp.max_mantissa))
-        found.append((block, screen.bound(w, unit, row, tables)))
-    return found
+    return [
+        bounded_block(arrays, core.compiled.shape, operands, Screening(arrays, bfp.max_mantissa))
+        for arrays in core.compiled.arrays.values()
+    ]
 
 
 def largest_quiet_radius(block: CompactBlock, most: float) -> torch.Tensor:

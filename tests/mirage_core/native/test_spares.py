@@ -8,11 +8,9 @@ import pytest
 import torch
 
 from mirage_core.engines import CompactEngine, Operands
-from mirage_core.engines.compact import CompactBlock
-from mirage_core.engines.placement import Placement
-from mirage_core.engines.screened import Screen
 from mirage_core.native.engine import _Readouts
 from photonics.random import NoiseKey
+from tests.mirage_core.engines.blocks import bounded_block
 from tests.mirage_core.native.kernels import INSTRUCTIONS, pair
 from tests.mirage_core.native.test_engine import MACHINES
 
@@ -61,23 +59,10 @@ def test_kernels_leave_no_more_than_tensors(
     )
     readouts = _Readouts(engine, w.unsqueeze(0), x.unsqueeze(0), [NoiseKey.from_seed(0)], 0, {})
     operands = Operands(w, x, engine.bfp.max_dot)
-    placement, of_rows = Placement(reference.chip.shape), slice(0, rows)
-    unit, row = placement.unit(1, of_rows), placement.row(of_rows)
     quiet = 0
     for number, arrays in enumerate(reference.chip.arrays.values()):
-        drives = arrays.load(w, unit, row)
-        block = CompactBlock(
-            [arrays],
-            [drives],
-            [arrays.receivers(unit, row)],
-            operands,
-            NoiseKey.from_seed(0),
-            slice(0, vectors),
-            of_rows,
-            list(placement.row_blocks(of_rows)),
-            None,
-        )
-        bounds = Screen(engine.arrays[number].screening).bound(w, unit, row, drives)
+        screening = engine.arrays[number].screening
+        block, bounds = bounded_block(arrays, reference.chip.shape, operands, screening)
         expected = bounds.spare_rad(block)[0].double()
         found = torch.empty(vectors, rows, dtype=torch.float64)
         assert engine.kernels.call("spares", readouts.struct, number, 0, 0, found) == 0
