@@ -311,7 +311,9 @@ def test_kernels_doubt_what_tensors_doubt_and_little_more(name: str) -> None:
 
 
 # By tables of rows, and without any where vectors are few, too.
-@pytest.mark.parametrize(("rows", "depth", "vectors"), [(1, 128, 300), (16, 128, 300), (12, 800, 50)])
+@pytest.mark.parametrize(
+    ("rows", "depth", "vectors"), [(1, 128, 300), (16, 128, 300), (12, 800, 50)]
+)
 @pytest.mark.parametrize("name", ["robust", "dim", "unlike rails"])
 def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(
     name: str, rows: int, depth: int, vectors: int
