@@ -60,7 +60,7 @@ def convolution(
     if min(positions) < 1:
         allowed = f"is smaller than the kernel, which spans {tuple(spans)} pixels"
         raise InputError(site.field("input"), tuple(input.shape), allowed)
-    patches = _Patches.apply(padded, kernel, stride, dilation)
+    patches = _Patches.apply(padded, kernel, stride, dilation)  # type: ignore[no-untyped-call]
     outputs = [
         site.rows(part.movedim(1, -1).flatten(1), patch.flatten(2))
         for patch, part in zip(patches.chunk(groups, -1), weight.chunk(groups), strict=True)
@@ -150,7 +150,8 @@ class _Patches(torch.autograd.Function):
         windows = images
         for axis, (kernel, stride, dilation) in enumerate(zip(*geometry, strict=True)):
             windows = windows.unfold(axis + 2, dilation * (kernel - 1) + 1, stride)
-        taps = windows[(..., *(slice(None, None, gap) for gap in geometry[2]))]
+        every: tuple[Any, ...] = (..., *(slice(None, None, gap) for gap in geometry[2]))
+        taps = windows[every]
         axes = len(ctx.size)
         ctx.positions = taps.shape[2 : 2 + axes]
         return taps.movedim(1, -1).flatten(1, axes).flatten(2, -2)

@@ -42,7 +42,9 @@ from mirage_core.native.blocks import (
     quantize,
     require_memory,
 )
+from mirage_core.native.kept import KeptTiles, tile_bytes
 from mirage_core.native.library import (
+    LANES,
     MODULI,
     REFERENCE,
     ChangedStruct,
@@ -61,6 +63,8 @@ if TYPE_CHECKING:
 
 # Vectors that a tile is worked on with at a time.
 _PART = 1 << 16
+# Vectors beside which what is kept of tiles saves little, and rows of which nothing is kept.
+_MOST_KEPT, _FEW_ROWS = 512, 16
 # Symbols that are worth a thread.
 _SYMBOLS = 1 << 12
 _POLICIES = {"drop": 1, "reread": 1, "correct": 2}
@@ -112,6 +116,11 @@ class NativeEngine:
         assert self.reference is not None
         arrays, limit = self.reference.chip.arrays, self.bfp.max_mantissa
         return [NativeArrays(Screening(arrays[m], limit)) for m in self.moduli.moduli]
+
+    @cached_property
+    def kept(self) -> KeptTiles:
+        """What is kept of stationary operands that come again."""
+        return KeptTiles()
 
     @cached_property
     def screens(self) -> bool:
@@ -231,12 +240,25 @@ class _Readouts:
             item.copy_(arrays.turned(normals, unit, row, level))
         return turned
 
+    def _kept(self) -> tuple[Tensor | None, int]:
+        """Memory of the tiles if these stationary operands came before, and bytes of each."""
+        rows, length = self.placement.shape.rows, self.streamed.shape[3]
+        own = [arrays.screening.arrays for arrays in self.engine.arrays]
+        moves = self.now or any(arrays.drive_noise for arrays in own)
+        if not self.engine.screens or moves or self.vectors > _MOST_KEPT or self.rows <= _FEW_ROWS:
+            return None, 0
+        digits = max(arrays.digits.digits for arrays in own)
+        size, chunks = tile_bytes(length, digits), -(-rows // LANES)
+        count = self.items * self.tiles * chunks * len(own)
+        return self.engine.kept.of(self.stationary, count * size), size
+
     def _product(self, readings: ctypes.Array[ReadingStruct]) -> ProductStruct:
         redundancy, largest = self.engine.redundancy, self.engine.bfp.max_dot
         checks = redundancy is not None and redundancy.policy != "none"
         policy = _POLICIES[redundancy.policy] if redundancy is not None and checks else 0
         way = _ways(self.engine.moduli, largest)
-        self.kept += [readings, way]
+        tiles, tile_size = self._kept()
+        self.kept += [readings, way, tiles]
         return ProductStruct(
             items=self.items,
             groups=self.groups,
@@ -250,6 +272,8 @@ class _Readouts:
             offsets=pointer(self.offsets),
             moduli=len(readings),
             readings=readings,
+            kept=pointer(tiles),
+            kept_size=tile_size,
             policy=policy,
             re_reads=redundancy.re_reads if redundancy is not None and checks else 0,
             limit=largest,

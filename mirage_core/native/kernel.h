@@ -129,6 +129,16 @@ typedef struct {
  * row. */
 typedef int64_t (*Reference)(int64_t, int64_t, int64_t, int64_t, int64_t);
 
+/* What a screen needs of a tile, whatever is streamed: kept where stationary operands come again. Words
+ * of base and digits of its multipliers follow, (J, 1 + D, lanes). */
+typedef struct {
+    int64_t done, still;
+    int16_t start[MIRAGE_LANES];
+    uint16_t reach[MIRAGE_LANES], factor[MIRAGE_LANES], by_tilt[MIRAGE_LANES];
+    float spare[MIRAGE_LANES];
+    int64_t unused[6];           /* words begin at a line of memory */
+} Kept;
+
 /* A stack of products, and how their integers are put together; see engines/reconstruction.py. */
 typedef struct {
     int64_t items, groups, stationary, streamed, length, row_offset;
@@ -139,6 +149,8 @@ typedef struct {
                                     (S, G, J, N) in those of a multiplier */
     int64_t moduli;
     const Reading *readings;     /* (moduli) */
+    char *kept;                  /* (S, tiles, moduli) of Kept and its words, or none */
+    int64_t kept_size;           /* of one of them */
     int64_t policy;              /* 0 believes, 1 checks, 2 corrects */
     int64_t re_reads, limit;     /* limit: largest magnitude of a legal integer */
     int64_t ways;                /* to put an integer together: by all residues, by some */

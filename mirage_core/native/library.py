@@ -14,8 +14,11 @@ from ctypes import (
     POINTER,
     Structure,
     c_double,
+    c_float,
+    c_int16,
     c_int32,
     c_int64,
+    c_uint16,
     c_void_p,
 )
 from dataclasses import dataclass
@@ -26,7 +29,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LAYOUT = 8
+_LAYOUT = 9
 _SETTING = "MIRAGE_NATIVE"
 # What a processor can run, by the bit that says so; the best last.
 _SETS = {"baseline": 0, "avx2": 1, "avx512": 2}
@@ -118,6 +121,18 @@ REFERENCE = CFUNCTYPE(c_int64, c_int64, c_int64, c_int64, c_int64, c_int64)
 """``Reference`` of ``kernel.h``."""
 
 
+class KeptStruct(Structure):
+    """``Kept`` of ``kernel.h``."""
+
+    _fields_ = (
+        *_fields(c_int64, "done", "still"),
+        ("start", c_int16 * LANES),
+        *((name, c_uint16 * LANES) for name in ("reach", "factor", "by_tilt")),
+        ("spare", c_float * LANES),
+        ("unused", c_int64 * 6),
+    )
+
+
 class ProductStruct(Structure):
     """``Product`` of ``kernel.h``."""
 
@@ -127,6 +142,8 @@ class ProductStruct(Structure):
         *_fields(c_void_p, "w", "x", "offsets"),
         ("moduli", c_int64),
         ("readings", POINTER(ReadingStruct)),
+        ("kept", c_void_p),
+        ("kept_size", c_int64),
         *_fields(c_int64, "policy", "re_reads", "limit", "ways"),
         ("way", c_void_p),
         ("reference", REFERENCE),
@@ -155,6 +172,7 @@ _STRUCTURES = (
     ArraysStruct,
     WanderStruct,
     ReadingStruct,
+    KeptStruct,
     ProductStruct,
     ChangedStruct,
     ResultStruct,

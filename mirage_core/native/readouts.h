@@ -74,10 +74,14 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
 static void NAME(take)(NAME(Worker) *k, const Product *stack, int64_t item) {
     const int64_t J = stack->length, symbols = stack->groups * stack->streamed;
     const int64_t multipliers = stack->groups * stack->stationary * J;
+    const int64_t rows = stack->readings[0].arrays->rows;
+    const int64_t chunks = (rows + MIRAGE_LANES - 1) / MIRAGE_LANES;
+    const int64_t tiles = (stack->stationary + rows - 1) / rows * stack->groups * chunks;
     if (k->item == item) return;
     k->own = *stack, k->item = item;
     k->own.w += item * multipliers, k->own.x += item * symbols * J;
     if (stack->offsets) k->own.offsets += item * symbols * J;
+    if (stack->kept) k->own.kept += item * (tiles * stack->moduli * stack->kept_size);
     for (int64_t l = 0; l < stack->moduli; l++) {
         Reading *reading = k->readings + l;
         *reading = stack->readings[l];
@@ -120,9 +124,11 @@ static void NAME(look_ahead)(NAME(Worker) *k, const NAME(Tile) *t, NAME(Unit) u,
     int64_t ahead = 0;
     if (reading && reading->arrays->screens &&
         NAME(place)(&next, reading, k->product, after.block, after.group, chunk)) {
-        next.entry = k->ahead, k->ahead_of = k->tiles + (reading - k->readings);
-        NAME(locate)(k->ahead_of, &next, k->product);
-        ahead = next.lanes * next.arrays->length;
+        if (!NAME(is_known)(NAME(kept_of)(&next, k->product))) {
+            next.entry = k->ahead, k->ahead_of = k->tiles + (reading - k->readings);
+            NAME(locate)(k->ahead_of, &next, k->product);
+            ahead = next.lanes * next.arrays->length;
+        }
     }
     out->lines = k->lines, out->count = 0, out->at = 0;
     for (int64_t i = 0; i < own || i < ahead; i++) {
@@ -148,19 +154,22 @@ typedef void NAME(Screen)(NAME(Tile) *, const Product *, int64_t, int64_t, NAME(
 /* Bounds and tables of a tile that is loaded, and what screens its symbols `from` ... `to` by them. */
 static NAME(Screen) *NAME(prepare)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to) {
     const int few = NAME(of_few_rows)(p);
-    NAME(bound_rows)(t, few ? 1 : 16);
-    if (t->still) return NAME(screen_tile);
+    Kept *kept = few ? NULL : NAME(kept_of)(t, p);
+    const int known = NAME(is_known)(kept);
+    if (known) NAME(recall)(t, kept);
+    else NAME(bound_rows)(t, few ? 1 : 16);
 #if defined(MIRAGE_AVX512)
-    if (NAME(too_few)(p, to - from)) {
+    if (few && !t->still && NAME(too_few)(p, to - from)) {
         NAME(store_words)(t);
         return NAME(screen_by_digits);
     }
-    if (few) {
+    if (few && !t->still) {
         NAME(build_row_tables)(t);
         return NAME(screen_by_row_tables);
     }
 #endif
-    NAME(build_tables)(t, p, from, to);
+    if (!t->still) NAME(build_tables)(t, p, from, to, kept, known);
+    if (kept && !known) NAME(keep)(t, kept);
     return NAME(screen_tile);
 }
 

@@ -266,8 +266,9 @@ static inline void NAME(narrow)(const NAME(half) word[2], int16_t *phase, int8_t
 }
 
 /* Phases and tilts of every streamed mantissa of symbols `from` ... `to` at every multiplier, added up
- * by the screen. */
-static void NAME(build_tables)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to) {
+ * by the screen; from words that were kept, or to keep them. */
+static void NAME(build_tables)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to, Kept *kept,
+                               int known) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length, X = a->mantissas;
     const int halves = t->lanes > MIRAGE_LANES / 2 ? 2 : 1;
@@ -277,8 +278,11 @@ static void NAME(build_tables)(NAME(Tile) *t, const Product *p, int64_t from, in
     uint32_t word[MIRAGE_SLOTS][MIRAGE_LANES] ALIGNED;
     memset(word, 0, sizeof word), memset(each, 0, sizeof each);
     for (int64_t j = 0; j < J; j++) {
-        NAME(by_slot)(t, j, word);
-        const NAME(half) *of_slot = (const NAME(half) *)word;
+        const size_t first = (size_t)(j * (a->digits + 1)) * MIRAGE_LANES;
+        uint32_t *own = kept ? (uint32_t *)(kept + 1) + first : word[0];
+        if (!known) NAME(by_slot)(t, j, word);
+        if (kept && !known) memcpy(own, word, (size_t)(a->digits + 1) * sizeof *word);
+        const NAME(half) *of_slot = (const NAME(half) *)own;
         for (int64_t i = count - 1; i >= 0; i--) {
             const int32_t *quad = a->quads + 6 * needed[i], q = quad[0], *whose = quad + 2;
             for (int h = 0; h < halves; h++) {
@@ -414,4 +418,32 @@ static void NAME(bound_rows)(NAME(Tile) *t, int steps) {
         t->by_tilt[r] = (uint16_t)by_tilt[r];
         t->still &= !t->by_tilt[r];
     }
+}
+
+/* What is kept of a tile, or will be; none where nothing is. */
+static Kept *NAME(kept_of)(const NAME(Tile) *t, const Product *p) {
+    const int64_t chunks = (t->arrays->rows + MIRAGE_LANES - 1) / MIRAGE_LANES;
+    const int64_t at = t->number * chunks + t->array_row / MIRAGE_LANES;
+    if (!p->kept) return NULL;
+    return (Kept *)(p->kept + (at * p->moduli + (t->reading - p->readings)) * p->kept_size);
+}
+
+/* Whether it is there; other threads may be writing the same numbers. */
+static inline int NAME(is_known)(const Kept *kept) {
+    return kept && __atomic_load_n(&kept->done, __ATOMIC_ACQUIRE);
+}
+
+/* Bounds of a tile that is known. */
+static void NAME(recall)(NAME(Tile) *t, const Kept *kept) {
+    memcpy(t->start, kept->start, sizeof t->start), memcpy(t->reach, kept->reach, sizeof t->reach);
+    memcpy(t->factor, kept->factor, sizeof t->factor), memcpy(t->spare, kept->spare, sizeof t->spare);
+    memcpy(t->by_tilt, kept->by_tilt, sizeof t->by_tilt), t->still = (int)kept->still;
+}
+
+/* Keep those of a tile whose words are kept. */
+static void NAME(keep)(const NAME(Tile) *t, Kept *kept) {
+    memcpy(kept->start, t->start, sizeof t->start), memcpy(kept->reach, t->reach, sizeof t->reach);
+    memcpy(kept->factor, t->factor, sizeof t->factor), memcpy(kept->spare, t->spare, sizeof t->spare);
+    memcpy(kept->by_tilt, t->by_tilt, sizeof t->by_tilt), kept->still = t->still;
+    __atomic_store_n(&kept->done, 1, __ATOMIC_RELEASE);
 }

@@ -333,7 +333,7 @@ def test_few_rows_are_doubted_hardly_more_symbol_by_symbol(
 @pytest.mark.parametrize("name", ["robust", "dim", "unlike rails", "short"])
 def test_few_symbols_are_doubted_as_many(name: str, rows: int) -> None:
     """Their phases are added up without tables, and rounded otherwise by less than shows."""
-    short = "robust", "bfp.group_size=7", "laser.power_w=1e-3", "calibration.accept=any"
+    short = "robust", "bfp.group_size=7", "laser.power_w=3e-4", "calibration.accept=any"
     core, _ = pair(*(MACHINES | {"short": short})[name])
     groups = 100
     a, b = normal(rows, groups * core.machine.bfp.group_size, 100)
