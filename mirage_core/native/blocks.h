@@ -297,18 +297,15 @@ static NAME(Order) *NAME(sort)(NAME(Order) *given, NAME(Order) *spare, int64_t c
     return given;
 }
 
-/* As correct, where most integers have changed: all of them laid out by group, vector and row. */
-static int64_t NAME(correct_most)(const int8_t *w, const float *w_scale, const int8_t *x,
-                                  const float *x_scale, int64_t items, int64_t groups,
-                                  int64_t stationary, int64_t streamed, int64_t length,
-                                  const Changed *changed, int64_t count, float *total) {
-    const int64_t size = items * groups * streamed * stationary;
-    int32_t *integers = malloc((size_t)size * sizeof *integers);
-    if (!integers) return -1;
-    for (int64_t i = 0; i < size; i++) integers[i] = INT32_MIN;
+/* As correct, where many integers have changed: `integers` holds some (see whole.h), and those of the list
+ * are laid out in it first. */
+static void NAME(correct_many)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
+                               int64_t items, int64_t groups, int64_t stationary, int64_t streamed,
+                               int64_t length, const Changed *changed, int64_t count, int32_t *integers,
+                               float *total) {
     for (int64_t i = 0; i < count; i++)
         integers[(changed[i].group * streamed + changed[i].vector) * stationary + changed[i].row] =
-            changed[i].integer;
+            2 * changed[i].integer + 1;
     for (int64_t output = 0; output < items * streamed; output++) {
         const int64_t item = output / streamed, n = output % streamed;
         float *sums = total + output * stationary;
@@ -317,25 +314,29 @@ static int64_t NAME(correct_most)(const int8_t *w, const float *w_scale, const i
             int32_t *line = integers + (g * streamed + n) * stationary;
             const float *scale = w_scale + g * stationary, times = x_scale[g * streamed + n];
             for (int64_t row = 0; row < stationary; row++)
-                if (line[row] == INT32_MIN)
-                    line[row] = NAME(dot)(w + (g * stationary + row) * length,
-                                          x + (g * streamed + n) * length, length);
+                if (!line[row])
+                    line[row] = 2 * NAME(dot)(w + (g * stationary + row) * length,
+                                              x + (g * streamed + n) * length, length);
             for (int64_t row = 0; row < stationary; row++)
-                sums[row] += (float)line[row] * scale[row] * times;
+                sums[row] += (float)(line[row] >> 1) * scale[row] * times;
         }
     }
-    free(integers);
-    return 0;
 }
 
-/* Work out anew the outputs (S, N, M) that hold changed integers, which come in any order. Returns -1
- * without memory. */
+/* Work out anew the outputs (S, N, M) that hold changed integers, which come in any order as a list, and
+ * where there are `integers`, in these. Returns -1 without memory. */
 int64_t NAME(correct)(const int8_t *w, const float *w_scale, const int8_t *x, const float *x_scale,
                       int64_t items, int64_t groups, int64_t stationary, int64_t streamed,
-                      int64_t length, const Changed *changed, int64_t count, float *total) {
-    if (4 * count > items * groups * stationary * streamed)
-        return NAME(correct_most)(w, w_scale, x, x_scale, items, groups, stationary, streamed, length,
-                                  changed, count, total);
+                      int64_t length, const Changed *changed, int64_t count, int32_t *integers,
+                      float *total) {
+    const int64_t size = items * groups * stationary * streamed;
+    int32_t *own = !integers && 4 * count > size ? calloc((size_t)size, sizeof *own) : NULL;
+    if (integers || own) {
+        NAME(correct_many)(w, w_scale, x, x_scale, items, groups, stationary, streamed, length, changed,
+                           count, integers ? integers : own, total);
+        free(own);
+        return 0;
+    }
     NAME(Order) *both = malloc((size_t)(2 * count) * sizeof *both);
     if (!both) return -1;
     for (int64_t i = 0; i < count; i++) {

@@ -36,6 +36,8 @@ static const double TWO_PI = 6.283185307179586476925286766559;
 #include "screening.h"
 #include "symbols.h"
 #include "dense.h"
+#include "runs.h"
 #include "integers.h"
+#include "whole.h"
 #include "readouts.h"
 #include "blocks.h"

@@ -62,7 +62,7 @@ static NAME(Common) NAME(common_of)(const Arrays *a) {
     double mean = MEAN_OFF + of_laser;
     /* What is remembered: coefficients, products and sums, and the normal of the clock, of 10 or less,
      * which is off by 70 u. */
-    if (a->depth) mean = (mean + (double)a->depth + 3.0) * (taps + 10.0 * slopes) + 100.0 * slopes;
+    if (a->depth) mean = (mean + (double)a->depth + 5.0) * (taps + 10.0 * slopes) + 100.0 * slopes;
     /* Noise is that of the light, of which the power of the laser may be half of the nominal one. */
     c.light_off = (float)(0.5 * (LIGHT_OFF + 2.0 + OFF_OF_LASER * a->intensity_rms + of_laser));
     /* And what these bounds are off by themselves. */
@@ -73,15 +73,16 @@ static NAME(Common) NAME(common_of)(const Arrays *a) {
 
 /* BATCH readouts on their way through the receiver, currents and noise in codes. */
 typedef struct {
-    int32_t sum[4][BATCH], sent[BATCH], decided[BATCH], open[BATCH];
-    int64_t lost[BATCH];
-    float full[BATCH], scale[BATCH], common[2][BATCH];
+    int32_t sum[4][BATCH] ALIGNED, sent[BATCH], index[BATCH], open[BATCH];
+    float scale[BATCH], common[2][BATCH];
     float power[BATCH], turned[BATCH];      /* of the laser: over its mean, rad */
-    float row[2][QUADRATURE][BATCH] ALIGNED;
     float current[2][BATCH], variance[2][BATCH], bulk[BATCH];
     float radius[BATCH], normal[2][BATCH];
     float code[2][BATCH], off[2][BATCH];    /* I and Q, and what they may be off by, in codes */
 } NAME(Coarse);
+
+/* Numbers of BATCH rows, see coarse.py. */
+typedef float NAME(Quadratures)[2][QUADRATURE][BATCH];
 
 /* What the receivers are set to: factor of currents, and what is taken off per offset. */
 static inline void NAME(coarse_setting)(const NAME(Common) *c, const int64_t *lost, const float *full,
@@ -116,7 +117,8 @@ static inline void NAME(coarse_normals)(const uint32_t *lead, uint32_t words[4][
 }
 
 /* Settled currents, the variance of their noise, and the light that both are of. */
-static inline void NAME(coarse_detect)(const NAME(Common) *c, NAME(Coarse) *b) {
+static inline void NAME(coarse_detect)(const NAME(Common) *restrict c, NAME(Quadratures) *restrict rows,
+                                       NAME(Coarse) *restrict b) {
     for (int s = 0; s < BATCH; s++) {
         /* Steps below 2^24 are exact as floats; so are dot products below 2^20, and the residue, since
          * what is rounded lies well within half of one. */
@@ -140,7 +142,7 @@ static inline void NAME(coarse_detect)(const NAME(Common) *c, NAME(Coarse) *b) {
         const float x = cosine * mixed, y = sine * mixed;
         b->bulk[s] = (signal + reference) * (power > 1.0f ? 1.0f : 2.0f);
         for (int q = 0; q < 2; q++) {
-            float(*row)[BATCH] = b->row[q];
+            const float(*row)[BATCH] = (*rows)[q];
             b->current[q][s] = MULTIPLY_ADD(
                 row[0][s], signal,
                 MULTIPLY_ADD(row[1][s], reference, MULTIPLY_ADD(row[2][s], x, -row[3][s] * y)));
@@ -153,17 +155,17 @@ static inline void NAME(coarse_detect)(const NAME(Common) *c, NAME(Coarse) *b) {
     }
 }
 
-/* Gain, trims, noise, converters and decision; marks what is left open, by 2 where only since a
- * code is near. */
-static inline void NAME(coarse_digitize)(const Arrays *a, const NAME(Common) *c, NAME(Coarse) *b) {
-    int32_t index[BATCH];
+/* Gain, trims, noise and converters: where decisions are found; marks what is left open, by 2 where only
+ * since a code is near. */
+static inline void NAME(coarse_digitize)(const NAME(Common) *restrict c,
+                                         NAME(Quadratures) *restrict rows, NAME(Coarse) *restrict b) {
     const float top = c->top;
     for (int s = 0; s < BATCH; s++) {
         const float scale = b->scale[s], square = scale * scale;
         float code[2];
         int32_t open = b->open[s];
         for (int q = 0; q < 2; q++) {
-            float(*row)[BATCH] = b->row[q];
+            const float(*row)[BATCH] = (*rows)[q];
             const float variance = MULTIPLY_ADD(b->variance[q][s], square, c->added);
             const float rms = __builtin_sqrtf(variance > 0.0f ? variance : 0.0f);
             const float taken = MULTIPLY_ADD(row[9][s], b->common[0][s], row[10][s] * b->common[1][s]);
@@ -189,29 +191,38 @@ static inline void NAME(coarse_digitize)(const Arrays *a, const NAME(Common) *c,
         }
         open |= !(b->bulk[s] >= 0.0f);
         b->open[s] = open;
-        index[s] = open ? 0 : (int32_t)((code[0] + top) * (2.0f * top) + (code[1] + top));
+        b->index[s] = open ? 0 : (int32_t)((code[0] + top) * (2.0f * top) + (code[1] + top));
     }
-    for (int s = 0; s < BATCH; s++) b->decided[s] = a->decided[index[s]];
 }
 
-/* Close what lies near another code, of which all that it may be are decided alike. */
-static inline void NAME(close_alike)(const Arrays *a, const NAME(Common) *c, NAME(Coarse) *b) {
+/* What a readout near another code is decided as, if all that it may be are decided alike; -1 if not. */
+static int32_t NAME(alike)(const Arrays *a, const NAME(Common) *c, const NAME(Coarse) *b, int64_t s) {
     const int64_t top = (int64_t)c->top;
-    for (int s = 0; s < BATCH; s++) {
-        int64_t code[2][2];
-        /* Two codes at most: bounds are a quarter of one or less. */
-        if (b->open[s] != 2 || b->off[0][s] > 0.25f || b->off[1][s] > 0.25f) continue;
-        for (int q = 0; q < 2; q++)
-            for (int side = 0; side < 2; side++) {
-                /* What is added for rounding the sum is 1 u of each part of the code, and more. */
-                const float off = 1.05f * b->off[q][s], x = b->code[q][s] + (side ? off : -off);
-                const float low = floorf(x < -c->top ? -c->top : x);
-                code[q][side] = (int64_t)(low > c->top - 1.0f ? c->top - 1.0f : low) + top;
-            }
-        const int16_t first = a->decided[code[0][0] * 2 * top + code[1][0]];
-        int alike = 1;
-        for (int k = 1; k < 4; k++)
-            alike &= a->decided[code[0][k & 1] * 2 * top + code[1][k >> 1]] == first;
-        if (alike) b->decided[s] = first, b->open[s] = 0;
-    }
+    int64_t code[2][2];
+    /* Two codes at most: bounds are a quarter of one or less. */
+    if (b->open[s] != 2 || b->off[0][s] > 0.25f || b->off[1][s] > 0.25f) return -1;
+    for (int q = 0; q < 2; q++)
+        for (int side = 0; side < 2; side++) {
+            /* What is added for rounding the sum is 1 u of each part of the code, and more. */
+            const float off = 1.05f * b->off[q][s], x = b->code[q][s] + (side ? off : -off);
+            const float low = floorf(x < -c->top ? -c->top : x);
+            code[q][side] = (int64_t)(low > c->top - 1.0f ? c->top - 1.0f : low) + top;
+        }
+    const int16_t first = a->decided[code[0][0] * 2 * top + code[1][0]];
+    int alike = 1;
+    for (int k = 1; k < 4; k++)
+        alike &= a->decided[code[0][k & 1] * 2 * top + code[1][k >> 1]] == first;
+    return alike ? first : -1;
+}
+
+/* Which of BATCH flags are set, as bits. */
+static inline uint32_t NAME(bits_of)(const int32_t *flags) {
+#if defined(MIRAGE_AVX512)
+    const __m512i all = _mm512_load_si512(flags);
+    return _mm512_test_epi32_mask(all, all);
+#else
+    uint32_t bits = 0;
+    for (int s = 0; s < BATCH; s++) bits |= (uint32_t)(flags[s] != 0) << s;
+    return bits;
+#endif
 }

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ctypes
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from ctypes import c_uint32
+from ctypes import c_uint32, c_void_p
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -154,11 +154,16 @@ class NativeEngine:
         if self.reference is None:
             return total, Counts()
         readouts = _Readouts(self, w_blocks.mantissa, x_blocks.mantissa, keys, row_offset, now)
-        changed = readouts.changed()
-        if changed is not None:
-            sizes = *w_blocks.mantissa.shape[:3], *x_blocks.mantissa.shape[2:]
-            given = *w_blocks[:2], *x_blocks[:2], *sizes, changed, len(changed), total
-            require_memory(self.kernels.call("correct", *given))
+        try:
+            changed = readouts.changed()
+            if changed is not None or readouts.integers:
+                sizes = *w_blocks.mantissa.shape[:3], *x_blocks.mantissa.shape[2:]
+                count = 0 if changed is None else len(changed)
+                listed = changed, count, readouts.integers.value or 0
+                given = *w_blocks[:2], *x_blocks[:2], *sizes, *listed, total
+                require_memory(self.kernels.call("correct", *given))
+        finally:
+            self.kernels.release(readouts.integers.value)
         return total, readouts.counts
 
 
@@ -167,6 +172,7 @@ class _Readouts:
 
     Attributes:
         counts: what they add to the counts of their kind.
+        integers: address of all integers, where most differ from the exact ones; see ``whole.h``.
     """
 
     def __init__(
@@ -183,6 +189,8 @@ class _Readouts:
         self.stationary, self.streamed, self.keys = stationary, streamed, keys
         self.row_offset, self.now = row_offset, now
         self.failure: BaseException | None = None
+        # Of machines that are wrong about most; made by the kernels.
+        self.integers = c_void_p()
         self.items, self.groups, self.rows, _ = stationary.shape
         self.vectors = streamed.shape[2]
         require_fit(self.reference.chip, engine.moduli, self._operands(0))
@@ -280,6 +288,7 @@ class _Readouts:
             ways=len(way),
             way=pointer(way),
             reference=REFERENCE(self._by_reference),
+            integers=ctypes.addressof(self.integers),
         )
 
     def _by_reference(self, number: int, attempt: int, group: int, vector: int, row: int) -> int:

@@ -263,43 +263,74 @@ static inline void NAME(digitize)(const Arrays *a, NAME(Batch) *b, double normal
     }
 }
 
-/* Decide `count` readouts of a tile, up to BATCH, each held until the receiver has settled. */
-static void NAME(evaluate)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
-                           int64_t count, NAME(Batch) *b, int32_t *decided) {
+/* Currents of a symbol, what it is read with, and the noise of its laser, in which the readouts of BATCH
+ * suspects saw it that were to come `later`; before the first one the receiver has settled on it. */
+static void NAME(evaluate_symbols)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
+                                   int64_t count, int64_t later, uint32_t *first, NAME(Batch) *b) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length;
-    uint32_t first[BATCH] ALIGNED, tile[BATCH] ALIGNED, lead[BATCH], rest[4][BATCH] ALIGNED;
-    double normal[2][BATCH];
-    for (int64_t s = 0; s < count; s++) {
-        const NAME(Suspect) *one = suspects + s;
-        int64_t n = one->vector, r = one->lane, symbol = t->group * p->streamed + n;
+    uint32_t tile[BATCH] ALIGNED;
+    for (int64_t s = 0; s < BATCH; s++) {
+        const int64_t n = suspects[s].vector > later ? suspects[s].vector - later : 0;
+        const int64_t r = suspects[s].lane, symbol = t->group * p->streamed + n;
         const int8_t *x = p->x + symbol * J;
         const int8_t *w = p->w + (t->group * p->stationary + t->first + r) * J;
         int32_t sum[4];
+        first[s] = (uint32_t)(p->row_offset + n), tile[s] = (uint32_t)t->number;
+        /* What is worked on together is whole: by the first one again. */
+        for (int i = 0; i < 4 && s >= count; i++) b->sum[i][s] = b->sum[i][0];
+        b->lost[s] = b->lost[0], b->full[s] = b->full[0];
+        if (s >= count) continue;
         if (J == 16) NAME(sums)(t, w, x, r, 16, sum);
         else NAME(sums)(t, w, x, r, J, sum);
         for (int i = 0; i < 3; i++) b->sum[i][s] = sum[i] + t->input[r][i];
         b->sum[3][s] = sum[3];
         b->lost[s] = NAME(lost)(a, x);
         b->full[s] = t->reading->full_scale ? t->reading->full_scale[symbol] : 0.0;
-        NAME(set_line)(b, s, a->line + (t->line + r) * MIRAGE_LINE);
-        first[s] = (uint32_t)(p->row_offset + n), tile[s] = (uint32_t)t->number;
-        lead[s] = one->lead;
-        for (int i = 0; i < 3; i++) rest[i][s] = one->words[i];
-    }
-    /* What is worked on together is whole: by the first one again. */
-    for (int64_t s = count; s < BATCH; s++) {
-        for (int i = 0; i < 4; i++) b->sum[i][s] = b->sum[i][0];
-        for (int i = 0; i < 3; i++) rest[i][s] = rest[i][0];
-        b->lost[s] = b->lost[0], b->full[s] = b->full[0], lead[s] = lead[0];
-        first[s] = first[0], tile[s] = tile[0];
-        NAME(set_line)(b, s, b->line[0]);
     }
     if (a->intensity_rms > 0.0 || a->phase_rms[0] > 0.0 || a->phase_rms_count > 1)
         NAME(symbol_normals)(first, tile, t->keys[2], b->intensity, b->turned);
     else
         for (int s = 0; s < BATCH; s++) b->intensity[s] = b->turned[s] = 0.0;
-    NAME(normals)(lead, rest, normal[0], normal[1]);
     NAME(detect)(a, b);
+}
+
+/* Currents at the sampling instant, of readouts that remember `depth` symbols. */
+static void NAME(evaluate_past)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
+                                int64_t count, int64_t depth, NAME(Batch) *b) {
+    const Arrays *a = t->arrays;
+    uint32_t first[BATCH] ALIGNED, tile[BATCH] ALIGNED;
+    double level[2][BATCH] = {{0.0}}, slope[2][BATCH] = {{0.0}}, jitter[BATCH], unused[BATCH];
+    for (int64_t later = depth; later >= 0; later--) {
+        NAME(evaluate_symbols)(t, p, suspects, count, later, first, b);
+        if (!depth) return;
+        const double tap = a->taps[later], rise = a->slopes[later];
+        for (int q = 0; q < 2; q++)
+            for (int s = 0; s < BATCH; s++)
+                level[q][s] += tap * b->current_a[q][s], slope[q][s] += rise * b->current_a[q][s];
+    }
+    for (int64_t s = 0; s < BATCH; s++) tile[s] = (uint32_t)t->number, jitter[s] = 0.0;
+    if (a->jitter_s > 0.0) NAME(symbol_normals)(first, tile, t->keys[3], jitter, unused);
+    for (int q = 0; q < 2; q++)
+        for (int s = 0; s < BATCH; s++)
+            b->current_a[q][s] = level[q][s] + a->jitter_s * slope[q][s] * jitter[s];
+}
+
+/* Decide `count` readouts of a tile, up to BATCH, that remember `depth` symbols; where that is 0, each is
+ * held until the receiver has settled. -1 for the reference. */
+static void NAME(evaluate)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
+                           int64_t count, int64_t depth, NAME(Batch) *b, int32_t *decided) {
+    const Arrays *a = t->arrays;
+    uint32_t lead[BATCH], rest[4][BATCH] ALIGNED;
+    double normal[2][BATCH];
+    NAME(Suspect) whole[BATCH];
+    for (int64_t s = 0; s < BATCH; s++) {
+        whole[s] = suspects[s < count ? s : 0];
+        NAME(set_line)(b, s, a->line + (t->line + whole[s].lane) * MIRAGE_LINE);
+        lead[s] = whole[s].lead;
+        for (int i = 0; i < 3; i++) rest[i][s] = whole[s].words[i];
+    }
+    NAME(evaluate_past)(t, p, whole, count, depth, b);
+    NAME(normals)(lead, rest, normal[0], normal[1]);
     NAME(digitize)(a, b, normal, count, decided);
 }

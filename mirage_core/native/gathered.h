@@ -2,7 +2,7 @@
  * leaves them open. Part of body.h. */
 
 /* Numbers of the rows of readouts, by their lanes in a tile. */
-static inline void NAME(gather_rows)(const NAME(Tile) *t, const int32_t *lane, NAME(Coarse) *b) {
+static inline void NAME(gather_rows)(const NAME(Tile) *t, const int32_t *lane, NAME(Quadratures) *rows) {
     const Arrays *a = t->arrays;
     const int64_t stride = a->units * a->rows + MIRAGE_LANES;
     const float *from = a->coarse + t->line;
@@ -11,30 +11,48 @@ static inline void NAME(gather_rows)(const NAME(Tile) *t, const int32_t *lane, N
 #if defined(MIRAGE_AVX512)
             const __m512 found = _mm512_permutex2var_ps(_mm512_loadu_ps(from), _mm512_load_si512(lane),
                                                         _mm512_loadu_ps(from + 16));
-            _mm512_store_ps(b->row[q][k], found);
+            _mm512_store_ps((*rows)[q][k], found);
 #else
-            for (int s = 0; s < BATCH; s++) b->row[q][k][s] = from[lane[s]];
+            for (int s = 0; s < BATCH; s++) (*rows)[q][k][s] = from[lane[s]];
 #endif
         }
 }
 
-/* Noise of the laser in BATCH symbols, by their numbers of vector and tile. */
-static inline void NAME(coarse_laser)(const NAME(Tile) *t, const NAME(Common) *c,
-                                      const uint32_t *vector, NAME(Coarse) *b, int32_t *open) {
-    const Arrays *a = t->arrays;
+/* Two normals of each of BATCH symbols, by their numbers of vector. */
+static inline void NAME(coarse_symbol_normals)(const NAME(Tile) *t, const uint32_t *vector,
+                                               const uint32_t *key, float *first, float *second,
+                                               int32_t *open) {
     uint32_t tile[BATCH] ALIGNED, words[4][BATCH] ALIGNED, low[BATCH];
-    float radius[BATCH], first[BATCH], second[BATCH], rms_rad[BATCH];
-    for (int s = 0; s < BATCH; s++) tile[s] = (uint32_t)t->number, b->power[s] = 1.0f, b->turned[s] = 0.0f;
-    if (a->intensity_rms == 0.0 && a->phase_rms[0] == 0.0 && a->phase_rms_count == 1) return;
-    NAME(philox_batch)(vector, tile, t->keys[2], words);
+    float radius[BATCH];
+    for (int s = 0; s < BATCH; s++) tile[s] = (uint32_t)t->number;
+    NAME(philox_batch)(vector, tile, key, words);
     for (int s = 0; s < BATCH; s++) low[s] = words[1][s] & 255u;
     NAME(coarse_normals)(low, words, radius, first, second, open);
+}
+
+/* Noise of the laser in BATCH symbols, by their numbers of vector. */
+static inline void NAME(coarse_laser)(const NAME(Tile) *t, const NAME(Common) *c, const uint32_t *vector,
+                                      const int64_t *lost, float *power, float *turned, int32_t *open) {
+    const Arrays *a = t->arrays;
+    float first[BATCH], second[BATCH], rms_rad[BATCH];
+    for (int s = 0; s < BATCH; s++) power[s] = 1.0f, turned[s] = 0.0f;
+    if (a->intensity_rms == 0.0 && a->phase_rms[0] == 0.0 && a->phase_rms_count == 1) return;
+    NAME(coarse_symbol_normals)(t, vector, t->keys[2], first, second, open);
     for (int s = 0; s < BATCH; s++)
-        rms_rad[s] = (float)a->phase_rms[a->phase_rms_count > 1 ? b->lost[s] >> 40 : 0];
+        rms_rad[s] = (float)a->phase_rms[a->phase_rms_count > 1 ? lost[s] >> 40 : 0];
     for (int s = 0; s < BATCH; s++) {
-        const float power = MULTIPLY_ADD(c->intensity_rms, first[s], 1.0f);
-        b->power[s] = power > 0.0f ? power : 0.0f, b->turned[s] = rms_rad[s] * second[s];
+        const float drawn = MULTIPLY_ADD(c->intensity_rms, first[s], 1.0f);
+        power[s] = drawn > 0.0f ? drawn : 0.0f, turned[s] = rms_rad[s] * second[s];
     }
+}
+
+/* Noise of the clock in BATCH symbols. */
+static inline void NAME(coarse_clock)(const NAME(Tile) *t, const uint32_t *vector, float *jitter,
+                                      int32_t *open) {
+    float unused[BATCH];
+    for (int s = 0; s < BATCH; s++) jitter[s] = 0.0f;
+    if (t->arrays->depth && t->arrays->jitter_s > 0.0)
+        NAME(coarse_symbol_normals)(t, vector, t->keys[3], jitter, unused, open);
 }
 
 /* Sums of readouts one by one, (4, `stride`). */
@@ -135,25 +153,28 @@ static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p
     const int64_t J = t->arrays->length;
     uint32_t vector[BATCH] ALIGNED, lead[BATCH], words[4][BATCH] ALIGNED;
     int32_t lane[BATCH] ALIGNED, open[BATCH] = {0};
+    int64_t lost[BATCH];
+    float full[BATCH];
+    NAME(Quadratures) rows ALIGNED;
     for (int64_t s = 0; s < BATCH; s++) {
         /* What is worked on together is whole: by the first one again. */
         const NAME(Suspect) *one = suspects + (s < count ? s : 0);
         const int64_t r = one->lane, symbol = t->group * p->streamed + one->vector;
         const int32_t *sum = sums + (s < count ? s : 0);
         for (int i = 0; i < 3; i++) b->sum[i][s] = sum[i * stride] + t->input[r][i];
-        b->sum[3][s] = sum[3 * stride], b->lost[s] = NAME(lost)(t->arrays, p->x + symbol * J);
-        b->full[s] = t->reading->full_scale ? (float)t->reading->full_scale[symbol] : 0.0f;
+        b->sum[3][s] = sum[3 * stride], lost[s] = NAME(lost)(t->arrays, p->x + symbol * J);
+        full[s] = t->reading->full_scale ? (float)t->reading->full_scale[symbol] : 0.0f;
         vector[s] = (uint32_t)(p->row_offset + one->vector);
         lane[s] = one->lane, lead[s] = one->lead;
         for (int i = 0; i < 3; i++) words[i][s] = one->words[i];
     }
-    NAME(gather_rows)(t, lane, b);
-    NAME(coarse_laser)(t, c, vector, b, open);
+    NAME(gather_rows)(t, lane, &rows);
+    NAME(coarse_laser)(t, c, vector, lost, b->power, b->turned, open);
     NAME(coarse_normals)(lead, words, b->radius, b->normal[0], b->normal[1], open);
-    NAME(coarse_setting)(c, b->lost, b->full, b->scale, b->common);
-    NAME(coarse_detect)(c, b);
+    NAME(coarse_setting)(c, lost, full, b->scale, b->common);
+    NAME(coarse_detect)(c, &rows, b);
     for (int s = 0; s < BATCH; s++) b->open[s] |= open[s];
-    NAME(coarse_digitize)(t->arrays, c, b);
+    NAME(coarse_digitize)(c, &rows, b);
 }
 
 /* Decide `count` readouts of a tile, up to BATCH, whose sums may be known; -1 for the reference. */
@@ -169,16 +190,16 @@ static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const N
         int32_t own[4 * BATCH];
         if (!sums) NAME(sums_of)(t, p, suspects, count, own, stride = BATCH), sums = own;
         NAME(evaluate_coarsely)(t, p, c, suspects, count, sums, stride, &b);
-        NAME(close_alike)(t->arrays, c, &b);
         for (int64_t s = 0; s < count; s++) {
-            decided[s] = b.decided[s], sent[s] = b.sent[s];
-            if (b.open[s]) at[open] = (int32_t)s, left[open++] = suspects[s];
+            sent[s] = b.sent[s];
+            decided[s] = b.open[s] ? NAME(alike)(t->arrays, c, &b, s) : t->arrays->decided[b.index[s]];
+            if (decided[s] < 0) at[open] = (int32_t)s, left[open++] = suspects[s];
         }
         if (!open) return;
         suspects = left;
     } else {
         for (; open < count; open++) at[open] = (int32_t)open;
     }
-    NAME(evaluate)(t, p, suspects, open, &exact, again);
+    NAME(evaluate)(t, p, suspects, open, 0, &exact, again);
     for (int64_t i = 0; i < open; i++) decided[at[i]] = again[i], sent[at[i]] = exact.sent[i];
 }

@@ -17,7 +17,6 @@ typedef struct {
     NAME(Doubtful) *doubtful;
     int64_t doubtful_room;
     int32_t *sums;               /* of dense tiles */
-    NAME(List) spare;
     int32_t *ahead;              /* where multipliers of the next tile are */
     const char **lines;          /* of memory that are to be asked for */
     const NAME(Tile) *ahead_of;  /* which it is, or none */
@@ -154,9 +153,20 @@ static inline int64_t NAME(key_at)(const NAME(List) *list, int64_t at) {
     return at == list->count ? INT64_MAX : (int64_t)one->vector * MIRAGE_LANES + one->lane;
 }
 
-/* Integers of 32 rows of a tile, of vectors from `start` on, from what was decided of their
- * residues. Returns 0, -1 without memory, -2 where the reference failed. */
-static int NAME(settle)(NAME(Worker) *k, int64_t start) {
+/* Room for one more integer that failed the check; none without memory. */
+static NAME(Doubtful) *NAME(add_doubtful)(NAME(Worker) *k, int64_t count) {
+    if (count == k->doubtful_room) {
+        int64_t room = count ? 2 * count : 1024;
+        void *grown = realloc(k->doubtful, (size_t)room * sizeof *k->doubtful);
+        if (!grown) return NULL;
+        k->doubtful = grown, k->doubtful_room = room;
+    }
+    return k->doubtful + count;
+}
+
+/* Integers of 32 rows of a tile from what was decided wrong of their residues. Returns how many are
+ * doubtful, -1 without memory, -2 where the reference failed. */
+static int64_t NAME(settle_wrong)(NAME(Worker) *k) {
     const Product *p = k->product;
     const int64_t J = p->length, L = p->moduli;
     const NAME(Tile) *t = k->tiles;
@@ -191,14 +201,18 @@ static int NAME(settle)(NAME(Worker) *k, int64_t start) {
             if (!NAME(finish)(k, vector, lane, one.exact, integer, 1)) return -1;
             continue;
         }
-        if (count == k->doubtful_room) {
-            int64_t room = count ? 2 * count : 1024;
-            void *grown = realloc(k->doubtful, (size_t)room * sizeof one);
-            if (!grown) return -1;
-            k->doubtful = grown, k->doubtful_room = room;
-        }
-        k->doubtful[count++] = one;
+        NAME(Doubtful) *to = NAME(add_doubtful)(k, count);
+        if (!to) return -1;
+        *to = one, count++;
     }
+    return count;
+}
+
+/* Read `count` doubtful integers of vectors from `start` on again, as often as that helps. Returns 0, -1
+ * without memory, -2 where the reference failed. */
+static int NAME(settle_doubtful)(NAME(Worker) *k, int64_t start, int64_t count) {
+    const Product *p = k->product;
+    const int64_t L = p->moduli;
     for (int64_t attempt = 0; attempt <= p->re_reads && count; attempt++) {
         for (int64_t l = 0; l < L && attempt; l++)
             if (!NAME(read_again)(k, l, attempt, count)) return -2;

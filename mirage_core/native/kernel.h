@@ -156,6 +156,7 @@ typedef struct {
     int64_t ways;                /* to put an integer together: by all residues, by some */
     const int64_t *way;          /* (ways, 2 + moduli): product, largest integer, weights */
     Reference reference;
+    int32_t **integers;          /* where all integers are, if many changed; see whole.h */
 } Product;
 
 /* An integer of group (of all of the stack), vector and row that differs from the exact one. */

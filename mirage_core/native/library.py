@@ -147,6 +147,7 @@ class ProductStruct(Structure):
         *_fields(c_int64, "policy", "re_reads", "limit", "ways"),
         ("way", c_void_p),
         ("reference", REFERENCE),
+        ("integers", c_void_p),
     )
 
 

@@ -15,11 +15,12 @@ static void *NAME(zeros)(int64_t size) {
 static void NAME(free_worker)(NAME(Worker) *k) {
     for (int64_t l = 0; l < k->product->moduli; l++) {
         free(k->tiles[l].entry), free(k->tiles[l].turned), free(k->lists[l].wrong);
+        free(k->lists[l].all);
         free(k->tiles[l].warmed), free(k->tiles[l].heaters.asked);
     }
     free(k->tiles[0].phase), free(k->tiles[0].tilt);
     free(k->tiles[0].phase_16), free(k->tiles[0].tilt_16);
-    free(k->spare.wrong), free(k->doubtful), free(k->sums), free(k->ahead), free(k->lines);
+    free(k->doubtful), free(k->sums), free(k->ahead), free(k->lines);
     free(k->read_again);
 }
 
@@ -187,7 +188,7 @@ static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *
         if (some == u.to) return;
         out->evaluated = 0, out->list->count = 0;
     }
-    NAME(dense_tile)(t, k->product, u.from, u.to, k->sums, &k->spare, out);
+    NAME(dense_tile)(t, k->product, u.from, u.to, k->sums, out);
 }
 
 /* Work on units `from` ... `to`, items one after another. Returns 0, -1 without memory, -2 where the
@@ -210,7 +211,7 @@ int64_t NAME(readouts)(const Product *stack, int64_t from, int64_t to, Result *r
             for (int64_t l = 0; placed && !state && l < L; l++) {
                 NAME(Tile) *t = k.tiles + l;
                 NAME(Found) out = {.list = k.lists + l};
-                k.lists[l].count = 0;
+                k.lists[l].count = k.lists[l].whole = 0;
                 placed = NAME(place)(t, k.readings + l, p, u.block, u.group, chunk);
                 if (!placed) break;
                 NAME(set_keys)(t, 0);
@@ -225,7 +226,7 @@ int64_t NAME(readouts)(const Product *stack, int64_t from, int64_t to, Result *r
                 result->evaluated += out.evaluated;
                 if (out.failed) state = -1;
             }
-            if (placed && !state) state = NAME(settle)(&k, u.from);
+            if (placed && !state) state = NAME(settle)(&k, u.from, u.to);
         }
     }
     NAME(free_worker)(&k);
@@ -312,7 +313,7 @@ int64_t NAME(precisions)(const Product *p, int64_t modulus, int64_t block, int64
             NAME(draw_whole)(t, p, &one, 1);
             NAME(sums_of)(t, p, &one, 1, sums, 1);
             NAME(evaluate_coarsely)(t, p, &common, &one, 1, sums, 1, &coarse);
-            NAME(evaluate)(t, p, &one, 1, &exact, decided);
+            NAME(evaluate)(t, p, &one, 1, 0, &exact, decided);
             for (int q = 0; q < 2; q++) {
                 found[3 * q] = coarse.code[q][0], found[3 * q + 1] = coarse.off[q][0];
                 found[3 * q + 2] = exact.ratio[q][0] * t->arrays->half_range;

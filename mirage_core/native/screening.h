@@ -5,10 +5,12 @@ typedef struct {
     int16_t lane, decided;
 } NAME(Wrong);
 
-/* Those of one tile, in order of vectors and rows. */
+/* What was decided of one tile: what is wrong in order of vectors and rows, or everything. */
 typedef struct {
     NAME(Wrong) *wrong;
     int64_t count, room;
+    int16_t *all;                /* (vectors of a part, 32) */
+    int whole;                   /* whether it is these */
 } NAME(List);
 
 /* What a tile has found out, and which lines of memory far away are still to be asked for. */
