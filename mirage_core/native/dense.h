@@ -1,8 +1,10 @@
 /* Every readout of a tile, symbol by symbol: where most are in doubt, or remembered. Part of body.h. */
 
+#define SOON 2 /* multipliers after which numbers are needed that are asked for */
+
 /* Sums of every streamed mantissa at every multiplier, of BATCH rows from `row` on, in grid steps of
- * log amplitudes and phase: (J, X, 3, rows). */
-static void NAME(build_sums)(const NAME(Tile) *t, int64_t row, int32_t *sums) {
+ * log amplitudes and phase: (J, X, 3, rows). What is in front of the digits goes with the first. */
+static __attribute__((noinline)) void NAME(build_sums)(const NAME(Tile) *t, int64_t row, int32_t *sums) {
     const Arrays *a = t->arrays;
     const int64_t J = a->length, X = a->mantissas;
     const int64_t rows = t->lanes - row < BATCH ? t->lanes - row : BATCH;
@@ -10,6 +12,11 @@ static void NAME(build_sums)(const NAME(Tile) *t, int64_t row, int32_t *sums) {
     int32_t of_digit[MIRAGE_SLOTS][3 * BATCH] ALIGNED;
     memset(of_digit, 0, sizeof of_digit);
     for (int64_t j = 0; j < J; j++) {
+        for (int64_t r = 0; r < rows && j + SOON < J; r++) {
+            const int64_t soon = t->entry[(row + r) * J + j + SOON];
+            __builtin_prefetch(a->amplitude + soon * 2 * MIRAGE_SLOTS, 0, 3);
+            __builtin_prefetch(a->hot + soon, 0, 3);
+        }
         for (int64_t r = 0; r < rows; r++) {
             const int64_t i = (row + r) * J + j;
             const int32_t *each = a->amplitude + (int64_t)t->entry[i] * 2 * MIRAGE_SLOTS;
@@ -24,6 +31,8 @@ static void NAME(build_sums)(const NAME(Tile) *t, int64_t row, int32_t *sums) {
             for (int d = 0; d < MIRAGE_SLOTS && t->turns; d++)
                 of_digit[d][2 * BATCH + r] += t->turned[i * MIRAGE_SLOTS + d];
         }
+        for (int64_t r = 0; r < rows && j == 0; r++)
+            for (int q = 0; q < 3; q++) of_digit[0][q * BATCH + r] += t->input[row + r][q];
         memcpy(of_code[0], of_digit[0], sizeof of_code[0]);
         for (int64_t i = 0; i < a->chain_count; i++) {
             const int32_t code = a->chain[3 * i], added = a->chain[3 * i + 1];
@@ -131,14 +140,12 @@ static inline void NAME(add_up)(const NAME(Tile) *t, const NAME(Rows) *k, const 
     const NAME(lanes) *sums = (const NAME(lanes) *)k->sums - 3 * a->least;
     NAME(lanes) plus = {0}, minus = {0}, phase = {0};
     for (int64_t j = 0; j < J; j++, sums += 3 * X) {
-        const NAME(lanes) *each = sums + 3 * x[j];
+        const NAME(lanes) *each = sums + 3 * (int64_t)x[j];
         plus += each[0], minus += each[1], phase += each[2];
     }
     memcpy(sum[0], &plus, sizeof plus), memcpy(sum[1], &minus, sizeof minus);
     memcpy(sum[2], &phase, sizeof phase);
     NAME(dots)(&k->columns, x, J, sum[3]);
-    for (int s = 0; s < BATCH; s++)
-        for (int q = 0; q < 3; q++) sum[q][s] += t->input[k->row + s][q];
 }
 
 /* Leading bytes and further words of the readouts of a symbol; `drawn` says of which eight symbols

@@ -64,7 +64,7 @@ static int NAME(make_worker)(NAME(Worker) *k, const Product *p, Result *result) 
     }
     k->sums = NAME(room)(BATCH * p->length * mantissas * 3 * 4);
     k->ahead = NAME(room)(multipliers * 4);
-    k->lines = NAME(room)(2 * multipliers * (int64_t)sizeof *k->lines);
+    k->lines = NAME(room)(3 * multipliers * (int64_t)sizeof *k->lines);
     k->words = ((p->part < p->streamed ? p->part : p->streamed) + 63) / 64;
     k->read_again = NAME(zeros)((p->re_reads + 1) * k->words * 8);
     return all && phase && tilt && (!few || (phase_16 && tilt_16)) && k->sums && k->ahead && k->lines &&
@@ -123,20 +123,22 @@ static void NAME(look_ahead)(NAME(Worker) *k, const NAME(Tile) *t, NAME(Unit) u,
     const int own_too = t->arrays->screens && symbols > FEW && (t->turns || !t->arrays->phases_still);
     const int64_t own = own_too ? t->lanes * t->arrays->length : 0;
     int64_t ahead = 0;
-    if (reading && reading->arrays->screens &&
-        NAME(place)(&next, reading, k->product, after.block, after.group, chunk)) {
-        if (!NAME(is_known)(NAME(kept_of)(&next, k->product))) {
-            next.entry = k->ahead, k->ahead_of = k->tiles + (reading - k->readings);
-            NAME(locate)(k->ahead_of, &next, k->product);
-            ahead = next.lanes * next.arrays->length;
-        }
+    if (reading && NAME(place)(&next, reading, k->product, after.block, after.group, chunk) &&
+        !NAME(is_known)(NAME(kept_of)(&next, k->product))) {
+        next.entry = k->ahead, k->ahead_of = k->tiles + (reading - k->readings);
+        NAME(locate)(k->ahead_of, &next, k->product);
+        ahead = next.lanes * next.arrays->length;
     }
     out->lines = k->lines, out->count = 0, out->at = 0;
     for (int64_t i = 0; i < own || i < ahead; i++) {
         if (i < own)
             k->lines[out->count++] =
                 (const char *)(t->arrays->amplitude + (int64_t)t->entry[i] * 2 * MIRAGE_SLOTS);
-        if (i < ahead) k->lines[out->count++] = (const char *)(next.arrays->hot + next.entry[i]);
+        if (i >= ahead) continue;
+        k->lines[out->count++] = (const char *)(next.arrays->hot + next.entry[i]);
+        if (!next.arrays->screens)
+            k->lines[out->count++] =
+                (const char *)(next.arrays->amplitude + (int64_t)next.entry[i] * 2 * MIRAGE_SLOTS);
     }
     out->step = (out->count + symbols - 1) / symbols;
 }

@@ -9,7 +9,7 @@ typedef struct {
     int32_t open[BATCH] ALIGNED;
 } NAME(Symbols);
 
-static void NAME(coarse_symbols)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
+static __attribute__((noinline)) void NAME(coarse_symbols)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
                                  int64_t from, int64_t last, NAME(Symbols) *y) {
     const Arrays *a = t->arrays;
     uint32_t vector[BATCH] ALIGNED;
@@ -66,7 +66,7 @@ static void NAME(decide_open)(NAME(Run) *u) {
 }
 
 /* Settled currents of `count` symbols from `first` on. */
-static void NAME(detect_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t first, int64_t count) {
+static __attribute__((noinline)) void NAME(detect_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t first, int64_t count) {
     const NAME(Tile) *t = u->tile;
     const Product *p = u->product;
     const int8_t *x = p->x + t->group * p->streamed * p->length;
@@ -84,7 +84,7 @@ static void NAME(detect_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t fir
 }
 
 /* Currents when they are sampled, of symbols that remember others. */
-static void NAME(sample_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t first, int64_t count) {
+static __attribute__((noinline)) void NAME(sample_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t first, int64_t count) {
     const int64_t depth = u->tile->arrays->depth;
     const int32_t remembered = (int32_t)depth + 1;
     for (int64_t k = 0; k < count; k++) {
@@ -109,7 +109,7 @@ static void NAME(sample_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t fir
 }
 
 /* Noise of the readouts of a block. */
-static void NAME(draw_block)(NAME(Run) *u, int64_t first, int64_t count) {
+static __attribute__((noinline)) void NAME(draw_block)(NAME(Run) *u, int64_t first, int64_t count) {
     const NAME(Tile) *t = u->tile;
     const int64_t quads = (t->arrays->rows + 3) / 4;
     const uint32_t vector = (uint32_t)(u->product->row_offset + first);
@@ -132,7 +132,7 @@ static void NAME(draw_block)(NAME(Run) *u, int64_t first, int64_t count) {
 }
 
 /* Decide a block: what is near another code by all that it may be, or in double precision. */
-static void NAME(decide_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t first, int64_t count) {
+static __attribute__((noinline)) void NAME(decide_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t first, int64_t count) {
     const Arrays *a = u->tile->arrays;
     const int16_t *table = a->decided;
     for (int64_t k = 0; k < count; k++) {
@@ -162,9 +162,9 @@ static void NAME(decide_block)(NAME(Run) *u, const NAME(Symbols) *y, int64_t fir
 
 /* Decide the readouts of vectors `from` ... `to`. */
 static void NAME(dense_coarsely)(const NAME(Tile) *t, const Product *p, const NAME(Rows) *k,
-                                 int64_t from, int64_t to, int16_t *all) {
+                                 int64_t from, int64_t to, NAME(Found) *out) {
     const Arrays *a = t->arrays;
-    NAME(Run) u = {.tile = t, .product = p, .rows = k, .from = from, .all = all};
+    NAME(Run) u = {.tile = t, .product = p, .rows = k, .from = from, .all = out->list->all};
     NAME(Symbols) y;
     int32_t lane[BATCH] ALIGNED;
     u.common = NAME(common_of)(a);
@@ -175,6 +175,7 @@ static void NAME(dense_coarsely)(const NAME(Tile) *t, const Product *p, const NA
         end = i + AHEAD - ((p->row_offset + i) & (AHEAD - 1));
         end = i < from && end > from ? from : end > to ? to : end;
         if (i == from - a->depth || end > y.from + BATCH) NAME(coarse_symbols)(t, p, &u.common, i, to - 1, &y);
+        NAME(fetch)(out, end - i);
         NAME(detect_block)(&u, &y, i, end - i);
         if (a->depth) NAME(sample_block)(&u, &y, i, end - i);
         if (i < from) continue;
@@ -186,12 +187,12 @@ static void NAME(dense_coarsely)(const NAME(Tile) *t, const Product *p, const NA
 
 /* Decide the readouts of BATCH rows from `row` on, of vectors `from` ... `to`. */
 static void NAME(dense_rows)(const NAME(Tile) *t, const Product *p, int64_t row, int64_t from,
-                             int64_t to, int32_t *sums, int16_t *all) {
+                             int64_t to, int32_t *sums, NAME(Found) *out) {
     NAME(Rows) k = {row, t->lanes - row < BATCH ? t->lanes - row : BATCH, sums, {0}};
     NAME(build_sums)(t, row, sums);
     NAME(take_columns)(t, p, row, &k.columns);
-    if (t->arrays->coarse) NAME(dense_coarsely)(t, p, &k, from, to, all);
-    else NAME(dense_exactly)(t, p, &k, from, to, all);
+    if (t->arrays->coarse) NAME(dense_coarsely)(t, p, &k, from, to, out);
+    else NAME(dense_exactly)(t, p, &k, from, to, out->list->all);
 }
 
 /* Decide all readouts of vectors `from` ... `to`; `sums` has room for those of BATCH rows. */
@@ -206,6 +207,6 @@ static void NAME(dense_tile)(const NAME(Tile) *t, const Product *p, int64_t from
     }
     list->whole = 1;
     for (int64_t row = 0; row < t->lanes; row += BATCH)
-        NAME(dense_rows)(t, p, row, from, to, sums, list->all);
+        NAME(dense_rows)(t, p, row, from, to, sums, out);
     out->evaluated += t->lanes * (to - from);
 }
