@@ -1,8 +1,8 @@
 """Readouts that noise may reach, found in tensors: the screen of the native kernels for any device.
 
 Phases and tilts (the log of rail + over rail -) of all readouts are summed; only the few whose
-leading byte and bound leave a doubt are evaluated.  The bounds are those of
-:mod:`mirage_core.engines.screening`.
+leading byte, and then the direction of their noise, leave a doubt are evaluated.  The bounds are
+those of :mod:`mirage_core.engines.screening`.
 
 Legend of shapes: G group, n vector of a block, m row of a block, J multiplier, D digit; S readouts.
 """
@@ -37,6 +37,23 @@ if TYPE_CHECKING:
 _SLACK = 1e-4
 
 
+def aims(modulus: int, level: Tensor, i: Tensor, q: Tensor) -> tuple[Tensor, Tensor]:
+    """How far normals of I and Q move readouts out of a residue, above and below, at most (...).
+
+    Args:
+        modulus: m.
+        level: the residue, float64.
+        i: normals of I.
+        q: normals of Q.
+    """
+    found = []
+    for side in (1.0, -1.0):
+        edge = (level + side / 2.0) * (2.0 * math.pi / modulus)
+        by_i, by_q = -side * i * edge.sin(), side * q * edge.cos()
+        found.append(by_i.clamp_min(0.0) + by_q.clamp_min(0.0))
+    return found[0], found[1]
+
+
 @dataclass(frozen=True)
 class TileBounds:
     """How far the rows of tiles may be displaced, and tables of what light meets in them.
@@ -61,16 +78,21 @@ class TileBounds:
 
     def spare_rad(self, block: CompactBlock) -> Tensor:
         """Angle that the light of readouts has to spare, times their amplitude, (G, n, m)."""
+        return self.angles_rad(block)[0]
+
+    def angles_rad(self, block: CompactBlock) -> tuple[Tensor, Tensor]:
+        """That, and how far the phase is off, times the amplitude too, (G, n, m) each."""
         screening = self.screening
         streamed = block.operands.streamed[:, block.vectors]
         bits = screening.bits[streamed.long() + screening.limit].flatten(-2).to(torch.float32)
         phase = torch.baddbmm(self.phase[0], bits, self.phase[1])
         phase = phase.mul_(screening.arrays.digits.step[2]).add_(self.turned_rad)
         turns = (phase / (2.0 * math.pi)).round_()
-        off = phase.sub_(turns.mul_(2.0 * math.pi)).abs_()
+        off = phase.sub_(turns.mul_(2.0 * math.pi))
         tilt = torch.baddbmm(self.tilt[0], bits, self.tilt[1]).abs_()
-        off.addcmul_(tilt, self.by_tilt_rad)
-        return (self.reach_rad - off).clamp_min_(0.0).mul_(self.strength)
+        displaced = off.abs().addcmul_(tilt, self.by_tilt_rad)
+        spare = displaced.neg_().add_(self.reach_rad).clamp_min_(0.0).mul_(self.strength)
+        return spare, off.mul_(self.strength)
 
     def classes(self, block: CompactBlock) -> Tensor:
         """Class of every symbol by its loss, int64 (G, n)."""
@@ -85,14 +107,24 @@ class TileBounds:
     def suspects(self, block: CompactBlock) -> Tensor:
         """Readouts of a block that must be evaluated, as indices (g, n, m), (S, 3)."""
         screening, classes = self.screening, self.classes(block)
-        spare = self.spare_rad(block)
+        spare, off = self.angles_rad(block)
         half = math.pi / screening.modulus
         bins = (spare * (BINS / half)).to(torch.int64).clamp_max_(BINS - 1)
         limits = screening.class_limits.flatten()[bins.add_((classes * BINS).unsqueeze(-1))]
         found = (self._lead(block).clamp_max(254) < limits).nonzero()
         group, vector, row = found.T
-        least = self.radius(spare[group, vector, row], classes[group, vector])
-        return found[self._radius_of(block, found) >= least]
+        place, classes = (group, vector, row), classes[group, vector]
+        loud = self.reached(spare[place], off[place], classes, *self._aims(block, found))
+        return found[loud]
+
+    def reached(
+        self, spare_rad: Tensor, off_rad: Tensor, classes: Tensor, above: Tensor, below: Tensor
+    ) -> Tensor:
+        """Whether noise of some :func:`aims` may reach an edge of the residue, (...)."""
+        near, far = (self.radius(x, classes) for x in (spare_rad, spare_rad + off_rad.abs()))
+        to_near = torch.where(off_rad < 0.0, below, above)
+        to_far = torch.where(off_rad < 0.0, above, below)
+        return (to_near >= near) | (to_far >= far)
 
     def _lead(self, block: CompactBlock) -> Tensor:
         """Leading bytes of all readouts of a block, (G, n, m)."""
@@ -107,15 +139,20 @@ class TileBounds:
         found: Tensor = by_group.flatten(-2)[..., :count]
         return found
 
-    def _radius_of(self, block: CompactBlock, found: Tensor) -> Tensor:
-        """Radius of the noise of readouts (S, 3), from above."""
+    def _aims(self, block: CompactBlock, found: Tensor) -> tuple[Tensor, Tensor]:
+        """:func:`aims` of readouts (S, 3), from above."""
         group, vector, row = found.T
-        rows, row = self.screening.arrays.digits.shape[1], row + block.rows.start
-        streams = block.streams(self.screening.modulus)
+        modulus, rows = self.screening.modulus, self.screening.arrays.digits.shape[1]
+        stationary = block.operands.stationary[group, row + block.rows.start].long()
+        streamed = block.operands.streamed[group, vector + block.vectors.start].long()
+        level = torch.remainder((stationary * streamed).sum(-1), modulus).double()
+        row = row + block.rows.start
+        streams = block.streams(modulus)
         number = block.operands.row_offset + block.vectors.start + vector
         place = number, row // rows * block.operands.groups + group, row % rows
         lead = leading_bytes_at(streams, *place, rows)
-        return torch.hypot(*readout_normals(streams, lead, *place, rows)) * (1.0 + 1e-9)
+        above, below = aims(modulus, level, *readout_normals(streams, lead, *place, rows))
+        return above * (1.0 + 1e-9) + 1e-9, below * (1.0 + 1e-9) + 1e-9
 
 
 @dataclass(frozen=True)

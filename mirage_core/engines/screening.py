@@ -14,6 +14,12 @@ step at most (p); clipping brings no point farther from the noise-free one than 
 readout is quiet if ``a (sin(h - |t|) - e) - p > r σ``, and in particular if the largest radius that
 the leading byte of its random word leaves open satisfies this.
 
+Of what is left most is quiet too, since it is moved along the edges.  With u the normal of an edge,
+out of the residue, normals n of I and Q move a point towards it by
+``σ (max(0, n_I u_I) + max(0, n_Q u_Q))`` at most, however much less than σ either has for its rms
+and whatever of it is clipped.  This stands for r σ then, of both edges; and of the farther one h
+for h - |t|, which is less than it has to spare.
+
 What stands here depends on the chip alone: ranges of what each multiplier does to amplitudes, what
 hybrid and trims of a row make of a phase, and noise by the loss of a symbol.  The path that uses it
 adds up phases exactly and these ranges for the rows of a tile; see ``native/body.h``.

@@ -3,6 +3,7 @@ typedef struct {
     int32_t vector;
     uint8_t lane, lead;
     uint16_t spare;    /* steps of the angle that are left */
+    int16_t off;       /* steps that its phase is off by */
     uint32_t words[3]; /* the rest of its random word */
 } NAME(Suspect);
 

@@ -1,4 +1,28 @@
-/* Functions of batches of doubles, to a few units of the last place. Part of body.h. */
+/* Functions of integers, and of batches of doubles, to a few units of the last place. Part of body.h. */
+/* n modulo m, by a multiplication: of numbers below 2^50 and 1/m rounded, where the quotient is off by
+ * one at most. */
+static inline int64_t NAME(remainder)(int64_t n, int64_t m, double per_m) {
+    n -= m * (int64_t)((double)n * per_m);
+    n -= n >= m ? m : 0;
+    return n < 0 ? n + m : n;
+}
+
+static inline int32_t NAME(dot)(const int8_t *w, const int8_t *x, int64_t length) {
+    int32_t sum = 0;
+#if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
+    if (length == 16) {
+        const __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)w));
+        const __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)x));
+        const __m256i pairs = _mm256_madd_epi16(a, b);
+        __m128i four = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+        four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
+        return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
+    }
+#endif
+    for (int64_t j = 0; j < length; j++) sum += (int32_t)w[j] * x[j];
+    return sum;
+}
+
 static inline double NAME(round_even)(double x) {
     const double big = 6755399441055744.0; /* 1.5 · 2^52 */
     return (x + big) - big;

@@ -55,7 +55,7 @@ static inline void NAME(coarse_clock)(const NAME(Tile) *t, const uint32_t *vecto
         NAME(coarse_symbol_normals)(t, vector, t->keys[3], jitter, unused, open);
 }
 
-/* Sums of readouts one by one, (4, `stride`). */
+/* Sums of readouts one by one, (5, `stride`); the last is the loss of their symbols. */
 static void NAME(sums_of)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
                           int64_t count, int32_t *sums, int64_t stride) {
     const int64_t J = t->arrays->length;
@@ -67,11 +67,12 @@ static void NAME(sums_of)(const NAME(Tile) *t, const Product *p, const NAME(Susp
         if (J == 16) NAME(sums)(t, w, x, r, 16, sum);
         else NAME(sums)(t, w, x, r, J, sum);
         for (int i = 0; i < 4; i++) sums[i * stride + s] = sum[i];
+        sums[4 * stride + s] = (int32_t)NAME(lost)(t->arrays, x);
     }
 }
 
 #if defined(MIRAGE_AVX512)
-#define MANY 24 /* readouts of a row that its table is worth */
+#define MANY 10 /* readouts of a row that its table is worth */
 
 /* Numbers of all mantissas at the multipliers of a row, in grid steps: (16, 3, 32). */
 static void NAME(build_row_sums)(const NAME(Tile) *t, int64_t r, __m512i table[16][3][2]) {
@@ -110,9 +111,12 @@ static void NAME(sums_of_row)(const NAME(Tile) *t, const Product *p, __m512i tab
     for (int64_t s = 0; s < BATCH; s++)
         memcpy(symbols[s], x + (int64_t)suspects[s < count ? s : 0].vector * 16, 16);
     NAME(transpose)(symbols[0], of);
-    __m512i sum[4] = {0};
+    __m512i sum[5] = {0};
+    const uint32_t *loss = t->arrays->loss;
+    const __m512i few = _mm512_loadu_si512(loss), many = _mm512_loadu_si512(loss + 16);
     for (int64_t j = 0; j < 16; j++) {
         const __m512i at = _mm512_sub_epi32(_mm512_cvtepi8_epi32(of[j]), least);
+        sum[4] = _mm512_add_epi32(sum[4], _mm512_permutex2var_epi32(few, at, many));
         for (int q = 0; q < 3; q++) {
             const __m512i each = _mm512_permutex2var_epi32(table[j][q][0], at, table[j][q][1]);
             sum[q] = _mm512_add_epi32(sum[q], each);
@@ -124,7 +128,7 @@ static void NAME(sums_of_row)(const NAME(Tile) *t, const Product *p, __m512i tab
         const __m512i by = _mm512_set1_epi32((int32_t)((uint32_t)w[j + 1] << 16 | (w[j] & 0xFFFF)));
         sum[3] = _mm512_add_epi32(sum[3], _mm512_madd_epi16(_mm512_cvtepi8_epi16(pair), by));
     }
-    for (int i = 0; i < 4; i++) _mm512_storeu_si512(sums + i * stride, sum[i]);
+    for (int i = 0; i < 5; i++) _mm512_storeu_si512(sums + i * stride, sum[i]);
 }
 #endif
 
@@ -134,7 +138,7 @@ static void NAME(sums_by_row)(const NAME(Tile) *t, const Product *p, const NAME(
     for (int64_t at = 0, end; at < count; at = end) {
         for (end = at + 1; end < count && suspects[end].lane == suspects[at].lane;) end++;
 #if defined(MIRAGE_AVX512)
-        if (end - at >= MANY && t->arrays->length == 16 && t->arrays->mantissas <= 32) {
+        if (end - at >= MANY && t->arrays->loss && t->arrays->length == 16 && t->arrays->mantissas <= 32) {
             __m512i table[16][3][2];
             NAME(build_row_sums)(t, suspects[at].lane, table);
             for (int64_t s = at; s < end; s += BATCH)
@@ -162,11 +166,12 @@ static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p
         const int64_t r = one->lane, symbol = t->group * p->streamed + one->vector;
         const int32_t *sum = sums + (s < count ? s : 0);
         for (int i = 0; i < 3; i++) b->sum[i][s] = sum[i * stride] + t->input[r][i];
-        b->sum[3][s] = sum[3 * stride], lost[s] = NAME(lost)(t->arrays, p->x + symbol * J);
+        b->sum[3][s] = sum[3 * stride], lost[s] = sum[4 * stride];
         full[s] = t->reading->full_scale ? (float)t->reading->full_scale[symbol] : 0.0f;
         vector[s] = (uint32_t)(p->row_offset + one->vector);
         lane[s] = one->lane, lead[s] = one->lead;
         for (int i = 0; i < 3; i++) words[i][s] = one->words[i];
+        if (t->arrays->phase_rms_count > 1) lost[s] = NAME(lost)(t->arrays, p->x + symbol * J);
     }
     NAME(gather_rows)(t, lane, &rows);
     NAME(coarse_laser)(t, c, vector, lost, b->power, b->turned, open);
@@ -177,29 +182,41 @@ static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p
     NAME(coarse_digitize)(c, &rows, b);
 }
 
-/* Decide `count` readouts of a tile, up to BATCH, whose sums may be known; -1 for the reference. */
+/* Decide `count` readouts of a tile, up to WAITING, from number 0 on of those that are in order of their
+ * rows; there is room for BATCH more. -1 for the reference. */
 static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
-                                  const NAME(Suspect) *suspects, int64_t count, const int32_t *sums,
-                                  int64_t stride, int32_t *decided, int32_t *sent) {
-    NAME(Suspect) left[BATCH];
-    NAME(Batch) exact;
-    int32_t at[BATCH], again[BATCH];
-    int64_t open = 0;
-    if (t->arrays->coarse) {
+                                  const NAME(Suspect) *suspects, int64_t count, int32_t *decided,
+                                  int32_t *sent) {
+    enum { STRIDE = WAITING + BATCH };
+    const Arrays *a = t->arrays;
+    int16_t open[WAITING];
+    int32_t sums[5 * STRIDE];
+    int64_t left = 0;
+    if (a->coarse) NAME(sums_by_row)(t, p, suspects, count, sums, STRIDE);
+    for (int64_t at = 0; at < count; at += BATCH) {
+        const int64_t size = count - at < BATCH ? count - at : BATCH;
         NAME(Coarse) b;
-        int32_t own[4 * BATCH];
-        if (!sums) NAME(sums_of)(t, p, suspects, count, own, stride = BATCH), sums = own;
-        NAME(evaluate_coarsely)(t, p, c, suspects, count, sums, stride, &b);
-        for (int64_t s = 0; s < count; s++) {
-            sent[s] = b.sent[s];
-            decided[s] = b.open[s] ? NAME(alike)(t->arrays, c, &b, s) : t->arrays->decided[b.index[s]];
-            if (decided[s] < 0) at[open] = (int32_t)s, left[open++] = suspects[s];
+        uint32_t some = 0xFFFFu;
+        if (a->coarse) {
+            NAME(evaluate_coarsely)(t, p, c, suspects + at, size, sums + at, STRIDE, &b);
+            some = NAME(bits_of)(b.open);
+            memcpy(sent + at, b.sent, sizeof b.sent);
+            for (int s = 0; s < BATCH; s++) decided[at + s] = a->decided[b.index[s]];
         }
-        if (!open) return;
-        suspects = left;
-    } else {
-        for (; open < count; open++) at[open] = (int32_t)open;
+        for (some &= (1u << size) - 1u; some; some &= some - 1) {
+            const int s = __builtin_ctz(some);
+            decided[at + s] = a->coarse ? NAME(alike)(a, c, &b, s) : -1;
+            if (decided[at + s] < 0) open[left++] = (int16_t)(at + s);
+        }
     }
-    NAME(evaluate)(t, p, suspects, open, 0, &exact, again);
-    for (int64_t i = 0; i < open; i++) decided[at[i]] = again[i], sent[at[i]] = exact.sent[i];
+    for (int64_t at = 0; at < left; at += BATCH) {
+        const int64_t size = left - at < BATCH ? left - at : BATCH;
+        NAME(Suspect) some[BATCH];
+        NAME(Batch) exact;
+        int32_t again[BATCH];
+        for (int64_t s = 0; s < size; s++) some[s] = suspects[open[at + s]];
+        NAME(evaluate)(t, p, some, size, 0, &exact, again);
+        for (int64_t s = 0; s < size; s++)
+            decided[open[at + s]] = again[s], sent[open[at + s]] = exact.sent[s];
+    }
 }

@@ -35,14 +35,6 @@ static inline int64_t NAME(modulo)(int64_t n, int64_t m) {
     return n < 0 ? n + m : n;
 }
 
-/* As modulo, by a multiplication: of numbers below 2^50 and 1/m rounded, where the quotient is off by
- * one at most. */
-static inline int64_t NAME(remainder)(int64_t n, int64_t m, double per_m) {
-    n -= m * (int64_t)((double)n * per_m);
-    n -= n >= m ? m : 0;
-    return n < 0 ? n + m : n;
-}
-
 /* The integer of residues, put together in one way. */
 static inline int64_t NAME(combine)(const Product *p, int64_t way, const int16_t *residues) {
     const int64_t *of = p->way + way * (2 + p->moduli);
@@ -50,22 +42,6 @@ static inline int64_t NAME(combine)(const Product *p, int64_t way, const int16_t
     for (int64_t l = 0; l < p->moduli; l++) sum += of[2 + l] * residues[l];
     const int64_t integer = NAME(remainder)(sum, of[0], 1.0 / (double)of[0]);
     return integer > of[1] ? integer - of[0] : integer;
-}
-
-static inline int32_t NAME(dot)(const int8_t *w, const int8_t *x, int64_t length) {
-    int32_t sum = 0;
-#if defined(MIRAGE_AVX512) || defined(MIRAGE_AVX2)
-    if (length == 16) {
-        const __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)w));
-        const __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)x));
-        const __m256i pairs = _mm256_madd_epi16(a, b);
-        __m128i four = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
-        four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
-        return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
-    }
-#endif
-    for (int64_t j = 0; j < length; j++) sum += (int32_t)w[j] * x[j];
-    return sum;
 }
 
 /* The legal integer of residues, if there is one: `*way` says how it was found, -1 that none was. */
@@ -118,13 +94,13 @@ static int NAME(read_again)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t
     for (int64_t at = 0; at < count; at += BATCH) {
         const int64_t size = count - at < BATCH ? count - at : BATCH;
         NAME(Suspect) suspects[BATCH];
-        int32_t decided[BATCH], sent[BATCH];
+        int32_t decided[2 * BATCH], sent[2 * BATCH];
         for (int64_t s = 0; s < size; s++) {
             const NAME(Doubtful) *one = k->doubtful + at + s;
             suspects[s].vector = one->vector, suspects[s].lane = (uint8_t)one->lane;
         }
         NAME(draw_whole)(t, p, suspects, size);
-        NAME(decide_gathered)(t, p, &common, suspects, size, NULL, 0, decided, sent);
+        NAME(decide_gathered)(t, p, &common, suspects, size, decided, sent);
         for (int64_t s = 0; s < size; s++) {
             NAME(Doubtful) *one = k->doubtful + at + s;
             int64_t residue = decided[s];

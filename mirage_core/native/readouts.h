@@ -308,10 +308,10 @@ int64_t NAME(precisions)(const Product *p, int64_t modulus, int64_t block, int64
         NAME(find)(&k, t);
         NAME(load)(t, p);
         for (int64_t i = 0; i < p->streamed * t->lanes; i++, found += 6) {
-            NAME(Suspect) one = {(int32_t)(i / t->lanes), (uint8_t)(i % t->lanes), 0, 0, {0}};
+            NAME(Suspect) one = {.vector = (int32_t)(i / t->lanes), .lane = (uint8_t)(i % t->lanes)};
             NAME(Coarse) coarse;
             NAME(Batch) exact;
-            int32_t decided[BATCH], sums[4];
+            int32_t decided[BATCH], sums[5];
             NAME(draw_whole)(t, p, &one, 1);
             NAME(sums_of)(t, p, &one, 1, sums, 1);
             NAME(evaluate_coarsely)(t, p, &common, &one, 1, sums, 1, &coarse);

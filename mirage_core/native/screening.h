@@ -40,33 +40,28 @@ static inline void NAME(push)(NAME(Found) *out, int32_t vector, int64_t lane, in
 }
 
 /* Evaluate suspects row by row, so that what one row needs stays at hand. */
-static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
-                        int64_t count, NAME(Found) *out) {
-    int32_t start[MIRAGE_LANES + 1] = {0}, decided[BATCH], sent[BATCH];
-    int16_t order[WAITING], found[WAITING];
-    int32_t sums[4 * (WAITING + BATCH)];
+static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
+                        const NAME(Suspect) *suspects, int64_t count, NAME(Found) *out) {
+    int32_t start[MIRAGE_LANES + 1] = {0}, decided[WAITING + BATCH], sent[WAITING + BATCH];
+    int16_t place[WAITING];
     NAME(Suspect) sorted[WAITING];
     if (!count) return;
-    const NAME(Common) common = NAME(common_of)(t->arrays);
     for (int64_t s = 0; s < count; s++) start[suspects[s].lane + 1]++;
     for (int r = 0; r < MIRAGE_LANES; r++) start[r + 1] += start[r];
-    for (int64_t s = 0; s < count; s++) order[start[suspects[s].lane]++] = (int16_t)s;
-    for (int64_t s = 0; s < count; s++) sorted[s] = suspects[order[s]];
-    if (t->arrays->coarse) NAME(sums_by_row)(t, p, sorted, count, sums, WAITING + BATCH);
-    for (int64_t at = 0; at < count; at += BATCH) {
-        const int64_t size = count - at < BATCH ? count - at : BATCH;
-        NAME(decide_gathered)(t, p, &common, sorted + at, size, sums + at, WAITING + BATCH, decided,
-                              sent);
-        for (int64_t s = 0; s < size; s++)
-            found[order[at + s]] = (int16_t)(decided[s] == sent[s] ? INT16_MIN : decided[s]);
+    for (int64_t s = 0; s < count; s++) {
+        place[s] = (int16_t)start[suspects[s].lane]++;
+        sorted[place[s]] = suspects[s];
     }
-    for (int64_t s = 0; s < count; s++)
-        if (found[s] != INT16_MIN) NAME(push)(out, suspects[s].vector, suspects[s].lane, found[s]);
+    NAME(decide_gathered)(t, p, c, sorted, count, decided, sent);
+    for (int64_t s = 0; s < count; s++) {
+        const int32_t found = decided[place[s]];
+        if (found != sent[place[s]]) NAME(push)(out, suspects[s].vector, suspects[s].lane, found);
+    }
     out->evaluated += count;
 }
 
-/* Draw the rest of the words of suspects, up to BATCH. */
-static inline void NAME(draw)(const NAME(Tile) *t, const Product *p, NAME(Suspect) *suspects,
+/* The rest of the words of suspects, up to BATCH. */
+static inline void NAME(draw)(const NAME(Tile) *t, const Product *p, const NAME(Suspect) *suspects,
                               int64_t count, uint32_t words[4][BATCH]) {
     const uint32_t base = (uint32_t)(t->number * ((t->arrays->rows + 3) / 4 * 4) + t->array_row);
     uint32_t first[BATCH] ALIGNED, second[BATCH] ALIGNED;
@@ -75,8 +70,6 @@ static inline void NAME(draw)(const NAME(Tile) *t, const Product *p, NAME(Suspec
         first[s] = (uint32_t)(p->row_offset + one->vector), second[s] = base + one->lane;
     }
     NAME(philox_batch)(first, second, t->keys[1], words);
-    for (int64_t s = 0; s < count; s++)
-        for (int i = 0; i < 3; i++) suspects[s].words[i] = words[i][s];
 }
 
 /* Draw all of the words of suspects, up to BATCH. */
@@ -96,41 +89,80 @@ static inline void NAME(draw_whole)(const NAME(Tile) *t, const Product *p, NAME(
         suspects[s].lead = (uint8_t)(words[n % 4][s] >> (8 * (row % 4)));
     }
     NAME(draw)(t, p, suspects, count, words);
+    for (int64_t s = 0; s < count; s++)
+        for (int i = 0; i < 3; i++) suspects[s].words[i] = words[i][s];
 }
 
-/* Keep the suspects whose whole radius reaches the distance that they have to spare. `fetch`: whether
- * what they are evaluated by is still to be asked for. */
-static int64_t NAME(filter)(NAME(Tile) *t, const Product *p, const uint8_t *class_of,
-                            NAME(Suspect) *suspects, int64_t count, int fetch) {
+/* What decides whether the noise of BATCH suspects reaches an edge of their residue. */
+typedef struct {
+    int32_t lead[BATCH], dot[BATCH], off[BATCH], loud[BATCH] ALIGNED;
+    float near[BATCH], far[BATCH];  /* angles to the edges, times strength */
+    float displaced[BATCH], strength[BATCH], radius[BATCH];
+    uint32_t words[4][BATCH] ALIGNED;
+} NAME(Aims);
+
+/* Mark those whose noise reaches one, in its direction; see engines/screening.py. */
+static inline void NAME(aim)(const NAME(Common) *restrict c, float sine_of_half, float cosine_of_half,
+                             NAME(Aims) *restrict b) {
+    for (int s = 0; s < BATCH; s++) {
+        const float near = b->near[s], far = b->far[s], displaced = b->displaced[s];
+        /* Sines, from below. */
+        const float to_near = (near - near * near * near * (1.0f / 6.0f) - displaced) * b->strength[s];
+        const float to_far = (far - far * far * far * (1.0f / 6.0f) - displaced) * b->strength[s];
+        const float radius = NAME(f_radius)(b->lead[s], b->words[0][s]), dot = (float)b->dot[s];
+        const float residue = dot - c->m * NAME(f_round_even)((dot - c->middle) * c->per_m);
+        float sine, cosine, y, x;
+        NAME(f_sincos)((uint32_t)(int32_t)residue * c->level, &sine, &cosine);
+        NAME(f_sincos)(b->words[2][s], &y, &x);
+        x *= radius, y *= radius;
+        /* What goes out by I and by Q, of which one may be smaller than it is taken for. */
+        const float up_i = -x * MULTIPLY_ADD(sine, cosine_of_half, cosine * sine_of_half);
+        const float up_q = y * MULTIPLY_ADD(cosine, cosine_of_half, -sine * sine_of_half);
+        const float down_i = x * MULTIPLY_ADD(sine, cosine_of_half, -cosine * sine_of_half);
+        const float down_q = -y * MULTIPLY_ADD(cosine, cosine_of_half, sine * sine_of_half);
+        const float up = (up_i > 0.0f ? up_i : 0.0f) + (up_q > 0.0f ? up_q : 0.0f);
+        const float down = (down_i > 0.0f ? down_i : 0.0f) + (down_q > 0.0f ? down_q : 0.0f);
+        /* From above: off by far less. */
+        const float slack = MULTIPLY_ADD(radius, 2e-5f, 2e-5f);
+        const int below = b->off[s] < 0;
+        const float nearer = below ? down : up, farther = below ? up : down;
+        b->loud[s] = !(nearer + slack < to_near) | !(farther + slack < to_far) | NAME(f_extreme)(b->lead[s], b->words[0][s]) | (abs(b->dot[s]) >= 1 << 20);
+    }
+}
+
+/* Keep the suspects that may be decided otherwise. `fetch`: whether what they are evaluated by is still to
+ * be asked for. */
+static int64_t NAME(filter)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
+                            const uint8_t *class_of, NAME(Suspect) *suspects, int64_t count, int fetch) {
     const Arrays *a = t->arrays;
-    const float rad = (float)(TWO_PI / (65536.0 * a->finer));
+    const int64_t J = a->length;
+    const int8_t *w = p->w + (t->group * p->stationary + t->first) * J;
+    const int8_t *x = p->x + t->group * p->streamed * J;
+    const float rad = (float)(TWO_PI / (65536.0 * a->finer)), cosine = (float)a->cosine;
+    const float sine = (float)sqrt(1.0 - a->cosine * a->cosine);
     int64_t kept = 0;
     for (int64_t at = 0; at < count; at += BATCH) {
         int64_t size = count - at < BATCH ? count - at : BATCH;
-        uint32_t words[4][BATCH] ALIGNED;
-        float angle[BATCH], displaced[BATCH], strength[BATCH];
-        int32_t lead[BATCH], loud[BATCH];
-        NAME(draw)(t, p, suspects + at, size, words);
+        NAME(Aims) b;
+        NAME(draw)(t, p, suspects + at, size, b.words);
         for (int64_t s = 0; s < BATCH; s++) {
             const NAME(Suspect) *one = suspects + at + (s < size ? s : 0);
-            const float *bound = a->class_bound + class_of[one->vector] * 2;
-            angle[s] = (float)one->spare * rad * t->spare[one->lane];
-            displaced[s] = bound[0], strength[s] = bound[1];
-            lead[s] = one->lead;
+            const float *bound = a->class_bound + class_of[one->vector] * 2, unit = rad * t->spare[one->lane];
+            b.near[s] = (float)one->spare * unit, b.far[s] = (float)(one->spare + abs(one->off)) * unit;
+            b.displaced[s] = bound[0], b.strength[s] = bound[1];
+            b.dot[s] = NAME(dot)(w + one->lane * J, x + one->vector * J, J);
+            b.lead[s] = one->lead, b.off[s] = one->off;
         }
-        for (int s = 0; s < BATCH; s++) {
-            const float sine = angle[s] - angle[s] * angle[s] * angle[s] * (1.0f / 6.0f);
-            const float reached = (sine - displaced[s]) * strength[s];
-            /* From above: off by far less. */
-            const float radius = NAME(f_radius)(lead[s], words[0][s]) * 1.00001f + 1e-5f;
-            loud[s] = !(radius < reached) | NAME(f_extreme)(lead[s], words[0][s]);
-        }
-        for (int64_t s = 0; s < size; s++) {
-            if (!loud[s]) continue;
-            const int32_t *entry = t->entry + suspects[at + s].lane * a->length;
-            for (int64_t j = 0; j < a->length && fetch; j++)
+        NAME(aim)(c, sine, cosine, &b);
+        uint32_t loud = NAME(bits_of)(b.loud) & ((1u << size) - 1u);
+        for (; loud; loud &= loud - 1) {
+            const int s = __builtin_ctz(loud);
+            NAME(Suspect) *to = suspects + kept++;
+            *to = suspects[at + s];
+            for (int i = 0; i < 3; i++) to->words[i] = b.words[i][s];
+            const int32_t *entry = t->entry + to->lane * J;
+            for (int64_t j = 0; j < J && fetch; j++)
                 __builtin_prefetch(a->amplitude + (int64_t)entry[j] * 2 * MIRAGE_SLOTS, 0, 3);
-            suspects[kept++] = suspects[at + s];
         }
     }
     return kept;
@@ -151,11 +183,13 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
     const char *phases = (const char *)t->phase, *tilts = (const char *)t->tilt;
     const int64_t quads = (a->rows + 3) / 4;
     const uint32_t second = (uint32_t)(t->number * quads + t->array_row / 4);
+    const NAME(Common) common = NAME(common_of)(a);
     NAME(Suspect) suspects[WAITING];
     int64_t pending = 0;
     const uint32_t lanes = t->lanes == 32 ? 0xFFFFFFFFu : (1u << t->lanes) - 1u;
     uint8_t lead[AHEAD][MIRAGE_LANES] ALIGNED;
     uint16_t spare[AHEAD][MIRAGE_LANES] ALIGNED;
+    int16_t off[AHEAD][MIRAGE_LANES] ALIGNED;
     uint32_t hits[AHEAD];
     /* Of rows that stand still all is known at once: from this bin on a symbol is quiet. */
     uint32_t least_bin = MIRAGE_BINS - 1;
@@ -213,7 +247,7 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
             __m256i byte = _mm256_min_epu8(_mm256_load_si256((const __m256i *)lead[k]),
                                            _mm256_set1_epi8((char)254));
             hit = _mm256_cmplt_epu8_mask(byte, least);
-            _mm512_store_si512(left, y);
+            _mm512_store_si512(left, y), _mm512_store_si512(off[k], sum);
 #elif defined(MIRAGE_AVX2)
             __m256i halves[2], sums[2], lean = _mm256_setzero_si256();
             for (int h = 0; h < 2; h++) sums[h] = _mm256_load_si256((const __m256i *)t->start + h);
@@ -239,6 +273,7 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
                 }
                 __m256i y = _mm256_subs_epu16(room, _mm256_abs_epi16(sum));
                 _mm256_store_si256((__m256i *)left + h, y);
+                _mm256_store_si256((__m256i *)off[k] + h, sum);
                 halves[h] = _mm256_mulhi_epu16(y, _mm256_load_si256((const __m256i *)t->factor + h));
             }
             __m256i bin = _mm256_permute4x64_epi64(_mm256_packus_epi16(halves[0], halves[1]), 0xD8);
@@ -253,9 +288,9 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
             __m256i quiet = _mm256_cmpeq_epi8(_mm256_max_epu8(byte, least), byte);
             hit = ~(uint32_t)_mm256_movemask_epi8(quiet);
 #else
-            int16_t sum[MIRAGE_LANES];
+            int16_t *sum = off[k];
             int8_t lean[MIRAGE_LANES] = {0};
-            memcpy(sum, t->start, sizeof sum);
+            memcpy(sum, t->start, sizeof off[k]);
             for (int64_t j = 0; j < J && !still; j++)
                 for (int r = 0; r < MIRAGE_LANES; r++) {
                     sum[r] = (int16_t)(sum[r] + ((const int16_t *)(phases + 8 * (size_t)offset[j]))[r]);
@@ -278,16 +313,16 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
                 const int r = __builtin_ctz(hit);
                 NAME(Suspect) *one = suspects + pending++;
                 one->vector = (int32_t)(from + k), one->lane = (uint8_t)r;
-                one->lead = lead[k][r], one->spare = spare[k][r];
+                one->lead = lead[k][r], one->spare = spare[k][r], one->off = off[k][r];
             }
         if (pending >= PENDING) {
-            pending = NAME(filter)(t, p, class_of, suspects, pending, end - begin <= FEW);
-            NAME(flush)(t, p, suspects, pending, out);
+            pending = NAME(filter)(t, p, &common, class_of, suspects, pending, end - begin <= FEW);
+            NAME(flush)(t, p, &common, suspects, pending, out);
             pending = 0;
         }
     }
-    pending = NAME(filter)(t, p, class_of, suspects, pending, end - begin <= FEW);
-    NAME(flush)(t, p, suspects, pending, out);
+    pending = NAME(filter)(t, p, &common, class_of, suspects, pending, end - begin <= FEW);
+    NAME(flush)(t, p, &common, suspects, pending, out);
 }
 
 static void NAME(screen_tile)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to,

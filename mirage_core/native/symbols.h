@@ -102,6 +102,7 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
     const uint16_t *offsets = p->offsets + t->group * p->streamed * J;
     const uint8_t *class_of = t->reading->class_of + t->group * p->streamed;
     const uint32_t quads = (uint32_t)((a->rows + 3) / 4);
+    const NAME(Common) common = NAME(common_of)(a);
     NAME(Suspect) suspects[WAITING];
     uint32_t ones[2][MIRAGE_LONGEST * MIRAGE_SLOTS];
     int64_t pending = 0;
@@ -173,7 +174,9 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
                         some, drawn, _mm512_permutexvar_epi16(bin, limit));
                     if (!hit) continue;
                     uint16_t left[32] ALIGNED, bins[32] ALIGNED;
+                    int16_t off[32] ALIGNED;
                     _mm512_store_si512(left, y), _mm512_store_si512(bins, bin);
+                    _mm512_store_si512(off, sum);
                     for (; hit; hit &= hit - 1) {
                         const int k = __builtin_ctz(hit);
                         const uint8_t drew = lead[row][32 * half + k];
@@ -181,15 +184,15 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
                         if ((drew < 254 ? drew : 254) >= least) continue;
                         NAME(Suspect) *found = suspects + pending++;
                         found->vector = (int32_t)(n + k), found->lane = (uint8_t)(r + row);
-                        found->lead = drew, found->spare = left[k];
+                        found->lead = drew, found->spare = left[k], found->off = off[k];
                     }
                 }
             }
         }
         NAME(by_vector)(suspects + start, pending - start, from);
         if (pending >= PENDING || quad + BATCH >= last) {
-            pending = NAME(filter)(t, p, class_of, suspects, pending, end - begin <= FEW);
-            NAME(flush)(t, p, suspects, pending, out);
+            pending = NAME(filter)(t, p, &common, class_of, suspects, pending, end - begin <= FEW);
+            NAME(flush)(t, p, &common, suspects, pending, out);
             pending = 0;
         }
     }

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
 from mirage_core import TensorCore, load_machine
 from mirage_core.engines import CompactEngine, Operands
 from mirage_core.engines.compact import CompactBlock
-from mirage_core.engines.screened import TileBounds
+from mirage_core.engines.screened import TileBounds, aims
 from mirage_core.engines.screening import Screening, can_screen
 from photonics.readout_words import LARGEST_RADIUS
 from tests.machines import HEATED, RESTLESS, SMALL, together
@@ -47,11 +48,8 @@ def bounded(*settings: str, scale: float = 0.05) -> list[tuple[CompactBlock, Til
     ]
 
 
-def largest_quiet_radius(block: CompactBlock, most: float) -> torch.Tensor:
-    """Radius below which no direction of noise changes a decision, by trying, (G, n, m).
-
-    The laser stands still; of many directions and radii the least that errs counts.
-    """
+def met_by_light(block: CompactBlock) -> tuple[Tensor, Tensor, Tensor]:
+    """What was sent (G, n, m), and of I and Q what converters are given and its rms, (2, ...)."""
     arrays, drives, receiver = block.arrays[0], block.drives[0], block.receivers[0]
     bits, setting = arrays.stream(block.operands.streamed)
     plus, minus, deviation = arrays.digits.respond(bits, *drives)
@@ -59,6 +57,15 @@ def largest_quiet_radius(block: CompactBlock, most: float) -> torch.Tensor:
     phase = receiver.phase_rad(sent.double(), deviation)
     detected = receiver.detect(plus, minus, phase, torch.ones((), dtype=torch.float64))
     means, rms = receiver.at_converters(detected, setting)
+    return sent, torch.stack(tuple(means)), torch.stack(torch.broadcast_tensors(*rms))
+
+
+def largest_quiet_radius(block: CompactBlock, most: float) -> torch.Tensor:
+    """Radius below which no direction of noise changes a decision, by trying, (G, n, m).
+
+    The laser stands still; of many directions and radii the least that errs counts.
+    """
+    receiver, (sent, means, rms) = block.receivers[0], met_by_light(block)
     least = torch.full(sent.shape, math.inf, dtype=torch.float64)
     for direction in torch.arange(DIRECTIONS) * (2.0 * math.pi / DIRECTIONS):
         for radius in torch.linspace(0.0, most, STEPS).tolist():
@@ -91,6 +98,35 @@ def assert_bounded(name: str) -> None:
         found = largest_quiet_radius(block, max(most, 1.0))
         # What errs at no radius that was tried has none to be compared with.
         assert bool((bound.clamp_max(most) <= found).all())
+
+
+def unseen(block: CompactBlock, bounds: TileBounds, times: float = 1.0) -> int:
+    """Directions and radii of noise that err, and seem to reach no edge times so much farther."""
+    receiver, (sent, means, rms) = block.receivers[0], met_by_light(block)
+    spare, off = bounds.angles_rad(block)
+    classes, count = bounds.classes(block).unsqueeze(-1), 0
+    for direction in torch.arange(DIRECTIONS) * (2.0 * math.pi / DIRECTIONS):
+        for radius in torch.linspace(0.0, LARGEST_RADIUS, STEPS).tolist():
+            i, q = radius * direction.double().cos(), radius * direction.double().sin()
+            wrong = receiver.decide(means[0] + i * rms[0], means[1] + q * rms[1]) != sent
+            reaches = (x / times for x in aims(block.arrays[0].modulus, sent.double(), i, q))
+            count += int((wrong & ~bounds.reached(spare, off, classes, *reaches)).sum())
+    return count
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_noise_that_errs_is_aimed_at_an_edge(name: str) -> None:
+    assert all(unseen(*each) == 0 for each in bounded(*MACHINES[name]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in MACHINES if name not in FIRST])
+def test_so_it_is_on_any_other_machine(name: str) -> None:
+    assert all(unseen(*each) == 0 for each in bounded(*MACHINES[name]))
+
+
+def test_aims_a_fifth_too_short_let_noise_pass_that_errs() -> None:
+    assert sum(unseen(*each, times=1.25) for each in bounded(*MACHINES["dim"])) > 0
 
 
 @pytest.mark.slow  # 3 s
