@@ -15,8 +15,8 @@ typedef float v4f __attribute__((vector_size(16), aligned(16)));
 #define IN_ORDER __asm__ volatile("" ::: "memory")
 #define ALIGNED __attribute__((aligned(64)))
 #define BATCH 16          /* readouts evaluated together */
-#define PENDING 2048      /* readouts of a tile that wait for it */
-#define WAITING (PENDING + CHUNK * FEW_ROWS) /* room for them */
+#define PENDING 1024      /* readouts of a tile that wait to be looked at more closely, or for that */
+#define WAITING (2 * PENDING + CHUNK * FEW_ROWS) /* room for both */
 #define FEW 128           /* symbols of which suspects are few, and their numbers not asked for */
 #define FEW_ROWS 16       /* rows that are few */
 #define FEW_SYMBOLS 64    /* symbols of few rows that are not worth tables */

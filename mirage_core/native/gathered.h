@@ -151,7 +151,7 @@ static void NAME(sums_by_row)(const NAME(Tile) *t, const Product *p, const NAME(
 }
 
 /* Work out `count` readouts of a tile, up to BATCH, in single precision, from their sums. */
-static inline void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
+static __attribute__((noinline)) void NAME(evaluate_coarsely)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
                                            const NAME(Suspect) *suspects, int64_t count,
                                            const int32_t *sums, int64_t stride, NAME(Coarse) *b) {
     const int64_t J = t->arrays->length;
@@ -219,4 +219,23 @@ static void NAME(decide_gathered)(const NAME(Tile) *t, const Product *p, const N
         for (int64_t s = 0; s < size; s++)
             decided[open[at + s]] = again[s], sent[open[at + s]] = exact.sent[s];
     }
+}
+
+/* Decide `count` readouts of a tile, up to WAITING, row by row, so that what one row needs stays at hand. */
+static void NAME(decide_by_row)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
+                                const NAME(Suspect) *suspects, int64_t count, int16_t *decided,
+                                int16_t *sent) {
+    int32_t start[MIRAGE_LANES + 1] = {0}, found[WAITING + BATCH], exact[WAITING + BATCH];
+    int16_t place[WAITING];
+    NAME(Suspect) sorted[WAITING];
+    if (!count) return;
+    for (int64_t s = 0; s < count; s++) start[suspects[s].lane + 1]++;
+    for (int r = 0; r < MIRAGE_LANES; r++) start[r + 1] += start[r];
+    for (int64_t s = 0; s < count; s++) {
+        place[s] = (int16_t)start[suspects[s].lane]++;
+        sorted[place[s]] = suspects[s];
+    }
+    NAME(decide_gathered)(t, p, c, sorted, count, found, exact);
+    for (int64_t s = 0; s < count; s++)
+        decided[s] = (int16_t)found[place[s]], sent[s] = (int16_t)exact[place[s]];
 }

@@ -91,16 +91,17 @@ static int NAME(read_again)(NAME(Worker) *k, int64_t l, int64_t attempt, int64_t
     const int64_t m = t->arrays->modulus;
     NAME(set_keys)(t, attempt);
     const NAME(Common) common = NAME(common_of)(t->arrays);
-    for (int64_t at = 0; at < count; at += BATCH) {
-        const int64_t size = count - at < BATCH ? count - at : BATCH;
-        NAME(Suspect) suspects[BATCH];
-        int32_t decided[2 * BATCH], sent[2 * BATCH];
+    for (int64_t at = 0; at < count; at += WAITING) {
+        const int64_t size = count - at < WAITING ? count - at : WAITING;
+        NAME(Suspect) suspects[WAITING];
+        int16_t decided[WAITING], sent[WAITING];
         for (int64_t s = 0; s < size; s++) {
             const NAME(Doubtful) *one = k->doubtful + at + s;
             suspects[s].vector = one->vector, suspects[s].lane = (uint8_t)one->lane;
         }
-        NAME(draw_whole)(t, p, suspects, size);
-        NAME(decide_gathered)(t, p, &common, suspects, size, decided, sent);
+        for (int64_t s = 0; s < size; s += BATCH)
+            NAME(draw_whole)(t, p, suspects + s, size - s < BATCH ? size - s : BATCH);
+        NAME(decide_by_row)(t, p, &common, suspects, size, decided, sent);
         for (int64_t s = 0; s < size; s++) {
             NAME(Doubtful) *one = k->doubtful + at + s;
             int64_t residue = decided[s];

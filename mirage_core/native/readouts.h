@@ -1,6 +1,6 @@
 /* All readouts of a stack of products, tile by tile. Part of body.h. */
 #define SAMPLED 64        /* symbols by which it shows how many readouts are in doubt */
-#define MOST_IN_DOUBT 0.4 /* a larger share is cheaper to evaluate row after row */
+#define MOST_IN_DOUBT 0.2 /* a larger share is cheaper to evaluate row after row */
 
 static void *NAME(room)(int64_t size) {
     return aligned_alloc(64, (size_t)(size + 63) / 64 * 64);
@@ -181,13 +181,17 @@ static void NAME(decide)(NAME(Worker) *k, int64_t l, NAME(Unit) u, NAME(Found) *
     NAME(Tile) *t = k->tiles + l;
     if (t->arrays->screens) {
         NAME(Screen) *screen = NAME(prepare)(t, k->product, u.from, u.to);
+        NAME(Suspect) suspects[WAITING];
+        const NAME(Common) common = NAME(common_of)(t->arrays);
+        out->suspects = suspects, out->kept = 0;
         const int64_t some = u.to - u.from > 2 * SAMPLED ? u.from + SAMPLED : u.to;
         screen(t, k->product, u.from, some, out);
-        if (out->evaluated <= MOST_IN_DOUBT * (double)(t->lanes * (some - u.from))) {
+        const double share = (double)out->evaluated / (double)(t->lanes * (some - u.from));
+        if (some == u.to || share <= MOST_IN_DOUBT) {
             if (some < u.to) screen(t, k->product, some, u.to, out);
+            NAME(flush)(t, k->product, &common, out);
             return;
         }
-        if (some == u.to) return;
         out->evaluated = 0, out->list->count = 0;
     }
     NAME(dense_tile)(t, k->product, u.from, u.to, k->sums, out);

@@ -16,7 +16,9 @@ typedef struct {
 /* What a tile has found out, and which lines of memory far away are still to be asked for. */
 typedef struct {
     NAME(List) *list;
-    int64_t evaluated;
+    NAME(Suspect) *suspects;     /* room for WAITING */
+    int64_t kept;                /* the first of them are to be evaluated */
+    int64_t evaluated;           /* or are to be */
     int failed;
     const char **lines;
     int64_t at, count, step; /* step: how many for each symbol, no more are on their way at once */
@@ -37,27 +39,6 @@ static inline void NAME(push)(NAME(Found) *out, int32_t vector, int64_t lane, in
     if (!NAME(make_room)(out, 1)) return;
     NAME(Wrong) *to = out->list->wrong + out->list->count++;
     to->vector = vector, to->lane = (int16_t)lane, to->decided = (int16_t)decided;
-}
-
-/* Evaluate suspects row by row, so that what one row needs stays at hand. */
-static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c,
-                        const NAME(Suspect) *suspects, int64_t count, NAME(Found) *out) {
-    int32_t start[MIRAGE_LANES + 1] = {0}, decided[WAITING + BATCH], sent[WAITING + BATCH];
-    int16_t place[WAITING];
-    NAME(Suspect) sorted[WAITING];
-    if (!count) return;
-    for (int64_t s = 0; s < count; s++) start[suspects[s].lane + 1]++;
-    for (int r = 0; r < MIRAGE_LANES; r++) start[r + 1] += start[r];
-    for (int64_t s = 0; s < count; s++) {
-        place[s] = (int16_t)start[suspects[s].lane]++;
-        sorted[place[s]] = suspects[s];
-    }
-    NAME(decide_gathered)(t, p, c, sorted, count, decided, sent);
-    for (int64_t s = 0; s < count; s++) {
-        const int32_t found = decided[place[s]];
-        if (found != sent[place[s]]) NAME(push)(out, suspects[s].vector, suspects[s].lane, found);
-    }
-    out->evaluated += count;
 }
 
 /* The rest of the words of suspects, up to BATCH. */
@@ -168,6 +149,25 @@ static int64_t NAME(filter)(const NAME(Tile) *t, const Product *p, const NAME(Co
     return kept;
 }
 
+/* Evaluate those that are kept. */
+static void NAME(flush)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c, NAME(Found) *out) {
+    int16_t decided[WAITING], sent[WAITING];
+    NAME(decide_by_row)(t, p, c, out->suspects, out->kept, decided, sent);
+    for (int64_t s = 0; s < out->kept; s++)
+        if (decided[s] != sent[s])
+            NAME(push)(out, out->suspects[s].vector, out->suspects[s].lane, decided[s]);
+    out->kept = 0;
+}
+
+/* Look more closely at those that wait, of which there are some more than are kept. */
+static void NAME(sift)(const NAME(Tile) *t, const Product *p, const NAME(Common) *c, const uint8_t *class_of,
+                       int64_t pending, int fetch, NAME(Found) *out) {
+    const int64_t more =
+        NAME(filter)(t, p, c, class_of, out->suspects + out->kept, pending - out->kept, fetch);
+    out->kept += more, out->evaluated += more;
+    if (out->kept >= PENDING) NAME(flush)(t, p, c, out);
+}
+
 /* Ask for the lines that are due after so many more symbols. */
 static inline void NAME(fetch)(NAME(Found) *out, int64_t symbols) {
     const int64_t due = out->at + symbols * out->step, end = due < out->count ? due : out->count;
@@ -184,8 +184,8 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
     const int64_t quads = (a->rows + 3) / 4;
     const uint32_t second = (uint32_t)(t->number * quads + t->array_row / 4);
     const NAME(Common) common = NAME(common_of)(a);
-    NAME(Suspect) suspects[WAITING];
-    int64_t pending = 0;
+    NAME(Suspect) *suspects = out->suspects;
+    int64_t pending = out->kept;
     const uint32_t lanes = t->lanes == 32 ? 0xFFFFFFFFu : (1u << t->lanes) - 1u;
     uint8_t lead[AHEAD][MIRAGE_LANES] ALIGNED;
     uint16_t spare[AHEAD][MIRAGE_LANES] ALIGNED;
@@ -307,22 +307,26 @@ static inline __attribute__((always_inline)) void NAME(screen_rows)(
 #endif
             hits[k] = hit & lanes;
         }
-        /* Of eight symbols at once: branches that nobody foresees are dear. */
-        for (int64_t k = low; k < high; k++)
-            for (uint32_t hit = hits[k]; hit; hit &= hit - 1) {
-                const int r = __builtin_ctz(hit);
-                NAME(Suspect) *one = suspects + pending++;
-                one->vector = (int32_t)(from + k), one->lane = (uint8_t)r;
-                one->lead = lead[k][r], one->spare = spare[k][r], one->off = off[k][r];
-            }
-        if (pending >= PENDING) {
-            pending = NAME(filter)(t, p, &common, class_of, suspects, pending, end - begin <= FEW);
-            NAME(flush)(t, p, &common, suspects, pending, out);
-            pending = 0;
+        /* Of eight symbols at once, and four readouts: branches that nobody foresees are dear. */
+        for (int64_t k = low; k < high; k++) {
+            uint32_t hit = hits[k];
+            const int64_t stop = pending + __builtin_popcount(hit);
+            for (; pending < stop; pending += 4)
+                for (int i = 0; i < 4; i++, hit &= hit - 1) {
+                    /* What comes after the last is written over. */
+                    const int r = __builtin_ctz(hit | 0x80000000u);
+                    NAME(Suspect) *one = suspects + pending + i;
+                    one->vector = (int32_t)(from + k), one->lane = (uint8_t)r, one->lead = lead[k][r];
+                    one->spare = spare[k][r], one->off = off[k][r];
+                }
+            pending = stop;
+        }
+        if (pending - out->kept >= PENDING) {
+            NAME(sift)(t, p, &common, class_of, pending, end - begin <= FEW, out);
+            pending = out->kept;
         }
     }
-    pending = NAME(filter)(t, p, &common, class_of, suspects, pending, end - begin <= FEW);
-    NAME(flush)(t, p, &common, suspects, pending, out);
+    NAME(sift)(t, p, &common, class_of, pending, end - begin <= FEW, out);
 }
 
 static void NAME(screen_tile)(NAME(Tile) *t, const Product *p, int64_t from, int64_t to,

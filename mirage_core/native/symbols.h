@@ -103,9 +103,9 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
     const uint8_t *class_of = t->reading->class_of + t->group * p->streamed;
     const uint32_t quads = (uint32_t)((a->rows + 3) / 4);
     const NAME(Common) common = NAME(common_of)(a);
-    NAME(Suspect) suspects[WAITING];
+    NAME(Suspect) *suspects = out->suspects;
     uint32_t ones[2][MIRAGE_LONGEST * MIRAGE_SLOTS];
-    int64_t pending = 0;
+    int64_t pending = out->kept;
     const int64_t first = (p->row_offset + begin) / 4, last = (p->row_offset + end + 3) / 4;
     for (int64_t quad = first; quad < last; quad += BATCH) {
         const int64_t from = 4 * quad - p->row_offset, start = pending;
@@ -190,10 +190,9 @@ static inline __attribute__((always_inline)) void NAME(screen_symbols)(
             }
         }
         NAME(by_vector)(suspects + start, pending - start, from);
-        if (pending >= PENDING || quad + BATCH >= last) {
-            pending = NAME(filter)(t, p, &common, class_of, suspects, pending, end - begin <= FEW);
-            NAME(flush)(t, p, &common, suspects, pending, out);
-            pending = 0;
+        if (pending - out->kept >= PENDING || quad + BATCH >= last) {
+            NAME(sift)(t, p, &common, class_of, pending, end - begin <= FEW, out);
+            pending = out->kept;
         }
     }
 }
