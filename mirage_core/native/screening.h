@@ -76,20 +76,21 @@ static inline void NAME(draw_whole)(const NAME(Tile) *t, const Product *p, NAME(
 
 /* What decides whether the noise of BATCH suspects reaches an edge of their residue. */
 typedef struct {
-    int32_t lead[BATCH], dot[BATCH], off[BATCH], loud[BATCH] ALIGNED;
-    float near[BATCH], far[BATCH];  /* angles to the edges, times strength */
-    float displaced[BATCH], strength[BATCH], radius[BATCH];
+    int32_t lead[BATCH], dot[BATCH], spare[BATCH], off[BATCH], loud[BATCH] ALIGNED;
+    float unit[BATCH];              /* of both in rad, times strength */
+    float bound[BATCH][2];          /* of the class of the symbol */
     uint32_t words[4][BATCH] ALIGNED;
 } NAME(Aims);
 
 /* Mark those whose noise reaches one, in its direction; see engines/screening.py. */
 static inline void NAME(aim)(const NAME(Common) *restrict c, float sine_of_half, float cosine_of_half,
-                             NAME(Aims) *restrict b) {
+                             float rad, NAME(Aims) *restrict b) {
     for (int s = 0; s < BATCH; s++) {
-        const float near = b->near[s], far = b->far[s], displaced = b->displaced[s];
+        const float unit = rad * b->unit[s], displaced = b->bound[s][0], strength = b->bound[s][1];
+        const float near = (float)b->spare[s] * unit, far = (float)(b->spare[s] + abs(b->off[s])) * unit;
         /* Sines, from below. */
-        const float to_near = (near - near * near * near * (1.0f / 6.0f) - displaced) * b->strength[s];
-        const float to_far = (far - far * far * far * (1.0f / 6.0f) - displaced) * b->strength[s];
+        const float to_near = (near - near * near * near * (1.0f / 6.0f) - displaced) * strength;
+        const float to_far = (far - far * far * far * (1.0f / 6.0f) - displaced) * strength;
         const float radius = NAME(f_radius)(b->lead[s], b->words[0][s]), dot = (float)b->dot[s];
         const float residue = dot - c->m * NAME(f_round_even)((dot - c->middle) * c->per_m);
         float sine, cosine, y, x;
@@ -128,13 +129,12 @@ static int64_t NAME(filter)(const NAME(Tile) *t, const Product *p, const NAME(Co
         NAME(draw)(t, p, suspects + at, size, b.words);
         for (int64_t s = 0; s < BATCH; s++) {
             const NAME(Suspect) *one = suspects + at + (s < size ? s : 0);
-            const float *bound = a->class_bound + class_of[one->vector] * 2, unit = rad * t->spare[one->lane];
-            b.near[s] = (float)one->spare * unit, b.far[s] = (float)(one->spare + abs(one->off)) * unit;
-            b.displaced[s] = bound[0], b.strength[s] = bound[1];
+            memcpy(b.bound[s], a->class_bound + class_of[one->vector] * 2, sizeof b.bound[s]);
             b.dot[s] = NAME(dot)(w + one->lane * J, x + one->vector * J, J);
-            b.lead[s] = one->lead, b.off[s] = one->off;
+            b.unit[s] = t->spare[one->lane], b.lead[s] = one->lead;
+            b.spare[s] = one->spare, b.off[s] = one->off;
         }
-        NAME(aim)(c, sine, cosine, &b);
+        NAME(aim)(c, sine, cosine, rad, &b);
         uint32_t loud = NAME(bits_of)(b.loud) & ((1u << size) - 1u);
         for (; loud; loud &= loud - 1) {
             const int s = __builtin_ctz(loud);
