@@ -118,7 +118,7 @@ int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int6
 #define TOGETHER 4 /* vectors that share what is loaded of the rows */
 
 /* Outputs of `count` vectors and 16 or 32 rows, group after group. */
-static inline __attribute__((always_inline)) void NAME(dots)(
+static inline __attribute__((always_inline)) void NAME(outputs)(
     const uint8_t *bytes, const int8_t *packed, const int32_t *start, const float *x_scale,
     const float *scales, int64_t groups, int64_t streamed, int64_t quads, const int64_t count,
     const int halves, float out[TOGETHER][MIRAGE_LANES]) {
@@ -207,14 +207,14 @@ int64_t NAME(product)(const int8_t *w, const float *w_scale, const int8_t *x, co
         for (int64_t n = 0, count; n < streamed; n += count) {
             float out[TOGETHER][MIRAGE_LANES] ALIGNED;
             count = streamed - n < TOGETHER ? 1 : TOGETHER;
-#define DOTS(count, halves)                                                                       \
-    NAME(dots)(shifted + n * wide, packed, start, x_scale + n, scales, groups, streamed, quads, count, \
+#define OUTPUTS(count, halves)                                                                       \
+    NAME(outputs)(shifted + n * wide, packed, start, x_scale + n, scales, groups, streamed, quads, count, \
                halves, out)
-            if (count == 1 && lanes > 16) DOTS(1, 2);
-            else if (count == 1) DOTS(1, 1);
-            else if (lanes > 16) DOTS(TOGETHER, 2);
-            else DOTS(TOGETHER, 1);
-#undef DOTS
+            if (count == 1 && lanes > 16) OUTPUTS(1, 2);
+            else if (count == 1) OUTPUTS(1, 1);
+            else if (lanes > 16) OUTPUTS(TOGETHER, 2);
+            else OUTPUTS(TOGETHER, 1);
+#undef OUTPUTS
             for (int64_t i = 0; i < count; i++)
                 memcpy(total + (n + i) * stationary + first, out[i], (size_t)lanes * sizeof(float));
         }
