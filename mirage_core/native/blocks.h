@@ -62,6 +62,51 @@ static inline __attribute__((always_inline)) int32_t NAME(quantize_group)(
     return exponent;
 }
 
+#if defined(MIRAGE_AVX512)
+/* Groups of up to 16 rows that lie side by side, their numbers `step` apart; the largest exponent. */
+static inline int32_t NAME(quantize_columns)(const float *x, int64_t step, int64_t size, int64_t count,
+                                             int32_t bits, int64_t nearest, int8_t *mantissa,
+                                             float *scale) {
+    const __mmask16 rows = (__mmask16)(0xFFFFu >> (16 - count));
+    const __m512i zero = _mm512_setzero_si512(), one = _mm512_set1_epi32(1);
+    __m512i top = zero, seen = zero;
+    for (int64_t j = 0; j < size; j++)
+        top = _mm512_max_epi32(top, _mm512_and_si512(_mm512_maskz_loadu_epi32(rows, x + j * step),
+                                                     _mm512_set1_epi32(0x7FFFFFFF)));
+    const __m512i biased = _mm512_srli_epi32(top, 23);
+    __m512i exponent = _mm512_sub_epi32(_mm512_max_epi32(biased, one), _mm512_set1_epi32(126 + bits));
+    const __m512i up = _mm512_sub_epi32(zero, exponent), half = _mm512_srai_epi32(up, 1);
+    const __m512i bias = _mm512_set1_epi32(127), high = _mm512_set1_epi32((1 << bits) - 1);
+    const __m512i low = _mm512_sub_epi32(zero, high);
+#define POWER(n) _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(n, bias), 23))
+    const __m512 first = POWER(half), second = POWER(_mm512_sub_epi32(up, half));
+#undef POWER
+    int8_t columns[16][16] ALIGNED;
+    memset(columns, 0, sizeof columns);
+    for (int64_t j = 0; j < size; j++) {
+        const __m512 given = _mm512_maskz_loadu_ps(rows, x + j * step);
+        const __m512 scaled = _mm512_mul_ps(_mm512_mul_ps(given, first), second);
+        __m512i whole = nearest ? _mm512_cvtps_epi32(scaled) : _mm512_cvttps_epi32(scaled);
+        whole = _mm512_max_epi32(_mm512_min_epi32(whole, high), low);
+        seen = _mm512_or_si512(seen, whole);
+        _mm_store_si128((__m128i *)columns[j], _mm512_cvtepi32_epi8(whole));
+    }
+    __m128i across[16];
+    NAME(transpose)(columns[0], across);
+    for (int64_t r = 0; r < count; r++) _mm_storeu_si128((__m128i *)(mantissa + 16 * r), across[r]);
+    /* What is not finite is no group of zeros. */
+    const __mmask16 any = _mm512_test_epi32_mask(seen, seen) |
+                          _mm512_cmpeq_epi32_mask(biased, _mm512_set1_epi32(255));
+    exponent = _mm512_maskz_mov_epi32(any & rows, exponent);
+    const __m512i normal = _mm512_slli_epi32(_mm512_add_epi32(_mm512_min_epi32(exponent, bias), bias), 23);
+    /* Below normal numbers a power of two is a bit. */
+    const __m512i small = _mm512_sllv_epi32(one, _mm512_add_epi32(exponent, _mm512_set1_epi32(149)));
+    const __mmask16 tiny = _mm512_cmplt_epi32_mask(exponent, _mm512_set1_epi32(-126));
+    _mm512_mask_storeu_epi32(scale, rows, _mm512_mask_mov_epi32(normal, tiny, small));
+    return _mm512_reduce_max_epi32(exponent);
+}
+#endif
+
 /* Quantise items of rows (S, rows, depth), so many floats apart, to mantissas (S, G, rows, J) and
  * scales 2^exponent (S, G, rows), for rows `from` ... `to` of all items. Returns the largest
  * exponent, and 0 where none is above it; groups of zeros have 0. */
@@ -79,17 +124,30 @@ int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int6
         count = rows - first < count ? rows - first : count;
         for (int64_t g = 0; g < groups; g++) {
             const int64_t size = depth - g * length < length ? depth - g * length : length;
+            const int64_t start = (item * groups + g) * rows + first;
+#if defined(MIRAGE_AVX512)
+            if (length == 16 && row_step == 1 && step != 1) {
+                const int32_t most = NAME(quantize_columns)(
+                    own + first + g * length * step, step, size, count, (int32_t)bits, nearest,
+                    mantissa + start * length, scale + start);
+                largest = most > largest ? most : largest;
+                continue;
+            }
+#endif
             const int whole = size == length && step == 1;
             /* Rows that lie across memory are read along it. */
             if (!whole) {
                 memset(copied, 0, (size_t)(BATCH * length) * sizeof(float));
-                for (int64_t j = 0; j < size; j++) {
+                for (int64_t r = 0; r < count && step == 1; r++)
+                    memcpy(copied + r * length, own + (first + r) * row_step + g * length,
+                           (size_t)size * sizeof(float));
+                for (int64_t j = 0; j < size && step != 1; j++) {
                     const float *column = own + first * row_step + (g * length + j) * step;
                     for (int64_t r = 0; r < count; r++) copied[r * length + j] = column[r * row_step];
                 }
             }
             for (int64_t r = 0; r < count; r++) {
-                const int64_t place = (item * groups + g) * rows + first + r;
+                const int64_t place = start + r;
                 const float *given =
                     whole ? own + (first + r) * row_step + g * length : copied + r * length;
                 int8_t *to_mantissa = mantissa + place * length;
