@@ -7,7 +7,7 @@
     db_to_power(-3.0)                        # 0.501
     NoiseKey.from_seed(0).normal(0, 4)       # four standard normals, the same for ever
 
-Rooms, one file each; all but ``philox``, ``checks`` and ``copies`` are exported here:
+Rooms, one file each; all but ``philox``, ``checks``, ``copies`` and ``shapes`` are exported here:
 
 * ``units``: constants of nature and decibels
 * ``optics``: fields through couplers, splitters and interferometers
@@ -20,7 +20,7 @@ Rooms, one file each; all but ``philox``, ``checks`` and ``copies`` are exported
 * ``random``, ``philox``, ``importance``: the only source of random numbers; rare events
 * ``wander``: what moves about its mean, with a correlation time
 * ``errors``, ``checks``: how a bad value is refused
-* ``copies``: the same numbers on other devices
+* ``copies``, ``shapes``: the same numbers on other devices; shapes that meet
 """
 
 from typing import TYPE_CHECKING

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from photonics.shapes import broadcast
 
 LARGEST_RADIUS = math.sqrt(2.0 * 65.0 * math.log(2.0))
 """Radius of the noise, in standard deviations, that no draw exceeds."""
@@ -58,7 +59,7 @@ class StreamWords(NamedTuple):
 
     def blocks(self, first: Tensor, second: Tensor) -> Words:
         """The four words of the blocks of two numbers below 2^32, int64, all broadcast (...)."""
-        shape = torch.broadcast_shapes(first.shape, second.shape)
+        shape = broadcast(first.shape, second.shape)
         given = first.expand(shape), second.expand(shape), *self.key, *self.counter
         if shape.numel() <= _AT_ONCE or first.device.type != "cpu":
             words = _rounds(*given)

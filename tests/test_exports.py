@@ -65,6 +65,7 @@ def test_what_machines_take_from_photonics_is_exported() -> None:
         "readout_words",
         "representation",
         "sealed_file",
+        "shapes",
     )
     taken = set()
     for floor in ("devices", "circuits", "mirage_core", "studies"):

@@ -28,6 +28,7 @@ from circuits.optics.digit import Arms, DigitOptics
 from circuits.units.dot_product import ModularDotProduct, RowPosition, check_operands
 from photonics.checks import number_from_zero
 from photonics.errors import InputError
+from photonics.shapes import broadcast
 
 # Fields of so many steps still fit a memory.
 _MOST_STEPS = 1 << 22
@@ -131,7 +132,7 @@ class TimeDomainDotProduct:
         arms = optics.paths(level, statics)
         rails = [s for s, share in enumerate(optics.design.rail_shares) if share]
         time_s = self._time_s(x.shape[-2])
-        batch = torch.broadcast_shapes(level.shape[:-1], bits.shape[:-3], arms.shifter.shape[:-3])
+        batch = broadcast(level.shape[:-1], bits.shape[:-3], arms.shifter.shape[:-3])
         launched = settled.launched[:, None].expand(*batch, 2, len(time_s))
         field = launched[..., rails, :]
         for j in range(bits.shape[-3]):

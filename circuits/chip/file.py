@@ -83,6 +83,8 @@ def _chip(text: dict[str, str], stored: dict[str, Tensor]) -> Chip:
     design = Design.model_validate_json(text["design"])
     shape = ArrayShape(**json_of(text["shape"]))
     moduli = {name: tuple(json_of(text[name])) for name in ("moduli", "trimmed", "drifted")}
+    if shape.length > max((x.numel() for x in stored.values()), default=0):
+        raise ValueError(f"rows of {shape.length} have more multipliers than there are numbers")
     # One row tells the form of all.
     one = fabricate(design, moduli["moduli"], replace(shape, units=1, rows=1), 0)
     still = torch.zeros(1, 1, dtype=torch.float64)

@@ -26,7 +26,6 @@ import math
 from itertools import product
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from circuits.coding.phase_code import drive_level
@@ -35,6 +34,7 @@ from circuits.units.dot_product import ModularDotProduct, check_operands
 from photonics.checks import instance_of
 from photonics.errors import InputError
 from photonics.optics import power_w
+from photonics.shapes import broadcast
 
 RAILS = ("plus", "minus")
 DIODES = ("i0", "i1", "q0", "q1")
@@ -112,7 +112,7 @@ def operand_settings(unit: ModularDotProduct, x: Tensor, w: Tensor) -> dict[str,
     optics, level = unit.optics, drive_level(w, unit.modulus)
     statics = unit.statics.with_heat(unit.thermal_shift(level))
     bits = unit.code.digits(x)
-    shape = torch.broadcast_shapes(bits.shape[:-2], level.shape[:-1])
+    shape = broadcast(bits.shape[:-2], level.shape[:-1])
     driven = optics.shifter_field(level, statics)
     # Without a bias switches couple, which is what they do for one of the values of a bit.
     bias = (bits == int(optics.couples(0))).double()

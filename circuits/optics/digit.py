@@ -38,6 +38,7 @@ from circuits.optics.tile_heat import ThermalShift
 from devices.electronics.dac import Dac
 from devices.shifters.shifter import Shifter
 from photonics.optics import phasor
+from photonics.shapes import broadcast
 from photonics.switching import SwitchFields, SwitchNumbers, moved
 from photonics.units import loss_to_amplitude
 
@@ -356,6 +357,6 @@ def path_loss_db(design: MultiplierDesign, modulus: int, wavelength_m: float) ->
 
 def _pick(table: Tensor, index: Tensor) -> Tensor:
     """Entries of a table (..., D or 1, S or 1, V) at indices (..., D or 1, 1)."""
-    shape = torch.broadcast_shapes(table.shape[:-1], index.shape)
+    shape = broadcast(table.shape[:-1], index.shape)
     wide = index.expand(shape).unsqueeze(-1)
     return torch.take_along_dim(table.expand(*shape, table.shape[-1]), wide, dim=-1).squeeze(-1)

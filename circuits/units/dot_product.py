@@ -33,6 +33,7 @@ from photonics.checks import instance_of, integer_tensor, whole_number
 from photonics.errors import InputError
 from photonics.random import NoiseKey, require_key
 from photonics.readout_words import ReadoutStreams
+from photonics.shapes import broadcast
 
 
 def chain_fields(
@@ -56,7 +57,7 @@ def chain_fields(
     """
     arms = optics.paths(level, statics)
     zero, one = (optics.transfer(bit, statics, arms) for bit in (0, 1))
-    shape = torch.broadcast_shapes(bits.shape[:-2], zero.shape[:-3], launched.shape[:-1])
+    shape = broadcast(bits.shape[:-2], zero.shape[:-3], launched.shape[:-1])
     field = launched.expand(*shape, 2)
     for j, d in itertools.product(*map(range, bits.shape[-2:])):
         opened = (bits[..., j, d] == 1)[..., None]

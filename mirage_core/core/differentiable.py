@@ -16,6 +16,7 @@ from torch import Tensor
 from mirage_core.core.operands import require_computable, require_single
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from photonics.shapes import broadcast
 
 if TYPE_CHECKING:
     from mirage_core.core.matrix_core import MatrixCore
@@ -61,7 +62,7 @@ def product(
             call = _Call(core, layer, kind, key, time_step, first * per_item)
             y = _Product.apply(w, x.flatten(0, -2), call)  # type: ignore[no-untyped-call]
             return y.reshape(*x.shape[:-1], w.shape[0])
-        batch = torch.broadcast_shapes(w.shape[:-2], x.shape[:-2])
+        batch = broadcast(w.shape[:-2], x.shape[:-2])
         call = _Call(core, layer, kind, key, time_step, first * batch[1:].numel())
         stacks = (t.expand(*batch, *t.shape[-2:]).flatten(0, -3) for t in (w, x))
         y = _Product.apply(*stacks, call)  # type: ignore[no-untyped-call]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from photonics.errors import InputError
+from photonics.shapes import broadcast
 
 ACCEPTED = (torch.float32, torch.float16, torch.bfloat16)
 """Types of their numbers."""
@@ -67,7 +68,7 @@ def check_operands(a: Tensor, b: Tensor) -> None:
         shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
         raise InputError("a @ b", shapes, f"{a.shape[-1]} columns meet {inner} rows")
     try:
-        torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    except RuntimeError:
+        broadcast(a.shape[:-2], b.shape[:-2])
+    except ValueError:
         shapes = f"{tuple(a.shape)} @ {tuple(b.shape)}"
         raise InputError("a @ b", shapes, "leading axes must broadcast") from None

@@ -119,7 +119,7 @@ def test_noise_that_errs_is_aimed_at_an_edge(name: str) -> None:
     assert all(unseen(*each) == 0 for each in bounded(*MACHINES[name]))
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # 3 s
 @pytest.mark.parametrize("name", [name for name in MACHINES if name not in FIRST])
 def test_so_it_is_on_any_other_machine(name: str) -> None:
     assert all(unseen(*each) == 0 for each in bounded(*MACHINES[name]))
