@@ -1,6 +1,7 @@
 """How many cases are tried of each reader, and which: the one place that says so.
 
-``HARD_USE_CASES=100000 pytest tests/hard_use`` looks for new ones, by chance.
+``HARD_USE_CASES=100000 pytest tests/hard_use`` looks for new ones by chance, ``guided`` by what the
+readers' code runs through.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from hypothesis.strategies import SearchStrategy
 
 _WANTED = os.environ.get("HARD_USE_CASES")
 _CORPUS = Path(__file__).parent / "corpus"
+
+guides: list[Callable[[Callable[[bytes], Any]], None]] = []
+"""Who calls a check with bytes to draw its case from, instead of chance; none or one."""
 
 
 def numbered(quick: int = 200) -> pytest.MarkDecorator:
@@ -47,6 +51,8 @@ def try_all(count: int, cases: SearchStrategy[Any], check: Callable[[Any], None]
     def each(case: Any) -> None:
         check(case)
 
+    for guide in guides:
+        guide(each.hypothesis.fuzz_one_input)
     with warnings.catch_warnings():
         # Files are large where they are shown.
         warnings.simplefilter("ignore", HypothesisWarning)
