@@ -70,6 +70,8 @@ static inline int32_t NAME(quantize_columns)(const float *x, int64_t step, int64
     const __mmask16 rows = (__mmask16)(0xFFFFu >> (16 - count));
     const __m512i zero = _mm512_setzero_si512(), one = _mm512_set1_epi32(1);
     __m512i top = zero, seen = zero;
+    /* Ahead, since they lie apart. */
+    for (int64_t j = 0; j < size; j++) __builtin_prefetch(x + (j + 32) * step, 0, 3);
     for (int64_t j = 0; j < size; j++)
         top = _mm512_max_epi32(top, _mm512_and_si512(_mm512_maskz_loadu_epi32(rows, x + j * step),
                                                      _mm512_set1_epi32(0x7FFFFFFF)));
@@ -120,20 +122,25 @@ int64_t NAME(quantize)(const float *x, int64_t item_step, int64_t row_step, int6
     for (int64_t next = from, count; next < to; next += count) {
         const int64_t item = next / rows, first = next % rows;
         const float *own = x + item * item_step;
-        count = to - next < BATCH ? to - next : BATCH;
-        count = rows - first < count ? rows - first : count;
+        count = rows - first < to - next ? rows - first : to - next;
+#if defined(MIRAGE_AVX512)
+        if (length == 16 && row_step == 1 && step != 1) {
+            for (int64_t g = 0; g < groups; g++)
+                for (int64_t r = first; r < first + count; r += BATCH) {
+                    const int64_t left = first + count - r, start = (item * groups + g) * rows + r;
+                    const int64_t size = depth - g * 16 < 16 ? depth - g * 16 : 16;
+                    const int32_t most = NAME(quantize_columns)(
+                        own + r + g * 16 * step, step, size, left < BATCH ? left : BATCH, (int32_t)bits,
+                        nearest, mantissa + start * 16, scale + start);
+                    largest = most > largest ? most : largest;
+                }
+            continue;
+        }
+#endif
+        count = count < BATCH ? count : BATCH;
         for (int64_t g = 0; g < groups; g++) {
             const int64_t size = depth - g * length < length ? depth - g * length : length;
             const int64_t start = (item * groups + g) * rows + first;
-#if defined(MIRAGE_AVX512)
-            if (length == 16 && row_step == 1 && step != 1) {
-                const int32_t most = NAME(quantize_columns)(
-                    own + first + g * length * step, step, size, count, (int32_t)bits, nearest,
-                    mantissa + start * length, scale + start);
-                largest = most > largest ? most : largest;
-                continue;
-            }
-#endif
             const int whole = size == length && step == 1;
             /* Rows that lie across memory are read along it. */
             if (!whole) {

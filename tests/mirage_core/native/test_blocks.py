@@ -19,19 +19,22 @@ def numbers(rows: int, depth: int) -> torch.Tensor:
     x *= torch.randn(rows, depth, generator=generator).mul(3.0).exp()
     x[torch.rand(rows, depth, generator=generator) < 0.2] = 0.0
     x[0] = (torch.arange(depth) - 3.0) * 0.5
+    x[rows // 2] *= 2.0**-130
     return x
 
 
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)
 @pytest.mark.parametrize("rounding", ["truncate", "nearest"])
 @pytest.mark.parametrize(("bits", "group"), [(4, 16), (3, 8), (5, 16), (4, 7), (1, 1), (2, 40)])
+@pytest.mark.parametrize("across", [False, True])
 def test_blocks_are_those_of_the_format(
-    instructions: str, rounding: str, bits: int, group: int
+    instructions: str, rounding: str, bits: int, group: int, across: bool
 ) -> None:
     bfp = BfpFormat(mantissa_bits=bits, group_size=group, rounding=rounding)
     for rows, depth in ((1, 1), (5, 100), (40, 33)):
         # A stack whose items and rows do not lie one after another.
         stack = numbers(rows * 3, depth).unflatten(0, (rows, 3)).transpose(0, 1)
+        stack = stack.mT.contiguous().mT if across else stack
         found = quantize(kernels(instructions), bfp, stack)
         assert found is not None
         for item, x in enumerate(stack):
@@ -43,12 +46,15 @@ def test_blocks_are_those_of_the_format(
             assert torch.equal(found.scale[item].T, scale)
 
 
-def test_extreme_numbers_are_left_to_torch() -> None:
-    bfp = BfpFormat()
-    for value in (3e38, math.inf, math.nan):
-        assert quantize(kernels(), bfp, torch.full((1, 2, 16), value)) is None
-    for value in (0.0, 1e-45, 1e-37, 1e30):
-        assert quantize(kernels(), bfp, torch.full((1, 2, 16), value)) is not None
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
+def test_extreme_numbers_are_left_to_torch(instructions: str) -> None:
+    bfp, library = BfpFormat(), kernels(instructions)
+    x = torch.zeros(1, 20, 40)
+    for value in (3e38, -3e38, math.inf, math.nan, 0.0, 1e-45, 1e-37, 1e30):
+        # In the last row and group, which are not whole.
+        x[0, 19, 39] = value
+        for stack in (x, x.mT.contiguous().mT):
+            assert (quantize(library, bfp, stack) is None) == (not abs(value) < 1e38)
 
 
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)
