@@ -376,14 +376,20 @@ static void NAME(correct_many)(const int8_t *w, const float *w_scale, const int8
         float *sums = total + output * stationary;
         for (int64_t row = 0; row < stationary; row++) sums[row] = 0.0f;
         for (int64_t g = item * groups; g < (item + 1) * groups; g++) {
-            int32_t *line = integers + (g * streamed + n) * stationary;
+            const int32_t *line = integers + (g * streamed + n) * stationary;
             const float *scale = w_scale + g * stationary, times = x_scale[g * streamed + n];
-            for (int64_t row = 0; row < stationary; row++)
-                if (!line[row])
-                    line[row] = 2 * NAME(dot)(w + (g * stationary + row) * length,
-                                              x + (g * streamed + n) * length, length);
-            for (int64_t row = 0; row < stationary; row++)
-                sums[row] += (float)(line[row] >> 1) * scale[row] * times;
+            /* What is not there is not written: memory that was never touched takes no room. */
+            for (int64_t first = 0, many; first < stationary; first += many) {
+                int32_t part[4 * MIRAGE_LANES];
+                many = stationary - first < 4 * MIRAGE_LANES ? stationary - first : 4 * MIRAGE_LANES;
+                memcpy(part, line + first, (size_t)many * sizeof *part);
+                for (int64_t r = 0; r < many; r++)
+                    if (!part[r])
+                        part[r] = 2 * NAME(dot)(w + (g * stationary + first + r) * length,
+                                                x + (g * streamed + n) * length, length);
+                for (int64_t r = 0; r < many; r++)
+                    sums[first + r] += (float)(part[r] >> 1) * scale[first + r] * times;
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ static inline double NAME(d_log)(double x) {
     memcpy(&bits, &x, 8);
     int64_t shifted = bits - 0x3FE6A09E667F3BCDll; /* √½ */
     int64_t e = shifted >> 52;
-    int64_t mantissa = bits - (e << 52);
+    int64_t mantissa = bits - e * ((int64_t)1 << 52);
     double m;
     memcpy(&m, &mantissa, 8);
     double s = (m - 1.0) / (m + 1.0), z = s * s;

@@ -22,6 +22,7 @@ typedef struct {
     const NAME(Tile) *ahead_of;  /* which it is, or none */
     uint64_t *read_again;        /* (re_reads, vectors of a part): symbols of a tile, as bits */
     int64_t words;               /* of a row of these */
+    int64_t settled;             /* integers that were looked at one by one, see whole.h */
     Result *result;
 } NAME(Worker);
 

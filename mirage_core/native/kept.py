@@ -6,6 +6,7 @@ Legend of shapes: S item of a stack, G group, M stationary row, J multiplier.
 from __future__ import annotations
 
 import ctypes
+import threading
 
 import torch
 from torch import Tensor
@@ -34,6 +35,8 @@ class KeptTiles:
         self.most_bytes = most_bytes
         # Last used first.
         self._known: list[tuple[Tensor, Tensor | None]] = []
+        # Threads that multiply on one core look for their operands one after another.
+        self._lock = threading.Lock()
 
     @property
     def bytes(self) -> int:
@@ -52,6 +55,10 @@ class KeptTiles:
         """
         if size + mantissa.nbytes > self.most_bytes:
             return None
+        with self._lock:
+            return self._found(mantissa, size)
+
+    def _found(self, mantissa: Tensor, size: int) -> Tensor | None:
         found: tuple[Tensor, Tensor | None] = mantissa, None
         for number, (known, room) in enumerate(self._known):
             if torch.equal(known, mantissa):

@@ -1,5 +1,7 @@
 /* Integers of tiles of which every residue was decided: all rows of a symbol at once. Part of body.h. */
 
+#define FEW_SETTLED 4096 /* integers that do not show how many change */
+
 /* All integers (S, G, N, M), made by the first worker that needs them: twice one that differs from the
  * exact one, and 1; zeros where it does not. None without memory. */
 static int32_t *NAME(integers)(const Product *p) {
@@ -60,18 +62,28 @@ static inline void NAME(combine_rows)(const Product *p, const int32_t residues[]
 /* Integers of the rows of a symbol: those that are legal are final, others are doubtful. Returns how many
  * of these there are now, or -1 without memory. */
 static int64_t NAME(settle_rows)(NAME(Worker) *k, int64_t vector, const int32_t *exact,
-                                 const int32_t residues[][MIRAGE_LANES], int32_t *integers, int64_t count) {
+                                 const int32_t residues[][MIRAGE_LANES], int64_t count) {
     const Product *p = k->product;
     const NAME(Tile) *t = k->tiles;
     const int64_t limit = p->policy ? p->limit : INT32_MAX;
     int32_t integer[MIRAGE_LANES], wrong = 0, doubtful = 0;
     NAME(combine_rows)(p, residues, integer);
-    int32_t *to = integers + ((NAME(group_of_all)(k) * p->streamed) + vector) * p->stationary + t->first;
+    /* One that is listed takes as much memory as four that are laid out, in memory for all of them. */
+    const int all = k->settled >= FEW_SETTLED && 4 * k->result->wrong > k->settled;
+    k->settled += t->lanes;
+    const int64_t group = NAME(group_of_all)(k);
+    int32_t *to = all ? NAME(integers)(p) : NULL;
+    if (all && !to) return -1;
+    to = all ? to + (group * p->streamed + vector) * p->stationary + t->first : NULL;
+    int32_t found[MIRAGE_LANES];
     for (int64_t r = 0; r < t->lanes; r++) {
         const int legal = abs(integer[r]) <= limit, changed = legal & (integer[r] != exact[r]);
-        to[r] = changed ? 2 * integer[r] + 1 : 0;
+        found[r] = changed ? 2 * integer[r] + 1 : 0;
         wrong += changed, doubtful += !legal;
     }
+    if (all) memcpy(to, found, (size_t)t->lanes * sizeof *to);
+    for (int64_t r = 0; r < t->lanes && !all && wrong; r++)
+        if (found[r] && !NAME(emit)(k->result, group, vector, t->first + r, found[r] >> 1)) return -1;
     k->result->wrong += wrong, k->result->undetected += wrong;
     for (int64_t r = 0; r < t->lanes && doubtful; r++) {
         if (abs(integer[r]) <= limit) continue;
@@ -87,10 +99,8 @@ static int64_t NAME(settle_rows)(NAME(Worker) *k, int64_t vector, const int32_t 
 static int64_t NAME(settle_whole)(NAME(Worker) *k, int64_t start, int64_t end) {
     const Product *p = k->product;
     const NAME(Tile) *t = k->tiles;
-    int32_t *integers = NAME(integers)(p);
     int64_t at[MIRAGE_MODULI] = {0}, count = 0;
     NAME(Columns) columns[MIRAGE_LANES / BATCH];
-    if (!integers) return -1;
     for (int h = 0; h < MIRAGE_LANES / BATCH; h++) NAME(take_columns)(t, p, h * BATCH, columns + h);
     for (int64_t n = start; n < end && count >= 0; n++) {
         const int8_t *x = p->x + (t->group * p->streamed + n) * p->length;
@@ -99,7 +109,7 @@ static int64_t NAME(settle_whole)(NAME(Worker) *k, int64_t start, int64_t end) {
             NAME(dots)(columns + h, x, p->length, exact + h * BATCH);
         for (int64_t l = 0; l < p->moduli; l++)
             if (!NAME(residues_of)(k, l, start, n, exact, at + l, residues[l])) return -2;
-        count = NAME(settle_rows)(k, n, exact, residues, integers, count);
+        count = NAME(settle_rows)(k, n, exact, residues, count);
     }
     return count;
 }
@@ -109,6 +119,7 @@ static int64_t NAME(settle_whole)(NAME(Worker) *k, int64_t start, int64_t end) {
 static int NAME(settle)(NAME(Worker) *k, int64_t start, int64_t end) {
     int whole = 0;
     for (int64_t l = 0; l < k->product->moduli; l++) whole |= k->lists[l].whole;
+    if (!whole) k->settled += k->tiles->lanes * (end - start);
     const int64_t count = whole ? NAME(settle_whole)(k, start, end) : NAME(settle_wrong)(k);
     return count < 0 ? (int)count : NAME(settle_doubtful)(k, start, count);
 }

@@ -6,6 +6,7 @@ import pytest
 
 from mirage_core.engines import CompactEngine
 from mirage_core.native import arrays
+from mirage_core.native.library import Library
 from tests.machines import NOISY, RESTLESS
 from tests.mirage_core.native.kernels import INSTRUCTIONS, network_like, normal, pair
 from tests.mirage_core.native.test_engine import assert_same
@@ -77,6 +78,26 @@ def test_what_is_left_open_is_decided_by_the_reference(
     counts = fast.ledger.total
     assert counts.handed_back >= counts.readouts.total() - counts.screened > 0
     assert counts.re_reads > 0
+
+
+@pytest.mark.parametrize(("power", "laid_out"), [("3e-3", False), ("7e-4", True)])
+def test_memory_for_all_integers_is_taken_only_where_most_change(
+    power: str, laid_out: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tiles of few rows are read densely by chance, on machines that are seldom wrong."""
+    fast, slow = pair("robust", f"laser.power_w={power}", ANY)
+    found: list[int | None] = []
+    release = Library.release
+
+    def note(self: Library, memory: int | None) -> None:
+        found.append(memory)
+        release(self, memory)
+
+    monkeypatch.setattr(Library, "release", note)
+    assert_same(fast, slow, *normal(9, 480, 160))
+    # The last of each product is that of all integers.
+    assert (found[-1] is not None) is laid_out
+    assert found.count(None) == (0 if laid_out else len(found) // 2)
 
 
 def test_an_error_of_the_reference_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

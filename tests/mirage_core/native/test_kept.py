@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -106,6 +108,26 @@ def test_memory_is_bound_and_the_last_used_stay() -> None:
     assert tiles.bytes == 50 + 60 + 2 * 24
     assert tiles.of(first, 100) is None
     assert tiles.of(torch.zeros(1, 1, 1, 1, dtype=torch.int8), 250) is None
+
+
+def test_threads_that_share_a_core_do_not_trip_over_each_other() -> None:
+    tiles = KeptTiles(most_bytes=40_000)
+    operands = [torch.full((1, 2, 3, 4 + n), n, dtype=torch.int8) for n in range(14)]
+    sizes = [1_000] * 12 + [30_000] * 2
+
+    def ask(seed: int) -> None:
+        chosen = torch.randint(14, (10_000,), generator=torch.Generator().manual_seed(seed))
+        for number in chosen.tolist():
+            tiles.of(operands[number], sizes[number])
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(ask, range(6)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert tiles.bytes <= 40_000
 
 
 def test_a_tile_is_its_bounds_and_words() -> None:
