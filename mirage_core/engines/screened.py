@@ -213,6 +213,8 @@ class Screen:
         reach_rad = half - displaced / math.cos(half) - laser_rad - _SLACK
         loud = (most > MOST_DISPLACED) | (light * high > LIGHT_LIMIT)
         loud |= high * rho * (1.0 + most) > screening.amplitude_limit
+        # Noise that may leave no light at all.
+        loud |= low <= 0.0
         base, delta = tables
         tilt_base, tilt_delta = (
             part[0].double() * digits.step[0] - part[1].double() * digits.step[1] for part in tables

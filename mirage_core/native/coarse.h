@@ -5,7 +5,7 @@
  * rails before the hybrid, in units u · bulk · the largest coefficients:
  *     7  square of an amplitude, or product of two, of 3 u each
  *     2  times the power, and what that is rounded by; 64 u of the laser's rms go with it, since its
- *        normal is off by (9 + 2·9.5 + 5·9.5) u or less
+ *        normal is off by 9 u and 7 u of its radius, of which f_extreme leaves open those above 4.72
  *    11  cosine and sine: 4 by themselves, 3.2 by f_part, as much by the residue, of moduli up to 256;
  *        80 u of the rms of the laser's phase go with it, normal and its multiple
  *     6  coefficients, products with them and three sums
@@ -61,7 +61,7 @@ static NAME(Common) NAME(common_of)(const Arrays *a) {
     const double of_laser = OFF_OF_LASER * a->intensity_rms + OFF_OF_PHASE * rms_rad;
     double mean = MEAN_OFF + of_laser;
     /* What is remembered: coefficients, products and sums, and the normal of the clock, of 10 or less,
-     * which is off by 70 u. */
+     * which is off by less than 70 u. */
     if (a->depth) mean = (mean + (double)a->depth + 5.0) * (taps + 10.0 * slopes) + 100.0 * slopes;
     /* Noise is that of the light, of which the power of the laser may be half of the nominal one. */
     c.light_off = (float)(0.5 * (LIGHT_OFF + 2.0 + OFF_OF_LASER * a->intensity_rms + of_laser));
