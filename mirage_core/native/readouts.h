@@ -129,16 +129,17 @@ static void NAME(look_ahead)(NAME(Worker) *k, const NAME(Tile) *t, NAME(Unit) u,
         NAME(locate)(k->ahead_of, &next, k->product);
         ahead = next.lanes * next.arrays->length;
     }
+    const Arrays *of_next = reading ? reading->arrays : t->arrays;
     out->lines = k->lines, out->count = 0, out->at = 0;
     for (int64_t i = 0; i < own || i < ahead; i++) {
         if (i < own)
             k->lines[out->count++] =
                 (const char *)(t->arrays->amplitude + (int64_t)t->entry[i] * 2 * MIRAGE_SLOTS);
         if (i >= ahead) continue;
-        k->lines[out->count++] = (const char *)(next.arrays->hot + next.entry[i]);
-        if (!next.arrays->screens)
+        k->lines[out->count++] = (const char *)(of_next->hot + k->ahead[i]);
+        if (!of_next->screens)
             k->lines[out->count++] =
-                (const char *)(next.arrays->amplitude + (int64_t)next.entry[i] * 2 * MIRAGE_SLOTS);
+                (const char *)(of_next->amplitude + (int64_t)k->ahead[i] * 2 * MIRAGE_SLOTS);
     }
     out->step = (out->count + symbols - 1) / symbols;
 }
