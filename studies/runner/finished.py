@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -54,7 +55,7 @@ def read(path: Path) -> Finished:
     """
     try:
         found = json_of(path.read_text(encoding="utf-8"))
-        finished = TypeAdapter(Finished).validate_python(found)
+        finished = _shape().validate_python(found)
         _check(finished.answer)
         return finished
     except ValidationError as error:
@@ -63,6 +64,11 @@ def read(path: Path) -> Finished:
     except (OSError, ValueError) as error:
         said = str(error)
     raise InputError("results", str(path), f"cannot be read: {said}", "run it again") from None
+
+
+@cache
+def _shape() -> TypeAdapter[Finished]:
+    return TypeAdapter(Finished)
 
 
 def _check(answer: Answer) -> None:
@@ -75,10 +81,12 @@ def _check(answer: Answer) -> None:
         raise ValueError("cells are not as many as columns")
     for chart in answer.charts:
         for one in chart.series:
-            if any(len(part) != len(one.x) for part in (one.y, one.low, one.high) if part):
+            parts = [part for part in (one.y, one.low, one.high) if part is not None]
+            if any(len(part) != len(one.x) for part in parts):
                 raise ValueError(f"points of {chart.title!r} are not as many of all coordinates")
-            if chart.kind == "bars" and not {*one.x} <= {*range(len(chart.names))}:
-                raise ValueError(f"bars of {chart.title!r} have no names")
+            named = chart.names or chart.kind == "bars"
+            if named and not {*one.x} <= {*range(len(chart.names))}:
+                raise ValueError(f"places of {chart.title!r} have no names")
 
 
 def found_below(folder: Path) -> Iterator[Path]:

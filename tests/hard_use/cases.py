@@ -25,14 +25,14 @@ guides: list[Callable[[Callable[[bytes], Any]], None]] = []
 
 
 def numbered(quick: int = 200) -> pytest.MarkDecorator:
-    """A number of cases, ``count``: few in every run of the tests, 2,000 with the slow ones."""
+    """A number of cases, ``count``: few in every run of the tests, 2,000 with the slow."""
     if _WANTED is not None:
         return pytest.mark.parametrize("count", [int(_WANTED)])
     return pytest.mark.parametrize(
         "count",
         [
             quick,
-            pytest.param(2000, marks=pytest.mark.slow),  # 60 s
+            pytest.param(2000, marks=pytest.mark.slow),  # 5 to 50 s
         ],
     )
 
