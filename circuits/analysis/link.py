@@ -207,7 +207,7 @@ class PowerCheck:
     """The light in a guide.
 
     Attributes:
-        electrical_w: that the laser of the unit draws.
+        electrical_w: that the laser of the row draws.
         launched_w: largest power that enters a rail.
         limit_w: power above which the linear model does not hold.
         mechanism: what sets that limit.

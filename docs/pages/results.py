@@ -30,7 +30,7 @@ def pages() -> Iterator[tuple[str, str | bytes]]:
 def _section(file: Path) -> str:
     found: dict[str, Any] = json.loads(file.read_text())
     name, answer = found["name"], found["answer"]
-    lines = [f"## {plain(found['question'])}\n"]
+    lines = [f"(results-{file.parent.name})=\n## {plain(found['question'])}\n"]
     lines += [f"- {plain(word)}" for word in answer["words"]]
     if answer.get("cells"):
         cells = [[plain(str(cell)) for cell in row] for row in answer["cells"]]

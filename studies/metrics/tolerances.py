@@ -56,7 +56,7 @@ class State:
         dimmed_error_rate: that of a typical row of the modulus that fares worst, the laser dimmed.
         arriving_w: light of both rails at the receiver for the mean of the data, of that modulus
             which gets least.
-        electrical_w: that the laser of a unit draws.
+        electrical_w: that the laser of a row draws.
     """
 
     error_rate: float

@@ -97,7 +97,7 @@ def _words(table: Table) -> list[str]:
         data, most = max(told.items(), key=lambda pair: pair[1].value)
         total_w = most.value * _UNITS / _WALL_PLUG
         words.append(
-            f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes, in mW a unit, "
+            f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes, in mW a row, "
             f"{most.text(1e3)}; that is {number_text(total_w)} W for all lasers of the paper's "
             f"machine, {number_text(total_w / _PAPER_W, 2)} times its 2.87 W."
         )

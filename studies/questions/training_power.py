@@ -80,7 +80,7 @@ def answer(table: Table) -> Answer:
         watts = at.of(_TOTAL).value
         words.append(
             f"{network}, {polarity}, {product}: {number_text(least * _TIMES[str(polarity)])} mW a "
-            f"unit, an amplitude over noise of {number_text(at.of(_OVER_NOISE).value, 2)} times m "
+            f"row, an amplitude over noise of {number_text(at.of(_OVER_NOISE).value, 2)} times m "
             f"behind the median loss; {number_text(watts)} W for all lasers, "
             f"{number_text(watts / _PAPER_W, 2)} times the paper's 2.87 W."
         )

@@ -37,7 +37,7 @@ class LinkRow:
     Attributes:
         modulus: m.
         streamed: which data.
-        power_w: laser power of a unit.
+        power_w: laser power of a row.
         median: the link behind the median loss.
         tail: the link behind the stated percentile of the loss; for the worst input, behind that.
         closing_power_w: laser power at which the noise behind ``tail`` errs at the target.
@@ -193,7 +193,7 @@ def print_link(
         f"        a tile waits {1e9 * timing.load_s:.3g} ns for its drives, when the largest step "
         f"of one still turns its row by {1e3 * timing.load_left_rad:.3g} mrad;\n"
         f"        rows have settled as symbols have in {1e9 * timing.load_settled_s:.3g} ns\n"
-        f"power:  the laser of a unit draws {1e3 * power.electrical_w:.3g} mW\n"
+        f"power:  the laser of a row draws {1e3 * power.electrical_w:.3g} mW\n"
         f"        at most {1e3 * power.launched_w:.3g} mW in a guide, limit "
         f"{1e3 * power.limit_w:.3g} mW (then {power.mechanism}): {linear};\n"
         f"        a guide turns its light by more than the budget of phase from "

@@ -96,7 +96,7 @@ def _print(machine: MachineConfig, found: Tolerances) -> None:
         f"rate: mean of the modulus that errs most, {rate_text(nominal.error_rate)} by design\n"
         f"decades: log10 of the rate of a typical row over that of the design, {_light(found)}\n"
         f"power: light at the receiver, {1e6 * nominal.arriving_w:.3g} µW by design, and what the "
-        f"laser of a unit draws, {1e3 * nominal.electrical_w:.3g} mW\n"
+        f"laser of a row draws, {1e3 * nominal.electrical_w:.3g} mW\n"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,12 @@ from tests.docs.blocks import DOCS
 
 ROOT = DOCS.parent
 README = (ROOT / "README.md").read_text()
+RESULTS = ROOT / "studies" / "results"
 MOST_LINES = 220
 # A number, its unit aside, with or without an interval.
 ESTIMATE = re.compile(r"\d[\d.e-]* \[[^]]+\]")
+# The same, with a spread, or in powers of ten.
+NUMBER = re.compile(rf"{ESTIMATE.pattern}|\d+(?:\.\d+)? ± \d+(?:\.\d+)?|\d+\.\d+e-\d+")
 
 
 def blocks(kind: str) -> list[str]:
@@ -84,20 +88,40 @@ def test_figures_are_legible_on_dark_pages() -> None:
     assert {Path(f).name for f in figures if f.startswith("docs/")} == set(PICTURES)
 
 
+def answers_of(folders: Iterable[str]) -> str:
+    """All that full runs say, as text."""
+    text = ""
+    for folder in folders:
+        answer = json.loads((RESULTS / folder / "answer.json").read_text())["answer"]
+        text += " ".join([*answer["words"], *(str(c) for row in answer["cells"] for c in row)])
+    return text
+
+
 def test_what_training_needs_is_in_the_answers() -> None:
     rows, seen = table("What training needs from the light"), 0
-    for question, told, link in rows:
-        text = ""
-        for folder in re.findall(r"\((studies/results/[^)]+)\)", link):
-            answer = json.loads((ROOT / folder / "answer.json").read_text())["answer"]
-            text += " ".join([*answer["words"], *(str(c) for row in answer["cells"] for c in row)])
-        estimates = ESTIMATE.findall(told) or re.findall(r"\d[\d.]* ± [\d.]+|\d\.\d+|none is", told)
+    for question, told, links in rows:
+        text = answers_of(re.findall(r"\(studies/results/([^)]+)\)", links))
+        estimates = ESTIMATE.findall(told) or re.findall(r"\d+\.\d+(?:e-\d+)?", told)
         assert estimates, question
         for estimate in estimates:
             assert estimate in text, (question, estimate)
             seen += 1
-    assert len(rows) > 8
-    assert seen > 20
+    assert len(rows) > 6
+    assert seen > 12
+
+
+def test_all_findings_are_in_the_answers() -> None:
+    _, *findings = re.split(r"^- ", (DOCS / "findings.md").read_text(), flags=re.M)
+    seen = 0
+    for finding in findings:
+        told = " ".join(finding.partition("\n\n")[0].split())
+        text = answers_of(re.findall(r"\(#results-([^)]+)\)", told))
+        plain = re.sub(r"\[[^]]+\]\([^)]+\)", "", told)
+        for estimate in NUMBER.findall(plain):
+            assert estimate in text, (finding, estimate)
+            seen += 1
+    assert len(findings) > 12
+    assert seen > 30
 
 
 @pytest.mark.slow  # 8 s
