@@ -60,10 +60,9 @@ class ModuliSet:
         if not self.moduli:
             raise InputError("moduli", [], "needs at least one modulus")
         for m in self.moduli:
-            if m > MAX_MODULUS:
-                raise InputError("moduli", list(self.moduli), f"{m} is above 2^31 - 1")
-            if m < 2:
-                raise InputError("moduli", list(self.moduli), f"{m} is below 2")
+            if not 2 <= m <= MAX_MODULUS:
+                allowed = f"{m} must lie between 2 and 2^31 - 1"
+                raise InputError("moduli", list(self.moduli), allowed)
         pair = shared_factor(self.moduli)
         if pair is not None:
             raise InputError(

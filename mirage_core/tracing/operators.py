@@ -80,6 +80,26 @@ def convolution(args: Args) -> list[Operation]:
     return [Operation(product, weight, image)]
 
 
+def bilinear(args: Args) -> list[Operation]:
+    """``F.bilinear`` of (N, I), (N, J) and a weight (M, I, J): the weight times the second input.
+
+    What the first input weighs is summed element by element, as on a core.
+    """
+    _, weight, second = args[:3]
+    return [Operation(_weighing(weight.flatten(0, 1), len(second)), weight, second)]
+
+
+def _of_bilinear(args: Args) -> list[Product]:
+    """A gradient of ``F.bilinear``, which torch makes by the same operator over other axes."""
+    first, middle, second, _, _, _, summed = args[:7]
+    if summed == [0]:  # over samples, of the weight
+        rows = middle.shape[1] * first.shape[1]
+        return [Product("", "dw", rows, len(second), second.shape[1])]
+    if summed == [1, 2]:  # over outputs and the first input, of the second one
+        return [each.product.of("dx") for each in bilinear(args)]
+    return []  # of the first one, element by element
+
+
 def attention(args: Args) -> list[Operation]:
     """Scores of queries against keys, and their weighted sums of values: (B, H, S, E) each."""
     query, key, value = args[:3]
@@ -153,6 +173,7 @@ FORWARD: dict[str, Callable[[Args, Weighs], list[Operation]]] = {
     "aten::_scaled_dot_product_efficient_attention": lambda a, w: attention(a),
     "aten::_scaled_dot_product_cudnn_attention": lambda a, w: attention(a),
     "aten::_scaled_dot_product_fused_attention_overrideable": lambda a, w: attention(a),
+    "aten::_trilinear": lambda a, w: bilinear(a),
     "aten::mkldnn_rnn_layer": lambda a, w: recurrent_layer(a),
     "aten::_native_multi_head_attention": lambda a, w: multi_head_attention(a),
     "aten::_transformer_encoder_layer_fwd": lambda a, w: encoder_layer(a),
@@ -174,6 +195,8 @@ def backward(name: str, args: Args) -> list[Product] | None:
         # Scores that it makes once more to save memory are no products of the network.
         both = [each.product for each in attention(args[1:])]
         return [p.of(c) for p in both for c in _GRADIENTS]
+    if name == "aten::_trilinear":
+        return _of_bilinear(args)
     if name == "aten::mkldnn_rnn_layer_backward":
         both = [each.product for each in recurrent_layer(args)]
         return [p.of(c) for p in both for c in _GRADIENTS]

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mirage_core import TensorCore, convert
 from mirage_core.tracing.trace import account, trace
 from tests.mirage_core.tracing.shapes import shapes
 
@@ -46,6 +47,18 @@ def test_convolutions_of_other_dimensions_and_transposed() -> None:
     # Every pixel of the input is spread over a kernel of every channel.
     spread = nn.ConvTranspose2d(4, 6, 3, groups=2)
     assert shapes(spread, torch.ones(2, 4, 5, 5), training=False) == [("", "forward", 27, 2, 50, 2)]
+
+
+def test_a_bilinear_layer_multiplies_its_second_input() -> None:
+    layer, inputs = nn.Bilinear(3, 5, 7), (torch.ones(11, 3), torch.ones(11, 5))
+    assert sorted(shapes(layer, *inputs, input_gradient=True)) == [
+        ("", "dw", 21, 11, 5, 1),
+        ("", "dx", 5, 21, 11, 1),
+        ("", "forward", 21, 5, 11, 1),
+    ]
+    core = TensorCore("isca2024-ideal")
+    convert(layer, core)(*(x.requires_grad_() for x in inputs)).sum().backward()
+    assert core.ledger.total.macs == 3 * 21 * 5 * 11
 
 
 def test_attention_is_counted_however_it_is_called() -> None:
