@@ -83,3 +83,16 @@ def test_beams_tremble_and_linear_shifters_do_not() -> None:
     found = sizes(design)["thermal motion of beams"]
     assert (found.size, found.unit) == (pytest.approx(1e3 * math.sqrt(variance)), "mrad")
     assert found.size > 95.2
+
+
+def test_light_of_all_rows_meets_in_the_feed() -> None:
+    """Without carriers a guide passes 1 / (1 + β P L / A) more or less of its light."""
+    design = ROBUST.changed({"power_limits.carrier_lifetime_s": 0.0})
+    found = sizes(design)["strong light in the feed"]
+    alpha = 360.0 * math.log(10) / 10
+    seen_m = (1 - math.exp(-alpha * 1e-3)) / alpha
+    light_w = 32 * 8.5e-3 * 10**-0.02
+    each = (1 + 7.9e-12 / 1e-13 * light_w / 2**stage * seen_m for stage in range(5))
+    assert (found.size, found.unit) == (pytest.approx(sum(10 * math.log10(x) for x in each)), "dB")
+    assert sizes(ROBUST)["strong light in the feed"].size > 5 * found.size
+    assert sizes(ROBUST.changed({"feed.fan_out": 1}))["strong light in the feed"].size == 0.0
