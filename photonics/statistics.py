@@ -71,14 +71,23 @@ def symbol_error_rate(
 
 
 def required_gamma(error_rate: float, levels: int) -> float:
-    """The ``gamma`` at which ``symbol_error_rate`` equals ``error_rate`` (0 < rate < 0.5)."""
+    """The ``gamma`` at which ``symbol_error_rate`` equals ``error_rate``.
+
+    Args:
+        error_rate: above 0, and below the 1 - 1/m of pure guesses.
+        levels: m.
+    """
 
     def excess(log_gamma: float) -> float:
         rate = float(symbol_error_rate(math.exp(log_gamma), levels))
         return math.log(max(rate, 1e-300)) - math.log(error_rate)
 
     scale = math.log(levels * levels)
-    return math.exp(brentq(excess, scale - 6.0, scale + 6.0, xtol=1e-13))
+    least = scale - 6.0
+    if excess(least) < 0.0:
+        # Next to guesses, which take no light at all.
+        least = -70.0
+    return math.exp(brentq(excess, least, scale + 6.0, xtol=1e-13))
 
 
 def amplitude_snr(gamma: float) -> float:

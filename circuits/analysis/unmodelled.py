@@ -10,12 +10,17 @@ import math
 from dataclasses import dataclass
 
 from circuits.analysis.timing import allowed_phase_rad, unit_timing
+from circuits.chip.drift import guide_lengths_m
 from circuits.design.circuit import Design
 from circuits.receiver.by_design import gain_control
 
 # Power scattered back per length of wire: an assumption, 30 dB below the light in a millimetre,
 # of the order of Morichetti et al., Phys. Rev. Lett. 104, 033902 (2010).
 _BACKSCATTER_PER_M = 1.0
+# Loss of a plain guide: Vlasov and McNab, Opt. Express 12, 1622 (2004).
+_GUIDE_DB_PER_M = 360.0
+# Guide in front of each stage of the feed: an assumption.
+_STAGE_M = 1e-3
 # Power reflected at a facet with an antireflection coating or at an angle: an assumption.
 _REFLECTION = 1e-3
 # Light that enters in the other polarisation: an assumption, 25 dB down.
@@ -95,7 +100,29 @@ def unmodelled(design: Design, modulus: int, length: int) -> list[Unmodelled]:
             "half a symbol for comparators of 5 ps",
         ),
     ]
-    cavity = design.multiplier.switch.cavity(design.laser.wavelength_m)
+    multiplier, wavelength_m = design.multiplier, design.laser.wavelength_m
+    fed_w = design.unit_power_w(modulus) * design.feed.fan_out * design.coupler.transmission
+    absorbed_db = sum(
+        design.power_limits.guide(
+            fed_w / 2**stage, _STAGE_M, _GUIDE_DB_PER_M, wavelength_m
+        ).excess_loss_db
+        for stage in range(design.feed.depth)
+    )
+    how = (
+        "two photons and carriers, in a millimetre of wire with the light of all rows, of half, ..."
+    )
+    found.insert(0, Unmodelled("strong light in the feed", absorbed_db, "dB", how))
+    shifters_m, switches_m = guide_lengths_m(design, modulus, length)
+    moving_m = 0.5 * shifters_m * multiplier.multiplied_rails
+    motion_rad2 = multiplier.shifter.motion_rad2_per_m * moving_m
+    if motion_rad2 > 0.0:
+        how = "kT of every beam at the least, drawn to pull-in; half of all digits are one"
+        size = 1e3 * min(math.sqrt(motion_rad2), math.pi)
+        found.insert(0, Unmodelled("thermal motion of beams", size, "mrad", how))
+    cavity = multiplier.switch.cavity(wavelength_m)
+    plain_m = 0.5 * shifters_m + (0.0 if cavity is None else switches_m)
+    how = "3.6 dB/cm of the guide beside rings, and of bypasses as long as shifters, half of them"
+    found.insert(0, Unmodelled("plain guides", _GUIDE_DB_PER_M * plain_m, "dB", how))
     if cavity is None:
         return found
     # Light that goes the other way round splits the resonance: on its middle the dropped field is

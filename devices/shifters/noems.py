@@ -29,6 +29,7 @@ from devices.shifters.shifter import Shifter
 from photonics.carriers import modulated_loss_db
 from photonics.errors import InputError
 from photonics.settling import approach, resonant_remaining, resonant_settling_time_s
+from photonics.units import BOLTZMANN_J_PER_K, ROOM_TEMPERATURE_K
 
 
 class NoemsShifter(Shifter):
@@ -159,6 +160,21 @@ class NoemsShifter(Shifter):
         """Charge in C on the beam at a voltage; that it comes nearer is left out."""
         voltage = torch.as_tensor(drive, dtype=torch.float64)
         return voltage * (self.capacitance_f_per_m * self.length_m)
+
+    @property
+    def motion_rad2_per_m(self) -> float:
+        """Least variance of the phase by the thermal motion of the beam, in rad² for a metre.
+
+        A mode of stiffness k moves by ``√(kT/k)`` rms (equipartition).  A plate of the capacitance
+        C that V draws by the share x of its gap has the stiffness ``C V² / (2 x (1 - x)²)`` for
+        shares, so that the phase φ of that drive trembles by ``φ √(2 kT (1 - x)² / (x C V²))``:
+        least at pull-in, x = 1/3.  Phase and capacitance go as the length, and V cancels:
+        ``8/3 kT (π / Vπ L)²`` over the capacitance of a metre.
+        """
+        if self.capacitance_f_per_m == 0.0:
+            return 0.0
+        thermal_j = BOLTZMANN_J_PER_K * ROOM_TEMPERATURE_K
+        return 8.0 / 3.0 * thermal_j * (math.pi / self.v_pi_l_vm) ** 2 / self.capacitance_f_per_m
 
     def settling_rad(self, time_s: Tensor | float, start_rad: float, end_rad: float) -> Tensor:
         """Phase in rad at a time after a step from one phase to another; overshoots if Q > 1/2.

@@ -83,6 +83,11 @@ class Shifter(Part, ABC):
         """dn/dT of its guide; that of silicon by default."""
         return SILICON_INDEX_PER_K
 
+    @property
+    def motion_rad2_per_m(self) -> float:
+        """Variance of the phase by thermal motion, in rad² for a metre; none by default."""
+        return 0.0
+
     def hold_power_w(self, drive: Tensor | float) -> Tensor:
         """Electrical power in W that holds a drive; by default none, as of a charged electrode."""
         return torch.zeros_like(torch.as_tensor(drive, dtype=torch.float64))

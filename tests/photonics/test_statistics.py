@@ -154,7 +154,7 @@ def test_required_gamma_of_the_vectors(levels):
         assert required_gamma(rate, levels) == pytest.approx(gamma, rel=1e-8, abs=0)
 
 
-@pytest.mark.parametrize("rate", [0.4, 1e-2, 1e-6, 1e-12])
+@pytest.mark.parametrize("rate", [0.66, 0.4, 1e-2, 1e-6, 1e-12])
 @pytest.mark.parametrize("levels", [3, 8, 33, 257])
 def test_required_gamma_is_the_inverse(rate, levels):
     gamma = required_gamma(rate, levels)

@@ -76,3 +76,20 @@ def test_noems_follows_its_table() -> None:
     shifter = NoemsShifter(curve=TABLE, v_max_v=1.0)
     found = shifter.phase_rad(torch.tensor([0.0, 0.3, 0.7, 1.0])) / shifter.max_phase_rad
     assert found.tolist() == pytest.approx([0.0, 0.1 / 0.9, 0.4 / 0.9, 1.0], abs=1e-6)
+
+
+def test_beams_tremble_as_equipartition_has_it() -> None:
+    """Phases of displacements that Boltzmann's law gives a plate on a spring at rest.
+
+    The spring is that of a plate which V draws to pull-in, a third of its gap: its force there is
+    ``C V² / 2 / (2/3)²`` for shares of the gap.
+    """
+    beam = NoemsShifter()
+    capacitance_f = beam.capacitance_f_per_m * beam.length_m
+    stiffness_j = 3.0 * capacitance_f * beam.v_max_v**2 / 2.0 / (2.0 / 3.0) ** 2
+    share = torch.linspace(-0.01, 0.01, 100_001, dtype=torch.float64)
+    weight = torch.exp(-stiffness_j * share.square() / 2.0 / (1.380649e-23 * 300.0))
+    phase_rad = beam.max_phase_rad * 3.0 * share
+    variance_rad2 = float((weight * phase_rad.square()).sum() / weight.sum())
+    assert beam.motion_rad2_per_m * beam.length_m == pytest.approx(variance_rad2, rel=1e-6)
+    assert NoemsShifter(capacitance_f_per_m=0.0).motion_rad2_per_m == 0.0
