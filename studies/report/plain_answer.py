@@ -8,6 +8,7 @@ from itertools import pairwise
 from studies.report.answer import Answer
 from studies.report.best_found import best_found, point_text, short
 from studies.report.charts import Chart, Series
+from studies.report.crossing import met_at
 from studies.runner.study import Drawing, Study
 from studies.runner.table import Estimate, Table, averaged
 
@@ -20,6 +21,9 @@ def plain_answer(study: Study, table: Table) -> Answer:
     """What a search has found; where every metric is least and largest, and how it was averaged."""
     done = table.done
     words = best_found(study, table) if study.adaptive else []
+    drawing = study.drawing
+    if drawing is not None and drawing.target is not None:
+        words += met_at(drawing, drawing.target, study, table)
     for name, metric in study.known.items():
         found = [(key, group.of(name)) for key, group in done.by(*table.axes)]
         found = [(key, e) for key, e in found if math.isfinite(e.value)]
@@ -38,7 +42,7 @@ def plain_answer(study: Study, table: Table) -> Answer:
         for key, group in done.by(*table.axes)
     ]
     columns = [*table.axes, *(m.label for m in study.known.values())]
-    charts = [] if study.drawing is None else [drawn(study.drawing, study, table)]
+    charts = [] if drawing is None else [drawn(drawing, study, table)]
     return Answer(words, columns, cells[:_MOST_ROWS], charts)
 
 
@@ -76,6 +80,9 @@ def drawn(drawing: Drawing, study: Study, table: Table) -> Chart:
         places = [float(x) if numeric else float(xs.index(x)) for x, _ in points]
         label = short(key[0]) if key else ""
         series.append(series_of(label, places, [e for _, e in points]))
+    if drawing.target is not None and xs:
+        ends, target = [float(min(xs)), float(max(xs))], [drawing.target] * 2
+        series.append(Series(f"{drawing.target:g}", ends, target, dashed=True))
     names = () if numeric else tuple(map(str, xs))
     log_x = drawing.log_x and numeric
     return Chart(study.question, drawing.x, metric.label, series, log_x, drawing.log_y, names)

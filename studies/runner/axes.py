@@ -99,7 +99,7 @@ class Span:
 
     def __post_init__(self) -> None:
         field, found = f"axes.{self.name}", (self.low, self.high)
-        if not all(_is_number(x) and math.isfinite(x) for x in found) or not self.low < self.high:
+        if not all(is_number(x) and math.isfinite(x) for x in found) or not self.low < self.high:
             raise InputError(field, found, "must be two numbers, low below high")
         if self.log and not self.low > 0:
             raise InputError(f"{field}.low", self.low, "must be above 0 on a log axis")
@@ -190,5 +190,6 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return found
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a value is a number; a truth value is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -50,6 +50,8 @@ y = "symbol_error_rate_predicted"
 lines = "polarity"
 log_x = true
 log_y = true
+# The answer says at which x each line meets it, with an interval over chips.
+target = 1e-6
 
 # What the quick form (without --full) has otherwise.
 [quick]

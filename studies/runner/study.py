@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from photonics.errors import InputError
 from photonics.random import seed_number
 from studies.metrics.registry import Metric, metric_of, metrics, nearest_of
 from studies.runner.attempts import Direction
-from studies.runner.axes import MOST_POINTS, Axis, axis
+from studies.runner.axes import MOST_POINTS, Axis, Span, axis, is_number
 from studies.runner.digest import digest, source_text
 from studies.runner.plan import ADAPTIVE, SAMPLERS, Point, points
 
@@ -36,6 +37,7 @@ class Drawing:
         lines: axis that tells lines apart; none for one line.
         log_x: whether x is drawn by its logarithm.
         log_y: the same of y.
+        target: value of y; the answer says at which x it is met, chip by chip.
     """
 
     x: str
@@ -43,6 +45,7 @@ class Drawing:
     lines: str | None = None
     log_x: bool = False
     log_y: bool = False
+    target: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,13 +158,36 @@ class Study:
         for name, bound in self.constraints.items():
             metric_of(name, known)
             bound_of(name, bound)
-        drawing = self.drawing
-        if drawing is not None:
-            metric_of(drawing.y, known)
-            for place, found in (("x", drawing.x), ("lines", drawing.lines)):
-                if found is not None and found not in self.axis_names:
-                    near = nearest_of(found, self.axis_names)
-                    raise InputError(f"drawing.{place}", found, "must be an axis", near)
+        if self.drawing is not None:
+            self._check_drawing(self.drawing, known)
+
+    def _check_drawing(self, drawing: Drawing, known: Mapping[str, Metric]) -> None:
+        metric = metric_of(drawing.y, dict(known))
+        for place, found in (("x", drawing.x), ("lines", drawing.lines)):
+            if found is not None and found not in self.axis_names:
+                near = nearest_of(found, self.axis_names)
+                raise InputError(f"drawing.{place}", found, "must be an axis", near)
+        for place in ("log_x", "log_y"):
+            if not isinstance(getattr(drawing, place), bool):
+                allowed = "must be true or false"
+                raise InputError(f"drawing.{place}", getattr(drawing, place), allowed)
+        target = drawing.target
+        if target is None:
+            return
+        if not is_number(target) or not math.isfinite(target):
+            raise InputError("drawing.target", shown(target), "must be a finite number")
+        if drawing.log_y and target <= 0:
+            raise InputError("drawing.target", target, "must be above 0 where y is logarithmic")
+        if metric.scale == "share":
+            allowed = f"must be of a number of every chip; {metric.name} is a share of them"
+            raise InputError("drawing.target", target, allowed, "take another y")
+        (along,) = (a for a in (*self.case_axes, *self.design_axes) if a.name == drawing.x)
+        if isinstance(along, Span):
+            return
+        words = [value for value in along.grid if not is_number(value)]
+        if words:
+            allowed = f"needs an x of numbers; {drawing.x} has {words[0]!r}"
+            raise InputError("drawing.target", target, allowed, "leave it out")
 
     @property
     def known(self) -> dict[str, Metric]:

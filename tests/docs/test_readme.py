@@ -62,6 +62,15 @@ def test_the_study_is_one_that_runs(tmp_path: Path) -> None:
     check(load_study(str(tmp_path / "mine.toml")))
 
 
+@pytest.mark.slow  # 10 s
+def test_the_study_says_what_is_quoted(tmp_path: Path) -> None:
+    (text,) = blocks("toml")
+    (tmp_path / "mine.toml").write_text(text)
+    printed = invoke("study", "run", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "out"))
+    (quoted,) = (text for text in blocks("text") if "above it all along" in text)
+    assert " ".join(quoted.split()) in " ".join(printed.split())
+
+
 def test_commands_exist() -> None:
     known = [name.split() for name, _ in commands()]
     listed = [*blocks("console"), (DOCS / "start.md").read_text()]

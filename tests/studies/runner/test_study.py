@@ -11,6 +11,9 @@ from photonics.errors import InputError
 from studies.metrics.registry import Metric
 from studies.runner.study import Drawing, Study, bound_of
 
+X, Y = "laser.power_w", "laser_power_w"
+USABLE = Metric("usable", "", "", "share", lambda _: 1.0)
+
 
 def study(**fields: Any) -> Study:
     told: dict[str, Any] = {
@@ -43,6 +46,22 @@ def study(**fields: Any) -> Study:
             {"drawing": Drawing(x="laser.powr_w", y="laser_power_w")},
             "drawing.x",
             "did you mean laser.power_w?",
+        ),
+        ({"drawing": Drawing(x=X, y=Y, log_x="no")}, "drawing.log_x", "must be true or false"),
+        ({"drawing": Drawing(x=X, y=Y, target=True)}, "drawing.target", "must be a finite number"),
+        ({"drawing": Drawing(x=X, y=Y, target=0, log_y=True)}, "drawing.target", "must be above 0"),
+        (
+            {"drawing": Drawing(x=X, y="usable", target=1), "metrics": [Y, USABLE]},
+            "drawing.target",
+            "usable is a share",
+        ),
+        (
+            {
+                "axes": {X: [1], "machine": ["robust"]},
+                "drawing": Drawing(x="machine", y=Y, target=1),
+            },
+            "drawing.target",
+            "needs an x of numbers; machine has 'robust'",
         ),
         (
             {"sampler": "tpe", "points": 3, "cases": {"conditions.rows": [1, 2]}},
