@@ -32,7 +32,7 @@ def numbered(quick: int = 200) -> pytest.MarkDecorator:
         "count",
         [
             quick,
-            pytest.param(2000, marks=pytest.mark.slow),  # 5 to 50 s
+            pytest.param(2000, marks=pytest.mark.slow),  # 20 s
         ],
     )
 
