@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What the program needs, and what changing it needs beside.
 INSTALLED := $(VENV)/.installed
+EQUIPPED := $(VENV)/.equipped
 # Threads do not pay on blocks of readouts, and beside other work they cost dearly.
 export OMP_NUM_THREADS ?= 1
 # Processes of the test suite; each brings up its own chips, so few of them share more.
@@ -16,36 +18,37 @@ help:  ## this list
 demo: $(INSTALLED)  ## train FP32 and `robust`, look at the published machine
 	$(BIN)/python -m studies.demo
 
-test: $(INSTALLED)  ## the test suite
+test: $(EQUIPPED)  ## the test suite
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
-test-all: $(INSTALLED)  ## with the slow tests
+test-all: $(EQUIPPED)  ## with the slow tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m ""
 
 check: lint docs wheel  ## style, types, documents, and the wheel outside of the checkout
 
-lint: $(INSTALLED)  ## style and types
+lint: $(EQUIPPED)  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-wheel: $(INSTALLED)  ## the wheel, installed and verified outside of the checkout
+wheel: $(EQUIPPED)  ## the wheel, installed and verified outside of the checkout
 	rm -rf build dist .venv-wheel
 	$(BIN)/python -m build --wheel --outdir dist .
 	$(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/pip install --quiet --constraint constraints.txt dist/*.whl
+	! command -v cc >/dev/null || .venv-wheel/bin/mirage show build | grep "native kernels for"
 	cd / && "$(CURDIR)/.venv-wheel/bin/mirage" verify
 	rm -rf .venv-wheel
 
 # Warnings are errors, and so are names that lead nowhere.
-docs: $(INSTALLED)  ## the documents, into docs/_build/html
+docs: $(EQUIPPED)  ## the documents, into docs/_build/html
 	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs docs/_build/html
 	$(BIN)/python -m docs.links docs/_build/html
 
 pictures: $(INSTALLED)  ## the pictures of the README
 	$(BIN)/python -m docs.pictures docs/static
 
-docs-links: $(INSTALLED)  ## whether links to the outside still lead somewhere
+docs-links: $(EQUIPPED)  ## whether links to the outside still lead somewhere
 	$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/linkcheck
 
 KERNELS := setup.py $(wildcard mirage_core/native/*.[ch])
@@ -53,11 +56,15 @@ KERNELS := setup.py $(wildcard mirage_core/native/*.[ch])
 $(INSTALLED): pyproject.toml constraints.txt $(KERNELS)
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,docs,reference,touchstone,postgresql,notebooks]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[reference,touchstone,notebooks]"
+	touch $@
+
+$(EQUIPPED): $(INSTALLED)
+	$(BIN)/pip install --quiet --constraint constraints.txt "mirage-photonics[dev,docs,sax,postgresql]"
 	touch $@
 
 bench: $(INSTALLED)  ## time products and training steps over plain FP32
-	$(BIN)/python -m studies.bench --history runs/bench/history.jsonl --figure runs/bench/ratios.png
+	$(BIN)/python -m studies.bench --history studies/bench/history.jsonl --figure runs/bench/ratios.png
 
 clean:  ## remove all that was made
 	rm -rf $(VENV) .venv-wheel build dist docs/_build docs/generated runs *.egg-info

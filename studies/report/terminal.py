@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import unicodedata
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -83,8 +84,9 @@ def run(program: Callable[[], Any]) -> None:
 
     A reader that goes away ends it quietly with status 141, as signal 13 does, an output that
     takes nothing, or a file that cannot be used, with a line and status 1, and an interruption with
-    130, as signal 2 does.
+    130, as signal 2 does.  Warnings are lines like errors.
     """
+    warnings.formatwarning = lambda message, *_, **__: f"mirage: {message}\n"
     if sys.stdout is None:
         _end(1, "standard output is closed: open it, or send it to a file")
     for stream in (sys.stdout, sys.stderr):

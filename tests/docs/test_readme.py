@@ -24,6 +24,13 @@ ROOT = DOCS.parent
 README = (ROOT / "README.md").read_text()
 RESULTS = ROOT / "studies" / "results"
 MOST_LINES = 220
+# Words of the table of speeds, and what the benchmark calls them.
+KINDS = {
+    "`robust`, network-like": ", network-like",
+    "gradients": ", gradients",
+    "normal": ", normal",
+    "0.3 mW": ", 0.3 mW",
+}
 # A number, its unit aside, with or without an interval.
 ESTIMATE = re.compile(r"\d[\d.e-]* \[[^]]+\]")
 # The same, with a spread, or in powers of ten.
@@ -104,6 +111,26 @@ def answers_of(folders: Iterable[str]) -> str:
         answer = json.loads((RESULTS / folder / "answer.json").read_text())["answer"]
         text += " ".join([*answer["words"], *(str(c) for row in answer["cells"] for c in row)])
     return text
+
+
+def test_speeds_are_those_of_the_last_benchmark() -> None:
+    kept = ROOT / "studies" / "bench" / "history.jsonl"
+    ratios = json.loads(kept.read_text().splitlines()[-1])["ratios"]
+    head, *_ = [line for line in section("Speed").splitlines() if line.startswith("|")]
+    shapes = [cell.strip() for cell in head.strip("|").split("|")]
+    seen = 0
+    for label, *told in table("Speed"):
+        machine = label.split("`")[-2]
+        (kind,) = [k for words, k in KINDS.items() if words in label] or [""]
+        for shape, cell in zip(shapes[1:], told, strict=True):
+            ratio = ratios.get(f"{machine}{kind}, {shape}")
+            assert cell == ("" if ratio is None else f"{ratio:.{0 if ratio >= 10 else 1}f}"), label
+            seen += ratio is not None
+    assert seen == 26
+    steps = [round(ratios[f"step, {name}"]) for name in ("mlp", "cnn", "LeNet-5, 28x28")]
+    assert steps[0] == steps[1]
+    assert f"takes {steps[0]} times the FP32 step with the MLP and with the CNN" in README
+    assert f"{steps[2]} times with LeNet-5" in README
 
 
 def test_what_training_needs_is_in_the_answers() -> None:
