@@ -206,6 +206,15 @@ class Switch(Part, ABC):
         """Voltage from one state to the other; none by default, for what is not driven by one."""
         return None
 
+    def trimmer_power_w(self, count: int) -> float:
+        """Mean power in W of the trimmers of so many switches; 0 for kinds without any."""
+        return 0.0
+
+    @property
+    def trimmer_area_m2(self) -> float:
+        """Area in m² of its trimmer; 0 for kinds without one."""
+        return 0.0
+
     def hold_power_w(self, *, coupled: bool) -> float:
         """Electrical power in W that holds a state, trimmers as they are on average.
 

@@ -183,7 +183,7 @@ def test_of_kinds_of_one_name_the_last_counts_and_an_unfinished_one_says_so() ->
     class Lateen(Sail):
         kind: Literal["lateen"] = quantity("lateen", "kind", source="by definition")
 
-    with pytest.raises(InputError, match="; Lateen has yet to define area_m2$"):
+    with pytest.raises(InputError, match=r"; Lateen has yet to define area_m2$"):
         Boat().changed({"sail.kind": "lateen"})
     made = []
     for area in (2.0, 3.0):
