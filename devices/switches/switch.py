@@ -135,8 +135,15 @@ class Switch(Part, ABC):
     def offsets(
         self, key: NoiseKey, lattice: tuple[int, ...], wavelength_m: float, reading_rms: float
     ) -> Tensor:
-        """Deviations of switches, trimmed, float64 (*lattice, S, E, K); see :meth:`trimmed`."""
+        """Deviations of switches, trimmed, float64 (*lattice, S, E, K); see :meth:`trimmed`.
+
+        Raises:
+            InputError: for a kind that trims switches of another shape.
+        """
         first = self.trimmed(key.fold("trimmed"), lattice, wavelength_m, reading_rms)
+        if first.shape != (*lattice, 2, 2):
+            wanted = f"must be of shape {(*lattice, 2, 2)}: two rails, two switches of a digit"
+            raise InputError(f"{type(self).__name__}.trimmed", tuple(first.shape), wanted)
         shape = (*first.shape, len(self.made_rms))
         made = key.fold("made").normal(0, math.prod(shape)).reshape(shape)
         rms = torch.tensor(self.made_rms, dtype=torch.float64)
