@@ -224,7 +224,7 @@ IN_BUDGETS: dict[str, Callable[[Seen], float]] = {
     "trimmers' draw": lambda s: s.report.trimmers.power_w,
     "trimmers' area": lambda s: s.report.trimmers.area_m2,
     "rings' draw": lambda s: _ring(s).trimmer.expected_power_w(s.chip.switch_count),
-    "rings' area": lambda s: _ring(s).trimmer.total_area_m2(s.chip.switch_count),
+    "rings' area": lambda s: _ring(s).trimmer_area_m2 * s.chip.switch_count,
     "rings missed": lambda s: _ring(s).trimmer.missed_fraction,
     "rings' step": lambda s: _ring(s).trimmer.residual_rms_m,
 }

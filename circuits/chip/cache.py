@@ -2,7 +2,8 @@
 
 The environment variable ``MIRAGE_CACHE_DIR`` names another folder, or switches the cache off
 (``off``).  A file is named by a digest of all that its chip depends on, the code that made it
-included.  What cannot be read or written counts as not there: a cache only ever saves time.
+included; chips with parts whose code is somebody's own are not kept.  What cannot be read or
+written counts as not there: a cache only ever saves time.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import numpy as np
 import scipy
 import torch
 from platformdirs import user_cache_path
+from pydantic import BaseModel
 
 from circuits.chip.chip import Chip
 from circuits.chip.file import load_chip, save_chip
 from circuits.coding.array_shape import ArrayShape
+from devices.parameters.tree import values_of
 from photonics.errors import InputError
 
 FOLDER_VARIABLE = "MIRAGE_CACHE_DIR"
@@ -48,6 +51,13 @@ def cache_folder() -> Path | None:
 def chip_name(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> str:
     """Name of the chip of a design (its JSON): a digest of all that the chip depends on."""
     return sha256(repr((design, moduli, shape, seed, _made_by())).encode()).hexdigest()
+
+
+def own_kinds(part: BaseModel) -> tuple[type[BaseModel], ...]:
+    """Classes of a design's parts whose code the digest does not cover."""
+    here = type(part).__module__.partition(".")[0] in _PACKAGES
+    inner = [own_kinds(v) for v in values_of(part).values() if isinstance(v, BaseModel)]
+    return sum(inner, () if here else (type(part),))
 
 
 def cached_chip(name: str) -> Chip | None:

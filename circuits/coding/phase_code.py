@@ -31,11 +31,6 @@ def drive_level(value: Tensor, modulus: int) -> Tensor:
     return residue(residue(value, modulus) + half, modulus) - half
 
 
-def max_drive_level(modulus: int) -> int:
-    """Largest magnitude of a drive level: floor(m / 2)."""
-    return modulus // 2
-
-
 def level_angle_rad(modulus: int) -> float:
     """Phase between neighbouring residues, 2π/m; a decision errs beyond half of it."""
     return 2.0 * math.pi / modulus

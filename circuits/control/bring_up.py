@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from circuits.chip.cache import cached_chip, chip_name, keep_chip
+from pydantic import BaseModel
+
+from circuits.chip.cache import cached_chip, chip_name, keep_chip, own_kinds
 from circuits.chip.chip import Chip, fabricate
 from circuits.chip.drift import drifted
 from circuits.coding.array_shape import ArrayShape
@@ -34,22 +36,29 @@ def bring_up(design: Design, moduli: tuple[int, ...], shape: ArrayShape, seed: i
     # How a chip wanders changes nothing of what it is at the start.
     start = design.model_copy(update={"drift": design.drift.at_start})
     numbers, seed = whole_numbers("moduli", moduli), seed_number("seed", seed)
-    made = _bring_up(start.model_dump_json(), numbers, shape, seed)
+    made = _bring_up(start.model_dump_json(), numbers, shape, seed, own_kinds(design))
     # What is kept is given to nobody.
     return replace(made, design=design).copied()
 
 
 @lru_cache(maxsize=_KEPT)
-def _bring_up(design: str, moduli: tuple[int, ...], shape: ArrayShape, seed: int) -> Chip:
+def _bring_up(
+    design: str,
+    moduli: tuple[int, ...],
+    shape: ArrayShape,
+    seed: int,
+    own: tuple[type[BaseModel], ...],
+) -> Chip:
+    """A chip, kept in memory; ``own`` are the classes of its parts that are somebody's own."""
     name = chip_name(design, moduli, shape, seed)
     wanted = Design.model_validate_json(design)
-    found = cached_chip(name)
+    found = None if own else cached_chip(name)
     if found is not None and _is_of(found, wanted, moduli, shape, seed):
         return found
     chip = fabricate(wanted, moduli, shape, seed)
     made = tracked(drifted(calibrate(chip)))
     # A raw chip is fabricated as soon as read.
-    if made.trims:
+    if made.trims and not own:
         keep_chip(name, made)
     return made
 

@@ -104,8 +104,7 @@ def diodes(design: Design, hybrid: Hybrid) -> Diodes:
     receiver, noise = design.receiver, white_noise(design.receiver)
     return Diodes(
         hybrid.attenuated(receiver.hybrid.transmission),
-        receiver.photodiode.responsivity_a_per_w,
-        receiver.photodiode.dark_current_a,
+        receiver.photodiode,
         receiver.noise_bandwidth_hz,
         noise.amplifier_a2 + noise.stage_a2,
     )

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from circuits.optics.hybrid import Hybrid
-from photonics.noise import shot_variance_a2
+from devices.electronics.photodiode import Photodiode
 from photonics.optics import phasor, power_w
 from photonics.random import NoiseKey
 
@@ -27,15 +27,13 @@ class Diodes:
 
     Attributes:
         hybrid: of each receiver, with its loss.
-        responsivity_a_per_w: of a diode by design.
-        dark_current_a: of a diode.
+        photodiode: a diode by design.
         noise_bandwidth_hz: of what comes with the light.
         amplifier_variance_a2: of amplifier and gain stage, referred to their input.
     """
 
     hybrid: Hybrid
-    responsivity_a_per_w: float
-    dark_current_a: float
+    photodiode: Photodiode
     noise_bandwidth_hz: float
     amplifier_variance_a2: float
 
@@ -55,7 +53,7 @@ class Diodes:
 
     def currents_a(self, powers_w: Tensor) -> Tensor:
         """Mean currents I and Q in A of the balanced pairs, (..., B), of powers (..., K)."""
-        current = self.responsivity_a_per_w * (powers_w * self.hybrid.responsivity)
+        current = self.photodiode.current_a(powers_w * self.hybrid.responsivity)
         return current[..., 0::2] - current[..., 1::2]
 
     def noise_a(self, powers_w: Tensor, key: NoiseKey, start: int = 0) -> Tensor:
@@ -68,8 +66,8 @@ class Diodes:
         """
         shape = powers_w.shape[:-1]
         halves = [_normals(key.fold(f"shot noise {x}"), start, shape) for x in "IQ"]
-        current = self.responsivity_a_per_w * (powers_w * self.hybrid.responsivity)
-        variance_a2 = shot_variance_a2(current + self.dark_current_a, self.noise_bandwidth_hz)
+        seen_w = powers_w * self.hybrid.responsivity
+        variance_a2 = self.photodiode.shot_variance_a2(seen_w, self.noise_bandwidth_hz)
         shot = variance_a2.sqrt() * torch.cat(halves, dim=-1)
         amplifier = _normals(key.fold("amplifier noise"), start, shape)
         amplifier_rms_a = math.sqrt(self.amplifier_variance_a2)

@@ -154,10 +154,6 @@ class Dac(Part):
         error = self.error_rms_levels(levels, span_v)
         return drive_phase_rms_rad(levels, error, factor_square_sum)
 
-    def gain_phase_rad(self, unreduced_phase_rad: float) -> float:
-        """Phase error of the common gain error on a whole unreduced phase."""
-        return self.gain_error * unreduced_phase_rad
-
     @property
     def energy_j(self) -> float:
         """Energy of one conversion."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, isabstract
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import (
@@ -120,6 +120,9 @@ class Parameters(BaseModel):
             values[-2:] = ["..."]
         return line
 
+    def __str__(self) -> str:
+        return repr(self)
+
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """A copy with some values changed and all others as they are.
 
@@ -228,7 +231,7 @@ def _of_one_kind(
     if KIND in values and values[KIND] not in names:
         asked = str(values[KIND])
         allowed = f"must be one of {', '.join(names)}"
-        raise InputError(f"{name}.{KIND}", asked, allowed, nearest(asked, names))
+        raise InputError(f"{name}.{KIND}", asked, allowed, _unknown_kind(asked, names))
     for key in values:
         if key not in fields_of(kind):
             others = [str(kind_name(each)) for each in kinds if key in fields_of(each)]
@@ -245,6 +248,22 @@ def _of_one_kind(
     except InputError as error:
         field = f"{name}.{error.field}"
         raise InputError(field, error.value, error.allowed, error.remedy) from None
+
+
+def _unknown_kind(asked: str, names: Sequence[str]) -> str:
+    """What to do about a kind that there is not: one of somebody's own may be unfinished."""
+    unfinished = next((k for k in _abstract(Parameters) if kind_name(k) == asked), None)
+    if unfinished is not None:
+        missing = sorted(unfinished.__abstractmethods__)
+        return f"{unfinished.__name__} has yet to define {', '.join(missing)}"
+    return nearest(asked, names) or "a kind of your own has to be imported first"
+
+
+def _abstract(base: type[Parameters]) -> Iterator[type[Parameters]]:
+    for kind in base.__subclasses__():
+        if isabstract(kind):
+            yield kind
+        yield from _abstract(kind)
 
 
 def quantity(

@@ -65,11 +65,13 @@ def values_of(part: BaseModel) -> dict[str, Any]:
 def kinds_of(field: FieldInfo) -> list[type[BaseModel]]:
     """Classes of parts that a field may hold; none for a value.
 
-    A class that is abstract stands for its kinds, whoever has defined them.
+    A class that is abstract stands for its kinds, whoever has defined them.  One that is defined
+    anew, as in a notebook, takes the place of the one that had its name before.
     """
     kinds = (field.annotation, *get_args(field.annotation))
     parts = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
-    return [kind for part in parts for kind in _kinds(part)]
+    found = [kind for part in parts for kind in _kinds(part)]
+    return list({kind_name(kind) or kind: kind for kind in found}.values())
 
 
 def _kinds(part: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -1,5 +1,7 @@
-"""Phase shifters of every kind: a machine can have any that is listed here, and any other."""
+"""Phase shifters of every kind: a machine can have any of a file here, and any other."""
 
-from devices.shifters import carrier, electro_optic, linear, noems, thermo_optic
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["carrier", "electro_optic", "linear", "noems", "thermo_optic"]
+for _file in iter_modules(__path__):
+    import_module(f"{__name__}.{_file.name}")

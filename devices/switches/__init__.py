@@ -1,5 +1,7 @@
-"""Switches that send light one way or the other, of every kind, and what drives and trims them."""
+"""Switches of every kind, and what drives and trims them: a machine can have any of a file here."""
 
-from devices.switches import measured, mzi, ring
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["measured", "mzi", "ring"]
+for _file in iter_modules(__path__):
+    import_module(f"{__name__}.{_file.name}")

@@ -227,11 +227,20 @@ class MziSwitch(Switch):
         low, high = self.sized_arm.drive_range
         return high - low if self.arm.drive_unit == "V" else None
 
+    def trimmer_power_w(self, count: int) -> float:
+        """Mean power in W of the trimmers of the arms of so many switches."""
+        return self.arm_trimmer.expected_power_w(count)
+
+    @property
+    def trimmer_area_m2(self) -> float:
+        """Area in m² of the trimmer of its arm."""
+        return self.arm_trimmer.area_m2
+
     def hold_power_w(self, *, coupled: bool) -> float:
         """Power in W that holds the drive of the arm, and the mean of its trimmer."""
         arm = self.sized_arm
         drive = arm.drive_range[0 if coupled else 1]
-        return float(arm.hold_power_w(drive)) + self.arm_trimmer.expected_power_w(1)
+        return float(arm.hold_power_w(drive)) + self.trimmer_power_w(1)
 
     def change_energy_j(self, wavelength_m: float) -> float:
         """Energy in J of a change of the drive of the arm, from one end to the other."""
@@ -243,7 +252,7 @@ class MziSwitch(Switch):
         """Area in m² of both arms and couplers, as wide as the arms, and of the trimmer."""
         arm = self.sized_arm
         couplers_m2 = 2.0 * self.coupler_m * 2.0 * arm.width_m
-        return 2.0 * arm.area_m2 + couplers_m2 + self.arm_trimmer.area_m2
+        return 2.0 * arm.area_m2 + couplers_m2 + self.trimmer_area_m2
 
     def settling_s(self, tolerance: float) -> float:
         """Time in which the phase of the arm follows its drive to a fraction."""

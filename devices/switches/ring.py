@@ -215,9 +215,18 @@ class RingSwitch(Switch):
         by_ring: Tensor = left_m.unflatten(-1, (multipliers, digits, 2)).movedim(-4, -2)
         return by_ring
 
+    def trimmer_power_w(self, count: int) -> float:
+        """Mean power in W of the trimmers of so many rings."""
+        return self.trimmer.expected_power_w(count)
+
+    @property
+    def trimmer_area_m2(self) -> float:
+        """Area in m² of its trimmer."""
+        return self.trimmer.area_m2
+
     def hold_power_w(self, *, coupled: bool) -> float:
         """Mean power in W of its trimmer; a capacitor holds its bias for nothing."""
-        return self.trimmer.expected_power_w(1)
+        return self.trimmer_power_w(1)
 
     def change_energy_j(self, wavelength_m: float) -> float:
         """Energy in J of a change of its bias: ½ C V²."""
@@ -226,7 +235,7 @@ class RingSwitch(Switch):
     @property
     def area_m2(self) -> float:
         """Area in m² of the square about the ring, and of its trimmer."""
-        return (2.0 * self.radius_m) ** 2 + self.trimmer.area_m2
+        return (2.0 * self.radius_m) ** 2 + self.trimmer_area_m2
 
     def numbers(self, wavelength_m: float, *, coupled: bool) -> RingNumbers:
         """The ring on resonance, or biased off it, as plain numbers."""

@@ -129,7 +129,3 @@ class RingTrimmer(Part):
             return 0.0
         mean_m = 0.5 * self.range_m / (1.0 + 2.0 * self.neighbour_coupling)
         return count * self.power_w_per_m * mean_m
-
-    def total_area_m2(self, count: int) -> float:
-        """Area in m² of ``count`` trimmers."""
-        return count * self.area_m2

@@ -135,8 +135,15 @@ class Switch(Part, ABC):
     def offsets(
         self, key: NoiseKey, lattice: tuple[int, ...], wavelength_m: float, reading_rms: float
     ) -> Tensor:
-        """Deviations of switches, trimmed, float64 (*lattice, S, E, K); see :meth:`trimmed`."""
+        """Deviations of switches, trimmed, float64 (*lattice, S, E, K); see :meth:`trimmed`.
+
+        Raises:
+            InputError: for a kind that trims switches of another shape.
+        """
         first = self.trimmed(key.fold("trimmed"), lattice, wavelength_m, reading_rms)
+        if first.shape != (*lattice, 2, 2):
+            wanted = f"must be of shape {(*lattice, 2, 2)}: two rails, two switches of a digit"
+            raise InputError(f"{type(self).__name__}.trimmed", tuple(first.shape), wanted)
         shape = (*first.shape, len(self.made_rms))
         made = key.fold("made").normal(0, math.prod(shape)).reshape(shape)
         rms = torch.tensor(self.made_rms, dtype=torch.float64)
@@ -205,6 +212,15 @@ class Switch(Part, ABC):
     def bias_v(self, wavelength_m: float) -> float | None:
         """Voltage from one state to the other; none by default, for what is not driven by one."""
         return None
+
+    def trimmer_power_w(self, count: int) -> float:
+        """Mean power in W of the trimmers of so many switches; 0 for kinds without any."""
+        return 0.0
+
+    @property
+    def trimmer_area_m2(self) -> float:
+        """Area in m² of its trimmer; 0 for kinds without one."""
+        return 0.0
 
     def hold_power_w(self, *, coupled: bool) -> float:
         """Electrical power in W that holds a state, trimmers as they are on average.

@@ -1,4 +1,4 @@
-"""What somebody else's module has under a name: ``module:callable``."""
+"""Modules of somebody else: found where he works, and what one has by ``module:callable``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from photonics.errors import InputError
+
+
+def look_in(folder: Path) -> None:
+    """Find modules of a folder, too, from now on."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 
 def imported(field: str, named: str, remedy: str) -> Any:
@@ -22,9 +28,7 @@ def imported(field: str, named: str, remedy: str) -> Any:
         InputError: if it cannot be imported.
     """
     name, _, attribute = named.partition(":")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    look_in(Path.cwd())
     try:
         return getattr(importlib.import_module(name), attribute)
     except Exception as error:  # whatever a module of somebody else may raise

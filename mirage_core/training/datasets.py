@@ -47,11 +47,6 @@ SOURCES = {
 """Every kind of data, by name."""
 
 
-def dataset_names() -> list[str]:
-    """Names that :func:`load_dataset` knows without a path."""
-    return sorted(name for name, source in SOURCES.items() if source.make is not None)
-
-
 def load_dataset(name: str) -> Dataset:
     """Load a data set by name, or by name and path: ``idx:PATH``.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from circuits.control.cost import TrimmerCost
 from circuits.control.report import Residual
 from circuits.receiver.by_design import gain_control
-from devices.switches.mzi import MziSwitch
-from devices.switches.ring import RingSwitch
 from studies.metrics.errors import worst_row_error_rate_predicted
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import metric
@@ -44,13 +42,9 @@ def _residuals(at: Evaluation) -> list[Residual]:
 @metric("trimmers_total_w", "W", "power of all trimmers of the machine, of phases and of switches")
 def trimmers_total_w(at: Evaluation) -> float:
     """As set on the rows that are looked at, times all rows; switches by their expected power."""
-    chip, switch = at.chip, at.chip.design.multiplier.switch
+    chip = at.chip
     looked = chip.shape.units * chip.shape.rows
     scale = at.machine.array.units * at.machine.array.rows / looked
     phases_w = TrimmerCost.of_chip(chip).power_w
-    switches_w = 0.0
-    if isinstance(switch, RingSwitch):
-        switches_w = switch.trimmer.expected_power_w(chip.switch_count)
-    if isinstance(switch, MziSwitch):
-        switches_w = switch.arm_trimmer.expected_power_w(chip.switch_count)
+    switches_w = chip.design.multiplier.switch.trimmer_power_w(chip.switch_count)
     return scale * (phases_w + switches_w)

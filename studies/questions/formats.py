@@ -10,6 +10,7 @@ from typing import Any
 
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.formats import (
+    BASELINES,
     AnalogFormat,
     Bfloat16Format,
     BlockFormat,
@@ -38,7 +39,10 @@ _POINT = 0.01
 
 
 def contestants() -> dict[str, tuple[NumberFormat, dict[str, Any]]]:
-    """What is trained, in its order: a format, and what its recipe has of its own."""
+    """What is trained, in its order: a format, and what its recipe has of its own.
+
+    Formats by name that are not listed come last.
+    """
     plain = [
         Fp32Format(),
         Bfloat16Format(),
@@ -53,6 +57,7 @@ def contestants() -> dict[str, tuple[NumberFormat, dict[str, Any]]]:
         *(AnalogFormat(bits=8, length=128, adc_bits=a) for a in (6, 8, 10, 12)),
     ]
     madam = {"optimizer": "madam", "learning_rate": 0.125}
+    plain += [each for each in BASELINES.values() if each not in plain]
     return {f.name: (f, {}) for f in plain} | {
         f"LNS, Madam, bound {bound:g}": (LnsFormat(), {**madam, "weight_bound": bound})
         for bound in (3.0, 30.0)

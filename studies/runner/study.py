@@ -78,6 +78,7 @@ class Study:
         name: of the study.
         code: text of the file that it is from, without its answer; none for those of the package,
             whose versions are told by :func:`studies.runner.rows.made_by`.
+        own: text of the modules beside that file from which it imports.
         settings: all that numbers depend on, by value of the one axis, as plain data; with it, a
             study that goes on may have more of these values, and more replicas.
     """
@@ -102,6 +103,7 @@ class Study:
     answer: Callable[[Table], Answer] | None = None
     name: str = "study"
     code: str = ""
+    own: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -249,7 +251,7 @@ class Study:
         Raises:
             InputError: for what is no field, or cannot be.
         """
-        known = set(type(self).__dataclass_fields__) - {"name", "quick", "code", "settings"}
+        known = set(type(self).__dataclass_fields__) - {"name", "quick", "code", "own", "settings"}
         for name in fields:
             if name not in known:
                 raise InputError(
@@ -291,6 +293,8 @@ class Study:
             told["settings"] = self.settings
         if self.code and (self.changes or any(isinstance(m, Metric) for m in self.metrics)):
             told["code"] = self.code
+        if self.own:
+            told["own"] = self.own
         return digest(told)
 
 

@@ -1,7 +1,8 @@
 """Studies by name, or from a file: TOML for questions without code, Python for all others.
 
 A TOML file holds the fields of :class:`studies.runner.study.Study`, a Python file one object
-``STUDY`` of that class.
+``STUDY`` of that class.  It may import modules that lie beside it, such as one with parts of a kind
+of its own.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from devices.parameters.parts_file import FileError, located, parse_toml, read_text
+from mirage_core.networks.own import look_in
 from photonics.checks import shown
 from photonics.errors import InputError
 from studies.metrics.registry import nearest_of
@@ -27,7 +30,7 @@ from studies.runner.study import Drawing, Study
 
 _ENDINGS = (".toml", ".py")
 _PACKAGE = "studies.questions"
-_NO_FILE = ("name", "changes", "answer", "code", "settings", "same_chip")
+_NO_FILE = ("name", "changes", "answer", "code", "own", "settings", "same_chip")
 
 
 def study_names() -> list[str]:
@@ -172,6 +175,7 @@ def _from_python(source: str) -> Study:
         raise InputError("study", source, "cannot be loaded")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    look_in(file.resolve().parent)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -180,7 +184,19 @@ def _from_python(source: str) -> Study:
     if not isinstance(found, Study):
         raise InputError("study", source, "must define STUDY, a Study", "see mirage study new")
     told = "" if found.answer is None else source_text(found.answer)
-    return replace(found, code=text.replace(told, ""))
+    own = "".join(path.read_text() for path in _beside(module, file.resolve()))
+    return replace(found, code=text.replace(told, ""), own=own)
+
+
+def _beside(module: ModuleType, file: Path) -> list[Path]:
+    """Files beside that of a module from which it has imported something."""
+    names = {
+        each.__name__ if isinstance(each, ModuleType) else getattr(each, "__module__", None)
+        for each in vars(module).values()
+    }
+    homes = (getattr(sys.modules.get(str(name)), "__file__", None) for name in names)
+    files = {Path(home).resolve() for home in homes if home}
+    return sorted(path for path in files if path.parent == file.parent and path != file)
 
 
 def _said(error: Exception) -> str:

@@ -107,7 +107,8 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
         ],
     )
     say(f"dominant: {worst.dominant.name}; change {worst.remedy.remedy}")
-    say(f"at its limit with --set {' --set '.join(worst.remedy.overrides)}")
+    if worst.remedy.overrides:
+        say(f"at its limit with --set {' --set '.join(worst.remedy.overrides)}")
     say(
         f"the splitters of the rails cost {worst.splitter_loss_db:.2g} dB of amplitude and turn "
         "no phase"

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.formats import (
+    BASELINES,
     AnalogFormat,
     Bfloat16Format,
     BlockFormat,
@@ -37,11 +38,11 @@ _ROWS = 64
 
 
 def formats() -> list[NumberFormat]:
-    """The formats of the table, in its order."""
+    """The formats of the table, in its order; those by name that it does not list come last."""
     blocks = [(3, 16), (4, 8), (4, 16), (4, 32), (5, 16), (5, 64)]
     # The first three have Mirage's integers and dot products; the first one its converters, too.
     analog = [(5, 16, 6), (5, 16, 8), (5, 16, 13), (8, 128, 8), (8, 128, 12), (8, 128, 22)]
-    return [
+    listed = [
         Fp32Format(),
         Bfloat16Format(),
         Hfp8Format(),
@@ -55,6 +56,7 @@ def formats() -> list[NumberFormat]:
         BlockFormat(bfp=BfpFormat(rounding="nearest")),
         *(AnalogFormat(bits=b, length=h, adc_bits=a) for b, h, a in analog),
     ]
+    return [*listed, *(each for each in BASELINES.values() if each not in listed)]
 
 
 @dataclass(frozen=True)

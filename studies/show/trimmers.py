@@ -9,12 +9,15 @@ from torch import Tensor
 
 from circuits.chip.chip import Chip
 from circuits.control.cost import COOLED_W_PER_MM2, TrimmerCost
-from devices.switches.mzi import MziSwitch
+from devices.parameters.tree import kind_name
 from devices.switches.ring import RingSwitch
+
+# Of deviations by the unit that a kind of switch has them in: pm and mrad.
+_UNITS = {"m": (1e12, "pm"), "rad": (1e3, "mrad")}
 
 
 def trimmer_text(chip: Chip) -> str:
-    """Number, power and area of the trimmers of a chip, and of those of its rings."""
+    """Number, power and area of the trimmers of a chip, and of those of its switches."""
     cost, count = TrimmerCost.of_chip(chip), chip.switch_count
     switch = chip.design.multiplier.switch
     lines = []
@@ -27,23 +30,18 @@ def trimmer_text(chip: Chip) -> str:
             f"{1e6 * cost.area_m2:.4g} mm² ({heat}); "
             f"{cost.saturated} at an end of their range"
         )
-    if isinstance(switch, RingSwitch):
-        rings = switch.trimmer
+    if power_w := switch.trimmer_power_w(count):
         offsets = (arrays.statics.switch_offset for arrays in chip.fabricated.values())
-        left_m = torch.cat([offset.flatten() for offset in offsets])
+        left = torch.cat([offset[..., 0].flatten() for offset in offsets])
+        scale, unit = _UNITS[switch.offset_unit]
         lines.append(
-            f"{count:,} rings, trimmed beforehand to {1e12 * _rms(left_m):.3g} pm rms: "
-            f"{rings.expected_power_w(count):.4g} W on average and "
-            f"{1e6 * rings.total_area_m2(count):.4g} mm²; "
-            f"{rings.missed_fraction * count:.2g} expected beyond the range of their trimmers"
+            f"{count:,} switches ({kind_name(type(switch))}), trimmed beforehand to "
+            f"{scale * _rms(left):.3g} {unit} rms: {power_w:.4g} W on average and "
+            f"{1e6 * count * switch.trimmer_area_m2:.4g} mm²"
         )
-    if isinstance(switch, MziSwitch):
-        arms = switch.arm_trimmer
-        lines.append(
-            f"{count:,} interferometers, trimmed beforehand: "
-            f"{arms.expected_power_w(count):.4g} W on average and "
-            f"{1e6 * count * arms.area_m2:.4g} mm²"
-        )
+        if isinstance(switch, RingSwitch):
+            missed = switch.trimmer.missed_fraction * count
+            lines[-1] += f"; {missed:.2g} expected beyond the range of their trimmers"
     return "\n".join(lines)
 
 
@@ -54,17 +52,11 @@ def _rms(values: Tensor) -> float:
 def trimmers_json(chip: Chip) -> dict[str, Any]:
     """Costs as plain data."""
     count, switch = chip.switch_count, chip.design.multiplier.switch
-    costs: dict[str, Any] = {"trimmers": vars(TrimmerCost.of_chip(chip))}
-    if isinstance(switch, RingSwitch):
-        costs["ring_trimmers"] = {
+    return {
+        "trimmers": vars(TrimmerCost.of_chip(chip)),
+        "switch_trimmers": {
             "count": count,
-            "expected_power_w": switch.trimmer.expected_power_w(count),
-            "area_m2": switch.trimmer.total_area_m2(count),
-        }
-    if isinstance(switch, MziSwitch):
-        costs["arm_trimmers"] = {
-            "count": count,
-            "expected_power_w": switch.arm_trimmer.expected_power_w(count),
-            "area_m2": count * switch.arm_trimmer.area_m2,
-        }
-    return costs
+            "expected_power_w": switch.trimmer_power_w(count),
+            "area_m2": count * switch.trimmer_area_m2,
+        },
+    }

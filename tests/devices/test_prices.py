@@ -107,5 +107,5 @@ def test_an_interferometer_pays_for_its_arm_and_its_trimmer() -> None:
 def test_a_kind_that_does_not_know_its_price_says_nothing() -> None:
     foreign = Prism()
     assert foreign.hold_power_w(coupled=True) == foreign.change_energy_j(WAVELENGTH_M) == 0.0
-    assert foreign.area_m2 == 0.0
+    assert foreign.area_m2 == foreign.trimmer_area_m2 == foreign.trimmer_power_w(3) == 0.0
     assert PhaseShifter(length_m=2e-3, width_m=20e-6).area_m2 == pytest.approx(4e-8)

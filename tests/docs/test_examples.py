@@ -21,7 +21,7 @@ from tests.docs.blocks import DOCS
 FOLDER = DOCS / "examples"
 # Tested where what it calls is tested.
 ELSEWHERE = {"lightning_callback"}
-MOST_LINES = 46
+MOST_LINES = 66
 
 
 def run(name: str) -> dict[str, Any]:
@@ -37,6 +37,18 @@ def test_a_measured_ring_loses_what_the_ring_loses() -> None:
     # Light at the laser's wavelength is a sample of the files.
     assert losses == pytest.approx([losses[2]] * 3, abs=1e-6)
     assert type(left["machine"].design.multiplier.switch).__name__ == "MeasuredSwitch"
+
+
+def test_a_switch_of_one_s_own_leaves_the_light_that_it_leaves() -> None:
+    left = run("own_kind")
+    budget = LinkBudget(left["design"], 33, 16)
+    switch = left["design"].multiplier.switch
+    assert type(switch).__name__ == "GapSwitch"
+    ring = LinkBudget(left["load_machine"]("robust").design, 33, 16)
+    assert budget.worst().rail_loss_db < ring.worst().rail_loss_db
+    passed, crossed = (switch.powers(1.55e-6, coupled=state) for state in (False, True))
+    assert passed == pytest.approx((math.cos(0.01) ** 2, math.sin(0.01) ** 2))
+    assert crossed == pytest.approx((0.0, 1.0))
 
 
 def test_a_machine_is_what_its_file_says() -> None:

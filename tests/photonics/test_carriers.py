@@ -22,7 +22,7 @@ from tests.constants import WAVELENGTH_M
 
 
 def test_worked_values_at_1e18() -> None:
-    """Physics note 1.5: -3.015e-3, 14.5 /cm = 63 dB/cm, 257 µm and 1.62 dB for π at 1e18/1e18."""
+    """-3.015e-3, 14.5 /cm = 63 dB/cm, 257 µm and 1.62 dB for π at 1e18/1e18."""
     index = carrier_index_change(1e18, 1e18)
     loss_db_per_m = absorption_to_db_per_m(carrier_absorption_per_m(1e18, 1e18))
     length_m = WAVELENGTH_M / (2.0 * abs(index))

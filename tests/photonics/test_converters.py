@@ -40,7 +40,7 @@ def test_one_effective_bit_less_is_four_times_the_noise():
 
 
 def test_jitter_of_the_note():
-    # Physics note, section 1.10: 100 fs on 5 GHz.
+    # 100 fs on 5 GHz.
     assert jitter_snr_db(5e9, 100e-15) == pytest.approx(50.06, abs=5e-3)
 
 
@@ -58,12 +58,12 @@ def test_conversion_energy():
     # Ramkaj et al., JSSC 53, 1889 (2018): 34.4 fJ a step, 40.1 dB at Nyquist, 3.56 mW, 1.25 GS/s.
     power = 1.25e9 * walden_energy_j(34.4e-15, effective_bits(40.1))
     assert power == pytest.approx(3.56e-3, rel=5e-3, abs=0)
-    # Physics note, section 3: 5.5 effective bits at 10 GS/s.
+    # 5.5 effective bits at 10 GS/s.
     assert 10e9 * walden_energy_j(34.4e-15, 5.5) == pytest.approx(15.6e-3, rel=5e-3, abs=0)
 
 
 def test_capacitor_noise():
-    # Physics note, section 1.11: 50 fF; 3.6 pF for the 34 µV of 1 V over 33 levels.
+    # 50 fF; 3.6 pF for the 34 µV of 1 V over 33 levels.
     assert math.sqrt(capacitor_noise_variance_v2(50e-15, 300.0)) == pytest.approx(
         288e-6, rel=1e-3, abs=0
     )
@@ -72,7 +72,7 @@ def test_capacitor_noise():
     )
 
 
-# Physics note, section 1.11: levels, lever of 16 sections, allowed error for 6 sigma, its bits.
+# Levels, lever of 16 sections, allowed error for 6 sigma, its bits.
 DRIVE = [(31, 69.86, 1.19e-3, 12.9), (32, 72.17, 1.16e-3, 13.0), (33, 74.48, 1.12e-3, 13.1)]
 
 

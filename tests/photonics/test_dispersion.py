@@ -25,12 +25,12 @@ def test_dispersion_parameter_is_the_derivative_of_the_delay():
 
 
 def test_mismatch_of_one_millimetre():
-    # 4.2 mm / c, as the physics note gives it: 14.010 ps.
+    # 4.2 mm / c: 14.010 ps.
     assert group_delay_s(4.2, 1e-3) == pytest.approx(14.010e-12, rel=1e-4, abs=0.0)
 
 
 def test_thermal_phase_of_silicon():
-    # Physics note: 0.754 rad/K/mm.
+    # 0.754 rad/K/mm.
     assert thermal_phase_rad_per_k(1.86e-4, 1e-3, 1550e-9) == pytest.approx(0.754, abs=5e-4)
 
 

@@ -42,7 +42,7 @@ def test_noise_bandwidth_of_filters_in_series(poles, added):
     assert found.noise_bandwidth_hz == pytest.approx(1e9 * integral, rel=1e-7, abs=0)
 
 
-# Physics note, section 1.10: bandwidth in GHz, residue and worst error in mrad at 100 ps.
+# Bandwidth in GHz, residue and worst error in mrad at 100 ps.
 @pytest.mark.parametrize(
     ("gigahertz", "residue", "milliradian"),
     [(5, 0.0432, 45.1), (7, 0.0123, 12.5), (10, 0.00187, 1.87)],

@@ -24,7 +24,6 @@ from tests.tolerance import assert_mean, assert_variance
 
 @pytest.mark.parametrize(("ohm", "picoampere"), [(50.0, 18.20), (1e3, 4.070), (5e3, 1.820)])
 def test_thermal_noise_of_a_resistor_at_300_k(ohm, picoampere):
-    # Physics note, section 1.8.
     density = math.sqrt(thermal_density_a2_per_hz(ohm, 300.0))
     assert density * 1e12 == pytest.approx(picoampere, abs=0.5e-2 if ohm < 100 else 0.5e-3)
 
@@ -41,7 +40,7 @@ def test_shot_noise_is_the_variance_of_counted_electrons():
 
 
 def test_shot_noise_of_the_worked_example():
-    # Physics note, section 2.3: 1 A/W, 10 µW and 1 mW on two pairs, 10 GHz; dark 20 nA a diode.
+    # 1 A/W, 10 µW and 1 mW on two pairs, 10 GHz; dark 20 nA a diode.
     bandwidth = 10e9
     assert shot_variance_a2((10e-6 + 1e-3) / 2, bandwidth) == pytest.approx(
         1.61819840034e-12, rel=1e-10, abs=0
@@ -53,12 +52,11 @@ def test_shot_noise_of_the_worked_example():
 
 @pytest.mark.parametrize(("rin_db", "percent"), [(-150, 0.3162), (-160, 0.1), (-140, 1.0)])
 def test_intensity_noise_is_a_variance_whose_root_is_the_fluctuation(rin_db, percent):
-    # Physics note, section 1.1, over 10 GHz.
     rms = math.sqrt(relative_intensity_variance(rin_db, 10e9))
     assert 100 * rms == pytest.approx(percent, rel=1e-3, abs=0)
 
 
-# Physics note, section 1.1: linewidth, path difference in mm, mrad for infinite and 10 GHz bands.
+# Linewidth, path difference in mm, mrad for infinite and 10 GHz bands.
 INTERFEROMETER = [
     (100e3, 1, 2.967, 1.554),
     (100e3, 10, 9.382, 9.008),

@@ -24,7 +24,7 @@ QUALITIES = [0.05, 0.4, 0.5, 0.7, 3.0, 30.0]
 
 
 def test_corner_and_time_constant() -> None:
-    """Physics note 1.4: 130 kHz is 1.22 µs."""
+    """130 kHz is 1.22 µs."""
     assert one_pole_time_constant_s(130e3) == pytest.approx(1.224e-6, rel=1e-3)
     assert one_pole_corner_hz(one_pole_time_constant_s(130e3)) == pytest.approx(130e3)
 

@@ -54,7 +54,7 @@ REQUIRED = {
     32: {1e-3: 563.5037303632107, 1e-9: 1942.5156252416778},
     33: {1e-3: 599.1580312756395, 1e-9: 2065.423483517682},
 }
-# Physics note, section 2.2: rates with the mean phase 0.4 of a cell off its level.
+# Rates with the mean phase 0.4 of a cell off its level.
 WITH_OFFSET = {
     500.0: (2.7329e-2, 3.1333e-2, 3.5527e-2),
     1000.0: (3.2878e-3, 4.2344e-3, 5.3386e-3),
@@ -162,7 +162,6 @@ def test_required_gamma_is_the_inverse(rate, levels):
 
 
 def test_amplitude_snr_of_the_worked_example():
-    # Physics note, section 2.3.
     assert amplitude_snr(1289.8595050807355) == pytest.approx(50.79093433046366, rel=1e-12, abs=0)
 
 

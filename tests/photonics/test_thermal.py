@@ -22,7 +22,7 @@ from tests.constants import WAVELENGTH_M
 
 
 def test_temperature_rise_of_silicon() -> None:
-    """Physics note 1.2: 0.754 rad/K/mm."""
+    """0.754 rad/K/mm."""
     rise = temperature_rise_k(
         torch.tensor([0.754, -1.508]), 1e-3, WAVELENGTH_M, SILICON_INDEX_PER_K
     )
@@ -30,7 +30,7 @@ def test_temperature_rise_of_silicon() -> None:
 
 
 def test_heat_sink_model_values() -> None:
-    """Physics note 1.4, h = 3 µm, w = 2 µm, and the 1/d² tail."""
+    """h = 3 µm, w = 2 µm, and the 1/d² tail."""
     distance = torch.tensor([10.0, 20.0, 50.0, 100.0, 200.0], dtype=torch.float64) * 1e-6
     found = heat_sink_coupling(distance, 3e-6, 2e-6).tolist()
     assert found == pytest.approx([0.1335, 0.0374, 0.0062, 0.00156, 0.00039], rel=6e-3)

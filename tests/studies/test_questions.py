@@ -53,6 +53,12 @@ TRAINING = {
 FLAGS = ("usable", "settled", "within_model", "diverged")
 
 
+def test_a_point_of_every_study_is_measured_here_or_in_a_file_of_its_own() -> None:
+    files = (Path(__file__).parent / "questions").glob("test_*.py")
+    own = {path.stem.removeprefix("test_").replace("_", "-") for path in files}
+    assert set(study_names()) - {*DEVICE, *TRAINING} <= own
+
+
 def quick(name: str) -> Study:
     """The quick form, calibrated by the oracle."""
     study = load_study(name).quickened()

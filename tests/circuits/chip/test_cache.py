@@ -19,6 +19,7 @@ from circuits.chip import cache
 from circuits.chip.file import _tensors
 from circuits.control import bring_up as making
 from mirage_core import load_machine
+from tests.circuits.designs import Prism
 
 SHAPE = ArrayShape(2, 4, 4)
 DESIGN = load_machine("robust", ["calibration.reads=400", "bfp.group_size=4"]).design
@@ -55,6 +56,15 @@ def test_a_chip_is_made_once_and_found_bit_for_bit(
     assert len(list(folder.iterdir())) == 1
     forbid_making(monkeypatch)
     assert same(made(), first)
+
+
+def test_a_chip_with_somebodys_own_part_is_made_anew(folder: Path) -> None:
+    """Its code may have changed, and the digest does not cover it."""
+    own = DESIGN.changed({"multiplier.switch": Prism()})
+    assert cache.own_kinds(own) == (Prism,)
+    assert cache.own_kinds(DESIGN) == ()
+    made(own.changed({"calibration.accept": "any"}))
+    assert not folder.exists()
 
 
 def test_whatever_a_chip_depends_on_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

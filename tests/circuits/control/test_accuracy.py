@@ -38,7 +38,7 @@ def test_the_residual_vanishes_with_the_step_of_the_converters() -> None:
 
 @pytest.mark.parametrize(("modulus", "snr"), [(31, 33), (31, 60), (32, 33), (33, 33), (33, 60)])
 def test_two_thousand_reads_leave_no_more_than_is_asked(modulus: int, snr: float) -> None:
-    """1.6 mrad of a digit at five and six bits, at A/σ of 33 and up: notes, 0.6."""
+    """1.6 mrad of a digit at five and six bits, at A/σ of 33 and up."""
     report = calibrated(modulus, ArrayShape(1, 112, 16), snr=snr)[1]
     assert report.reads == 2000
     # The controller knows how well it does, to the accuracy of the sample and of the theory of

@@ -109,7 +109,7 @@ def test_a_raw_and_still_chip_is_brought_up_as_it_is() -> None:
 @pytest.mark.parametrize("rail_k", [1e-3])
 def test_the_guide_is_as_long_as_its_parts(rail_k: float) -> None:
     design = Design()
-    # 12.8 mm of a chain of 16 multipliers of 0.8 mm: 9.7 mrad for a millikelvin (notes, 0.6).
+    # 12.8 mm of a chain of 16 multipliers of 0.8 mm: 9.7 mrad for a millikelvin.
     assert guide_rad_per_k(design, 33, 16) * rail_k == pytest.approx(9.7e-3, rel=0.05)
 
 

@@ -28,7 +28,7 @@ def test_smallest_amplitude_is_that_of_the_lossiest_integer(polarity: str) -> No
 
 
 def test_worst_losses_of_the_paper_with_perfect_rings_through() -> None:
-    # Notes: 33.6, 33.6 and 41.0 dB for zero-coupled, 33.8, 40.9 and 40.7 dB for one-coupled, with
+    # 33.6, 33.6 and 41.0 dB for zero-coupled, 33.8, 40.9 and 40.7 dB for one-coupled, with
     # two 0.2 dB rings and two bends in the coupled state and no loss in the detuned one.
     for polarity, worst in (
         ("zero-coupled", {31: 33.6, 32: 33.6, 33: 41.0}),

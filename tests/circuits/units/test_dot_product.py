@@ -123,7 +123,7 @@ def test_bad_operands_are_named(x: torch.Tensor, w: torch.Tensor, message: str) 
 
 
 def test_a_drive_error_is_multiplied_by_what_is_streamed_unless_digits_have_their_own() -> None:
-    # Notes, section 1.11: rms levers of 69.86, 72.17 and 74.48 for 16 shared drives of error
+    # Rms levers of 69.86, 72.17 and 74.48 for 16 shared drives of error
     # sigma_w levels and uniform residues; about the root of the mean number of ones otherwise.
     n, sigma = 4000, 1e-3
     for modulus, lever in ((31, 69.86), (32, 72.17), (33, 74.48)):

@@ -157,7 +157,7 @@ def test_jitter_makes_noise_of_a_slope():
     slope = torch.tensor([0.0, 2 * math.pi * 5e9], dtype=torch.float64)
     still, steep = adc.noise_variance(slope).tolist()
     assert still == pytest.approx((0.5 / 32) ** 2, rel=1e-12, abs=0)
-    # Physics note, section 1.10: 50.06 dB for a sine of 5 GHz, whose mean square slope is half.
+    # 50.06 dB for a sine of 5 GHz, whose mean square slope is half.
     assert 10 * math.log10(0.5 / ((steep - still) / 2)) == pytest.approx(50.06, abs=5e-3)
 
 

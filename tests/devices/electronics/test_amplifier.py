@@ -65,7 +65,7 @@ def test_default_bandwidth_is_the_pole_of_a_10_ghz_noise_bandwidth():
 
 
 def test_bandwidth_sets_noise_and_interference_together():
-    # Physics note, section 1.10: 10 GHz of one pole errs by 1.87 mrad and has 15.7 GHz of noise.
+    # 10 GHz of one pole errs by 1.87 mrad and has 15.7 GHz of noise.
     one = TransimpedanceAmplifier(bandwidth_hz=10e9)
     assert one.noise_bandwidth_hz == pytest.approx(15.7e9, rel=1e-3, abs=0)
     assert 1e3 * one.worst_phase_error_rad(100e-12) == pytest.approx(1.87, abs=6e-3)

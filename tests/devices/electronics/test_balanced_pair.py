@@ -33,7 +33,7 @@ def total_a(signal_w=SIGNAL_W, reference_w=REFERENCE_W):
     return torch.tensor((signal_w + reference_w) / 2, dtype=torch.float64)
 
 
-# Physics note, section 1.8: offset over amplitude at -20 dBm and 0 dBm.
+# Offset over amplitude at -20 dBm and 0 dBm.
 @pytest.mark.parametrize(
     ("cmrr_db", "offset"),
     [(-20, 0.505), (-25, 0.284), (-30, 0.160), (-35, 0.090), (-40, 0.051)],
@@ -43,7 +43,7 @@ def test_offset_of_the_table(cmrr_db, offset):
     assert found == pytest.approx(offset, abs=6e-4)
 
 
-# Physics note, section 1.8: wrong ones of 33 noise-free phases if the offset is not subtracted.
+# Wrong ones of 33 noise-free phases if the offset is not subtracted.
 @pytest.mark.parametrize(
     ("cmrr_db", "wrong"), [(-20, 30), (-25, 28), (-30, 24), (-35, 15), (-40, 0)]
 )

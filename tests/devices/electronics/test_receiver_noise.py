@@ -36,12 +36,11 @@ def test_worked_example():
     assert variance == pytest.approx(3.876391173073565e-12, rel=1e-10, abs=0)
     assert 1e-4 / math.sqrt(variance) == pytest.approx(50.79093433046366, rel=1e-10, abs=0)
     assert gamma(10e-6, 1e-3) == pytest.approx(1289.8595050807355, rel=1e-10, abs=0)
-    # Physics note, section 2.3.
     rates = [float(symbol_error_rate(gamma(10e-6, 1e-3), m)) for m in (31, 32, 33)]
     assert rates == pytest.approx([2.7704e-7, 6.4118e-7, 1.3792e-6], rel=1e-4, abs=0)
 
 
-# Physics note, section 2.3: powers in dBm and the signal to noise they give.
+# Powers in dBm and the signal to noise they give.
 @pytest.mark.parametrize(
     ("signal", "reference", "expected"),
     [(-23, 0, 647.81), (-15, 0, 4042.40), (-20, -10, 206.061)],
@@ -51,7 +50,7 @@ def test_other_points_of_the_example(signal, reference, expected):
     assert found == pytest.approx(expected, rel=2e-5, abs=0)
 
 
-# Physics note, section 2.3: signal in µW at 1 mW of reference for 31, 32 and 33 levels.
+# Signal in µW at 1 mW of reference for 31, 32 and 33 levels.
 @pytest.mark.parametrize(
     ("rate", "microwatts"),
     [
@@ -73,7 +72,7 @@ def test_required_signal(rate, microwatts):
 
 
 def test_shot_noise_alone_is_the_limit_of_the_parameters():
-    # Physics note, section 6, T10: γ = R Ps Pl / (2 q (Ps + Pl) B).
+    # γ = R Ps Pl / (2 q (Ps + Pl) B).
     quiet = Photodiode(responsivity_a_per_w=1.0, dark_current_a=0.0)
     quarter = torch.tensor((10e-6 + 1e-3) / 4, dtype=torch.float64)
     silent = TransimpedanceAmplifier(noise_a_per_rthz=0.0).noise_variance_a2(BANDWIDTH_HZ)

@@ -61,7 +61,7 @@ def test_matrix_of_a_grid() -> None:
 
 
 def test_heat_sink_law_reaches_further() -> None:
-    """At 50 µm the image model gives 0.0062 (physics note 1.4), and a power-law tail."""
+    """At 50 µm the image model gives 0.0062, and a power-law tail."""
     positions = grid_positions_m(1, 41, PITCH_M, PITCH_M)
     matrix = HeaterCoupling(law=HeatSinkCoupling()).matrix(positions)
     assert float(matrix[0, 1]) == pytest.approx(0.0062, rel=6e-3)
@@ -95,12 +95,12 @@ def test_no_coupling_is_no_error() -> None:
 
 @pytest.mark.parametrize(("kappa", "each", "chain"), [(0.01, 0.027, 0.49), (0.001, 2.7e-3, 51e-3)])
 def test_a_row_of_eighty(kappa: float, each: float, chain: float) -> None:
-    """Physics note 1.4, 80 heaters, Λ = pitch: rms per shifter and summed along the chain.
+    """80 heaters, Λ = pitch: rms per shifter and summed along the chain.
 
-    The note's numbers hold for *uncompensated* crosstalk about its mean, with set-points
-    independent and uniform over a turn.  By hand, away from the ends: per shifter
-    σ κ1 √(2/(1 - e⁻²)), summed σ √80 · 2 κ1/(1 - 1/e), σ = 2π/√12.  The note's sums (0.49, 51e-3)
-    are not in the ratio 10 of their couplings, so they carry the scatter of a finite sample.
+    The numbers hold for *uncompensated* crosstalk about its mean, with set-points independent
+    and uniform over a turn.  By hand, away from the ends: per shifter σ κ1 √(2/(1 - e⁻²)), summed
+    σ √80 · 2 κ1/(1 - 1/e), σ = 2π/√12.  The sums (0.49, 51e-3) were drawn: they are not in the
+    ratio 10 of their couplings, and carry the scatter of a finite sample.
     """
     crosstalk = row(80, kappa)
     per_shifter = rms(error_variance_rad2(crosstalk))
@@ -205,11 +205,11 @@ def test_residual_of_roughly_known_efficiencies() -> None:
 
 
 def test_one_percent_of_p_pi() -> None:
-    """Physics note 1.4: a 1 % error in P_π alone leaves about 0.034 rad rms per shifter.
+    """A 1 % error in P_π alone leaves about 0.034 rad rms per shifter.
 
     For independent errors and set-points uniform over a turn the expectation is
     0.01 · 2π/√3 = 0.0363 rad without crosstalk and 0.0355 with κ1 = 1 % (neighbours give a little
-    of each phase); over one chain of 80 it scatters by 12 %, which covers the note's value.
+    of each phase); over one chain of 80 it scatters by 12 %, which covers 0.034.
     0.05 % leaves 1.8 mrad, the budget per digit.
     """
     draws = 500

@@ -130,7 +130,7 @@ def test_price_of_a_rail() -> None:
 
 
 def test_default_resolution_meets_the_budget() -> None:
-    """1.619 mrad per digit at m = 33 (physics note 1.12), with room for the other residuals."""
+    """1.619 mrad per digit at m = 33, with room for the other residuals."""
     assert math.sqrt(Trimmer().residual_variance_rad2) < 1.619e-3 / 3
 
 

@@ -13,7 +13,7 @@ def test_electrical_power():
 
 
 def test_drift_of_one_gigahertz():
-    # Physics note: 1 GHz across 14.010 ps turns the phase by 88 mrad.
+    # 1 GHz across 14.010 ps turns the phase by 88 mrad.
     assert Laser().drift_phase_rad(1e9, 14.010e-12) == pytest.approx(88.0e-3, rel=1e-3, abs=0.0)
 
 
@@ -24,7 +24,7 @@ def test_noise_grows_with_the_noise_bandwidth():
 
 
 def test_mismatch_phase_noise():
-    # Physics note: 1 MHz and 10 mm of mismatch, unlimited bandwidth: 29.669 mrad.
+    # 1 MHz and 10 mm of mismatch, unlimited bandwidth: 29.669 mrad.
     laser = Laser(linewidth_hz=1e6)
     sigma = math.sqrt(laser.phase_variance_rad2(140.10e-12, math.inf))
     assert sigma == pytest.approx(29.669e-3, rel=1e-4, abs=0.0)

@@ -85,8 +85,8 @@ def test_limits_use_up_their_budgets():
 
 
 def test_guide_and_ring_stop_being_linear_at_tens_of_milliwatt():
-    # Physics note 0.6 (4): above 10 to 30 mW per guide the linear model is not valid; rings with
-    # a build-up of ten cannot do better.
+    # Above 10 to 30 mW per guide the linear model is not valid; rings with a build-up of ten cannot
+    # do better.
     limits = PowerLimits()
     assert 10e-3 < limits.guide_limits(*GUIDE).linear_w < 30e-3
     assert 1e-3 < limits.ring_limits(RingSwitch().cavity(LIGHT_M), LIGHT_M).linear_w < 30e-3

@@ -49,7 +49,7 @@ def test_warming_turns_the_phase():
     turned = guide.phase_rad(1550e-9, warming) - guide.phase_rad(1550e-9)
     per_k = guide.thermal_phase_rad_per_k(1550e-9)
     torch.testing.assert_close(turned, per_k * warming, rtol=0, atol=1e-8)
-    assert per_k == pytest.approx(0.754, abs=5e-4)  # physics note, rad/K/mm
+    assert per_k == pytest.approx(0.754, abs=5e-4)  # rad/K/mm
 
 
 @pytest.mark.parametrize(

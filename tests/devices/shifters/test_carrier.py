@@ -12,7 +12,7 @@ from photonics.errors import InputError
 
 
 def test_depletion_shifter_has_the_usual_efficiency_and_loss() -> None:
-    """1 to 2 V cm and more than 10 dB/cm, from doping alone (physics note, section 3)."""
+    """1 to 2 V cm and more than 10 dB/cm, from doping alone."""
     shifter = DepletionShifter()
     v_pi_l_vcm = 2.0 * math.pi / float(shifter.phase_rad(2.0)) * shifter.length_m * 100
     assert 1.0 < v_pi_l_vcm < 2.5
@@ -58,7 +58,7 @@ def test_depletion_refuses_a_zone_wider_than_the_core() -> None:
 
 
 def test_injection_reproduces_the_worked_example() -> None:
-    """1e18/1e18 over 257.1 µm: -π and 1.62 dB (physics note 1.5)."""
+    """1e18/1e18 over 257.1 µm: -π and 1.62 dB."""
     shifter = InjectionShifter(length_m=257.1e-6, loss_db_per_m=0.0)
     volume_cm3 = 500e-7 * 220e-7 * 257.1e-4
     current_a = 1e18 * 1.602176634e-19 * volume_cm3 / 1e-9

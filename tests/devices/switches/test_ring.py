@@ -17,7 +17,7 @@ from tests.tolerance import assert_variance
 LIGHT_M = 1550e-9
 MRAD_PER_PM = 1e9
 
-# Physics note, table of rings of 10 µm radius, n_g = 4.2 and 3 dB/cm, numerically verified there:
+# Rings of 10 µm radius, n_g = 4.2 and 3 dB/cm, worked out apart from this code:
 # k², FWHM pm, drop loss dB, on leak dB, loss / leak dB and phase mrad at 1 nm, slope mrad/pm,
 # leak at 2 nm and at half the spectral range, field lifetime ps, field left after 100 ps.
 TABLE = [
@@ -59,13 +59,13 @@ def test_every_figure_of_the_table_from_one_ring(row):
 
 @pytest.mark.parametrize(("coupling", "slope"), [(0.10, 6.4), (0.05, 12.9)])
 def test_coupled_ring_turns_the_phase(coupling, slope):
-    # Physics note 0.6 (5): 6.4 mrad/pm at k² = 0.1 and 12.9 at 0.05, rounded there.
+    # 6.4 mrad/pm at k² = 0.1 and 12.9 at 0.05, rounded.
     found = ring(coupling).drop_slope_rad_per_m(0.0, LIGHT_M) / MRAD_PER_PM
     assert found == pytest.approx(slope, rel=0.01, abs=0.0)
 
 
 def test_half_a_radian_per_kelvin():
-    # Physics note 0.6 (5): about 0.5 rad/K per coupled ring at 75 pm/K.
+    # About 0.5 rad/K per coupled ring at 75 pm/K.
     switch = ring(0.1)
     per_k = switch.drop_slope_rad_per_m(0.0, LIGHT_M) * switch.drift_m_per_k
     assert per_k == pytest.approx(0.48, abs=0.01)
@@ -87,7 +87,7 @@ def test_drop_delay_is_the_field_lifetime():
     switch = ring(0.1)
     exact = switch.group_delay_s(0.0, LIGHT_M, coupled=True)
     assert exact == pytest.approx(switch.lifetime_s(LIGHT_M), rel=2e-3, abs=0.0)
-    assert exact == pytest.approx(8.18e-12, rel=2e-3, abs=0.0)  # physics note
+    assert exact == pytest.approx(8.18e-12, rel=2e-3, abs=0.0)
 
 
 def test_field_left_is_that_of_the_decaying_ring():

@@ -19,7 +19,6 @@ def test_steps_and_price() -> None:
     # Half of 8 nm at 5 mW/nm is 20 mW for each ring, of which its neighbours give a fiftieth.
     assert part.expected_power_w(100) == pytest.approx(2.0 / 1.02)
     assert part.changed({"spread_rms_m": 0.0}).expected_power_w(100) == 0.0
-    assert part.total_area_m2(100) == pytest.approx(1e-8)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from devices.switches.switch import Switch
+from photonics.errors import InputError
 from photonics.random import NoiseKey
-from tests.circuits.designs import SWITCHES
+from tests.circuits.designs import SWITCHES, Prism
 from tests.constants import WAVELENGTH_M
 from tests.tolerance import assert_mean, assert_uncorrelated, assert_variance
 
@@ -82,3 +83,12 @@ def test_it_says_what_else_circuits_ask(switch: Switch) -> None:
     assert switch.offset_per_k(WAVELENGTH_M) > 0.0
     assert switch.settling_s(1e-2) < 1e-10
     assert type(switch.leaking_least(WAVELENGTH_M)) is type(switch)
+
+
+def test_a_kind_that_trims_other_switches_than_there_are_is_refused() -> None:
+    class Forgetful(Prism):
+        def trimmed(self, key: NoiseKey, lattice: tuple[int, ...], *_: float) -> torch.Tensor:
+            return torch.zeros(lattice)
+
+    with pytest.raises(InputError, match=r"^Forgetful\.trimmed = \(2, 8, 16, 5\): .*, 5, 2, 2\)"):
+        offsets(Forgetful())

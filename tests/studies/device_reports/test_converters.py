@@ -24,7 +24,7 @@ def test_adc() -> None:
     inl = panel(part, "Integral").curves["INL"]
     assert float(inl.square().mean().sqrt()) == pytest.approx(0.3)
     assert len(inl) == 63
-    # Physics note 1.10: 50.06 dB for 100 fs at 5 GHz; 37.88 dB for six ideal bits.
+    # 50.06 dB for 100 fs at 5 GHz; 37.88 dB for six ideal bits.
     sine = panel(part, "Full-scale")
     assert at(sine, "jitter alone", 5.0) == pytest.approx(50.06, abs=0.01)
     assert at(sine, "ideal quantiser", 5.0) == pytest.approx(6.0206 * 6 + 1.7609, abs=1e-3)
@@ -58,5 +58,5 @@ def test_dac() -> None:
     assert at(stairs, "ideal", 7) == pytest.approx(7 * 1080 / 32)
     assert at(stairs, "with its errors (seed 0)", 7) == pytest.approx(1.01 * 7 * 1080 / 32)
     assert at(panel(part, "Deviation"), "gain and INL", -32) == pytest.approx(-0.32)
-    # Physics note 1.11: kT/C of 50 fF is 288 µV.
+    # kT/C of 50 fF is 288 µV.
     assert at(panel(part, "Noise"), "√(kT/C)", 50.0) == pytest.approx(287.8, rel=1e-3)

@@ -18,7 +18,7 @@ def test_thermal_crosstalk() -> None:
     assert at(decay, "through the chip", 100.0) == pytest.approx(0.01 / math.e, rel=1e-3)
     both = panel(HeaterCoupling(law=law, global_coupling=0.002), "Decay")
     assert at(both, "with the whole die", 50.0) == pytest.approx(0.012, rel=1e-3)
-    # Physics note 1.4: 0.0062 at 50 µm and 0.00156 at 100 µm.
+    # 0.0062 at 50 µm and 0.00156 at 100 µm.
     sink = panel(HeatSinkCoupling(height_m=3e-6, width_m=2e-6), "Decay")
     assert at(sink, "through the chip", 100.0) == pytest.approx(0.00156, rel=6e-3)
     (matrix,) = [p for p in device_report(law).panels if isinstance(p, Matrix)]

@@ -37,7 +37,7 @@ def test_receiver_curves() -> None:
     assert at(panel(diode, "Frequency"), "1 pole", 30.0) == pytest.approx(-3.0103, rel=1e-3)
     assert at(panel(BalancedPair(cmrr_db=-20.0), "Offset"), "offset", 1.0) == pytest.approx(100.0)
     part = TransimpedanceAmplifier(bandwidth_hz=7e9)
-    # Physics note 1.10: 12.5 mrad at 10 GS/s behind 7 GHz.
+    # 12.5 mrad at 10 GS/s behind 7 GHz.
     interference = panel(part, "Interference")
     assert at(interference, "equal amplitudes", 10.0) == pytest.approx(12.5e-3, rel=0.01)
     step = panel(part, "Step")

@@ -25,7 +25,7 @@ def test_ring_spectra() -> None:
     assert at(coupled, "through", 0.0) == pytest.approx(through_db)
     # The bias moves the resonance to longer wavelengths: 1 nm above the working light.
     assert float(detuned.x[detuned.curves["drop"].argmax()]) == pytest.approx(1.0, abs=0.01)
-    # Physics note 1.6: 0.108 dB and -16.3 dB of leak at 1 nm; symmetric about the resonance.
+    # 0.108 dB and -16.3 dB of leak at 1 nm; symmetric about the resonance.
     assert at(detuned, "through", 0.0) == pytest.approx(-0.108, abs=5e-4)
     assert at(detuned, "drop", 0.0) == pytest.approx(-16.3, abs=0.05)
     assert at(coupled, "drop", -1.0) == pytest.approx(at(detuned, "drop", 0.0), rel=1e-3)

@@ -150,6 +150,24 @@ STUDY = Study(
     assert found[0] == found[1] != found[2]
 
 
+def test_modules_beside_a_python_file_are_found_and_tell_studies_apart(tmp_path: Path) -> None:
+    """Its parts may have another physics by then."""
+    study = "from {0} import AXES\n" + (
+        "from studies.runner.study import Study\n"
+        "STUDY = Study(question='?', axes=AXES, metrics=['laser_power_w'])\n"
+    )
+    found = []
+    for name, physics in (("of_one", "1.0"), ("of_another", "2.0"), ("of_all", "1.0")):
+        folder = tmp_path / name
+        folder.mkdir()
+        # An object of the module is imported, and its own code is more than that.
+        told = f"LOSS = {physics}\nclass Axes(dict): pass\nAXES = Axes({{'laser.power_w': [1e-3]}})"
+        (folder / f"parts_{name}.py").write_text(told)
+        (folder / "mine.py").write_text(study.format(f"parts_{name}"))
+        found.append(load_study(str(folder / "mine.py")).digest)
+    assert found[0] == found[2] != found[1]
+
+
 def test_a_value_that_no_machine_takes_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(

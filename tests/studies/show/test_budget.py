@@ -22,7 +22,7 @@ def test_everything_is_said_once_and_saved(
     for title in ("Link budget of robust", "Altogether", "Not modelled, modulus"):
         assert printed.count(title) == 1, title
     data = json.loads(json.dumps(found))
-    assert {"errors", "trimmers", "ring_trimmers", "unmodelled"} <= set(data)
+    assert {"errors", "trimmers", "switch_trimmers", "unmodelled"} <= set(data)
     assert all(each["name"] in printed for each in data["unmodelled"])
     pictures = {path.name for path in (tmp_path / "out").iterdir()}
     assert pictures == {f"budget_{modulus}.png" for modulus in machine.moduli}

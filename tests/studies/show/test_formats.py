@@ -12,6 +12,7 @@ from scipy.stats import kstest
 
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.formats import (
+    BASELINES,
     Bfloat16Format,
     BlockFormat,
     Hfp8Format,
@@ -21,6 +22,7 @@ from mirage_core.arithmetic.formats import (
 )
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from studies.questions.formats import contestants
 from studies.show import formats
 from tests.commands import invoke
 from tests.figures import is_picture
@@ -132,6 +134,14 @@ def test_heavy_tails_are_those_of_student() -> None:
     assert kstest(x, "t", (3,)).pvalue > 1e-5
     assert kstest(formats.gaussian(8, 1024, KEY).flatten().numpy(), "norm").pvalue > 1e-5
     assert kstest(x, "norm").pvalue < 1e-5
+
+
+def test_a_format_with_a_name_is_shown_and_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = IntegerFormat(bits=6)
+    assert new not in formats.formats()
+    monkeypatch.setitem(BASELINES, "int6", new)
+    assert formats.formats()[-1] == new
+    assert new.name in contestants()
 
 
 @pytest.mark.slow  # 3 s
