@@ -19,6 +19,8 @@ def place_of(name: str) -> tuple[str, str] | None:
                 found = getattr(found, part)
         except AttributeError:
             return None
+        # A cached property tells where the functools are, its function where it stands itself.
+        found = getattr(found, "func", found)
         home = getattr(found, "__module__", None) or module
         return home, f"{home}.{getattr(found, '__qualname__', parts[-1])}"
     return None

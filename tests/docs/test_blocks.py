@@ -78,3 +78,11 @@ def test_names_that_pages_refer_to_exist() -> None:
     assert len(names) > 100
     assert [name for name in set(names) if place_of(name) is None] == []
     assert place_of("photonics.optics.nonsense") is None
+    cached = "circuits.optics.heat.ArrayHeat.switch_kernel"
+    assert place_of(cached) == ("circuits.optics.heat", cached)
+
+
+def test_physics_names_what_computes_an_equation() -> None:
+    text = "".join(page.read_text() for page in (DOCS / "physics").glob("*.md"))
+    assert "{py:func}" in text
+    assert re.findall(r"\{py:mod\}`[^`]*`", text) == []
