@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,7 @@ class Span:
 
     def __post_init__(self) -> None:
         field, found = f"axes.{self.name}", (self.low, self.high)
-        if not all(is_number(x) and math.isfinite(x) for x in found) or not self.low < self.high:
+        if not all(map(is_number, found)) or not self.low < self.high:
             raise InputError(field, found, "must be two numbers, low below high")
         if self.log and not self.low > 0:
             raise InputError(f"{field}.low", self.low, "must be above 0 on a log axis")
@@ -191,5 +192,7 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number; a truth value is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value is a finite number, no larger than a float; a truth value is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -176,7 +175,7 @@ class Study:
         target = drawing.target
         if target is None:
             return
-        if not is_number(target) or not math.isfinite(target):
+        if not is_number(target):
             raise InputError("drawing.target", shown(target), "must be a finite number")
         if drawing.log_y and target <= 0:
             raise InputError("drawing.target", target, "must be above 0 where y is logarithmic")
