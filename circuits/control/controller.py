@@ -23,6 +23,10 @@ _MOST_SHORT = 0.05
 _MOST_READING_RAD = 0.5
 
 
+class CalibrationError(InputError):
+    """A chip that calibration refuses: other chips of the same design may do."""
+
+
 class Controller(Protocol):
     """Finds out what is wrong with a chip, and sets its trims."""
 
@@ -40,7 +44,7 @@ def check_calibration(chip: Chip, report: CalibrationReport) -> None:
     """Refuse a calibration that does not do what it should, unless the design accepts any.
 
     Raises:
-        InputError: where readings are too dark, where trimmers end at their range, short of
+        CalibrationError: where readings are too dark, where trimmers end at their range, short of
             what they should give, or where readings scatter by more than what the design expects.
     """
     plan = chip.design.calibration
@@ -58,7 +62,7 @@ def check_calibration(chip: Chip, report: CalibrationReport) -> None:
 def _check_light(chip: Chip, arrays: ArraysReport) -> None:
     """Refuse readings so dark that their phases tell nothing, for then the fit knows nothing."""
     if arrays.reading_rad > _MOST_READING_RAD:
-        raise InputError(
+        raise CalibrationError(
             "laser.power_w",
             chip.design.unit_power_w(arrays.modulus),
             f"readings modulo {arrays.modulus} err by {arrays.reading_rad:.2g} rad rms, and "
@@ -71,7 +75,7 @@ def _check_fit(arrays: ArraysReport, misfit: float, most: float, where: str) -> 
     most_rad = most * level_angle_rad(arrays.modulus) / 2.0
     beyond_rad = arrays.unexplained_rad(misfit)
     if misfit > MOST_MISFIT and beyond_rad > most_rad:
-        raise InputError(
+        raise CalibrationError(
             "calibration.accept",
             "good",
             f"readings modulo {arrays.modulus}{where} scatter {math.sqrt(misfit):.3g} times more "
@@ -85,7 +89,7 @@ def _check_range(chip: Chip, arrays: ArraysReport) -> None:
     trimmer = chip.design.calibration.trimmer
     most_rad = max(trimmer.lsb_rad, _MOST_SHORT * level_angle_rad(arrays.modulus) / 2.0)
     if arrays.short_rad > most_rad:
-        raise InputError(
+        raise CalibrationError(
             "calibration.trimmer.range_rad",
             trimmer.range_rad,
             f"trimmers modulo {arrays.modulus} end up to {arrays.short_rad:.2g} rad short of what "

@@ -68,8 +68,9 @@ def calibrate(
         controller: how; by default by what the converters read.
 
     Raises:
-        InputError: if fewer readings are allowed than there are unknowns, or if the result is not
-            what a calibration should leave (:func:`check_calibration`).
+        InputError: if fewer readings are allowed than there are unknowns.
+        CalibrationError: if the result is not what a calibration should leave
+            (:func:`check_calibration`).
     """
     return calibrate_with_report(chip, key, controller)[0]
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from circuits.chip.chip import Chip
+from circuits.control.controller import CalibrationError
 from circuits.control.estimate import Estimate, Unknowns
 from circuits.receiver.by_design import gain_control
 from devices.heat.trimmer import Trimmer, wrapped_rad
-from photonics.errors import InputError
 
 _TURN_RAD = 2.0 * math.pi
 # Share of what a trimmer gives its neighbours that may differ from its design, for all that the
@@ -79,7 +79,7 @@ class TrimController:
         """Move all settings by what is estimated to be wrong.
 
         Raises:
-            InputError: if that is no receiver that could have been made.
+            CalibrationError: if that is no receiver that could have been made.
         """
         self._check_estimate(estimate)
         self._set_phases(estimate, anywhere=False)
@@ -120,7 +120,7 @@ class TrimController:
     def _check_estimate(self, estimate: Estimate) -> None:
         ratio = estimate.mean[self.unknowns.receiver][0]
         if not bool(torch.isfinite(estimate.mean).all()) or float(ratio.min()) <= -1.0:
-            raise InputError(
+            raise CalibrationError(
                 "calibration.reads",
                 self.plan.reads,
                 f"readings modulo {self.unknowns.optics.modulus} fit no receiver",

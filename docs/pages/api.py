@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 FLOORS = ("photonics", "devices", "circuits", "mirage_core")
 # What a study of one's own is written with; the rest of that floor is behind commands.
 STUDIES = [
+    "studies.metrics.registry",
+    "studies.metrics.conditions",
     "studies.runner.study",
     "studies.runner.table",
     "studies.report.answer",

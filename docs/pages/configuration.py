@@ -24,7 +24,6 @@ from docs.pages.markdown import code, docstring, plain, table
 from docs.pages.units import unit
 from mirage_core.machine.config import ABOUT, MachineConfig
 from mirage_core.machine.loading import load_machine, preset_names
-from mirage_core.training.recipe import Recipe
 
 HEAD = ("parameter", "unit", "default", "allowed", "meaning", "source of the default")
 _BOUNDS = {"gt": "> ", "ge": "≥ ", "lt": "< ", "le": "≤ "}
@@ -39,8 +38,7 @@ values.
 """
 PARTS = """# Parameters of other parts
 
-Parts that stand beside a machine: those of the library that no machine holds by default, and the
-recipe of a training.
+Parts that stand beside a machine: those of the library that no machine holds by default.
 """
 PRESETS = """# Presets
 
@@ -54,8 +52,7 @@ def pages() -> Iterator[tuple[str, str]]:
     machine.add(MachineConfig, "", MachineConfig())
     yield "configuration.md", "\n".join((MACHINE, *machine.text))
     others = Sections(dict(machine.homes), title="{}")
-    beside: list[type[BaseModel]] = [*_parts(), Recipe]
-    for kind in beside:
+    for kind in _parts():
         if kind not in others.homes and kind.model_fields:
             others.homes = homes(kind, kind.__name__) | others.homes
             others.add(kind, kind.__name__, None)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.pages import api, commands, configuration, paper, results
+from docs.pages import api, commands, configuration, paper, results, studies
 
 Pages = Iterator[tuple[str, str | bytes]]
 
 SOURCES: tuple[Callable[[], Pages], ...] = (
     configuration.pages,
+    studies.pages,
     commands.pages,
     results.pages,
     paper.pages,

@@ -28,7 +28,7 @@ from studies.accelerator.cost_tables import (
     print_traffic,
     traffic_rows,
 )
-from studies.accelerator.own_arrays import array_kinds
+from studies.accelerator.own_arrays import PUBLISHED, array_kinds
 from studies.accelerator.sweep import axes_of, print_sweep, sweep
 from studies.accelerator.workload import Workload
 from studies.report.figures import save
@@ -165,6 +165,9 @@ def show(
     against = {basis: rivals(work.products, p.bare, kinds) for basis, p in priced.items()}
     for basis, found in against.items():
         print_rivals(basis, found, priced[basis].bare)
+    for name, kind in kinds.items():
+        if kind is not PUBLISHED.get(name):
+            console().print(f"{name}: {kind.text}", soft_wrap=True, markup=False)
     result = _result(work, priced, against, notes)
     if options.memory is not None:
         rows = traffic_rows(first.bill, options.memory)

@@ -3,7 +3,7 @@
 ::
 
     [mine]
-    energy_j = 0.3e-12      # of a multiply-accumulate
+    energy_j = 0.3e-12      # of a multiply-accumulate; must be given
     area_mm2 = 5e-4         # of a multiplier; left out, there is no comparison at equal area
     clock_hz = 1e9
     rows = 64
@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devices.light.laser import PAPER
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.parts_file import parse_toml, read_text
 from mirage_core.cost.published.hardware import FORMATS
 from photonics.errors import InputError
+from studies.accelerator.quantities import number
 
 OPTION = "--arrays"
 
@@ -27,7 +27,7 @@ class ArrayKind(Parameters):
     """A kind of systolic array: its multipliers, and how many are in one."""
 
     energy_j: float = quantity(
-        0.71e-12, "energy of a multiply-accumulate", source=f"{PAPER}, Table II: INT12", gt=0, le=1
+        ..., "energy of a multiply-accumulate", source="to be stated", gt=0, le=1
     )
     area_mm2: float | None = quantity(
         None, "area of a multiplier; none if not known", source="not given", gt=0, le=1e6
@@ -42,6 +42,17 @@ class ArrayKind(Parameters):
     def multipliers(self) -> int:
         """In one array."""
         return self.rows * self.length
+
+    @property
+    def text(self) -> str:
+        """All of it in words, whoever said it."""
+        area = "no area, so none at equal area"
+        if self.area_mm2 is not None:
+            area = f"{number(self.area_mm2)} mm² a multiplier"
+        return (
+            f"{self.rows} rows of {self.length} multipliers at {number(1e-9 * self.clock_hz)} GHz, "
+            f"{number(1e12 * self.energy_j)} pJ a multiply-accumulate, {area}"
+        )
 
 
 PUBLISHED = {

@@ -17,7 +17,7 @@ from studies.report.files import make_room_for
 _NETLISTS = (".yml", ".yaml", ".json")
 
 show_app = typer.Typer(
-    no_args_is_help=True, help="Show presets, budgets, devices, data sets and networks."
+    no_args_is_help=True, help="Show presets, budgets, devices, metrics, data sets and networks."
 )
 
 
@@ -265,6 +265,17 @@ def show_networks(json: Json = None) -> None:
     from studies.show import trainable
 
     emit(json, trainable.networks)
+
+
+@show_app.command("metrics")
+def show_metrics(json: Json = None) -> None:
+    """What studies measure, and what they set beside the parameters of a machine.
+
+    Example: ``mirage show metrics``.
+    """
+    from studies.show import metrics
+
+    emit(json, metrics.show)
 
 
 @show_app.command("build")

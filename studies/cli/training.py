@@ -59,6 +59,10 @@ def compare(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="begin afresh where there are results")
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="make the answer anew from its table of rows, training none"),
+    ] = False,
     json: Json = None,
 ) -> None:
     """Train one recipe in number formats and on machines, seed by seed, and compare with FP32.
@@ -74,9 +78,11 @@ def compare(
     from studies.report.chip_progress import show_chip_progress
     from studies.training_plan import plan_as_typed
 
+    if again and overwrite:
+        raise InputError("--again", True, "cannot be had with --overwrite", "leave one out")
     show_chip_progress()
     asked = command_of(plan_as_typed(given), with_, seeds, out)
     make_output_folder(out)
     if overwrite:
         asked.forget()
-    emit(json, lambda: asked.run(workers))
+    emit(json, asked.again if again else lambda: asked.run(workers))

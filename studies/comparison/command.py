@@ -14,7 +14,8 @@ from studies.comparison.answer import diverged, lines_of
 from studies.comparison.contestants import REFERENCE, contestants
 from studies.comparison.order import NAME, ComparisonOrder
 from studies.report.files import write_csv
-from studies.runner.command import JOURNAL, StudyCommand
+from studies.runner.answer_again import answered_again
+from studies.runner.command import JOURNAL, StudyCommand, print_answer
 from studies.runner.rows import Row
 from studies.runner.run import Opened
 from studies.runner.study import LAST_SEED, Study
@@ -56,10 +57,24 @@ class Comparison(StudyCommand):
         if len(reference) and len(reference) == len(diverged(reference)):
             said = "has nothing to be compared with: all trainings in FP32 diverged"
             raise InputError("study", study.name, said, "lower --lr, or set --clip")
-        concluded = super().conclude(study, found)
+        return {**super().conclude(study, found), "contestants": self._lines(study, table)}
+
+    def again(self) -> dict[str, Any]:
+        """Make the answer anew from the rows that are there, training nothing.
+
+        Raises:
+            InputError: if the rows are of another comparison, or not all there.
+        """
+        study = self.order.study()
+        finished, table = answered_again(study, self.folder, self.published)
+        print_answer(finished)
+        return {"words": list(finished.answer.words), "contestants": self._lines(study, table)}
+
+    def _lines(self, study: Study, table: Table) -> list[dict[str, Any]]:
+        """Write a row for each contestant."""
         lines = [line.plain for line in lines_of(table, next(iter(study.known)))]
         write_csv(self.folder / "comparison.csv", lines)
-        return {**concluded, "contestants": lines}
+        return lines
 
 
 def command_of(plan: TrainingPlan, names: str, seeds: int, folder: Path) -> Comparison:

@@ -13,8 +13,10 @@ from studies.metrics.registry import metric
 @metric(
     "usable",
     "",
-    "1 for a chip all of whose rows meet target_error_rate: its mean is the yield",
+    "1 for a chip all of whose rows meet target_error_rate, 0 for one that calibration refuses: "
+    "its mean is the yield",
     "share",
+    refused=0.0,
 )
 def usable(at: Evaluation) -> float:
     """Calibrated, drifted and tracked, as it is looked at."""

@@ -48,6 +48,8 @@ class Metric:
         of: what computes it.
         most: that it can be, to which intervals are cut.
         least: likewise.
+        refused: what it is of a chip that calibration refuses; not a number where it says nothing
+            of one.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Metric:
     of: Callable[[Evaluation], float]
     most: float = math.inf
     least: float = -math.inf
+    refused: float = math.nan
 
     @property
     def label(self) -> str:
@@ -77,12 +80,17 @@ def enter(known: Metric) -> None:
 
 
 def metric(
-    name: str, unit: str, meaning: str, scale: Scale = "linear", most: float = math.inf
+    name: str,
+    unit: str,
+    meaning: str,
+    scale: Scale = "linear",
+    most: float = math.inf,
+    refused: float = math.nan,
 ) -> Callable[[Callable[[Evaluation], float]], Callable[[Evaluation], float]]:
     """Enter a function under a name."""
 
     def entered(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
-        enter(Metric(name, unit, meaning, scale, of, most))
+        enter(Metric(name, unit, meaning, scale, of, most, refused=refused))
         return of
 
     return entered

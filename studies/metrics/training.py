@@ -168,7 +168,7 @@ _NUMBERS: dict[str, tuple[str, str, Scale, Callable[[Training], float]]] = {
     "accuracy": ("", "test accuracy after the last epoch", "linear", lambda t: t.accuracy),
     "accuracy_elsewhere": (
         "",
-        "of the same weights in FP32, or elsewhere",
+        "test accuracy of the same weights in FP32, or elsewhere",
         "linear",
         lambda t: t.elsewhere,
     ),
@@ -181,9 +181,9 @@ _NUMBERS: dict[str, tuple[str, str, Scale, Callable[[Training], float]]] = {
     ),
     "diverged": ("", "1 for a training that diverged", "share", lambda t: float(t.diverged)),
     "error_rate": ("", "wrong readings over all", "linear", lambda t: t.total.residue_error_rate),
-    "forward_error_rate": ("", "the same of outputs", "linear", _error_rate("forward")),
-    "dx_error_rate": ("", "the same of gradients of inputs", "linear", _error_rate("dx")),
-    "dw_error_rate": ("", "the same of gradients of weights", "linear", _error_rate("dw")),
+    "forward_error_rate": ("", "wrong readings of outputs", "linear", _error_rate("forward")),
+    "dx_error_rate": ("", "wrong readings of gradients of inputs", "linear", _error_rate("dx")),
+    "dw_error_rate": ("", "wrong readings of gradients of weights", "linear", _error_rate("dw")),
     **{
         name: ("", f"{what}, over all integers", "linear", _per_integer(name))
         for name, what in (

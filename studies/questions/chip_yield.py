@@ -24,17 +24,8 @@ def answer(table: Table) -> Answer:
         ("worst_row_error_rate_predicted", "worst row errs", 1.0),
         ("trimmers_total_w", "trimmers of the machine / W", 1.0),
     ]
-    # A chip that its controller refuses is not usable.
-    counted = Table(
-        [
-            {**r, _USABLE: 0.0, "status": "done"} if r["status"] == "refused" else r
-            for r in table.rows
-        ],
-        table.axes,
-        table.metrics,
-    )
-    shares = [(v, part.of(_USABLE)) for (v,), part in counted.done.by(_VARIANT)]
-    columns, cells = side_by_side(counted, [_VARIANT], metrics)
+    shares = [(v, part.of(_USABLE)) for (v,), part in table.done.by(_VARIANT)]
+    columns, cells = side_by_side(table, [_VARIANT], metrics)
     count = min(e.count for _, e in shares)
     told = ", ".join(f"{v} {e.text()}" for v, e in shares)
     words = [f"Usable, of {count} chips of {_ROWS} rows each: {told}."]
@@ -57,7 +48,7 @@ def answer(table: Table) -> Answer:
         )
     words += refusals(table)
     charts = [
-        bars_of(counted, _VARIANT, _USABLE, "Share of usable chips"),
+        bars_of(table, _VARIANT, _USABLE, "Share of usable chips"),
         bars_of(
             table,
             _VARIANT,

@@ -14,13 +14,18 @@ _TOLD = 5
 
 def best_found(study: Study, table: Table) -> list[str]:
     """Sentences on the points that keep all bounds, judged as the sampler is told: by means."""
-    points = list(table.done.by(*table.axes))
+    names = list(study.directions)
+    # A point whose mean is no number the sampler has not been told of.
+    points = [
+        (key, part)
+        for key, part in table.by(*table.axes)
+        if not any(math.isnan(_mean(part, name)) for name in (*names, *study.constraints))
+    ]
     kept = [(key, part) for key, part in points if _keeps(study, part)]
     bounds = ", ".join(f"{name} {text}" for name, text in study.constraints.items())
     among = f"{len(kept)} of {len(points)} points keep {bounds}" if bounds else "all points"
     if not kept:
         return [f"No point of {len(points)} keeps {bounds}."]
-    names = list(study.directions)
     costs = [_costs(study, part) for _, part in kept]
     told = [_point(table, names, *kept[i]) for i in sorted(unbeaten(costs), key=costs.__getitem__)]
     if len(names) == 1:

@@ -22,7 +22,7 @@ def met_at(drawing: Drawing, target: float, study: Study, table: Table) -> list[
     along = replace(metric, scale=scale, least=-math.inf, most=math.inf)
     words = []
     for key, line in done.by(drawing.lines) if drawing.lines else [((), done)]:
-        curves = [_curve(drawing, chip) for _, chip in line.by("replica")]
+        curves = [c for _, chip in line.by("replica") if (c := _curve(drawing, chip))]
         found = [_crossings(drawing, target, curve) for curve in curves]
         once = [x for x, *more in filter(None, found) if not more]
         at = f"at {drawing.x} = {estimate(once, along).text()}, {averaged(along)}"

@@ -9,6 +9,7 @@ from studies.report.answer import Answer
 from studies.report.best_found import best_found, point_text, short
 from studies.report.charts import Chart, Series
 from studies.report.crossing import met_at
+from studies.runner.rows import DONE, FAILED, REFUSED
 from studies.runner.study import Drawing, Study
 from studies.runner.table import Estimate, Table, averaged
 
@@ -37,23 +38,38 @@ def plain_answer(study: Study, table: Table) -> Answer:
             f"{point_text(table.axes, most[0])}."
         )
     words += refusals(table)
+    # What a search has chosen is not known of points that failed.
+    known = table.where(lambda row: None not in [row[axis] for axis in table.axes])
     cells = [
-        [*map(short, key), *(group.of(m).text() for m in study.known)]
-        for key, group in done.by(*table.axes)
+        [*map(short, key), *(_cell(group, m) for m in study.known)]
+        for key, group in known.by(*table.axes)
     ]
     columns = [*table.axes, *(m.label for m in study.known.values())]
     charts = [] if drawing is None else [drawn(drawing, study, table)]
     return Answer(words, columns, cells[:_MOST_ROWS], charts)
 
 
+def _cell(group: Table, metric: str) -> str:
+    """An estimate, and on how many chips there is none; how these ended if there is none at all."""
+    found = group.of(metric)
+    lost = [r["status"] for r in group.rows if r["status"] != DONE and math.isnan(r[metric])]
+    ended = " and ".join(dict.fromkeys(lost))
+    if not found.count and lost:
+        return ended
+    return f"{found.text()}, {ended} on {len(lost)} of {len(group)}" if lost else found.text()
+
+
 def refusals(table: Table) -> list[str]:
-    """Sentences on machines that cannot be, and on points that failed: why, and how many."""
+    """Sentences on refused chips, on machines that cannot be, and on points that failed."""
+    counting = [name for name, metric in table.metrics.items() if not math.isnan(metric.refused)]
+    chips = table.where(table.is_refused_chip)
+    others = table.where(lambda row: not table.is_refused_chip(row))
     found = []
-    for status, what in (
-        ("refused", "cannot be, and are in no number above"),
-        ("failed", "failed"),
+    for rows, what in (
+        (chips, f"are chips that calibration refuses, and count in {' and '.join(counting)} alone"),
+        (others.where(status=REFUSED), "cannot be, and are in no number above"),
+        (others.where(status=FAILED), "failed"),
     ):
-        rows = table.where(status=status)
         if len(rows):
             reasons = rows.reasons()
             # What stands behind the first semicolon is a remedy.
@@ -76,6 +92,7 @@ def drawn(drawing: Drawing, study: Study, table: Table) -> Chart:
     series = []
     for key, group in groups:
         points = [(x, part.of(drawing.y)) for (x,), part in group.by(drawing.x)]
+        points = [(x, e) for x, e in points if e.count]
         points.sort(key=lambda p: p[0] if numeric else xs.index(p[0]))
         places = [float(x) if numeric else float(xs.index(x)) for x, _ in points]
         label = short(key[0]) if key else ""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from studies.report.charts import Chart, Series, bars
+from studies.runner.rows import DONE
 from studies.runner.table import Estimate, Table
 
 LEAST_RATE = 1e-15
@@ -16,9 +17,9 @@ _TOLD = 1.001
 
 def text_of(table: Table, metric: str, scale: float = 1.0, digits: int = 3) -> str:
     """An estimate for a cell: none where no number is finite, a bound below what can be told."""
-    if not len(table.done):
-        return "refused"
     found = table.of(metric)
+    if not found.count and not len(table.where(status=DONE)):
+        return "refused"
     if math.isinf(found.value):
         return "none is enough"
     if "error_rate" in metric and found.value < _TOLD * LEAST_RATE:

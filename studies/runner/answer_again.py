@@ -30,21 +30,34 @@ def answer_again(source: str, folder: Path) -> Finished:
     Raises:
         InputError: if the rows are of another study, or of another form of it.
     """
-    old, path = read(folder / FILE), folder / "table.csv"
+    full = read(folder / FILE).form == "full"
     study = load_study(source)
-    study = study if old.form == "full" else study.quickened()
+    study = study if full else study.quickened()
+    command = StudyCommand.of(source, full, folder).published
+    return answered_again(study, folder, command)[0]
+
+
+def answered_again(study: Study, folder: Path, command: str) -> tuple[Finished, Table]:
+    """Make the answer of a study anew from the rows of a folder, which come with it.
+
+    Args:
+        study: in the form of the rows.
+        folder: of its results.
+        command: that makes the rows, now that they are those of the study as it is.
+
+    Raises:
+        InputError: if the rows are of another study, or of another form of it.
+    """
+    old, path = read(folder / FILE), folder / "table.csv"
     told = list(csv.DictReader(io.StringIO(read_text(path, "--out")[1])))
     if {row.get("study_digest") for row in told} != {study.digest[:16]}:
         allowed = f"holds rows of another study, or of another form of {study.name}"
         raise InputError("--out", str(path), allowed, f"run it again: {old.command}")
-    rows = _rows(study, told, path)
-    table = Table(rows, study.axis_names, study.known)
+    table = Table(_rows(study, told, path), study.axis_names, study.known)
     answer = plain_answer(study, table) if study.answer is None else study.answer(table)
-    # The rows are those of the study as it is, so that this makes them.
-    command = StudyCommand.of(source, old.form == "full", folder).published
     found = replace(old, question=study.question, answer=answer, command=command)
     found.write(folder)
-    return found
+    return found, table
 
 
 def _rows(study: Study, told: list[dict[str, str]], path: Path) -> list[Row]:

@@ -7,6 +7,7 @@ import time
 import traceback
 from typing import Any
 
+from circuits.control.controller import CalibrationError
 from photonics.errors import InputError
 from studies.metrics.evaluation import Evaluation
 from studies.runner.attempts import Outcome
@@ -21,7 +22,8 @@ _FRAMES = 3
 def evaluate(study: Study, point: Point, replicas: list[int]) -> Outcome:
     """Measure a point on one replica, or on several of which adaptive search sees the mean.
 
-    An :class:`InputError` says that there can be no such machine, which is a result.  Any other
+    An :class:`InputError` says that there can be no such machine, which is a result.  So is a chip
+    that calibration refuses, of a machine that can be: metrics may have a number for it.  Any other
     exception is an error, which is kept; an interruption is passed on.
     """
     began = time.perf_counter()
@@ -36,30 +38,40 @@ def evaluate(study: Study, point: Point, replicas: list[int]) -> Outcome:
         where = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in last)
         return _ended("error", told, began, f"{type(error).__name__}: {error} ({where})")
     means = {
-        name: _mean([one["metrics"][name] for one in told["replicas"]]) for name in study.known
+        name: _mean([one["metrics"].get(name, math.nan) for one in told["replicas"]])
+        for name in study.known
     }
+    told["seconds"] = time.perf_counter() - began
+    for name in (*study.directions, *study.constraints):
+        if math.isnan(means[name]):
+            if any("why" in one for one in told["replicas"]):
+                return Outcome("refused", told)
+            return _ended("refused", told, began, f"{name} is not a number here")
     values = tuple(means[name] for name in study.directions)
-    if any(math.isnan(value) for value in values):
-        unknown = next(name for name in study.directions if math.isnan(means[name]))
-        return _ended("refused", told, began, f"{unknown} is not a number here")
     constraints = {}
     for name, text in study.constraints.items():
         sign, bound = bound_of(name, text)
         constraints[name] = means[name] - bound if sign == "<=" else bound - means[name]
-    told["seconds"] = time.perf_counter() - began
     return Outcome("done", told, values, constraints)
 
 
 def _measured(study: Study, point: Point, replica: int) -> dict[str, Any]:
-    """Metrics of one replica, with what they were measured on."""
+    """Metrics of one replica, with what they were measured on, and why its chip was refused."""
     ready, seed = setup(study, point), study.seed + replica
     at = Evaluation(ready.machine, ready.conditions, ready.recipe, seed, point)
+    found: dict[str, Any] = {}
+    try:
+        found["metrics"] = {name: float(metric.of(at)) for name, metric in study.known.items()}
+    except CalibrationError as error:
+        kept = {name: metric.refused for name, metric in study.known.items()}
+        found["metrics"] = {name: value for name, value in kept.items() if not math.isnan(value)}
+        found["why"] = str(error)
     return {
         "replica": replica,
         "seed": seed,
         "chip_seed": ready.machine.chip_seed if study.same_chip else seed,
         "machine": ready.digest,
-        "metrics": {name: float(metric.of(at)) for name, metric in study.known.items()},
+        **found,
     }
 
 

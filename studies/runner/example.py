@@ -14,7 +14,7 @@ question = "How much light does a calibrated machine need, for either polarity?"
 # The machine that is changed: a preset (mirage show presets) or a file of your own.
 machine = "robust"
 
-# What is measured, by name (an unknown name lists them all).
+# What is measured, by name (mirage show metrics lists them).
 metrics = ["symbol_error_rate_predicted", "laser_total_w"]
 
 # Chips and noises at every point; intervals are over them.

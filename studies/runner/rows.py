@@ -56,6 +56,9 @@ def rows(jobs: Jobs, tally: Tally) -> list[Row]:
         for replica in jobs.replicas(job):
             one = by_replica.get(replica, {})
             measured = one.get("metrics", {})
+            why = one.get("why", said.get("why", ""))
+            # Of a point on several chips some may be refused.
+            ended = (REFUSED if why else DONE) if one else status
             found.append(
                 {
                     "study": study.name,
@@ -63,8 +66,8 @@ def rows(jobs: Jobs, tally: Tally) -> list[Row]:
                     "replica": replica,
                     **{name: point.get(name) for name in study.axis_names},
                     **{name: measured.get(name, math.nan) for name in study.known},
-                    "status": status,
-                    "why": said.get("why", ""),
+                    "status": ended,
+                    "why": why,
                     "chip_seed": one.get("chip_seed", study.seed + replica),
                     "noise_seed": one.get("seed", study.seed + replica),
                     "machine_digest": one.get("machine", ""),

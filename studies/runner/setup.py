@@ -188,7 +188,8 @@ def _check_value(name: str, value: Any, where: str) -> None:
         near = nearest(rest, every_name(start))
         prefix = name.removesuffix(rest)
         near = near.replace("did you mean ", f"did you mean {prefix}") if near else ""
-        remedy = near or f"mirage show preset {load_machine('robust').name} lists them"
+        shown = "preset robust" if start is MachineConfig else "metrics"
+        remedy = near or f"mirage show {shown} lists them"
         raise InputError(f"{where}.{name}", value, "no such field", remedy)
     problems = [_problem(field, value) for field in fields]
     if all(problems):

@@ -11,7 +11,7 @@ from scipy import stats
 
 from studies.metrics.registry import Metric
 from studies.report.numbers import number_text
-from studies.runner.rows import DONE, Row
+from studies.runner.rows import DONE, REFUSED, Row
 
 CONFIDENCE = 0.95
 # Logarithm of about the largest float.
@@ -125,8 +125,13 @@ class Table:
 
     @property
     def done(self) -> Table:
-        """Rows that have numbers."""
-        return self.where(status=DONE)
+        """Rows that have numbers, those of refused chips among them where a metric has one."""
+        return self.where(lambda row: row["status"] == DONE or self.is_refused_chip(row))
+
+    def is_refused_chip(self, row: Row) -> bool:
+        """Whether a row is of a chip that calibration refuses, and that some metric counts."""
+        counting = (name for name, one in self.metrics.items() if not math.isnan(one.refused))
+        return row["status"] == REFUSED and any(not math.isnan(row[name]) for name in counting)
 
     def values(self, column: str) -> list[Any]:
         """Values of a column, each once, in their order."""
@@ -142,7 +147,7 @@ class Table:
 
     def of(self, metric: str) -> Estimate:
         """Estimate of a metric over all rows that have numbers."""
-        numbers = [row[metric] for row in self.rows if row["status"] == DONE]
+        numbers = [row[metric] for row in self.done.rows]
         return estimate([v for v in numbers if not math.isnan(v)], self.metrics[metric])
 
     def paired(self, metric: str, other: Table) -> Estimate:

@@ -12,11 +12,15 @@ import devices
 from devices.parameters.part import Part
 from devices.parameters.tree import every_name, fields_of, kinds_of
 from docs.links import problems
-from docs.pages import commands, configuration, results
+from docs.pages import commands, configuration, results, studies
 from docs.pages.markdown import code, docstring, plain, table
 from docs.pages.units import UNITS, unit
 from mirage_core.machine.config import ABOUT, MachineConfig
 from mirage_core.machine.loading import preset_names
+from mirage_core.training.recipe import Recipe
+from studies.metrics.conditions import Conditions
+from studies.metrics.registry import metrics
+from studies.runner.table import averaged
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,25 @@ def test_presets_tell_what_they_set(reference: dict[str, str]) -> None:
     assert all(f"## `{name}`" in page for name in preset_names())
     robust = page.partition("## `robust`")[2].partition("## `")[0]
     assert "| `laser.power_w` | W | `0.0085` | choice: eleven times" in robust
+
+
+def test_every_metric_is_told_with_unit_mean_and_meaning() -> None:
+    page = dict(studies.pages())["metrics.md"].partition("\n## `conditions`\n")[0]
+    for name, metric in metrics().items():
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        assert row.startswith(f"| `{name}` | {metric.unit} | {averaged(metric)} | "), name
+        assert plain(metric.meaning) in row
+    # What its function says belongs to it.
+    assert "Calibrated, drifted and tracked, as it is looked at." in page
+
+
+@pytest.mark.parametrize(("name", "kind"), [("conditions", Conditions), ("recipe", Recipe)])
+def test_every_field_of_studies_is_told(name: str, kind: type[Conditions | Recipe]) -> None:
+    page = dict(studies.pages())["metrics.md"]
+    section = page.partition(f"\n## `{name}`\n")[2].partition("\n## ")[0]
+    for field, held in kind.model_fields.items():
+        assert f"\n| `{field}` |" in section
+        assert plain(held.description or "") in section
 
 
 def test_every_command_and_option_is_told() -> None:

@@ -10,7 +10,7 @@ import torch
 
 from circuits import ArrayShape, Chip, bring_up, calibrate, calibrate_with_report, fabricate
 from circuits.chip.trims import Trims
-from circuits.control.controller import check_calibration
+from circuits.control.controller import CalibrationError, check_calibration
 from circuits.control.oracle import OracleController
 from circuits.control.report import CalibrationReport
 from mirage_core import load_machine, preset_names
@@ -45,7 +45,7 @@ def test_bad_calibrations_are_refused_wherever_a_chip_is_made(name: str) -> None
         lambda: calibrate_with_report(chip),
         lambda: bring_up(chip.design, (33,), SHAPE, 0),
     ):
-        with pytest.raises(InputError, match=message) as caught:
+        with pytest.raises(CalibrationError, match=message) as caught:
             make()
         assert re.search(r"(is|are) the most; .*calibration.accept=any", str(caught.value))
         assert "\n" not in str(caught.value)

@@ -17,6 +17,7 @@ from circuits import (
     fabricate,
 )
 from circuits.chip.trims import Trims
+from circuits.control.controller import CalibrationError
 from circuits.optics.hybrid import HybridDesign
 from devices.heat.trimmer import Trimmer
 from photonics.errors import InputError
@@ -178,3 +179,5 @@ def test_too_few_reads_are_refused() -> None:
     with pytest.raises(InputError, match=r"calibration\.reads.*at least") as refusal:
         calibrate(chip)
     assert "\n" not in str(refusal.value)
+    # No chip of such a design could be calibrated.
+    assert not isinstance(refusal.value, CalibrationError)

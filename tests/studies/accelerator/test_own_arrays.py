@@ -14,6 +14,7 @@ from photonics.errors import InputError
 from studies.accelerator.comparison import rivals
 from studies.accelerator.own_arrays import PUBLISHED, array_kinds
 from tests.close import close
+from tests.commands import invoke
 
 
 def test_arrays_of_a_file_stand_beside_the_papers(tmp_path: Path) -> None:
@@ -32,11 +33,25 @@ def test_arrays_of_a_file_stand_beside_the_papers(tmp_path: Path) -> None:
     assert array_kinds(None) == PUBLISHED
 
 
+def test_what_an_array_is_taken_to_be_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        "[mine]\nenergy_j = 1e-13\nrows = 128\n[small]\nenergy_j = 1e-13\narea_mm2 = 5e-4\n"
+    )
+    kinds = ("--arrays", str(file), "--basis", "physics")
+    shown = invoke("cost", "alexnet", "--batch", "1", *kinds)
+    rest = "multipliers at 1 GHz, 0.1 pJ a multiply-accumulate"
+    assert f"mine: 128 rows of 16 {rest}, no area, so none at equal area\n" in shown
+    assert f"small: 32 rows of 16 {rest}, 5e-4 mm² a multiplier\n" in shown
+    assert "INT12: " not in shown
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[mine]\nrows = 0\n", "mine.rows = 0"),
-        ("[mine]\nenergy = 1\n", "mine.energy = 1: no such field"),
+        ("[mine]\nenergy_j = 1e-13\nrows = 0\n", "mine.rows = 0"),
+        ("[mine]\nrows = 128\n", "mine.energy_j = None: must be given"),
+        ("[mine]\nenergy_j = 1e-13\nenergy = 1\n", "mine.energy = 1: no such field"),
         ("mine = 3\n", "mine = 3: must be a table"),
         ("[mine\n", "mine.toml:1: not TOML"),
     ],

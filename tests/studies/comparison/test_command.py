@@ -57,6 +57,17 @@ def test_a_comparison_is_written_and_goes_on_without_training_again(
     changed = "another setting of fp32: recipe.learning_rate 0.1 and not 0.2"
     assert message.startswith(f"mirage: --out = '{out}': was begun with {changed}")
     assert "learning_rate = 0.1\n" in (out / "recipe.toml").read_text()
+    # The rows alone make the answer anew, whatever has become of its words.
+    made = {name: (out / name).read_text() for name in ("answer.json", "comparison.csv")}
+    (out / "answer.json").write_text(made["answer.json"].replace("the same seed", "another"))
+    for lost in ("comparison.csv", "journal.log"):
+        (out / lost).unlink()
+    assert "robust:integer" in invoke(*typed, "--again")
+    assert {name: (out / name).read_text() for name in made} == made
+    message = failure(capsys, monkeypatch, *typed, "--again", "--lr", "0.2")
+    assert "holds rows of another study" in message
+    message = failure(capsys, monkeypatch, *typed, "--again", "--overwrite")
+    assert "cannot be had with --overwrite" in message
 
 
 def test_only_what_is_new_of_a_comparison_is_trained(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
+from studies.metrics.registry import Metric
 from studies.report.best_found import best_found
 from studies.report.plain_answer import plain_answer
 from studies.runner.table import Table
@@ -32,6 +35,26 @@ def test_the_best_point_is_one_that_keeps_the_bounds() -> None:
         f"Best found (3 of 4 points keep {SNR} >= 1): {WATTS} 2 at laser.power_w = 0.002."
     ]
     assert plain_answer(told, FOUND).words[0] == words[0]
+
+
+def test_refused_chips_count_as_the_sampler_is_told() -> None:
+    usable = Metric("usable", "", "", "share", lambda _: 1.0, refused=0.0)
+    told = study(
+        axes={X: {"low": 1e-3, "high": 9e-3}},
+        metrics=[WATTS, usable],
+        sampler="tpe",
+        points=2,
+        objectives={"usable": "maximize"},
+    )
+    good = {"status": "done", "why": "", WATTS: 1.0, "usable": 1.0}
+    bad = {"status": "refused", "why": "scatters", WATTS: math.nan, "usable": 0.0}
+    rows = [{X: 1e-3, **good}, {X: 1e-3, **bad}, {X: 2e-3, **good}, {X: 3e-3, **bad}]
+    (words,) = best_found(told, Table(rows, [X], told.known))
+    assert words.endswith("usable 1 [0.025, 1] at laser.power_w = 0.002.")
+    # Of watts, two of the points have no mean.
+    told = replace(told, objectives={WATTS: "minimize"}, constraints={"usable": ">= 0.4"})
+    (words,) = best_found(told, Table(rows, [X], told.known))
+    assert words.startswith("Best found (1 of 1 points keep usable >= 0.4)")
 
 
 def test_where_no_point_keeps_them_that_is_said() -> None:

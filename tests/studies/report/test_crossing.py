@@ -78,6 +78,11 @@ def test_chips_that_do_not_meet_it_are_counted() -> None:
     assert words(asked(), [1e-6] * 4) == "above it all along on 1 of 1 chips."
 
 
+def test_chips_without_a_number_are_on_no_side() -> None:
+    law = [1e-6 * (x / 3e-3) ** -7 for x in POWERS]
+    assert words(asked(), law, [math.nan] * 4) == f"at {X} = 0.003, geometric mean."
+
+
 @pytest.mark.parametrize(
     ("rates", "at"),
     [

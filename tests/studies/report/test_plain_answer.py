@@ -11,11 +11,11 @@ from studies.runner.table import Table
 from tests.studies.runner.test_study import study
 
 X, Y = "laser.power_w", "laser_power_w"
+DONE = {"status": "done", "why": "", "replica": 0}
 
 
 def table(rows: list[dict[str, Any]]) -> Table:
-    told = {"status": "done", "why": "", "replica": 0}
-    return Table([{**told, **row} for row in rows], [X], study().known)
+    return Table([{**DONE, **row} for row in rows], [X], study().known)
 
 
 def test_extremes_are_named_with_their_points() -> None:
@@ -31,6 +31,47 @@ def test_refusals_are_told_with_their_reasons() -> None:
     refused = {X: 2e-3, Y: math.nan, "status": "refused", "why": "no light; add some"}
     found = plain_answer(study(), table([{X: 1e-3, Y: 3.0}, refused, refused]))
     assert found.words[-1] == "2 of 3 cannot be, and are in no number above: 2 times no light."
+
+
+def test_points_without_a_number_stay_in_the_table() -> None:
+    refused = {Y: math.nan, "status": "refused", "why": "no light"}
+    rows = [
+        {X: 1e-3, Y: 3.0},
+        {X: 1e-3, **refused},
+        {X: 2e-3, **refused},
+        {X: 3e-3, **refused, "status": "failed"},
+        # What a search that has failed had chosen is not known.
+        {X: None, **refused, "status": "failed"},
+    ]
+    told = study(drawing=Drawing(x=X, y=Y))
+    found = plain_answer(told, table(rows))
+    assert found.cells == [
+        ["0.001", "3, refused on 1 of 2"],
+        ["0.002", "refused"],
+        ["0.003", "failed"],
+    ]
+    assert list(found.charts[0].series[0].x) == [1e-3]
+
+
+def test_chips_that_calibration_refuses_count_in_the_yield() -> None:
+    told = study(metrics=["symbol_error_rate_predicted", "usable"])
+    refused = {"status": "refused", "why": "scatters; read more", "replica": 0}
+    rows = [
+        {X: 1e-3, "symbol_error_rate_predicted": 1e-9, "usable": 1.0, **DONE},
+        {X: 2e-3, "symbol_error_rate_predicted": math.nan, "usable": 0.0, **refused},
+        {X: 3e-3, "symbol_error_rate_predicted": math.nan, "usable": math.nan, **refused},
+    ]
+    found = plain_answer(told, Table(rows, [X], told.known))
+    assert "usable, share: least 0 [0, 0.975] at laser.power_w = 0.002" in found.words[1]
+    assert found.words[2:] == [
+        "1 of 3 are chips that calibration refuses, and count in usable alone: 1 times scatters.",
+        "1 of 3 cannot be, and are in no number above: 1 times scatters.",
+    ]
+    assert [row[1:] for row in found.cells] == [
+        ["1e-09", "1 [0.025, 1]"],
+        ["refused", "0 [0, 0.975]"],
+        ["refused", "refused"],
+    ]
 
 
 def test_a_drawing_joins_numbers_in_their_order() -> None:

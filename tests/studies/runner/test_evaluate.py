@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from circuits.control.controller import CalibrationError
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import Metric
 from studies.runner.evaluate import evaluate
@@ -42,6 +43,29 @@ def test_a_machine_that_cannot_be_is_refused_with_its_reason() -> None:
     assert found.kind == "refused"
     assert "half a symbol at most" in found.result["why"]
     assert found.result["replicas"] == []
+
+
+def refused_chip(at: Evaluation) -> float:
+    if at.seed > 0:
+        raise CalibrationError("calibration.accept", "good", "scatters")
+    return 1.0
+
+
+def test_a_chip_that_calibration_refuses_counts_where_a_metric_says_so() -> None:
+    usable = Metric("usable", "", "", "share", refused_chip, refused=0.0)
+    both = [metric(refused_chip, "rate"), usable]
+    told = study(metrics=both, replicas=2)
+    good, bad = (evaluate(told, POINT, [replica]) for replica in (0, 1))
+    assert (good.kind, bad.kind) == ("done", "refused")
+    (one,) = bad.result["replicas"]
+    assert one["metrics"] == {"usable": 0.0}
+    assert "scatters" in one["why"]
+    # A search learns of all chips; where one has no number, there is no mean.
+    assert evaluate(study(metrics=[usable]), POINT, [0, 1]).values == (0.5,)
+    assert evaluate(told, POINT, [0, 1]).kind == "refused"
+    bound = study(metrics=both[::-1], sampler="tpe", points=1, constraints={"rate": "<= 2"})
+    assert evaluate(bound, POINT, [0, 1]).kind == "refused"
+    assert evaluate(bound, POINT, [0]).kind == "done"
 
 
 def test_an_error_is_kept_with_its_place() -> None:

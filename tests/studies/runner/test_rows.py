@@ -15,7 +15,8 @@ from studies.runner.jobs import Jobs
 from studies.runner.rows import made_by, rows, write_rows
 from tests.studies.runner.test_study import study
 
-RESULT = {
+SPAN = {"low": 1e-3, "high": 2e-3}
+RESULT: dict[str, Any] = {
     "seconds": 1.0,
     "replicas": [{"replica": 0, "seed": 4, "machine": "abc", "metrics": {"laser_power_w": 7.0}}],
 }
@@ -55,6 +56,16 @@ def test_every_point_has_a_row_and_its_status() -> None:
     assert found[0]["laser_power_w"] == 7.0
     assert (found[0]["chip_seed"], found[0]["machine_digest"]) == (4, "abc")
     assert all(row["versions"] == made_by() for row in found)
+
+
+def test_of_a_point_on_several_chips_some_may_be_refused() -> None:
+    jobs = Jobs(study(sampler="tpe", points=1, replicas=2, axes={"laser.power_w": SPAN}))
+    refused = {"replica": 1, "seed": 5, "machine": "abc", "metrics": {}, "why": "scatters"}
+    both = {"seconds": 1.0, "replicas": [*RESULT["replicas"], refused]}
+    for state in (TrialState.COMPLETE, TrialState.PRUNED):
+        found = rows(jobs, tally((state, 0, {"result": both})))
+        assert [row["status"] for row in found] == ["done", "refused"]
+        assert [row["why"] for row in found] == ["", "scatters"]
 
 
 def test_late_and_surplus_attempts_count_as_nothing() -> None:

@@ -22,6 +22,8 @@ from tests.studies.runner.test_study import study
         ({"axes": {"conditions.row": [1]}}, "axes.conditions.row", "conditions.rows?"),
         ({"axes": {"conditions.rows": [0]}}, "axes.conditions.rows", "greater than"),
         ({"axes": {"recipe.epoch": [1]}}, "axes.recipe.epoch", "did you mean recipe.epochs?"),
+        ({"axes": {"recipe.zzz": [1]}}, "axes.recipe.zzz", "mirage show metrics lists them"),
+        ({"axes": {"zzz": [1]}}, "axes.zzz", "mirage show preset robust lists them"),
         ({"axes": {"chip_seed": [1, 2]}}, "axes.chip_seed", "set replicas"),
         ({"set": {"laser.powr_w": 1}}, "set.laser.powr_w", "did you mean laser.power_w?"),
         ({"set": {"laser.power_w": 1e-3}}, "set.laser.power_w", "is an axis of the study"),

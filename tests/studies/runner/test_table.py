@@ -110,6 +110,17 @@ def test_rows_without_numbers_are_left_out_and_their_reasons_told() -> None:
     assert table.reasons() == {"no light": 2}
 
 
+def test_a_refused_chip_is_among_those_of_a_share_that_counts_it() -> None:
+    usable = Metric("usable", "", "", "share", lambda at: 1.0, refused=0.0)
+    good = rows([1e-3, 1e-3], usable=1.0)
+    bad = rows([math.nan], usable=0.0, status="refused", why="scatters")
+    impossible = rows([math.nan], usable=math.nan, status="refused", why="no light")
+    table = Table(good + bad + impossible, [], {"linear": LINEAR, "usable": usable})
+    assert table.of("usable").value == pytest.approx(2 / 3)
+    assert table.of("linear").value == 1e-3
+    assert len(table.done) == 3
+
+
 def test_groups_keep_the_order_of_rows() -> None:
     found = rows([1.0], x="b") + rows([2.0], x="a") + rows([3.0], x="b")
     table = Table(found, ["x"], {"linear": LINEAR})
