@@ -100,7 +100,8 @@ def variance_shares(rows: Sequence[Row], names: Sequence[str], metric: str) -> l
 
     if not rows or not all(map(_counts(metric), rows)):
         return []
-    found = sobol.analyze(problem(names), _decades(rows, metric), calc_second_order=False, seed=0)
+    # A seed of 0 is none to this function.
+    found = sobol.analyze(problem(names), _decades(rows, metric), calc_second_order=False, seed=1)
     return _ordered(zip(names, found["ST"], found["ST_conf"], found["S1"], strict=True))
 
 

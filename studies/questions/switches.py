@@ -57,7 +57,8 @@ def answer(table: Table) -> Answer:
             f"turn grows, in half a cell, by {least.text(digits=2)} ({least_at}) to "
             f"{most.text(digits=2)} ({most_at})."
         )
-    best, worst = (f(leaks, key=lambda s: max(leaks[s])) for f in (min, max))
+    # As it is told: what is alike to a tenth is not told apart by rounding.
+    best, worst = (f(leaks, key=lambda s: round(max(leaks[s]), 1)) for f in (min, max))
     words.append(
         f"Light on the wrong path, in the worse state: {max(leaks[best]):.1f} dB with {best}, "
         f"{max(leaks[worst]):.1f} dB with {worst}."

@@ -52,6 +52,14 @@ def test_a_known_ranking_is_ranked_by_shares() -> None:
         assert by_name[name].spread == pytest.approx(SIZES[name] ** 2 / total, abs=0.05)
 
 
+def test_the_same_rows_tell_the_same() -> None:
+    for effects, found in (
+        (variance_shares, rows("saltelli", 64)),
+        (morris_effects, rows("morris", 10)),
+    ):
+        assert effects(found, NAMES, "rate") == effects(found, NAMES, "rate")
+
+
 def test_paths_with_a_machine_that_cannot_be_are_left_out() -> None:
     found = rows("morris", 10)
     found[2] = {**found[2], "status": "refused"}
