@@ -17,6 +17,7 @@ from studies.questions.sensitivity_shares import LEADING
 from studies.report.answer import Answer
 from studies.report.page import Entry, page
 from studies.report.svg import svg
+from studies.runner.answer_again import answer_again
 from studies.runner.evaluate import evaluate
 from studies.runner.jobs import Jobs
 from studies.runner.rows import Row
@@ -25,6 +26,7 @@ from studies.runner.study_file import load_study, study_names
 from studies.runner.table import Table
 
 RESULTS = Path(studies.__file__).parent / "results"
+KEPT = [name for name in study_names() if (RESULTS / name).is_dir()]
 DEVICE = (
     "chain",
     "chip-yield",
@@ -158,3 +160,17 @@ def test_the_ten_of_the_shares_lead_the_screening() -> None:
     screening = json.loads((RESULTS / "sensitivity" / "answer.json").read_text(encoding="utf-8"))
     leading = [name for what, name, *_ in screening["answer"]["cells"] if what == "error rate"]
     assert set(LEADING) == set(leading[: len(LEADING)])
+
+
+@pytest.mark.slow  # 10 s
+@pytest.mark.parametrize("name", KEPT)
+def test_a_kept_answer_is_what_its_rows_make(name: str, tmp_path: Path) -> None:
+    kept = RESULTS / name
+    for file in kept.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    answer_again(name, tmp_path)
+    assert json.loads((tmp_path / "answer.json").read_text()) == json.loads(
+        (kept / "answer.json").read_text()
+    )
+    for figure in kept.glob("*.svg"):
+        assert (tmp_path / figure.name).read_bytes() == figure.read_bytes(), figure.name

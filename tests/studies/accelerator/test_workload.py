@@ -117,7 +117,9 @@ def test_a_network_that_leaves_nothing_to_price_is_refused_in_one_line() -> None
     for training in (True, False):
         with pytest.raises(InputError) as stop:
             workload("somebodys_networks:Pairs", 2, shape="4", training=training)
-        assert "has no product to price: not counted: aten::_cdist_forward in pairs" in str(stop.value)
+        assert "has no product to price: not counted: aten::_cdist_forward in pairs" in str(
+            stop.value
+        )
         assert "\n" not in str(stop.value)
     with pytest.raises(InputError, match="has no product to price: none of its operators"):
         workload("torch.nn:ReLU", 1, shape="4", training=False)
