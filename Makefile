@@ -37,7 +37,7 @@ wheel: $(EQUIPPED)  ## the wheel, installed and verified outside of the checkout
 	$(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/pip install --quiet --constraint constraints.txt dist/*.whl
 	! command -v cc >/dev/null || .venv-wheel/bin/mirage show build | grep "native kernels for"
-	cd / && "$(CURDIR)/.venv-wheel/bin/mirage" verify
+	cd / && "$(CURDIR)/.venv-wheel/bin/mirage" verify --quick
 	rm -rf .venv-wheel
 
 # Warnings are errors, and so are names that lead nowhere.
