@@ -17,6 +17,7 @@ import torch
 
 from devices.parameters.matrix_file import number_in
 from photonics.errors import InputError
+from photonics.files import read_bytes
 from photonics.measured_transfer import MeasuredTransfer
 from photonics.units import SPEED_OF_LIGHT_M_PER_S
 
@@ -56,10 +57,7 @@ def read_touchstone(path: Path) -> MeasuredTransfer:
 
 
 def _text(path: Path) -> str:
-    try:
-        written = path.read_bytes()
-    except OSError as error:
-        raise InputError("path", str(path), f"cannot be read ({error.strerror})") from error
+    written = read_bytes(path, "path")
     if written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return written.decode("utf-16", errors="replace")
     # Only comments hold other letters, in whatever encoding.

@@ -17,9 +17,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from devices.parameters.parts_file import FileError, located, parse_toml, read_text
+from devices.parameters.parts_file import FileError, located, parse_toml
 from photonics.checks import shown
 from photonics.errors import InputError
+from photonics.files import read_text
 from studies.metrics.registry import nearest_of
 from studies.runner.digest import source_text
 from studies.runner.setup import check
