@@ -19,7 +19,7 @@ from typing import Any
 
 from devices.parameters.parts_file import FileError, located, parse_toml
 from photonics.checks import shown
-from photonics.errors import InputError
+from photonics.errors import FOREIGN_ERRORS, InputError
 from photonics.files import read_text
 from studies.metrics.registry import nearest_of
 from studies.runner.digest import source_text
@@ -175,7 +175,7 @@ def _from_python(source: str) -> Study:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except FOREIGN_ERRORS as error:
         raise FileError(source, [f"{source}:{_line(error, file)}: {_said(error)}"]) from None
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
@@ -184,13 +184,13 @@ def _from_python(source: str) -> Study:
     return replace(found, code=text.replace(told, ""))
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     told = str(error).strip().splitlines()
     words = told[0] if told else ""
     return words if isinstance(error, InputError) else f"{type(error).__name__}: {words}"
 
 
-def _line(error: Exception, file: Path) -> int:
+def _line(error: BaseException, file: Path) -> int:
     """Line of the user's file that an exception comes from."""
     if isinstance(error, SyntaxError) and error.lineno is not None:
         return error.lineno
