@@ -6,6 +6,15 @@ import copyreg
 
 # Of what users give, and of what we say: no lines of pages where a file is damaged.
 _LONGEST_PART, _LONGEST = 300, 1500
+FOREIGN_ERRORS = (Exception, SystemExit)
+"""Whatever code of somebody else may raise; interruptions go on."""
+
+
+def escaped(text: str, but: str = "") -> str:
+    """A text on which terminals do not act: control characters, but some, as Python writes them."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in but else ascii(c)[1:-1] for c in text)
 
 
 class InputError(ValueError):
@@ -30,10 +39,9 @@ class InputError(ValueError):
     @staticmethod
     def plain(text: str, longest: int = _LONGEST) -> str:
         """A text as one line of a terminal: without control characters, and not too long."""
-        short = text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
-        if short.isprintable():
-            return short
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
+        return escaped(
+            text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copied and pickled, also between processes, without being made anew."""

@@ -20,7 +20,7 @@ from torch import Tensor
 from photonics.checks import path_of
 from photonics.documents import json_of
 from photonics.errors import InputError
-from photonics.files import existing, write_whole
+from photonics.files import read_bytes, write_whole
 
 _NO_DIGEST = "0" * 64
 # safetensors begins with the length of its header, JSON, in so many bytes.
@@ -72,11 +72,7 @@ class SealedFormat:
         Raises:
             InputError: if it cannot be read, is damaged, or is another kind or version.
         """
-        try:
-            written = existing(path_of("path", path)).read_bytes()
-        except OSError as error:
-            reason = f"cannot be read ({error.strerror or error})"
-            raise InputError(self.kind, str(path), reason) from None
+        written = read_bytes(path_of("path", path), self.kind)
         head = _head(written)
         if written.startswith(self.family.encode()):
             raise self.refusal(path, "was written by another version")

@@ -44,7 +44,7 @@ def run(
     say = console().print
     robust, published = load_machine("robust"), load_machine("isca2024")
     say(
-        f"[bold]Handwritten digits[/] ({len(data.train_y)} to learn from, {len(data.test_y)} to be "
+        f"Handwritten digits ({len(data.train_y)} to learn from, {len(data.test_y)} to be "
         "tested on) through light: every product of an\n"
         "MLP, forward and backward, on the emulated machine at compact fidelity, every noise "
         "source on.\n"

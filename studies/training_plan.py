@@ -11,14 +11,14 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from devices.parameters.base import Parameters, quantity
-from devices.parameters.parts_file import parse_toml, read_text
+from devices.parameters.parts_file import parse_toml
 from devices.parameters.tree import values_of
 from mirage_core.arithmetic.precision import Precision
 from mirage_core.training.cores import KINDS, check_places
 from mirage_core.training.networks import NETWORKS, usual_data
 from mirage_core.training.recipe import Recipe
 from photonics.errors import InputError
-from photonics.files import encoded, existing, write_whole
+from photonics.files import encoded, existing, read_bytes, read_text, write_whole
 
 _HEAD = "# mirage train --recipe FILE"
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
@@ -76,15 +76,14 @@ class TrainingPlan(Parameters):
         """Write a file that :func:`plan` reads; paths in it hold from everywhere."""
         lines = [_HEAD]
         lines += [f"{name} = {_toml(value)}" for name, value in self.placed.plain.items()]
-        write_whole(path, encoded("\n".join(lines) + "\n"))
+        write_whole(path, encoded("\n".join(lines) + "\n"), "--out")
 
 
 def is_plan(path: Path) -> bool:
     """Whether a file is one that :meth:`TrainingPlan.save` wrote."""
     try:
-        with path.open("rb") as file:
-            return file.read(len(_HEAD)) == _HEAD.encode()
-    except OSError:
+        return read_bytes(path, "recipe").startswith(_HEAD.encode())
+    except InputError:
         return False
 
 

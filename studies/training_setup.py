@@ -20,7 +20,7 @@ from mirage_core.training.cores import training_core
 from mirage_core.training.trainer import Trainer
 from mirage_core.training.weights import load_weights
 from photonics.errors import InputError
-from photonics.files import existing
+from photonics.files import read_bytes
 from studies.training_plan import TrainingPlan
 
 
@@ -64,8 +64,8 @@ def setting_of(plan: TrainingPlan, machine: MachineConfig, data: Dataset) -> dic
         "device": plan.device,
         "data": data.fingerprint,
         "recipe": plan.recipe.model_dump(),
-        "chip": _digest(plan.chip),
-        "weights": _digest(plan.weights),
+        "chip": _digest("chip", plan.chip),
+        "weights": _digest("weights", plan.weights),
         "precision": plain.get("precision"),
         "products": plain["products"],
     }
@@ -82,5 +82,5 @@ def device_of(plan: TrainingPlan) -> torch.device:
     return device
 
 
-def _digest(file: str | None) -> str | None:
-    return None if file is None else sha256(existing(file).read_bytes()).hexdigest()
+def _digest(field: str, file: str | None) -> str | None:
+    return None if file is None else sha256(read_bytes(file, field)).hexdigest()

@@ -190,8 +190,17 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "tracked chip": (tracked, "chip", [None, *NO_CHIPS]),
     "key of rounding": (lambda v: STOCHASTIC.quantize(torch.ones(2), v), "key", [None, *NO_KEYS]),
     "numbers to round": (STOCHASTIC.quantize, "x", [[1.0], np.ones(2), None]),
-    "step": (TensorCore(MACHINE).step, "number", NO_INTEGERS),
-    "microbatch": (lambda v: TensorCore(MACHINE).step(0, microbatch=v), "microbatch", NO_INTEGERS),
+    "step": (TensorCore(MACHINE).step, "number", [-1, *NO_INTEGERS]),
+    "microbatch": (
+        lambda v: TensorCore(MACHINE).step(0, microbatch=v),
+        "microbatch",
+        [-1, *NO_INTEGERS],
+    ),
+    "time of a step": (
+        lambda v: TensorCore(MACHINE).step(0, time_step=v),
+        "time_step",
+        [-1, True, "2", 1.5],
+    ),
     "mantissa bits": (
         lambda v: BfpFormat(mantissa_bits=v),
         "mantissa_bits",

@@ -60,6 +60,7 @@ def test_what_machines_take_from_photonics_is_exported() -> None:
         "checks",
         "copies",
         "documents",
+        "errors",
         "files",
         "lazy",
         "philox",

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from devices.library import is_file, library_kinds, load_entry, part_names
 from devices.parameters.part import Part
-from devices.parameters.parts_file import ABOUT, SourcedPart, parse_toml, read_entry, read_text
+from devices.parameters.parts_file import ABOUT, SourcedPart, parse_toml, read_entry
 from devices.parameters.problems import nearest
 from devices.parameters.tree import (
     KIND,
@@ -38,6 +38,7 @@ from devices.parameters.tree import (
 )
 from photonics.checks import shown
 from photonics.errors import InputError
+from photonics.files import read_text
 
 PART = "part"
 """What stands in the table of a part for its name."""

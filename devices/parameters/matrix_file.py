@@ -14,7 +14,7 @@ from numpy.lib import format as npy
 from torch import Tensor
 
 from photonics.errors import InputError
-from photonics.files import existing
+from photonics.files import read_bytes, regular_file, unreadable
 
 # Kinds of numpy array that are real numbers: signed and unsigned integers, floating point.
 _REAL_KINDS = "iuf"
@@ -45,9 +45,7 @@ def read_matrix(path: Path) -> MatrixFile:
     Raises:
         InputError: naming the element, what is allowed, the file and the line.
     """
-    path = existing(path)
-    if not path.is_file():
-        raise InputError("path", str(path), "must be an existing .csv or .npy file")
+    path = regular_file(path, "path", "must be an existing .csv or .npy file")
     readers = {".csv": _read_csv, ".npy": _read_npy}
     if path.suffix.lower() not in readers:
         raise InputError("path", str(path), "must end in .csv or .npy")
@@ -66,6 +64,8 @@ def _read_npy(path: Path) -> MatrixFile:
     try:
         # A map takes no memory, and there is none of what is not in the file.
         array = npy.open_memmap(path, mode="r")
+    except OSError as error:
+        raise unreadable("path", path, error) from None
     except Exception as error:  # whatever a false head may raise
         raise InputError("path", str(path), f"is no npy file of numbers ({error})") from None
     if array.dtype.kind not in _REAL_KINDS:
@@ -116,12 +116,12 @@ def table_text(path: Path) -> str:
     Raises:
         InputError: if it is neither.
     """
+    written = read_bytes(path, "path")
+    # Spreadsheets put a byte order mark first; both encodings read it as nothing.
+    wide = written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        written = path.read_bytes()
-        # Spreadsheets put a byte order mark first; both encodings read it as nothing.
-        wide = written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         return written.decode("utf-16" if wide else "utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise InputError(
             "path", str(path), f"is no csv file in UTF-8 or UTF-16 ({error})"
         ) from error

@@ -29,7 +29,7 @@ from devices.parameters.part import Part
 from devices.parameters.problems import suggestion
 from photonics.documents import toml_of
 from photonics.errors import InputError
-from photonics.files import existing
+from photonics.files import read_text
 
 P = TypeVar("P", bound=Part)
 
@@ -149,23 +149,6 @@ def _nearest_line(text: str, dotted_key: str) -> int | None:
         if line is not None:
             return line
     return None
-
-
-def read_text(path: str | Path, field: str = "file") -> tuple[Path, str]:
-    """A file and its text, as people have them: a byte order mark and CR LF are no content.
-
-    A path with backslashes, as Windows writes it, is found elsewhere too.
-
-    Raises:
-        InputError: for a file that cannot be read.
-    """
-    file = existing(path)
-    if not file.is_file():
-        raise InputError(field, str(path), "must be an existing file")
-    try:
-        return file, file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(field, str(path), f"cannot be read: {error}") from error
 
 
 def parse_toml(text: str, path: object) -> dict[str, Any]:

@@ -17,11 +17,14 @@ import torch
 
 from devices.parameters.matrix_file import number_in
 from photonics.errors import InputError
+from photonics.files import read_bytes
 from photonics.measured_transfer import MeasuredTransfer
 from photonics.units import SPEED_OF_LIGHT_M_PER_S
 
-SUFFIX = re.compile(r"\.(s\d{1,2}p|ts)", re.IGNORECASE)
+SUFFIX = re.compile(r"\.(s(\d{1,2})p|ts)", re.IGNORECASE)
 """How the name of a Touchstone file ends: ``.s4p`` with its number of ports, or ``.ts``."""
+
+_PORTS = re.compile(r"\[number of ports\]\s*(\S*)", re.IGNORECASE)
 
 
 def read_touchstone(path: Path) -> MeasuredTransfer:
@@ -33,6 +36,7 @@ def read_touchstone(path: Path) -> MeasuredTransfer:
     reader = _scikit_rf()
     content = [line.partition("!")[0].rstrip() for line in _text(path).splitlines()]
     _require_numbers(path, content)
+    _require_ports(path, content)
     source = io.StringIO("\n".join(content))
     source.name = path.name
     try:
@@ -56,10 +60,7 @@ def read_touchstone(path: Path) -> MeasuredTransfer:
 
 
 def _text(path: Path) -> str:
-    try:
-        written = path.read_bytes()
-    except OSError as error:
-        raise InputError("path", str(path), f"cannot be read ({error.strerror})") from error
+    written = read_bytes(path, "path")
     if written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return written.decode("utf-16", errors="replace")
     # Only comments hold other letters, in whatever encoding.
@@ -85,3 +86,14 @@ def _require_numbers(path: Path, lines: list[str]) -> None:
             continue
         for word in line.split():
             number_in(word, "entry", f"see {path}, line {number}")
+
+
+def _require_ports(path: Path, lines: list[str]) -> None:
+    """Refuse ports other than those of the name, for all of which the reader would make room."""
+    ending = SUFFIX.fullmatch(path.suffix)
+    named = ending[2] if ending else None
+    for number, line in enumerate(lines, start=1):
+        told = _PORTS.match(line.lstrip())
+        if told and not re.fullmatch(f"0*{int(named)}" if named else r"\d{1,2}", told[1], re.ASCII):
+            allowed = f"must be {int(named)}, as its name says" if named else "must be at most 99"
+            raise InputError("[Number of Ports]", told[1], allowed, f"see {path}, line {number}")

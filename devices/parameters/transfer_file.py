@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ValidationInfo
 from devices.parameters.touchstone import SUFFIX, read_touchstone
 from devices.parameters.transfer_csv import read_transfer_csv
 from photonics.errors import InputError
-from photonics.files import existing
+from photonics.files import regular_file
 from photonics.measured_transfer import MeasuredTransfer
 
 _ENDINGS = "must end in .csv, in .s3p, .s4p or the like, or in .ts"
@@ -24,9 +24,7 @@ def read_transfer(path: Path) -> MeasuredTransfer:
     Raises:
         InputError: for a file that is missing, of another kind or damaged.
     """
-    path = existing(path)
-    if not path.is_file():
-        raise InputError("path", str(path), "must be an existing csv or Touchstone file")
+    path = regular_file(path, "path", "must be an existing csv or Touchstone file")
     if SUFFIX.fullmatch(path.suffix):
         return read_touchstone(path)
     if path.suffix.lower() == ".csv":

@@ -261,11 +261,11 @@ class MatrixCore(ABC):
                 by default ``number``.
         """
         return self.steps.step(
-            whole_number("number", number),
-            microbatch=whole_number("microbatch", microbatch),
+            whole_number("number", number, least=0),
+            microbatch=whole_number("microbatch", microbatch, least=0),
             training=training,
             row_offset=whole_number("row_offset", row_offset, least=0),
-            time_step=None if time_step is None else whole_number("time_step", time_step),
+            time_step=None if time_step is None else whole_number("time_step", time_step, least=0),
         )
 
     @contextmanager

@@ -9,9 +9,10 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from devices.parameters.base import Parameters, quantity
-from devices.parameters.parts_file import parse_toml, read_text
+from devices.parameters.parts_file import parse_toml
 from mirage_core.cost.work import Action, Work
 from photonics.errors import InputError
+from photonics.files import read_text
 
 Status = Literal["printed", "published", "derived", "assumed", "yours"]
 """Where a number comes from: a total that the paper prints and gives no inputs for, a publication,

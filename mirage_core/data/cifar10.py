@@ -19,6 +19,7 @@ from torch import Tensor
 from mirage_core.data.dataset import Dataset
 from mirage_core.data.labels import require_labels
 from photonics.errors import InputError
+from photonics.files import read_bytes
 
 _PIXELS, _CLASSES = 3 * 32 * 32, 10
 # Operations of a pickle that number an object, or tell how much follows.
@@ -46,10 +47,7 @@ def cifar10(path: Path) -> Dataset:
 
 
 def _binary(path: Path) -> tuple[Tensor, Tensor]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(str(path), error.strerror, "must be readable") from None
+    content = read_bytes(path, "data")
     if not content or len(content) % (1 + _PIXELS):
         allowed = f"must be whole records of {1 + _PIXELS} bytes"
         raise InputError(str(path), f"{len(content)} bytes", allowed, "get it once more")
@@ -58,8 +56,8 @@ def _binary(path: Path) -> tuple[Tensor, Tensor]:
 
 
 def _pickled(path: Path) -> tuple[Tensor, Tensor]:
+    content = read_bytes(path, "data")
     try:
-        content = path.read_bytes()
         _require_whole(content)
         found = _ArraysOnly(io.BytesIO(content), encoding="bytes").load()
         pixels, labels = found[b"data"].values(), _labels(found[b"labels"])

@@ -18,9 +18,12 @@ from torch import Tensor
 from mirage_core.data.dataset import Dataset
 from mirage_core.data.labels import require_labels
 from photonics.errors import InputError
+from photonics.files import unreadable
 
 _BYTES = 8
 _DIGITS = 10
+# 4 GiB once they are in FP32, and twice what the largest data set of this layout, EMNIST, has.
+_MOST_VALUES = 1 << 30
 # Deflate makes no more of a byte: https://zlib.net/zlib_tech.html
 _MOST_EXPANSION = 1032
 
@@ -33,8 +36,8 @@ def idx_folder(path: Path) -> Dataset:
     there are higher ones, each up to the highest must occur.
 
     Raises:
-        InputError: for missing, truncated, swapped or lying files, no images, or labels that
-            cannot be.
+        InputError: for missing, truncated, swapped or lying files, no images, more than 1 GiB in a
+            file, or labels that cannot be.
     """
     parts = {}
     for part in ("train", "t10k"):
@@ -56,24 +59,24 @@ def idx_folder(path: Path) -> Dataset:
 def _read(folder: Path, name: str, axes: int) -> Tensor:
     """Values of a file, uint8 of so many axes."""
     path = _found(folder, name)
-    content = _content(path, 4 + 4 * axes)
-    if len(content) < 4 or content[:3] != bytes((0, 0, _BYTES)):
+    head, values = _content(path, 4 + 4 * axes)
+    if len(head) < 4 or head[:3] != bytes((0, 0, _BYTES)):
         remedy = "give the IDX files of MNIST's layout"
-        raise InputError(str(path), content[:4].hex(" "), "is no IDX file of bytes", remedy)
-    if content[3] != axes:
+        raise InputError(str(path), head[:4].hex(" "), "is no IDX file of bytes", remedy)
+    if head[3] != axes:
         kind = "images have three" if axes == 3 else "labels have one"
-        remedy = "images and labels may be swapped" if content[3] in (1, 3) else ""
-        raise InputError(str(path), f"{content[3]} axes", f"must have {axes}: {kind}", remedy)
-    head = 4 + 4 * axes
-    sizes = _sizes(content[:head])
-    promised, there = math.prod(sizes), len(content) - head
-    if there < 0 or promised != there:
-        told = "x".join(map(str, sizes))
+        remedy = "images and labels may be swapped" if head[3] in (1, 3) else ""
+        raise InputError(str(path), f"{head[3]} axes", f"must have {axes}: {kind}", remedy)
+    sizes = _sizes(head)
+    promised, told = math.prod(sizes), "x".join(map(str, sizes))
+    if promised > _MOST_VALUES:
+        raise InputError(str(path), told, f"must be at most {_MOST_VALUES} bytes")
+    if len(sizes) != axes or promised != len(values):
         allowed = f"must hold the {told} bytes that its head tells of"
-        raise InputError(str(path), f"{max(there, 0)} bytes", allowed, "get it once more")
+        raise InputError(str(path), f"{len(values)} bytes", allowed, "get it once more")
     if promised == 0:
-        raise InputError(str(path), "x".join(map(str, sizes)), "must hold something")
-    return torch.frombuffer(bytearray(content[head:]), dtype=torch.uint8).view(sizes)
+        raise InputError(str(path), told, "must hold something")
+    return torch.frombuffer(values, dtype=torch.uint8).view(sizes)
 
 
 def _found(folder: Path, name: str) -> Path:
@@ -87,20 +90,24 @@ def _found(folder: Path, name: str) -> Path:
 
 
 def _sizes(head: bytes) -> list[int]:
-    """Lengths of the axes that a head tells of."""
-    return [int.from_bytes(head[i : i + 4], "big") for i in range(4, len(head), 4)]
+    """Lengths of the axes that a head tells of, as far as it is whole."""
+    return [int.from_bytes(head[i : i + 4], "big") for i in range(4, len(head) // 4 * 4, 4)]
 
 
-def _content(path: Path, head: int) -> bytes:
-    """All bytes of a file; of a compressed one, no more than its head tells of, and one."""
+def _content(path: Path, length: int) -> tuple[bytes, bytearray]:
+    """Head of a file, and its values: no more than the head tells of, and one; none of too many."""
     try:
-        if path.suffix != ".gz":
-            return path.read_bytes()
-        with gzip.open(path) as file:
-            begin: bytes = file.read(head)
-            most = min(math.prod(_sizes(begin)), _MOST_EXPANSION * path.stat().st_size)
-            return begin + file.read(most + 1)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            head = file.read(length)
+            promised = math.prod(_sizes(head))
+            if promised > _MOST_VALUES:
+                return head, bytearray()
+            # No room is made for what cannot be there.
+            most = min(promised, _MOST_EXPANSION * path.stat().st_size)
+            return head, bytearray(file.read(most + 1))
     except EOFError:
         raise InputError(str(path), "truncated", "must be whole", "get it once more") from None
-    except (OSError, zlib.error) as error:
-        raise InputError(str(path), str(error), "must be readable", "get it once more") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(str(path), str(error), "must be whole", "get it once more") from None
+    except OSError as error:
+        raise unreadable("data", path, error) from None

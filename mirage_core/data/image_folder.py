@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +14,11 @@ from torch import Tensor
 
 from mirage_core.data.dataset import Dataset
 from photonics.errors import InputError
+from photonics.files import read_bytes
 
 _ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
 # Endings say nothing of content; other kinds, such as PostScript, are programs that would be run.
-_KINDS = ("PNG", "JPEG", "MPO", "BMP", "GIF", "PPM", "TIFF", "WEBP")
+_KINDS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
 _ONE_OF = 5  # for the test, where there is no folder for it
 
 
@@ -75,12 +77,13 @@ def _image(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
     except ImportError:
         remedy = "pip install 'mirage-photonics[images]'"
         raise InputError("data", str(path), "needs Pillow, which is missing", remedy) from None
+    content = io.BytesIO(read_bytes(path, "data"))
     try:
         with warnings.catch_warnings():
             # What else Pillow warns of is beside the pixels.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_KINDS) as image:
+            with Image.open(content, formats=_KINDS) as image:
                 return _bytes_of(image)
     except Exception as error:  # whatever a false image may raise
         said = " ".join(str(error).split()) or type(error).__name__

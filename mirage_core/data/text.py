@@ -8,6 +8,7 @@ import torch
 
 from mirage_core.data.dataset import Dataset
 from photonics.errors import InputError
+from photonics.files import read_text
 
 LENGTH = 64
 """Characters that are read at once."""
@@ -21,13 +22,7 @@ def text_file(path: Path) -> Dataset:
     Raises:
         InputError: for what cannot be read, or is too short.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), str(error), "must be a text in UTF-8") from None
-    except OSError as error:
-        raise InputError("data", str(path), error.strerror or "cannot be read") from None
-    return characters(f"text:{path}", text, f"text in {path}")
+    return characters(f"text:{path}", read_text(path, "data")[1], f"text in {path}")
 
 
 def topics() -> Dataset:

@@ -27,7 +27,7 @@ from typing import Any
 from devices.library.named import with_parts
 from devices.parameters.base import ParametersError
 from devices.parameters.overrides import parse_overrides
-from devices.parameters.parts_file import FileError, located, parse_toml, read_text
+from devices.parameters.parts_file import FileError, located, parse_toml
 from devices.parameters.problems import nearest
 from devices.parameters.tree import flat, join, named_leaves, values_of
 from mirage_core.machine.config import ABOUT, MachineConfig
@@ -37,6 +37,7 @@ from mirage_core.machine.sources import lasting, named, require_no_sources
 from photonics.checks import shown
 from photonics.documents import json_of
 from photonics.errors import InputError
+from photonics.files import read_text
 
 _ENDINGS = (".toml", ".json")
 

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from photonics.errors import InputError
+from photonics.errors import FOREIGN_ERRORS, InputError
 
 
 def look_in(folder: Path) -> None:
     """Find modules of a folder, too, from now on."""
     if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+        # Behind all that is installed, whose place no file of the user's may take.
+        sys.path.append(str(folder))
 
 
 def imported(field: str, named: str, remedy: str) -> Any:
@@ -31,6 +32,22 @@ def imported(field: str, named: str, remedy: str) -> Any:
     look_in(Path.cwd())
     try:
         return getattr(importlib.import_module(name), attribute)
-    except Exception as error:  # whatever a module of somebody else may raise
-        said = f"must name something that can be imported: {' '.join(str(error).split())}"
-        raise InputError(field, named, said, remedy) from None
+    except FOREIGN_ERRORS as error:
+        said = f"must name something that can be imported: {told(error)}"
+        raise InputError(field, named, said, _namesake(name) or remedy) from None
+
+
+def told(error: BaseException) -> str:
+    """What code of somebody else raised, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+
+
+def _namesake(name: str) -> str:
+    """What to say where a module of the present folder has the name of another; mostly nothing."""
+    first = name.partition(".")[0]
+    ours = [path for path in (Path(f"{first}.py"), Path(first, "__init__.py")) if path.is_file()]
+    if not ours or first not in sys.modules:
+        return ""
+    taken = getattr(sys.modules[first], "__file__", None) or "a module of Python"
+    same = Path(taken).resolve() == ours[0].resolve()
+    return "" if same else f"give {ours[0]} another name: {taken} has it"

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from mirage_core.data.dataset import Dataset, TaskName
-from mirage_core.networks.own import imported
+from mirage_core.networks.own import imported, told
 from mirage_core.networks.small.alexnet import small_alexnet
 from mirage_core.networks.small.lenet import lenet5
 from mirage_core.networks.small.mobilenet import small_mobilenet
@@ -20,7 +20,7 @@ from mirage_core.networks.small.transformer import SmallTransformer
 from mirage_core.networks.small.vgg import small_vgg
 from mirage_core.networks.small.yolo import SmallYolo
 from mirage_core.training.tasks.named import TASKS
-from photonics.errors import InputError
+from photonics.errors import FOREIGN_ERRORS, InputError
 from photonics.random import seed_number
 
 
@@ -114,17 +114,16 @@ def _own(name: str, data: Dataset) -> nn.Module:
             with torch.no_grad():
                 shape = tuple(model.eval()(data.test_x[:2]).shape)
             model.train(training)
-    except Exception as error:  # whatever somebody else may raise
-        said = " ".join(str(error).split()) or type(error).__name__
-        told = "x".join(map(str, data.shape))
-        allowed = f"must make a module without arguments that takes {told}: {said}"
+    except FOREIGN_ERRORS as error:
+        given = "x".join(map(str, data.shape))
+        allowed = f"must make a module without arguments that takes {given}: {told(error)}"
         raise InputError("model", name, allowed) from None
     if not isinstance(model, nn.Module):
         allowed = f"must make a torch.nn.Module, and makes a {type(model).__name__}"
         raise InputError("model", name, allowed)
     wanted = (2, *TASKS[data.task].output_shape(data.shape, data.classes))
     if len(shape) != len(wanted) or any(w not in (None, s) for w, s in zip(wanted, shape)):  # noqa: B905
-        told = ", ".join("any" if w is None else str(w) for w in wanted)
-        allowed = f"must give outputs ({told}) for two inputs, and gives {shape}"
+        axes = ", ".join("any" if w is None else str(w) for w in wanted)
+        allowed = f"must give outputs ({axes}) for two inputs, and gives {shape}"
         raise InputError("model", name, allowed)
     return model

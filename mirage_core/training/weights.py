@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
+from zipfile import ZipFile
 
 import torch
 from torch import Tensor, nn
 
 from photonics.errors import InputError
-from photonics.files import existing
+from photonics.files import regular_file, unreadable
 
 # Numbers that a file of any size may hold.
 _SMALL = 1 << 20
@@ -28,17 +29,15 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: for no file, or one that holds anything else.
     """
-    file = existing(path)
-    if file.is_dir():
-        raise InputError("weights", str(path), "is a folder", "name the file in it")
-    if not file.is_file():
-        raise InputError("weights", str(path), "must be an existing file")
+    file = regular_file(path, "weights")
     try:
         if file.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return load_file(file)
         found = loaded(file)
+    except OSError as error:
+        raise unreadable("weights", path, error) from None
     except Exception as error:  # whatever a false file may raise
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         if isinstance(error, UnpicklingError):  # which torch tells at length, and in colours
@@ -59,10 +58,25 @@ def loaded(path: Path) -> Any:
         Exception: whatever torch raises for a false file.
     """
     with path.open("rb") as file:
-        mark = file.read(len(_ZIP))
-    if mark != _ZIP:
+        is_zip = file.read(len(_ZIP)) == _ZIP
+    if is_zip:
+        _require_stored(path)
+    else:
         _require_modest(path.read_bytes())
     return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _require_stored(path: Path) -> None:
+    """Refuse a file that makes more of what it holds; torch packs nothing.
+
+    Raises:
+        ValueError: for such a file, and for what is no zip file.
+    """
+    size = path.stat().st_size
+    with ZipFile(path) as file:
+        unpacked = sum(entry.file_size for entry in file.infolist())
+    if unpacked > size:
+        raise ValueError(f"unpacks to {unpacked} bytes, and is of {size}; torch.save packs nothing")
 
 
 def _require_modest(content: bytes) -> None:

@@ -15,9 +15,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from devices.parameters.base import Parameters, quantity
-from devices.parameters.parts_file import parse_toml, read_text
+from devices.parameters.parts_file import parse_toml
 from mirage_core.cost.published.hardware import FORMATS
 from photonics.errors import InputError
+from photonics.files import read_text
 from studies.accelerator.quantities import number
 
 OPTION = "--arrays"

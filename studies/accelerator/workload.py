@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from mirage_core.cost.published.counting import PAPER, products, ungrouped
 from mirage_core.networks.catalogue import NETWORKS, full_size
-from mirage_core.networks.own import imported
+from mirage_core.networks.own import imported, told
 from mirage_core.tracing.product import Product
 from mirage_core.tracing.trace import Trace, trace
 from photonics.checks import whole_number
-from photonics.errors import InputError
+from photonics.errors import FOREIGN_ERRORS, InputError
 
 INPUT = "--input"
 _KINDS = {"": torch.float32, "float": torch.float32, "int": torch.int64}
@@ -71,7 +71,7 @@ def workload(
             allowed = "must be given with a network of your own"
             raise InputError(INPUT, None, allowed, "write the shape of one sample: 3,224,224")
         inputs = [sample.expand(batch, *sample.shape)]
-        found = trace(_own(network), inputs, training=training, input_gradient=as_published)
+        found = _traced(_own(network), inputs, training, as_published)
     else:
         known = full_size(network)
         if sample is not None:
@@ -97,6 +97,21 @@ def _as_published(network: str, batch: int, found: Trace, shape: str | None) -> 
     computations = {p.computation for p in found.products}
     counted = products(network, PAPER, batch)
     return tuple(p for p in counted if p.computation in computations)
+
+
+def _traced(module: nn.Module, inputs: list[Tensor], training: bool, input_gradient: bool) -> Trace:
+    """Trace a network of somebody's own, which may want whole numbers."""
+    try:
+        return trace(module, inputs, training=training, input_gradient=input_gradient)
+    except InputError as error:
+        looks_up = any(
+            isinstance(part, nn.Embedding | nn.EmbeddingBag) for part in module.modules()
+        )
+        if not looks_up or not inputs[0].is_floating_point():
+            raise
+        sizes = ",".join(map(str, inputs[0].shape[1:]))
+        remedy = f"for whole numbers, which its embedding takes, write {INPUT} {sizes}:int"
+        raise InputError(error.field, error.value, error.allowed, remedy) from None
 
 
 def _sample(shape: str) -> Tensor:
@@ -128,9 +143,9 @@ def _made(network: str, make: Any) -> Any:
     try:
         with torch.device("meta"):
             return make()
-    except Exception:  # whatever somebody else may raise: some look at their numbers
+    except FOREIGN_ERRORS:  # some look at their numbers
         try:
             return make()
-        except Exception as error:  # as above
-            said = f"must make a module without arguments: {' '.join(str(error).split())}"
+        except FOREIGN_ERRORS as error:
+            said = f"must make a module without arguments: {told(error)}"
             raise InputError("network", network, said) from None

@@ -85,8 +85,8 @@ def run(
         typer.echo(f"slower than before: {line}")
     if history:
         lines = [*(encoding.dumps(one) for one in runs), encoding.dumps(this)]
-        write_whole(history, ("\n".join(lines) + "\n").encode())
+        write_whole(history, ("\n".join(lines) + "\n").encode(), "--history")
     if figure:
-        save(past.figure([*before, this]), figure)
+        save(past.figure([*before, this]), figure, "--figure")
     if json:
         emit_json(json, found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from photonics.errors import escaped
 from studies.report.files import make_room_for
 
 if TYPE_CHECKING:
@@ -49,4 +50,4 @@ def machine_of(name: str, overrides: list[str] | None) -> MachineConfig:
 
 def notice(line: str) -> None:
     """One line on standard error, beside what a command prints."""
-    typer.echo(f"mirage: {line}", err=True)
+    typer.echo(f"mirage: {escaped(line)}", err=True)

@@ -87,7 +87,7 @@ def show(what: str, results: Path) -> list[Counterpart]:
     )
     say = console().print
     for sentence in (NOTE, *_sentences(rows), *(f"{m}: {_remedy(what)}" for m in missing)):
-        say(f"- {sentence}", soft_wrap=True, markup=False)
+        say(f"- {sentence}", soft_wrap=True)
     return rows
 
 

@@ -7,8 +7,8 @@ import io
 import math
 from pathlib import Path
 
-from devices.parameters.parts_file import read_text
 from photonics.errors import InputError
+from photonics.files import read_text
 
 KEPT = Path(__file__).parents[1] / "results"
 """Folder of all results; a package outside of the repository has none."""

@@ -15,7 +15,7 @@ from mirage_core.training.trainer import Trainer
 from mirage_core.training.weights import loaded
 from photonics.documents import json_of
 from photonics.errors import InputError
-from photonics.files import write_whole
+from photonics.files import regular_file, unreadable, write_whole
 
 EPOCHS = "recipe.epochs"
 """What may grow when a training goes on."""
@@ -27,7 +27,7 @@ def write_checkpoint(path: Path, state: Any) -> None:
     """Write a checkpoint, atomically."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), "--out")
 
 
 def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, Trainer]) -> None:
@@ -43,10 +43,11 @@ def restore_checkpoint(path: Path, setting: dict[str, Any], trainers: dict[str, 
         InputError: for no checkpoint, one that cannot be read, or one of another setting.
     """
     remedy = "start afresh without --resume"
-    if not path.exists():
-        raise InputError("--resume", str(path), "there is no checkpoint", "leave out --resume")
+    regular_file(path, "--resume", "there is no checkpoint", "leave out --resume")
     try:
         saved = loaded(path)
+    except OSError as error:
+        raise unreadable("--resume", path, error) from None
     except Exception:  # whatever a false file may raise
         raise InputError("--resume", str(path), "is not a checkpoint", remedy) from None
     try:

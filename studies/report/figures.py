@@ -11,19 +11,24 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from mirage_core.engines.probe import Probe
 from mirage_core.training.tasks.base import Task
 from mirage_core.training.trainer import EpochRecord
+from photonics.errors import escaped
 from photonics.files import write_whole
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, atomically."""
+def save(figure: Figure, path: Path, option: str = "--out") -> None:
+    """Write a figure as PNG, atomically; a refusal names the option."""
     buffer = io.BytesIO()
+    for text in figure.findobj(Text):
+        # Names are shown as they are: nobody means a formula, which might be a false one.
+        text.set_text(escaped(text.get_text(), but="\n").replace("$", r"\$"))
     with mpl.rc_context({"font.size": 9}):
         figure.savefig(buffer, format="png", dpi=130)
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), option)
 
 
 def learning_curves(

@@ -65,9 +65,9 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(file)
 
 
-def write_json(path: Path, data: Any) -> None:
-    """Write JSON, atomically."""
-    write_whole(path, (json.dumps(data, indent=2) + "\n").encode())
+def write_json(path: Path, data: Any, option: str = "--out") -> None:
+    """Write JSON, atomically; a refusal names the option."""
+    write_whole(path, (json.dumps(data, indent=2) + "\n").encode(), option)
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -76,7 +76,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, encoded(text.getvalue()))
+    write_whole(path, encoded(text.getvalue()), "--out")
 
 
 def emit_json(target: str, data: Any) -> None:
@@ -84,7 +84,7 @@ def emit_json(target: str, data: Any) -> None:
     if target == "-":
         sys.stdout.write(json.dumps(data, indent=2) + "\n")
         return
-    write_json(Path(target), data)
+    write_json(Path(target), data, "--json")
 
 
 def make_room_for(path: Path, option: str) -> None:

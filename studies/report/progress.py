@@ -7,9 +7,18 @@ from contextlib import contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING, Protocol
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from studies.report.tables import console
+from studies.report.terminal import printable
 
 if TYPE_CHECKING:
     from mirage_core.training.trainer import Trainer
@@ -57,10 +66,10 @@ def progress_bar(after_s: float = 0.0) -> Iterator[Progress]:
     Tasks are to be added with a ``note``.
     """
     columns = (
-        TextColumn("{task.description}"),
+        _Words("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
+        _Words("{task.fields[note]}"),
         TimeRemainingColumn(),
     )
     bar = Progress(*columns, console=console())
@@ -80,6 +89,13 @@ def progress_bar(after_s: float = 0.0) -> Iterator[Progress]:
             timer.join()
         if bar.live.is_started:
             bar.stop()
+
+
+class _Words(TextColumn):
+    """Shows texts as they are, as the console does."""
+
+    def render(self, task: Task) -> Text:
+        return Text(printable(self.text_format.format(task=task)))
 
 
 def train_epochs(

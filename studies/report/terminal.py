@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from photonics.errors import InputError
+from photonics.errors import InputError, escaped
 
 PLAIN = "mirage.plain"
 """Name of the way to encode what a terminal has no character for: ``π`` becomes ``pi``."""
@@ -74,9 +74,12 @@ codecs.register_error(PLAIN, _replace)
 
 
 def printable(text: str) -> str:
-    """A text in the characters that standard output has, so that columns keep their width."""
+    """A text in the characters that standard output has, so that columns keep their width.
+
+    What a terminal would act on, such as colours in a file's text, is written out; but lines stay.
+    """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return text.encode(encoding, PLAIN).decode(encoding)
+    return escaped(text, but="\n").encode(encoding, PLAIN).decode(encoding)
 
 
 def run(program: Callable[[], Any]) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from devices.parameters.parts_file import read_text
 from photonics.errors import InputError
+from photonics.files import read_text
 from studies.report.plain_answer import plain_answer
 from studies.runner.axes import Value
 from studies.runner.command import StudyCommand

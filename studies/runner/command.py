@@ -163,7 +163,7 @@ def print_answer(finished: Finished) -> None:
         title = f"{finished.name}, {finished.form} form" if finished.form else finished.name
         print_table(title, answer.columns, answer.cells)
     for sentence in answer.words:
-        console().print(f"- {sentence}", soft_wrap=True, markup=False)
+        console().print(f"- {sentence}", soft_wrap=True)
 
 
 def configuration(study: Study, found: Sequence[Row]) -> dict[str, str]:

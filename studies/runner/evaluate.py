@@ -8,7 +8,7 @@ import traceback
 from typing import Any
 
 from circuits.control.controller import CalibrationError
-from photonics.errors import InputError
+from photonics.errors import FOREIGN_ERRORS, InputError
 from studies.metrics.evaluation import Evaluation
 from studies.runner.attempts import Outcome
 from studies.runner.plan import Point
@@ -33,7 +33,7 @@ def evaluate(study: Study, point: Point, replicas: list[int]) -> Outcome:
             told["replicas"].append(_measured(study, point, replica))
     except InputError as error:
         return _ended("refused", told, began, str(error))
-    except Exception as error:
+    except FOREIGN_ERRORS as error:
         last = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
         where = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in last)
         return _ended("error", told, began, f"{type(error).__name__}: {error} ({where})")

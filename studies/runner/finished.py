@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from devices.parameters.problems import dotted
 from photonics.documents import json_of
 from photonics.errors import InputError
-from photonics.files import encoded, write_whole
+from photonics.files import encoded, read_text, write_whole
 from studies.report.answer import Answer
 from studies.report.files import write_json
 from studies.report.svg import svg
@@ -44,7 +44,7 @@ class Finished:
         """Write the answer, and every figure as SVG, atomically."""
         write_json(folder / FILE, asdict(self))
         for i, chart in enumerate(self.answer.charts, 1):
-            write_whole(folder / f"figure-{i}.svg", encoded(svg(chart)))
+            write_whole(folder / f"figure-{i}.svg", encoded(svg(chart)), "--out")
 
 
 def read(path: Path) -> Finished:
@@ -53,15 +53,15 @@ def read(path: Path) -> Finished:
     Raises:
         InputError: for a file that holds none.
     """
+    _, text = read_text(path, "results")
     try:
-        found = json_of(path.read_text(encoding="utf-8"))
-        finished = _shape().validate_python(found)
+        finished = _shape().validate_python(json_of(text))
         _check(finished.answer)
         return finished
     except ValidationError as error:
         first, *_ = error.errors()
         said = f"{dotted(first['loc'])}: {first['msg']}"
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         said = str(error)
     raise InputError("results", str(path), f"cannot be read: {said}", "run it again") from None
 

@@ -93,7 +93,7 @@ def _told(job: int, trial: FrozenTrial | None, tally: Tally) -> tuple[Mapping[st
 def write_rows(folder: Path, found: Sequence[Row]) -> None:
     """Write ``table.csv`` and ``table.parquet``, atomically."""
     write_csv(folder / "table.csv", [_without_time(row) for row in found])
-    write_whole(folder / "table.parquet", _parquet(found))
+    write_whole(folder / "table.parquet", _parquet(found), "--out")
 
 
 def _without_time(row: Row) -> Row:

@@ -22,7 +22,7 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from photonics.errors import InputError
-from photonics.files import unwritable
+from photonics.files import regular_file, unwritable
 
 try:
     import fcntl
@@ -46,6 +46,8 @@ def open_storage(place: str) -> BaseStorage:
     if "://" in place:
         return _database(place)
     path = Path(place)
+    if path.exists():
+        regular_file(path, "--storage")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return JournalStorage(Journal(str(path)))

@@ -19,10 +19,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from devices.parameters.parts_file import FileError, located, parse_toml, read_text
+from devices.parameters.parts_file import FileError, located, parse_toml
 from mirage_core.networks.own import look_in
 from photonics.checks import shown
-from photonics.errors import InputError
+from photonics.errors import FOREIGN_ERRORS, InputError
+from photonics.files import read_text
 from studies.metrics.registry import nearest_of
 from studies.runner.digest import source_text
 from studies.runner.setup import check
@@ -178,13 +179,13 @@ def _from_python(source: str) -> Study:
     look_in(file.resolve().parent)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except FOREIGN_ERRORS as error:
         raise FileError(source, [f"{source}:{_line(error, file)}: {_said(error)}"]) from None
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
         raise InputError("study", source, "must define STUDY, a Study", "see mirage study new")
     told = "" if found.answer is None else source_text(found.answer)
-    own = "".join(path.read_text() for path in _beside(module, file.resolve()))
+    own = "".join(path.read_bytes().decode(errors="replace") for path in _beside(module, file.resolve()))
     return replace(found, code=text.replace(told, ""), own=own)
 
 
@@ -199,13 +200,13 @@ def _beside(module: ModuleType, file: Path) -> list[Path]:
     return sorted(path for path in files if path.parent == file.parent and path != file)
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     told = str(error).strip().splitlines()
     words = told[0] if told else ""
     return words if isinstance(error, InputError) else f"{type(error).__name__}: {words}"
 
 
-def _line(error: Exception, file: Path) -> int:
+def _line(error: BaseException, file: Path) -> int:
     """Line of the user's file that an exception comes from."""
     if isinstance(error, SyntaxError) and error.lineno is not None:
         return error.lineno

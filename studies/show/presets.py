@@ -31,7 +31,7 @@ def presets() -> dict[str, Any]:
         [(q, *(table.get(q, "-") for table in tables.values())) for q in names],
     )
     for name, machine in machines.items():
-        console().print(f"[bold]{name}[/]: {machine.description}")
+        console().print(f"{name}: {machine.description}")
     return {name: m.model_dump(mode="json") for name, m in machines.items()}
 
 

@@ -90,7 +90,7 @@ def show(source: str, full: bool, folder: Path, again: bool = False) -> dict[str
             console().print(f"{told['over']} of {len(jobs)} jobs are done in {folder}")
         except InputError as error:
             # What an older version has found can be read, and cannot be gone on with.
-            console().print(str(error), soft_wrap=True, markup=False)
+            console().print(str(error), soft_wrap=True)
     if (folder / FILE).exists():
         finished = read(folder / FILE)
         print_answer(finished)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,18 @@ def saved(content: Any, *, zipped: bool = True) -> bytes:
     """A file of ``torch.save``, in its present form or the one before."""
     file = io.BytesIO()
     torch.save(content, file, _use_new_zipfile_serialization=zipped)
+    return file.getvalue()
+
+
+def packed(content: Any, name: str) -> bytes:
+    """A file of ``torch.save`` with 16 MiB of zeros behind one of its entries, in very little."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(saved(content))) as old,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for each in old.namelist():
+            new.writestr(each, old.read(each) + bytes(each.endswith(name) << 24))
     return file.getvalue()
 
 

@@ -18,7 +18,7 @@ from studies.report.checkpoint import restore_checkpoint
 from tests.hard_use.cases import corpus, numbered, try_all
 from tests.hard_use.mutation import VALUES, changed_bytes, changed_tree
 from tests.hard_use.property import read_or_refused
-from tests.hard_use.saved import TENSORS, evil, saved
+from tests.hard_use.saved import TENSORS, evil, packed, saved
 
 SETTING = {"data": "ours", "recipe": {"epochs": 3, "seed": 0}, "chip": None}
 
@@ -61,6 +61,12 @@ def test_checkpoints_are_read_or_refused(count: int, tmp_path: Path) -> None:
 
     trees = changed_tree(whole, [*VALUES, *TENSORS.values()])
     try_all(count, st.one_of(changed_bytes(valid), trees), check)
+
+
+def test_files_that_unpack_to_more_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(packed(state(), "data.pkl"))
+    assert read_or_refused(lambda: restored(path)) is None
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -50,6 +50,15 @@ def test_a_full_disk_leaves_what_was_there(name: str, tmp_path: Path) -> None:
         assert [each.name for each in disk.iterdir()] == ["result"]
 
 
+def test_a_training_on_a_full_disk_names_the_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with told_full(monkeypatch):
+        message = failure(capsys, monkeypatch, *EVALUATED, "--out", str(tmp_path))
+    assert "--out = " in message
+    assert NO_ROOM in message
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_write_that_ends_half_way_leaves_what_was_there(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -101,17 +110,17 @@ def test_a_read_only_disk_is_refused_in_a_line(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("show", "preset", "FOLDER"), "preset = 'a.toml': must be an existing file"),
-        (("train", "--recipe", "FOLDER"), "--recipe = 'a.toml': must be an existing file"),
+        (("show", "preset", "FOLDER"), "preset = 'a.toml': is a folder"),
+        (("train", "--recipe", "FOLDER"), "--recipe = 'a.toml': is a folder"),
         (("train", "--weights", "FOLDER"), "--weights = 'a.toml': is a folder"),
-        (("train", "--chip", "FOLDER"), "--chip = 'a.toml': cannot be read"),
-        (("train", "--data", "text:FOLDER"), "Is a directory"),
+        (("train", "--chip", "FOLDER"), "--chip = 'a.toml': is a folder"),
+        (("train", "--data", "text:FOLDER"), "data = 'a.toml': is a folder"),
         (("train", "--data", "idx:FILE"), "has no train-images-idx3-ubyte"),
         (("train", "--data", "cifar10:FILE"), "has no data_batch_1.bin"),
         (("train", "--data", "images:FILE"), "must be a folder of folders"),
         (("train", "--out", "FILE"), "--out = 'file': cannot be written (File exists)"),
         (("compare", "--out", "FILE/a"), "--out = 'file/a': cannot be written (Not a directory)"),
-        (("study", "run", "FOLDER"), "study = 'a.toml': must be an existing file"),
+        (("study", "run", "FOLDER"), "study = 'a.toml': is a folder"),
         (("study", "run", "laser", "--out", "FILE"), "cannot be written (File exists)"),
         (("study", "report", "FILE"), "hold no finished study"),
         (("study", "new", "FOLDER"), "a.toml"),

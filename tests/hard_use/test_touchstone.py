@@ -8,6 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from devices.parameters.transfer_file import read_transfer
+from photonics.errors import InputError
 from tests.hard_use.cases import numbered, try_all
 from tests.hard_use.mutation import changed_text
 from tests.hard_use.property import read_or_refused
@@ -51,3 +52,23 @@ def test_transfers_are_read_or_refused(count: int, tmp_path: Path) -> None:
 
     each = [changed_text([text]).map(lambda t, e=ending: (e, t)) for ending, text in VALID.items()]
     try_all(count, st.one_of(each), check)
+
+
+@pytest.mark.parametrize("ending", ["s2p", "s4p", "ts"])
+@pytest.mark.parametrize("ports", ["1000000000", "1_0", "9" * 5000, "-2", ""])
+def test_ports_without_end_are_refused_before_there_is_room_for_them(
+    ports: str, ending: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"transfer.{ending}"
+    path.write_text(TS.replace("Ports] 2", f"Ports] {ports}"))
+    assert read_or_refused(lambda: read_transfer(path)) is None
+    with pytest.raises(InputError, match=r"Number of Ports.*line 3"):
+        read_transfer(path)
+
+
+def test_ports_are_those_of_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "transfer.s2p"
+    path.write_text(TS)
+    assert read_transfer(path).matrix.shape[1:] == (2, 2)
+    with pytest.raises(InputError, match="= '2': must be 4, as its name says"):
+        read_transfer(path.rename(tmp_path / "transfer.s4p"))

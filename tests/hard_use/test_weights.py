@@ -11,10 +11,11 @@ from safetensors.torch import save
 from torch import nn
 
 from mirage_core.training.weights import load_weights, put_weights
+from photonics.errors import InputError
 from tests.hard_use.cases import corpus, numbered, try_all
 from tests.hard_use.mutation import changed_bytes
 from tests.hard_use.property import read_or_refused
-from tests.hard_use.saved import TENSORS, evil, saved
+from tests.hard_use.saved import TENSORS, evil, packed, saved
 
 STATE = {"weight": torch.ones(2, 2), "bias": torch.zeros(2)}
 VALID = {
@@ -45,6 +46,14 @@ def test_other_tensors_are_refused_in_little_memory(name: str, tmp_path: Path) -
     path = tmp_path / "weights.pt"
     path.write_bytes(saved({**STATE, "weight": TENSORS[name]}))
     assert read_or_refused(lambda: read(path)) is None
+
+
+@pytest.mark.parametrize("entry", ["data.pkl", "data/0"])
+def test_files_that_unpack_to_more_are_refused_before(entry: str, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    path.write_bytes(packed(STATE, entry))
+    with pytest.raises(InputError, match=r"unpacks to 167\d{5} bytes"):
+        load_weights(path)
 
 
 @pytest.mark.parametrize("number", range(4))

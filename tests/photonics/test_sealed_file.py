@@ -84,7 +84,7 @@ def test_files_of_others_are_refused(file: Path, other: SealedFormat, why: str) 
 
 
 def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="must be an existing file"):
         THIS.read(tmp_path / "missing.box")
     with pytest.raises(InputError, match="cannot be written"):
         THIS.write(tmp_path / "missing" / "a.box", TEXT, TENSORS)

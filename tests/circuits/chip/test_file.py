@@ -102,9 +102,9 @@ def test_what_is_no_whole_chip_is_refused(written: bytes, tmp_path: Path) -> Non
     refused(path, resealed(newer), "another version .mirage chip 7, not mirage chip 6")
     torch.save({"format": "mirage chip 1"}, path)
     refused(path, path.read_bytes(), "is not a chip")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="must be an existing file"):
         load_chip(tmp_path / "none.chip")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder"):
         load_chip(tmp_path)
     with pytest.raises(InputError, match="cannot be written"):
         save_chip(fabricate(Design(), (7,), SHAPE, 0), tmp_path / "absent" / "a.chip")

@@ -175,7 +175,7 @@ def test_a_chip_that_is_not_compiled_is_told_apart(tmp_path: Path) -> None:
     save_chip(core_of("ideal").chip, tmp_path / "plain.chip")
     with pytest.raises(InputError, match=r"is not a compiled chip.*save_compiled"):
         load_compiled(tmp_path / "plain.chip")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="must be an existing file"):
         load_compiled(tmp_path / "none")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mirage_core.data.image_folder import image_folder
+from mirage_core.data.image_folder import _ENDINGS, image_folder
 from photonics.errors import InputError
 
 Image = pytest.importorskip("PIL.Image")
@@ -29,6 +29,15 @@ def test_every_fifth_image_is_for_the_test(tmp_path: Path) -> None:
     assert (data.train_x[:, 0, 0, 0] * 255).round().tolist() == [10, 20, 30, 40, 15, 25, 35, 45]
     assert data.train_y.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
     assert data.test_y.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("ending", _ENDINGS)
+def test_images_of_every_ending_are_read(ending: str, tmp_path: Path) -> None:
+    for i in range(2):
+        draw(tmp_path / "dark" / f"{i}{ending}", 0)
+        draw(tmp_path / "light" / f"{i}{ending}", 255)
+    data = image_folder(tmp_path)
+    assert data.test_x.mean((1, 2, 3)).round(decimals=2).tolist() == [0, 1]
 
 
 def test_folders_of_their_own_and_colours(tmp_path: Path) -> None:

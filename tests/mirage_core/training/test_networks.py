@@ -43,6 +43,9 @@ class Detached(nn.Linear):
 def detached():
     return Detached(64, 10)
 
+def ends():
+    raise SystemExit(0)
+
 def asks(classes):
     return good()
 """
@@ -60,6 +63,7 @@ def test_a_network_of_ones_own_starts_from_the_seed(
         "of_other_data": "takes 1x8x8: mat1 and mat2|takes 1x8x8",
         "of_other_classes": r"outputs \(2, 10\) for two inputs, and gives \(2, 9\)",
         "number": "makes a int",
+        "ends": "takes 1x8x8: SystemExit: 0",
         "asks": "without arguments.*classes",
         "missing": "can be imported.*missing",
     }.items():

@@ -51,7 +51,7 @@ def test_false_weights_are_refused_and_nothing_is_run(
         "numbers.pt": "tensors by name alone",
         "module.pt": "must be a state dictionary: it holds other things than tensors",
         "missing.pt": "must be an existing file",
-        ".": "is a folder; name the file in it",
+        ".": "is a folder",
     }.items():
         with pytest.raises(InputError, match=message) as refused:
             load_weights(Path(name))

@@ -45,6 +45,9 @@ def looks():
 def number():
     return 3
 
+def ends():
+    raise SystemExit(0)
+
 def needs(width):
     return nn.Linear(width, 3)
 """
@@ -99,6 +102,8 @@ def test_a_network_of_ones_own() -> None:
         ("somebodys_broken:network", "4", "must name something that can be imported"),
         ("somebodys_networks:number", "4", "and makes a int"),
         ("somebodys_networks:needs", "4", "must make a module without arguments"),
+        ("somebodys_networks:ends", "4", "must make a module without arguments: SystemExit: 0"),
+        ("somebodys_networks:words", "6", "its embedding takes, write --input 6:int"),
         ("somebodys_networks:Decides", "4", "network = 'Decides': must run without numbers"),
     ],
 )

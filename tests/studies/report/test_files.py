@@ -18,7 +18,7 @@ from studies.report.files import emit_json, make_output_folder, make_room_for
 
 SEALED = SealedFormat("box", "mirage box", 1, "box.save", "make it anew")
 WRITERS: dict[str, Callable[[Path], None]] = {
-    "bytes": lambda path: write_whole(path, b"new"),
+    "bytes": lambda path: write_whole(path, b"new", "mine"),
     "json": lambda path: emit_json(str(path), {"new": 1}),
     "sealed": lambda path: SEALED.write(path, {}, {"x": torch.ones(2)}),
 }

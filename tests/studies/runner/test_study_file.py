@@ -96,6 +96,7 @@ def test_a_mistake_is_told_with_its_line(
     [
         ("x = 1\nSTUDY = oops\n", 2, "NameError: name 'oops' is not defined"),
         ("x = (\n", 1, "SyntaxError"),
+        ("x = 1\nraise SystemExit(0)\n", 2, "SystemExit: 0"),
         (
             "from studies.runner.study import Study\n\n"
             "STUDY = Study(question='a?', axes={'x': [1]}, metrics=['nothing'])\n",
