@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from photonics.errors import InputError
 from photonics.files import regular_file, unreadable
@@ -63,7 +64,13 @@ def loaded(path: Path) -> Any:
         _require_stored(path)
     else:
         _require_modest(path.read_bytes())
-    return torch.load(path, map_location="cpu", weights_only=True)
+    found = torch.load(path, map_location="cpu", weights_only=True)
+    most = max(path.stat().st_size, _SMALL)
+    for leaf in tree_leaves(found):
+        # By repeating numbers, or leaving zeros out.
+        if isinstance(leaf, Tensor) and leaf.numel() * leaf.element_size() > most:
+            raise ValueError(f"a tensor of {leaf.numel()} numbers is not all in it")
+    return found
 
 
 def _require_stored(path: Path) -> None:

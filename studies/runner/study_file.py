@@ -185,7 +185,8 @@ def _from_python(source: str) -> Study:
     if not isinstance(found, Study):
         raise InputError("study", source, "must define STUDY, a Study", "see mirage study new")
     told = "" if found.answer is None else source_text(found.answer)
-    own = "".join(path.read_bytes().decode(errors="replace") for path in _beside(module, file.resolve()))
+    beside = _beside(module, file.resolve())
+    own = "".join(path.read_bytes().decode(errors="replace") for path in beside)
     return replace(found, code=text.replace(told, ""), own=own)
 
 

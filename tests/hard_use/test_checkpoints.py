@@ -69,6 +69,14 @@ def test_files_that_unpack_to_more_are_refused(tmp_path: Path) -> None:
     assert read_or_refused(lambda: restored(path)) is None
 
 
+@pytest.mark.parametrize("name", ["expanded", "sparse"])
+def test_tensors_that_are_not_in_the_file_are_refused(name: str, tmp_path: Path) -> None:
+    path, whole = tmp_path / "checkpoint.pt", state()
+    whole["trainers"]["FP32"]["history"][0]["epoch"] = TENSORS[name]
+    path.write_bytes(saved(whole))
+    assert read_or_refused(lambda: restored(path)) is None
+
+
 @pytest.mark.parametrize("number", range(4))
 def test_nothing_in_a_file_is_run(number: int, tmp_path: Path) -> None:
     path, folder = tmp_path / "checkpoint.pt", tmp_path / "evil"
