@@ -24,7 +24,7 @@ from studies.explorer.whole_chip import explore_chip
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
 pytestmark = [
-    pytest.mark.slow,  # half a minute on a busy machine
+    pytest.mark.slow,  # 30 s on a busy machine
     pytest.mark.skipif(
         not (CHROMIUM and DRIVER), reason="no Chromium: apt-get install chromium chromium-driver"
     ),
