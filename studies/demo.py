@@ -8,9 +8,11 @@ from typing import Annotated
 
 import torch
 import typer
+from torch import Tensor
 
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.learning.convert import convert
+from mirage_core.machine.config import MachineConfig
 from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.evaluation import score_on_test_set
@@ -24,7 +26,8 @@ from studies.report.figures import constellations, learning_curves, save
 from studies.report.files import make_output_folder, write_json
 from studies.report.progress import progress_bar, train_epochs
 from studies.report.tables import console, print_table
-from studies.show.link import link_rows, print_link
+from studies.show.error_budget import error_budgets
+from studies.show.link import link_rows, verdicts
 
 SEEDS = (0, 1, 2)
 
@@ -50,8 +53,7 @@ def run(
         "source on.\n"
     )
     for machine in (robust, published):
-        streamed = streamed_in_training(machine, data)
-        print_link(machine, link_rows(machine, streamed), streamed, data)
+        say(budget_in_short(machine, streamed_in_training(machine, data)["forward"]))
     power_w, published_w = robust.design.laser.power_w, published.design.laser.power_w
     say(
         f"`robust` runs at {power_w * 1e3:g} mW of laser power per dot-product unit, "
@@ -108,6 +110,31 @@ def run(
     write_json(out / "demo.json", summary)
     say(f"figures in {out}: learning_curves.png, constellation.png")
     say(f"{perf_counter() - start:.0f} s in all")
+
+
+def budget_in_short(machine: MachineConfig, streamed: Tensor) -> str:
+    """What counts most of a machine's budget, of its modulus that errs most.
+
+    Args:
+        machine: any.
+        streamed: mantissas (vectors, J), as inputs of a network that learns.
+    """
+    worst = error_budgets(machine, streamed)[0]
+    link = link_rows(machine, {"forward": streamed})
+    median = next(row.median for row in link if row.modulus == worst.modulus)
+    timing, _ = verdicts(machine)
+    settled = "it settles" if timing.settles(machine.design.clock_hz) else "NOT SETTLED"
+    return (
+        f"[bold]{machine.name}[/], modulo {worst.modulus}, where it errs most\n"
+        f"  light   {1e3 * machine.design.unit_power_w(worst.modulus):g} mW from the laser for "
+        f"every row; a median input loses {median.rail_loss_db:.1f} dB of it,\n"
+        f"          and arrives at {median.rho:.3g} times the noise of the receiver\n"
+        f"  errors  {100.0 * worst.symbol_error_rate:.2g} % of the readings are predicted to be "
+        f"wrong, mostly by: {worst.dominant.name}\n"
+        f"  time    a reading needs {1e12 * timing.symbol_s:.0f} ps to settle, and lasts "
+        f"{1e12 / machine.design.clock_hz:.0f} ps: {settled}\n"
+        f"  all the rest: mirage show budget {machine.name}\n"
+    )
 
 
 def _twin_accuracy(trainer: Trainer, core: TensorCore) -> float:

@@ -54,3 +54,45 @@ class CoreSteps(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint; that of another core is refused."""
         self.core.load_state_dict(state_dict)
+
+
+if __name__ == "__main__":
+    import torch
+    from torch import nn
+
+    import mirage_core as mirage
+
+    try:
+        from lightning.pytorch import LightningModule, Trainer
+    except ImportError:
+        raise SystemExit("needs Lightning: pip install lightning") from None
+
+    class Small(LightningModule):
+        """A layer on light."""
+
+        def __init__(self, core: MatrixCore) -> None:
+            super().__init__()
+            self.network = mirage.convert(nn.Linear(16, 4), core)
+
+        def training_step(self, batch: list[torch.Tensor], batch_idx: int) -> torch.Tensor:
+            """Cross entropy of a batch."""
+            return nn.functional.cross_entropy(self.network(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            """Plain descent."""
+            return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    torch.manual_seed(0)
+    small = {"array.rows": 8, "array.units": 1}  # calibrated at once
+    core = mirage.TensorCore("robust", overrides=small, seed=0)
+    made = torch.utils.data.TensorDataset(torch.randn(64, 16), torch.randint(4, (64,)))
+    trainer = Trainer(
+        callbacks=[CoreSteps(core)],
+        max_epochs=1,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+    )
+    trainer.fit(Small(core), torch.utils.data.DataLoader(made, batch_size=16))
+    print(f"{trainer.global_step} steps, {core.ledger.total.readouts.total()} residues read")

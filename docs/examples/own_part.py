@@ -1,9 +1,10 @@
-"""A ring switch from measured S-parameters, in a machine: does it leave as much light?
+"""A ring switch from measured S-parameters, in a machine: how much light does it leave?
 
-Two files such as an instrument writes, one for each state, stand in for yours.
+Two files as an instrument writes stand in for yours: of a ring that loses twice the model's, noisy.
 """
 
 import csv
+import random
 import tempfile
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from circuits import LinkBudget
 from devices import RingSwitch
 from mirage_core import load_machine
 
-LIGHT_M = 1.55e-6
-ring = RingSwitch(coupling_power=0.1, detuning_m=2e-9)
+LIGHT_M, NOISE = 1.55e-6, 3e-4
+ring = RingSwitch(detuning_m=2e-9, loss_db_per_m=2 * 339.1)
+instrument = random.Random(0)
 
 
 def write(file: Path, shift_m: float, bias: float) -> None:
@@ -27,7 +29,8 @@ def write(file: Path, shift_m: float, bias: float) -> None:
             through, drop = ring.at(shift_m + LIGHT_M - at_m, LIGHT_M, bias)
             # Through is port 2, drop port 3; analysers write a delay as a negative phase.
             fields = [{(2, 1): through, (3, 1): drop}.get(p, 0j).conjugate() for p in pairs]
-            lines.writerow([at_m, *(v for z in fields for v in (z.real, z.imag))])
+            parts = (part for field in fields for part in (field.real, field.imag))
+            lines.writerow([at_m, *(part + instrument.gauss(0.0, NOISE) for part in parts)])
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -37,5 +40,7 @@ with tempfile.TemporaryDirectory() as folder:
     switch = {"kind": "measured", "measured_coupled": coupled, "measured_detuned": detuned}
     machine = load_machine("robust", {f"multiplier.switch.{k}": str(v) for k, v in switch.items()})
 
-for name, design in (("model", load_machine("robust").design), ("measured", machine.design)):
-    print(f"{name}: {LinkBudget(design, 33, 16).worst().rail_loss_db:.2f} dB on the worst way")
+model = load_machine("robust")
+lossy = load_machine("robust", {"multiplier.switch.loss_db_per_m": ring.loss_db_per_m})
+for name, each in (("model", model), ("model with that loss", lossy), ("measured", machine)):
+    print(f"{name}: {LinkBudget(each.design, 33, 16).worst().rail_loss_db:.1f} dB at the worst")

@@ -1,6 +1,7 @@
 """A row of a chip in SAX: the residue of its light, and what a ring off its place does to it.
 
-Needs SAX: pip install 'mirage-photonics[sax]'.
+SAX is another package, and brings jax: pip install 'mirage-photonics[sax]', or in a checkout
+pip install -e '.[sax]'.
 """
 
 import math

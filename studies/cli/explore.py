@@ -11,6 +11,9 @@ def explore(
     notebook: Annotated[
         str, typer.Argument(help="explorer, or a notebook: architect, researcher")
     ] = "explorer",
+    preset: Annotated[
+        str, typer.Option(help="machine to start from: a preset, or path of a .toml or .json file")
+    ] = "",
     port: Annotated[int, typer.Option(help="of this machine; 0 takes a free one")] = 0,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="open a page where there is a display")
@@ -20,8 +23,10 @@ def explore(
 
     The page is served to this machine alone.  Example: ``mirage explore --port 8080 --no-browser``.
 
+    It offers all presets, and a machine of yours.  Example: ``mirage explore --preset mine.toml``.
+
     Two notebooks come with it.  Example: ``mirage explore architect``.
     """
     from studies.explorer.server import serve
 
-    serve(notebook, port, browser)
+    serve(notebook, port, browser, preset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from studies.explorer.settings import RowSettings
+from studies.explorer.settings import HEATER, RowSettings
 
 _DECADE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
@@ -43,21 +43,18 @@ def _scale(label: str, steps: tuple[float, ...], start: float, unit: float = 1.0
 
 def scales(start: RowSettings) -> dict[str, Scale]:
     """The scale of every setting that has one, by its name."""
-    powers = tuple(round(k * d, 6) for d in (0.1, 1.0, 10.0) for k in _DECADE)
+    # As far as the machine itself, which may take much light.
+    decades = [d for d in (0.1, 1.0, 10.0, 100.0, 1e3, 1e4) if d <= max(10.0, 1e3 * start.power_w)]
+    powers = tuple(round(k * d, 6) for d in decades for k in _DECADE)
     ring = start.switch == "ring"
     couplings = (
         (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4)
         if ring
         else tuple(round(0.4 + 0.01 * k, 2) for k in range(21))
     )
-    by_length = start.shifter != "thermo-optic"
-    return {
+    by_length = start.shifter != HEATER
+    found = {
         "power_w": _scale("Laser power of the row / mW", powers, start.power_w, 1e-3),
-        "coupling": _scale(
-            "Coupling of rings to guides (power)" if ring else "Cross power of switch couplers",
-            couplings,
-            start.coupling,
-        ),
         "loss": _scale(
             f"Loss of phase shifters / {'(dB/mm)' if by_length else 'dB each'}",
             tuple(round(k * (0.1 if by_length else 0.01), 2) for k in range(41)),
@@ -88,3 +85,7 @@ def scales(start: RowSettings) -> dict[str, Scale]:
             "Chip that is made", tuple(float(k) for k in range(10)), start.chip_seed
         ),
     }
+    if start.coupling is not None:
+        label = "Coupling of rings to guides (power)" if ring else "Cross power of switch couplers"
+        found["coupling"] = _scale(label, couplings, start.coupling)
+    return found

@@ -7,33 +7,54 @@ import socket
 import sys
 import webbrowser
 from importlib import resources
+from pathlib import Path
 from typing import Any, NoReturn
 
+from mirage_core.machine.loading import preset_names
 from photonics.errors import InputError
+from studies.explorer.settings import START_VARIABLE, RowSettings
 
 HOST = "127.0.0.1"
 """Loopback: nobody on the network can reach it."""
 
+HOSTS = (HOST, "localhost")
+"""Names that the page is served under."""
+
 _LAST_PORT = 65535
 
+# On a phone marimo's menu would stay above what is read; so it scrolls away.
+_HEAD = (
+    "<style>@media(max-width:700px){[data-testid=notebook-actions-dropdown]"
+    "{position:absolute!important}}</style>"
+)
 
 NOTEBOOKS = ("explorer", "architect", "researcher")
 """What can be served."""
 
 
-def serve(notebook: str = "explorer", port: int = 0, browser: bool = True) -> NoReturn:
+def serve(
+    notebook: str = "explorer", port: int = 0, browser: bool = True, preset: str = ""
+) -> NoReturn:
     """Serve a notebook until it is interrupted, which ends the process.
 
     Args:
         notebook: one of ``NOTEBOOKS``.
         port: of the loopback; 0 takes one that is free.
         browser: whether a page is opened, where there is a display.
+        preset: machine that the explorer starts from, a preset or a file; left out, its own.
 
     Raises:
-        InputError: for another notebook, without marimo, or for a port that cannot be taken.
+        InputError: for another notebook, a machine that cannot be loaded, without marimo, or for a
+            port that cannot be taken.
     """
     if notebook not in NOTEBOOKS:
         raise InputError("notebook", notebook, f"must be one of {', '.join(NOTEBOOKS)}")
+    if preset:
+        if notebook != "explorer":
+            raise InputError("--preset", preset, "is for the explorer", "leave it out")
+        RowSettings.of(preset)
+        is_name = preset in preset_names()
+        os.environ[START_VARIABLE] = preset if is_name else str(Path(preset).resolve())
     try:
         import marimo
         import uvicorn
@@ -45,10 +66,12 @@ def serve(notebook: str = "explorer", port: int = 0, browser: bool = True) -> No
     taken = listening(port)
     address = f"http://{HOST}:{taken.getsockname()[1]}"
     file = resources.files("studies.notebooks") / f"{notebook}.py"
-    pages = marimo.create_asgi_app(quiet=True).with_app(path="/", root=str(file))
+    # With protection against skew, marimo answers but requests that hold the token of its page.
+    pages = marimo.create_asgi_app(quiet=True, skew_protection=True, html_head=_HEAD)
+    app = guarded(pages.with_app(path="/", root=str(file)).build())
     with taken:
         # A page that is still open must not keep the server.
-        settings = uvicorn.Config(pages.build(), log_level="critical", timeout_graceful_shutdown=1)
+        settings = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1)
 
         class Server(uvicorn.Server):
             async def startup(self, *args: Any, **kwargs: Any) -> None:
@@ -64,6 +87,31 @@ def serve(notebook: str = "explorer", port: int = 0, browser: bool = True) -> No
     # Pages that are open leave threads of marimo's, which would keep the process.
     sys.stdout.flush()
     os._exit(0)
+
+
+def guarded(pages: Any) -> Any:
+    """Pages for those who ask for them by a name of ours, from nowhere or from these very pages.
+
+    Else a page of somebody else could read them in the user's browser, under a name of its own that
+    leads to this machine, or through a socket of the web, which browsers open to anyone.
+
+    Args:
+        pages: an ASGI application.
+    """
+    from starlette.datastructures import Headers
+    from starlette.responses import PlainTextResponse
+
+    async def guard(scope: Any, receive: Any, send: Any) -> None:
+        answer = pages
+        if scope["type"] != "lifespan":
+            headers = Headers(scope=scope)
+            host = headers.get("host", "")
+            ours = host.partition(":")[0] in HOSTS
+            if not ours or headers.get("origin", f"http://{host}") != f"http://{host}":
+                answer = PlainTextResponse(f"only for pages at {' or '.join(HOSTS)}\n", 403)
+        await answer(scope, receive, send)
+
+    return guard
 
 
 def listening(port: int) -> socket.socket:

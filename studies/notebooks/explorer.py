@@ -8,6 +8,7 @@ app = marimo.App(width="full", app_title="Mirage: one row of modular multipliers
 @app.cell
 def _():
     import time
+    from html import escape
 
     import marimo as mo
 
@@ -15,20 +16,32 @@ def _():
     from studies.explorer import drawing
     from studies.explorer.row import explore
     from studies.explorer.scales import scales
-    from studies.explorer.settings import DATA, PRESETS, RowSettings, overrides
+    from studies.explorer.settings import (
+        DATA,
+        RowSettings,
+        command,
+        load_preset,
+        machines,
+        start,
+        switches,
+    )
     from studies.explorer.whole_chip import explore_chip
 
     return (
         DATA,
         InputError,
-        PRESETS,
         RowSettings,
+        command,
         drawing,
+        escape,
         explore,
         explore_chip,
+        load_preset,
+        machines,
         mo,
-        overrides,
         scales,
+        start,
+        switches,
         time,
     )
 
@@ -48,12 +61,33 @@ def _(mo):
 
 
 @app.cell
-def _(DATA, PRESETS, mo):
-    preset = mo.ui.dropdown(PRESETS, value="robust", label="Start from the machine")
-    switch = mo.ui.dropdown({"ring": "ring", "Mach-Zehnder": "mzi"}, value="ring", label="Switches")
+def _(DATA, machines, mo, start):
+    _names = machines()
+    preset = mo.ui.dropdown(
+        _names,
+        value=next(name for name, machine in _names.items() if machine == start()),
+        label="Start from the machine",
+    )
     data = mo.ui.dropdown(DATA, value="a network that learns", label="What is streamed")
-    mo.hstack([preset, switch, data], justify="start", wrap=True, gap=1.5)
-    return data, preset, switch
+    return data, preset
+
+
+@app.cell
+def _(mo, preset, switches):
+    _kinds = switches(preset.value)
+    switch = mo.ui.dropdown(_kinds, value=next(iter(_kinds)), label="Switches")
+    return (switch,)
+
+
+@app.cell
+def _(data, escape, load_preset, mo, preset, switch):
+    mo.vstack(
+        [
+            mo.hstack([preset, switch, data], justify="start", wrap=True, gap=1.5),
+            mo.Html(f"<small>{escape(load_preset(preset.value).description)}</small>"),
+        ]
+    )
+    return
 
 
 @app.cell
@@ -80,13 +114,19 @@ def _(RowSettings, mo, preset, scales):
 def _(RowSettings, mo, preset, scales, switch):
     # Each kind of switch has a coupling of its own; all other sliders stay where they are.
     fitted = RowSettings.of(preset.value, switch.value)
-    _scale = scales(fitted)["coupling"]
-    coupling = mo.ui.slider(
-        steps=_scale.steps,
-        value=_scale.start,
-        label=_scale.label,
-        show_value=True,
-        full_width=True,
+    # Measured switches have none.
+    coupling = mo.ui.dictionary(
+        {
+            name: mo.ui.slider(
+                steps=scale.steps,
+                value=scale.start,
+                label=scale.label,
+                show_value=True,
+                full_width=True,
+            )
+            for name, scale in scales(fitted).items()
+            if name == "coupling"
+        }
     )
     return coupling, fitted
 
@@ -94,7 +134,8 @@ def _(RowSettings, mo, preset, scales, switch):
 @app.cell
 def _(coupling, drawing, mo, shared):
     _power, *_others = shared.elements.values()
-    mo.Html(drawing.controls([each.text for each in (_power, coupling, *_others)]))
+    _every = [_power, *coupling.elements.values(), *_others]
+    mo.Html(drawing.controls([each.text for each in _every]))
     return
 
 
@@ -102,7 +143,7 @@ def _(coupling, drawing, mo, shared):
 def _(InputError, coupling, data, explore, fitted, mo, scales, shared, time):
     from dataclasses import replace
 
-    _shown = {**shared.value, "coupling": coupling.value}
+    _shown = {**shared.value, **coupling.value}
     _scales = scales(fitted)
     _set = {name: _scales[name].setting(value) for name, value in _shown.items()}
     _whole = ("adc_extra_bits", "modulus", "group_size", "chip_seed")
@@ -163,15 +204,13 @@ def _(drawing, explore_chip, mo, settings, whole):
 
 
 @app.cell
-def _(mo, overrides, settings):
-    _set = [f"--set {each}" for each in overrides(settings)]
-    _typed = " \\\n    ".join([f"mirage show budget {settings.preset}", *_set])
+def _(command, mo, settings):
     _last = mo.accordion(
         {
             "The same machine on the command line": mo.md(
                 f"""
 ```text
-{_typed}
+{command(settings)}
 ```
 
 There its own controller calibrates it, by reading; the static error is then what that leaves.

@@ -8,9 +8,32 @@ from pathlib import Path
 import pytest
 
 from mirage_core import load_machine
+from mirage_core.training.datasets import load_dataset
 from mirage_core.training.recipe import Recipe
+from mirage_core.training.streamed import streamed_in_training
+from studies.show.error_budget import error_budgets
+from studies.show.link import link_rows
 from tests.figures import is_picture
 from tests.machines import FEW_ROWS
+
+
+def test_a_budget_in_short_is_that_of_the_budget() -> None:
+    from studies.demo import budget_in_short
+
+    machine = load_machine("robust", FEW_ROWS)
+    streamed = streamed_in_training(machine, load_dataset("digits"))["forward"]
+    said = budget_in_short(machine, streamed)
+    worst = error_budgets(machine, streamed)[0]
+    rows = {
+        row.modulus: row
+        for row in link_rows(machine, {"forward": streamed})
+        if row.streamed != "worst input"
+    }
+    assert f"modulo {worst.modulus}," in said
+    assert f"loses {rows[worst.modulus].median.rail_loss_db:.1f} dB" in said
+    assert f"{100 * worst.symbol_error_rate:.2g} % of the readings" in said
+    assert f"mostly by: {worst.dominant.name}" in said
+    assert "lasts 4000 ps" in said
 
 
 def test_the_demo_says_what_the_light_does(
@@ -23,8 +46,13 @@ def test_the_demo_says_what_the_light_does(
     monkeypatch.setattr(demo, "load_machine", lambda name: load_machine(name, FEW_ROWS))
     demo.run(tmp_path)
     printed = capsys.readouterr().out
-    assert "NOT SETTLED" in printed
-    assert "wrong readouts" in printed
+    before, _, after = printed.partition("FP32, seed 0")
+    # A newcomer reads this first.
+    assert len(before.splitlines()) <= 20
+    assert "it settles" in before
+    assert "NOT SETTLED" in before
+    assert "mirage show budget isca2024" in before
+    assert "wrong readouts" in after
     summary = json.loads((tmp_path / "demo.json").read_text())
     # One epoch is enough to learn much, and the published machine knows nothing.
     assert summary["robust"] > 0.7

@@ -15,15 +15,16 @@ from typing import Any
 
 import pytest
 
-from studies.explorer.drawing import row_numbers
+from studies.explorer.drawing import chip_numbers, row_numbers
 from studies.explorer.row import explore
 from studies.explorer.scales import scales
 from studies.explorer.settings import RowSettings
+from studies.explorer.whole_chip import explore_chip
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
 pytestmark = [
-    pytest.mark.slow,  # 40 s on a busy machine
+    pytest.mark.slow,  # 30 s on a busy machine
     pytest.mark.skipif(
         not (CHROMIUM and DRIVER), reason="no Chromium: apt-get install chromium chromium-driver"
     ),
@@ -40,6 +41,14 @@ for (const each of document.querySelectorAll("marimo-slider")) {
 }
 return null;
 """
+DROPDOWN = """
+for (const each of document.querySelectorAll("marimo-dropdown")) {
+  if (each.dataset.label.includes(arguments[0])) return each.shadowRoot.querySelector("select");
+}
+return null;
+"""
+PRESS = 'document.querySelector("marimo-button").shadowRoot.querySelector("button").click();'
+WHOLE = ("adc_extra_bits", "modulus", "group_size", "chip_seed")
 # How far the page and its pictures reach beyond the window, and the narrowest slider; px.
 WIDTHS = """
 const tracks = [...document.querySelectorAll("marimo-slider")].map(
@@ -48,6 +57,21 @@ return [document.documentElement.scrollWidth - window.innerWidth,
         Math.min(...tracks.map(t => t.getBoundingClientRect().width)),
         Math.max(...[...document.querySelectorAll("svg[role=img]")].map(
           s => s.getBoundingClientRect().right)) - window.innerWidth];
+"""
+
+
+# Where the menu of the page ends on top of a page that is scrolled down, and whether it covers the
+# title of one that is not; px.
+MENU = """
+const menu = document.querySelector("[data-testid=notebook-actions-dropdown]");
+const title = document.createRange();
+title.selectNodeContents(document.querySelector("h1"));
+const box = menu.getBoundingClientRect();
+const covers = [...title.getClientRects()].some(r => r.right > box.left && r.top < box.bottom);
+for (const each of document.querySelectorAll("*")) {
+  if (each.clientHeight > 400) each.scrollBy(0, 700);
+}
+return [menu.getBoundingClientRect().bottom, covers];
 """
 
 
@@ -86,34 +110,54 @@ def until(chromium: Any, text: str) -> None:
     )
 
 
-def shown(settings: RowSettings) -> list[str]:
-    """Values that stand above the pictures of a row."""
-    return [value for _, value, _ in row_numbers(explore(settings))]
+def arrived(chromium: Any, numbers: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Numbers above the pictures, once they stand there with what goes with them."""
+    for _, value, note in numbers:
+        until(chromium, value)
+        until(chromium, note)
+    return numbers
 
 
-def test_sliders_change_the_row(address: str, chromium: Any) -> None:
+def choose(chromium: Any, label: str, option: str) -> None:
+    """Choose from a dropdown."""
+    from selenium.webdriver.support.ui import Select
+
+    Select(chromium.execute_script(DROPDOWN, label)).select_by_visible_text(option)
+
+
+def test_everything_that_can_be_moved_changes_the_row(address: str, chromium: Any) -> None:
     from selenium.webdriver.common.keys import Keys
 
     chromium.set_window_size(1280, 900)
     chromium.get(address)
     settings = replace(RowSettings.of("robust"), data="network")
-    before = shown(settings)
-    for value in before:
-        until(chromium, value)
-    for name, label in (
-        ("power_w", "Laser power"),
-        ("static_error_rad", "Static error"),
-        ("modulus", "Modulus"),
-    ):
-        scale = scales(RowSettings.of("robust"))[name]
-        step = scale.setting(scale.steps[scale.steps.index(scale.start) - 1])
-        settings = replace(settings, **{name: int(step) if name == "modulus" else step})
-        chromium.execute_script(SLIDER, label).send_keys(Keys.ARROW_LEFT)
-        after = shown(settings)
-        assert after[:2] != before[:2]
-        for value in after:
-            until(chromium, value)
-        before = after
+    before = arrived(chromium, row_numbers(explore(settings)))
+
+    def changed() -> None:
+        nonlocal before
+        after = row_numbers(explore(settings))
+        assert after != before
+        before = arrived(chromium, after)
+
+    settings = replace(settings, data="random")
+    choose(chromium, "What is streamed", "random residues")
+    changed()
+    for name, scale in scales(settings).items():
+        # One step down, or as far up as it goes: enough to be seen.
+        far = name in ("rin_db_per_hz", "chip_seed")
+        value = scale.setting(scale.steps[-1 if far else scale.steps.index(scale.start) - 1])
+        settings = replace(settings, **{name: int(value) if name in WHOLE else value})
+        chromium.execute_script(SLIDER, scale.label).send_keys(Keys.END if far else Keys.ARROW_LEFT)
+        changed()
+    settings = replace(settings, switch="mzi", coupling=RowSettings.of("robust", "mzi").coupling)
+    choose(chromium, "Switches", "Mach-Zehnder")
+    changed()
+    # Of another machine all sliders and its switches start anew.
+    settings = replace(RowSettings.of("lean"), data="random")
+    choose(chromium, "Start from the machine", "lean")
+    changed()
+    chromium.execute_script(PRESS)
+    arrived(chromium, chip_numbers(explore_chip(settings)))
     assert chromium.execute_script(WIDTHS)[0] <= 0
 
 
@@ -126,5 +170,8 @@ def test_it_fits_on_a_phone(address: str, chromium: Any) -> None:
     assert beyond <= 0
     assert picture <= 0
     assert slider >= 0.7 * PHONE[0]
+    bottom, covers = chromium.execute_script(MENU)
+    assert bottom <= 0
+    assert not covers
     # What counts most stays in sight while sliders move.
     until(chromium, "errs ")

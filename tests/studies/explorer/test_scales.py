@@ -7,13 +7,14 @@ from itertools import pairwise
 
 import pytest
 
+from mirage_core.machine.loading import preset_names
 from studies.explorer.scales import scales
-from studies.explorer.settings import PRESETS, RowSettings
+from studies.explorer.settings import RowSettings
 
 WHOLE = ("adc_extra_bits", "modulus", "group_size", "chip_seed")
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", preset_names())
 @pytest.mark.parametrize("switch", ["ring", "mzi"])
 def test_sliders_start_at_the_machine(preset: str, switch: str) -> None:
     start = RowSettings.of(preset, switch)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -75,6 +77,31 @@ def test_without_marimo_a_line_tells_how_to_get_it(
         serve()
 
 
+def status(
+    port: int, host: str, headers: Mapping[str, str] = {}, path: str = "/", body: str | None = None
+) -> int:
+    """What a request is answered."""
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        method = "GET" if body is None else "POST"
+        asked.request(method, path, body=body, headers={"Host": host, **headers})
+        return asked.getresponse().status
+    finally:
+        asked.close()
+
+
+def test_a_machine_to_start_from_is_looked_at_first(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    message = failure(capsys, monkeypatch, "explore", "--preset", "leen")
+    assert "preset = 'leen': must be one of isca2024" in message
+    dark = tmp_path / "dark.toml"
+    dark.write_text("laser.power_w = -1.0")
+    assert "laser.power_w = -1" in failure(capsys, monkeypatch, "explore", "--preset", str(dark))
+    message = failure(capsys, monkeypatch, "explore", "architect", "--preset", "lean")
+    assert "--preset = 'lean': is for the explorer" in message
+
+
 def test_it_tells_where_it_is_and_ends_when_interrupted(tmp_path: Path) -> None:
     pytest.importorskip("marimo", reason="marimo is not installed: mirage-photonics[notebooks]")
     command = [sys.executable, "-m", "studies.cli.main", "explore", "--no-browser"]
@@ -88,10 +115,24 @@ def test_it_tells_where_it_is_and_ends_when_interrupted(tmp_path: Path) -> None:
             assert found, told
             with urllib.request.urlopen(found[1], timeout=30) as page:
                 assert b"marimo" in page.read()
+            port = int(found[2])
+            ours = f"127.0.0.1:{port}"
+            assert status(port, ours) == status(port, f"localhost:{port}") == 200
+            assert status(port, ours, {"Origin": f"http://{ours}"}) == 200
+            # Pages of others, under a name that they let lead here, or from their own.
+            assert status(port, f"somewhere.example:{port}") == 403
+            assert status(port, ours, {"Origin": "http://somewhere.example"}) == 403
+            assert status(port, ours, {"Origin": "null"}) == 403
+            asked = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+            asked |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+            away = asked | {"Origin": "http://somewhere.example"}
+            assert status(port, ours, away, path="/ws?session_id=s_000000") == 403
+            # Paths of this machine are for those who have read the page.
+            assert status(port, ours, path="/api/home/workspace_files", body="{}") == 401
             with socket.socket(socket.AF_INET6) as other:
-                assert other.connect_ex(("::1", int(found[2]))) != 0
+                assert other.connect_ex(("::1", port)) != 0
             process.send_signal(signal.SIGINT)
-            assert process.communicate(timeout=30)[0] == "ended\n"
+            assert process.communicate(timeout=30)[0].endswith("ended\n")
             assert process.returncode == 0
         finally:
             process.kill()
