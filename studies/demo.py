@@ -125,7 +125,7 @@ def budget_in_short(machine: MachineConfig, streamed: Tensor) -> str:
     timing, _ = verdicts(machine)
     settled = "it settles" if timing.settles(machine.design.clock_hz) else "NOT SETTLED"
     return (
-        f"[bold]{machine.name}[/], modulo {worst.modulus}, where it errs most\n"
+        f"`{machine.name}`, modulo {worst.modulus}, where it errs most\n"
         f"  light   {1e3 * machine.design.unit_power_w(worst.modulus):g} mW from the laser for "
         f"every row; a median input loses {median.rail_loss_db:.1f} dB of it,\n"
         f"          and arrives at {median.rho:.3g} times the noise of the receiver\n"
@@ -150,7 +150,7 @@ def _twin_accuracy(trainer: Trainer, core: TensorCore) -> float:
 def _errors(core: TensorCore) -> str:
     """Wrong readouts of a core, of how many."""
     total = core.ledger.total
-    return f"{total.errors.total():,} of {total.readouts.total() / 1e6:.1f} M"
+    return f"{total.errors.total():,} of {total.readouts.total():,}"
 
 
 if __name__ == "__main__":
