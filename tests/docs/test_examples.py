@@ -30,6 +30,11 @@ def run(name: str) -> dict[str, Any]:
     return runpy.run_path(str(FOLDER / f"{name}.py"))
 
 
+def results(said: str) -> list[str]:
+    """Lines of an example; the first run of a process may tell of chips that it brings up, too."""
+    return [line for line in said.splitlines() if "calibrating" not in line]
+
+
 def test_a_measured_ring_loses_what_the_ring_loses() -> None:
     left = run("own_part")
     model, lossy, measured = (
@@ -68,8 +73,7 @@ def test_a_machine_is_what_its_file_says(capsys: pytest.CaptureFixture[str]) -> 
     assert 0 < done.wrong_integers < done.re_reads
     assert "by light 0," not in said
     run("own_machine")
-    # The first run may tell of the chip that it brings up.
-    assert capsys.readouterr().out.splitlines()[-3:] == said.splitlines()[-3:]
+    assert results(capsys.readouterr().out) == results(said)
 
 
 def test_products_of_a_network_s_own_reach_light_in_a_context() -> None:
@@ -107,7 +111,7 @@ def test_a_budget_tells_the_light_that_closes_it(capsys: pytest.CaptureFixture[s
 def test_chips_are_calibrated_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     left, said = run("chip_yield"), capsys.readouterr().out
     run("chip_yield")
-    assert capsys.readouterr().out == said
+    assert results(capsys.readouterr().out) == results(said)
     assert 1 <= left["usable"] <= left["CHIPS"]
     # As made, a row reads noise: one residue in m is right by chance.
     assert left["after"] < 1e-3 < 0.5 < left["before"]

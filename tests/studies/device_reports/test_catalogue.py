@@ -40,7 +40,7 @@ def test_parts_within_parts() -> None:
     rows = {row[0]: row for row in parameters(shown.part, shown.sources)}
     assert rows["law"][1] == "ExponentialCoupling"
     assert rows["law.decay_length_m"][1:4:2] == ("0.0001", "set by --set")
-    assert rows["law.nearest_coupling"][3] == "unsourced: assumed, trenched"
+    assert rows["law.nearest_coupling"][3] == "unsourced: assumed, that of deep trenches"
     sink = choose("heater-coupling", None, ["law.width_m=3e-6"])
     assert type(sink.part.law).__name__ == "HeatSinkCoupling"  # type: ignore[attr-defined]
 
