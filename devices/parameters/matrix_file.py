@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -147,9 +148,9 @@ def number_in(cell: str, field: str, where: str) -> float:
         InputError: for anything else; 1_000, 1,5 and nan are no such numbers.
     """
     cell = _QUOTED.sub(r"\1", cell.strip())
-    if _NUMBER.fullmatch(cell):
-        return float(cell)
-    if _NOT_FINITE.fullmatch(cell):
+    if _NUMBER.fullmatch(cell) and math.isfinite(value := float(cell)):
+        return value
+    if _NUMBER.fullmatch(cell) or _NOT_FINITE.fullmatch(cell):
         raise InputError(field, cell, "must be finite", where)
     allowed = "must be a number"
     if re.fullmatch(r"[^,]+[ij]", cell):

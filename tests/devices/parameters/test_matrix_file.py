@@ -70,7 +70,7 @@ def test_a_path_of_windows_is_found(tmp_path: Path) -> None:
         ("1,,2\n", r"matrix\[0, 1\] = '': must be a number"),
         ("1,-Inf\n", r"matrix\[0, 1\] = '-Inf': must be finite; see .*, line 1"),
         ("1,2\n3,NaN\n", r"matrix\[1, 1\] = 'NaN': must be finite; see .*, line 2"),
-        ("1,2\n\n3,1e999\n", r"matrix\[1, 1\] = inf: must be finite; see .*, line 3"),
+        ("1,2\n\n3,1e999\n", r"matrix\[1, 1\] = '1e999': must be finite; see .*, line 3"),
         ("", "holds no numbers"),
         ("\ufeff# nothing\r\n\r\n", "holds no numbers"),
         ("1,2\n3\n", r"matrix\[1\] = '1 columns': must have 2"),
