@@ -82,19 +82,19 @@ def read_bytes(
         raise unreadable(field, path, error) from None
 
 
-def read_text(path: str | Path, field: str = "file") -> tuple[Path, str]:
+def read_text(path: str | Path, field: str = "file", remedy: str = "") -> tuple[Path, str]:
     """A file and its text, as people have them: a byte order mark and CR LF are no content.
 
     Raises:
         InputError: for what is no regular file, cannot be read, or is not in UTF-8.
     """
-    file = regular_file(path, field)
+    file = regular_file(path, field, remedy=remedy)
     try:
         return file, file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise unreadable(field, path, error) from None
     except UnicodeDecodeError as error:
-        raise InputError(field, str(path), f"cannot be read as UTF-8 ({error})") from None
+        raise InputError(field, str(path), f"cannot be read as UTF-8 ({error})", remedy) from None
 
 
 def encoded(text: str) -> bytes:

@@ -56,7 +56,7 @@ def run(
         say(budget_in_short(machine, streamed_in_training(machine, data)["forward"]))
     power_w, published_w = robust.design.laser.power_w, published.design.laser.power_w
     say(
-        f"`robust` runs at {power_w * 1e3:g} mW of laser power per dot-product unit, "
+        f"`robust` runs at {power_w * 1e3:g} mW of laser power per row, "
         f"{power_w / published_w:.0f} times the paper's average of {published_w * 1e3:g} mW, "
         f"and at {robust.design.clock_hz / 1e9:g} GHz "
         f"instead of {published.design.clock_hz / 1e9:g} GHz.\n"
@@ -125,7 +125,7 @@ def budget_in_short(machine: MachineConfig, streamed: Tensor) -> str:
     timing, _ = verdicts(machine)
     settled = "it settles" if timing.settles(machine.design.clock_hz) else "NOT SETTLED"
     return (
-        f"`{machine.name}`, modulo {worst.modulus}, where it errs most\n"
+        f"{machine.name}, modulo {worst.modulus}, where it errs most\n"
         f"  light   {1e3 * machine.design.unit_power_w(worst.modulus):g} mW from the laser for "
         f"every row; a median input loses {median.rail_loss_db:.1f} dB of it,\n"
         f"          and arrives at {median.rho:.3g} times the noise of the receiver\n"

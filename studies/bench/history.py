@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from photonics.documents import json_of
 from photonics.errors import InputError
+from photonics.files import read_text
 from studies.report.files import versions
 
 # Medians scatter by less, even on a machine with other work.
@@ -52,7 +53,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     runs = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(read_text(path, "--history")[1].splitlines(), 1):
         try:
             run = json_of(line)
             run["ratios"], run["processor"], run["path"], run["threads"]

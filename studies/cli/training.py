@@ -82,7 +82,10 @@ def compare(
         raise InputError("--again", True, "cannot be had with --overwrite", "leave one out")
     show_chip_progress()
     asked = command_of(plan_as_typed(given), with_, seeds, out)
+    if again:
+        emit(json, asked.again)
+        return
     make_output_folder(out)
     if overwrite:
         asked.forget()
-    emit(json, asked.again if again else lambda: asked.run(workers))
+    emit(json, lambda: asked.run(workers))

@@ -110,7 +110,7 @@ def floor_share(at: Evaluation) -> float:
 @metric(
     "laser_power_for_target_w",
     "W",
-    "light of a dot-product unit at which the worst modulus errs at target_error_rate",
+    "light of a row at which the worst modulus errs at target_error_rate",
     "log",
 )
 def laser_power_for_target_w(at: Evaluation) -> float:

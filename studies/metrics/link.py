@@ -11,7 +11,7 @@ _TAIL = 0.999
 _WORST_TARGET = 1e-9
 
 
-@metric("laser_power_w", "W", "light of one dot-product unit, of the modulus that takes most")
+@metric("laser_power_w", "W", "light of one row, of the modulus that takes most")
 def laser_power_w(at: Evaluation) -> float:
     """At the output of the laser."""
     return max(at.machine.design.unit_power_w(m) for m in at.machine.all_moduli.moduli)

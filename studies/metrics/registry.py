@@ -3,7 +3,7 @@
 A metric is a function of an :class:`Evaluation` (a machine at one point, with its chip, its
 predictions and its counts made when first asked for) that returns one number::
 
-    @metric("laser_power_w", "W", "light of one dot-product unit, of the modulus that takes most")
+    @metric("laser_power_w", "W", "light of one row, of the modulus that takes most")
     def laser_power_w(at: Evaluation) -> float: ...
 
 A module of metrics is loaded with the registry if it is in :data:`MODULES`.

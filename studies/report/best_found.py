@@ -24,6 +24,8 @@ def best_found(study: Study, table: Table) -> list[str]:
     kept = [(key, part) for key, part in points if _keeps(study, part)]
     bounds = ", ".join(f"{name} {text}" for name, text in study.constraints.items())
     among = f"{len(kept)} of {len(points)} points keep {bounds}" if bounds else "all points"
+    if not points:
+        return [f"No point has a number of {' and '.join(names)}."]
     if not kept:
         return [f"No point of {len(points)} keeps {bounds}."]
     costs = [_costs(study, part) for _, part in kept]

@@ -49,10 +49,11 @@ def answered_again(study: Study, folder: Path, command: str) -> tuple[Finished, 
         InputError: if the rows are of another study, or of another form of it.
     """
     old, path = read(folder / FILE), folder / "table.csv"
-    told = list(csv.DictReader(io.StringIO(read_text(path, "--out")[1])))
+    remedy = f"run it again: {old.command}"
+    told = list(csv.DictReader(io.StringIO(read_text(path, "--out", remedy)[1])))
     if {row.get("study_digest") for row in told} != {study.digest[:16]}:
         allowed = f"holds rows of another study, or of another form of {study.name}"
-        raise InputError("--out", str(path), allowed, f"run it again: {old.command}")
+        raise InputError("--out", str(path), allowed, remedy)
     table = Table(_rows(study, told, path), study.axis_names, study.known)
     answer = plain_answer(study, table) if study.answer is None else study.answer(table)
     found = replace(old, question=study.question, answer=answer, command=command)

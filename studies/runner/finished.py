@@ -53,7 +53,8 @@ def read(path: Path) -> Finished:
     Raises:
         InputError: for a file that holds none.
     """
-    _, text = read_text(path, "results")
+    remedy = "run it again"
+    _, text = read_text(path, "results", remedy)
     try:
         finished = _shape().validate_python(json_of(text))
         _check(finished.answer)
@@ -63,7 +64,7 @@ def read(path: Path) -> Finished:
         said = f"{dotted(first['loc'])}: {first['msg']}"
     except ValueError as error:
         said = str(error)
-    raise InputError("results", str(path), f"cannot be read: {said}", "run it again") from None
+    raise InputError("results", str(path), f"cannot be read: {said}", remedy) from None
 
 
 @cache

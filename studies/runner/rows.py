@@ -23,14 +23,15 @@ from studies.runner.jobs import Jobs
 Row = dict[str, Any]
 DONE, REFUSED, FAILED, OPEN = STATES = "done", "refused", "failed", "open"
 # What makes the numbers of a study.
-_PACKAGES = ("photonics", "devices", "circuits", "mirage_core", "studies.metrics")
+PACKAGES = ("photonics", "devices", "circuits", "mirage_core", "studies.metrics")
+"""Packages whose code numbers depend on."""
 
 
 @lru_cache(maxsize=1)
 def made_by() -> str:
     """Versions of what computes, and a digest of the code, in one line."""
     digest = sha256()
-    for package in _PACKAGES:
+    for package in PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
             digest.update(source_digest(Path(folder)).encode())

@@ -183,12 +183,16 @@ class Study:
             allowed = f"must be of a number of every chip; {metric.name} is a share of them"
             raise InputError("drawing.target", target, allowed, "take another y")
         (along,) = (a for a in (*self.case_axes, *self.design_axes) if a.name == drawing.x)
-        if isinstance(along, Span):
-            return
-        words = [value for value in along.grid if not is_number(value)]
+        values = () if isinstance(along, Span) else along.grid
+        words = [value for value in values if not is_number(value)]
         if words:
             allowed = f"needs an x of numbers; {drawing.x} has {words[0]!r}"
             raise InputError("drawing.target", target, allowed, "leave it out")
+        others = [name for name in self.axis_names if name not in (drawing.x, drawing.lines)]
+        if others:
+            allowed = f"needs lines along which {drawing.x} alone varies; {others[0]} does, too"
+            remedy = f"draw lines of {others[0]}, or leave it out"
+            raise InputError("drawing.target", target, allowed, remedy)
 
     @property
     def known(self) -> dict[str, Metric]:

@@ -15,8 +15,8 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from hashlib import sha256
+from modulefinder import ModuleFinder
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from devices.parameters.parts_file import FileError, located, parse_toml
@@ -26,6 +26,7 @@ from photonics.errors import FOREIGN_ERRORS, InputError
 from photonics.files import read_text
 from studies.metrics.registry import nearest_of
 from studies.runner.digest import source_text
+from studies.runner.rows import PACKAGES
 from studies.runner.setup import check
 from studies.runner.study import Drawing, Study
 
@@ -185,20 +186,18 @@ def _from_python(source: str) -> Study:
     if not isinstance(found, Study):
         raise InputError("study", source, "must define STUDY, a Study", "see mirage study new")
     told = "" if found.answer is None else source_text(found.answer)
-    beside = _beside(module, file.resolve())
-    own = "".join(path.read_bytes().decode(errors="replace") for path in beside)
+    own = "".join(path.read_bytes().decode(errors="replace") for path in _beside(file.resolve()))
     return replace(found, code=text.replace(told, ""), own=own)
 
 
-def _beside(module: ModuleType, file: Path) -> list[Path]:
-    """Files beside that of a module from which it has imported something."""
-    names = {
-        each.__name__ if isinstance(each, ModuleType) else getattr(each, "__module__", None)
-        for each in vars(module).values()
-    }
-    homes = (getattr(sys.modules.get(str(name)), "__file__", None) for name in names)
-    files = {Path(home).resolve() for home in homes if home}
-    return sorted(path for path in files if path.parent == file.parent and path != file)
+def _beside(file: Path) -> list[Path]:
+    """Files in the folder of a module, or below, that it imports, and those that these import."""
+    # Of the packages themselves, in whose checkout it may lie, their versions are told.
+    ours = {package.partition(".")[0] for package in PACKAGES}
+    finder = ModuleFinder([str(file.parent)], excludes=ours)
+    finder.run_script(str(file))
+    homes = (vars(module)["__file__"] for module in finder.modules.values())
+    return sorted({Path(home).resolve() for home in homes if home} - {file})
 
 
 def _said(error: BaseException) -> str:

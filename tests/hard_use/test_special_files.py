@@ -20,6 +20,7 @@ from mirage_core.machine.loading import load_machine
 from mirage_core.training.datasets import load_dataset
 from mirage_core.training.weights import load_weights
 from photonics.errors import InputError
+from studies.bench import history
 from studies.report.checkpoint import restore_checkpoint
 from studies.runner import finished
 from studies.runner.storage import open_storage
@@ -29,6 +30,7 @@ from tests.hard_use.property import limited, read_or_refused
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "answer.json": finished.read,
+    "bench.jsonl": history.read,
     "checkpoint.pt": lambda path: restore_checkpoint(path, {}, {}),
     "journal.log": lambda path: open_storage(str(path)),
     "machine.toml": lambda path: load_machine(str(path)),

@@ -68,6 +68,10 @@ def test_a_comparison_is_written_and_goes_on_without_training_again(
     assert "holds rows of another study" in message
     message = failure(capsys, monkeypatch, *typed, "--again", "--overwrite")
     assert "cannot be had with --overwrite" in message
+    nowhere = tmp_path / "nowhere"
+    message = failure(capsys, monkeypatch, *COMMON, "--out", str(nowhere), "--again")
+    assert message.endswith("must be an existing file; run it again\n")
+    assert not nowhere.exists()
 
 
 def test_only_what_is_new_of_a_comparison_is_trained(

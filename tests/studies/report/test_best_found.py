@@ -57,6 +57,12 @@ def test_refused_chips_count_as_the_sampler_is_told() -> None:
     assert words.startswith("Best found (1 of 1 points keep usable >= 0.4)")
 
 
+def test_where_no_point_has_a_number_that_is_said() -> None:
+    told = search(objectives={WATTS: "minimize"})
+    dark = table((1e-3, math.nan, 1.0))
+    assert best_found(told, dark) == [f"No point has a number of {WATTS}."]
+
+
 def test_where_no_point_keeps_them_that_is_said() -> None:
     told = search(objectives={WATTS: "minimize"}, constraints={SNR: ">= 5"})
     assert best_found(told, FOUND) == [f"No point of 4 keeps {SNR} >= 5."]

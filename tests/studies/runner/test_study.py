@@ -64,6 +64,11 @@ def study(**fields: Any) -> Study:
             "needs an x of numbers; machine has 'robust'",
         ),
         (
+            {"axes": {X: [1], "array.rows": [1, 2]}, "drawing": Drawing(x=X, y=Y, target=1)},
+            "drawing.target",
+            "array.rows does, too",
+        ),
+        (
             {"sampler": "tpe", "points": 3, "cases": {"conditions.rows": [1, 2]}},
             "cases",
             "cannot be had with adaptive search",

@@ -152,7 +152,7 @@ STUDY = Study(
 
 
 def test_modules_beside_a_python_file_are_found_and_tell_studies_apart(tmp_path: Path) -> None:
-    """Its parts may have another physics by then."""
+    """Its parts may have another physics by then, and so may those that these are made of."""
     study = "from {0} import AXES\n" + (
         "from studies.runner.study import Study\n"
         "STUDY = Study(question='?', axes=AXES, metrics=['laser_power_w'])\n"
@@ -160,10 +160,13 @@ def test_modules_beside_a_python_file_are_found_and_tell_studies_apart(tmp_path:
     found = []
     for name, physics in (("of_one", "1.0"), ("of_another", "2.0"), ("of_all", "1.0")):
         folder = tmp_path / name
-        folder.mkdir()
-        # An object of the module is imported, and its own code is more than that.
-        told = f"LOSS = {physics}\nclass Axes(dict): pass\nAXES = Axes({{'laser.power_w': [1e-3]}})"
+        (folder / "studies").mkdir(parents=True)
+        # What is imported need not say where it is from.
+        (folder / "losses_beside.py").write_text(f"LOSS = {physics}\n")
+        told = "from losses_beside import LOSS\nAXES = {'laser.power_w': [1e-3]}\n"
         (folder / f"parts_{name}.py").write_text(told)
+        # A study may lie in a checkout, and of our packages versions are told.
+        (folder / "studies" / "__init__.py").write_text(f"NAME = {name!r}\n")
         (folder / "mine.py").write_text(study.format(f"parts_{name}"))
         found.append(load_study(str(folder / "mine.py")).digest)
     assert found[0] == found[2] != found[1]
