@@ -15,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devices.parameters.base import Parameters, quantity
-from devices.parameters.parts_file import parse_toml
+from devices.parameters.parts_file import FileError, located, parse_toml
 from mirage_core.cost.published.hardware import FORMATS
 from photonics.errors import InputError
 from photonics.files import read_text
@@ -47,7 +47,7 @@ class ArrayKind(Parameters):
     @property
     def text(self) -> str:
         """All of it in words, whoever said it."""
-        area = "no area, so none at equal area"
+        area = "no area given: not compared at equal area"
         if self.area_mm2 is not None:
             area = f"{number(self.area_mm2)} mm² a multiplier"
         return (
@@ -82,5 +82,6 @@ def array_kinds(path: Path | None) -> dict[str, ArrayKind]:
             found[name] = ArrayKind.model_validate(table)
         except InputError as error:
             field = f"{name}.{error.field}"
-            raise InputError(field, error.value, error.allowed, error.remedy) from None
+            problem = InputError(field, error.value, error.allowed, error.remedy)
+            raise FileError(path, located([problem], text, path)) from None
     return found

@@ -53,6 +53,7 @@ def answered_again(study: Study, folder: Path, command: str) -> tuple[Finished, 
     told = list(csv.DictReader(io.StringIO(read_text(path, "--out", remedy)[1])))
     if {row.get("study_digest") for row in told} != {study.digest[:16]}:
         allowed = f"holds rows of another study, or of another form of {study.name}"
+        remedy = f"they are of {old.command!r}: give its options, or run it again"
         raise InputError("--out", str(path), allowed, remedy)
     table = Table(_rows(study, told, path), study.axis_names, study.known)
     answer = plain_answer(study, table) if study.answer is None else study.answer(table)

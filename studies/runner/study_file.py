@@ -84,9 +84,9 @@ def _from_toml(source: str) -> Study:
     try:
         for name in document:
             if name not in known:
-                raise InputError(
-                    name, shown(document[name]), "no such field", nearest_of(name, known)
-                )
+                inner = name in ("conditions", "recipe")
+                remedy = f"write [set.{name}]" if inner else nearest_of(name, known)
+                raise InputError(name, shown(document[name]), "no such field", remedy)
         for name in ("question", "metrics"):
             if name not in document:
                 raise InputError(name, None, "must be given")

@@ -41,7 +41,7 @@ def test_what_an_array_is_taken_to_be_is_told(tmp_path: Path) -> None:
     kinds = ("--arrays", str(file), "--basis", "physics")
     shown = invoke("cost", "alexnet", "--batch", "1", *kinds)
     rest = "multipliers at 1 GHz, 0.1 pJ a multiply-accumulate"
-    assert f"mine: 128 rows of 16 {rest}, no area, so none at equal area\n" in shown
+    assert f"mine: 128 rows of 16 {rest}, no area given: not compared at equal area\n" in shown
     assert f"small: 32 rows of 16 {rest}, 5e-4 mm² a multiplier\n" in shown
     assert "INT12: " not in shown
 
@@ -49,8 +49,8 @@ def test_what_an_array_is_taken_to_be_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[mine]\nenergy_j = 1e-13\nrows = 0\n", "mine.rows = 0"),
-        ("[mine]\nrows = 128\n", "mine.energy_j = None: must be given"),
+        ("[mine]\nenergy_j = 1e-13\nrows = 0\n", "mine.toml:3: mine.rows = 0"),
+        ("[mine]\nrows = 128\n", "mine.toml:1: mine.energy_j = None: must be given"),
         ("[mine]\nenergy_j = 1e-13\nenergy = 1\n", "mine.energy = 1: no such field"),
         ("mine = 3\n", "mine = 3: must be a table"),
         ("[mine\n", "mine.toml:1: not TOML"),

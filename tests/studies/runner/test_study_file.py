@@ -70,6 +70,7 @@ def test_tables_within_tables_become_dotted_names(tmp_path: Path) -> None:
     ("text", "line", "told"),
     [
         (GOOD.replace("question", "qestion"), 2, "did you mean question?"),
+        (GOOD + "\n[conditions]\nrows = 4\n", 7, "no such field; write [set.conditions]"),
         (GOOD.replace("laser_power_w", "laser_powr_w"), 3, "did you mean laser_power_w?"),
         (GOOD.replace("[1e-3, 2e-3]", "[]"), 5, "must be a list of values"),
         (GOOD + "x = \n", 6, "not TOML"),
