@@ -24,6 +24,8 @@ _LEFT_OUT_RMS_RAD = 1e-6
 _MOST_OFF = 1e-4
 # Tiles and streamed vectors by which that is found.
 _TILES, _VECTORS = 2, 64
+# A move of switches that nothing warms, too small to be one.
+_STILL_M = 1e-15
 # Move by which the slope of a switch is found, over the move that a tile may come to.
 _SLOPE_SHARE = 0.1
 
@@ -53,10 +55,10 @@ def expanded(warm: WarmDigits, step: tuple[float, float, float]) -> HeatExpansio
         terms = max(1, math.ceil(math.log(_LEFT_OUT_RAD / asked_rad) / math.log(strength)) - 1)
         if heat.misjudged is not None:
             turning = _misjudged(heat.misjudged, asked_rad, (rows, length * digits))
-    moving, largest = None, 1.0
-    if heat.switch_kernel is not None:
+    moving, largest = None, _STILL_M
+    if heat.switch_kernel is not None and bool(heat.switch_kernel.any()):
         kernel = heat.switch_kernel.transpose(0, 1).flatten(0, 1)
-        largest = float(kernel.abs().sum((1, 2, 3)).max()) * asked_rad or 1.0
+        largest = float(kernel.abs().sum((1, 2, 3)).max()) * asked_rad
         kernel = kernel / largest
         # What digits of 0 and 1 are turned by alike, no drive takes back.
         turn_rad = asked_rad * largest * abs(heat.seen_slope_rad)

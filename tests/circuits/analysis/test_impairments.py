@@ -151,6 +151,14 @@ def _leak_grid_rad(name: str) -> float:
     return 1.5 * digit_tables(chip.arrays(M)).step[2] * math.sqrt(2 * digits / 12)
 
 
+def test_measured_switches_that_nothing_warms_are_moved_nowhere() -> None:
+    """Their spectra are known near the light alone."""
+    name = optical.HEAT_ON_SWITCHES
+    overrides = impairments(everything("measured").design.multiplier)[name].overrides
+    found, _ = budget(*overrides, switch="measured")
+    assert found.contribution(name).rms_rad == 0.0
+
+
 # What goes with a kind of switch.
 OF_SWITCHES = (optical.STATIC, optical.LEAK, optical.HEAT_ON_SWITCHES, optical.DRIFT_COMMON)
 
