@@ -68,7 +68,8 @@ def _read_npy(path: Path) -> MatrixFile:
     except OSError as error:
         raise unreadable("path", path, error) from None
     except Exception as error:  # whatever a false head may raise
-        raise InputError("path", str(path), f"is no npy file of numbers ({error})") from None
+        said = str(error) or "its head is nested too deep"
+        raise InputError("path", str(path), f"is no npy file of numbers ({said})") from None
     if array.dtype.kind not in _REAL_KINDS:
         raise InputError(
             "path",
