@@ -169,7 +169,7 @@ class NoemsShifter(Shifter):
         C that V draws by the share x of its gap has the stiffness ``C V² / (2 x (1 - x)²)`` for
         shares, so that the phase φ of that drive trembles by ``φ √(2 kT (1 - x)² / (x C V²))``:
         least at pull-in, x = 1/3.  Phase and capacitance go as the length, and V cancels:
-        ``8/3 kT (π / Vπ L)²`` over the capacitance of a metre.
+        ``8/3 kT (π / Vπ L)²`` over the capacitance of a metre; 0 where that is not stated.
         """
         if self.capacitance_f_per_m == 0.0:
             return 0.0

@@ -91,19 +91,26 @@ def _(data, escape, load_preset, mo, preset, switch):
 
 
 @app.cell
-def _(RowSettings, mo, preset, scales):
-    # A machine of another preset starts where that one stands.
-    _start = RowSettings.of(preset.value)
-    _sliders = {
-        name: mo.ui.slider(
+def _(mo):
+    def slider_of(scale):
+        """A slider over a scale, from where a machine stands."""
+        return mo.ui.slider(
             steps=scale.steps,
             value=scale.start,
             label=scale.label,
             show_value=True,
             full_width=True,
         )
-        for name, scale in scales(_start).items()
-        if name != "coupling"
+
+    return (slider_of,)
+
+
+@app.cell
+def _(RowSettings, mo, preset, scales, slider_of):
+    # A machine of another preset starts where that one stands.
+    _start = RowSettings.of(preset.value)
+    _sliders = {
+        name: slider_of(scale) for name, scale in scales(_start).items() if name != "coupling"
     }
     # Sliders of a plain dictionary would move, and nobody would be told.
     shared = mo.ui.dictionary(_sliders)
@@ -111,22 +118,12 @@ def _(RowSettings, mo, preset, scales):
 
 
 @app.cell
-def _(RowSettings, mo, preset, scales, switch):
+def _(RowSettings, mo, preset, scales, slider_of, switch):
     # Each kind of switch has a coupling of its own; all other sliders stay where they are.
     fitted = RowSettings.of(preset.value, switch.value)
     # Measured switches have none.
     coupling = mo.ui.dictionary(
-        {
-            name: mo.ui.slider(
-                steps=scale.steps,
-                value=scale.start,
-                label=scale.label,
-                show_value=True,
-                full_width=True,
-            )
-            for name, scale in scales(fitted).items()
-            if name == "coupling"
-        }
+        {name: slider_of(scale) for name, scale in scales(fitted).items() if name == "coupling"}
     )
     return coupling, fitted
 
