@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from photonics.errors import FOREIGN_ERRORS, InputError
+
+# Folders of the user's.
+_looked_in: list[str] = []
 
 
 def look_in(folder: Path) -> None:
@@ -15,6 +19,35 @@ def look_in(folder: Path) -> None:
     if str(folder) not in sys.path:
         # Behind all that is installed, whose place no file of the user's may take.
         sys.path.append(str(folder))
+        _looked_in.append(str(folder))
+
+
+def look_first_in(folder: Path, names: Collection[str]) -> None:
+    """Find modules of a folder before those of other folders of the user's.
+
+    Args:
+        folder: where they are.
+        names: modules in it that are about to be imported; those of the same names that were
+            loaded from other folders are forgotten.
+    """
+    look_in(folder)
+    others = [other for other in _looked_in if other != str(folder) and other in sys.path]
+    for other in others:
+        sys.path.remove(other)
+    sys.path.extend(others)
+    theirs = {name for name in names if _folder_of(sys.modules.get(name)) in others}
+    for name in list(sys.modules):
+        if name.partition(".")[0] in theirs:
+            del sys.modules[name]
+
+
+def _folder_of(module: Any) -> str | None:
+    """Where a module or package lies; none for those that no file holds."""
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return None
+    path = Path(file)
+    return str(path.parent.parent if path.name == "__init__.py" else path.parent)
 
 
 def imported(field: str, named: str, remedy: str) -> Any:

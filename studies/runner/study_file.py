@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from devices.parameters.parts_file import FileError, located, parse_toml
-from mirage_core.networks.own import look_in
+from mirage_core.networks.own import look_first_in
 from photonics.checks import shown
 from photonics.errors import FOREIGN_ERRORS, InputError
 from photonics.files import read_text
@@ -177,8 +177,9 @@ def _from_python(source: str) -> Study:
         raise InputError("study", source, "cannot be loaded")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    look_in(file.resolve().parent)
     try:
+        beside = _beside(file.resolve())
+        look_first_in(file.resolve().parent, beside)
         spec.loader.exec_module(module)
     except FOREIGN_ERRORS as error:
         raise FileError(source, [f"{source}:{_line(error, file)}: {_said(error)}"]) from None
@@ -186,18 +187,21 @@ def _from_python(source: str) -> Study:
     if not isinstance(found, Study):
         raise InputError("study", source, "must define STUDY, a Study", "see mirage study new")
     told = "" if found.answer is None else source_text(found.answer)
-    own = "".join(path.read_bytes().decode(errors="replace") for path in _beside(file.resolve()))
+    own = "".join(
+        path.read_bytes().decode(errors="replace") for path in sorted(set(beside.values()))
+    )
     return replace(found, code=text.replace(told, ""), own=own)
 
 
-def _beside(file: Path) -> list[Path]:
-    """Files in the folder of a module, or below, that it imports, and those that these import."""
+def _beside(file: Path) -> dict[str, Path]:
+    """Modules in the folder of another that it imports, and those that these import; with files."""
     # Of the packages themselves, in whose checkout it may lie, their versions are told.
     ours = {package.partition(".")[0] for package in PACKAGES}
     finder = ModuleFinder([str(file.parent)], excludes=ours)
     finder.run_script(str(file))
-    homes = (vars(module)["__file__"] for module in finder.modules.values())
-    return sorted({Path(home).resolve() for home in homes if home} - {file})
+    homes = {name: vars(module)["__file__"] for name, module in finder.modules.items()}
+    found = {name: Path(home).resolve() for name, home in homes.items() if home}
+    return {name: home for name, home in found.items() if home != file}
 
 
 def _said(error: BaseException) -> str:

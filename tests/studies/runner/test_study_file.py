@@ -154,7 +154,7 @@ STUDY = Study(
 
 def test_modules_beside_a_python_file_are_found_and_tell_studies_apart(tmp_path: Path) -> None:
     """Its parts may have another physics by then, and so may those that these are made of."""
-    study = "from {0} import AXES\n" + (
+    study = "from parts_beside.axes import AXES\n" + (
         "from studies.runner.study import Study\n"
         "STUDY = Study(question='?', axes=AXES, metrics=['laser_power_w'])\n"
     )
@@ -164,13 +164,16 @@ def test_modules_beside_a_python_file_are_found_and_tell_studies_apart(tmp_path:
         (folder / "studies").mkdir(parents=True)
         # What is imported need not say where it is from.
         (folder / "losses_beside.py").write_text(f"LOSS = {physics}\n")
-        told = "from losses_beside import LOSS\nAXES = {'laser.power_w': [1e-3]}\n"
-        (folder / f"parts_{name}.py").write_text(told)
+        told = "from losses_beside import LOSS\nAXES = {'laser.power_w': [LOSS * 1e-3]}\n"
+        (folder / "parts_beside").mkdir()
+        (folder / "parts_beside" / "__init__.py").write_text("")
+        (folder / "parts_beside" / "axes.py").write_text(told)
         # A study may lie in a checkout, and of our packages versions are told.
         (folder / "studies" / "__init__.py").write_text(f"NAME = {name!r}\n")
-        (folder / "mine.py").write_text(study.format(f"parts_{name}"))
-        found.append(load_study(str(folder / "mine.py")).digest)
-    assert found[0] == found[2] != found[1]
+        (folder / "mine.py").write_text(study)
+        found.append(load_study(str(folder / "mine.py")))
+    assert found[0].digest == found[2].digest != found[1].digest
+    assert [each.axes["laser.power_w"] for each in found] == [[1e-3], [2e-3], [1e-3]]
 
 
 def test_a_value_that_no_machine_takes_is_told_with_its_line(tmp_path: Path) -> None:
