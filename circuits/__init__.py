@@ -2,7 +2,7 @@
 
 ``ModularDotProduct`` is a row of multipliers (of length 1 the MMU, else the MDPU), ``ModularArray``
 rows that share their digits (the MMVMU); both run as designed or on a chip.  ``LinkBudget``,
-``unit_timing`` and ``error_budget`` say beforehand what to expect of a unit.
+``row_timing`` and ``error_budget`` say beforehand what to expect of a unit.
 
 Rooms, each built on those before it:
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from circuits.analysis.error_budget import ErrorBudget, error_budget
     from circuits.analysis.link import LinkBudget
     from circuits.analysis.time_domain import TimeDomainDotProduct
-    from circuits.analysis.timing import unit_timing
+    from circuits.analysis.timing import row_timing
     from circuits.analysis.workload import Workload
     from circuits.chip.chip import Chip, fabricate
     from circuits.chip.compiling import compile_chip
@@ -75,11 +75,11 @@ __all__ = [
     "load_compiled",
     "operand_settings",
     "row_netlist",
+    "row_timing",
     "row_wanders",
     "save_chip",
     "save_compiled",
     "tracked",
-    "unit_timing",
 ]
 
 __getattr__ = lazy_names(
@@ -88,7 +88,7 @@ __getattr__ = lazy_names(
         "analysis.error_budget": ("ErrorBudget", "error_budget"),
         "analysis.link": ("LinkBudget",),
         "analysis.time_domain": ("TimeDomainDotProduct",),
-        "analysis.timing": ("unit_timing",),
+        "analysis.timing": ("row_timing",),
         "analysis.workload": ("Workload",),
         "chip.chip": ("Chip", "fabricate"),
         "chip.compiling": ("compile_chip",),

@@ -126,7 +126,7 @@ def budget_in_short(machine: MachineConfig, streamed: Tensor) -> str:
     settled = "it settles" if timing.settles(machine.design.clock_hz) else "NOT SETTLED"
     return (
         f"{machine.name}, modulo {worst.modulus}, where it errs most\n"
-        f"  light   {1e3 * machine.design.unit_power_w(worst.modulus):g} mW from the laser for "
+        f"  light   {1e3 * machine.design.row_power_w(worst.modulus):g} mW from the laser for "
         f"every row; a median input loses {median.rail_loss_db:.1f} dB of it,\n"
         f"          and arrives at {median.rho:.3g} times the noise of the receiver\n"
         f"  errors  {100.0 * worst.symbol_error_rate:.2g} % of the readings are predicted to be "

@@ -31,10 +31,10 @@ from circuits import (
     load_compiled,
     operand_settings,
     row_netlist,
+    row_timing,
     save_chip,
     save_compiled,
     tracked,
-    unit_timing,
 )
 from devices import HeaterCoupling, ThermalCrosstalk, part
 from mirage_core import (
@@ -151,7 +151,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "modulus of a link": (lambda v: LinkBudget(DESIGN, v, 2), "modulus", [*NO_INTEGERS, 1, 0, -5]),
     "length of a link": (lambda v: LinkBudget(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
     "design of a link": (lambda v: LinkBudget(v, 5, 2), "design", [None, "robust", CHIP]),
-    "length of a time": (lambda v: unit_timing(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
+    "length of a time": (lambda v: row_timing(DESIGN, 5, v), "length", [*NO_INTEGERS, 0, -1]),
     "position": (
         lambda v: ModularDotProduct(5, 2, chip=CHIP, position=v),
         "position",
@@ -220,7 +220,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str, list[Any]]] = {
     "chip of a budget": (lambda v: error_budget(v, 5, WORK), "chip", [None, *NO_CHIPS]),
     "workload": (lambda v: error_budget(CHIP, 5, v), "work", [None, (X, X), 3]),
     "streamed": (lambda v: Workload(v, WORK.drives, WORK.unit), "streamed", [3, X, X[None] * 1.0]),
-    "design of a time": (lambda v: unit_timing(v, 5, 2), "design", [None, "robust", MACHINE]),
+    "design of a time": (lambda v: row_timing(v, 5, 2), "design", [None, "robust", MACHINE]),
     "residual": (OracleController, "residual_rad", ["1e-3", None, -1.0, float("nan")]),
     "preset": (load_machine, "preset", [None, 3, MACHINE, ("robust",)]),
     "overrides": (

@@ -1,4 +1,4 @@
-"""Link, timing and power budget of one dot-product unit: is there light enough, and time enough?"""
+"""Link, timing and power budget of a row: is there light enough, and time enough?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
 
-from circuits.analysis.timing import Timing, unit_timing
+from circuits.analysis.timing import Timing, row_timing
 from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
 from circuits.optics.digit import section_m, unit_section
@@ -58,7 +58,7 @@ class LinkPoint:
 
 @dataclass(frozen=True)
 class LinkBudget:
-    """Budgets of the units of one modulus.
+    """Budgets of the rows of one modulus.
 
     Attributes:
         design: their parts.
@@ -66,7 +66,7 @@ class LinkBudget:
         length: multipliers in a row.
 
     Raises:
-        InputError: for a modulus or a length that no unit can have.
+        InputError: for a modulus or a length that no row can have.
     """
 
     design: Design = field(repr=False)
@@ -80,12 +80,12 @@ class LinkBudget:
 
     @cached_property
     def receiver(self) -> Receiver:
-        """The receivers of the unit as designed."""
+        """The receivers of the row as designed."""
         return receiver_by_design(self.design, self.modulus, self.length)
 
     @property
     def gain(self) -> GainControl:
-        """Losses and amplitudes of the unit."""
+        """Losses and amplitudes of the row."""
         return self.receiver.gain
 
     def at_loss(self, rail_loss_db: float) -> LinkPoint:
@@ -118,7 +118,7 @@ class LinkBudget:
         return self.at_loss(self.length * float(self.gain.residue_loss_db().max()))
 
     def closing_power_w(self, error_rate: float, rail_loss_db: float) -> float:
-        """Laser power of the unit at which noise alone errs at ``error_rate`` behind a loss.
+        """Laser power of a row at which noise alone errs at ``error_rate`` behind a loss.
 
         Noise is that of shot and amplifier: converters are left out, whose errors follow the full
         scale and not the light.
@@ -137,7 +137,7 @@ class LinkBudget:
         shot, dark = noise.shot_a2_per_w * self._arriving_w(rail_loss_db), noise.still_a2
         signal = float(self.gain.amplitude_a(rail_loss_db)) ** 2
         root = math.sqrt((rho2 * shot) ** 2 + 4.0 * signal * rho2 * dark)
-        return self.design.unit_power_w(self.modulus) * (rho2 * shot + root) / (2.0 * signal)
+        return self.design.row_power_w(self.modulus) * (rho2 * shot + root) / (2.0 * signal)
 
     def _arriving_w(self, rail_loss_db: float) -> float:
         """Light of both rails at the receiver."""
@@ -145,10 +145,10 @@ class LinkBudget:
 
     def timing(self) -> Timing:
         """Time that a symbol needs, whatever symbol came before it."""
-        return unit_timing(self.design, self.modulus, self.length)
+        return row_timing(self.design, self.modulus, self.length)
 
     def voltages(self) -> Voltages:
-        """Voltages that the switches and the converters of the unit need."""
+        """Voltages that the switches and the converters of a row need."""
         switch, tia = self.design.multiplier.switch, self.design.receiver.tia
         full_scale_a = self.gain.full_scale_ratio * self.gain.largest_amplitude_a
         return Voltages(
@@ -175,7 +175,7 @@ class LinkBudget:
             heat_phase_rad = abs(response.drop_phase_rad)
         mechanism = min(limits, key=lambda name: limits[name])
         return PowerCheck(
-            electrical_w=self.design.unit_power_w(self.modulus)
+            electrical_w=self.design.row_power_w(self.modulus)
             / self.design.laser.wall_plug_efficiency,
             launched_w=launched_w,
             limit_w=limits[mechanism],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from circuits.analysis.time_domain import TimeDomainDotProduct
-from circuits.analysis.timing import unit_timing
+from circuits.analysis.timing import row_timing
 from circuits.design.circuit import Design
 from circuits.optics.chain_delay import ChainDelay
 from devices.switches.switch_drive import SwitchDrive
@@ -83,7 +83,7 @@ def settling(
     )
     exact = torch.remainder((x * w[:, None]).sum(-1), MODULUS)
     timing, mean_s = (
-        unit_timing(design, MODULUS, length),
+        row_timing(design, MODULUS, length),
         ChainDelay(design, MODULUS, length).uniform.mean_s,
     )
     clocked = design.changed({"clock_hz": 1.0 / symbol_s})

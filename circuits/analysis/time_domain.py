@@ -19,7 +19,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from circuits.analysis.timing import unit_timing
+from circuits.analysis.timing import row_timing
 from circuits.chip.chip import Chip
 from circuits.coding.phase_code import drive_level
 from circuits.design.circuit import Design
@@ -108,7 +108,7 @@ class TimeDomainDotProduct:
         self._starts_s = switch_start_s(delay)
         self._guides_s = length * float(delay.guide_s.sum())
         if sampling_delay_s is None:
-            sampling_delay_s = unit_timing(self.settled.design, modulus, length).sampling_delay_s
+            sampling_delay_s = row_timing(self.settled.design, modulus, length).sampling_delay_s
         self.sampling_delay_s = number_from_zero("sampling_delay_s", sampling_delay_s)
 
     @property

@@ -1,4 +1,4 @@
-r"""Timing budget of a dot-product unit: how long a symbol has to last.
+r"""Timing budget of a row: how long a symbol has to last.
 
 ::
 
@@ -109,8 +109,8 @@ def largest_step_rad(design: Design, modulus: int) -> float:
     return level_angle_rad(modulus) * (modulus - 1) * sum(map(abs, factors))
 
 
-def unit_timing(design: Design, modulus: int, length: int) -> Timing:
-    """Timing budget of the units of a design, of ``length`` multipliers in a row.
+def row_timing(design: Design, modulus: int, length: int) -> Timing:
+    """Timing budget of the rows of a design, of ``length`` multipliers each.
 
     Raises:
         InputError: for a modulus or length of no row, and for what is no design.

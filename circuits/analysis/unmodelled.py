@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from circuits.analysis.timing import allowed_phase_rad, unit_timing
+from circuits.analysis.timing import allowed_phase_rad, row_timing
 from circuits.chip.drift import guide_lengths_m
 from circuits.design.circuit import Design
 from circuits.receiver.by_design import gain_control
@@ -56,7 +56,7 @@ def unmodelled(design: Design, modulus: int, length: int) -> list[Unmodelled]:
     Raises:
         InputError: for a modulus or length of no row.
     """
-    timing, gain = unit_timing(design, modulus, length), gain_control(design, modulus, length)
+    timing, gain = row_timing(design, modulus, length), gain_control(design, modulus, length)
     # Symbols that are far too short settle by no means.
     decay = (design.symbol_s - timing.symbol_s) * design.receiver.response.slowest_per_s
     unsettled_rad = allowed_phase_rad(modulus) * math.exp(-max(decay, -10.0))
@@ -101,7 +101,7 @@ def unmodelled(design: Design, modulus: int, length: int) -> list[Unmodelled]:
         ),
     ]
     multiplier, wavelength_m = design.multiplier, design.laser.wavelength_m
-    fed_w = design.unit_power_w(modulus) * design.feed.fan_out * design.coupler.transmission
+    fed_w = design.row_power_w(modulus) * design.feed.fan_out * design.coupler.transmission
     absorbed_db = sum(
         design.power_limits.guide(
             fed_w / 2**stage, _STAGE_M, _GUIDE_DB_PER_M, wavelength_m

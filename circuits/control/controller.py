@@ -64,7 +64,7 @@ def _check_light(chip: Chip, arrays: ArraysReport) -> None:
     if arrays.reading_rad > _MOST_READING_RAD:
         raise CalibrationError(
             "laser.power_w",
-            chip.design.unit_power_w(arrays.modulus),
+            chip.design.row_power_w(arrays.modulus),
             f"readings modulo {arrays.modulus} err by {arrays.reading_rad:.2g} rad rms, and "
             f"{_MOST_READING_RAD:g} rad is the most",
             "raise it, lower losses, or set calibration.accept=any",

@@ -186,8 +186,8 @@ class Design(Part):
         """Time of a symbol."""
         return 1.0 / self.clock_hz
 
-    def unit_power_w(self, modulus: int) -> float:
-        """Laser power of one dot-product unit of ``modulus``, both rails together."""
+    def row_power_w(self, modulus: int) -> float:
+        """Laser power of a row of ``modulus``, both rails together."""
         return self.modulus_power_w.get(modulus, self.laser.power_w)
 
     @property
@@ -198,7 +198,7 @@ class Design(Part):
 
     def rail_powers_w(self, modulus: int) -> tuple[float, float]:
         """Power that enters each rail on the chip; the first of two unlike ones has multipliers."""
-        launched = self.unit_power_w(modulus) * loss_to_power(self.launch_loss_db)
+        launched = self.row_power_w(modulus) * loss_to_power(self.launch_loss_db)
         share = self.signal_share if self.multiplier.rails == "single" else 0.5
         first = share * db_to_power(self.rail_splitter.imbalance_db)
         share = first / (first + (1.0 - share))

@@ -88,7 +88,7 @@ def row_netlist(unit: ModularDotProduct, x: Tensor, w: Tensor) -> dict[str, Any]
             "row": unit.place.row,
             "x": x.tolist(),
             "w": w.tolist(),
-            "laser_power_w": unit.design.unit_power_w(unit.modulus),
+            "laser_power_w": unit.design.row_power_w(unit.modulus),
             "wavelength_m": unit.design.laser.wavelength_m,
         },
     }

@@ -211,7 +211,7 @@ def require_light(design: Design, modulus: int, length: int) -> None:
     if not least_a >= _LEAST_AMPLITUDE_A:
         raise InputError(
             "laser.power_w",
-            design.unit_power_w(modulus),
+            design.row_power_w(modulus),
             f"no light arrives behind {length} multipliers modulo {modulus}",
             "lower the loss of coupler, feed, splitters, rings, shifters, bends and hybrid, or "
             "couple and detune the rings so that they switch",

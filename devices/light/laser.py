@@ -29,7 +29,7 @@ class Laser(Part):
 
     power_w: float = quantity(
         0.75e-3,
-        "optical power for one dot-product unit, both rails together",
+        "optical power of a row, both rails together",
         source=f"{PAPER}, Fig. 9: laser share of the peak power x 20 % wall plug / 768 units",
         gt=0,
         le=MOST_POWER_W,

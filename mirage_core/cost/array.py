@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from circuits.analysis.timing import unit_timing
+from circuits.analysis.timing import row_timing
 from mirage_core.cost.dataflow import Choice, Dataflow, chosen, placed
 from mirage_core.cost.re_reads import NOTHING_AGAIN, ReReads
 from mirage_core.machine.config import MachineConfig
@@ -182,4 +182,4 @@ def _rounds(tiles: int, count: int, units: int, *, side_by_side: bool) -> int:
 def settled_symbol_s(machine: MachineConfig) -> float:
     """Shortest symbol in which every unit of a machine settles."""
     length, design = machine.bfp.group_size, machine.design
-    return max(unit_timing(design, m, length).symbol_s for m in machine.all_moduli.moduli)
+    return max(row_timing(design, m, length).symbol_s for m in machine.all_moduli.moduli)

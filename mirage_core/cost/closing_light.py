@@ -80,7 +80,7 @@ def closing_light(machine: MachineConfig, data: str = "uniform") -> list[Closing
             digits = budget.gain.code.digits(mantissas(machine, data))
             losses = budget.gain.rail_loss_db(digits)
             loss_db = float(torch.quantile(losses, PERCENTILE / 100.0))
-        power, set_w = budget.power(), machine.design.unit_power_w(modulus)
+        power, set_w = budget.power(), machine.design.row_power_w(modulus)
         carried_w = set_w * power.limit_w / power.launched_w
         needed_w = budget.closing_power_w(ERROR_RATE, loss_db)
         found.append(ClosingLight(modulus, loss_db, set_w, needed_w, carried_w))

@@ -59,7 +59,7 @@ def _switches(machine: MachineConfig) -> int:
 
 def _laser(machine: MachineConfig) -> Component:
     design = machine.design
-    optical_w = sum(design.unit_power_w(m) for m in machine.all_moduli.moduli)
+    optical_w = sum(design.row_power_w(m) for m in machine.all_moduli.moduli)
     return Component(
         power_w=optical_w * _rows(machine) / design.laser.wall_plug_efficiency,
         # From 10 to 30 % at the wall plug.

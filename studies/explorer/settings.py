@@ -93,7 +93,7 @@ class RowSettings:
         fitted = _values(machine.changed({"multiplier.switch.kind": kind}))
         return cls(
             preset=preset,
-            power_w=design.unit_power_w(modulus),
+            power_w=design.row_power_w(modulus),
             switch=kind,
             coupling=fitted.get(COUPLINGS.get(kind, "")),
             loss=values[_loss_name(preset)],
@@ -146,7 +146,7 @@ class RowSettings:
             return {"laser.power_w": self.power_w}
         every = base.redundancy.all_moduli(ModuliSet(moduli)).moduli
         powers_w = {m: power_w for m, power_w in given.items() if m in every}
-        if self.power_w != base.design.unit_power_w(self.modulus):
+        if self.power_w != base.design.row_power_w(self.modulus):
             powers_w[self.modulus] = self.power_w
         if powers_w == given:
             return {}

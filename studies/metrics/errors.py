@@ -116,11 +116,11 @@ def floor_share(at: Evaluation) -> float:
 def laser_power_for_target_w(at: Evaluation) -> float:
     """Found on the calibrated chip, whose trims stay as they are; infinite where a floor is higher.
 
-    Units of a modulus with a power of its own are dimmed alike, and what is told is that of the
-    unit that takes most.
+    Rows of a modulus with a power of its own are dimmed alike, and what is told is that of the row
+    that takes most.
     """
     chip, work, target = at.chip, at.work, math.log10(at.conditions.target_error_rate)
-    nominal_w = max(chip.design.unit_power_w(m) for m in chip.moduli)
+    nominal_w = max(chip.design.row_power_w(m) for m in chip.moduli)
 
     def excess(log_scale: float) -> float:
         arrays = compiled(_scaled(chip, math.exp(log_scale))).values()

@@ -14,14 +14,14 @@ _WORST_TARGET = 1e-9
 @metric("laser_power_w", "W", "light of one row, of the modulus that takes most")
 def laser_power_w(at: Evaluation) -> float:
     """At the output of the laser."""
-    return max(at.machine.design.unit_power_w(m) for m in at.machine.all_moduli.moduli)
+    return max(at.machine.design.row_power_w(m) for m in at.machine.all_moduli.moduli)
 
 
 @metric("laser_total_w", "W", "electrical power of all lasers of the machine")
 def laser_total_w(at: Evaluation) -> float:
-    """Light of all units over the wall-plug efficiency."""
+    """Light of all rows over the wall-plug efficiency."""
     machine = at.machine
-    light_w = sum(machine.design.unit_power_w(m) for m in machine.all_moduli.moduli)
+    light_w = sum(machine.design.row_power_w(m) for m in machine.all_moduli.moduli)
     rows = machine.array.units * machine.array.rows
     return rows * light_w / machine.design.laser.wall_plug_efficiency
 

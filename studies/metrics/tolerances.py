@@ -200,7 +200,7 @@ class _Bench:
             gain = gain_control(design, modulus, machine.bfp.group_size)
             loss_db = gain.rail_loss_db(gain.code.digits(self.work.streamed.long())).mean()
             arriving_w.append(sum(float(p) for p in gain.arriving_w(loss_db)))
-            draws_w.append(design.unit_power_w(modulus) / design.laser.wall_plug_efficiency)
+            draws_w.append(design.row_power_w(modulus) / design.laser.wall_plug_efficiency)
         rates = _rates(chip, self.work)
         dimmed = _rates(_dimmed(chip, self.dimmed_db), self.work)
         worst = max(float(rate.mean()) for rate in rates)

@@ -1,7 +1,7 @@
 """How much light do stated error rates on real data need, for either polarity of the switches?
 
 The paper asks for an amplitude over noise above m, and counts 2.87 W for all lasers: 0.75 mW for
-each of 768 dot-product units at a wall-plug efficiency of a fifth.
+each of 768 rows at a wall-plug efficiency of a fifth.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from studies.report.variants import text_of
 from studies.runner.study import Study
 from studies.runner.table import Table
 
-_PAPER_W, _PAPER_UNIT_W = 2.87, 0.75e-3
-_UNITS, _WALL_PLUG = 768, 0.2
+_PAPER_W, _PAPER_ROW_W = 2.87, 0.75e-3
+_ROWS, _WALL_PLUG = 768, 0.2
 _STATED, _LAX, _MODULUS = 1e-6, 1e-3, 33
 _TARGET, _NEEDS = "conditions.target_error_rate", "laser_power_for_target_w"
 _POLARITY, _DATA = "multiplier.polarity", "conditions.streamed"
@@ -35,7 +35,7 @@ def answer(table: Table) -> Answer:
             for e in needs
         ]
         for (target, each), need, milliwatts in zip(found, needs, watts, strict=True):
-            total_w = need.value * _UNITS / _WALL_PLUG
+            total_w = need.value * _ROWS / _WALL_PLUG
             cells.append(
                 [
                     label,
@@ -61,10 +61,10 @@ def answer(table: Table) -> Answer:
     words += _words(table)
     targets = [min(table.values(_TARGET)), max(table.values(_TARGET))]
     series.append(
-        Series("the paper's average, 0.75 mW", targets, [1e3 * _PAPER_UNIT_W] * 2, dashed=True)
+        Series("the paper's average, 0.75 mW", targets, [1e3 * _PAPER_ROW_W] * 2, dashed=True)
     )
     chart = Chart(
-        "Light of a dot-product unit for an error rate",
+        "Light of a row for an error rate",
         "symbol error rate that is met",
         "laser / mW",
         series,
@@ -95,7 +95,7 @@ def _words(table: Table) -> list[str]:
             )
             continue
         data, most = max(told.items(), key=lambda pair: pair[1].value)
-        total_w = most.value * _UNITS / _WALL_PLUG
+        total_w = most.value * _ROWS / _WALL_PLUG
         words.append(
             f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes, in mW a row, "
             f"{most.text(1e3)}; that is {number_text(total_w)} W for all lasers of the paper's "

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from circuits.analysis.error_budget import TAIL, ErrorBudget, error_budget
-from circuits.analysis.timing import unit_timing
+from circuits.analysis.timing import row_timing
 from circuits.analysis.workload import Workload
 from mirage_core.core.tensor_core import TensorCore
 from mirage_core.machine.config import MachineConfig
@@ -113,7 +113,7 @@ def print_error_budgets(machine: MachineConfig, budgets: list[ErrorBudget]) -> N
         f"the splitters of the rails cost {worst.splitter_loss_db:.2g} dB of amplitude and turn "
         "no phase"
     )
-    left_rad = unit_timing(machine.design, worst.modulus, machine.bfp.group_size).load_left_rad
+    left_rad = row_timing(machine.design, worst.modulus, machine.bfp.group_size).load_left_rad
     if left_rad:
         say(
             "the first symbol of a tile errs by what is left of the steps of its drives, too: "

@@ -32,7 +32,7 @@ KINDS = {"forward": "forward: inputs", "dx": "dx: gradients", "dw": "dw: inputs^
 
 @dataclass(frozen=True)
 class LinkRow:
-    """Budget of the units of one modulus for one kind of streamed data.
+    """Budget of the rows of one modulus for one kind of streamed data.
 
     Attributes:
         modulus: m.
@@ -57,7 +57,7 @@ def link_rows(machine: MachineConfig, streamed: dict[str, Tensor]) -> list[LinkR
     quantiles = torch.tensor([0.5, PERCENTILE / 100], dtype=torch.float64)
     for modulus in machine.all_moduli.moduli:
         budget = LinkBudget(machine.design, modulus, machine.bfp.group_size)
-        power_w = machine.design.unit_power_w(modulus)
+        power_w = machine.design.row_power_w(modulus)
         for kind, mantissa in streamed.items():
             loss_db = budget.gain.rail_loss_db(budget.gain.code.digits(mantissa.long()))
             median, tail = (budget.at_loss(float(x)) for x in torch.quantile(loss_db, quantiles))

@@ -202,7 +202,7 @@ def set_row(design: Design, modulus: int, x: Tensor, w: Tensor, deviations: Devi
     settings, dual = len(x), design.multiplier.rails == "dual"
     stages = math.ceil(math.log2(design.feed.fan_out))
     lost_db = design.coupler.loss_db + stages * design.feed.stage_loss_db
-    row_w = design.unit_power_w(modulus) * 10.0 ** (-lost_db / 10.0)
+    row_w = design.row_power_w(modulus) * 10.0 ** (-lost_db / 10.0)
     share, splitter = 0.5 if dual else design.signal_share, design.rail_splitter
     imbalance_db = splitter.imbalance_db + deviations.splitter_db
     first_over_second = share / (1.0 - share) * 10.0 ** (imbalance_db / 10.0)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from circuits import ArrayShape, ModularDotProduct, fabricate
 from circuits.analysis.time_domain import TimeDomainDotProduct, digit_in_time, switch_start_s
-from circuits.analysis.timing import allowed_phase_rad, unit_timing
+from circuits.analysis.timing import allowed_phase_rad, row_timing
 from circuits.design.circuit import Design, MultiplierDesign, ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
 from circuits.optics.digit import Arms, DigitOptics
@@ -50,7 +50,7 @@ def test_slow_symbols_are_the_settled_ones(polarity: str, rails: str, skewed: bo
     x, w = integers("x", 15, 3, 6, 2), integers("w", 15, 3, 2)
     # Twice the needed time on top of it is more than twenty lifetimes of a ring, the slowest of
     # all: what the budget leaves, at most 0.05 of the amplitude, falls by e^-20 to 1e-10.
-    needed_s = unit_timing(parts, 15, 2).symbol_s
+    needed_s = row_timing(parts, 15, 2).symbol_s
     assert 2.0 * needed_s > 20.0 * RingSwitch().lifetime_s(WAVELENGTH_M)
     symbol_s = 3.0 * needed_s
     slow = TimeDomainDotProduct(15, 2, clocked(parts, 1 / symbol_s), chip)
@@ -135,7 +135,7 @@ def test_skewed_drives_come_with_the_mean_light_and_others_before_it() -> None:
 def test_shorter_symbols_err_more() -> None:
     parts = design()
     x, w = integers("x", 15, 2, 24, 2), integers("w", 15, 2, 2)
-    needed_s = unit_timing(parts, 15, 2).symbol_s
+    needed_s = row_timing(parts, 15, 2).symbol_s
     rms = []
     for share in (1.5, 1.0, 0.7, 0.5, 0.35):
         timed = TimeDomainDotProduct(15, 2, clocked(parts, 1 / (share * needed_s)))
@@ -154,7 +154,7 @@ def test_light_settles_when_the_budget_says_and_not_much_sooner(
     parts = design(
         bandwidth_hz, poles, polarity=polarity, rails=rails, switch_drive=SwitchDrive(skewed=skewed)
     )
-    timing, allowed_rad = unit_timing(parts, 7, 2), allowed_phase_rad(7)
+    timing, allowed_rad = row_timing(parts, 7, 2), allowed_phase_rad(7)
     first, then = torch.meshgrid(torch.arange(7), torch.arange(7), indexing="ij")
     # The third symbol is there to disturb the second before it has been sampled.
     x = torch.stack((first, then, first), -1).flatten(0, 1)[..., None].expand(-1, -1, 2)
@@ -171,7 +171,7 @@ def test_light_settles_when_the_budget_says_and_not_much_sooner(
 def test_light_of_the_next_symbol_disturbs_samples_that_wait_for_the_mean() -> None:
     parts = design()
     x, w = integers("x", 15, 24, 2), integers("w", 15, 2)
-    clock_hz = unit_timing(parts, 15, 2).fastest_clock_hz
+    clock_hz = row_timing(parts, 15, 2).fastest_clock_hz
     mean_s = ChainDelay(parts, 15, 2).uniform.mean_s
     late = TimeDomainDotProduct(15, 2, clocked(parts, clock_hz), sampling_delay_s=mean_s)
     assert float(late.phase_error_rad(x, w).abs().max()) > 3 * allowed_phase_rad(15)

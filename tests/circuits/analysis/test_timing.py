@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from circuits.analysis.link import LinkBudget
-from circuits.analysis.timing import allowed_phase_rad, unit_timing
+from circuits.analysis.timing import allowed_phase_rad, row_timing
 from circuits.design.circuit import Design, ReceiverDesign
 from circuits.optics.chain_delay import ChainDelay
 from circuits.receiver.by_design import gain_control
@@ -36,7 +36,7 @@ def test_latest_light_meets_the_slowest_end_of_a_symbol() -> None:
 
 
 def test_parts_of_a_symbol() -> None:
-    timing = unit_timing(Design(), 31, 4)
+    timing = row_timing(Design(), 31, 4)
     whole = timing.spread_s + timing.drive_s + timing.ring_tail_s + timing.receiver_s
     assert timing.symbol_s == whole
     assert timing.fastest_clock_hz == 1 / whole
@@ -47,20 +47,20 @@ def test_parts_of_a_symbol() -> None:
 
 def test_drives_settle_until_all_rings_together_turn_no_more() -> None:
     drive = SwitchDrive(time_constant_s=7e-12)
-    timing = unit_timing(with_multiplier(switch_drive=drive), 31, 4)
+    timing = row_timing(with_multiplier(switch_drive=drive), 31, 4)
     # 6.4 mrad/pm at k² = 0.1 and a detuning of 1 nm, 40 rings of a rail.
     slope = Design().multiplier.switch.drop_slope_rad_per_m(0.0, 1550e-9)
     assert slope == pytest.approx(6.4e9, rel=0.03)
     turn = 40 * slope * 1e-9 * math.exp(-timing.drive_s / 7e-12)
     assert turn == pytest.approx(allowed_phase_rad(31), rel=1e-9, abs=0.0)
-    none = unit_timing(with_multiplier(switch_drive=SwitchDrive(time_constant_s=0.0)), 31, 4)
+    none = row_timing(with_multiplier(switch_drive=SwitchDrive(time_constant_s=0.0)), 31, 4)
     assert none.drive_s == 0.0
     assert none.spread_s == timing.spread_s
 
 
 def test_unskewed_drives_have_to_wait_for_the_whole_chain() -> None:
-    skewed = unit_timing(Design(), 31, 4)
-    plain = unit_timing(with_multiplier(switch_drive=SwitchDrive(skewed=False)), 31, 4)
+    skewed = row_timing(Design(), 31, 4)
+    plain = row_timing(with_multiplier(switch_drive=SwitchDrive(skewed=False)), 31, 4)
     guides = 4 * float(ChainDelay(Design(), 31, 4).guide_s.sum())
     assert plain.spread_s == pytest.approx(skewed.spread_s + guides, rel=1e-12, abs=0.0)
     assert plain.sampling_delay_s == 0.0
@@ -73,7 +73,7 @@ def test_rise_of_the_rings_before_a_fast_receiver() -> None:
     tia = Design().receiver.tia.model_copy(update={"bandwidth_hz": 6e12})
     diode = Photodiode(bandwidth_hz=1e15)
     design = Design(receiver=ReceiverDesign(photodiode=diode, tia=tia))
-    timing = unit_timing(design, 31, 4)
+    timing = row_timing(design, 31, 4)
     delay = ChainDelay(design, 31, 4)
     gain = LinkBudget(design, 31, 4).gain
     ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
@@ -124,10 +124,10 @@ def test_a_gain_that_follows_its_symbols_has_to_settle() -> None:
     gain = gain_control(slow, 31, 8)
     ratio = gain.largest_amplitude_a / gain.smallest_amplitude_a
     expected_s = 1e-7 * math.log((ratio - 1.0) / 0.25)
-    assert unit_timing(slow, 31, 8).receiver_s == pytest.approx(expected_s, rel=1e-9)
+    assert row_timing(slow, 31, 8).receiver_s == pytest.approx(expected_s, rel=1e-9)
     # A usual one is no slower than the filter, and does not count beside it.
     usual, none = (
-        unit_timing(Design().changed(changes | stage), 31, 8)
+        row_timing(Design().changed(changes | stage), 31, 8)
         for stage in ({"receiver.stage.step_db": 0.5}, {})
     )
     assert usual == none
@@ -151,7 +151,7 @@ def test_what_rings_on_at_the_end_of_a_load_turns_its_row() -> None:
     left = math.exp(-peak_s * math.pi * f / q)
     assert 0.01 < left < 0.02
     assert design.multiplier.load_left == pytest.approx(left, rel=1e-9)
-    timing = unit_timing(design, 33, 16)
+    timing = row_timing(design, 33, 16)
     assert timing.load_s == peak_s
     # Six digits of 1 ... 32 go from -16 to 16 levels.
     step_rad = 63 * 32 * 2 * math.pi / 33
@@ -161,7 +161,7 @@ def test_what_rings_on_at_the_end_of_a_load_turns_its_row() -> None:
     allowed = math.pi / 33 / 4 / (4 * step_rad)
     assert timing.load_settled_s == pytest.approx(beam.settling_s(allowed), rel=1e-9)
     # Digits with drives of their own never turn by more than a modulus.
-    own = unit_timing(design.changed({"multiplier.drive": "per-digit"}), 33, 16)
+    own = row_timing(design.changed({"multiplier.drive": "per-digit"}), 33, 16)
     assert own.load_left_rad == pytest.approx(left * 6 * 32 * 2 * math.pi / 33, rel=1e-9)
 
 

@@ -32,7 +32,7 @@ def test_two_rails_share_what_the_coupler_lets_through() -> None:
     half_db = 10.0 * math.log10(2.0)
     light = {"laser": Laser(power_w=2e-3), "coupler": EdgeCoupler(loss_db=half_db), **LOSSLESS}
     dual = with_light(Design(), "dual", **light)
-    assert dual.unit_power_w(31) == 2e-3
+    assert dual.row_power_w(31) == 2e-3
     assert dual.rail_powers_w(31) == pytest.approx((0.5e-3, 0.5e-3), rel=1e-12)
     single = with_light(Design(), "single", **light, signal_share=0.3)
     assert single.rail_powers_w(31) == pytest.approx((0.3e-3, 0.7e-3), rel=1e-12)

@@ -133,7 +133,7 @@ def test_redundant_moduli_have_arrays_of_their_own() -> None:
     machine = load_machine("isca2024", [*SMALL, *LINEAR, *CORRECTING, power])
     assert machine.moduli == (31, 32, 33)
     assert machine.all_moduli.moduli == (31, 32, 33, 35, 37)
-    assert machine.design.unit_power_w(37) == 1e-3
+    assert machine.design.row_power_w(37) == 1e-3
     assert set(TensorCore(machine).chip.moduli) == {31, 32, 33, 35, 37}
     lacking = fabricate(machine.design, machine.moduli, machine.array_shape, 0)
     with pytest.raises(InputError, match=r"no array for moduli \[35, 37\]"):

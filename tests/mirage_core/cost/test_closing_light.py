@@ -18,7 +18,7 @@ def test_the_machine_errs_at_the_target_with_that_light() -> None:
     machine = closed(ROBUST, "uniform")
     for light in closing_light(ROBUST, "uniform"):
         budget = LinkBudget(machine.design, light.modulus, 16)
-        assert machine.design.unit_power_w(light.modulus) == close(light.needed_w)
+        assert machine.design.row_power_w(light.modulus) == close(light.needed_w)
         # Noise alone, as the closing power has it: converters come on top.
         again_w = budget.closing_power_w(ERROR_RATE, light.loss_db)
         assert again_w == close(light.needed_w, rel=1e-9)

@@ -59,7 +59,7 @@ def test_the_closed_preset_has_just_the_power_it_needs(modulus: int) -> None:
     assert float(symbol_error_rate(gamma, modulus)) == pytest.approx(1e-9, rel=2e-3, abs=0.0)
     assert worst.symbol_error_rate == pytest.approx(1e-9, rel=0.3, abs=0.0)
     needed = budget.closing_power_w(1e-9, worst.rail_loss_db)
-    assert budget.design.unit_power_w(modulus) == pytest.approx(needed, rel=2e-5)
+    assert budget.design.row_power_w(modulus) == pytest.approx(needed, rel=2e-5)
 
 
 @pytest.mark.parametrize("modulus", [31, 32, 33])

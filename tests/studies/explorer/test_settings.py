@@ -77,7 +77,7 @@ def test_what_is_told_for_the_command_line_makes_the_same_machine(
     settings = replace(settings, modulus=modulus)
     assert typed(settings) == settings.machine()
     # Whether all moduli have the same light or each its own.
-    assert settings.machine().design.unit_power_w(modulus) == 3e-3
+    assert settings.machine().design.row_power_w(modulus) == 3e-3
 
 
 def test_a_machine_of_one_s_own_is_offered_and_started_from(

@@ -58,7 +58,7 @@ def test_a_row_of_eight_multipliers_with_every_ring_in_one_netlist() -> None:
     unit = check.random_unit(chip, 31, KEY)
     whole, chained = whole_row_powers(unit.parts), chained_row_powers(unit.parts)
     light_w = float(unit.powers_w.sum())
-    assert light_w > 0.01 * design.unit_power_w(31)
+    assert light_w > 0.01 * design.row_power_w(31)
     torch.testing.assert_close(whole, chained, rtol=0, atol=1e-12 * light_w)
     torch.testing.assert_close(whole[0], unit.powers_w, rtol=0, atol=AGREES * light_w)
 
