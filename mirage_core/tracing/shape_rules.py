@@ -1,7 +1,8 @@
 """Shapes of what some operators return, where torch would load its compiler to work them out.
 
 On the meta device torch runs many operators as rules written in Python, which load its compiler
-first: two seconds.  Those of common convolutional networks are quicker told here.
+first: two seconds.  Those of common convolutional networks are quicker told here, with the strides
+of what goes forward, for views may need them.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ def _blank(tensor: Tensor) -> Tensor:
     return torch.empty(tensor.shape, dtype=tensor.dtype, device="meta")
 
 
-def _batch_norm(args: Sequence[Any]) -> tuple[Tensor, ...]:
+def _batch_norm(args: Sequence[Any]) -> tuple[Tensor, ...] | None:
     image = args[0]
+    if not image.is_contiguous():
+        return None
     moments = [torch.empty(image.shape[1], device="meta") for _ in range(2)]
     return _blank(image), *moments
 
@@ -52,7 +55,14 @@ def _convolution(args: Sequence[Any]) -> Tensor | None:
     if not fits or image.dtype != weight.dtype:
         return None
     shape = (image.shape[0], weight.shape[0], *positions)
-    return torch.empty(shape, dtype=image.dtype, device="meta")
+    made = torch.empty(shape, dtype=image.dtype, device="meta")
+    last = {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes)
+    # On the meta device torch forgets that channels stay last.
+    if last and any(
+        x.is_contiguous(memory_format=last) and not x.is_contiguous() for x in (image, weight)
+    ):
+        return made.contiguous(memory_format=last)
+    return made
 
 
 def _convolution_backward(args: Sequence[Any]) -> tuple[Tensor | None, ...]:
@@ -69,13 +79,13 @@ def on_axes(numbers: Sequence[int], axes: int) -> tuple[int, ...]:
 
 
 def _as_first(args: Sequence[Any]) -> Tensor:
-    return _blank(args[0])
+    return torch.empty_like(args[0])
 
 
 def _sum(args: Sequence[Any]) -> Tensor | None:
     first, second = args[:2]
     alike = isinstance(second, Tensor) and first.shape == second.shape
-    return _blank(first) if alike and first.dtype == second.dtype else None
+    return torch.empty_like(first) if alike and first.dtype == second.dtype else None
 
 
 def _mean(args: Sequence[Any]) -> Tensor | None:
@@ -89,7 +99,7 @@ def _mean(args: Sequence[Any]) -> Tensor | None:
 
 def _max_pool(args: Sequence[Any]) -> tuple[Tensor, Tensor] | None:
     image, kernel, stride, padding, dilation, rounded_up = args[:6]
-    if rounded_up or image.dim() != 4:
+    if rounded_up or image.dim() != 4 or not image.is_contiguous():
         return None
     numbers = (on_axes(x, 2) for x in (kernel, stride or kernel, padding, dilation))
     sizes = zip(image.shape[2:], *numbers, strict=True)
@@ -115,7 +125,7 @@ def _as_second(args: Sequence[Any]) -> Tensor:
 def _ratio(args: Sequence[Any]) -> Tensor | None:
     top, bottom = args[:2]
     number = not isinstance(bottom, Tensor) and top.is_floating_point()
-    return _blank(top) if number else None
+    return torch.empty_like(top) if number else None
 
 
 RULES: dict[str, Callable[[Sequence[Any]], Any]] = {

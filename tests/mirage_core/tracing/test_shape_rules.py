@@ -20,11 +20,14 @@ def x(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
 
 
 IMAGE = x(2, 4, 9, 8)
+LAST = x(2, 9, 8, 4).permute(0, 3, 1, 2)
 CONVOLUTION = ([2, 1], [1, 0], [1, 2], False, [0, 0], 2)
 CASES: list[tuple[Any, tuple[Any, ...]]] = [
     (aten.relu.default, (IMAGE,)),
     (aten.threshold_backward.default, (IMAGE, IMAGE, 0)),
+    (aten.relu.default, (LAST,)),
     (aten.add.Tensor, (IMAGE, IMAGE)),
+    (aten.add.Tensor, (LAST, IMAGE)),
     (aten.addmm.default, (x(5), x(2, 3), x(3, 5))),
     (aten.addmm.default, (x(2, 5), x(2, 3), x(3, 5))),
     (aten.convolution.default, (IMAGE, x(6, 2, 3, 2), None, *CONVOLUTION)),
@@ -39,6 +42,7 @@ CASES: list[tuple[Any, tuple[Any, ...]]] = [
     (aten.mean.dim, (IMAGE, [-1, -2], True)),
     (aten.mean.dim, (IMAGE, [1])),
     (aten.div.Scalar, (IMAGE, 4)),
+    (aten.div.Scalar, (LAST, 4)),
     (aten.max_pool2d_with_indices.default, (IMAGE, [3, 2], [2], [1, 0], [1, 1], False)),
     (aten.max_pool2d_with_indices.default, (IMAGE, [3], [], [0], [1], False)),
     (
@@ -65,7 +69,7 @@ CASES: list[tuple[Any, tuple[Any, ...]]] = [
 
 def described(result: Any) -> list[Any]:
     results = result if isinstance(result, list | tuple) else [result]
-    return [None if r is None else (tuple(r.shape), r.dtype, r.device.type) for r in results]
+    return [None if r is None else (r.shape, r.stride(), r.dtype, r.device.type) for r in results]
 
 
 @pytest.mark.parametrize(("operator", "given"), CASES)
@@ -85,6 +89,8 @@ def test_a_rule_says_what_torch_says(operator: Any, given: tuple[Any, ...]) -> N
         ("aten::convolution", (IMAGE, x(4, 2, 3, 3), None, [1], [0], [1], True, [0], 1)),
         ("aten::convolution", (IMAGE, x(6, 4, 3, 3), None, [1], [0], [1], False, [0], 2)),
         ("aten::convolution", (IMAGE, x(6, 4, 11, 3), None, [1], [0], [1], False, [0], 1)),
+        ("aten::native_batch_norm", (LAST, x(4), x(4), x(4), x(4), True, 0.1, 1e-5)),
+        ("aten::max_pool2d_with_indices", (LAST, [3], [2], [0], [1], False)),
         ("aten::mean", (IMAGE, None, False)),
         ("aten::div", (IMAGE, IMAGE)),
         ("aten::max_pool2d_with_indices", (IMAGE, [3], [2], [0], [1], True)),

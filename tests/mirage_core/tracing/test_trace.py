@@ -86,6 +86,35 @@ def test_gradients_of_sums_pass_flat_views() -> None:
     assert [p.computation for p in found.products] == ["forward", "dw"]
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.ReLU(),
+        nn.Conv2d(4, 4, 3, padding=1),
+        nn.Conv2d(4, 4, 3, padding=1).to(memory_format=torch.channels_last),  # type: ignore[call-overload]
+        nn.BatchNorm2d(4),
+        nn.MaxPool2d(3, 1, padding=1),
+    ],
+)
+def test_views_find_the_order_of_axes_that_torch_keeps(layer: nn.Module) -> None:
+    """Channels last in memory: flat in that order without a copy."""
+
+    class Flat(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer, self.last = layer, nn.Linear(4 * 6 * 6, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.layer(x.permute(0, 3, 1, 2))
+            y = (y + y) / 2.0
+            found: Tensor = self.last(y.permute(0, 2, 3, 1).view(len(y), -1))
+            return found
+
+    network, x = Flat(), torch.ones(3, 6, 6, 4)
+    assert network(x).shape == (3, 2)
+    assert trace(network, [x]).products[-1].computation == "dw"
+
+
 def test_a_network_is_left_as_it_was() -> None:
     network = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5)).eval()
     before = {name: value.clone() for name, value in network.state_dict().items()}
