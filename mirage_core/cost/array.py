@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from circuits.analysis.timing import row_timing
-from mirage_core.cost.dataflow import Choice, Dataflow, chosen, placed
+from mirage_core.cost.dataflow import Choice, Dataflow, Time, chosen, placed
 from mirage_core.cost.re_reads import NOTHING_AGAIN, ReReads
 from mirage_core.machine.config import MachineConfig
 from mirage_core.tracing.product import Product
@@ -138,12 +138,14 @@ class ModularArray:
             return self.load_s + later + stream_s + again_s
         return slots.rounds * (self.load_s + stream_s) + again_s
 
-    def plan(self, products: tuple[Product, ...], choice: Choice = "OPT2") -> list[Dataflow]:
-        """Dataflow of every product."""
+    def plan(
+        self, products: tuple[Product, ...], choice: Choice = "OPT2", time_s: Time | None = None
+    ) -> list[Dataflow]:
+        """Dataflow of every product, by the time of the arrays alone unless another is given."""
         if choice == "DF3":
             allowed = "would load the shifters every symbol"
             raise InputError("dataflow", choice, allowed, "take DF1, DF2, OPT1 or OPT2")
-        return chosen(products, choice, DATAFLOWS, self.time_s)
+        return chosen(products, choice, DATAFLOWS, time_s or self.time_s)
 
     def total_s(self, products: tuple[Product, ...], choice: Choice = "OPT2") -> float:
         """Time of products one after the other."""

@@ -138,17 +138,22 @@ class NetworkBill:
             products: of the network.
             array: that they run on.
             components: prices.
-            choice: of the dataflow.
+            choice: of the dataflow, the quickest with all waits where one is to be found.
             memory: for whose DRAM products wait; none for no limit.
         """
         listed = tuple(products)
-        items = []
-        for product, flow in zip(listed, array.plan(listed, choice), strict=True):
+
+        def done(product: Product, flow: Dataflow) -> tuple[Work, float]:
             work, time_s = Work.of(product, flow, array), array.time_s(product, flow)
-            if memory is not None:
-                moved = traffic(product, flow, array, memory)
-                work, time_s = replace(work, dram_bytes=moved.dram), time_s + moved.stall_s
-            bill = Bill.of(work, time_s, components)
+            if memory is None:
+                return work, time_s
+            moved = traffic(product, flow, array, memory)
+            return replace(work, dram_bytes=moved.dram), time_s + moved.stall_s
+
+        items = []
+        flows = array.plan(listed, choice, lambda product, flow: done(product, flow)[1])
+        for product, flow in zip(listed, flows, strict=True):
+            bill = Bill.of(*done(product, flow), components)
             items.append(ProductBill(product, flow, array.slots(product, flow).used, bill))
         return cls(array, tuple(items), area_mm2(components))
 

@@ -6,11 +6,12 @@ else what the order of the tiles makes of it::
 
     order     held operand A   streamed operand B          outputs O
     rows      once             once for each block of rows  once, if a block's N sums fit
-    groups    once             once                         once, if all M N sums fit
+    groups    once             once, if a group's N fit     once, if all M N sums fit
     sums that do not fit       are written and read again for every further group
 
 * rows: a block of rows keeps its outputs while the groups of K pass.
-* groups: a group of K keeps its streamed vectors while the blocks of rows pass.
+* groups: a group of K keeps its streamed vectors while the blocks of rows pass; vectors that do not
+  fit are read for each block.
 
 A product waits for DRAM where its bytes take longer than its symbols.
 """
@@ -110,8 +111,10 @@ def traffic(product: Product, dataflow: Dataflow, array: ModularArray, memory: M
     blocks, groups = -(-still.m // array.rows), -(-still.k // array.length)
     first, second, outputs = (stored // still.count for stored in product.stored)
     held, streamed = (second, first) if dataflow == "DF2" else (first, second)
-    kept = outputs if memory.order == "groups" else min(min(still.m, array.rows) * still.n, outputs)
-    again = blocks if memory.order == "rows" and streamed * size > fits else 1
+    kept, passing = min(min(still.m, array.rows) * still.n, outputs), streamed
+    if memory.order == "groups":
+        kept, passing = outputs, -(-streamed // groups)
+    again = blocks if passing * size > fits else 1
     passes = 1 if kept * size <= fits else 2 * groups - 1
     dram = tuple(still.count * size * x for x in (held, streamed * again, outputs * passes))
     dram_s = sum(dram) / memory.dram_bytes_per_s

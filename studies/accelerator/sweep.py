@@ -83,7 +83,7 @@ def sweep(
 def print_sweep(rows: Sequence[SweepRow]) -> None:
     """Print the table."""
     print_table(
-        "Sizes of the arrays, latency alone",
+        "Sizes of the arrays, latency alone, without waits for DRAM",
         ("units", "rows", "length", "time", "utilisation", "multipliers in use"),
         [
             (

@@ -39,12 +39,15 @@ def test_sums_are_written_and_read_for_every_group_but_the_first() -> None:
 
 
 def test_what_does_not_fit_is_moved_again() -> None:
-    # A block's sums fit, 4 x 100 x 4 B; the streamed operand does not, nor do all sums.
-    tight = replace(ROOMY, sram_bytes=2000)
+    # A block's sums, 4 x 100 x 4 B, and a group's vectors, 8 x 100 x 4 B, fit; the streamed operand
+    # does not, nor do all sums.
+    tight = replace(ROOMY, sram_bytes=3200)
     by_rows = traffic(PRODUCT, "DF1", ARRAY, tight)
     assert (by_rows.dram_streamed, by_rows.dram_outputs) == (3 * 4 * 1600, 4 * 1200)
     by_groups = traffic(PRODUCT, "DF1", ARRAY, replace(tight, order="groups"))
     assert (by_groups.dram_streamed, by_groups.dram_outputs) == (4 * 1600, 3 * 4 * 1200)
+    tighter = traffic(PRODUCT, "DF1", ARRAY, replace(ROOMY, sram_bytes=3199, order="groups"))
+    assert (tighter.dram_streamed, tighter.dram_outputs) == (3 * 4 * 1600, 3 * 4 * 1200)
     best = traffic(PRODUCT, "DF1", ARRAY, replace(tight, order="best"))
     assert best.dram == min(by_rows.dram, by_groups.dram)
     nothing = traffic(PRODUCT, "DF1", ARRAY, replace(ROOMY, sram_bytes=1))
@@ -102,3 +105,15 @@ def test_waits_and_energy_of_dram_are_part_of_a_bill() -> None:
     assert bill.time_s == close(ARRAY.time_s(PRODUCT) + found.stall_s)
     assert bill.energy_j["DRAM"].value == close(4 * 2992e-12)
     assert bill.energy_j["laser"].value == close(2.0 * bill.time_s)
+
+
+@pytest.mark.parametrize("choice", ["OPT1", "OPT2"])
+def test_the_quickest_dataflow_is_that_with_waits(choice: str) -> None:
+    """Of a tall product sums do not fit where the first operand stands still."""
+    product, tight = Product("l", "forward", 4, 64, 1000), replace(ROOMY, sram_bytes=2000)
+    assert ARRAY.time_s(product, "DF1") < ARRAY.time_s(product, "DF2")
+    times = {
+        flow: NetworkBill.of([product], ARRAY, {}, flow, tight).total.time_s  # type: ignore[arg-type]
+        for flow in ("DF1", "DF2", choice)
+    }
+    assert times[choice] == times["DF2"] < times["DF1"]
