@@ -155,6 +155,14 @@ class Account(TorchDispatchMode):
         self._storages: dict[int, Any] = {}
         self._weights = {_storage(p) for p in network.parameters()}
         self._buffers = {_storage(b) for b in network.buffers()} - {0, *self._weights}
+        # Inputs of all steps of a recurrent layer are one product, as on a core, though torch does
+        # them step by step without numbers: weights of inputs by layer, and places of products.
+        self._of_inputs = {
+            name: {_storage(p) for each, p in module.named_parameters() if "weight_ih" in each}
+            for name, module in network.named_modules()
+            if isinstance(module, nn.RNNBase)
+        }
+        self._places: dict[tuple[_Run, Computation], int] = {}
         self._handles = [
             handle
             for name, module in network.named_modules()
@@ -236,9 +244,23 @@ class Account(TorchDispatchMode):
         number = torch._C._autograd._get_sequence_nr() - 1
         for operation in FORWARD[name](args, self._weighs):
             product = replace(operation.product, layer=layer, operator=name)
-            self.products.append(product)
             first, second = self._keep(operation.first), self._keep(operation.second)
-            self._made[number].append(_Made(product, first, second))
+            run = (first, len(self._starts)) if first in self._of_inputs.get(layer, ()) else None
+            self._enter(product, run)
+            self._made[number].append(_Made(product, first, second, run))
+
+    def _enter(self, product: Product, run: _Run | None) -> None:
+        """Enter a product, or add its vectors to that of the same run and computation."""
+        if run is not None:
+            place = self._places.setdefault((run, product.computation), len(self.products))
+            if place < len(self.products):
+                before = self.products[place]
+                if product.computation == "dw":
+                    self.products[place] = replace(before, k=before.k + product.k)
+                else:
+                    self.products[place] = replace(before, n=before.n + product.n)
+                return
+        self.products.append(product)
 
     def _backward(
         self, func: Any, args: Sequence[Any], tensors: list[Tensor], result: Any, number: int
@@ -250,11 +272,16 @@ class Account(TorchDispatchMode):
             self.products += [replace(p, layer=layer, operator=name) for p in whole]
         elif name in FORWARD:
             for operation in FORWARD[name](args, self._weighs):
-                self.products.append(replace(_gradient(operation, made, name), layer=layer))
+                gradient, run = _gradient(operation, made, name)
+                self._enter(replace(gradient, layer=layer), run)
         elif name == "aten::mul" and made and made[0].product.operator in VECTORS:
             self.products += _of_vectors(made[0], tensors, result, name)
         elif not has_no_product(func, len(tensors)):
             self.not_counted.append((name, layer))
+
+
+_Run = tuple[int, int]
+"""Products with the inputs of a recurrent layer: storage of the weight, and when the layer ran."""
 
 
 @dataclass(frozen=True)
@@ -264,11 +291,12 @@ class _Made:
     product: Product
     first: int
     second: int
+    run: _Run | None = None
     given: set[Computation] = field(default_factory=set)
 
 
-def _gradient(operation: Operation, made: list[_Made], name: str) -> Product:
-    """The product of a backward as dx or dw of the forward product that it belongs to."""
+def _gradient(operation: Operation, made: list[_Made], name: str) -> tuple[Product, _Run | None]:
+    """The product of a backward as dx or dw of its forward product, and the run of that."""
     reads = {_storage(operation.first), _storage(operation.second)}
     found = operation.product
     for each in made:
@@ -276,8 +304,8 @@ def _gradient(operation: Operation, made: list[_Made], name: str) -> Product:
         gradient = each.product.of(computation)
         if (gradient.macs, gradient.k) == (found.macs, found.k):
             each.given.add(computation)
-            return replace(gradient, operator=name)
-    return replace(found, computation="dx", operator=name)
+            return replace(gradient, operator=name), each.run
+    return replace(found, computation="dx", operator=name), None
 
 
 def _which(found: Product, made: _Made, reads: set[int]) -> Computation:

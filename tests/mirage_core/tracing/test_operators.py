@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_core import TensorCore, convert
+from mirage_core import TensorCore, convert, load_machine
+from mirage_core.cost.array import ModularArray
 from mirage_core.tracing.trace import account, trace
 from tests.mirage_core.tracing.shapes import shapes
 
@@ -105,6 +106,33 @@ def test_recurrent_networks_are_counted_step_by_step() -> None:
     assert sum(p.macs for p in fused.of("forward")) == macs
     assert sum(p.macs for p in fused.of("dw")) == macs
     assert trace(nn.GRU(4, 6), [x], training=False).macs == 3 * 2 * 18 * (4 + 6)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+def test_recurrent_networks_take_the_time_that_they_take_on_a_core(kind: type[nn.Module]) -> None:
+    """Inputs of all steps are one product, states one for each step; of every run anew."""
+
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = kind(6, 6, 2, bidirectional=True)
+            self.narrow = nn.Linear(12, 6)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y: Tensor = self.narrow(self.layer(self.narrow(self.layer(x)[0]))[0])
+            return y
+
+    x, network = torch.ones(3, 2, 6), Twice()
+    products = trace(network, [x]).products
+    core = TensorCore(load_machine("isca2024-ideal", ["array.rows=4"]), fidelity="integer")
+    convert(network, core)(x).sum().backward()
+    array = ModularArray(units=8, rows=4, length=16, symbol_s=0.0, load_s=1.0)
+    for computation in ("forward", "dx", "dw"):
+        listed = [p for p in products if p.computation == computation]
+        counts = core.ledger.kinds[computation]
+        assert sum(p.count for p in listed) == counts.gemms
+        assert sum(p.macs for p in listed) == counts.macs
+        assert sum(array.time_s(p) for p in listed) == counts.rounds
 
 
 @pytest.mark.parametrize(
