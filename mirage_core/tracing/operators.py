@@ -60,23 +60,18 @@ def _dot(a: Tensor, b: Tensor) -> list[Operation]:
 
 def convolution(args: Args) -> list[Operation]:
     """A convolution of any dimension, grouped or transposed, as one product for each group."""
-    image, weight, _, stride, padding, dilation, transposed, _, groups = args[:9]
-    if not transposed:
-        size, kernel = tuple(image.shape[2:]), tuple(weight.shape[2:])
-        axes = len(size)
-        sliding = Sliding(
-            image.shape[0],
-            size,
-            kernel,
-            *(on_axes(numbers, axes) for numbers in (stride, padding, dilation)),
-        )
-        depth = weight.shape[1] * prod(kernel)
-        shape = weight.shape[0] // groups, depth, sliding.vectors
-        product = Product("", "forward", *shape, groups, sliding=sliding)
-    else:
-        rows = weight.shape[1] * prod(weight.shape[2:])
-        vectors = image.shape[0] * prod(image.shape[2:])
-        product = Product("", "forward", rows, weight.shape[0] // groups, vectors, groups)
+    image, weight, _, stride, padding, dilation, transposed, more, groups = args[:9]
+    size, kernel = tuple(image.shape[2:]), tuple(weight.shape[2:])
+    axes = len(size)
+    stride, padding, dilation = (on_axes(each, axes) for each in (stride, padding, dilation))
+    if transposed:
+        each = zip(size, kernel, stride, padding, dilation, on_axes(more, axes), strict=True)
+        size = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 + o for n, k, s, p, d, o in each)
+    sliding = Sliding(image.shape[0], size, kernel, stride, padding, dilation, transposed)
+    shape = weight.shape[0] // groups, weight.shape[1] * prod(kernel), sliding.vectors
+    if transposed:
+        shape = shape[1], shape[0], image.shape[0] * prod(image.shape[2:])
+    product = Product("", "forward", *shape, groups, sliding=sliding)
     return [Operation(product, weight, image)]
 
 
@@ -187,8 +182,8 @@ VECTORS = ("aten::mv", "aten::addmv", "aten::dot", "aten::vdot")
 def backward(name: str, args: Args) -> list[Product] | None:
     """Products of the operators that are the backward of one; none for any other operator."""
     if name == "aten::convolution_backward":
-        _, image, weight, _, stride, padding, dilation, transposed, _, groups, mask = args
-        geometry = (stride, padding, dilation, transposed, (), groups)
+        _, image, weight, _, stride, padding, dilation, transposed, more, groups, mask = args
+        geometry = (stride, padding, dilation, transposed, more, groups)
         product = convolution((image, weight, None, *geometry))[0].product
         return [product.of(c) for c, wanted in zip(_GRADIENTS, mask, strict=False) if wanted]
     if name.startswith("aten::_scaled_dot_product_") and name.endswith("_backward"):

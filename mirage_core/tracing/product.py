@@ -22,11 +22,12 @@ class Sliding:
 
     Attributes:
         images: how many.
-        size: pixels of the input.
+        size: pixels of the image.
         kernel: pixels of the kernel.
         stride: pixels from one position to the next.
         padding: pixels added at either end.
         dilation: pixels from one tap of the kernel to the next.
+        transposed: whether the image is what comes out, and every position what goes in.
     """
 
     images: int
@@ -35,6 +36,7 @@ class Sliding:
     stride: tuple[int, ...]
     padding: tuple[int, ...]
     dilation: tuple[int, ...]
+    transposed: bool = False
 
     __repr__ = one_line
 
@@ -106,18 +108,24 @@ class Product:
     def stored(self) -> tuple[int, int, int]:
         """Numbers in the tensors that A, B and O are read from or written to.
 
-        A convolution unfolds its image: every pixel stands in B (or, for dx, in O) once for each
-        tap of the kernel that meets it, and is stored once.
+        A convolution unfolds its image: every pixel stands in an operand (or, for dx, in O) once
+        for each tap of the kernel that meets it, and is stored once.
         """
-        first, second, output = self.values
         if self.sliding is None:
-            return first, second, output
+            return self.values
+        transposed = self.sliding.transposed
+        image, taps = {
+            "forward": (2, self.m) if transposed else (1, self.k),
+            "dx": (1, self.k) if transposed else (2, self.m),
+            "dw": (0, self.m) if transposed else (1, self.n),
+        }[self.computation]
         pixels = self.sliding.images * prod(self.sliding.size)
-        taps = {"forward": self.k, "dx": self.m, "dw": self.n}[self.computation]
-        image = self.count * taps // prod(self.sliding.kernel) * pixels
-        if self.computation == "dx":
-            return first, second, min(image, output)
-        return first, min(image, second), output
+        stored = self.count * taps // prod(self.sliding.kernel) * pixels
+        first, second, output = (
+            min(stored, numbers) if place == image else numbers
+            for place, numbers in enumerate(self.values)
+        )
+        return first, second, output
 
     @property
     def turned(self) -> Product:
@@ -136,7 +144,7 @@ class Product:
     @property
     def padded_on_one_side(self) -> Product:
         """The same with convolutions padded along the first axis alone; others as they are."""
-        if self.sliding is None:
+        if self.sliding is None or self.sliding.transposed:
             return self
         sliding = self.sliding.padded_on_one_side
         if self.computation == "dw":

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
 from mirage_core.cost.array import ModularArray
 from mirage_core.cost.bill import NetworkBill
 from mirage_core.cost.component import Component
 from mirage_core.cost.memory import Memory, dram, largest_operands, traffic
 from mirage_core.tracing.product import Product, Sliding
+from mirage_core.tracing.trace import trace
 from photonics.errors import InputError
 from tests.close import close
 
@@ -96,6 +100,27 @@ def test_an_image_is_moved_as_it_is_stored() -> None:
         moved = (found.dram_held, found.dram_streamed, found.dram_outputs)
         assert moved == (4 * held, 4 * streamed, 4 * output)
     assert largest_operands([forward]) == (4 * weight, 4 * image, 4 * output)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"stride": 2, "padding": 1},
+        {"stride": 2, "output_padding": 1},
+        {"dilation": 3, "output_padding": 2},
+    ],
+)
+def test_a_transposed_convolution_moves_what_it_makes_as_it_is_stored(shape: Any) -> None:
+    """Not 16 numbers for 4 x 4 taps of each pixel of the input."""
+    layer, x = nn.ConvTranspose2d(6, 4, 4, groups=2, bias=False, **shape), torch.ones(5, 6, 7, 8)
+    found = trace(layer, [x], input_gradient=True).products
+    assert [p.macs for p in found] == [5 * 56 * 6 * 2 * 16] * 3
+    stored = {p.computation: p.stored for p in found}
+    weight, image, output = layer.weight.numel(), x.numel(), layer(x).numel()
+    assert stored["forward"] == (weight, image, output)
+    assert stored["dx"] == (weight, output, image)
+    assert stored["dw"] == (output, image, weight)
+    assert [p.padded_on_one_side for p in found] == list(found)
 
 
 def test_waits_and_energy_of_dram_are_part_of_a_bill() -> None:
