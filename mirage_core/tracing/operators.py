@@ -49,8 +49,11 @@ def _matrices(left: Tensor, right: Tensor, weighs: Weighs) -> list[Operation]:
     return [Operation(plain, left, right)]
 
 
-def _vector(matrix: Tensor, vector: Tensor) -> list[Operation]:
+def _vector(matrix: Tensor, vector: Tensor, weighs: Weighs) -> list[Operation]:
+    """``matrix @ vector``; a weight is the first operand, as for matrices."""
     rows, depth = matrix.shape
+    if weighs(vector) and not weighs(matrix):
+        return [Operation(Product("", "forward", 1, depth, rows), vector, matrix)]
     return [Operation(Product("", "forward", rows, depth, 1), matrix, vector)]
 
 
@@ -157,8 +160,8 @@ FORWARD: dict[str, Callable[[Args, Weighs], list[Operation]]] = {
     "aten::_int_mm": lambda a, w: _matrices(a[0], a[1], w),
     "aten::_scaled_mm": lambda a, w: _matrices(a[0], a[1], w),
     "aten::linear": lambda a, w: _projections(a[0], a[1]),
-    "aten::mv": lambda a, w: _vector(a[0], a[1]),
-    "aten::addmv": lambda a, w: _vector(a[1], a[2]),
+    "aten::mv": lambda a, w: _vector(a[0], a[1], w),
+    "aten::addmv": lambda a, w: _vector(a[1], a[2], w),
     "aten::dot": lambda a, w: _dot(a[0], a[1]),
     "aten::vdot": lambda a, w: _dot(a[0], a[1]),
     "aten::convolution": lambda a, w: convolution(a),

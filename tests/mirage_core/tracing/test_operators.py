@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_core import TensorCore, convert, load_machine
+from mirage_core import TensorCore, convert, load_machine, on_core
 from mirage_core.cost.array import ModularArray
 from mirage_core.tracing.trace import account, trace
 from tests.mirage_core.tracing.shapes import shapes
@@ -162,6 +162,26 @@ def test_products_with_a_vector_have_gradients_too() -> None:
         ("", "dx", 4, 5, 1, 1),
         ("", "forward", 5, 4, 1, 1),
     ]
+
+
+def test_a_vector_that_is_a_weight_is_the_first_operand_as_on_a_core() -> None:
+    def scores(w: Tensor, x: Tensor) -> Tensor:
+        return x @ w
+
+    network, x = Calls(torch.ones(4), scores), torch.ones(3, 5, 4)
+    assert sorted(shapes(network, x, input_gradient=True)) == [
+        ("", "dw", 1, 15, 4, 1),
+        ("", "dx", 4, 1, 15, 1),
+        ("", "forward", 1, 4, 15, 1),
+    ]
+    core = TensorCore(load_machine("isca2024-ideal"), fidelity="integer")
+    with on_core(core):
+        network(x).sum().backward()
+    counts = core.ledger.kinds
+    assert {kind: (n.macs, n.drives) for kind, n in counts.items()} == {
+        "forward": (60, 4),
+        "dw": (60, 15),
+    }
 
 
 def test_unknown_products_are_named_and_never_zero() -> None:
