@@ -211,11 +211,20 @@ class Account(TorchDispatchMode):
         tensors = [x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)]
         self._inherit(tensors, result)
         node = torch._C._current_autograd_node()
-        if node is None or torch.is_grad_enabled():
+        if name_of(func) in FORWARD and any(x.is_complex() for x in tensors):
+            # Neither one product nor four: no core takes complex numbers.
+            self.not_counted.append((f"{name_of(func)} of complex numbers", self._layer_of(node)))
+        elif node is None or torch.is_grad_enabled():
             self._forward(func, given, len(tensors))
         else:
-            self._backward(func, given, tensors, result, node._sequence_nr())
+            self._backward(func, given, tensors, result, node)
         return result
+
+    def _layer_of(self, node: Any) -> str:
+        """The layer that is running, or ran when the node was made whose backward runs."""
+        if node is None or torch.is_grad_enabled():
+            return self._running[-1]
+        return self._owners[bisect_right(self._starts, node._sequence_nr()) - 1]
 
     def _inherit(self, tensors: list[Tensor], result: Any) -> None:
         """What is made of weights counts as a weight: casts, transposes, sums, with buffers too."""
@@ -263,10 +272,10 @@ class Account(TorchDispatchMode):
         self.products.append(product)
 
     def _backward(
-        self, func: Any, args: Sequence[Any], tensors: list[Tensor], result: Any, number: int
+        self, func: Any, args: Sequence[Any], tensors: list[Tensor], result: Any, node: Any
     ) -> None:
-        name, made = name_of(func), self._made.get(number, [])
-        layer = self._owners[bisect_right(self._starts, number) - 1]
+        name, made = name_of(func), self._made.get(node._sequence_nr(), [])
+        layer = self._layer_of(node)
         whole = backward(name, args)
         if whole is not None:
             self.products += [replace(p, layer=layer, operator=name) for p in whole]

@@ -195,6 +195,15 @@ def test_unknown_products_are_named_and_never_zero() -> None:
     assert any("_cdist_backward" in line for line in found.warnings)
 
 
+def test_products_of_complex_numbers_are_named() -> None:
+    def turned(w: Tensor, x: Tensor) -> Tensor:
+        return (x.to(torch.complex64) @ w.to(torch.complex64)).abs() @ w
+
+    found = trace(Calls(torch.ones(4, 4), turned), [torch.ones(3, 4)])
+    assert found.warnings == ("not counted: aten::mm of complex numbers in (root)",)
+    assert sorted(p.computation for p in found.products) == ["dw", "dx", "forward"]
+
+
 def test_an_operator_of_somebody_else_is_named() -> None:
     library = torch.library.Library("somebodys", "DEF")
     library.define("times(Tensor a, Tensor b) -> Tensor")
