@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from math import prod
 from typing import Any
 
@@ -369,8 +369,17 @@ def _with_gradient(x: Tensor) -> Tensor:
     return x.detach().requires_grad_() if x.is_floating_point() else x
 
 
+def _tensors(found: Any) -> Iterator[Tensor]:
+    """Tensors of what a network returns, those of dataclasses too."""
+    for leaf in tree_leaves(found):
+        if isinstance(leaf, Tensor):
+            yield leaf
+        elif is_dataclass(leaf):
+            yield from _tensors(list(vars(leaf).values()))
+
+
 def _go_back(network: nn.Module, found: Any) -> None:
-    outputs = [x for x in tree_leaves(found) if isinstance(x, Tensor) and x.requires_grad]
+    outputs = [x for x in _tensors(found) if x.requires_grad]
     if not outputs:
         raise InputError(
             "network",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -71,6 +72,22 @@ def test_whatever_a_forward_raises_is_told_in_one_line() -> None:
 
     with pytest.raises(InputError, match="network = 'Raises': must run without numbers"):
         trace(Raises(4, 4), [torch.ones(2, 4)])
+
+
+def test_outputs_are_found_in_dataclasses() -> None:
+    @dataclass
+    class Found:
+        scores: dict[str, Tensor]
+        name: str = "scores"
+
+    class Names(nn.Linear):
+        def forward(self, x: Tensor) -> Found:  # type: ignore[override]
+            return Found({"linear": super().forward(x)})
+
+    assert [p.computation for p in trace(Names(4, 5), [torch.ones(2, 4)]).products] == [
+        "forward",
+        "dw",
+    ]
 
 
 def test_gradients_of_sums_pass_flat_views() -> None:
