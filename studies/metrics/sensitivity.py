@@ -74,20 +74,25 @@ class Effect:
 def morris_effects(rows: Sequence[Row], names: Sequence[str], metric: str) -> list[Effect]:
     """Elementary effects of a screening by Morris, largest first, in decades per two spreads.
 
-    Trajectories with a machine that cannot be are left out.
+    Trajectories with a machine that cannot be are left out.  Replicas are averaged by point.
     """
     from SALib.analyze import morris
 
     step = len(names) + 1
-    paths = [rows[i : i + step] for i in range(0, len(rows) - step + 1, step)]
-    whole = [row for path in paths if all(map(_counts(metric), path)) for row in path]
+    points = _by_point(rows, metric)
+    paths = [points[i : i + step] for i in range(0, len(points) - step + 1, step)]
+    whole = [p for path in paths if not any(math.isnan(d) for _, d in path) for p in path]
     if not whole:
         return []
     with warnings.catch_warnings():
         # One trajectory has no scatter, and says so as nan.
         warnings.simplefilter("ignore", RuntimeWarning)
         found = morris.analyze(
-            problem(names), _unit(whole, names), _decades(whole, metric), num_levels=4, seed=0
+            problem(names),
+            _unit([row for row, _ in whole], names),
+            np.array([decades for _, decades in whole]),
+            num_levels=4,
+            seed=0,
         )
     # One trajectory says nothing of how far others would scatter.
     errors = found["mu_star_conf"] if len(whole) > step else [math.nan] * len(names)
@@ -95,13 +100,17 @@ def morris_effects(rows: Sequence[Row], names: Sequence[str], metric: str) -> li
 
 
 def variance_shares(rows: Sequence[Row], names: Sequence[str], metric: str) -> list[Effect]:
-    """Shares of the variance by Sobol, largest first; a design with gaps tells nothing."""
+    """Shares of the variance by Sobol, largest first; a design with gaps tells nothing.
+
+    Replicas are averaged by point.
+    """
     from SALib.analyze import sobol
 
-    if not rows or not all(map(_counts(metric), rows)):
+    decades = np.array([decades for _, decades in _by_point(rows, metric)])
+    if not len(decades) or np.isnan(decades).any():
         return []
     # A seed of 0 is none to this function.
-    found = sobol.analyze(problem(names), _decades(rows, metric), calc_second_order=False, seed=1)
+    found = sobol.analyze(problem(names), decades, calc_second_order=False, seed=1)
     return _ordered(zip(names, found["ST"], found["ST_conf"], found["S1"], strict=True))
 
 
@@ -119,14 +128,24 @@ def _ordered(columns: Any) -> list[Effect]:
     return sorted(found, key=lambda effect: -effect.size)
 
 
-def _counts(metric: str) -> Any:
-    return lambda row: row["status"] == DONE and math.isfinite(row[metric]) and row[metric] > 0
+def _by_point(rows: Sequence[Row], metric: str) -> list[tuple[Row, float]]:
+    """A row of every point in the order of the design, which analyses rely on, and its decades.
+
+    Decades are means over replicas, and not a number where one has none.
+    """
+    found: dict[int, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: int(row["point"])):
+        found.setdefault(row["point"], []).append(row)
+    return [
+        (same[0], float(np.mean([_decades(r, metric) for r in same]))) for same in found.values()
+    ]
+
+
+def _decades(row: Row, metric: str) -> float:
+    counts = row["status"] == DONE and math.isfinite(row[metric]) and row[metric] > 0
+    return float(np.log10(row[metric])) if counts else math.nan
 
 
 def _unit(rows: Sequence[Row], names: Sequence[str]) -> Any:
     """Places of machines in the design space, (N, P), each from 0 to 1."""
     return np.array([[0.5 * (float(row[name]) + 1.0) for name in names] for row in rows])
-
-
-def _decades(rows: Sequence[Row], metric: str) -> Any:
-    return np.log10(np.array([row[metric] for row in rows]))

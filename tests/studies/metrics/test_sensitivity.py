@@ -28,9 +28,10 @@ SIZES = {"a": 3.0, "b": 1.0, "c": 0.1, "d": 0.0}
 def rows(sampler: str, n: int) -> list[dict[str, Any]]:
     axes = [Span(name, -1.0, 1.0) for name in NAMES]
     found = []
-    for point in points(sampler, [], axes, n, 0):
+    for number, point in enumerate(points(sampler, [], axes, n, 0)):
         exponent = sum(SIZES[name] * float(point[name]) for name in NAMES)
-        found.append({**point, "status": "done", "rate": 10.0**exponent})
+        told = {"point": number, "status": "done", "rate": 10.0**exponent}
+        found.append({**point, **told})
     return found
 
 
@@ -50,6 +51,22 @@ def test_a_known_ranking_is_ranked_by_shares() -> None:
     for name in NAMES:
         assert by_name[name].size == pytest.approx(SIZES[name] ** 2 / total, abs=0.02)
         assert by_name[name].spread == pytest.approx(SIZES[name] ** 2 / total, abs=0.05)
+
+
+def test_replicas_and_another_order_of_rows_change_nothing() -> None:
+    for effects, single in (
+        (variance_shares, rows("saltelli", 64)),
+        (morris_effects, rows("morris", 10)),
+    ):
+        # Of two chips one errs ten times as often at all points.
+        chips = [{**row, "rate": row["rate"] * chip} for row in single for chip in (1.0, 10.0)]
+        told = effects(single, NAMES, "rate")
+        for again in (chips, chips[::-1], single[::-1]):
+            found = effects(again, NAMES, "rate")
+            assert [e.name for e in found] == [e.name for e in told]
+            assert [e.size for e in found] == pytest.approx([e.size for e in told])
+        lost = [*chips[:-1], {**chips[-1], "status": "failed"}]
+        assert effects(lost, NAMES, "rate") != told
 
 
 def test_the_same_rows_tell_the_same() -> None:
