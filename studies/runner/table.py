@@ -9,6 +9,7 @@ from typing import Any
 
 from scipy import stats
 
+from photonics.errors import InputError
 from studies.metrics.registry import Metric
 from studies.report.numbers import number_text
 from studies.runner.rows import DONE, REFUSED, Row
@@ -33,6 +34,7 @@ class Estimate:
         least: of the replicas.
         most: of the replicas.
         never: replicas that are infinite: no number is enough for them.
+        zeros: replicas of rates that are zero and have no logarithm: the value is then a mean.
     """
 
     value: float
@@ -42,6 +44,7 @@ class Estimate:
     least: float
     most: float
     never: int = 0
+    zeros: int = 0
 
     def text(self, scale: float = 1.0, digits: int = 3) -> str:
         """Value with its interval in brackets, in another unit if wanted."""
@@ -51,6 +54,8 @@ class Estimate:
             told += f" [{', '.join(ends)}]"
         if self.never and math.isfinite(self.value):
             told += f", and never on {self.never} of {self.count} chips"
+        if self.zeros:
+            told += f", a mean that is not geometric, for 0 on {self.zeros} of {self.count}"
         return told
 
 
@@ -59,12 +64,18 @@ def estimate(values: Sequence[float], metric: Metric) -> Estimate:
 
     Means are Student's t; those of rates are taken of logarithms, so that they tell of a typical
     chip, and no single bad one decides.  Shares have the exact interval of Clopper and Pearson.
+
+    Raises:
+        InputError: for a share of something else than successes.
     """
     count = len(values)
     if count == 0:
         return Estimate(math.nan, math.nan, math.nan, 0, math.nan, math.nan)
     least, most = min(values), max(values)
     if metric.scale == "share":
+        if not set(values) <= {0.0, 1.0}:
+            remedy = "make its scale linear"
+            raise InputError(metric.name, least, "must be 0 or 1, being a share of chips", remedy)
         found = stats.binomtest(round(sum(values)), count).proportion_ci(CONFIDENCE, "exact")
         return Estimate(sum(values) / count, found.low, found.high, count, least, most)
     finite = [v for v in values if math.isfinite(v)]
@@ -72,6 +83,7 @@ def estimate(values: Sequence[float], metric: Metric) -> Estimate:
     if not finite:
         return Estimate(values[0], math.nan, math.nan, count, least, most, never)
     log = metric.scale == "log" and least > 0.0
+    zeros = values.count(0.0) if metric.scale == "log" and least == 0.0 < most else 0
     numbers = [math.log(v) for v in finite] if log else finite
     mean = sum(numbers) / len(numbers)
     half = math.nan
@@ -84,8 +96,8 @@ def estimate(values: Sequence[float], metric: Metric) -> Estimate:
     value, low, high = (_exp(x) if log else x for x in ends)
     if min(finite) == max(finite):
         value = finite[0]
-    low, high = max(low, metric.least), min(high, metric.most)
-    return Estimate(value, low, high, count, least, most, never)
+    low, high = max(low, 0.0 if zeros else metric.least), min(high, metric.most)
+    return Estimate(value, low, high, count, least, most, never, zeros)
 
 
 def _exp(x: float) -> float:
@@ -146,8 +158,8 @@ class Table:
             yield key, Table(kept, self.axes, self.metrics)
 
     def of(self, metric: str) -> Estimate:
-        """Estimate of a metric over all rows that have numbers."""
-        numbers = [row[metric] for row in self.done.rows]
+        """Estimate of a metric over all rows that have numbers, every point and replica once."""
+        numbers = [row[metric] for row in self._measured()]
         return estimate([v for v in numbers if not math.isnan(v)], self.metrics[metric])
 
     def paired(self, metric: str, other: Table) -> Estimate:
@@ -155,15 +167,32 @@ class Table:
 
         Replicas of both share chips and noises, so that their differences scatter less than they.
         Where the other rows have no finite number there is nothing to compare with.
+
+        Raises:
+            InputError: if the other rows are of several points.
         """
         told = self.metrics[metric]
-        base = {row["replica"]: row[metric] for row in other.done.rows}
-        pairs = [(r[metric], base[r["replica"]]) for r in self.done.rows if r["replica"] in base]
+        measured = other._measured()
+        base = {row["replica"]: row[metric] for row in measured}
+        if len(base) < len(measured):
+            allowed = "must be one for each replica"
+            raise InputError("rows to compare with", len(measured), allowed, "choose one point")
+        pairs = [(r[metric], base[r["replica"]]) for r in self._measured() if r["replica"] in base]
         ratio = told.scale == "log"
         pairs = [(a, b) for a, b in pairs if math.isfinite(b) and not math.isnan(a)]
         changes = [a / b if ratio else a - b for a, b in pairs if not ratio or b > 0.0]
         plain = Metric(metric, "", "", "log" if ratio else "linear", told.of)
         return estimate(changes, plain)
+
+    def _measured(self) -> list[Row]:
+        """Rows that have numbers, one of each point and replica.
+
+        Samplers may choose a point again, which is then measured again on the very same chips.
+        """
+        found: dict[tuple[Any, ...], Row] = {}
+        for row in self.done.rows:
+            found.setdefault((row["replica"], *(row.get(axis) for axis in self.axes)), row)
+        return list(found.values())
 
     def reasons(self) -> dict[str, int]:
         """Why points were refused or failed, and how often."""

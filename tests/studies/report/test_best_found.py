@@ -48,7 +48,8 @@ def test_refused_chips_count_as_the_sampler_is_told() -> None:
     )
     good = {"status": "done", "why": "", WATTS: 1.0, "usable": 1.0}
     bad = {"status": "refused", "why": "scatters", WATTS: math.nan, "usable": 0.0}
-    rows = [{X: 1e-3, **good}, {X: 1e-3, **bad}, {X: 2e-3, **good}, {X: 3e-3, **bad}]
+    points = [(1e-3, 0, good), (1e-3, 1, bad), (2e-3, 0, good), (3e-3, 1, bad)]
+    rows = [{X: x, "replica": replica, **said} for x, replica, said in points]
     (words,) = best_found(told, Table(rows, [X], told.known))
     assert words.endswith("usable 1 [0.025, 1] at laser.power_w = 0.002.")
     # Of watts, two of the points have no mean.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from photonics.errors import InputError
 from photonics.random import NoiseKey
 from studies.metrics.registry import Metric
 from studies.runner.table import Table, estimate
@@ -113,8 +114,8 @@ def test_rows_without_numbers_are_left_out_and_their_reasons_told() -> None:
 def test_a_refused_chip_is_among_those_of_a_share_that_counts_it() -> None:
     usable = Metric("usable", "", "", "share", lambda at: 1.0, refused=0.0)
     good = rows([1e-3, 1e-3], usable=1.0)
-    bad = rows([math.nan], usable=0.0, status="refused", why="scatters")
-    impossible = rows([math.nan], usable=math.nan, status="refused", why="no light")
+    bad = rows([math.nan], usable=0.0, status="refused", why="scatters", replica=2)
+    impossible = rows([math.nan], usable=math.nan, status="refused", why="no light", replica=3)
     table = Table(good + bad + impossible, [], {"linear": LINEAR, "usable": usable})
     assert table.of("usable").value == pytest.approx(2 / 3)
     assert table.of("linear").value == 1e-3
@@ -122,7 +123,7 @@ def test_a_refused_chip_is_among_those_of_a_share_that_counts_it() -> None:
 
 
 def test_groups_keep_the_order_of_rows() -> None:
-    found = rows([1.0], x="b") + rows([2.0], x="a") + rows([3.0], x="b")
+    found = rows([1.0], x="b") + rows([2.0], x="a") + rows([3.0], x="b", replica=1)
     table = Table(found, ["x"], {"linear": LINEAR})
     assert [(key, part.of("linear").value) for key, part in table.by("x")] == [
         (("b",), 2.0),
@@ -130,3 +131,39 @@ def test_groups_keep_the_order_of_rows() -> None:
     ]
     assert table.values("x") == ["b", "a"]
     assert len(table.where(x="b")) == 2
+
+
+def test_a_chip_that_was_measured_twice_at_a_point_counts_once() -> None:
+    """Random designs over lists, and searches, come back to a point."""
+    usable = [
+        {"replica": i, "x": x, "usable": 1.0, "status": "done", "why": ""}
+        for i in range(3)
+        for x in (1, 1, 2)
+    ]
+    table = Table(usable, ["x"], {"usable": SHARE})
+    (_, first), (_, second) = table.by("x")
+    assert first.of("usable") == second.of("usable")
+    # All of three: 0.025^(1/3).
+    assert first.of("usable").low == pytest.approx(0.025 ** (1 / 3))
+    assert table.of("usable").count == 6
+    assert second.paired("usable", first).count == 3
+
+
+def test_pairs_are_refused_where_it_is_not_said_with_which_point() -> None:
+    told = [{**row, "x": x} for x in (1, 2) for row in rows([1.0, 2.0])]
+    table = Table(told, ["x"], {"linear": LINEAR})
+    with pytest.raises(InputError, match="must be one for each replica"):
+        table.paired("linear", table)
+
+
+def test_a_rate_of_zero_is_told_where_it_leaves_no_geometric_mean() -> None:
+    found = estimate([0.0, 2e-6, 4e-6], LOG)
+    assert found.value == pytest.approx(2e-6)
+    assert found.low == 0.0
+    assert found.text().endswith("], a mean that is not geometric, for 0 on 1 of 3")
+    assert estimate([0.0, 0.0], LOG).text() == "0"
+
+
+def test_a_share_is_one_of_successes() -> None:
+    with pytest.raises(InputError, match="must be 0 or 1"):
+        estimate([0.4, 0.4], SHARE)
