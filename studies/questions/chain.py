@@ -35,7 +35,7 @@ def answer(table: Table) -> Answer:
         found = [(v, e) for v, e in rates.items() if v.startswith(kind)]
         if found:
             settled = [(v, e) for v, e in found if v not in early]
-            fail = [f"{v} ({rate_text(e)})" for v, e in settled if e.value >= _TARGET]
+            fail = [f"{v} ({rate_text(e)})" for v, e in settled if min(e.value, e.low) >= _TARGET]
             words.append(
                 f"{what} that meet {_TARGET:.0e} and settle: {who_meets(settled, _TARGET)}."
                 + (f" Not met: {', '.join(fail)}." if fail else "")

@@ -82,11 +82,15 @@ def answer(table: Table) -> Answer:
                 f"{light}: accuracy scatters by {spreads[CHIPS]:.2f} points over chips and by "
                 f"{spreads[TRAININGS]:.2f} over trainings: {verdict} (p = {test.pvalue:.2g})."
             )
-        words.append(f"{light}: on another chip accuracy changes by {_moved(part).text(100.0)}.")
+        moves = [
+            f"{_moved(each).text(100.0)} points over {varied}"
+            for (varied,), each in part.by(_VARIED)
+        ]
+        words.append(f"{light}: on another chip accuracy changes by {' and '.join(moves)}.")
     words += refusals(table)
     columns = [_LIGHT, _VARIED, "runs", "accuracy / %", "standard deviation / points"]
     columns += ["on another chip / %", "changed by / points"]
-    charts = [bars_of(table, _LIGHT, _OWN, "Test accuracy", _VARIED, 100.0)]
+    charts = [bars_of(table, _LIGHT, _OWN, "Test accuracy", _VARIED, 100.0, "test accuracy / %")]
     return Answer(words, columns, cells, charts)
 
 

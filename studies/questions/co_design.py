@@ -31,7 +31,7 @@ from studies.report.charts import Chart, Series
 from studies.report.plain_answer import refusals
 from studies.runner.axes import Span
 from studies.runner.plan import Point
-from studies.runner.rows import DONE, Row
+from studies.runner.rows import DONE, REFUSED, Row
 from studies.runner.study import Study
 from studies.runner.table import Table
 
@@ -147,10 +147,10 @@ def wrong(row: Row) -> float:
 
 def answer(table: Table) -> Answer:
     """The front, what its machines have in common, and the ten to be trained."""
-    done = [row for row in table.rows if row["status"] == DONE]
+    cannot_be = len(table.where(status=REFUSED))
     found = front(table.rows)
     words = [
-        f"{len(table.rows)} machines were asked for, {len(table.rows) - len(done)} cannot be, and "
+        f"{len(table.rows)} machines were asked for, {cannot_be} cannot be, and "
         f"{len(found)} of those that settle and err seldom are not beaten in errors, energy and "
         "time at once."
     ]
@@ -163,7 +163,7 @@ def answer(table: Table) -> Answer:
         words.append(f"Least energy with at most {most:g} wrong integers: {told}.")
     for axis in CHOICES:
         words.append(f"{axis}, on the front: {_shares(found, axis)}.")
-    words += refusals(table)[:1]
+    words += refusals(table)
     cells = [
         [
             f"{short(row[ENERGY])}",

@@ -95,7 +95,15 @@ def answer(table: Table) -> Answer:
         *("diverged / %", *(f"wrong readings, {kind}" for kind in _PRODUCTS), "wrong integers"),
     ]
     charts = [
-        bars_of(part, _WHERE, _ACCURACY, f"Test accuracy of the {network}", _ERRORS, 100.0)
+        bars_of(
+            part,
+            _WHERE,
+            _ACCURACY,
+            f"Test accuracy of the {network}",
+            _ERRORS,
+            100.0,
+            "test accuracy / %",
+        )
         for (network,), part in table.by(_NETWORK)
     ]
     return Answer(words, columns, cells, charts)

@@ -29,6 +29,7 @@ from mirage_core.training.trainer import Trainer
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import Metric
 from studies.report.answer import Answer
+from studies.report.plain_answer import refusals
 from studies.report.variants import bars_of
 from studies.runner.study import Study
 from studies.runner.table import Table
@@ -95,6 +96,7 @@ def answer(table: Table) -> Answer:
         f"Less than a point below FP32 over the whole interval, seed by seed: {', '.join(whole)}; "
         f"on the mean alone: {', '.join(mean) or 'none'}.",
         f"FP32 trains to {digital.of(_ACCURACY).text(100.0, 4)} %.",
+        *refusals(table),
     ]
     chart = bars_of(
         table,

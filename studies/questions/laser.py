@@ -95,11 +95,13 @@ def _words(table: Table) -> list[str]:
             )
             continue
         data, most = max(told.items(), key=lambda pair: pair[1].value)
+        dark = [d for d, e in needs.items() if math.isinf(e.value)]
+        never = f"; no light meets it on {' and '.join(map(str, dark))} data" if dark else ""
         total_w = most.value * _ROWS / _WALL_PLUG
         words.append(
             f"{machine}, {polarity}: {_STATED:.0e} on {data} data takes, in mW a row, "
             f"{most.text(1e3)}; that is {number_text(total_w)} W for all lasers of the paper's "
-            f"machine, {number_text(total_w / _PAPER_W, 2)} times its 2.87 W."
+            f"machine, {number_text(total_w / _PAPER_W, 2)} times its 2.87 W{never}."
         )
         words += _criterion(f"{machine}, {polarity}", data, part, table)
     words += _polarities(table)
@@ -144,15 +146,15 @@ def _polarities(table: Table) -> list[str]:
         (machine, data, part.where(**{_POLARITY: "zero-coupled"}), part)
         for (machine, data), part in at.by("circuit", _DATA)
     ]
-    ratios = [
-        (m, d, zero.paired(_NEEDS, part.where(**{_POLARITY: "one-coupled"})))
-        for m, d, zero, part in pairs
-    ]
-    told = [
-        f"{ratio.text()} on {data} data of {machine}"
-        for machine, data, ratio in ratios
-        if ratio.count and math.isfinite(ratio.value)
-    ]
+    told = []
+    for machine, data, zero, part in pairs:
+        one = part.where(**{_POLARITY: "one-coupled"})
+        ratio = zero.paired(_NEEDS, one)
+        if ratio.count and math.isfinite(ratio.value):
+            back = one.paired(_NEEDS, zero)
+            # A chip on which no light is enough for ones has no ratio.
+            alone = f", and zeros alone meet it on {back.never} of {back.count} chips"
+            told.append(f"{ratio.text()} on {data} data of {machine}{alone if back.never else ''}")
     if not told:
         return []
     return [

@@ -97,10 +97,10 @@ def answer(table: Table) -> Answer:
         again = part.where(lambda row: "re-read" in row[_NAME])
         if len(again):
             dearer = again.of(_PRICE).value / again.of(_ENERGY).value
-            fewer = again.of(_ELSEWHERE).value, again.of(_WRONG).value
+            fewer = [again.of(name).value for name in (_ELSEWHERE, _WRONG)]
             words.append(
                 f"{network}: reading again in another unit takes {number_text(dearer)} times the "
-                f"energy, typically, and would leave {fewer[0]:.1e} wrong integers; "
+                f"energy, typically, and would leave {fewer[0]:.1e} wrong integers, on the mean; "
                 f"{fewer[1]:.1e} were counted on the same row."
             )
             # Trainings that diverged were cut short.
@@ -149,7 +149,10 @@ STUDY = Study(
             ["accuracy", _LOST, "diverged", _WRONG, "dropped", "re_reads", "corrected", _ENERGY]
         ),
         *(_RANDOM, _PERSISTENT),
-        Metric(_ELSEWHERE, "", "integers wrong, errors drawn anew", "log", wrong_elsewhere, 1.0),
+        # Averaged as what is counted, beside which it stands.
+        Metric(
+            _ELSEWHERE, "", "integers wrong, errors drawn anew", "linear", wrong_elsewhere, 1.0, 0.0
+        ),
         Metric(_PRICE, "J", "energy with a load for every symbol again", "log", elsewhere_energy_j),
     ],
     set={

@@ -41,7 +41,7 @@ def answer(table: Table) -> Answer:
             for name in names
             if len(part.where(flaw=name))
         }
-        words.append(f"{label}: {need.text(1e3)} mW as designed. {_ranked(costs)}")
+        words.append(f"{label}: as designed, in mW, {need.text(1e3)}. {_ranked(costs)}")
         finite = [(names.index(n), e) for n, e in costs.items() if math.isfinite(e.value)]
         series.append(
             Series(
@@ -64,10 +64,14 @@ def _ranked(costs: dict[str, Estimate]) -> str:
         if cost.never
     ]
     dear = sorted(
-        ((cost.value, name) for name, cost in costs.items() if 1.26 < cost.value < math.inf),
+        (
+            (_db(cost.value), name)
+            for name, cost in costs.items()
+            if 1.0 <= _db(cost.value) < math.inf
+        ),
         reverse=True,
     )
-    told = ", ".join(f"{name} {_db(value):.1f} dB" for value, name in dear[:6]) or "none"
+    told = ", ".join(f"{name} {db:.1f} dB" for db, name in dear) or "none"
     no_light = f" No light makes up for: {', '.join(fatal)}." if fatal else ""
     return f"Flaws that cost a decibel or more: {told}.{no_light}"
 

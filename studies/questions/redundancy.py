@@ -26,6 +26,7 @@ from mirage_core.training.trainer import Trainer
 from studies.metrics.evaluation import Evaluation
 from studies.metrics.registry import Metric
 from studies.report.answer import Answer
+from studies.report.plain_answer import refusals
 from studies.report.variants import lines_of, side_by_side
 from studies.runner.plan import Point
 from studies.runner.study import Study
@@ -158,11 +159,15 @@ def answer(table: Table) -> Answer:
             f"At {rate:g} wrong readouts these lose less than a point to FP32 on the mean: "
             f"{', '.join(near) or 'none'}."
         )
-    words.append(f"FP32 trains to {table.of(_FP32).text(100.0)} %.")
+    # The twin of a seed is the same at all points.
+    twins = {row["replica"]: row for row in table.done.rows}
+    digital = Table(list(twins.values()), table.axes, table.metrics)
+    words.append(f"FP32 trains to {digital.of(_FP32).text(100.0)} %.")
     words.append(
         "predicted: closed form, for integers that are small but not zero, with independent "
         "errors; a zero that is dropped is right."
     )
+    words += refusals(table)
     title = "Test accuracy under wrong readouts"
     return Answer(
         words, columns, cells, [lines_of(table, _RATE, _ACCURACY, title, _NAME, log_x=True)]

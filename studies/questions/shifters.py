@@ -41,13 +41,13 @@ def answer(table: Table) -> Answer:
         )
         exact, bent = (_by_bits(part, ending) for ending in ("bits", "bits, INL 0.3"))
         if 8 in exact and 8 in bent:
-            enough = [b for b, e in sorted(bent.items()) if e.value < _TARGET]
-            meets = f"{enough[0]} bits meet" if enough else "none looked at meets"
+            steps = [(f"{bits} bits", e) for bits, e in sorted(bent.items())]
             words.append(
                 f"{drive} drive, eight bits, which the paper takes from Eq. 14 "
                 f"({_published(8):.3f} of phase; 1/m is {1 / _MODULUS:.3f}): "
                 f"{rate_text(exact[8])} with exact steps, {rate_text(bent[8])} with 0.3 of a step "
-                f"of nonlinearity, with which {meets} {_TARGET:.0e}. Steps are not what counts: "
+                f"of nonlinearity, with which {_TARGET:.0e} is met by: "
+                f"{who_meets(steps, _TARGET)}. Steps are not what counts: "
                 "all levels of m can be set exactly."
             )
         others = [(v, each.of(_RATE)) for (v,), each in part.by(_VARIANT) if v in _FLAWS]

@@ -63,18 +63,20 @@ def answer(table: Table) -> Answer:
     columns, cells = side_by_side(table, [_WANDER, _PILOTS], metrics)
     words = []
     for (wander,), part in table.done.by(_WANDER):
-        held = [
-            (str(interval), each)
-            for (interval,), each in part.by(_PILOTS)
-            if each.of(_LOST).value < _POINT
-        ]
+        intervals = [(str(interval), each) for (interval,), each in part.by(_PILOTS)]
+        held = [pair for pair in intervals if pair[1].of(_LOST).value < _POINT]
         if not held:
             words.append(f"{wander}: with no interval of the axis is less than a point lost.")
             continue
         interval, each = held[-1]
+        # Seeds are few: what comes out better with fewer pilots is not told apart.
+        lost = [
+            name for name, _ in intervals[: intervals.index(held[-1])] if name not in dict(held)
+        ]
+        but = f", though a point or more is lost with {' and '.join(lost)}" if lost else ""
         share = each.of(_COST).value / each.of("training_energy_j").value
         words.append(
-            f"{wander}: rarest pilots with less than a point lost: {interval}; they take "
+            f"{wander}: rarest pilots with less than a point lost: {interval}{but}; they take "
             f"{number_text(share)} times the energy of the products of this small network."
         )
     words += refusals(table)

@@ -105,6 +105,7 @@ def made_up(study: Study) -> list[Row]:
             {
                 **jobs.plan[jobs.number(job)],
                 **numbers,
+                "point": jobs.number(job),
                 "replica": job % study.replicas,
                 "status": "done",
                 "why": "",
@@ -119,15 +120,23 @@ def test_every_study_has_an_answer_to_whatever_is_found(name: str, full: bool) -
     study = load_study(name) if full else load_study(name).quickened()
     assert study.answer is not None
     rows = made_up(study)
-    for change in (lambda i: {}, _refuse, _unlimited(study)):
+    for change in (lambda i: {}, _refuse, _fail, _unlimited(study)):
         changed = [{**row, **change(i)} for i, row in enumerate(rows)]
         answer = study.answer(Table(changed, study.axis_names, study.known))
         check(study, answer)
+        lost = [row["why"] for row in changed if row["why"]]
+        told = f"{len(lost)} of {len(changed)} "
+        assert not lost or any(w.startswith(told) and lost[0] in w for w in answer.words)
 
 
 def _refuse(i: int) -> dict[str, Any]:
     """Every tenth machine cannot be."""
     return {"status": "refused", "why": "no light"} if i % 10 == 3 else {}
+
+
+def _fail(i: int) -> dict[str, Any]:
+    """Every tenth point comes to nothing."""
+    return {"status": "failed", "why": "an error"} if i % 10 == 3 else {}
 
 
 def _unlimited(study: Study) -> Any:
@@ -144,6 +153,9 @@ def check(study: Study, answer: Answer) -> None:
     assert all(isinstance(cell, str) for cell in itertools.chain.from_iterable(answer.cells))
     for chart in answer.charts:
         assert "nan" not in svg(chart)
+        label, ys = chart.x_label + chart.y_label, (y for s in chart.series for y in s.y)
+        if "ccuracy" in chart.title and max(filter(math.isfinite, ys), default=0.0) > 1.0:
+            assert "%" in label or "points" in label
     assert page([Entry(study.name, study.question, answer, "", {})], "")
 
 

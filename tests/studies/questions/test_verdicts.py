@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from studies.metrics.registry import Metric
 from studies.questions import (
+    chain,
     chips_trained,
     co_design,
+    laser,
     parts_trained,
     precision,
     protection,
+    redundancy,
+    shifters,
     training_power,
+    wander_trained,
 )
 from studies.runner.evaluate import evaluate
 from studies.runner.rows import DONE
+from studies.runner.study import Study
 from studies.runner.study_file import load_study
 from studies.runner.table import Table
 
@@ -123,3 +130,89 @@ def test_every_format_has_moduli_that_hold_it(name: str) -> None:
     bits, group = precision.FORMATS[name]
     moduli = precision._moduli(bits, group)
     assert math.prod(moduli) > 2 * group * (2**bits - 1) ** 2
+
+
+def words_of(study: Study, numbers: Callable[[dict[str, Any], int], dict[str, float]]) -> str:
+    """Words of the answer to made-up numbers of every point and replica; those not made up are 1.
+
+    Args:
+        study: that is answered.
+        numbers: some metrics, by the values of the axes and the replica.
+    """
+    assert study.answer is not None
+    rows = [
+        {
+            **point,
+            **dict.fromkeys(study.known, 1.0),
+            "replica": replica,
+            "status": DONE,
+            "why": "",
+            **numbers(point, replica),
+        }
+        for point in study.plan()
+        for replica in range(study.replicas)
+    ]
+    return "\n".join(study.answer(Table(rows, study.axis_names, study.known)).words)
+
+
+def test_a_twin_counts_once_for_each_seed() -> None:
+    said = words_of(
+        redundancy.STUDY, lambda _, replica: {"accuracy of FP32": 0.95 + 0.01 * replica}
+    )
+    # Of three: 4.303 standard errors of 1/√3 points.
+    assert "FP32 trains to 96 [93.5, 98.5] %." in said
+
+
+def test_what_is_counted_and_what_would_be_left_are_averaged_alike() -> None:
+    """Two numbers that are the same on every row have the same mean."""
+    wrong = (1e-9, 1e-3, 1e-3, 1e-3)
+    said = words_of(
+        protection.STUDY,
+        lambda _, replica: dict.fromkeys(("wrong_elsewhere", "wrong_integers"), wrong[replica]),
+    )
+    assert "would leave 7.5e-04 wrong integers, on the mean; 7.5e-04 were counted" in said
+
+
+def test_what_is_not_decided_is_not_called_missed() -> None:
+    def numbers(point: dict[str, Any], replica: int) -> dict[str, float]:
+        rates = {"clock 0.1 GHz": 10.0 ** (-1.5 * replica), "clock 0.25 GHz": 0.1}
+        return {"symbol_error_rate_predicted": rates.get(point["row"], 1e-9)}
+
+    (clocks,) = [w for w in words_of(chain.STUDY, numbers).split("\n") if w.startswith("Clocks")]
+    assert "not decided by as many chips: clock 0.1 GHz" in clocks
+    assert "Not met: clock 0.25 GHz (0.1)." in clocks
+
+
+def test_bits_meet_a_rate_only_if_the_interval_says_so() -> None:
+    def numbers(point: dict[str, Any], replica: int) -> dict[str, float]:
+        rates = {"dac 10 bits, INL 0.3": 10.0 ** -(4 + 2 * replica), "dac 12 bits, INL 0.3": 1e-9}
+        return {"symbol_error_rate_predicted": rates.get(point["variant"], 1e-2)}
+
+    said = words_of(shifters.STUDY, numbers)
+    assert "is met by: 12 bits (1e-09); not decided by as many chips: 10 bits (" in said
+
+
+def test_chips_without_a_ratio_of_polarities_are_told() -> None:
+    def numbers(point: dict[str, Any], replica: int) -> dict[str, float]:
+        dark = point["multiplier.polarity"] == "one-coupled" and replica == 0
+        return {"laser_power_for_target_w": math.inf if dark else 1e-3}
+
+    said = words_of(laser.STUDY, numbers)
+    assert "1 on forward data of robust, and zeros alone meet it on 1 of 6 chips" in said
+
+
+def test_data_that_no_light_is_enough_for_are_named() -> None:
+    def numbers(point: dict[str, Any], _: int) -> dict[str, float]:
+        dark = point["conditions.streamed"] == "dx"
+        return {"laser_power_for_target_w": math.inf if dark else 1e-3}
+
+    assert "times its 2.87 W; no light meets it on dx data." in words_of(laser.STUDY, numbers)
+
+
+def test_more_pilots_that_come_out_worse_are_told() -> None:
+    lost = {"0.1 s": 0.02, "1 s": 0.0, "10 s": 0.02, "at the start alone": 0.005}
+    said = words_of(
+        wander_trained.STUDY,
+        lambda point, _: {"accuracy_lost": lost[point["seconds between pilots"]]},
+    )
+    assert "at the start alone, though a point or more is lost with 0.1 s and 10 s;" in said
