@@ -13,12 +13,12 @@ from pathlib import Path
 from photonics.errors import InputError
 from photonics.files import read_text
 from studies.report.plain_answer import plain_answer
-from studies.runner.axes import Value
+from studies.runner.axes import Span, Value
 from studies.runner.command import StudyCommand
 from studies.runner.finished import FILE, Finished, read
 from studies.runner.jobs import Jobs
 from studies.runner.plan import Point
-from studies.runner.rows import STATES, Row
+from studies.runner.rows import OPEN, STATES, Row
 from studies.runner.study import Study
 from studies.runner.study_file import load_study
 from studies.runner.table import Table
@@ -66,12 +66,12 @@ def _rows(study: Study, told: list[dict[str, str]], path: Path) -> list[Row]:
     """Rows with values in place of texts: those of axes are as the design has them.
 
     Raises:
-        InputError: for rows that are damaged, missing, or there twice.
+        InputError: for rows that are damaged, missing, not finished, or there twice.
     """
-    jobs, found = Jobs(study), []
+    jobs, axes, found = Jobs(study), _axes_by_text(study), []
     for line, row in enumerate(told, 2):
         try:
-            found.append(_row(study, jobs.plan, row))
+            found.append(_row(study, jobs.plan, axes, row))
         except (LookupError, TypeError, ValueError) as error:
             said = f"holds no row of {study.name} there ({error})"
             raise InputError("--out", f"{path}:{line}", said, "run it again") from None
@@ -79,18 +79,32 @@ def _rows(study: Study, told: list[dict[str, str]], path: Path) -> list[Row]:
     if Counter((row["point"], row["replica"]) for row in found) != wanted:
         allowed = f"must hold {len(wanted)} rows, each once"
         raise InputError("--out", str(path), allowed, "run it again")
-    return found
+    if any(row["status"] == OPEN for row in found):
+        raise InputError("--out", str(path), "holds rows that are not finished", "run it again")
+    # Answers go by the order of the study's list, which a table may have lost.
+    return sorted(found, key=lambda row: (row["point"], row["replica"]))
 
 
-def _row(study: Study, plan: Sequence[Point], row: Mapping[str, str]) -> Row:
+def _axes_by_text(study: Study) -> dict[str, dict[str, Value]]:
+    """Listed values of every axis by their texts; none of a span."""
+    axes = (*study.case_axes, *study.design_axes)
+    return {a.name: {} if isinstance(a, Span) else {str(v): v for v in a.grid} for a in axes}
+
+
+def _row(
+    study: Study,
+    plan: Sequence[Point],
+    axes: Mapping[str, Mapping[str, Value]],
+    row: Mapping[str, str],
+) -> Row:
     """A row.
 
     Raises:
         Exception: a lookup, type or value error for what is damaged.
     """
-    axes = {axis.name: axis for axis in (*study.case_axes, *study.design_axes)}
     number, replica = int(row["point"]), int(row["replica"])
-    point = {name: _value(row[name]) for name in axes} if study.adaptive else plan[number]
+    chosen = study.adaptive
+    point = {n: _value(row[n], listed) for n, listed in axes.items()} if chosen else plan[number]
     if row["status"] not in STATES:
         raise ValueError(f"status {row['status']!r}")
     numbers = {name: float(row[name] or "nan") for name in study.known}
@@ -99,11 +113,18 @@ def _row(study: Study, plan: Sequence[Point], row: Mapping[str, str]) -> Row:
     return {**row, **whole, **point, **numbers, "noise_seed": seed, "seconds": math.nan}
 
 
-def _value(text: str) -> Value:
-    """A value that adaptive search has chosen."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text == "True" if text in ("True", "False") else text
+def _value(text: str, listed: Mapping[str, Value]) -> Value | None:
+    """A value that adaptive search has chosen: one of those listed, or a number of a span.
+
+    Raises:
+        Exception: a lookup or value error for another one.
+    """
+    if not text:
+        # What had been chosen is not known of points that failed.
+        return None
+    if listed:
+        return listed[text]
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)

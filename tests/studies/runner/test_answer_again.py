@@ -60,3 +60,59 @@ def test_rows_of_another_study_are_refused(tmp_path: Path, monkeypatch: pytest.M
     files.quadratic(tmp_path, count=3)
     with pytest.raises(InputError, match="holds rows of another study"):
         answer_again(str(path), folder)
+
+
+def test_rows_in_another_order_are_put_into_that_of_the_study(tmp_path: Path) -> None:
+    path, folder = tmp_path / "mine.py", tmp_path / "out"
+    path.write_text(STUDY)
+    invoke("study", "run", str(path), "--out", str(folder))
+    before = (folder / FILE).read_text()
+    head, *rows = (folder / "table.csv").read_text().splitlines()
+    (folder / "table.csv").write_text("\n".join([head, *rows[::-1]]) + "\n")
+    answer_again(str(path), folder)
+    assert (folder / FILE).read_text() == before
+
+
+def test_rows_that_are_not_finished_are_refused(tmp_path: Path) -> None:
+    """A run that was begun afresh and stopped leaves the answer of the one before."""
+    path, folder = tmp_path / "mine.py", tmp_path / "out"
+    path.write_text(STUDY)
+    invoke("study", "run", str(path), "--out", str(folder))
+    table = folder / "table.csv"
+    table.write_text(table.read_text().replace(",done,", ",open,", 1))
+    with pytest.raises(InputError, match="holds rows that are not finished"):
+        answer_again(str(path), folder)
+
+
+SEARCH = """
+from studies.metrics.registry import Metric
+from studies.runner.study import Study
+
+def loss(at):
+    x = at.parameters["laser.power_w"]
+    if x > 7e-3:
+        raise RuntimeError("too bright")
+    return x
+
+STUDY = Study(
+    question="Which is least?",
+    axes={
+        "laser.power_w": {"low": 1e-3, "high": 9e-3},
+        "bits": {"8": {}, "1e3": {}},
+    },
+    metrics=[Metric("loss", "", "", "linear", loss)],
+    sampler="tpe",
+    points=12,
+)
+"""
+
+
+def test_what_a_search_has_chosen_is_read_as_it_was(tmp_path: Path) -> None:
+    path, folder = tmp_path / "mine.py", tmp_path / "out"
+    path.write_text(SEARCH)
+    invoke("study", "run", str(path), "--out", str(folder))
+    before = (folder / FILE).read_text()
+    assert "failed: " in before
+    assert '"1e3"' in before
+    answer_again(str(path), folder)
+    assert (folder / FILE).read_text() == before
