@@ -17,12 +17,15 @@ def met_at(drawing: Drawing, target: float, study: Study, table: Table) -> list[
 
     Every chip is asked by itself, so that the interval is one of x.
     """
-    done, metric = table.done, study.known[drawing.y]
+    metric = study.known[drawing.y]
+    # What a search has chosen is not known of points that failed.
+    known = table.where(lambda row: row[drawing.x] is not None)
     scale: Scale = "log" if drawing.log_x else "linear"
     along = replace(metric, scale=scale, least=-math.inf, most=math.inf)
     words = []
-    for key, line in done.by(drawing.lines) if drawing.lines else [((), done)]:
-        curves = [c for _, chip in line.by("replica") if (c := _curve(drawing, chip))]
+    for key, line in known.by(drawing.lines) if drawing.lines else [((), known)]:
+        chips = [_curve(drawing, chip) for _, chip in line.by("replica")]
+        curves = [curve for curve in chips if curve]
         found = [_crossings(drawing, target, curve) for curve in curves]
         once = [x for x, *more in filter(None, found) if not more]
         at = f"at {drawing.x} = {estimate(once, along).text()}, {averaged(along)}"
@@ -31,8 +34,9 @@ def met_at(drawing: Drawing, target: float, study: Study, table: Table) -> list[
             "more than once": [len(xs) > 1 for xs in found],
             "above it all along": [all(y >= target for _, y in c) for c in curves],
             "below it all along": [all(y < target for _, y in c) for c in curves],
+            "no number": [not c for c in chips],
         }
-        told += [f"{kind} on {sum(n)} of {len(n)} chips" for kind, n in kinds.items() if any(n)]
+        told += [f"{kind} on {sum(n)} of {len(chips)} chips" for kind, n in kinds.items() if any(n)]
         of_line = f"{short(key[0])}: " if key else ""
         words.append(f"{of_line}{metric.label} = {target:g}: {'; '.join(told)}.")
     return words

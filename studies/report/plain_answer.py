@@ -9,7 +9,8 @@ from studies.report.answer import Answer
 from studies.report.best_found import best_found, point_text, short
 from studies.report.charts import Chart, Series
 from studies.report.crossing import met_at
-from studies.runner.rows import DONE, FAILED, REFUSED
+from studies.report.variants import without_number
+from studies.runner.rows import FAILED, REFUSED
 from studies.runner.study import Drawing, Study
 from studies.runner.table import Estimate, Table, averaged
 
@@ -26,16 +27,18 @@ def plain_answer(study: Study, table: Table) -> Answer:
     if drawing is not None and drawing.target is not None:
         words += met_at(drawing, drawing.target, study, table)
     for name, metric in study.known.items():
-        found = [(key, group.of(name)) for key, group in done.by(*table.axes)]
-        found = [(key, e) for key, e in found if math.isfinite(e.value)]
+        points = [(key, group.of(name)) for key, group in done.by(*table.axes)]
+        found = [(key, e) for key, e in points if math.isfinite(e.value)]
+        count = sum(math.isinf(e.value) for _, e in points)
+        infinite = f"infinite at {count} of {len(points)} points" if count else ""
         if not found:
-            words.append(f"{metric.label}: no number at any point.")
+            words.append(f"{metric.label}: {infinite or 'no number at any point'}.")
             continue
         least, most = (f(found, key=lambda pair: pair[1].value) for f in (min, max))
         words.append(
             f"{metric.label}, {averaged(metric)}: least {least[1].text()} at "
             f"{point_text(table.axes, least[0])}; largest {most[1].text()} at "
-            f"{point_text(table.axes, most[0])}."
+            f"{point_text(table.axes, most[0])}{'; ' if infinite else ''}{infinite}."
         )
     words += refusals(table)
     # What a search has chosen is not known of points that failed.
@@ -44,6 +47,11 @@ def plain_answer(study: Study, table: Table) -> Answer:
         [*map(short, key), *(_cell(group, m) for m in study.known)]
         for key, group in known.by(*table.axes)
     ]
+    if len(cells) > _MOST_ROWS:
+        words.append(
+            f"The table of this answer has the first {_MOST_ROWS} of {len(cells)} points; "
+            "table.csv has all."
+        )
     columns = [*table.axes, *(m.label for m in study.known.values())]
     charts = [] if drawing is None else [drawn(drawing, study, table)]
     return Answer(words, columns, cells[:_MOST_ROWS], charts)
@@ -51,12 +59,10 @@ def plain_answer(study: Study, table: Table) -> Answer:
 
 def _cell(group: Table, metric: str) -> str:
     """An estimate, and on how many chips there is none; how these ended if there is none at all."""
-    found = group.of(metric)
-    lost = [r["status"] for r in group.rows if r["status"] != DONE and math.isnan(r[metric])]
-    ended = " and ".join(dict.fromkeys(lost))
+    found, (ended, lost) = group.of(metric), without_number(group, metric)
     if not found.count and lost:
         return ended
-    return f"{found.text()}, {ended} on {len(lost)} of {len(group)}" if lost else found.text()
+    return f"{found.text()}, {ended} on {lost} of {len(group)}" if lost else found.text()
 
 
 def refusals(table: Table) -> list[str]:

@@ -18,13 +18,26 @@ _TOLD = 1.001
 def text_of(table: Table, metric: str, scale: float = 1.0, digits: int = 3) -> str:
     """An estimate for a cell: none where no number is finite, a bound below what can be told."""
     found = table.of(metric)
-    if not found.count and not len(table.where(status=DONE)):
-        return "refused"
+    ended, lost = without_number(table, metric)
+    if lost and not found.count:
+        return ended
+    told = found.text(scale, digits)
     if math.isinf(found.value):
-        return "none is enough"
-    if "error_rate" in metric and found.value < _TOLD * LEAST_RATE:
-        return f"< {LEAST_RATE:.0e}"
-    return found.text(scale, digits)
+        told = "none is enough"
+    elif "error_rate" in metric and found.value < _TOLD * LEAST_RATE:
+        told = f"< {LEAST_RATE:.0e}"
+    return f"{told}, {ended} on {lost} of {len(table)}" if lost else told
+
+
+def without_number(table: Table, metric: str) -> tuple[str, int]:
+    """How rows ended that have no number of a metric, and how many there are."""
+    lost = [
+        row["status"]
+        for row in table.rows
+        if math.isnan(row[metric]) or not (row["status"] == DONE or table.is_refused_chip(row))
+    ]
+    ended = ("no number" if status == DONE else str(status) for status in dict.fromkeys(lost))
+    return " and ".join(ended), len(lost)
 
 
 def side_by_side(

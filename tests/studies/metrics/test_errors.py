@@ -7,7 +7,9 @@ import math
 import pytest
 
 from circuits.analysis.predicted_errors import predict
+from photonics.errors import InputError
 from studies.metrics import errors
+from studies.metrics.conditions import Conditions
 from studies.metrics.evaluation import compiled
 from studies.metrics.registry import metrics
 from tests.studies.metrics.machines import at
@@ -66,7 +68,13 @@ def test_the_ideal_machine_makes_no_errors() -> None:
     ideal = at("isca2024-ideal")
     for name, metric in metrics().items():
         if "error_rate_predicted" in name:
-            assert metric.of(ideal) == pytest.approx(errors.LEAST_RATE)
+            assert metric.of(ideal) == pytest.approx(errors.errors.LEAST_RATE)
     assert errors.wrong_without_noise(ideal) == 0.0
     # None of so many readings counts as half a one.
     assert errors.symbol_error_rate_counted(ideal) == 0.5 / (40 * 2)
+
+
+def test_targets_are_above_what_is_worked_out() -> None:
+    """Below, any light would seem to miss them."""
+    with pytest.raises(InputError, match="target_error_rate"):
+        Conditions(target_error_rate=errors.LEAST_RATE)

@@ -80,7 +80,8 @@ def test_chips_that_do_not_meet_it_are_counted() -> None:
 
 def test_chips_without_a_number_are_on_no_side() -> None:
     law = [1e-6 * (x / 3e-3) ** -7 for x in POWERS]
-    assert words(asked(), law, [math.nan] * 4) == f"at {X} = 0.003, geometric mean."
+    told = f"at {X} = 0.003, geometric mean; no number on 1 of 2 chips."
+    assert words(asked(), law, [math.nan] * 4) == told
 
 
 @pytest.mark.parametrize(

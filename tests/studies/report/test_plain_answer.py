@@ -94,3 +94,27 @@ def test_a_drawing_of_words_has_names() -> None:
     ]
     (chart,) = plain_answer(told, Table(rows, ["conditions.streamed"], told.known)).charts
     assert tuple(chart.names) == ("forward", "dx")
+
+
+def test_chips_and_points_without_a_number_are_told() -> None:
+    """Of a metric that is not a number on one chip, and infinite at one point."""
+    rows = [
+        {X: 1e-3, Y: 3.0},
+        {X: 1e-3, Y: math.nan, "replica": 1},
+        {X: 2e-3, Y: math.inf},
+        {X: 3e-3, Y: math.nan},
+    ]
+    found = plain_answer(study(), table(rows))
+    assert found.words == [
+        "laser power / W, mean: least 3 at laser.power_w = 0.001; largest 3 at "
+        "laser.power_w = 0.001; infinite at 1 of 3 points."
+    ]
+    assert [row[1] for row in found.cells] == ["3, no number on 1 of 2", "inf", "no number"]
+    dark = plain_answer(study(), table(rows[2:3]))
+    assert dark.words == ["laser power / W: infinite at 1 of 1 points."]
+
+
+def test_a_table_that_is_cut_says_so() -> None:
+    found = plain_answer(study(), table([{X: 1e-3 * i, Y: 3.0} for i in range(61)]))
+    assert len(found.cells) == 60
+    assert found.words[-1].startswith("The table of this answer has the first 60 of 61 points")

@@ -35,7 +35,10 @@ def test_texts_say_what_is_no_number() -> None:
     assert text_of(FOUND.where(kind="mzi"), "error_rate") == "0.001"
     assert text_of(FOUND.where(rails="single"), "error_rate") == "none is enough"
     assert text_of(table({("a", "b"): 1e-15}), "error_rate") == "< 1e-15"
-    assert text_of(table({("a", "b"): 1.0}, "refused"), "error_rate") == "refused"
+    refused = table({("a", "b"): 1.0}, "refused")
+    assert text_of(refused, "error_rate") == "refused"
+    both = Table([*table({("a", "b"): 1e-3}).rows, *refused.rows], FOUND.axes, FOUND.metrics)
+    assert text_of(both, "error_rate") == "0.001, refused on 1 of 2"
 
 
 def test_a_row_for_each_combination() -> None:
