@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 from studies.report.answer import Answer
@@ -90,14 +91,23 @@ def refusals(table: Table) -> list[str]:
 
 
 def drawn(drawing: Drawing, study: Study, table: Table) -> Chart:
-    """One metric against one axis, a line for each value of another one."""
+    """One metric against one axis, a line for each value of another one.
+
+    Where other axes vary besides, points are means over them, too, without an interval: that would
+    be one of chips.
+    """
     done, metric = table.done, study.known[drawing.y]
     xs = done.values(drawing.x)
     numeric = all(isinstance(x, int | float) and not isinstance(x, bool) for x in xs)
     groups = done.by(drawing.lines) if drawing.lines else iter([((), done)])
-    series = []
+    series: list[Series] = []
+    over: set[str] = set()
     for key, group in groups:
-        points = [(x, part.of(drawing.y)) for (x,), part in group.by(drawing.x)]
+        points = []
+        for (x,), part in group.by(drawing.x):
+            others = {axis for axis in table.axes if len(part.values(axis)) > 1}
+            found, over = part.of(drawing.y), over | others
+            points.append((x, replace(found, low=math.nan, high=math.nan) if others else found))
         points = [(x, e) for x, e in points if e.count]
         points.sort(key=lambda p: p[0] if numeric else xs.index(p[0]))
         places = [float(x) if numeric else float(xs.index(x)) for x, _ in points]
@@ -108,7 +118,9 @@ def drawn(drawing: Drawing, study: Study, table: Table) -> Chart:
         series.append(Series(f"{drawing.target:g}", ends, target, dashed=True))
     names = () if numeric else tuple(map(str, xs))
     log_x = drawing.log_x and numeric
-    return Chart(study.question, drawing.x, metric.label, series, log_x, drawing.log_y, names)
+    told = ", ".join(axis for axis in table.axes if axis in over)
+    label = f"{metric.label}, over all {told}" if told else metric.label
+    return Chart(study.question, drawing.x, label, series, log_x, drawing.log_y, names)
 
 
 def series_of(

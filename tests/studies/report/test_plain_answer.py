@@ -118,3 +118,25 @@ def test_a_table_that_is_cut_says_so() -> None:
     found = plain_answer(study(), table([{X: 1e-3 * i, Y: 3.0} for i in range(61)]))
     assert len(found.cells) == 60
     assert found.words[-1].startswith("The table of this answer has the first 60 of 61 points")
+
+
+def test_a_drawing_over_other_axes_says_so() -> None:
+    other = "conditions.streamed"
+    told = study(axes={X: [1e-3, 2e-3], other: ["dx", "dw"]}, drawing=Drawing(x=X, y=Y))
+    rows = [
+        {**DONE, X: x, other: data, Y: y + i, "replica": i}
+        for x in (1e-3, 2e-3)
+        for data, y in (("dx", 1.0), ("dw", 5.0))
+        for i in range(2)
+    ]
+    table = Table(rows, [X, other], told.known)
+    (chart,) = plain_answer(told, table).charts
+    assert chart.y_label == f"laser power / W, over all {other}"
+    (line,) = chart.series
+    assert list(line.y) == [3.5, 3.5]
+    assert line.low is not None
+    assert all(map(math.isnan, line.low))
+    (chart,) = plain_answer(told, table.where(conditions__streamed="dx")).charts
+    assert chart.y_label == "laser power / W"
+    assert chart.series[0].low is not None
+    assert not any(map(math.isnan, chart.series[0].low))
