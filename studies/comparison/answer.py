@@ -122,7 +122,10 @@ def _verdicts(lines: list[Line], task: Task) -> list[str]:
     groups: dict[str, list[str]] = {}
     for line in others:
         low, high = sorted((sign * line.difference.low, sign * line.difference.high))
-        if line.difference.least == line.difference.most:
+        if line.difference.count < 2:
+            # Others failed, or those of FP32 with the same seed did.
+            verdict = "Too few seeds to be told from FP32"
+        elif line.difference.least == line.difference.most:
             verdict = "Differs by the same on every seed"
             if line.difference.value == 0.0:
                 verdict = "The same as FP32 on every seed"

@@ -92,3 +92,12 @@ def test_trainings_that_came_to_nothing_are_told() -> None:
     assert "1 of 6" in found.words[-1]
     assert "int8 diverged at step 3" in found.words[-1]
     assert lines_of(told, SCORE)[1].difference.count == 2
+
+
+def test_contestants_with_fewer_than_two_pairs_are_no_verdict() -> None:
+    told = table(int8=[0.5, 0.5, 0.5], fast=[0.5, 0.6, 0.7])
+    for row in told.rows[4:6]:
+        row |= {"status": "failed", "why": "an error"}
+    found = answer_of(told, TASKS["classification"], SCORE, "robust")
+    assert "Too few seeds to be told from FP32: int8." in found.words
+    assert not any("Differs by the same" in word for word in found.words)
