@@ -46,7 +46,9 @@ def evaluate(study: Study, point: Point, replicas: list[int]) -> Outcome:
         if math.isnan(means[name]):
             if any("why" in one for one in told["replicas"]):
                 return Outcome("refused", told)
-            return _ended("refused", told, began, f"{name} is not a number here")
+            # A search can learn nothing of it; other designs keep what else was measured.
+            if study.adaptive:
+                return _ended("refused", told, began, f"{name} is not a number here")
     values = tuple(means[name] for name in study.directions)
     constraints = {}
     for name, text in study.constraints.items():

@@ -88,7 +88,11 @@ def test_an_interruption_is_passed_on() -> None:
 
 def test_what_is_no_number_is_refused_as_an_objective_and_kept_beside() -> None:
     nan, one = metric(lambda at: math.nan, "nan"), metric(lambda at: 1.0, "one")
-    assert evaluate(study(metrics=[nan, one]), POINT, [0]).kind == "refused"
+    search = study(metrics=[nan, one], sampler="tpe", points=1)
+    assert evaluate(search, POINT, [0]).kind == "refused"
+    # A grid looks for nothing: the order of metrics does not count.
+    (told,) = evaluate(study(metrics=[nan, one]), POINT, [0]).result["replicas"]
+    assert told["metrics"]["one"] == 1.0
     found = evaluate(study(metrics=[one, nan]), POINT, [0])
     assert found.kind == "done"
     assert math.isnan(found.result["replicas"][0]["metrics"]["nan"])
