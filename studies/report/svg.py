@@ -63,6 +63,10 @@ class Scale:
         """Whether a number has a place."""
         return math.isfinite(value) and (value > 0 or not self.log)
 
+    def lower(self, value: float) -> float:
+        """Place of the lower end of an interval: that of the frame for what has none."""
+        return self(value) if self.shows(value) else self.start
+
     def ticks(self) -> Iterator[tuple[float, str]]:
         """Numbers to be written, with their texts."""
         span = self.high - self.low
@@ -150,9 +154,9 @@ def _series(chart: Chart, series: Series, number: int, x: Scale, y: Scale) -> st
         interval = ""
         if series.low is not None and series.high is not None:
             low, high = series.low[i], series.high[i]
-            if y.shows(low) and y.shows(high):
+            if math.isfinite(low) and y.shows(high):
                 interval = f" [{low:.3g}, {high:.3g}]"
-                ends = f'y1="{y(low):.1f}" y2="{y(high):.1f}"'
+                ends = f'y1="{y.lower(low):.1f}" y2="{y(high):.1f}"'
                 parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" {ends} stroke="{colour}"/>')
         where = chart.names[round(series.x[i])] if chart.names else f"{series.x[i]:.4g}"
         told = f"{series.label}: {chart.x_label} {where}, {chart.y_label} {value:.4g}{interval}"
@@ -233,10 +237,10 @@ def _bar(
     )
     if series.low is not None and series.high is not None:
         low, high = series.low[place], series.high[place]
-        if x.shows(low) and x.shows(high):
+        if math.isfinite(low) and x.shows(high):
             told += f" [{low:.3g}, {high:.3g}]"
             middle = top + (_BAR - 3) / 2
-            ends = f'x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}"'
+            ends = f'x1="{x.lower(low):.1f}" x2="{x(high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}"'
             line = f'<line {ends} stroke="#222"/>'
     box = (
         f'x="{min(zero, end):.1f}" y="{top:.1f}" width="{abs(end - zero):.1f}" height="{_BAR - 3}"'

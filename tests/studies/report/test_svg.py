@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -57,6 +58,18 @@ def test_what_has_no_place_is_not_drawn() -> None:
     assert len(parts(chart, "circle")) == 1 + 0
     assert "nan" not in svg(chart)
     assert "inf" not in svg(chart).replace("infinite", "")
+
+
+def test_intervals_that_reach_to_zero_end_at_the_frame_of_a_log_axis() -> None:
+    series = [Series("a", [1.0, 2.0], [1e-3, 1e-6], [-1e-3, 1e-7], [3e-3, 1e-5])]
+    chart = Chart("t", "x", "y", series, log_y=True)
+    assert "a: x 1, y 0.001 [-0.001, 0.003]" in svg(chart)
+    (frame,) = (r for r in parts(chart, "rect") if r.get("class") == "frame")
+    bottom = float(frame.get("y", "")) + float(frame.get("height", ""))
+    whisker = next(x for x in parts(chart, "line") if x.get("stroke"))
+    assert float(whisker.get("y1", "")) == pytest.approx(bottom)
+    lying = bars("t", "y", ["n", "m"], [replace(series[0], x=[0.0, 1.0])], log=True)
+    assert "n, a: 0.001 [-0.001, 0.003]" in svg(lying)
 
 
 def test_one_point_and_equal_points_have_a_frame() -> None:
