@@ -43,12 +43,8 @@ class Conditions(Parameters):
         5e-5, "rms relative error per drive that the oracle leaves", source="choice", ge=0, le=1
     )
     target_error_rate: float = quantity(
-        1e-6,
-        "symbol error rate that has to be met",
-        source="choice",
-        gt=1e-15,  # down to which rates are worked out
-        lt=1,
-    )
+        1e-6, "symbol error rate that has to be met", source="choice", gt=1e-15, lt=1
+    )  # rates are worked out down to 1e-15
     fidelity: Literal["compact", "field", "integer"] = quantity(
         "compact", "of what is counted and trained", source="choice"
     )
