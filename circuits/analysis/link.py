@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
 
+import torch
+
 from circuits.analysis.timing import Timing, row_timing
 from circuits.coding.array_shape import check_modulus
 from circuits.design.circuit import Design
@@ -94,24 +96,23 @@ class LinkBudget:
         Raises:
             InputError: for what is no loss, and for one that leaves no light.
         """
-        if not isinstance(rail_loss_db, Real) or not 0.0 <= rail_loss_db < math.inf:
-            raise InputError("rail_loss_db", shown(rail_loss_db), "must be a number of 0 or more")
+        # Parts may be measured to gain a little.
+        least = min(0.0, self.length * float(self.gain.residue_loss_db().min()))
+        if not isinstance(rail_loss_db, Real) or not least <= rail_loss_db < math.inf:
+            allowed = f"must be a number of {least:g} or more"
+            raise InputError("rail_loss_db", shown(rail_loss_db), allowed)
         amplitude = float(self.gain.amplitude_a(rail_loss_db))
         sigma = math.sqrt(self.receiver.noise.variance_a2(self._arriving_w(rail_loss_db)))
         if amplitude < _LEAST_AMPLITUDE_A:
             raise InputError("rail_loss_db", rail_loss_db, "leaves no light", "shorten the row")
         # The error of a step is as likely anywhere within it; noise of the input adds to that.
         variance_lsb2 = QUANTISATION_VARIANCE_LSB2 + self.receiver.converter.noise_lsb**2
-        converter = self._converter_step_a(amplitude) * math.sqrt(variance_lsb2)
+        full_scale_a = float(self.gain.full_scale_of(torch.tensor(rail_loss_db).double()))
+        converter = full_scale_a * self.receiver.converter.lsb * math.sqrt(variance_lsb2)
         gamma = amplitude**2 / (sigma**2 + converter**2) / 2.0
         rate = float(symbol_error_rate(gamma, self.modulus))
         converter_rms_rad = converter / amplitude
         return LinkPoint(rail_loss_db, amplitude, sigma, converter_rms_rad, rate)
-
-    def _converter_step_a(self, amplitude_a: float) -> float:
-        """One step of the converters in A when the gain is set for an amplitude."""
-        set_for = amplitude_a if self.gain.per_symbol else self.gain.largest_amplitude_a
-        return self.gain.full_scale_ratio * set_for * self.receiver.converter.lsb
 
     def worst(self) -> LinkPoint:
         """The link for the lossiest input that can be represented."""

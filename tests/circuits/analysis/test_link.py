@@ -15,6 +15,7 @@ from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.statistics import required_gamma
 from tests.circuits.designs import HYBRID_DB, LAUNCH_DB
+from tests.parameter_machines import coupler_rows
 
 # Losses by name: of each part in dB, and how many such parts the light passes.
 LOSSES = {
@@ -52,6 +53,47 @@ def test_noise_of_converters_adds_to_their_steps() -> None:
     plain, louder = (LinkBudget(Design(receiver=r), 33, 16).at_loss(5.0) for r in (steps, noisy))
     assert louder.converter_rms_rad == pytest.approx(2.0 * plain.converter_rms_rad, rel=1e-12)
     assert louder.symbol_error_rate > plain.symbol_error_rate
+
+
+def test_steps_of_converters_follow_the_gain_that_a_stage_can_give() -> None:
+    """Two rails that lose 9.9 dB want 19.8: steps of 6 dB give 18, a stage up to 3 dB gives 3."""
+    stages = (None, {"step_db": 6.0}, {"max_gain_db": 3.0, "step_db": 0.0})
+    ring = {"loss_db_per_m": 0.0, "detuning_m": 4.5e-9}
+    plain, stepped, ended = (
+        LinkBudget(
+            Design().changed(
+                {
+                    "multiplier.switch": ring,
+                    "receiver.gain": "per-symbol",
+                    "receiver.stage": stage,
+                }
+            ),
+            33,
+            16,
+        )
+        for stage in stages
+    )
+    least_db = 16 * float(plain.gain.residue_loss_db().min())
+    points = [budget.at_loss(least_db + 9.9) for budget in (plain, stepped, ended)]
+    steps = [point.converter_rms_rad / points[0].converter_rms_rad for point in points]
+    assert steps == pytest.approx([1.0, 10 ** (1.8 / 20), 10 ** (16.8 / 20)], rel=1e-6)
+
+
+def test_parts_that_were_measured_to_gain_have_a_budget() -> None:
+    """Couplers that gain within their tolerance leave a loss below 0 where nothing else loses."""
+    switch = {
+        "kind": "mzi",
+        "coupler": {"measured": coupler_rows(0.5, 0.0, 0.0)},
+        "arm": {"loss_db_per_m": 0.01},
+    }
+    changes = {"multiplier.switch": switch, "multiplier.bend.loss_db": 0.0, "clock_hz": 1e9}
+    budget = LinkBudget(Design().changed(changes), 7, 8)
+    gained_db = 8 * float(budget.gain.residue_loss_db().min())
+    assert gained_db < -0.1
+    more = budget.at_loss(gained_db).amplitude_a / budget.at_loss(0.0).amplitude_a
+    assert more == pytest.approx(10 ** (-gained_db / 10), rel=1e-9)
+    with pytest.raises(InputError, match="rail_loss_db"):
+        budget.at_loss(gained_db - 0.1)
 
 
 def test_what_is_no_loss_and_leaves_no_light_is_refused() -> None:
