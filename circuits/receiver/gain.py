@@ -85,6 +85,11 @@ class GainControl:
         """Loss in dB of one multiplier, on one rail, for every integer that can be streamed."""
         return self.rail_loss_db(self._every[:, None, :])
 
+    @cached_property
+    def amplifies(self) -> bool:
+        """Whether some integer passes with gain, as parts may be measured within tolerance."""
+        return bool((self.residue_loss_db() < 0.0).any())
+
     def amplitude_a(self, rail_loss_db: Tensor | float) -> Tensor:
         """Amplitude R √(P+ P-) in A of the I/Q phasor behind a loss of each such rail."""
         first_w, second_w = self.arriving_w(rail_loss_db)

@@ -65,7 +65,7 @@ _LEAST_REACH_NEPER = 1e-4
 
 
 def can_screen(arrays: CompiledArrays, limit: int) -> bool:
-    """Whether arrays fit the bounds: rails alike, settled, few digits, tables of them.
+    """Whether arrays fit the bounds: rails alike, settled, few digits, tables of them, no gain.
 
     Args:
         arrays: of one modulus.
@@ -77,6 +77,8 @@ def can_screen(arrays: CompiledArrays, limit: int) -> bool:
         digits.table is not None
         and receiver.memory.depth == 0
         and receiver.gain.dual
+        # Classes count losses from 0 on.
+        and not receiver.gain.amplifies
         and digits.digits < SLOTS
         and length * mantissas <= _MOST_ENTRIES
     )

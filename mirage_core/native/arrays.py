@@ -52,12 +52,16 @@ _LARGE = 1 << 21
 
 
 def can_read(arrays: CompiledArrays) -> bool:
-    """Whether the kernels know arrays: not too large, and tables that do not go with the tile."""
+    """Whether the kernels know arrays: not too large, and tables that do not go with the tile.
+
+    Beside a loss they count digits that are 1, which a gain would borrow from.
+    """
     digits, memory = arrays.digits, arrays.receiver.memory
     fits = digits.digits <= _MOST_DIGITS and digits.shape[2] <= LONGEST
     if digits.heat is not None:
         fits &= max(len(taps.place) for taps in digits.heat.taps) <= TAPS
-    return digits.table is not None and fits and memory.depth < DEPTH
+    fits &= memory.depth < DEPTH and not arrays.receiver.gain.amplifies
+    return digits.table is not None and fits
 
 
 def _in_large_pages(numbers: Tensor) -> Tensor:
