@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from hashlib import sha256
-from typing import Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -189,6 +189,11 @@ class Design(Part):
     def row_power_w(self, modulus: int) -> float:
         """Laser power of a row of ``modulus``, both rails together."""
         return self.modulus_power_w.get(modulus, self.laser.power_w)
+
+    def scaled_light(self, factor: float) -> dict[str, Any]:
+        """Changes, by dotted name, that give the rows of every modulus so many times the light."""
+        powers_w = {modulus: factor * w for modulus, w in self.modulus_power_w.items()}
+        return {"laser.power_w": factor * self.laser.power_w, "modulus_power_w": powers_w}
 
     @property
     def launch_loss_db(self) -> float:

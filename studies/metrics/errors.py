@@ -138,10 +138,7 @@ def laser_power_for_target_w(at: Evaluation) -> float:
 
 def _scaled(chip: Chip, factor: float) -> Chip:
     """The chip under another light."""
-    design = chip.design
-    powers_w = {m: factor * p for m, p in design.modulus_power_w.items()}
-    changes = {"laser.power_w": factor * design.laser.power_w, "modulus_power_w": powers_w}
-    return chip.with_design(design.changed(changes))
+    return chip.with_design(chip.design.changed(chip.design.scaled_light(factor)))
 
 
 @metric("symbol_error_rate_counted", "", "wrong readings counted, of the worst modulus", "log", 1.0)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from scipy.optimize import brentq
 from torch import Tensor
@@ -208,7 +209,10 @@ class _Bench:
 
     def state_with(self, machine: MachineConfig, name: str, value: float) -> State | str:
         """A machine with one value changed, or why there is none."""
-        changes = {name: value}
+        changes: dict[str, Any] = {name: value}
+        if name == "laser.power_w":
+            # A laser of each modulus is off as well.
+            changes = machine.design.scaled_light(value / machine.design.laser.power_w) | changes
         if name == "laser.wavelength_m":
             told = (leaf.name for leaf in machine.parameters())
             changes = {n: value for n in told if n.endswith("wavelength_m")}
@@ -227,10 +231,8 @@ def _dimmed(chip: Chip, by_db: float) -> Chip:
     """The chip, with less light."""
     if by_db == 0.0:
         return chip
-    design, left = chip.design, db_to_power(-by_db)
-    powers_w = {m: left * p for m, p in design.modulus_power_w.items()}
-    changes = {"laser.power_w": left * design.laser.power_w, "modulus_power_w": powers_w}
-    return chip.with_design(design.changed(changes))
+    changes = chip.design.scaled_light(db_to_power(-by_db))
+    return chip.with_design(chip.design.changed(changes))
 
 
 def _rates(chip: Chip, work: Workload) -> list[Tensor]:

@@ -114,3 +114,18 @@ def test_every_number_of_light_and_its_currents_is_moved() -> None:
 def test_a_typical_row_is_the_geometric_mean_of_the_worst_modulus() -> None:
     rates = [torch.tensor([1e-2, 1e-6]), torch.tensor([0.0, 1e-3])]
     assert typical(rates) == pytest.approx(1e-4, rel=1e-6)
+
+
+def test_lasers_that_moduli_have_of_their_own_are_off_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(question, "parameters", lambda machine: [("laser.power_w", 0.01)])
+    settings = [*FEW, "calibration.policy=none", "laser.power_w=0.01"]
+    machine = load_machine("isca2024-ideal", settings).changed(
+        {"modulus_power_w": {15: 1e-3, 16: 2e-3, 17: 3e-3}}
+    )
+    found = tolerances(machine, STREAMED)
+    for side, change in (("below", 0.95), ("above", 1.05)):
+        moved = state(found, "laser.power_w", side)
+        assert moved.arriving_w / found.nominal.arriving_w == pytest.approx(change, rel=1e-9)
+        assert moved.electrical_w / found.nominal.electrical_w == pytest.approx(change, rel=1e-9)
