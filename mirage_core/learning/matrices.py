@@ -58,13 +58,26 @@ def added_stack(
     return _sum(input, site.matmul(first, second).sum(0), beta, alpha)
 
 
+def added_outer(
+    site: Site,
+    input: Tensor,  # noqa: A002
+    first: Tensor,
+    second: Tensor,
+    *,
+    beta: Number = 1,
+    alpha: Number = 1,
+) -> Tensor:
+    """``addr``: the same of two vectors, as a column and a row."""
+    return _sum(input, site.matmul(first[:, None], second[None]), beta, alpha)
+
+
 def inner(site: Site, input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
     """``inner``: (..., K) and (----, K) is (..., ----)."""
     if not input.ndim or not other.ndim:
         return input * other
     left, right = input.shape[:-1], other.shape[:-1]
     a, b = (x.reshape(-1, x.shape[-1]) for x in (input, other))
-    return site.matmul(a, b.mT).reshape(*left, *right)
+    return site.matmul(a, b.mT).reshape(left + right)
 
 
 def bilinear(
@@ -91,6 +104,7 @@ MATRICES: dict[str, Any] = {
     "bilinear": bilinear,
     "inner": inner,
     "addbmm": added_stack,
+    "addr": added_outer,
     "__rmatmul__": right_matmul,
     **dict.fromkeys(("addmm", "addmv", "baddbmm"), added),
     **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot", "vdot", "linalg_matmul"), matmul),

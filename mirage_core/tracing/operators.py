@@ -157,6 +157,7 @@ FORWARD: dict[str, Callable[[Args, Weighs], list[Operation]]] = {
     "aten::_addmm_activation": lambda a, w: _matrices(a[1], a[2], w),
     "aten::baddbmm": lambda a, w: _matrices(a[1], a[2], w),
     "aten::addbmm": lambda a, w: _matrices(a[1], a[2], w),
+    "aten::addr": lambda a, w: _matrices(a[1][:, None], a[2][None], w),
     "aten::_int_mm": lambda a, w: _matrices(a[0], a[1], w),
     "aten::_scaled_mm": lambda a, w: _matrices(a[0], a[1], w),
     "aten::linear": lambda a, w: _projections(a[0], a[1]),

@@ -32,6 +32,7 @@ V = gaussian(5, seed=7)
         (torch.addbmm, (C, AS, BS)),
         (lambda a, b: torch.matmul(a, b), (AS, B)),
         (lambda a, b: torch.matmul(a, b), (A, BS)),
+        (lambda c, a, b: torch.addr(c, a, b, beta=0.5, alpha=2), (gaussian(5, 4), V, gaussian(4))),
         (torch.inner, (A, gaussian(2, 3, 5))),
         (F.linear, (AS, gaussian(7, 5), gaussian(7, seed=1))),
     ],
@@ -46,6 +47,7 @@ def test_products_are_those_of_torch(function: Callable[..., Any], operands: Any
         (torch.mv, (A, V)),
         (torch.addmv, (gaussian(4), A, V)),
         (torch.dot, (V, V + 1)),
+        (torch.inner, (V, V + 1)),
         (torch.matmul, (V, B)),
         (lambda x, w: F.linear(x, w), (AS, V)),
         # No operator of torch's own with a product: it has one on the core.
