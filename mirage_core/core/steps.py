@@ -101,6 +101,18 @@ class NoiseSteps:
         with self._push(StepContext(self._phase(training).fold("counted", number), time_step)):
             yield
 
+    @contextmanager
+    def backward_of_others(self) -> Iterator[None]:
+        """Keep the open step for products that somebody's own backward asks for.
+
+        They are no recomputation, and draw noise as further calls of the step.
+        """
+        if not _in_backward() or self._open[-1].recomputing:
+            yield
+            return
+        with self._push(replace(self._open[-1], recomputing=True)):
+            yield
+
     def current(self) -> StepContext:
         """The innermost open step."""
         return self._open[-1]
@@ -136,9 +148,11 @@ class NoiseSteps:
                     "that is opened by core.step(number)"
                 )
             again = replace(context, calls=Counter(calls), recomputing=True)
+            answering_already = _get_current_function_mode_stack()
             with self._push(again), ExitStack() as answering:
                 for mode in modes:
-                    answering.enter_context(mode)
+                    if mode not in answering_already:
+                        answering.enter_context(mode)
                 yield
 
         return forward(), recompute()

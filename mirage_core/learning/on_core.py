@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 
@@ -28,9 +29,27 @@ _PRODUCTS = {
     **RECURRENT,
     "scaled_dot_product_attention": scaled_dot_product_attention,
 }
+
+
+def _unchunked(function: Any) -> Any:
+    """``F.linear_cross_entropy`` that saves no memory, which it does by an operator of its own."""
+
+    def whole(*args: Any, options: Any = None, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return whole
+
+
 # Written in Python upon the functions above.
 _COMPOSED = {
     "multi_head_attention_forward": past_overriding(F.multi_head_attention_forward),
+}
+if hasattr(F, "linear_cross_entropy"):  # since torch 2.13
+    _COMPOSED["linear_cross_entropy"] = _unchunked(past_overriding(F.linear_cross_entropy))
+# The same of functions that run a backward, so that code of somebody's own in it is answered.
+_BACKWARDS = {
+    function: past_overriding(function)
+    for function in (torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad)
 }
 _FUSED = "run it without torch's fused shortcut, by the layers that it consists of"
 _IN_PAIRS = "write a @ b, or einsum"
@@ -43,6 +62,7 @@ _REFUSED = {
     "linalg_vecdot": _IN_PAIRS,
     "linalg_matrix_power": _IN_PAIRS,
     "matrix_power": _IN_PAIRS,
+    "convolution_backward": "differentiate F.conv2d and its like by torch.autograd.grad",
     "cdist": "compute it outside, or from x @ y.T",
     "flex_attention": "take F.scaled_dot_product_attention",
 }
@@ -163,6 +183,11 @@ class OnCore(TorchFunctionMode):
         if name in _COMPOSED:
             with self:
                 return _COMPOSED[name](*args, **kwargs)
+        if self.foreign and func in _BACKWARDS:
+            with self:
+                return _BACKWARDS[func](*args, **kwargs)
+        if isinstance(func, torch._ops.OpOverload) and self._in_backward_of_torch():
+            return func(*args, **kwargs)
         in_place = name.endswith("_") and not name.endswith("__")
         product = _PRODUCTS.get(name[:-1] if in_place else name)
         if self.site is None or (product is None and name not in _REFUSED):
@@ -174,8 +199,15 @@ class OnCore(TorchFunctionMode):
         if self.foreign:
             self.site.core.steps.require_recomputable()
         target = args[0] if in_place else kwargs.pop("out", None)
-        found = product(self.site, *args, **kwargs)
+        with self.site.core.steps.backward_of_others() if self.foreign else nullcontext():
+            found = product(self.site, *args, **kwargs)
         return found if target is None else target.copy_(found)
+
+    def _in_backward_of_torch(self) -> bool:
+        """Whether torch computes a gradient, whose operators reach here by way of other modes."""
+        node = torch._C._current_autograd_node()
+        own = node is None or isinstance(node, torch.autograd.function.BackwardCFunction)
+        return not (own or self.site is None or self.site.core.steps.current().recomputing)
 
 
 class _Nowhere(OnCore):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -45,6 +48,50 @@ def test_gradients_inside_of_a_context_are_taken_once() -> None:
     with mirage.on_core(core):
         torch.autograd.backward((a @ gaussian(5, 6)).sum())
     assert {kind: n.gemms for kind, n in core.ledger.kinds.items()} == {"forward": 1, "dw": 1}
+
+
+class OwnGradient(torch.autograd.Function):
+    """A product with a backward of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x, w)
+        return x @ w
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> Any:
+        x, w = ctx.saved_tensors
+        return grad @ w.T, x.T @ grad
+
+
+@pytest.mark.parametrize(
+    "go_back",
+    [
+        torch.Tensor.backward,
+        torch.autograd.backward,
+        lambda loss: torch.autograd.grad(loss, loss.leaves),
+    ],
+)
+def test_a_backward_of_somebodys_own_is_on_the_core_where_it_is_called_inside(
+    go_back: Callable[[torch.Tensor], Any],
+) -> None:
+    found = []
+    for _ in range(2):
+        core = noisy_core()
+        x, w = (gaussian(16, 16, seed=i).requires_grad_() for i in range(2))
+        with core.step(3), mirage.on_core(core):
+            loss = (OwnGradient.apply(x, w) @ w).sum()  # type: ignore[no-untyped-call]
+            loss.leaves = x, w
+            given = go_back(loss)
+        found.append(given or (x.grad, w.grad))
+        assert {kind: n.gemms for kind, n in core.ledger.kinds.items()} == {
+            "forward": 4,
+            "dx": 1,
+            "dw": 1,
+        }
+        assert core.steps.counts["train"] == 0
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+    assert not torch.equal(found[0][0], w.detach().sum(1) @ w.detach().T)
 
 
 def test_what_is_computed_again_in_the_backward_is_on_the_core_with_the_same_noise() -> None:
@@ -102,6 +149,7 @@ def test_the_arithmetic_of_a_core_is_not_put_on_a_core() -> None:
         lambda x: torch.linalg.matrix_power(x, 3),
         lambda x: x.matrix_power(3),
         lambda x: torch.linalg.vecdot(x, x),
+        lambda x: torch.nn.grad.conv2d_input((1, 1, 5, 5), x[None, None], x[None, None]),
         lambda _: flex_attention(*[torch.ones(1, 1, 128, 16)] * 3),
     ],
 )

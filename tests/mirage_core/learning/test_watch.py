@@ -21,6 +21,7 @@ def square(x: torch.Tensor) -> torch.Tensor:
         lambda x: torch.jit.script(square)(x),  # type: ignore[no-untyped-call]
         torch.cov,
         torch.nn.functional.pdist,
+        lambda x: torch.nn.functional.affine_grid(x[None, :2], [1, 1, 4, 4], False),
         lambda x: torch.sparse.mm(x.to_sparse(), x),
         lambda x: torch.conv_tbc(x[None], x[None], x[0]),
         torch.matrix_exp,
@@ -35,6 +36,23 @@ def test_products_that_would_pass_a_core_by_are_refused(call: object) -> None:
         call(x)  # type: ignore[operator]
     assert core.ledger.kinds == {}
     call(x)  # type: ignore[operator]
+
+
+def test_operators_of_somebodys_own_are_refused() -> None:
+    @torch.library.custom_op("tests::mixed", mutates_args=())
+    def mixed(x: torch.Tensor) -> torch.Tensor:
+        return x @ x
+
+    with torch.library._scoped_library("tests_of_products", "DEF") as library:
+        library.define("my_linear(Tensor x) -> Tensor")
+        library.impl("my_linear", square, "CPU")
+        named, x = torch.ops.tests_of_products.my_linear, gaussian(3, 3)
+        for call, told in ((mixed, "is a custom operator"), (named, "multiplies past the core")):
+            with mirage.on_core(exact_core()), pytest.raises(InputError, match=told):
+                call(x)
+            assert torch.equal(call(x), x @ x)
+    with mirage.on_core(exact_core()):
+        torch.ops.prims.convert_element_type(x, torch.float16)
 
 
 def test_what_a_core_computes_itself_passes_by() -> None:
