@@ -12,6 +12,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.foreign_forms import products_out_of_reach
 from mirage_core.learning.layers import (
+    LINEAR_LOSSES,
     SHORTCUTS,
     WITH_PRODUCTS,
     OpticalLayer,
@@ -120,7 +121,7 @@ def convert(
 def layers_with_products(model: nn.Module) -> dict[str, nn.Module]:
     """Layers that can be converted, by all of their names."""
     named = dict(model.named_modules(remove_duplicate=False))
-    within = parts_of_attention(model)
+    within = parts_never_called(model)
     return {n: m for n, m in named.items() if isinstance(m, WITH_PRODUCTS) and m not in within}
 
 
@@ -135,9 +136,12 @@ def _sealed(model: nn.Module) -> dict[str, tuple[str, str]]:
     return found
 
 
-def parts_of_attention(model: nn.Module) -> set[nn.Module]:
-    """Layers whose weights an attention multiplies itself, without ever calling them."""
-    return {m.out_proj for m in model.modules() if isinstance(m, nn.MultiheadAttention)}
+def parts_never_called(model: nn.Module) -> set[nn.Module]:
+    """Layers whose weights an attention or a loss multiplies itself, without ever calling them."""
+    projections = {m.out_proj for m in model.modules() if isinstance(m, nn.MultiheadAttention)}
+    return projections | {
+        m.get_submodule("linear") for m in model.modules() if isinstance(m, LINEAR_LOSSES)
+    }
 
 
 def _digital_within_converted(model: nn.Module, candidates: Mapping[str, nn.Module]) -> list[str]:

@@ -21,6 +21,12 @@ from mirage_core.learning.on_core import OnCore, no_layer
 from mirage_core.learning.ranks import require_one_machine
 from mirage_core.learning.site import Site
 
+# Since torch 2.13.
+LINEAR_LOSSES: tuple[type[nn.Module], ...] = tuple(
+    getattr(nn, name) for name in ("LinearCrossEntropyLoss",) if hasattr(nn, name)
+)
+"""Losses with a linear layer in them."""
+
 WITH_PRODUCTS: tuple[type[nn.Module], ...] = (
     nn.Linear,
     nn.Conv1d,
@@ -33,6 +39,7 @@ WITH_PRODUCTS: tuple[type[nn.Module], ...] = (
     nn.MultiheadAttention,
     nn.RNNBase,
     nn.RNNCellBase,
+    *LINEAR_LOSSES,
 )
 """Layers whose own forward has products."""
 

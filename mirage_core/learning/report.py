@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_leaves
 
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.classes import plain_and_added
-from mirage_core.learning.convert import is_on_core, layers_with_products, parts_of_attention
+from mirage_core.learning.convert import is_on_core, layers_with_products, parts_never_called
 from mirage_core.learning.layers import OpticalLayer, cores_of, put_on, take_off
 from mirage_core.learning.on_core import OnCore, on_no_core
 from mirage_core.tracing.product import Product
@@ -151,7 +151,7 @@ def _in_context(row: LayerReport, core: MatrixCore) -> LayerReport:
 
 def _layers(model: nn.Module, macs: dict[str, int]) -> list[LayerReport]:
     convertible = set(layers_with_products(model).values())
-    parts = parts_of_attention(model)
+    parts = parts_never_called(model)
     found = []
     for name, module in model.named_modules():
         if module in parts:

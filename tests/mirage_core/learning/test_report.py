@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import mirage_core as mirage
+from mirage_core.learning.layers import LINEAR_LOSSES
 from mirage_core.tracing.trace import account
 from tests.mirage_core.helpers import exact_core, gaussian, noisy_core
 
@@ -232,6 +233,35 @@ def test_a_report_takes_no_noise_from_an_open_step() -> None:
                 mirage.report(layer, x)
             found.append(layer(x).detach() - layer.bias.detach())
     assert torch.equal(*found)
+
+
+@pytest.mark.skipif(not LINEAR_LOSSES, reason="torch has one since 2.13")
+@pytest.mark.parametrize("chunks", [False, True])
+def test_a_loss_that_multiplies_is_on_the_core(chunks: bool) -> None:
+    options = nn.LinearCrossEntropyOptions(batch_chunk_size=2) if chunks else None  # type: ignore[attr-defined,unused-ignore]
+    (loss,) = (kind(6, 5, options=options) for kind in LINEAR_LOSSES)
+    x, wanted = gaussian(4, 6), torch.tensor([0, 4, 2, 2])
+    plain, core = loss(x, wanted), mirage.FormatCore("fp32")
+    found = mirage.report(mirage.convert(loss, core), x, wanted)
+    assert [row.place for row in found.layers] == ["format"]
+    assert (found.unseen_macs, found.differences, found.not_counted) == (0, (), ())
+    torch.testing.assert_close(loss(x, wanted), plain)
+    assert core.ledger.total.macs == 120
+
+
+def test_a_report_inside_of_a_context_leaves_gradients_digital_that_torch_multiplies() -> None:
+    class Inverse(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.matrix = nn.Parameter(torch.eye(4))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x @ torch.linalg.inv(self.matrix)
+
+    with mirage.on_core(mirage.FormatCore("fp32")):
+        found = mirage.report(Inverse(), gaussian(3, 4))
+    assert found.differences
+    assert not any("forward" in line for line in found.differences)
 
 
 class OwnGradient(torch.autograd.Function):
