@@ -196,7 +196,8 @@ class Trainer:
     def _forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Loss of a batch in the present step, dropout and noise by its number."""
         enough = normalised(len(y), self.recipe.batch_size)
-        with self._random_of_step(), self.noise_step(self.step, training=True), enough:
+        random = self._random_of("digital layers", self.step)
+        with random, self.noise_step(self.step, training=True), enough:
             return self.task.loss(self.model(x), y)
 
     def _require_finite_weights(self, loss: float) -> None:
@@ -233,7 +234,9 @@ class Trainer:
         def step(row_offset: int) -> AbstractContextManager[None]:
             return self.noise_step(number, training=False, row_offset=row_offset)
 
-        return score_on_test_set(self.model, self.data, step)
+        # Networks may draw in evaluation as well, as by F.dropout that is always on.
+        with self._random_of("digital layers in evaluation", number):
+            return score_on_test_set(self.model, self.data, step)
 
     def noise_step(
         self, number: int, *, training: bool, row_offset: int = 0
@@ -244,11 +247,11 @@ class Trainer:
         return self.core.step(number, training=training, row_offset=row_offset, time_step=self.step)
 
     @contextmanager
-    def _random_of_step(self) -> Iterator[None]:
-        """Random numbers of digital layers (dropout) that depend on seed and step alone."""
+    def _random_of(self, use: str, number: int) -> Iterator[None]:
+        """Random numbers of digital layers (dropout) that depend on seed, use and number alone."""
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
-            seed = NoiseKey.from_seed(self.recipe.seed).fold("digital layers", self.step).words[0]
+            seed = NoiseKey.from_seed(self.recipe.seed).fold(use, number).words[0]
             # Of all devices torch.manual_seed keeps a call for those that were never used.
             torch.default_generator.manual_seed(seed)
             for device in devices:

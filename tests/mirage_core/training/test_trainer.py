@@ -233,12 +233,37 @@ def test_steps_leave_nothing_behind_in_devices_that_are_not_used() -> None:
     trainer = Trainer(Recipe(epochs=1), data)
     kept = torch.cuda._queued_calls
     before = len(kept)
-    with trainer._random_of_step():
+    with trainer._random_of("digital layers", trainer.step):
         first = torch.rand(3)
-    with trainer._random_of_step():
+    with trainer._random_of("digital layers", trainer.step):
         again = torch.rand(3)
     assert torch.equal(first, again)
     trainer.step += 1
-    with trainer._random_of_step():
+    with trainer._random_of("digital layers", trainer.step):
         assert not torch.equal(torch.rand(3), first)
     assert len(kept) == before
+
+
+def restless() -> nn.Module:
+    """A network whose dropout is always on."""
+
+    class Restless(nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(nn.functional.dropout(x.flatten(1)))
+
+    return Restless(64, 10)
+
+
+def test_what_networks_draw_in_evaluation_goes_by_seed_and_number() -> None:
+    data = load_dataset("digits")
+
+    def scores(seed: int) -> list[float]:
+        trainer = Trainer(Recipe(model=f"{__name__}:restless", seed=seed, epochs=0), data)
+        nn.init.eye_(trainer.model.get_parameter("weight"))
+        before = torch.get_rng_state()
+        found = [trainer.evaluate(number) for number in range(3)]
+        assert torch.equal(torch.get_rng_state(), before)
+        return found
+
+    assert scores(1) == scores(1)
+    assert len({*scores(1), *scores(2)}) > 3
