@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.data.dataset import Dataset
 from mirage_core.learning.convert import convert
+from mirage_core.learning.on_core import on_core
 from mirage_core.training.divergence import Diagnosis, DivergedError, diagnose
 from mirage_core.training.evaluation import score_on_test_set
 from mirage_core.training.networks import build_network
@@ -238,13 +239,20 @@ class Trainer:
         with self._random_of("digital layers in evaluation", number):
             return score_on_test_set(self.model, self.data, step)
 
-    def noise_step(
-        self, number: int, *, training: bool, row_offset: int = 0
-    ) -> AbstractContextManager[None]:
-        """Open a step of the core, if there is one, at the time of the present training step."""
+    @contextmanager
+    def noise_step(self, number: int, *, training: bool, row_offset: int = 0) -> Iterator[None]:
+        """Open a step of the core, if there is one, at the time of the present training step.
+
+        A network of somebody's own may multiply outside of layers, which is on the core as well.
+        """
         if self.core is None:
-            return nullcontext()
-        return self.core.step(number, training=training, row_offset=row_offset, time_step=self.step)
+            yield
+            return
+        step = self.core.step(number, training=training, row_offset=row_offset, time_step=self.step)
+        own = ":" in self.recipe.model
+        others = on_core(self.core, training=training) if own else nullcontext()
+        with step, others:
+            yield
 
     @contextmanager
     def _random_of(self, use: str, number: int) -> Iterator[None]:

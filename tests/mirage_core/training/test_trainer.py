@@ -267,3 +267,30 @@ def test_what_networks_draw_in_evaluation_goes_by_seed_and_number() -> None:
 
     assert scores(1) == scores(1)
     assert len({*scores(1), *scores(2)}) > 3
+
+
+def attentive() -> nn.Module:
+    """A network that multiplies outside of its layers."""
+
+    class Attentive(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mix, self.head = nn.Parameter(torch.eye(8)), nn.Linear(64, 10)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = x.squeeze(1) @ self.mix
+            return self.head((x @ x.mT).flatten(1))
+
+    return Attentive()
+
+
+def test_what_own_networks_multiply_outside_of_layers_is_on_the_core() -> None:
+    data, core = load_dataset("digits"), mirage.FormatCore("fp32")
+    samples = len(data.train_y), len(data.test_y)
+    Trainer(Recipe(model=f"{__name__}:attentive", epochs=1), data, core).run_epoch()
+    done = {kind: counts.macs for kind, counts in core.ledger.kinds.items()}
+    layer, outside = 64 * 10, 8 * 8 * 8
+    assert done["forward"] == sum(samples) * (layer + 2 * outside)
+    # The images need no gradient; both operands of the square do.
+    assert done["dw"] == samples[0] * (layer + 2 * outside)
+    assert done["dx"] == samples[0] * (layer + outside)
