@@ -12,12 +12,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.utils.parametrize import ParametrizationList, is_parametrized
 
 from mirage_core.core.matrix_core import MatrixCore
 from mirage_core.learning.classes import put_before, take_away
 from mirage_core.learning.foreign_forms import Followed, require_numbers
-from mirage_core.learning.on_core import OnCore, no_layer
+from mirage_core.learning.on_core import OnCore, no_layer, on_no_core
 from mirage_core.learning.ranks import require_one_machine
 from mirage_core.learning.site import Site
 
@@ -87,7 +87,8 @@ class SteppedModel(Followed):
 def _run(layer: OpticalLayer, forward: Any, args: Any, kwargs: Any) -> Any:
     core = layer.optical_core
     if core is None:
-        with no_layer():
+        # Weights are digital inside of a context, too, until they are made.
+        with on_no_core() if isinstance(layer, ParametrizationList) else no_layer():
             return forward(*args, **kwargs)
     if is_parametrized(layer):
         # Weights are made before they are written into the machine.

@@ -76,8 +76,9 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     linear maps, convolutions, attention and recurrent layers, called as functions, methods or
     operators, those of ``torch.ops`` too.  Their gradients are computed on the core wherever the
     backward is called; the backward of somebody's own ``autograd.Function`` is code like any other,
-    on the core where it is called inside.  Layers that are converted keep their own cores.
-    Decompositions and Fourier transforms are no products, and stay digital.
+    on the core where it is called inside.  Layers that are converted keep their own cores, and what
+    their parametrizations multiply stays digital.  Decompositions and Fourier transforms are no
+    products, and stay digital.
 
     A region under ``torch.utils.checkpoint`` needs ``use_reentrant=False`` and
     ``context_fn=core.checkpoint_contexts``; without them it would be computed again outside of the
@@ -91,7 +92,8 @@ def on_core(core: MatrixCore, name: str = "foreign", training: bool = True) -> I
     Raises:
         InputError: for what is no core; inside, for products of other types than half or single,
             for functions with products that have no form on a core, such as ``cdist``, for scripted
-            code with products, and for regions that would be computed again digitally.
+            code with products, for custom operators, and for regions that would be computed again
+            digitally.
 
     Example:
         >>> import torch

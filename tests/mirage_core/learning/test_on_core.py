@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.attention.flex_attention import flex_attention
+from torch.nn.utils.parametrizations import orthogonal
 from torch.utils.checkpoint import checkpoint
 
 import mirage_core as mirage
@@ -171,3 +172,12 @@ def test_numbers_of_other_types_are_refused(dtype: torch.dtype) -> None:
 def test_what_is_no_core_is_refused() -> None:
     with pytest.raises(InputError, match="must be a core"), mirage.on_core("robust"):  # type: ignore[arg-type]
         pass
+
+
+def test_weights_of_layers_are_made_digitally_inside_as_well() -> None:
+    core, x = mirage.FormatCore("fp32"), gaussian(3, 4)
+    model = mirage.convert(nn.Sequential(orthogonal(nn.Linear(4, 4))), core)
+    with mirage.on_core(core):
+        y = model(x)
+    assert core.ledger.total.macs == 48
+    assert torch.equal(y, model(x))
