@@ -91,10 +91,9 @@ class NoiseSteps:
             yield
             return
         if in_backward:
-            raise RuntimeError(
-                "an optical layer is recomputed during backward and cannot know its noise; pass "
-                f"{_CHECKPOINTS} to torch.utils.checkpoint.checkpoint"
-            )
+            allowed = "computes an optical layer again that then cannot know its noise"
+            remedy = f"pass {_CHECKPOINTS}, where core is the optical_core of a layer"
+            raise InputError("checkpoint", "a backward", allowed, remedy)
         phase = "train" if training else "evaluation"
         number, time_step = self.counts[phase], self.counts["train"]
         self.counts[phase] += 1
@@ -143,10 +142,8 @@ class NoiseSteps:
         @contextmanager
         def recompute() -> Iterator[None]:
             if context is None:
-                raise RuntimeError(
-                    "a checkpointed region must run inside a forward of the core, or in a step "
-                    "that is opened by core.step(number)"
-                )
+                allowed = "must run inside a forward of the core"
+                raise InputError("checkpoint", "a region", allowed, "open core.step(number)")
             again = replace(context, calls=Counter(calls), recomputing=True)
             answering_already = _get_current_function_mode_stack()
             with self._push(again), ExitStack() as answering:
