@@ -80,7 +80,7 @@ class Design(Part):
     )
     modulus_power_w: dict[int, float] = quantity(
         {},
-        "laser power for the units of one modulus, where it differs from the rest",
+        "laser power for the rows of one modulus, where it differs from the rest",
         source="the paper gives one power for all",
     )
 

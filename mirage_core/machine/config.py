@@ -22,7 +22,7 @@ from circuits.receiver.by_design import require_light, symbol_memory
 from devices.light.laser import MOST_POWER_W, PAPER
 from devices.parameters.base import Parameters, quantity
 from devices.parameters.seed import Seed
-from devices.parameters.tree import Leaf, leaves, values_of
+from devices.parameters.tree import Leaf, flat, leaves, values_of
 from mirage_core.arithmetic.bfp import BfpFormat
 from mirage_core.arithmetic.redundancy_policy import UNPROTECTED, Redundancy
 from mirage_core.arithmetic.rns import ModuliSet
@@ -125,7 +125,26 @@ class MachineConfig(Parameters):
         values, sources, _ = with_changes(
             type(self), values_of(self), self.sources, changes, source
         )
-        return type(self).model_validate({**values, "sources": lasting(sources, values)})
+        machine = type(self).model_validate({**values, "sources": lasting(sources, values)})
+        machine.require_effect(changes)
+        return machine
+
+    def require_effect(self, changes: Mapping[str, Any]) -> None:
+        """Refuse light that was set for none of the moduli, so that no sweep of it is flat.
+
+        Args:
+            changes: that were made, by dotted name or in tables.
+
+        Raises:
+            InputError: where every modulus has a power of its own, and none of these was set too.
+        """
+        made, own = dict(flat(changes)), set(self.design.modulus_power_w)
+        if "laser.power_w" not in made or own < set(self.all_moduli.moduli):
+            return
+        if not any(name.startswith("modulus_power_w") for name in made):
+            allowed = "moves nothing, for every modulus has a power of its own"
+            remedy = "set modulus_power_w=none beside it, or modulus_power_w.M of a modulus M"
+            raise InputError("laser.power_w", made["laser.power_w"], allowed, remedy)
 
     def parameters(self) -> list[Leaf]:
         """Every value of the machine, with its default, its meaning and its own source."""

@@ -94,6 +94,14 @@ def load_machine(
     except ParametersError:
         _require_valid_files(chain)
         raise
+    machine.require_effect(changes)
+    since = dict(changes)
+    for table in reversed([table for table in chain if table.is_file]):
+        since = dict(flat(table.values)) | since
+        try:
+            machine.require_effect(since)
+        except InputError as problem:
+            raise table.refused(problem) from None
     if notice is not None:
         for one in (*told, *gone):
             notice(f"{one.name}={one.kind} {one}")

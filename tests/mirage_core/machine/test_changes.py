@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -161,6 +162,32 @@ def test_powers_of_moduli_are_changed_one_by_one() -> None:
         assert closed.changed({"modulus_power_w": nothing}).design.modulus_power_w == {}
     only = closed.changed({"modulus_power_w.33": 3.0, "modulus_power_w": "none"})
     assert only.design.modulus_power_w == {33: 3.0}
+
+
+@pytest.mark.parametrize("name", ["laser.power_w", "laser"])
+def test_light_that_no_modulus_would_take_is_refused(name: str, tmp_path: Path) -> None:
+    """A sweep of it would be flat."""
+    closed, changes = (
+        load_machine("isca2024-closed"),
+        {name: 1.0 if "." in name else {"power_w": 1.0}},
+    )
+    told = r"laser.power_w = 1.0: moves nothing, .* set modulus_power_w=none"
+    for change in (closed.changed, lambda given: load_machine("isca2024-closed", given)):
+        with pytest.raises(InputError, match=f"^{told}"):
+            change(changes)
+        for also in ({"modulus_power_w": "none"}, {"modulus_power_w.33": "none"}):
+            assert change(changes | also).design.row_power_w(33) == 1.0
+        assert change(changes | {"modulus_power_w.33": 3.0}).design.row_power_w(33) == 3.0
+    assert (
+        load_machine("robust", {**changes, "modulus_power_w.33": 2.0}).design.row_power_w(31) == 1
+    )
+
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text('extends = "isca2024-closed"\nlaser.power_w = 1.0\n')
+    second.write_text('extends = "first.toml"\nmodulus_power_w.33 = 2.0\n')
+    with pytest.raises(InputError, match=f"^{first}:2: {told}"):
+        load_machine(first)
+    assert load_machine(second).design.row_power_w(33) == 2.0
 
 
 def test_one_value_cannot_be_two() -> None:

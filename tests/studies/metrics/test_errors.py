@@ -68,7 +68,7 @@ def test_the_ideal_machine_makes_no_errors() -> None:
     ideal = at("isca2024-ideal")
     for name, metric in metrics().items():
         if "error_rate_predicted" in name:
-            assert metric.of(ideal) == pytest.approx(errors.errors.LEAST_RATE)
+            assert metric.of(ideal) == pytest.approx(errors.LEAST_RATE)
     assert errors.wrong_without_noise(ideal) == 0.0
     # None of so many readings counts as half a one.
     assert errors.symbol_error_rate_counted(ideal) == 0.5 / (40 * 2)
