@@ -2,7 +2,8 @@
 
 A machine's are those of its ledger, as ``mirage train`` prints them: calibration, re-reads, pilots
 and memory included.  Arrays are as many of 32 x 16 multipliers as take, in a cycle of theirs, the
-energy of a symbol of a machine without its memory; theirs is the energy of the multipliers alone.
+energy of a symbol of a machine without its memory; theirs is the energy of the multipliers alone,
+and the test set, which a training streams in batches, counts for them as one.
 Source of their prices: arXiv 2311.17323, Table II.
 """
 

@@ -123,6 +123,8 @@ def fp32_accuracy(recipe: str, data: str) -> float:
 def price(machine: MachineConfig, trainer: Trainer, done: Counts) -> tuple[float, float]:
     """Energy, J, and time, s, of the products of all steps, and of what was streamed once more.
 
+    The last batch of an epoch counts as whole, where it may be short.
+
     Args:
         machine: that is priced, with all its units.
         trainer: gives network, batch and steps.
