@@ -134,6 +134,9 @@ def test_speeds_are_those_of_the_last_benchmark() -> None:
     assert steps[0] == steps[1]
     assert f"takes {steps[0]} times the FP32 step with the MLP and with the CNN" in README
     assert f"{steps[2]} times with LeNet-5" in README
+    both = (ratios[f"robust, {kind}, 64x784x256"] for kind in ("weights stay", "network-like"))
+    kept_takes = "the product of 64x784x256 takes {:.1f} in place of {:.0f}".format(*both)
+    assert kept_takes in " ".join((DOCS / "speed.md").read_text().split())
 
 
 def test_what_training_needs_is_in_the_answers() -> None:
