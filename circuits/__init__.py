@@ -2,7 +2,7 @@
 
 ``ModularDotProduct`` is a row of multipliers (of length 1 the MMU, else the MDPU), ``ModularArray``
 rows that share their digits (the MMVMU); both run as designed or on a chip.  ``LinkBudget``,
-``row_timing`` and ``error_budget`` say beforehand what to expect of a unit.
+``row_timing`` and ``error_budget`` say beforehand what to expect of a row.
 
 Rooms, each built on those before it:
 

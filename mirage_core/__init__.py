@@ -5,10 +5,12 @@ Rooms:
 * ``machine``: the one object that describes a machine, and its presets
 * ``core``: tensor cores, steps of a run, and the ledger of what was done
 * ``arithmetic``: block floating point, residues, redundancy, and the formats to compare with
-* ``engines``: one for each fidelity
+* ``engines``, ``native``: one for each fidelity, and kernels in C for two of them
 * ``learning``: layers, gradients, and networks moved onto a core and back
 * ``fidelity``: what light and format cost each product of a network, layer by layer
-* ``training``: recipes, networks, data sets and the training loop
+* ``data``, ``networks``: data sets, and networks of full size and small ones
+* ``training``: recipes, optimisers and the training loop
+* ``tracing``, ``cost``: the products of a network, and the time and energy that they take
 """
 
 from typing import TYPE_CHECKING

@@ -7,7 +7,7 @@
     db_to_power(-3.0)                        # 0.501
     NoiseKey.from_seed(0).normal(0, 4)       # four standard normals, the same for ever
 
-Rooms, one file each; all but ``philox``, ``checks``, ``copies`` and ``shapes`` are exported here:
+Rooms, one file each; all but the last three lines are exported here:
 
 * ``units``: constants of nature and decibels
 * ``optics``: fields through couplers, splitters and interferometers
@@ -17,10 +17,12 @@ Rooms, one file each; all but ``philox``, ``checks``, ``copies`` and ``shapes`` 
 * ``dispersion``, ``carriers``, ``nonlinear``, ``thermal``: what changes the index, and by how much
 * ``noise``, ``statistics``: variances of noise; what it does to a decided phase
 * ``converters``, ``filters``, ``settling``: converters, bandwidth, and time to settle
-* ``random``, ``philox``, ``importance``: the only source of random numbers; rare events
+* ``random``, ``importance``: the only source of random numbers; rare events
 * ``wander``: what moves about its mean, with a correlation time
-* ``errors``, ``checks``: how a bad value is refused
-* ``copies``, ``shapes``: the same numbers on other devices; shapes that meet
+* ``errors``: how a bad value is refused
+* ``philox``, ``readout_words``, ``checks``, ``version``: random words, checks of values
+* ``copies``, ``shapes``, ``representation``, ``lazy``: devices, shapes, and how things look
+* ``documents``, ``files``, ``sealed_file``: files that are read whole or refused
 """
 
 from typing import TYPE_CHECKING

@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+import re
+import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -45,3 +47,20 @@ def test_constraints_pin_everything_that_is_installed() -> None:
     assert {n: v for n, v in pins.items() if n in installed and installed[n] != v} == {}
     needed = {"numpy", "scipy", "torch", "pydantic", "joblib", "cloudpickle", "ml_dtypes"}
     assert needed & set(installed) <= set(pins)
+
+
+@pytest.mark.parametrize("floor", FLOORS[:-1])
+def test_a_floor_names_its_rooms(floor: str) -> None:
+    package = importlib.import_module(floor)
+    every = list(pkgutil.iter_modules(package.__path__))
+    rooms = {m.name for m in every if m.ispkg} or {m.name for m in every}
+    lines = [line for line in (package.__doc__ or "").splitlines() if line.startswith("* ")]
+    named = {n for line in lines for n in re.findall(r"``(\w+)``", line.partition(":")[0])}
+    assert named == rooms
+
+
+def test_extras_are_told_where_one_installs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    table = (ROOT / "docs" / "start.md").read_text().partition("| extra |")[2].partition("\n\n")[0]
+    named = {n for row in table.splitlines() for n in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert named == set(project["optional-dependencies"]) - {"dev", "docs"}
