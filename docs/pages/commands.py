@@ -13,8 +13,10 @@ from studies.cli.main import app
 HEAD = """# Commands
 
 What `mirage --help` and the help of every command say, on one page. Every command ends with status
-0 if all is well, 2 with one line on standard error if the input is bad, and `mirage verify` with 1
-if a claim fails. `--json FILE` writes the result for other programs, `--json -` to standard output.
+0 if all is well. It ends with one line on standard error and 2 if the input is bad, 1 if a file or
+the output cannot be used, 130 if it is interrupted; `mirage verify` also ends with 1 if a claim
+fails or cannot be told. `--json FILE` writes the result for other programs, `--json -` to standard
+output. `mirage --version` prints versions, of what it computes with too.
 """
 
 

@@ -17,6 +17,7 @@ from docs.pages.markdown import code, docstring, plain, table
 from docs.pages.units import UNITS, unit
 from mirage_core.machine.config import ABOUT, MachineConfig
 from mirage_core.machine.loading import preset_names
+from mirage_core.networks.catalogue import NETWORKS as FULL_SIZE
 from mirage_core.training.recipe import Recipe
 from studies.metrics.conditions import Conditions
 from studies.metrics.registry import metrics
@@ -106,6 +107,13 @@ def test_every_command_and_option_is_told() -> None:
         for parameter in command.params:
             if parameter.param_type_name == "option" and parameter.name != "help":
                 assert all(option in section for option in parameter.opts), (name, parameter.opts)
+
+
+def test_names_that_help_lists_by_hand_are_all_there_are() -> None:
+    """Help is printed without torch, so that it cannot ask for them."""
+    network, *_ = dict(commands.commands())["mirage cost"].params
+    listed = network.help.partition(", or module:callable")[0].split(", ")
+    assert sorted(listed) == sorted(FULL_SIZE)
 
 
 def test_results_are_those_of_the_files() -> None:
