@@ -38,8 +38,9 @@ def convert(
     """Put every layer with products onto a core, in place.
 
     Those are linear and bilinear layers, convolutions of one to three axes, plain and transposed,
-    attention, recurrent layers and cells, and whatever is derived from one of them.  Weights that
-    a parametrization makes of others are made digitally, as those of hooks before a forward are.
+    attention, recurrent layers and cells, losses with a linear layer, and whatever is derived from
+    one of them.  Weights that a parametrization makes of others are made digitally, as those of
+    hooks before a forward are.
     Products that a model asks for by itself (``F.linear``, ``@``) are reached by
     :func:`mirage_core.learning.on_core.on_core`.
 
