@@ -186,12 +186,12 @@ def _plain(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Mapping):
         each = [_plain(part, f"{name}.{key}", tensors) for key, part in value.items()]
         return {"keys": list(value), "values": each}
-    if hasattr(value, "_fields"):
-        allowed = f"is of a class that files do not hold; they hold {', '.join(_CLASSES)}"
-        raise InputError(name, kind, allowed, "compile the chip where it is to run")
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return [_plain(part, f"{name}.{place}", tensors) for place, part in enumerate(value)]
-    return value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    allowed = f"is of a class that files do not hold; they hold {', '.join(_CLASSES)}"
+    raise InputError(name, kind, allowed, "compile the chip where it is to run")
 
 
 def _made(value: Any, tensors: dict[str, Tensor]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -35,11 +36,36 @@ def core() -> TensorCore:
     return TensorCore(load_machine("isca2024-ideal", [*DIM, *NOISY]))
 
 
-def test_heaters_of_a_row_are_read_as_they_were_written(tmp_path: Path) -> None:
+def heated_by_row() -> CompiledChip:
+    """One whose heaters were measured one by one."""
     heat = [*by_row(0.002, 80), "multiplier.heat.switch_coupling.law.nearest_coupling=1e-5"]
     coded = "multiplier.encoding=twos-complement"
     machine = load_machine("robust", [*DIM[:2], coded, *heat])
-    compiled = compile_chip(fabricate(machine.design, (31,), machine.array_shape, 0))
+    return compile_chip(fabricate(machine.design, (31,), machine.array_shape, 0))
+
+
+class OwnTuple(NamedTuple):
+    """Numbers of a switch of somebody's own."""
+
+    angle_rad: float
+
+
+class OwnClass:
+    """The same, written otherwise."""
+
+
+@pytest.mark.parametrize("own", [OwnTuple(0.1), OwnClass()])
+def test_numbers_of_somebodys_own_are_refused(own: Any, tmp_path: Path) -> None:
+    arrays = heated_by_row().arrays[31]
+    assert arrays.digits.warm is not None
+    warm = replace(arrays.digits.warm, switches=(own, own))
+    changed = replace(arrays, digits=replace(arrays.digits, warm=warm))
+    with pytest.raises(InputError, match=f"{type(own).__name__}.* files do not hold"):
+        save_compiled(replace(heated_by_row(), arrays={31: changed}), tmp_path / "own.compiled")
+
+
+def test_heaters_of_a_row_are_read_as_they_were_written(tmp_path: Path) -> None:
+    compiled = heated_by_row()
     save_compiled(compiled, tmp_path / "chip.compiled")
     place = torch.tensor([[0, 0, 0], [1, 1, 1]]), torch.arange(3)
     level = torch.randint(-15, 16, (2, 3, 16), generator=torch.Generator().manual_seed(2))
