@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+import mirage_core as mirage
 from circuits import LinkBudget
-from mirage_core import load_machine
+from mirage_core.native.blocks import can_quantize
+from mirage_core.native.library import LONGEST
 from studies.accelerator.paper import PARTS
 from tests.commands import invoke
 from tests.docs.blocks import DOCS
@@ -48,8 +50,16 @@ def same(said: str, value: float) -> bool:
 def test_light_behind_interferometers_is_what_machines_tell() -> None:
     said = told("machines.md", r"finds (\d+) dB behind the worst input .* where rings have (\d+),")
     for kind, loss_db in zip(("mzi", "ring"), said, strict=True):
-        design = load_machine("robust", {"multiplier.switch.kind": kind}).design
+        design = mirage.load_machine("robust", {"multiplier.switch.kind": kind}).design
         assert same(loss_db, LinkBudget(design, 33, 16).worst().rail_loss_db)
+
+
+def test_machines_that_kernels_know_are_those_that_are_told() -> None:
+    bits, length = map(int, told("speed.md", r"at most (\d+) bits, rows of at most (\d+) mult"))
+    assert length == LONGEST
+    for more in (0, 1):
+        assert can_quantize(mirage.BfpFormat(mantissa_bits=bits + more)) is (more == 0)
+    assert not can_quantize(mirage.BfpFormat(rounding="stochastic"))
 
 
 @pytest.mark.slow  # 3 s
