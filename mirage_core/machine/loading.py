@@ -69,7 +69,8 @@ def load_machine(
             another kind; the source of that kind tells it too.
 
     Raises:
-        InputError: for an unknown preset, an unreadable file, an unknown or impossible value.
+        InputError: for an unknown preset, an unreadable file, an unknown or impossible value, or
+            light that no modulus would take.
     """
     if not isinstance(source, str | Path):
         raise _unknown("preset", shown(source))

@@ -81,6 +81,28 @@ def test_the_study_says_what_is_quoted(tmp_path: Path) -> None:
     assert " ".join(quoted.split()) in " ".join(printed.split())
 
 
+@pytest.mark.slow  # 20 s
+def test_the_light_for_an_error_rate_is_what_the_study_says(tmp_path: Path) -> None:
+    printed = " ".join(invoke("study", "run", "laser", "--out", str(tmp_path)).split())
+    (quoted,) = (text for text in blocks("text") if "couple zeros" in text)
+    words = re.split(r"^- ", quoted, flags=re.M)[1:]
+    assert len(words) == 3
+    for found in words:
+        assert " ".join(found.split()).removesuffix("; ...") in printed
+
+
+@pytest.mark.slow  # 20 s
+def test_the_training_is_what_the_command_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    printed = invoke("train", "--model", "mlp", "--out", str(tmp_path))
+    (quoted,) = (text for text in blocks("text") if "re-reads" in text)
+    _, *lines = quoted.splitlines()
+    for line in lines:
+        assert line.removesuffix(" ...") in printed
+
+
 def test_commands_exist() -> None:
     known = [name.split() for name, _ in commands()]
     listed = [*blocks("console"), (DOCS / "start.md").read_text()]
