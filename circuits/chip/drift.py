@@ -2,7 +2,8 @@
 
 Every switch moves with the temperature of its rail, so a coupled digit turns by the slope of two
 resonances; the guides of a rail turn by their thermo-optic phase.  What both rails do alike drops
-out of their difference.
+out of their difference.  The reference arm of a single rail has no switches, but a line of guide
+that delays as they do: it warms with the die, and turns as they do.
 
 Legend of shapes: U unit, R row, S rail.
 """
@@ -18,9 +19,10 @@ from circuits.chip.arrays import ThermalDrift
 from circuits.chip.chip import Chip
 from circuits.chip.self_heat import self_heating_m
 from circuits.design.circuit import Design
+from circuits.optics.chain_delay import ChainDelay
 from circuits.optics.digit import section_m
 from photonics.checks import instance_of
-from photonics.dispersion import thermal_phase_rad_per_k
+from photonics.dispersion import group_delay_s, thermal_phase_rad_per_k
 from photonics.random import NoiseKey, require_key
 
 
@@ -59,10 +61,10 @@ def at_temperatures(chip: Chip, modulus: int, common_k: Tensor, rail_k: Tensor) 
     per_k = chip.design.multiplier.switch.offset_per_k(chip.design.laser.wavelength_m)
     half_k = rail_k / 2.0
     digits = chip.design.multiplier.code(modulus).count
-    guide_per_k = guide_rad_per_k(chip.design, modulus, chip.shape.length)
+    both_per_k, apart_per_k = rails_rad_per_k(chip.design, modulus, chip.shape.length)
     return ThermalDrift(
         switch_offset=per_k * torch.stack((common_k + half_k, common_k - half_k), dim=-1),
-        rail_rad=guide_per_k * rail_k,
+        rail_rad=both_per_k * common_k + apart_per_k * rail_k,
         self_heating_m=rail_k.new_zeros(*rail_k.shape, chip.shape.length, digits, 2, 2),
         tracked_rad=torch.zeros_like(rail_k),
         tracked_digit_rad=rail_k.new_zeros(*rail_k.shape, chip.shape.length, digits),
@@ -84,3 +86,17 @@ def guide_rad_per_k(design: Design, modulus: int, length: int) -> float:
         thermal_phase_rad_per_k(part.index_per_k, each_m, light_m)
         for part, each_m in ((multiplier.shifter, sections_m), (multiplier.switch, switches_m))
     )
+
+
+def rails_rad_per_k(design: Design, modulus: int, length: int) -> tuple[float, float]:
+    """Phase of rail + over rail - per kelvin of both, and between them, switches left out.
+
+    The line in the reference arm of a single rail is of the guide of the switches.
+    """
+    multiplier, rail_rad = design.multiplier, guide_rad_per_k(design, modulus, length)
+    if multiplier.rails == "dual":
+        return 0.0, rail_rad
+    switch, line_s = multiplier.switch, ChainDelay(design, modulus, length).line_s
+    line_m = line_s / group_delay_s(switch.group_index, 1.0)
+    line_rad = thermal_phase_rad_per_k(switch.index_per_k, line_m, design.laser.wavelength_m)
+    return rail_rad - line_rad, 0.5 * (rail_rad + line_rad)

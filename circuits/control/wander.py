@@ -23,7 +23,7 @@ from torch import Tensor
 
 from circuits.chip.arrays import ModulusArrays
 from circuits.chip.chip import Chip
-from circuits.chip.drift import guide_rad_per_k
+from circuits.chip.drift import rails_rad_per_k
 from circuits.compiled.row_wander import PilotTracking, RowWander
 from circuits.control.pilots import pilot_view
 from circuits.design.calibration import Drift
@@ -96,18 +96,17 @@ def per_unit(design: Design, modulus: int, length: int) -> tuple[Tensor, Tensor]
     per_k = switch.offset_per_k(wavelength_m)
     offset = [[per_k, per_k], [per_k / 2.0, -per_k / 2.0], [per_hz, per_hz]]
     late_rad = 2.0 * math.pi * _late_s(design, modulus, length)
-    rail_rad = [0.0, guide_rad_per_k(design, modulus, length), late_rad]
+    rail_rad = [*rails_rad_per_k(design, modulus, length), late_rad]
     return torch.tensor(offset, dtype=torch.float64), torch.tensor(rail_rad, dtype=torch.float64)
 
 
 def _late_s(design: Design, modulus: int, length: int) -> float:
     """By how much rail + is late on the reference, resonances left out."""
-    receiver = design.receiver
+    mismatch_s = design.receiver.rail_mismatch_s
     if design.multiplier.rails == "dual":
-        return receiver.rail_mismatch_s
-    chain, line_s = ChainDelay(design, modulus, length), receiver.reference_delay_s
-    line_s = chain.uniform.mean_s if line_s is None else line_s
-    return length * float(chain.guide_s.sum()) - line_s + receiver.rail_mismatch_s
+        return mismatch_s
+    chain = ChainDelay(design, modulus, length)
+    return length * float(chain.guide_s.sum()) - chain.line_s + mismatch_s
 
 
 def _derivatives(arrays: ModulusArrays, swing: float) -> tuple[Tensor, Tensor]:

@@ -114,6 +114,12 @@ class ChainDelay:
             n * one.mean_s, math.sqrt(n) * one.rms_s, n * one.shortest_s, n * one.longest_s
         )
 
+    @property
+    def line_s(self) -> float:
+        """Delay of the line in the reference arm of a single rail."""
+        stated_s = self.design.receiver.reference_delay_s
+        return self.uniform.mean_s if stated_s is None else stated_s
+
     @cached_property
     def mean_switch_s(self) -> Tensor:
         """Mean delay of one switch of each digit for uniform integers, (D,)."""

@@ -148,9 +148,8 @@ def rail_delays_s(design: Design, modulus: int, length: int) -> list[float]:
     receiver = design.receiver
     if design.multiplier.rails == "dual":
         return [receiver.rail_mismatch_s]
-    chain, line_s = ChainDelay(design, modulus, length), receiver.reference_delay_s
-    line_s = chain.uniform.mean_s if line_s is None else line_s
-    late_s: list[float] = (chain.by_ones - line_s + receiver.rail_mismatch_s).tolist()
+    chain = ChainDelay(design, modulus, length)
+    late_s: list[float] = (chain.by_ones - chain.line_s + receiver.rail_mismatch_s).tolist()
     return late_s
 
 

@@ -23,6 +23,7 @@ from devices.switches.ring import RingSwitch
 from mirage_core import load_machine
 from photonics.errors import InputError
 from photonics.random import NoiseKey
+from photonics.thermal import SILICON_INDEX_PER_K
 from photonics.units import SPEED_OF_LIGHT_M_PER_S
 from tests.circuits.control.test_pilots import UNFLAWED
 from tests.machines import together
@@ -172,6 +173,30 @@ def test_light_of_another_frequency_is_turned_by_its_delay(rails: str) -> None:
     digit_s = 2.0 * math.pi * float(late_s[1] - late_s[0])
     assert none == pytest.approx(2.0 * math.pi * float(late_s[0]), rel=0.05)
     assert each == pytest.approx(digit_s, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("rails", "overrides"),
+    [("dual", ()), ("single", ()), ("single", ("receiver.reference_delay_s=3e-10",))],
+)
+def test_a_warmer_die_is_light_of_another_frequency(rails: str, overrides: tuple[str, ...]) -> None:
+    """All guides of one index: a kelvin slows light by (dn/dT)/n_g, as does a higher frequency.
+
+    So whatever the laser's drift turns little, for the delay of its arms, a warm die does, too.
+    """
+    light_m, index = 1550e-9, 4.2
+    ring_m_per_k = light_m * SILICON_INDEX_PER_K / index
+    chip = chip_of(
+        f"multiplier.rails={rails}",
+        f"multiplier.switch.drift_m_per_k={ring_m_per_k!r}",
+        "receiver.rail_mismatch_s=0",
+        *overrides,
+    )
+    offset, rail_rad = per_unit(chip.design, M, SHAPE.length)
+    hz_per_k = SPEED_OF_LIGHT_M_PER_S / light_m * SILICON_INDEX_PER_K / index
+    torch.testing.assert_close(offset[0], offset[2] * hz_per_k)
+    torch.testing.assert_close(rail_rad[0], rail_rad[2] * hz_per_k)
+    assert bool(rail_rad[0] != 0.0) == (rails == "single")
 
 
 def test_switches_told_by_a_phase_do_not_move_with_the_light() -> None:
