@@ -21,11 +21,11 @@ from photonics.errors import InputError
 def one_pole_remaining(time_s: Tensor | float, time_constant_s: float) -> Tensor:
     """Missing part of a step of a first-order system, ``exp(-t/τ)``; shape of ``time_s``.
 
-    A vanishing time constant settles at once: 1 at t = 0 and 0 after.
+    A vanishing time constant has settled at t = 0: 1 before, and 0 from then on.
     """
     time = torch.as_tensor(time_s, dtype=torch.float64)
     if time_constant_s == 0.0:
-        return (time <= 0.0).to(torch.float64)
+        return (time < 0.0).to(torch.float64)
     return torch.exp(-time / time_constant_s)
 
 

@@ -32,7 +32,7 @@ def test_corner_and_time_constant() -> None:
 def test_one_pole() -> None:
     left = one_pole_remaining(torch.tensor([0.0, 2e-6, 4e-6]), 2e-6)
     assert left.tolist() == pytest.approx([1.0, math.exp(-1), math.exp(-2)], rel=1e-6)
-    assert one_pole_remaining(torch.tensor([0.0, 1e-30]), 0.0).tolist() == [1.0, 0.0]
+    assert one_pole_remaining(torch.tensor([-1e-30, 0.0, 1e-30]), 0.0).tolist() == [1.0, 0.0, 0.0]
     assert one_pole_settling_time_s(2e-6, math.exp(-5)) == pytest.approx(10e-6)
 
 

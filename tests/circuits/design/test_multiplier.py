@@ -35,3 +35,12 @@ def test_rails_share_one_turn(rails: str, shares: tuple[float, float]) -> None:
 def test_a_wiring_that_there_is_not_is_refused() -> None:
     with pytest.raises(InputError, match=r"^rails = 'dul': .*did you mean dual"):
         MultiplierDesign.model_validate({"rails": "dul"})
+
+
+@pytest.mark.parametrize(
+    "shifter",
+    [{"kind": "thermo-optic", "time_constant_s": 0.0}, {"kind": "linear", "load_s": 0.0}],
+)
+def test_nothing_is_left_of_a_step_that_takes_no_time(shifter: dict[str, object]) -> None:
+    design = MultiplierDesign.model_validate({"shifter": shifter})
+    assert (design.load_s, design.load_left) == (0.0, 0.0)
