@@ -56,8 +56,8 @@ def amplitude_error(design: Design, modulus: int, length: int, reads: int = 1) -
     """Relative rms error of the mean of readings of an amplitude by which a switch is found.
 
     The digit of that switch couples, the one whose light loses most by that; all others lose as
-    little as a digit can.  The full scale is that of the least lossy symbol.  Infinite where no
-    light arrives.
+    little as a digit can.  The full scale is that of the least lossy symbol, as far as a stage
+    gives it.  Infinite where no light arrives.
     """
     receiver = receiver_by_design(design, modulus, length)
     gain, converter = receiver.gain, receiver.converter
@@ -68,7 +68,7 @@ def amplitude_error(design: Design, modulus: int, length: int, reads: int = 1) -
     amplitude_a = float(gain.amplitude_a(loss_db))
     if amplitude_a == 0.0:
         return math.inf
-    full_scale_a = gain.full_scale_ratio * gain.largest_amplitude_a
+    full_scale_a = float(gain.full_scale_of(length * gain.residue_loss_db().min()))
     noise_a2 = receiver.noise.variance_a2(float(sum(gain.arriving_w(loss_db))))
     noise_a2 += (amplitude_a * receiver.laser.intensity_rms) ** 2
     before = torch.tensor([noise_a2 / full_scale_a**2 + converter.noise_rms**2]).double()

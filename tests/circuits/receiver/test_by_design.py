@@ -56,17 +56,23 @@ def test_light_must_arrive_behind_the_lossiest_input() -> None:
         require_light(lossy(1.01 * most_db / lost_db), 31, 16)
 
 
-@pytest.mark.parametrize("reads", [1, 16])
-def test_readings_that_find_switches_err_by_all_noise(reads: int) -> None:
-    """Readings drawn one by one: light of the brightest symbol but for one digit that couples."""
-    design = load_machine("robust", ["laser.rin_db_per_hz=-120"]).design
+WEAKENED = ("receiver.stage.min_gain_db=-20", "receiver.stage.max_gain_db=-6")
+
+
+@pytest.mark.parametrize(("reads", "stage"), [(1, ()), (16, ()), (16, WEAKENED)])
+def test_readings_that_find_switches_err_by_all_noise(reads: int, stage: tuple[str, ...]) -> None:
+    """Readings drawn one by one: light of the brightest symbol but for one digit that couples.
+
+    A stage that only weakens leaves half of the converter's range.
+    """
+    design = load_machine("robust", ["laser.rin_db_per_hz=-120", *stage]).design
     gain = gain_control(design, 33, 16)
     receiver = receiver_by_design(design, 33, 16)
     least_db, coupled = gain.loss_db.amin(1), int(design.multiplier.polarity == "one-coupled")
     lost_db = 16 * float(least_db.sum()) + float((gain.loss_db[:, coupled] - least_db).max())
     amplitude_a = float(gain.amplitude_a(lost_db))
     light_w = float(sum(gain.arriving_w(lost_db)))
-    full_a = gain.full_scale_ratio * gain.largest_amplitude_a
+    full_a = gain.full_scale_ratio * gain.largest_amplitude_a * (10.0**0.3 if stage else 1.0)
     normal = NoiseKey.from_seed(0).normal(0, 3 * 40_000 * reads).view(3, 40_000, reads)
     rms_a = math.sqrt(receiver.noise.variance_a2(light_w))
     bright = 1.0 + receiver.laser.intensity_rms * normal[0]
@@ -79,4 +85,4 @@ def test_readings_that_find_switches_err_by_all_noise(reads: int) -> None:
     error = (read.mean(1) - amplitude_a / full_a) * full_a / amplitude_a
     found = amplitude_error(design, 33, 16, reads)
     assert_variance(error, found**2)
-    assert receiver.laser.intensity_rms > 0.1 * found
+    assert receiver.laser.intensity_rms > 0.05 * found
