@@ -8,6 +8,7 @@ from typing import Protocol
 from circuits.chip.chip import Chip
 from circuits.chip.trims import Trims
 from circuits.coding.phase_code import level_angle_rad
+from circuits.control.probe_choice import UNWRAPPED_RAD
 from circuits.control.report import ArraysReport, CalibrationReport
 from photonics.errors import InputError
 from photonics.random import NoiseKey
@@ -44,14 +45,16 @@ def check_calibration(chip: Chip, report: CalibrationReport) -> None:
     """Refuse a calibration that does not do what it should, unless the design accepts any.
 
     Raises:
-        CalibrationError: where readings are too dark, where trimmers end at their range, short of
-            what they should give, or where readings scatter by more than what the design expects.
+        CalibrationError: where readings are too dark, where drives err too much to be read, where
+            trimmers end at their range, short of what they should give, or where readings scatter
+            by more than what the design expects.
     """
     plan = chip.design.calibration
     if plan.accept == "any":
         return
     for arrays in report.arrays.values():
         _check_light(chip, arrays)
+        _check_drives(chip, arrays)
         _check_range(chip, arrays)
         unit, row = arrays.worst_row
         _check_fit(arrays, arrays.misfit, _MOST_UNEXPLAINED, "")
@@ -68,6 +71,18 @@ def _check_light(chip: Chip, arrays: ArraysReport) -> None:
             f"readings modulo {arrays.modulus} err by {arrays.reading_rad:.2g} rad rms, and "
             f"{_MOST_READING_RAD:g} rad is the most",
             "raise it, lower losses, or set calibration.accept=any",
+        )
+
+
+def _check_drives(chip: Chip, arrays: ArraysReport) -> None:
+    """Refuse drives that were left as made: readings at rest fit, and tell nothing of them."""
+    if arrays.beyond_rad > 0.0:
+        raise CalibrationError(
+            "multiplier.drive_gain_rms",
+            chip.design.multiplier.drive_gain_rms,
+            f"readings modulo {arrays.modulus} at the least drives may err by "
+            f"{arrays.beyond_rad:.2g} rad, and {UNWRAPPED_RAD:.2g} rad is the most",
+            "lower it, that of shifters or of converters, or set calibration.accept=any",
         )
 
 

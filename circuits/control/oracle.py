@@ -73,6 +73,7 @@ class OracleController:
                 worst_row=(0, 0),
                 reading_rad=0.0,
                 short_rad=0.0,
+                beyond_rad=0.0,
                 reads=0,
                 loads=0,
             )

@@ -31,8 +31,8 @@ _ANYWHERE = 4
 _SAMPLE = 128
 # Standard deviations that must not leave the full scale there.
 _SAFE = 3.0
-# Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn.
-_UNWRAPPED_RAD = math.pi / 6
+UNWRAPPED_RAD = math.pi / 6
+"""Expected error of the least certain phase that is unwrapped safely: a sixth of half a turn."""
 # Probabilities of a bit departing from the brightest pattern that are tried.
 _PROBABILITIES = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01)
 
@@ -40,6 +40,9 @@ _PROBABILITIES = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0
 @dataclass
 class ProbeChoice:
     """Probes for the arrays of one modulus, none the same as another.
+
+    ``beyond_rad`` is the expected error of the least certain of probes at the least drives, where
+    those of the last batch were kept at rest because of it, and 0 otherwise.
 
     Args:
         interface: of the arrays.
@@ -57,7 +60,7 @@ class ProbeChoice:
         every = gain.code.digits(torch.tensor(gain.code.values))
         digits = every[gain.residue_loss_db().argmin()]
         self.brightest = digits.expand(self.interface.shape.length, len(digits))
-        self.batch = 0
+        self.batch, self.beyond_rad = 0, 0.0
 
     def _dither(self, count: int) -> Tensor:
         """Phases of the row trimmer around what it is set to, anywhere in a turn, (N,)."""
@@ -94,14 +97,18 @@ class ProbeChoice:
         load = torch.arange(count) * loads // count
         full = self._levels(loads)
         reach, half = self.interface.modulus // 2, self.interface.modulus // 2
+        self.beyond_rad = 0.0
         while True:
             level = (full * (reach / half)).round().to(torch.int64)
             probes = replace(at_rest, level=level, load=load)
             some = probes.every(-(-count // _SAMPLE))
             spread_rad = self._spread_rad(some, self.interface.known(some), estimate)
-            if reach == 0 or spread_rad <= _UNWRAPPED_RAD:
+            safe = spread_rad <= UNWRAPPED_RAD
+            if reach == 0 or safe:
+                # What is unsafe at rest is so for other reasons than drives.
+                self.beyond_rad *= reach == 0 and safe
                 return self._nulled(probes, spread_rad)
-            reach //= 2
+            self.beyond_rad, reach = spread_rad, reach // 2
 
     def _nulled(self, probes: ProbeSequence, spread_rad: float) -> ProbeSequence:
         """Probes put near a null of I or Q, where that tells more and errors are small enough.
@@ -147,7 +154,7 @@ class ProbeChoice:
                 probability * (1.0 - probability) * float((1.0 / known.variance_rad2).mean())
             )
             # With none that is safe yet, the last has the fewest bits that depart.
-            if information > most and self._spread_rad(probes, known, estimate) <= _UNWRAPPED_RAD:
+            if information > most and self._spread_rad(probes, known, estimate) <= UNWRAPPED_RAD:
                 best, most = probability, information
         return self.filled(replace(rest, bits=self.brightest ^ (uniform < best).to(torch.int64)))
 

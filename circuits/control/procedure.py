@@ -171,6 +171,7 @@ class ArraysCalibration:
             worst_row=divmod(worst, rows),
             reading_rad=self.estimate.scale_rad,
             short_rad=self.controller.short_rad,
+            beyond_rad=self.choice.beyond_rad,
             reads=self.interface.reads,
             loads=self.interface.loads,
         )

@@ -100,6 +100,8 @@ class ArraysReport:
         worst_row: unit and row that it is.
         reading_rad: rms phase error of a reading that the design expects.
         short_rad: most by which a trimmer falls short of the phase that it should give.
+        beyond_rad: expected error of the least certain reading at the least drives, where drives
+            were found by none because of it; 0 where they were.
         reads: probes read on every row.
         loads: times that drives were loaded.
     """
@@ -114,6 +116,7 @@ class ArraysReport:
     worst_row: tuple[int, int]
     reading_rad: float
     short_rad: float
+    beyond_rad: float
     reads: int
     loads: int
 

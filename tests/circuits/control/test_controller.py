@@ -25,8 +25,11 @@ SHORT = ["calibration.trimmer.range_rad=6.283185307179586", "calibration.trimmer
 LEAKY = ["multiplier.switch.trimmer.bits=6"]
 # So little light that noise turns readings by radians.
 DARK = ["laser.power_w=1e-6"]
+# Drives that err by more than readings can tell from a turn.
+LOOSE = ["multiplier.drive_gain_rms=0.2"]
 BAD = {
     "dark": (DARK, r"laser.power_w = 1e-06: readings modulo 33 err by .* rad rms, and 0.5 rad"),
+    "loose": (LOOSE, r"multiplier.drive_gain_rms = 0.2: readings modulo 33 at the least drives .*"),
     "short": (SHORT, r"calibration.trimmer.range_rad = 6.28\d*: trimmers modulo 33 end up to .*"),
     "leaky": (LEAKY, r"calibration.accept = .*good.*: readings modulo 33 scatter .* times more"),
 }
