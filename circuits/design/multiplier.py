@@ -171,6 +171,16 @@ class MultiplierDesign(Part):
         return self
 
     @model_validator(mode="after")
+    def _heaters_warm(self) -> Self:
+        """Refuse heat of shifters that are no heaters."""
+        coupling = self.heat.coupling
+        if coupling is not None and not self.shifter.heats:
+            kind = getattr(self.shifter, "kind", type(self.shifter).__name__)
+            allowed = f"is heat of heaters, and shifters of kind {kind} are none"
+            raise InputError("heat.coupling", coupling, allowed, "set it to none")
+        return self
+
+    @model_validator(mode="after")
     def _drives_arrive(self) -> Self:
         """Refuse a time to load in which the shifter does not come near enough to its phase."""
         left = self.load_left

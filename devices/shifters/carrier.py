@@ -54,6 +54,7 @@ class DepletionShifter(Shifter):
     """
 
     drive_unit: ClassVar[str] = "V"
+    heats: ClassVar[bool] = False
 
     kind: Literal["depletion"] = quantity("depletion", "kind of shifter", source="by definition")
     length_m: float = quantity(
@@ -214,6 +215,8 @@ class InjectionShifter(Shifter):
     """
 
     drive_unit: ClassVar[str] = "A"
+    # The power of its current does, which goes with no phase, and is not modelled.
+    heats: ClassVar[bool] = False
 
     kind: Literal["injection"] = quantity("injection", "kind of shifter", source="by definition")
     length_m: float = quantity(

@@ -33,6 +33,7 @@ class ElectroOpticShifter(Shifter):
     """A section of Pockels material; the defaults are thin-film lithium niobate."""
 
     drive_unit: ClassVar[str] = "V"
+    heats: ClassVar[bool] = False
 
     kind: Literal["electro-optic"] = quantity(
         "electro-optic", "kind of shifter", source="by definition"

@@ -36,6 +36,7 @@ class NoemsShifter(Shifter):
     """One driven section; ``v_pi_l_vm`` holds at the largest drive, as the paper sizes it."""
 
     drive_unit: ClassVar[str] = "V"
+    heats: ClassVar[bool] = False
 
     kind: Literal["noems"] = quantity("noems", "kind of shifter", source="by definition")
     v_pi_l_vm: float = quantity(

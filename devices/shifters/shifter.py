@@ -28,6 +28,8 @@ class Shifter(Part, ABC):
 
     drive_unit: ClassVar[str]
     """Unit of the drive: "V" or "A"."""
+    heats: ClassVar[bool] = True
+    """Whether it may warm what is near by as it turns; not so of charges, beams and carriers."""
 
     width_m: float = quantity(
         50e-6,

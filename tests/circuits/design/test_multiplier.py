@@ -44,3 +44,12 @@ def test_a_wiring_that_there_is_not_is_refused() -> None:
 def test_nothing_is_left_of_a_step_that_takes_no_time(shifter: dict[str, object]) -> None:
     design = MultiplierDesign.model_validate({"shifter": shifter})
     assert (design.load_s, design.load_left) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("kind", ["noems", "electro-optic", "depletion", "injection"])
+def test_shifters_without_heaters_do_not_warm_each_other(kind: str) -> None:
+    parts = {"shifter": {"kind": kind}, "heat": {"coupling": {"global_coupling": 1e-4}}}
+    with pytest.raises(InputError, match=rf"^heat.coupling = .*shifters of kind {kind} are none"):
+        MultiplierDesign.model_validate(parts)
+    warm = MultiplierDesign.model_validate({**parts, "shifter": {"kind": "thermo-optic"}})
+    assert warm.heat.coupling is not None

@@ -23,12 +23,15 @@ def test_overrides_tell_what_they_drop() -> None:
     mzi = "multiplier.switch.kind=mzi"
     assert notices("robust", mzi) == [f"{mzi} {RING}"]
     noems = "multiplier.shifter.kind=noems"
-    both = sorted(notices("thermo-optic", noems, mzi))
+    cold = "multiplier.heat.coupling=none"
+    both = sorted(notices("thermo-optic", noems, mzi, cold))
     assert both[0] == f"{noems} {HEATER}"
     assert both[1] == f"{mzi} drops detuning_m, trimmer.power_w_per_m of kind ring"
     # Values of the new kind are not dropped, whether the former one has such or not.
     given = "multiplier.shifter.length_m=1e-3"
-    assert notices("thermo-optic", noems, given) == [f"{noems} {HEATER.replace('length_m, ', '')}"]
+    assert notices("thermo-optic", noems, given, cold) == [
+        f"{noems} {HEATER.replace('length_m, ', '')}"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,17 @@ ROOMY = load_machine(
         "bfp.group_size": 1,
         "receiver.photodiode.responsivity_a_per_w": 0.9,
         "multiplier.drive": "per-digit",
+        "multiplier.shifter": {"kind": "noems", "v_max_v": 0.97},
+    },
+)
+HEATERS = ROOMY.changed(
+    {
+        "multiplier.shifter": {"kind": "thermo-optic"},
+        "multiplier.rail_drive": "own",
         "multiplier.heat.coupling": {"law": {"nearest_coupling": 0.002}},
         "multiplier.heat.digit_pitch_m": 100e-6,
         "multiplier.heat.switch_share": 0.0,
-        "multiplier.shifter": {"kind": "noems", "v_max_v": 0.97},
-    },
+    }
 )
 
 
@@ -115,6 +121,8 @@ def base(place: str) -> MachineConfig:
     if place.startswith(("multiplier.switch.arm", "multiplier.switch.coupler")):
         beams = place.endswith(".curve")
         return MZI.changed(BEAMS) if beams else MZI
+    if place.startswith("multiplier.heat"):
+        return HEATERS
     return LINEAR if place == "multiplier.dac" else ROOMY
 
 
