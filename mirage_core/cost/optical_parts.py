@@ -108,14 +108,15 @@ def _phase_trimmers(machine: MachineConfig) -> Component:
     # For each digit, in front of each row, and in each hybrid.
     count = sample.count * _rows(machine) // _sample_rows(machine)
     each_w = sample.power_w / sample.count
-    turns = each_w / calibration.trimmer.power_w_per_rad / (2.0 * math.pi)
+    turn_w = 2.0 * math.pi * calibration.trimmer.power_w_per_rad
+    turns = f"{each_w / turn_w:.2f} turns each on the mean, " if turn_w else ""
     return Component(
         power_w=each_w * count,
         area_mm2=_MM2 * calibration.trimmer.total_area_m2(count),
         low=0.5,
         high=2.0,
         status="derived",
-        source=f"{count:,} trimmers of calibration.trimmer, {turns:.2f} turns each on the mean, as "
+        source=f"{count:,} trimmers of calibration.trimmer, {turns}as "
         f"a controller sets the first rows of chip {machine.chip_seed}",
     )
 

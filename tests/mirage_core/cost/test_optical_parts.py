@@ -64,3 +64,9 @@ def test_a_converter_has_the_bits_that_its_trimming_asks_for() -> None:
     assert paper.area_mm2 == close(123 * 0.072)
     # One of six bits for every multiplier of three moduli: 6.8 pJ each.
     assert paper.energy_j == close(3 * 106e-15 * 64)
+
+
+def test_trimmers_may_take_no_power() -> None:
+    found = components_of(ROBUST.changed({"calibration.trimmer.power_w_per_rad": 0}), "physics")
+    assert found["phase trimmers"].power_w == 0.0
+    assert found["phase trimmers"].area_mm2 > 0.0
