@@ -19,6 +19,7 @@ from photonics.files import read_bytes
 _ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
 # Endings say nothing of content; other kinds, such as PostScript, are programs that would be run.
 _KINDS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
+_DEEP = ("PNG", "PPM")
 _ONE_OF = 5  # for the test, where there is no folder for it
 
 
@@ -91,9 +92,17 @@ def _image(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def _bytes_of(image: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Bytes (H, W, C) of an image that is open."""
-    if image.mode.startswith("I;16"):
+    """Bytes (H, W, C) of an image that is open.
+
+    Raises:
+        ValueError: for pixels that do not say what is white.
+    """
+    # Pillow gives 16 bits of some kinds in 32.
+    deep = image.mode == "I" and image.format in _DEEP
+    if deep or image.mode.startswith("I;16"):
         return np.atleast_3d((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise ValueError("pixels of 32 bits do not say what is white")
     grey = image.mode in ("1", "L")
     return np.atleast_3d(np.asarray(image.convert("L" if grey else "RGB")))
 

@@ -76,11 +76,22 @@ def test_what_cannot_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     refuse(tmp_path, "needs Pillow.*mirage-photonics\\[images\\]")
 
 
-def test_deep_images_keep_their_range(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["png", "pgm", "tif"])
+def test_deep_images_keep_their_range(ending: str, tmp_path: Path) -> None:
     for name in ("a", "b"):
         for i in range(2):
             (tmp_path / name).mkdir(exist_ok=True)
             deep = np.full((3, 4), 257 * (100 + i), dtype=np.uint16)
-            Image.fromarray(deep).save(tmp_path / name / f"{i}.png")
+            Image.fromarray(deep).save(tmp_path / name / f"{i}.{ending}")
     data = image_folder(tmp_path)
+    assert data.shape == (1, 3, 4)
     assert (data.train_x[:, 0, 0, 0] * 255).round().tolist() == [101, 101]
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float32])
+def test_pixels_that_do_not_say_what_is_white_are_refused(kind: type, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        for i in range(2):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.fromarray(np.full((3, 4), 0.5 + i, kind)).save(tmp_path / name / f"{i}.tif")
+    refuse(tmp_path, "what is white")
