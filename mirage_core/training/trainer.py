@@ -207,8 +207,9 @@ class Trainer:
             raise self._diverged(loss, diagnose(self.model, lambda: None))
 
     def _diverged(self, loss: float, found: Diagnosis) -> DivergedError:
-        step = self.step - self.epochs_done * self.steps_per_epoch + 1
-        where = f"step {step} of epoch {self.epochs_done + 1}"
+        begun = self.step - self.epochs_done * self.steps_per_epoch + 1
+        # After the last step of an epoch none is under way.
+        where = f"step {min(begun, self.steps_per_epoch)} of epoch {self.epochs_done + 1}"
         return DivergedError(self.recipe.learning_rate, where, loss, found, self.core)
 
     def _record(

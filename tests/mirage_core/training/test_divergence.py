@@ -82,5 +82,5 @@ def test_weights_that_are_lost_in_the_last_step_are_noticed() -> None:
     recipe = Recipe(epochs=1, batch_size=64, learning_rate=3e38, momentum=0)
     trainer = Trainer(recipe, whole, stop_when_diverged=True)
     trainer.model[1].weight.register_hook(lambda g: g * 1e3)
-    with pytest.raises(DivergedError, match="epoch 1"):
+    with pytest.raises(DivergedError, match="step 1 of epoch 1"):
         trainer.run_epoch()
