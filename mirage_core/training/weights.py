@@ -136,5 +136,6 @@ def _require_numbers(name: str, given: Tensor, wanted: Tensor) -> None:
         kind = "floating point" if wanted.is_floating_point() else "integers"
         found = "of the meta device" if given.is_meta else f"{given.dtype}, {given.layout}"
         raise InputError("weights", found, f"{name} must be dense numbers, {kind}")
-    if given.is_floating_point() and not bool(torch.isfinite(given).all()):
+    # Numbers of 64 bits may be beyond what they are copied into.
+    if given.is_floating_point() and not bool(torch.isfinite(given.to(wanted.dtype)).all()):
         raise InputError("weights", "NaN or infinity", f"{name} must be finite")

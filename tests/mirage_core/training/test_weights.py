@@ -63,6 +63,7 @@ def test_false_weights_are_refused_and_nothing_is_run(
         ({**good, "9.bias": good["1.bias"]}, "9.bias.*none of the network's"),
         ({**good, "1.weight": good["1.weight"][:3]}, r"\(3, 64\).*1.weight must be \(64, 64\)"),
         ({**good, "1.bias": good["1.bias"] / 0}, "1.bias must be finite"),
+        ({**good, "1.bias": good["1.bias"].double() * 1e300}, "1.bias must be finite"),
         ({**good, "1.bias": good["1.bias"].to(torch.int8)}, "int8.*1.bias must be dense.*floating"),
         ({**good, "1.bias": good["1.bias"].to(torch.complex64)}, "complex64.*1.bias must be dense"),
         ({**good, "1.bias": good["1.bias"].to_sparse()}, "sparse_coo.*1.bias must be dense"),
