@@ -98,8 +98,8 @@ def layer_fidelity(
     instance_of("model", model, nn.Module)
     instance_of("core", core, TensorCore, "make one with TensorCore(preset)")
     plain, plain_core = _stepped(model, Fp32Core(core.seed), loss)
-    lit, watched = _stepped(model, WatchedCore(core), loss)
-    expected, found = _weight_gradients(plain), _weight_gradients(lit)
+    twin, watched = _stepped(model, WatchedCore(core), loss)
+    expected, found = _weight_gradients(plain), _weight_gradients(twin)
     layers = dict.fromkeys(layer for layer, _ in watched.seen)
     rows = []
     for layer, kind in ((layer, kind) for layer in layers for kind in _KINDS):
@@ -109,7 +109,7 @@ def layer_fidelity(
         pair = plain_core.outputs[layer, kind], seen.outputs
         if kind == "dw" and layer in found:
             pair = expected[layer], found[layer]
-        rows.append(_row((layer, kind), seen, _cosine(*pair)))
+        rows.append(_row((layer, kind), seen, _cosine(*pair), lit=core.fidelity != "integer"))
     return rows
 
 
@@ -144,9 +144,8 @@ def _gradients(layer: nn.Module) -> Iterator[Tensor]:
             yield parameter.grad
 
 
-def _row(place: Place, seen: Watched, cosine: float | None) -> ProductFidelity:
+def _row(place: Place, seen: Watched, cosine: float | None, lit: bool) -> ProductFidelity:
     energies, counts = seen.energies, seen.counts
-    readouts = counts.readouts.total()
     return ProductFidelity(
         *place,
         integers=counts.integers,
@@ -158,7 +157,8 @@ def _row(place: Place, seen: Watched, cosine: float | None) -> ProductFidelity:
         persistent_errors=sum(repeats.persistent for repeats in seen.repeats),
         wrong=counts.wrong_integers,
         dropped=counts.dropped,
-        evaluated=1.0 - counts.screened / readouts if seen.repeats else None,
+        # Injected errors have readings, but no readouts that light could be evaluated for.
+        evaluated=1.0 - counts.screened / counts.readouts.total() if lit else None,
     )
 
 

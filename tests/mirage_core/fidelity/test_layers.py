@@ -105,6 +105,7 @@ def test_errors_of_a_known_rate_are_found_by_chance_alone() -> None:
         assert abs(total - readouts * chance) < 5 * math.sqrt(readouts * chance / 2)
         assert row.persistent_errors < 5 * math.sqrt(3 * readouts) * chance
         assert row.light_sqnr_db < row.quantised_sqnr_db
+        assert row.evaluated is None
     # They are those of the first step of a run.
     run = mirage.TensorCore("isca2024-ideal", fidelity="integer", errors=errors)
     with run.step(0):
