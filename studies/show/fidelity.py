@@ -114,8 +114,8 @@ def _print(title: str, rows: list[ProductFidelity]) -> None:
     console().print(
         "SQNR: of the product against FP32 with the same operands; format: of exact integers; "
         "light: what is left\nbetween the two. cosine: to the FP32 network, errors of all products "
-        "so far included. random, persistent:\nresidues wrong in one reading, and of those the "
-        "ones wrong in any. wrong, dropped: integers in the end."
+        "so far included. random, persistent:\nresidues that one reading has wrong by chance, "
+        "and those that any has wrong. wrong, dropped: integers in\nthe end."
     )
     dropped, stay = sum(row.dropped for row in rows), sum(row.persistent_errors for row in rows)
     if dropped:
