@@ -21,7 +21,7 @@ class PrecisionCore(RoutedCore):
 
     The step that a forward runs in decides, by ``core.step(number)`` or by the count of forwards
     where none is opened; its backward has the same bits, and an evaluation those of the training
-    step it is made after.  Chip, steps and noise are those of ``core``.
+    step that comes next.  Chip, steps and noise are those of ``core``.
 
     Args:
         core: a core of light or of exact integers.

@@ -144,6 +144,8 @@ def test_a_training_switches_with_its_epoch() -> None:
         trainer.run_epoch()
     gradients_of = {bits: ledger.kinds["dw"].gemms for bits, ledger in core.phases.items()}
     assert gradients_of == {1: 2 * steps, 4: 2 * steps}
+    # The evaluation between the epochs has the bits of the step to come.
+    assert core.phases[1].kinds["forward"].gemms == 2 * steps
 
 
 def test_a_schedule_serves_single_products_of_a_mixed_core() -> None:
