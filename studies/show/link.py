@@ -127,10 +127,11 @@ def floor(machine: MachineConfig, modulus: int, streamed: Tensor) -> Floor:
         streamed: mantissas (vectors, J); the drives are uniform mantissas.
     """
     length, top = machine.bfp.group_size, machine.bfp.max_mantissa
-    shape = ArrayShape(units=1, rows=_FLOOR_ROWS, length=length)
+    rows = min(_FLOOR_ROWS, machine.array.rows)
+    shape = ArrayShape(units=1, rows=rows, length=length)
     chip = bring_up(machine.design, (modulus,), shape, machine.chip_seed)
-    uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, _FLOOR_ROWS * length)
-    drives = (uniform * (2 * top + 1)).long().view(1, _FLOOR_ROWS, length) - top
+    uniform = NoiseKey.from_seed(0).fold("floor").uniform(0, rows * length)
+    drives = (uniform * (2 * top + 1)).long().view(1, rows, length) - top
     unit = torch.zeros(1, dtype=torch.int64)
     work = Workload(streamed[:_FLOOR_VECTORS].long(), drives, unit)
     return systematic_floor(compile_chip(chip).arrays[modulus], work)
@@ -183,7 +184,9 @@ def print_link(
     drive, spread, tail_s, receiver = (f"{1e12 * t:.0f} ps" for t in parts)
     symbol_s, delay = 1.0 / machine.design.clock_hz, (timing.delay_s, timing.delay_rms_s)
     say(
-        f"* for {WORST_TARGET:.0e}; by noise and converter steps alone, flaws come below\n"
+        f"* for {WORST_TARGET:.0e}; rates by noise and converter steps alone, flaws come below; "
+        "powers for shot and amplifier\n  alone, as more light makes errors of converters no "
+        "smaller\n"
         f"timing: {drive} until the switches are driven, {spread} of delay that depends on the "
         f"data, {tail_s} for the rise behind them,\n"
         f"        {receiver} for the receiver: {1e12 * timing.symbol_s:.0f} ps, and a symbol lasts "

@@ -11,6 +11,7 @@ from mirage_core.training.datasets import load_dataset
 from mirage_core.training.streamed import streamed_in_training
 from photonics.statistics import symbol_error_rate
 from studies.show.link import (
+    TARGET,
     floor,
     link_json,
     link_rows,
@@ -72,6 +73,24 @@ def test_a_machine_without_room_for_the_papers_multipliers_has_a_budget(
     assert set(link_json(machine, [], streamed)["floors"]) == {"robust"}
     print_link(machine, [], streamed, load_dataset("digits"))
     assert "the paper's multipliers cannot be put in this machine" in capsys.readouterr().out
+
+
+def test_a_floor_asks_no_more_rows_of_a_machine_than_it_has() -> None:
+    # Of its chips some rows cannot be calibrated, and none of the first two.
+    machine = load_machine("robust", {"multiplier.rails": "single", "array.rows": 2})
+    assert floor(machine, 33, torch.randint(-15, 16, (50, 16))).wrong < 1.0
+
+
+def test_light_is_worked_out_without_converters_and_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine = load_machine("robust", ["receiver.adc_extra_bits=0"])
+    rows = link_rows(machine, {"forward": torch.full((9, 16), 7)})
+    # More light than noise alone needs, and still more errors than were asked for.
+    assert rows[0].closing_power_w < rows[0].power_w
+    assert rows[0].tail.symbol_error_rate > TARGET
+    print_link(machine, rows, {"forward": torch.full((9, 16), 7)}, load_dataset("digits"))
+    assert "powers for shot and amplifier" in capsys.readouterr().out
 
 
 def test_the_floor_of_a_machine_is_that_of_its_multipliers() -> None:
