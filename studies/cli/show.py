@@ -237,6 +237,10 @@ def show_device(
     from studies.show import devices
 
     if name is None:
+        given = {"--part": part, "--set": set_, "--measured": measured, "--sweep": sweep}
+        for option, value in given.items():
+            if value:
+                raise InputError(option, value, "is for one device", "name it")
         emit(json, devices.show_all)
     else:
         emit(json, lambda: devices.show(name, part, set_ or [], out, measured or [], sweep))

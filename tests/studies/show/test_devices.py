@@ -186,6 +186,8 @@ def test_devices_are_listed(tmp_path: Path) -> None:
         (("coupler", "--measured", "{tmp}/a.s4p"), ["a.s4p", "must be an existing csv or Touch"]),
         (("coupler", "--measured", "{tmp}/torn.toml"), ["torn.toml:1: not TOML"]),
         (("coupler", "--sweep", "wavelength_m=1.5e-6:1.6e-6:9"), ["goes with --measured"]),
+        (("--part", "cheng-2019"), ["--part = 'cheng-2019'", "is for one device"]),
+        (("--set", "bits=4"), ["--set", "is for one device"]),
         (("adc", "--out", "{tmp}/file/x"), ["--out", "cannot be written"]),
         (("adc", "--json", "{tmp}/file/x"), ["--json", "cannot be written"]),
     ],
