@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ def options(
                 raise InputError(name, value, said, "give --dram too")
     else:
         sram_mb = _SRAM_MB if sram_mb is None else sram_mb
-        if not bandwidth_gb_s > 0.0:
-            raise InputError("--dram", bandwidth_gb_s, "must be above 0 GB/s")
-        if not sram_mb > 0.0:
-            raise InputError("--sram", sram_mb, "must be above 0 MB")
+        if not 0.0 < bandwidth_gb_s < math.inf:
+            raise InputError("--dram", bandwidth_gb_s, "must be above 0 GB/s, and finite")
+        if not 0.0 < sram_mb < math.inf:
+            raise InputError("--sram", sram_mb, "must be above 0 MB, and finite")
         memory = Memory(int(sram_mb * MEGABYTE), bandwidth_gb_s * GIGABYTE, order=order or "best")  # type: ignore[arg-type]
     return CostOptions(memory=memory, **asked)
 

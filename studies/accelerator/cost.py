@@ -10,7 +10,7 @@ from typing import Any
 from mirage_core.cost.array import ModularArray, settled_symbol_s
 from mirage_core.cost.bases import BASES, array_of, components_of, is_printed
 from mirage_core.cost.bill import NetworkBill, peak
-from mirage_core.cost.closing_light import closed, closing_light
+from mirage_core.cost.closing_light import DATA, closed, closing_light
 from mirage_core.cost.component import Component, own_components
 from mirage_core.cost.dataflow import CHOICES, Choice
 from mirage_core.cost.memory import Memory, dram
@@ -74,6 +74,7 @@ class CostOptions:
             "dataflow": CHOICES,
             "clock": ("set", "settled"),
             "light": ("set", "closed"),
+            "data": DATA,
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
@@ -95,6 +96,9 @@ class CostOptions:
             if value != "set":
                 said = "is for the basis physics alone: the paper prints one clock and one laser"
                 raise InputError(name, value, said, remedy)
+        if self.data != CostOptions.data:
+            said = "is for the basis physics alone: the paper prints one laser"
+            raise InputError("--data", self.data, said, remedy)
 
     def bases(self, machine: MachineConfig) -> tuple[str, ...]:
         """Which bases are asked for, of those that there are for a machine."""

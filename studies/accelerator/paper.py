@@ -79,6 +79,8 @@ def show(
     if anew and what not in trained.PARTS:
         allowed = f"is for what is trained, {', '.join(trained.PARTS)}; all else is always anew"
         raise InputError("--rerun", what, allowed)
+    if workers != 1 and not anew:
+        raise InputError("--workers", workers, "changes nothing where none train", "add --rerun")
     if out is not None:
         make_output_folder(out)
     if anew:

@@ -48,6 +48,8 @@ def axes_of(words: Sequence[str]) -> dict[str, list[int]]:
         name, _, values = word.partition("=")
         if name not in AXES:
             raise InputError("--sweep", word, f"must be one of {', '.join(AXES)}", "rows=8,16,32")
+        if name in found:
+            raise InputError("--sweep", word, "is given twice", f"put all {name} in one")
         try:
             found[name] = [int(value) for value in values.split(",")]
         except ValueError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from mirage_core.cost.memory import PAPER_SRAM_BYTES
@@ -19,6 +21,14 @@ def test_what_memory_has_is_refused_without_a_memory(
         options({}, None, sram, order)
     assert str(stop.value).startswith(name)
     assert "changes nothing without the bandwidth of a memory" in str(stop.value)
+
+
+@pytest.mark.parametrize("value", [0.0, math.inf, math.nan])
+def test_memories_without_an_end_are_refused(value: float) -> None:
+    with pytest.raises(InputError, match="--dram"):
+        options({}, value, None, None)
+    with pytest.raises(InputError, match="--sram"):
+        options({}, 900.0, value, None)
 
 
 def test_a_memory_has_the_size_of_the_paper_unless_another_is_asked_for() -> None:

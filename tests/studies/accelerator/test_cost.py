@@ -160,7 +160,9 @@ def test_own_prices_change_one_basis_and_leave_the_printed_one(
     assert "has prices of the basis physics alone" in message
 
 
-@pytest.mark.parametrize("option", [("--clock", "settled"), ("--light", "closed")])
+@pytest.mark.parametrize(
+    "option", [("--clock", "settled"), ("--light", "closed"), ("--data", "worst")]
+)
 def test_what_the_printed_machine_cannot_take_is_refused(
     option: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

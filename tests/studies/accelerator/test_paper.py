@@ -42,3 +42,5 @@ def test_one_part_is_shown_with_its_reasons(
         assert part in shown
     message = failure(capsys, monkeypatch, "paper", "fig99")
     assert "what = 'fig99': must be one of table2" in message
+    message = failure(capsys, monkeypatch, "paper", "table2", "--workers", "2")
+    assert "--workers = 2: changes nothing where none train; add --rerun" in message

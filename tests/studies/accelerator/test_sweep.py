@@ -26,3 +26,8 @@ def test_other_words_are_refused(word: str) -> None:
     with pytest.raises(InputError, match="--sweep"):
         axes_of([word])
     assert axes_of([]) == {}
+
+
+def test_sizes_are_named_once() -> None:
+    with pytest.raises(InputError, match="is given twice; put all rows in one"):
+        axes_of(["rows=8,16 units=4", "rows=32"])
