@@ -22,6 +22,12 @@ from photonics.files import encoded, existing, read_bytes, read_text, write_whol
 
 _HEAD = "# mirage train --recipe FILE"
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+# Fields of a recipe that count with one choice of another alone; files may hold them all.
+_NEEDS = {
+    "momentum": ("optimizer", "sgd"),
+    "step_epochs": ("schedule", "step"),
+    "step_factor": ("schedule", "step"),
+}
 
 
 class TrainingPlan(Parameters):
@@ -114,7 +120,7 @@ def plan_as_typed(typed: Mapping[str, Any]) -> TrainingPlan:
     """The plan of options of the command line, by their names.
 
     Raises:
-        InputError: as :func:`plan`.
+        InputError: as :func:`plan`, and for what nothing of the plan would look at.
     """
     given = {n: str(v) if isinstance(v, Path) else v for n, v in typed.items()}
     file = given.pop("recipe", None)
@@ -122,7 +128,12 @@ def plan_as_typed(typed: Mapping[str, Any]) -> TrainingPlan:
         given["precision"] = moving_bits(given.pop("bits"))
     if "on_light" in given:
         given["products"] = products_on_light(given.pop("on_light"))
-    return plan(None if file is None else Path(file), given)
+    found = plan(None if file is None else Path(file), given)
+    for name, (other, needed) in _NEEDS.items():
+        if name in given and (has := getattr(found.recipe, other)) != needed:
+            allowed = f"is for the {other} {needed} alone, and that is {has}"
+            raise InputError(name, given[name], allowed, "leave it out")
+    return found
 
 
 def moving_bits(text: str) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from photonics.errors import InputError
-from studies.training_plan import plan
+from studies.training_plan import plan, plan_as_typed
 
 
 def test_options_come_over_the_file_and_the_file_over_what_suits(tmp_path: Path) -> None:
@@ -23,6 +24,23 @@ def test_options_come_over_the_file_and_the_file_over_what_suits(tmp_path: Path)
     assert plan(None, {"model": "small-yolo"}).data == "scenes"
     assert plan(None, {"model": "small-transformer", "data": "text:x"}).data == "text:x"
     assert plan(None, {}).recipe.learning_rate == 0.1
+
+
+@pytest.mark.parametrize(
+    ("typed", "other"),
+    [
+        # As suits the network, its optimiser is another.
+        ({"model": "lenet5", "momentum": 0.5}, {"optimizer": "sgd"}),
+        ({"step_epochs": 2}, {"schedule": "step"}),
+        ({"step_factor": 0.5}, {"schedule": "step"}),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(
+    typed: dict[str, Any], other: dict[str, str]
+) -> None:
+    with pytest.raises(InputError, match="is for the .* alone"):
+        plan_as_typed(typed)
+    assert plan_as_typed(typed | other).recipe
 
 
 def test_a_plan_that_is_written_is_the_plan_that_is_read(
