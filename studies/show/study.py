@@ -111,8 +111,12 @@ def report(folders: Sequence[Path], out: Path) -> None:
     """Write a page of all finished studies in folders.
 
     Raises:
-        InputError: if there is none.
+        InputError: if there is none, or a folder is not there.
     """
+    for folder in folders:
+        if not folder.is_dir():
+            said, remedy = "is no folder of results", "mirage study run NAME"
+            raise InputError("folders", str(folder), said, remedy)
     files = [path for folder in folders for path in found_below(folder)]
     if not files:
         where = ", ".join(map(str, folders))

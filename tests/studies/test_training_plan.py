@@ -38,7 +38,7 @@ def test_options_come_over_the_file_and_the_file_over_what_suits(tmp_path: Path)
 def test_options_that_would_change_nothing_are_refused(
     typed: dict[str, Any], other: dict[str, str]
 ) -> None:
-    with pytest.raises(InputError, match="is for the .* alone"):
+    with pytest.raises(InputError, match=r"is for the .* alone"):
         plan_as_typed(typed)
     assert plan_as_typed(typed | other).recipe
 

@@ -35,6 +35,8 @@ def test_a_page_has_what_is_found_and_needs_something(tmp_path: Path) -> None:
     assert "How much?" in text
     # A full form needs no excuse.
     assert "The quick form" not in text
+    with pytest.raises(InputError, match=r"missing.* is no folder of results"):
+        show.report([tmp_path, tmp_path / "missing"], tmp_path / "page.html")
 
 
 def test_every_result_has_a_section_of_its_own_in_its_group(tmp_path: Path) -> None:
