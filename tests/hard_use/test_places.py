@@ -122,7 +122,7 @@ def test_a_read_only_disk_is_refused_in_a_line(
         (("compare", "--out", "FILE/a"), "--out = 'file/a': cannot be written (Not a directory)"),
         (("study", "run", "FOLDER"), "study = 'a.toml': is a folder"),
         (("study", "run", "laser", "--out", "FILE"), "cannot be written (File exists)"),
-        (("study", "report", "FILE"), "hold no finished study"),
+        (("study", "report", "FILE"), "is no folder of results"),
         (("study", "new", "FOLDER"), "a.toml"),
         (("show", "moduli", "--json", "FOLDER"), "--json = 'a.toml': is a folder"),
     ],
