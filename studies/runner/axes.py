@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from photonics.checks import shown, whole_number
@@ -112,7 +113,7 @@ class Span:
         """Whether the numbers are whole ones."""
         return type(self.low) is int and type(self.high) is int
 
-    @property
+    @cached_property
     def grid(self) -> tuple[Value, ...]:
         """The values of a grid, ends included."""
         if self.count is None:

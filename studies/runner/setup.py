@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, NamedTuple
@@ -132,7 +132,7 @@ def check(study: Study) -> None:
     for name, value in study.set.items():
         if name in plain_axes:
             raise InputError(f"set.{name}", value, "is an axis of the study", "leave it out")
-        _check_value(name, value, "set")
+        _check_values(name, [value], "set")
     _check_parts(study.machine, study.set, "set")
     plain = {n: v for n, v in study.set.items() if n != MACHINE}
     _require_machine(str(study.set.get(MACHINE, study.machine)), plain, study)
@@ -144,12 +144,12 @@ def check(study: Study) -> None:
             for label, values in each.sets.items():
                 place = f"{where}.{each.name}.{label}"
                 for name, value in values.items():
-                    _check_value(name, value, place)
+                    _check_values(name, [value], place)
                 _check_parts(study.machine, values, place)
         else:
             ends = (each.at(0.0), each.at(1.0)) if study.sampler != "grid" else each.grid
+            _check_values(each.name, ends, where)
             for value in ends:
-                _check_value(each.name, value, where)
                 _check_parts(study.machine, {each.name: value}, where)
 
 
@@ -164,12 +164,13 @@ def _require_machine(preset: str, changes: Mapping[str, Any], study: Study) -> N
         load_machine(preset)
 
 
-def _check_value(name: str, value: Any, where: str) -> None:
+def _check_values(name: str, values: Sequence[Any], where: str) -> None:
     if name == MACHINE:
-        if value not in preset_names() and not str(value).endswith((".toml", ".json")):
-            allowed = f"must be one of {', '.join(preset_names())}"
-            near = nearest(str(value), preset_names())
-            raise InputError(f"{where}.{name}", value, allowed, near)
+        for value in values:
+            if value not in preset_names() and not str(value).endswith((".toml", ".json")):
+                allowed = f"must be one of {', '.join(preset_names())}"
+                near = nearest(str(value), preset_names())
+                raise InputError(f"{where}.{name}", value, allowed, near)
         return
     kinds: list[type[BaseModel]] = [MachineConfig]
     rest = name
@@ -190,10 +191,16 @@ def _check_value(name: str, value: Any, where: str) -> None:
         near = near.replace("did you mean ", f"did you mean {prefix}") if near else ""
         shown = "preset robust" if start is MachineConfig else "metrics"
         remedy = near or f"mirage show {shown} lists them"
-        raise InputError(f"{where}.{name}", value, "no such field", remedy)
-    problems = [_problem(field, value) for field in fields]
-    if all(problems):
-        raise InputError(f"{where}.{name}", value, str(problems[0]))
+        raise InputError(f"{where}.{name}", values[0], "no such field", remedy)
+    if any(map(kinds_of, fields)):
+        # Tables of a part are looked at when a machine is made of them.
+        return
+    # An axis may have very many values, and an adapter takes longer to make than to use.
+    adapters = [_adapter(field) for field in fields]
+    for value in values:
+        problems = [_problem(adapter, value) for adapter in adapters]
+        if all(problems):
+            raise InputError(f"{where}.{name}", value, str(problems[0]))
 
 
 def _check_parts(preset: str, values: Mapping[str, Any], where: str) -> None:
@@ -209,12 +216,16 @@ def _check_parts(preset: str, values: Mapping[str, Any], where: str) -> None:
             raise InputError(field, error.value, error.allowed, error.remedy) from None
 
 
-def _problem(field: Any, value: Any) -> str | None:
+def _adapter(field: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(Annotated[field.annotation, field])
+
+
+def _problem(adapter: TypeAdapter[Any], value: Any) -> str | None:
     """What is wrong with a value by the bounds of one field; none where it may be."""
-    if kinds_of(field) or value == "none":
+    if value == "none":
         return None
     try:
-        TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
+        adapter.validate_python(value)
     except ValidationError as error:
         said = error.errors(include_url=False)[0]["msg"]
         return said.removeprefix("Value error, ").replace("Input should be", "must be")

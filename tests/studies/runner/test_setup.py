@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from pydantic import TypeAdapter
 
 from mirage_core.machine.loading import load_machine
 from photonics.errors import InputError
+from studies.runner.axes import Span
 from studies.runner.setup import check, machine_digest, setup
 from tests.studies.runner.test_study import study
 
@@ -57,6 +60,13 @@ def test_unknown_names_and_impossible_values_are_refused(
         check(study(**fields))
     assert refused.value.field == field
     assert told in str(refused.value)
+
+
+def test_bounds_are_made_once_for_an_axis_of_very_many_values() -> None:
+    axis = Span("laser.power_w", 1e-3, 8e-3, count=30_000)
+    with patch("studies.runner.setup.TypeAdapter", wraps=TypeAdapter) as made:
+        check(study(axes={"laser.power_w": axis}))
+    assert made.call_count == 1
 
 
 def test_values_that_are_possible_but_not_together_are_left_to_become_results() -> None:
