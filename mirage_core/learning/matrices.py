@@ -63,12 +63,10 @@ def added_outer(
     input: Tensor,  # noqa: A002
     first: Tensor,
     second: Tensor,
-    *,
-    beta: Number = 1,
-    alpha: Number = 1,
+    **scales: Number,
 ) -> Tensor:
     """``addr``: the same of two vectors, as a column and a row."""
-    return _sum(input, site.matmul(first[:, None], second[None]), beta, alpha)
+    return added(site, input, first[:, None], second[None], **scales)
 
 
 def inner(site: Site, input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
