@@ -12,7 +12,7 @@ from torch import Tensor
 
 from circuits import ArrayShape, Chip, fabricate, tracked
 from circuits.chip.arrays import ThermalDrift
-from circuits.chip.drift import at_temperatures
+from circuits.chip.drift import at_temperatures, guide_rad_per_k, rails_rad_per_k
 from circuits.compiled.row_wander import RowWander, moves_of
 from circuits.control.wander import per_unit, row_wanders
 from circuits.optics.chain_delay import ChainDelay
@@ -197,6 +197,15 @@ def test_a_warmer_die_is_light_of_another_frequency(rails: str, overrides: tuple
     torch.testing.assert_close(offset[0], offset[2] * hz_per_k)
     torch.testing.assert_close(rail_rad[0], rail_rad[2] * hz_per_k)
     assert bool(rail_rad[0] != 0.0) == (rails == "single")
+
+
+@pytest.mark.parametrize("rails", ["dual", "single"])
+def test_a_rail_that_is_warm_alone_turns_as_its_own_guides(rails: str) -> None:
+    """Half a kelvin more on the mean and one between the rails, and the other stays as it is."""
+    design = chip_of(f"multiplier.rails={rails}").design
+    both_per_k, apart_per_k = rails_rad_per_k(design, M, SHAPE.length)
+    alone = guide_rad_per_k(design, M, SHAPE.length)
+    assert 0.5 * both_per_k + apart_per_k == pytest.approx(alone)
 
 
 def test_switches_told_by_a_phase_do_not_move_with_the_light() -> None:
